@@ -1,0 +1,28 @@
+/**
+ * The adapter for Bun.
+ *
+ * @module
+ */
+
+import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
+import { plainHop } from "../shared/hop.ts";
+import { addSignalListener, exit, removeSignalListener, setExitCode } from "../shared/process.ts";
+import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+
+/** Bun: `Bun.serve`, signals and exit code of its global `process`. */
+export const bunAdapter: Adapter = {
+  name: "bun",
+  now: () => performance.now(),
+  hop: plainHop,
+  setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
+  clearTimer: clearTimeout,
+  keepAlive,
+  addSignalListener,
+  removeSignalListener,
+  setExitCode,
+  exit,
+  async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
+    const { serveHttp } = await import("./http.ts");
+    return serveHttp(options);
+  },
+};

@@ -1,0 +1,40 @@
+/**
+ * The adapter for Deno.
+ *
+ * @module
+ */
+
+import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
+import { denoHop } from "../shared/hop.ts";
+import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+
+/** Deno: `Deno.serve`, its own signals, no permission needed before something listens or connects. */
+export const denoAdapter: Adapter = {
+  name: "deno",
+  now: () => performance.now(),
+  hop: denoHop,
+  setTimer(delay: number, callback: () => void): HostTimer {
+    // Deno calls back one millisecond and a little later than it was asked to, so it is asked for one less. A
+    // timer in some twenty comes a fraction too early that way, and the loop sets it again.
+    const whole = wholeDelay(delay);
+    return setTimeout(callback, whole > 1 ? whole - 1 : whole);
+  },
+  clearTimer: clearTimeout,
+  keepAlive,
+  addSignalListener(signal: string, listener: () => void): void {
+    Deno.addSignalListener(signal as Deno.Signal, listener);
+  },
+  removeSignalListener(signal: string, listener: () => void): void {
+    Deno.removeSignalListener(signal as Deno.Signal, listener);
+  },
+  setExitCode(code: number): void {
+    Deno.exitCode = code;
+  },
+  exit(code: number): void {
+    Deno.exit(code);
+  },
+  async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
+    const { serveHttp } = await import("./http.ts");
+    return serveHttp(options);
+  },
+};

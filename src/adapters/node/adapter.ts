@@ -1,0 +1,28 @@
+/**
+ * The adapter for Node, which also runs on Deno and Bun: the reference that their own adapters are tested against.
+ *
+ * @module
+ */
+
+import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
+import { denoHop, plainHop } from "../shared/hop.ts";
+import { addSignalListener, exit, removeSignalListener, setExitCode } from "../shared/process.ts";
+import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+
+/** Node, and whatever offers Node's modules: `node:http`, signals and exit code of the global `process`. */
+export const nodeAdapter: Adapter = {
+  name: "node",
+  now: () => performance.now(),
+  hop: "Deno" in globalThis ? denoHop : plainHop,
+  setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
+  clearTimer: clearTimeout,
+  keepAlive,
+  addSignalListener,
+  removeSignalListener,
+  setExitCode,
+  exit,
+  async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
+    const { serveHttp } = await import("./http.ts");
+    return await serveHttp(options);
+  },
+};

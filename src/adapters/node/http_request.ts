@@ -1,0 +1,119 @@
+/**
+ * Makes the web's Request out of what `node:http` received.
+ *
+ * @module
+ */
+
+import type { HttpAddress } from "../adapter.ts";
+import { formatAddress } from "../shared/errors.ts";
+import type { IncomingMessage, ServerResponse } from "./types.ts";
+
+/** A request whose signal is made when it is first asked for: few handlers do, and a signal is dear. */
+class IncomingRequest extends Request {
+  readonly #outgoing: ServerResponse;
+  #signal: AbortSignal | undefined;
+
+  constructor(url: string, init: RequestInit, outgoing: ServerResponse) {
+    super(url, init);
+    this.#outgoing = outgoing;
+  }
+
+  override get signal(): AbortSignal {
+    if (this.#signal !== undefined) return this.#signal;
+    const controller = new AbortController();
+    whenClientLeaves(this.#outgoing, () => controller.abort());
+    return this.#signal = controller.signal;
+  }
+}
+
+/**
+ * Makes the request that a handler gets.
+ *
+ * @throws {TypeError} if its target is no URL, or its method is one that web requests do not have
+ */
+export function toRequest(incoming: IncomingMessage, outgoing: ServerResponse, addr: HttpAddress): Request {
+  const method = incoming.method ?? "GET";
+  const init: RequestInit & { duplex?: "half" } = { method, headers: toHeaders(incoming.rawHeaders) };
+  if (hasBody(incoming, method)) {
+    init.body = toStream(incoming);
+    init.duplex = "half";
+  }
+  return new IncomingRequest(toURL(incoming, addr), init, outgoing);
+}
+
+/** Calls back once if the client leaves before its response was written, until the function that it gives is called. */
+export function whenClientLeaves(outgoing: ServerResponse, gone: () => void): () => void {
+  let watching = true;
+  const closed = (): void => {
+    if (!watching) return;
+    watching = false;
+    if (!outgoing.writableEnded) gone();
+  };
+  if (outgoing.destroyed) queueMicrotask(closed);
+  else outgoing.once("close", closed);
+  return () => {
+    watching = false;
+    outgoing.removeListener("close", closed);
+  };
+}
+
+function toURL(incoming: IncomingMessage, addr: HttpAddress): string {
+  const target = incoming.url ?? "/";
+  // A proxy's request names the whole URL.
+  if (/^https?:\/\//i.test(target)) return target;
+  const { host } = incoming.headers;
+  const authority = typeof host === "string" && host !== ""
+    ? host
+    : addr.transport === "tcp"
+    ? formatAddress(addr)
+    : "localhost";
+  return `http://${authority}${target.startsWith("/") ? "" : "/"}${target}`;
+}
+
+function toHeaders(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < raw.length; i += 2) headers.append(raw[i]!, raw[i + 1]!);
+  return headers;
+}
+
+function hasBody({ headers }: IncomingMessage, method: string): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+/** The body as a web stream that takes no more from the client than is read from it. */
+function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let ended = false;
+  return new ReadableStream({
+    start(controller) {
+      const fail = (error?: unknown): void => {
+        if (ended) return;
+        ended = true;
+        controller.error(error ?? new TypeError("Cannot read the body of the request: the client left."));
+      };
+      incoming.on("data", (chunk: Uint8Array<ArrayBuffer>) => {
+        if (ended) return;
+        // A plain view, since a Buffer would change what methods such as slice() mean to the reader.
+        controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+        incoming.pause();
+      });
+      incoming.on("end", () => {
+        if (ended) return;
+        ended = true;
+        controller.close();
+      });
+      incoming.on("error", fail);
+      incoming.on("close", () => fail());
+      incoming.pause();
+    },
+    pull() {
+      incoming.resume();
+    },
+    cancel() {
+      // What is still to come has to be taken and dropped, or the connection could not be used again.
+      ended = true;
+      incoming.resume();
+    },
+  }, { highWaterMark: 0 });
+}

@@ -1,0 +1,61 @@
+/**
+ * The one place that says what a refused listen means and what to do about it.
+ *
+ * Each adapter finds the code in its host's error; the words are the same everywhere.
+ *
+ * @module
+ */
+
+import { OSError } from "../../core/errors.ts";
+import type { HttpListenOptions } from "../adapter.ts";
+
+/** Where something listens. */
+export type ListenAddress = Pick<HttpListenOptions, "hostname" | "port">;
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another socket already listens there. " +
+    "End the program that does, take another port, or pass port 0 to let the system choose one",
+  EADDRNOTAVAIL: "this machine has no such address. " +
+    "Listen on 127.0.0.1 for this machine alone, or on 0.0.0.0 for every interface",
+  ENOTFOUND: "the name does not resolve to an address. " +
+    "Check its spelling, or listen on 127.0.0.1 for this machine alone or on 0.0.0.0 for every interface",
+  EACCES: "the system keeps low ports for privileged users. " +
+    "Take a port from 1024 on, or give the program the privilege (CAP_NET_BIND_SERVICE on Linux)",
+};
+
+/** Writes an address the way that URLs and permission flags do. */
+export function formatAddress({ hostname, port }: ListenAddress): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** Makes the error for a listen that the system refused. */
+export function listenError(code: string, address: ListenAddress, cause: unknown): OSError {
+  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return new OSError(`Cannot listen on ${formatAddress(address)}: ${reason}.`, { code, cause });
+}
+
+/** Makes the error for a listen that Deno's permissions denied. */
+export function listenDenied(address: ListenAddress, cause: unknown): OSError {
+  const where = formatAddress(address);
+  return new OSError(
+    `Cannot listen on ${where}: the program may not use the network there. Run it with --allow-net=${where}.`,
+    { code: "EACCES", cause },
+  );
+}
+
+/** Whether a host is written as an address, so that nothing needs to be looked up. */
+export function isAddress(hostname: string): boolean {
+  return hostname.includes(":") || /^[0-9.]+$/.test(hostname);
+}
+
+/** Finds the code in an error of a host that follows Node's ways. */
+export function codeOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" ? code : "EIO";
+}
+
+/** Tells of a response that could not be sent, and gives the one to send in its place. */
+export function sendFailed(error: unknown): Response {
+  console.error("Cannot send the response of an HTTP handler:", error);
+  return new Response("Internal Server Error", { status: 500 });
+}

@@ -1,0 +1,31 @@
+/**
+ * Small things that the HTTP listeners of all hosts share.
+ *
+ * @module
+ */
+
+import { RuntimeError } from "../../core/errors.ts";
+
+/** Makes the error for a client whose address is asked for too late. */
+export function clientUnknown(cause?: unknown): RuntimeError {
+  return new RuntimeError(
+    "Cannot tell the client's address: the request has ended. Ask before the response is returned.",
+    { cause },
+  );
+}
+
+/** Calls back once when the signal aborts, at the earliest in a microtask, until the function that it gives is called. */
+export function watchSignal(signal: AbortSignal, gone: () => void): () => void {
+  let watching = true;
+  const listener = (): void => {
+    if (!watching) return;
+    watching = false;
+    gone();
+  };
+  if (signal.aborted) queueMicrotask(listener);
+  else signal.addEventListener("abort", listener, { once: true });
+  return () => {
+    watching = false;
+    signal.removeEventListener("abort", listener);
+  };
+}
