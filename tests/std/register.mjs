@@ -1,35 +1,63 @@
 /**
- * Node's way to the packages that the tests import: `node --import ./tests/std/register.mjs file_test.ts`.
+ * How Node and Bun find the packages that the tests import:
+ * `node --import ./tests/std/register.mjs file_test.ts` and `bun test --preload ./tests/std/register.mjs ./file_test.ts`.
  *
- * `@loop/asyncio` is the checkout and `@std/*` are the stand-ins, as their `deno.json` files say. `hono` comes from
- * the folder that the environment variable LOOP_ASYNCIO_NODE_PACKAGES names: it lies outside the checkout, since a
- * node_modules folder in it would stop Bun from installing what is imported.
+ * On Node, `@loop/asyncio` is the checkout and `@std/*` are the stand-ins, as their `deno.json` files say; Bun has
+ * that from tsconfig.json. `hono` comes on both from the folder that the environment variable LOOP_ASYNCIO_PACKAGES
+ * names: `bun test` installs nothing by itself, and a node_modules folder in the checkout would be found by everybody.
  */
 
 import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
+import * as module from "node:module";
 import { join } from "node:path";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 
-const root = new URL("../../", import.meta.url);
-const folders = ["./", "./tests/std/assert/", "./tests/std/async/", "./tests/std/testing/"];
+const packages = process.env.LOOP_ASYNCIO_PACKAGES;
 
-/** Where each specifier leads. */
-const known = new Map();
-for (const folder of folders.map((path) => new URL(path, root))) {
-  const { name, exports } = JSON.parse(readFileSync(new URL("deno.json", folder), "utf8"));
-  for (const [path, file] of Object.entries(exports)) known.set(name + path.slice(1), new URL(file, folder).href);
+if (process.versions.bun) registerOnBun();
+else registerOnNode();
+
+function registerOnNode() {
+  const known = checkout();
+  module.registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const url = known.get(specifier);
+      if (url) return nextResolve(url, context);
+      if (packages && /^hono($|\/)/.test(specifier)) {
+        return nextResolve(specifier, { ...context, parentURL: pathToFileURL(join(packages, "package.json")).href });
+      }
+      return nextResolve(specifier, context);
+    },
+  });
 }
 
-const packages = process.env.LOOP_ASYNCIO_NODE_PACKAGES;
+/** Where the specifiers lead that have their place in the checkout. */
+function checkout() {
+  const root = new URL("../../", import.meta.url);
+  const known = new Map();
+  for (const path of ["./", "./tests/std/assert/", "./tests/std/async/", "./tests/std/testing/"]) {
+    const folder = new URL(path, root);
+    const { name, exports } = JSON.parse(readFileSync(new URL("deno.json", folder), "utf8"));
+    for (const [entry, file] of Object.entries(exports)) known.set(name + entry.slice(1), new URL(file, folder).href);
+  }
+  return known;
+}
 
-registerHooks({
-  resolve(specifier, context, nextResolve) {
-    const url = known.get(specifier);
-    if (url) return nextResolve(url, context);
-    if (packages && /^hono($|\/)/.test(specifier)) {
-      return nextResolve(specifier, { ...context, parentURL: pathToFileURL(join(packages, "package.json")).href });
-    }
-    return nextResolve(specifier, context);
-  },
-});
+function registerOnBun() {
+  if (!packages) return;
+  const { exports } = JSON.parse(readFileSync(join(packages, "node_modules/hono/package.json"), "utf8"));
+  const names = Object.keys(exports).map((entry) => "hono" + entry.slice(1)).filter((name) => !name.includes("*"));
+  // Plugins that resolve are not asked about the imports of a test file; modules that they define are found.
+  globalThis.Bun.plugin({
+    name: "hono",
+    setup(build) {
+      for (const name of names) {
+        build.module(name, async () => {
+          const path = globalThis.Bun.resolveSync(name, packages);
+          return { loader: "object", exports: await import(path) };
+        });
+      }
+    },
+  });
+}

@@ -1,0 +1,25 @@
+/** Every test file below tests/ whose path has one of the words, or just every one, in the order of their paths. */
+export async function testFiles(words: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  await walk("./tests", found);
+  const wanted = words.length === 0 ? found : found.filter((path) => words.some((word) => path.includes(word)));
+  return wanted.sort();
+}
+
+/** Whether a test file is for every runtime. */
+export function portable(path: string): boolean {
+  return !path.endsWith("_deno_test.ts");
+}
+
+/** Where examples are looked for. Deno reads those of the files that it is given, not of the files that they export. */
+export function documentation(): string[] {
+  return ["./mod.ts", "./src", "./README.md"];
+}
+
+async function walk(folder: string, found: string[]): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await walk(path, found);
+    else if (name.endsWith("_test.ts")) found.push(path);
+  }
+}
