@@ -1,0 +1,125 @@
+/**
+ * A host without a world: its clock stands still while anything is ready and then jumps to the next timer.
+ *
+ * @module
+ */
+import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
+
+/** Options of {@linkcode VirtualAdapter}. */
+export interface VirtualAdapterOptions {
+  /**
+   * Called when a loop parks with nothing ready and no timer: no virtual time that passes will ever wake it.
+   * By default nothing is told, and {@linkcode VirtualAdapter.deadlocked} is the only trace of it.
+   */
+  readonly onDeadlock?: () => void;
+}
+
+/** A timer that a loop armed: when it is due on the virtual clock, and what it calls. */
+interface VirtualTimer {
+  readonly when: number;
+  readonly callback: () => void;
+}
+
+/**
+ * An adapter in virtual time, so that a program that sleeps for an hour is over in an instant and always runs the
+ * same way.
+ *
+ * The clock starts at 0. It moves only when every loop on this adapter waits for a timer: then it jumps to the
+ * earliest one. It is exact: timers at whole milliseconds fire at whole milliseconds. Hops are microtasks, so host
+ * promises that are settled already make progress between turns, but a real timer or socket does not.
+ *
+ * @example An hour of virtual time
+ * ```ts
+ * import { BaseEventLoop, sleep } from "@loop/asyncio";
+ * import { VirtualAdapter } from "@loop/asyncio/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loop = new BaseEventLoop({ adapter: new VirtualAdapter() });
+ * await loop.runUntilComplete(sleep(3_600_000));
+ * assertEquals(loop.time(), 3_600_000);
+ * loop.close();
+ * ```
+ */
+export class VirtualAdapter implements CoreAdapter {
+  /** Always `"virtual"`. */
+  readonly name: string = "virtual";
+  readonly #onDeadlock: (() => void) | undefined;
+  readonly #timers = new Set<VirtualTimer>();
+  #now = 0;
+  #jumping = false;
+  #deadlocked = false;
+
+  /** Makes an adapter whose clock says 0. */
+  constructor(options: VirtualAdapterOptions = {}) {
+    this.#onDeadlock = options.onDeadlock;
+  }
+
+  /** Whether the loop parked for ever: nothing is ready and no timer is left. A hop or a timer takes it back. */
+  get deadlocked(): boolean {
+    return this.#deadlocked;
+  }
+
+  /** The virtual time in milliseconds. */
+  now(): number {
+    return this.#now;
+  }
+
+  /** Calls back in a microtask. */
+  hop(callback: () => void): void {
+    this.#deadlocked = false;
+    queueMicrotask(callback);
+  }
+
+  /**
+   * Calls back when the clock has jumped to `delay` milliseconds from now, which takes a microtask if no other timer
+   * is due before.
+   */
+  setTimer(delay: number, callback: () => void): HostTimer {
+    this.#deadlocked = false;
+    const timer: VirtualTimer = { when: this.#now + delay, callback };
+    this.#timers.add(timer);
+    this.#jumpSoon();
+    return timer;
+  }
+
+  /** Forgets a timer that has not fired; the clock will not jump to it. */
+  clearTimer(timer: HostTimer): void {
+    this.#timers.delete(timer as VirtualTimer);
+  }
+
+  /** Nothing keeps a simulated process alive, and nothing needs to. */
+  keepAlive(): () => void {
+    return () => {};
+  }
+
+  /** Notes that the loop waits for something that will never happen, and tells the listener. */
+  parked(): void {
+    this.#deadlocked = true;
+    this.#onDeadlock?.();
+  }
+
+  /** Fires the earliest timer in a microtask of its own, however many were armed meanwhile. */
+  #jumpSoon(): void {
+    if (this.#jumping) return;
+    this.#jumping = true;
+    queueMicrotask(() => {
+      this.#jumping = false;
+      this.#jump();
+    });
+  }
+
+  #jump(): void {
+    let earliest: VirtualTimer | undefined;
+    for (const timer of this.#timers) {
+      if (earliest === undefined || timer.when < earliest.when) earliest = timer;
+    }
+    if (earliest === undefined) return;
+    this.#timers.delete(earliest);
+    // A sum of fractions can end a hair before the deadline that the loop has in mind. The loop then arms a timer
+    // for the rest, and that difference is exact, so the second jump always arrives.
+    if (earliest.when > this.#now) this.#now = earliest.when;
+    // The other timers belong to other loops, which may be woken by this one before their own time has come.
+    if (this.#timers.size > 0) this.#jumpSoon();
+    earliest.callback();
+  }
+}
