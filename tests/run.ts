@@ -40,7 +40,9 @@ if (shared.length > 0) {
   const env = { LOOP_ASYNCIO_PACKAGES: await installPackages() };
   const bun = [...await findBun(), "test", "--timeout", "60000", "--preload", register];
   await run("Bun", [...bun, ...shared], summaries.bun, env);
-  const node = [...await findNode(), "--import", register, "--test", "--test-reporter=spec", "--test-timeout=120000"];
+  const test = ["--test", "--test-reporter=spec", "--test-timeout=120000"];
+  // Node's test runner has its children write a report into the checkout at SIGUSR2, which tests of signals send.
+  const node = [...await findNode(), "--report-signal=SIGSYS", "--import", register, ...test];
   await run("Node", [...node, ...shared], summaries.node, env);
 }
 if (total.passed + total.failed === 0) total = { passed: 0, failed: 1 };
