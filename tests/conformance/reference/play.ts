@@ -185,7 +185,9 @@ export async function play(world: World, program: RandomProgram): Promise<string
   }
 
   world.onError((error) => log(`handler: ${show(error)}`));
-  trace.push(await world.run(body(0)));
+  const main = world.createTask(body(0), "main", false);
+  futures.set("main", main);
+  trace.push(await world.run(main));
   for (const [name, future] of futures) trace.push(`${name} is ${state(future)}`);
   return trace;
 }

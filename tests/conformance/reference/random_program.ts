@@ -56,7 +56,7 @@ export function randomProgram(seed: number): RandomProgram {
   const below = (n: number) => Math.floor(random() * n);
   const pick = <T>(...choices: readonly T[]): T => choices[below(choices.length)] as T;
   const label = () => `n${++labels}`;
-  const taskAt = (level: number) => `t${level}${pick("a", "b")}`;
+  const taskAt = (level: number) => `t${level}${pick("a", "b", "a", "b", "g")}`;
   const deeper = (level: number) => taskAt(level + 1 + below(LEVELS - level));
   const future = () => pick("f1", "f2");
   const awaited = (level: number) => level < LEVELS && random() < 0.7 ? deeper(level) : future();
@@ -133,12 +133,21 @@ export function randomProgram(seed: number): RandomProgram {
     return { do: "note", text: label() };
   }
 
+  /** A step in a `try` that outlives any error, so that a program gets far. */
   const guarded = (inner: Step): Step =>
-    random() < 0.7 ? { do: "try", steps: [inner], catches: "all", then: [], finally: [] } : inner;
+    random() < 0.6 ? { do: "try", steps: [inner], catches: "all", then: [], finally: [] } : inner;
   const bodies: Step[][] = [[]];
   for (let level = 1; level <= LEVELS; level++) {
-    for (let i = 0; i < BODIES_A_LEVEL; i++) bodies.push(steps(level, 2, 5));
+    for (let i = 0; i < BODIES_A_LEVEL; i++) bodies.push(steps(level, 2, 6).map(guarded));
   }
-  bodies[0] = Array.from({ length: 8 + below(8) }, () => guarded(step(0, 2)));
+  const start: Step[] = [{ do: "future", name: "f1" }, { do: "future", name: "f2" }];
+  for (const name of ["f1", "f2"]) {
+    if (random() < 0.6) start.push({ do: "settleLater", name, delay: 1 + below(6) });
+  }
+  for (let i = 0; i < 3; i++) {
+    const name = deeper(0);
+    start.push({ do: "spawn", name, body: bodyOf(name), eager: random() < 0.2 });
+  }
+  bodies[0] = start.concat(Array.from({ length: 8 + below(10) }, () => guarded(step(0, 2))));
   return bodies;
 }

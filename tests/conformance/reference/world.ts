@@ -32,7 +32,7 @@ export interface World {
   /** Told what a callback threw. */
   onError(listener: (error: unknown) => void): void;
   /** Runs until the task is done. */
-  run(main: Coroutine<unknown>): Promise<"finished" | "deadlock">;
+  run(main: AnyTask): Promise<"finished" | "deadlock">;
 }
 
 /** The plain loop. */
@@ -55,7 +55,7 @@ export function referenceWorld(): World {
       loop.onError = listener;
     },
     run(main) {
-      new ReferenceTask(loop, main, "main").addDoneCallback(() => loop.stop());
+      (main as ReferenceTask).addDoneCallback(() => loop.stop());
       try {
         loop.runForever();
       } catch (error) {
@@ -95,7 +95,7 @@ export function moduleWorld(): World {
       });
     },
     run(main) {
-      loop.createTask(main, { name: "main" }).addDoneCallback(() => loop.stop());
+      (main as Task<unknown>).addDoneCallback(() => loop.stop());
       return Promise.race([loop.runForever().then(() => "finished" as const), deadlock]);
     },
   };
