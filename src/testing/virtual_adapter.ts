@@ -54,7 +54,7 @@ export class VirtualAdapter implements CoreAdapter {
     this.#onDeadlock = options.onDeadlock;
   }
 
-  /** Whether the loop parked for ever: nothing is ready and no timer is left. A hop or a timer takes it back. */
+  /** Whether a loop parked with nothing ready and no timer left, since the last hop or timer. */
   get deadlocked(): boolean {
     return this.#deadlocked;
   }

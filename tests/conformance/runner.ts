@@ -14,12 +14,6 @@ export interface Run extends Outcome {
   readonly errors: readonly unknown[];
 }
 
-/** What the loop tells its exception handler, as far as it matters here. */
-interface Report {
-  readonly message: string;
-  readonly exception?: unknown;
-}
-
 /** CPython reports these whenever its garbage collector comes by, so that no trace has them. */
 const UNTIMELY = /never (retrieved|read)|shielded future/i;
 
@@ -33,9 +27,9 @@ export async function runProgram(program: Program): Promise<Run> {
   const deadlock = new Promise<"deadlock">((resolve) => deadlocked = () => resolve("deadlock"));
   const loop = new BaseEventLoop({ adapter: new VirtualAdapter({ onDeadlock: () => deadlocked() }) });
   const machine = new Machine(loop, program);
-  loop.setExceptionHandler((_loop, report: Report) => {
+  loop.setExceptionHandler((_loop, report) => {
     machine.errors.push(report.exception);
-    if ("exception" in report && !UNTIMELY.test(report.message)) {
+    if ("exception" in report && !UNTIMELY.test(report.message ?? "")) {
       machine.log(`handler: ${showError(report.exception)}`);
     }
   });

@@ -31,6 +31,11 @@ function show(value: unknown): string {
   return String(value);
 }
 
+/** Gathered futures stand under tasks' names, so a name does not tell. */
+function isTask(future: AnyFuture): future is AnyTask {
+  return "cancelling" in future;
+}
+
 /** Runs the program; the trace ends with how the run ended and what became of everything. */
 export async function play(world: World, program: RandomProgram): Promise<string[]> {
   const trace: string[] = [];
@@ -94,12 +99,12 @@ export async function play(world: World, program: RandomProgram): Promise<string
         say(`${step.name} = ${show(yield* world.wait(future))}`);
         break;
       case "inspect": {
-        const requests = "cancelling" in future ? ` after ${future.cancelling()} requests` : "";
+        const requests = isTask(future) ? ` after ${future.cancelling()} requests` : "";
         say(`${step.name} is ${state(future)}${requests}`);
         break;
       }
       case "uncancel":
-        if ("uncancel" in future) say(`uncancel ${step.name}: ${future.uncancel()}`);
+        if (isTask(future)) say(`uncancel ${step.name}: ${future.uncancel()}`);
         break;
       case "cancel":
         say(`cancel ${step.name}: ${step.message === undefined ? future.cancel() : future.cancel(step.message)}`);

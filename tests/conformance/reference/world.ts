@@ -89,9 +89,9 @@ export function moduleWorld(): World {
     callLater: (delay, callback) => loop.callLater(delay, callback),
     callAt: (when, callback) => loop.callAt(when, callback),
     onError(listener) {
-      loop.setExceptionHandler((_loop, report: { readonly message: string; readonly exception?: unknown }) => {
+      loop.setExceptionHandler((_loop, report) => {
         // The reference collects no garbage, so it never finds an exception that nobody read.
-        if (!/never (retrieved|read)/i.test(report.message)) listener(report.exception);
+        if (!/never (retrieved|read)/i.test(report.message ?? "")) listener(report.exception);
       });
     },
     run(main) {
