@@ -1,0 +1,54 @@
+/**
+ * The asyncio event loop for Deno, Bun and Node: coroutines, tasks and futures with CPython's names and CPython's exact
+ * order of events, with cancellation that `try/finally` sees.
+ *
+ * @example Two things at once, cancelled together
+ * ```ts
+ * import { createTask, run, sleep } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   const task = createTask(sleep(5, "both done"));
+ *   yield* sleep(1);
+ *   console.log(yield* task);
+ * });
+ * ```
+ *
+ * @module
+ */
+
+// Running
+export { run, type RunOptions } from "./src/loop/run.ts";
+export { Runner, type RunnerOptions, type RunnerRunOptions } from "./src/loop/runner.ts";
+export { EventLoop, type EventLoopOptions, newEventLoop, setEventLoop } from "./src/loop/event_loop.ts";
+export { BaseEventLoop, type BaseEventLoopOptions, type TaskFactory } from "./src/core/base_event_loop.ts";
+export { allTasks, currentTask, getEventLoop, getRunningLoop } from "./src/core/running.ts";
+export type { ExceptionContext, ExceptionHandler } from "./src/core/exception_context.ts";
+export { Handle, TimerHandle } from "./src/core/handle.ts";
+
+// Coroutines
+export { coroutine, type TaskSource } from "./src/core/coroutine.ts";
+export { call } from "./src/core/call.ts";
+export { fromPromise, type FromPromiseOptions } from "./src/core/from_promise.ts";
+export { isCoroutine, isFuture } from "./src/core/kinds.ts";
+export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "./src/core/suspend.ts";
+
+// Tasks and futures
+export { type AddDoneCallbackOptions, Future } from "./src/core/future.ts";
+export { type CreateTaskOptions, Task } from "./src/core/task.ts";
+export { createTask } from "./src/core/create_task.ts";
+export { sleep } from "./src/tasks/sleep.ts";
+
+// Context variables
+export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";
+
+// Errors
+export { CancelledError } from "./src/core/cancelled_error.ts";
+export {
+  InvalidStateError,
+  KeyboardInterrupt,
+  NotSupportedError,
+  OSError,
+  type OSErrorOptions,
+  RuntimeError,
+  TimeoutError,
+} from "./src/core/errors.ts";

@@ -1,0 +1,119 @@
+/**
+ * The whole contract between the loop and the runtime that it lives in.
+ *
+ * It has two halves. {@linkcode CoreAdapter} is all that the loop itself knows: a clock, a macrotask,
+ * a timer and something that keeps the process alive. {@linkcode Adapter} adds what connects the loop
+ * to the world: signals, the process, HTTP. Every method that a runtime cannot offer is absent there, and the loop
+ * turns the absence into a `NotSupportedError`.
+ *
+ * Adapters are thin: they translate, and hold no rule of their own.
+ *
+ * @module
+ */
+
+/** A timer of the host, as the adapter made it. Only that adapter looks inside. */
+export type HostTimer = unknown;
+
+/** What the loop needs of its host in order to turn. */
+export interface CoreAdapter {
+  /** The runtime's name: `"deno"`, `"bun"`, `"node"` or that of a simulation. */
+  readonly name: string;
+  /** Milliseconds on a clock that never goes backwards, with a fraction, from any start. */
+  now(): number;
+  /**
+   * Calls back in a macrotask of its own, after sockets, timers and promises of others had a chance to make
+   * progress, and as soon as that allows.
+   */
+  hop(callback: () => void): void;
+  /**
+   * Calls back once, `delay` milliseconds from now or a little later, never earlier than whole milliseconds allow.
+   * The delay is finite and not negative; the adapter clamps what its host cannot count. The loop looks at the
+   * clock again when called, so an early call costs a second timer and nothing else.
+   */
+  setTimer(delay: number, callback: () => void): HostTimer;
+  /** Forgets a timer that has not fired. */
+  clearTimer(timer: HostTimer): void;
+  /** Keeps the process from ending until the function that it gives is called. */
+  keepAlive(): () => void;
+  /**
+   * Called when the loop parks with nothing ready and no timer. Hosts have no use for it; a simulated one learns
+   * here that nothing will ever happen again.
+   */
+  parked?(): void;
+}
+
+/** Where a server listens, or a client came from. */
+export type HttpAddress =
+  | {
+    /** An Internet address. */
+    readonly transport: "tcp";
+    /** Host name or address as the runtime says it. */
+    readonly hostname: string;
+    /** The port. */
+    readonly port: number;
+  }
+  | {
+    /** A Unix domain socket. */
+    readonly transport: "unix";
+    /** The path of the socket. */
+    readonly path: string;
+  };
+
+/**
+ * What a runtime passes beside a request. It is opaque above the adapter: handing it through costs nothing, and
+ * only {@linkcode HttpListener} looks inside, when something about the request is asked for.
+ */
+export type HttpInfo = unknown;
+
+/** Answers one request. A plain `Response` must reach the host with no promise in between. */
+export type HttpHandler = (request: Request, info: HttpInfo) => Response | Promise<Response>;
+
+/** How {@linkcode Adapter.serveHttp} listens. */
+export interface HttpListenOptions {
+  /** The port; 0 lets the system choose one. */
+  readonly port: number;
+  /** The address or name to listen on. */
+  readonly hostname: string;
+  /** Answers each request. It never throws and its promise never rejects. */
+  readonly handler: HttpHandler;
+}
+
+/** A listening HTTP server of the host. */
+export interface HttpListener {
+  /** Where it listens, with the port that was really taken. */
+  readonly addr: HttpAddress;
+  /**
+   * Calls back once if the client leaves before its response was handed over. Asked only for a request
+   * whose handler has parked, since looking costs something on every host.
+   *
+   * @returns a function that stops watching; called when the response is handed over, also a second time
+   */
+  watchClient(request: Request, info: HttpInfo, gone: () => void): () => void;
+  /** Where the client of a request came from. */
+  clientAddr(request: Request, info: HttpInfo): HttpAddress;
+  /**
+   * Stops accepting, closes idle connections, and resolves once no request is left in flight. Called once.
+   */
+  close(): Promise<void>;
+  /** Cuts every connection at once; {@linkcode HttpListener.close} resolves soon after. May follow close(). */
+  abort(): void;
+  /** Whether the listener alone keeps the process alive. */
+  unref(): void;
+}
+
+/** Everything the loop and the layers above it ask of a runtime. */
+export interface Adapter extends CoreAdapter {
+  /** Calls back whenever the process gets the signal, until removed. A listener does not keep the process alive. */
+  addSignalListener?(signal: string, listener: () => void): void;
+  /** Removes what {@linkcode Adapter.addSignalListener} added. */
+  removeSignalListener?(signal: string, listener: () => void): void;
+  /** Sets the code that the process will exit with, if nothing else decides. */
+  setExitCode?(code: number): void;
+  /** Ends the process at once. */
+  exit?(code: number): void;
+  /**
+   * Starts an HTTP server; it listens when the promise resolves. A port in use, a name that does not resolve
+   * or a denied permission rejects with an `OSError` that carries the code and keeps the host's error as its cause.
+   */
+  serveHttp?(options: HttpListenOptions): Promise<HttpListener>;
+}

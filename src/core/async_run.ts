@@ -1,0 +1,145 @@
+/**
+ * An async function that runs as part of a task.
+ *
+ * The loop cannot step an async function: after each `await` the host goes on with it in a microtask of its own. What ties it to its
+ * task is the async storage, which carries the run; every `await` on something of this module is noted there, so that cancelling
+ * the task can cancel what the function waits for.
+ *
+ * @module
+ */
+import { runInStorage } from "./async_storage.ts";
+import type { Awaiter } from "./awaiter.ts";
+import { type CancelledError, isCancelled } from "./cancelled_error.ts";
+import { current } from "./current.ts";
+import type { Future } from "./future.ts";
+import { isCoroutine, isFuture, notACoroutine } from "./kinds.ts";
+import { LazyObject } from "./lazy.ts";
+import { awaitedTwice } from "./misuse.ts";
+import { type CoroutineObject, type Parkable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import type { Task } from "./task.ts";
+
+const FRESH = 0;
+const RUNNING = 1;
+const RESOLVED = 2;
+const FAILED = 3;
+
+/** A function that is called in the task's step: async, or a plain one that makes a coroutine. */
+export class AsyncRun<T> extends LazyObject<T> implements Parkable {
+  /** @internal The task that it is part of, while it runs. */
+  _task: Task<unknown> | null = null;
+  /** @internal */
+  readonly _name: string;
+  /** @internal Set for one macrotask after the signal was aborted: whoever awaits then has had the news. */
+  _aborted = false;
+  readonly #callback: () => unknown;
+  readonly #where: string;
+  #state = FRESH;
+  #value: unknown = undefined;
+  #awaiters: Set<Awaiter> | null = null;
+  /** What a plain function made. */
+  #coro: CoroutineObject<T> | null = null;
+
+  constructor(callback: () => unknown, where: string, name: string = callback.name) {
+    super();
+    this.#callback = callback;
+    this.#where = where;
+    this._name = name || "<anonymous>";
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    if (this.#coro !== null) return this.#coro.next(value);
+    if (value === RESUME) return this.#finish();
+    if (this.#state !== FRESH) throw awaitedTwice(`${this._name}()`);
+    return this.#start();
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, T> {
+    if (this.#coro !== null) return this.#coro.throw(error);
+    const started = this.#state !== FRESH;
+    this.#state = started ? this.#state : FAILED;
+    // A cancel that meets a function which has just failed: the failure is what its caller must hear.
+    throw started && this.#state === FAILED ? this.#value : error;
+  }
+
+  #start(): IteratorResult<Suspend, T> {
+    this.#state = RUNNING;
+    this._task = current.task;
+    let made: unknown;
+    try {
+      made = runInStorage(this as AsyncRun<unknown>, this.#callback);
+      if (!isPromise(made) && !isCoroutine(made)) throw notACoroutine(made, this.#where);
+    } catch (error) {
+      this.#state = FAILED;
+      this.#value = error;
+      this._task = null;
+      throw error;
+    }
+    if (isCoroutine(made)) {
+      this._task = null;
+      this.#coro = made as unknown as CoroutineObject<T>;
+      return this.#coro.next();
+    }
+    made.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
+    current.parked = this;
+    return SUSPENDED;
+  }
+
+  #finish(): IteratorResult<Suspend, T> {
+    if (this.#state === FAILED) throw this.#value;
+    return { done: true, value: this.#value as T };
+  }
+
+  #settle(state: number, value: unknown): void {
+    const task = this._task as Task<unknown>;
+    this.#state = state;
+    this.#value = value;
+    if (this._aborted) task._takeCancel();
+    // From here on nothing of the function runs, so what its storage still marks is nobody's.
+    this._task = null;
+    task._loop._schedule(task);
+  }
+
+  /** @internal */
+  _park(task: Task<unknown>): void {
+    task._waitOn(this);
+  }
+
+  /** Cancels what the function awaits of this module; false if that is nothing, or it is over. */
+  cancel(message?: string): boolean {
+    if (this.#state !== RUNNING || this.#awaiters === null) return false;
+    let accepted = false;
+    for (const awaiter of [...this.#awaiters]) accepted = awaiter._future.cancel(message) || accepted;
+    return accepted;
+  }
+
+  /** @internal */
+  _endedCancelled(): boolean {
+    return this.#state === FAILED && isCancelled(this.#value);
+  }
+
+  /** @internal The function awaits something. A cancel that came while it waited for the host is delivered there. */
+  _awaits(awaiter: Awaiter): void {
+    (this.#awaiters ??= new Set()).add(awaiter);
+    const task = this._task;
+    if (task === null) return;
+    if (this._aborted) task._takeCancel();
+    else if (!awaiter._future.done()) task._cancelNow(awaiter._future);
+  }
+
+  /** @internal */
+  _awaited(awaiter: Awaiter): void {
+    this.#awaiters?.delete(awaiter);
+  }
+
+  /** @internal The error to throw in place of an outcome that has come, if a cancel came between. */
+  _takeCancel(future: Future<unknown>): CancelledError | undefined {
+    const error = this._task?._takeCancel();
+    return error === undefined || future._endedCancelled() ? undefined : error;
+  }
+}
+
+/** Whether a function gave a promise: a Future is none, for it belongs to a task already, and a lazy awaitable is not running. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function" &&
+    !isFuture(value) && !isCoroutine(value);
+}

@@ -1,0 +1,65 @@
+/**
+ * Finds the task of an async function again after each `await`.
+ *
+ * AsyncLocalStorage costs 200 ns per entry on one of the runtimes, so it is fetched when the first async function
+ * becomes a task, and a program of coroutines never pays for it. It comes by `process.getBuiltinModule`, the
+ * one synchronous way that does not load it with the module.
+ *
+ * @module
+ */
+import type { AsyncRun } from "./async_run.ts";
+import { NotSupportedError } from "./errors.ts";
+
+/** The part of AsyncLocalStorage that is used here. */
+interface Storage<S> {
+  run<R>(store: S, callback: () => R): R;
+  getStore(): S | undefined;
+}
+
+interface AsyncHooks {
+  AsyncLocalStorage: {
+    new <S>(): Storage<S>;
+    snapshot(): Snapshot;
+  };
+}
+
+/** Runs a function with every AsyncLocalStorage as it was when the snapshot was taken. */
+export type Snapshot = <R>(callback: () => R) => R;
+
+let hooks: AsyncHooks | null = null;
+let storage: Storage<AsyncRun<unknown> | undefined> | null = null;
+
+function load(): AsyncHooks {
+  if (hooks !== null) return hooks;
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  const found = process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks | undefined;
+  if (found === undefined) {
+    throw new NotSupportedError(
+      "Cannot run an async function as a task: this runtime has no AsyncLocalStorage. Write it as a generator function.",
+    );
+  }
+  return hooks = found;
+}
+
+/** Calls a function whose continuations belong to `run`, or to nobody. */
+export function runInStorage<R>(run: AsyncRun<unknown> | undefined, callback: () => R): R {
+  if (storage === null) storage = new (load().AsyncLocalStorage)<AsyncRun<unknown> | undefined>();
+  return storage.run(run, callback);
+}
+
+/** The async function whose continuation this is, if it is one and still runs. */
+export function currentAsyncRun(): AsyncRun<unknown> | null {
+  if (storage === null) return null;
+  const run = storage.getStore();
+  return run === undefined || run._task === null ? null : run;
+}
+
+/** Whether the storage holds somebody's mark here, so that a turn begun here must shed it. */
+export function hasForeignMark(): boolean {
+  return storage !== null && storage.getStore() !== undefined;
+}
+
+/** Takes a snapshot of every AsyncLocalStorage of the program, others' included. */
+export function takeSnapshot(): Snapshot {
+  return load().AsyncLocalStorage.snapshot();
+}

@@ -1,0 +1,388 @@
+/**
+ * The event loop without a world around it: callbacks, timers, futures, tasks.
+ *
+ * @module
+ */
+import type { CoreAdapter } from "../adapters/adapter.ts";
+import { current } from "./current.ts";
+import type { ContextOwner } from "./context.ts";
+import type { TaskSource } from "./coroutine.ts";
+import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
+import { type ExceptionContext, type ExceptionHandler, printException } from "./exception_context.ts";
+import { Future } from "./future.ts";
+import { type Callback, Handle, TimerHandle } from "./handle.ts";
+import { isCoroutine, isFuture } from "./kinds.ts";
+import { describeKind } from "./repr.ts";
+import { runningLoop } from "./running.ts";
+import { Scheduler } from "./scheduler.ts";
+import { SnapshotTask } from "./snapshot_task.ts";
+import { cancelOnAbort } from "./task_signal.ts";
+import { type CreateTaskOptions, Task } from "./task.ts";
+import { reportUnread, type UnreadRecords, watchUnread } from "./unread.ts";
+
+/** How a {@linkcode BaseEventLoop} is made. */
+export interface BaseEventLoopOptions {
+  /** The runtime that it turns on, or a simulated one. */
+  readonly adapter: CoreAdapter;
+  /** Whether debug mode is on; false by default. */
+  readonly debug?: boolean | undefined;
+}
+
+/** Makes the tasks of a loop; see {@linkcode BaseEventLoop.setTaskFactory}. */
+export type TaskFactory = <T>(loop: BaseEventLoop, source: TaskSource<T>, options?: CreateTaskOptions) => Task<T>;
+
+/**
+ * The event loop: it runs callbacks in the order that they came, timers in the order that they are due, and steps tasks. It
+ * never blocks its host: running it gives a promise. `EventLoop` adds the methods for the world around it.
+ *
+ * @example Callbacks and timers
+ * ```ts
+ * import { newEventLoop } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loop = newEventLoop();
+ * const order: string[] = [];
+ * loop.callLater(1, () => {
+ *   order.push("later");
+ *   loop.stop();
+ * });
+ * loop.callSoon((word) => order.push(word), "soon");
+ * await loop.runForever();
+ * loop.close();
+ * assertEquals(order, ["soon", "later"]);
+ * ```
+ */
+export class BaseEventLoop extends Scheduler {
+  /** @internal Exceptions that nobody has read; see `unread.ts`. */
+  readonly _unread: UnreadRecords = new Set();
+  #failed: Future<unknown>[] = [];
+  #closed = false;
+  #firstTask: Task<unknown> | null = null;
+  #lastTask: Task<unknown> | null = null;
+  #taskFactory: TaskFactory | null = null;
+  #exceptionHandler: ExceptionHandler | null = null;
+
+  /** Makes a loop on an adapter. */
+  constructor(options: BaseEventLoopOptions) {
+    super(options.adapter);
+    this._debug = options.debug ?? false;
+  }
+
+  /** Milliseconds on the loop's clock, which never goes backwards and starts anywhere. */
+  time(): number {
+    return this._adapter.now();
+  }
+
+  /**
+   * Runs until {@linkcode Scheduler.stop} is called.
+   *
+   * @throws {RuntimeError} if the loop is closed or running, or another loop runs the caller
+   */
+  async runForever(): Promise<void> {
+    this._checkClosed();
+    if (this.isRunning()) throw new RuntimeError(`Cannot run ${this}: it is running already.`);
+    if (runningLoop() !== null) {
+      throw new RuntimeError(
+        `Cannot run ${this} inside another loop's task or callback. Await the coroutine there, or start the loop from outside.`,
+      );
+    }
+    await this._start();
+  }
+
+  /**
+   * Runs until a coroutine, awaitable or future is done; gives its result or throws its exception.
+   *
+   * @throws {RuntimeError} as {@linkcode BaseEventLoop.runForever}, or if the loop was stopped before
+   * @throws {TypeError} if it is nothing to run, or its result is a Task or another awaitable of the module
+   */
+  async runUntilComplete<T>(source: TaskSource<T> | Future<T>): Promise<T> {
+    this._checkClosed();
+    if (this.isRunning()) throw new RuntimeError(`Cannot run ${this}: it is running already.`);
+    const future = isFuture(source) ? source as Future<T> : this.createTask(source as TaskSource<T>);
+    if (future._loop !== this) {
+      throw new RangeError(`Cannot run ${future} on ${this}: it belongs to another loop. Run it on its own.`);
+    }
+    const stop = () => {
+      // A KeyboardInterrupt has left the loop already; stopping once more would cut the next run short.
+      if (!(future._value instanceof KeyboardInterrupt)) this.stop();
+    };
+    future.addDoneCallback(stop);
+    try {
+      await this.runForever();
+    } finally {
+      future.removeDoneCallback(stop);
+    }
+    if (!future.done()) {
+      throw new RuntimeError(`${this} was stopped before ${future} was done. Call stop() after it, or use runForever().`);
+    }
+    const result = future.result();
+    if (isFuture(result) || isCoroutine(result)) {
+      throw new TypeError(
+        `Cannot give ${result instanceof Task ? "a Task" : "an awaitable"} out of the loop: it belongs to a loop that has stopped. ` +
+          "Await it inside and return its result.",
+      );
+    }
+    return result;
+  }
+
+  /** Whether {@linkcode BaseEventLoop.close} was called. */
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Closes the loop for good: what is queued is dropped. Closing twice is harmless.
+   *
+   * @throws {RuntimeError} if the loop is running
+   */
+  close(): void {
+    if (this.isRunning()) throw new RuntimeError(`Cannot close ${this}: it is running. Stop it and await runForever() first.`);
+    if (this.#closed) return;
+    this.#closed = true;
+    this._forget();
+    this._turnEnded();
+    reportUnread(this._unread);
+  }
+
+  /** Closes the loop; for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Calls back in the next iteration, after what is queued already.
+   *
+   * @throws {RuntimeError} if the loop is closed
+   * @throws {TypeError} if the callback is not a plain function
+   */
+  callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    if (this.#closed) this._checkClosed();
+    checkCallback(callback, "callSoon");
+    const handle = new Handle(this, callback as Callback, args);
+    this._schedule(handle);
+    return handle;
+  }
+
+  /**
+   * The same as {@linkcode BaseEventLoop.callSoon}: host callbacks share the loop's thread, and a parked loop wakes for either.
+   * Kept for code that says where it is called from.
+   *
+   * @throws {RuntimeError} if the loop is closed
+   * @throws {TypeError} if the callback is not a plain function
+   */
+  callSoonThreadsafe<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    return this.callSoon(callback, ...args);
+  }
+
+  /**
+   * Calls back after `delay` milliseconds, never earlier. Negative counts as due; `Infinity` is allowed.
+   *
+   * @throws {RuntimeError} if the loop is closed
+   * @throws {TypeError} if the delay is not a number, or the callback not a plain function
+   * @throws {RangeError} if the delay is NaN
+   */
+  callLater<A extends unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
+    checkTime(delay, "delay", "callLater");
+    return this.#callAt(this._adapter.now() + delay, callback as Callback, args, "callLater");
+  }
+
+  /**
+   * Calls back at a time of {@linkcode BaseEventLoop.time}, in milliseconds.
+   *
+   * @throws {RuntimeError} if the loop is closed
+   * @throws {TypeError} if the time is not a number, or the callback not a plain function
+   * @throws {RangeError} if the time is NaN
+   */
+  callAt<A extends unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
+    checkTime(when, "time", "callAt");
+    return this.#callAt(when, callback as Callback, args, "callAt");
+  }
+
+  #callAt(when: number, callback: Callback, args: readonly unknown[], where: string): TimerHandle {
+    this._checkClosed();
+    checkCallback(callback, where);
+    const handle = new TimerHandle(this, callback, args);
+    this._scheduleAt(handle, when);
+    return handle;
+  }
+
+  /** Makes a future of this loop. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>(this);
+  }
+
+  /**
+   * Makes a task of a coroutine, a lazy awaitable, or a generator or async function. Its first step is taken in the next iteration,
+   * unless it starts eagerly.
+   *
+   * @throws {RuntimeError} if the loop is closed
+   * @throws {TypeError} if the source is none of these
+   */
+  createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
+    if (this.#closed) this._checkClosed();
+    if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
+    const task = options?.asyncLocalStorage === true
+      ? new SnapshotTask<T>(source, this, options)
+      : new Task<T>(source, this, options);
+    if (options?.signal !== undefined) cancelOnAbort(task as Task<unknown>, options.signal);
+    return task;
+  }
+
+  /**
+   * Sets what makes the tasks; null for the default. It gets the loop, the source and the options of each.
+   *
+   * @throws {TypeError} if it is neither a function nor null
+   */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== "function") {
+      throw new TypeError(`Cannot set ${describeKind(factory)} as the task factory: give a function, or null for the default.`);
+    }
+    this.#taskFactory = factory;
+  }
+
+  /** What makes the tasks; null for the default. */
+  getTaskFactory(): TaskFactory | null {
+    return this.#taskFactory;
+  }
+
+  /**
+   * Sets who hears of errors that reach nobody else; null for the default, which writes them to the console.
+   *
+   * @throws {TypeError} if it is neither a function nor null
+   */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== "function") {
+      throw new TypeError(`Cannot set ${describeKind(handler)} as the exception handler: give a function, or null.`);
+    }
+    this.#exceptionHandler = handler;
+  }
+
+  /** Who hears of errors; null for the default. */
+  getExceptionHandler(): ExceptionHandler | null {
+    return this.#exceptionHandler;
+  }
+
+  /** Writes an error's context to the console. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    printException(context);
+  }
+
+  /** Tells the exception handler. Never throws: a handler that fails is reported by the default one. */
+  callExceptionHandler(context: ExceptionContext): void {
+    const owner = (context.task ?? context.future ?? context.handle) as Partial<ContextOwner> | undefined;
+    const previous = current.owner;
+    if (owner?._context !== undefined) current.owner = owner as ContextOwner;
+    try {
+      if (this.#exceptionHandler === null) this.defaultExceptionHandler(context);
+      else this.#exceptionHandler(this, context);
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      this.#reportFailedHandler(error, context);
+    } finally {
+      current.owner = previous;
+    }
+  }
+
+  #reportFailedHandler(exception: unknown, context: ExceptionContext): void {
+    const failure = { message: "Unhandled error in exception handler", exception, context };
+    try {
+      this.defaultExceptionHandler(failure);
+    } catch {
+      // The default one is overridden and fails as well: what it was to say is written without it.
+      printException(context);
+      printException(failure);
+    }
+  }
+
+  /** Whether debug mode is on. */
+  getDebug(): boolean {
+    return this._debug;
+  }
+
+  /** Switches debug mode: slow callbacks are reported. */
+  setDebug(enabled: boolean): void {
+    this._debug = enabled;
+  }
+
+  /** Readable form. */
+  override toString(): string {
+    return `<${this.constructor.name} running=${this.isRunning()} closed=${this.#closed} debug=${this._debug}>`;
+  }
+
+  /** @internal */
+  _checkClosed(): void {
+    if (this.#closed) throw new RuntimeError(`Cannot use ${this}: it is closed. Make another with newEventLoop(), or call run().`);
+  }
+
+  /** @internal Reports an error from a callback, in that callback's context. */
+  _reportFrom(owner: ContextOwner, context: ExceptionContext): void {
+    current.owner = owner;
+    this.callExceptionHandler(context);
+  }
+
+  /** @internal */
+  _reportSlow(description: string, took: number): void {
+    console.warn(`Executing ${description} took ${took.toFixed(1)} ms. It kept everything else waiting; split it by sleep(0).`);
+  }
+
+  /** @internal A future has failed; looked at again at the end of the turn. */
+  _failed(future: Future<unknown>): void {
+    this.#failed.push(future);
+  }
+
+  /** @internal */
+  _turnEnded(): void {
+    if (this.#failed.length === 0) return;
+    const failed = this.#failed;
+    this.#failed = [];
+    watchUnread(this, failed);
+  }
+
+  /** @internal Unfinished tasks are held here, so that none can vanish; first made first. */
+  _register(task: Task<unknown>): void {
+    const last = this.#lastTask;
+    task._previous = last;
+    if (last === null) this.#firstTask = task;
+    else last._next = task;
+    this.#lastTask = task;
+  }
+
+  /** @internal */
+  _unregister(task: Task<unknown>): void {
+    const { _previous: previous, _next: next } = task;
+    if (previous === null) this.#firstTask = next;
+    else previous._next = next;
+    if (next === null) this.#lastTask = previous;
+    else next._previous = previous;
+    task._previous = task._next = null;
+  }
+
+  /** @internal */
+  _unfinished(): Set<Task<unknown>> {
+    const tasks = new Set<Task<unknown>>();
+    for (let task = this.#firstTask; task !== null; task = task._next) tasks.add(task);
+    return tasks;
+  }
+}
+
+/** A generator function called as a plain callback would do nothing at all, and an async one run unseen. */
+function checkCallback(callback: unknown, where: string): void {
+  if (typeof callback === "function" && Object.getPrototypeOf(callback) === Function.prototype) return;
+  if (typeof callback !== "function") {
+    throw new TypeError(`Cannot ${where}(${describeKind(callback)}): the callback must be a function.`);
+  }
+  const tag = Object.prototype.toString.call(callback);
+  if (tag !== "[object Function]") {
+    throw new TypeError(
+      `Cannot ${where}(${callback.name}): a generator or async function is not a callback. Make a task of it with createTask().`,
+    );
+  }
+}
+
+function checkTime(value: unknown, what: string, where: string): void {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot ${where}(): the ${what} must be a number of milliseconds, not ${describeKind(value)}.`);
+  }
+  if (Number.isNaN(value)) throw new RangeError(`Cannot ${where}(): the ${what} is NaN. Give a number of milliseconds.`);
+}
+

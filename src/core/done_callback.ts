@@ -1,0 +1,42 @@
+/**
+ * A callback that waits for a future.
+ *
+ * @module
+ */
+import type { Context, Vars } from "./context.ts";
+import { current } from "./current.ts";
+import { KeyboardInterrupt } from "./errors.ts";
+import type { Future } from "./future.ts";
+import type { Runnable } from "./ready_queue.ts";
+import { describeCallable } from "./repr.ts";
+
+/** The callback with its future and its context: stored once, and its own entry in the ready queue later. */
+export class DoneCallback implements Runnable {
+  /** @internal */
+  _future: Future<unknown>;
+  /** @internal */
+  _callback: (future: never) => unknown;
+  /** @internal */
+  _context: Vars | Context;
+
+  constructor(future: Future<unknown>, callback: (future: never) => unknown, context: Vars | Context) {
+    this._future = future;
+    this._callback = callback;
+    this._context = context;
+  }
+
+  /** @internal */
+  _run(): void {
+    current.owner = this;
+    try {
+      this._callback(this._future as never);
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      this._future._loop._reportFrom(this, {
+        message: `Exception in callback ${describeCallable(this._callback)}`,
+        exception: error,
+        future: this._future,
+      });
+    }
+  }
+}

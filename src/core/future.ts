@@ -1,0 +1,315 @@
+/**
+ * A result that is not there yet.
+ *
+ * @module
+ */
+import { Awaiter } from "./awaiter.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { CancelledError } from "./cancelled_error.ts";
+import { type Context, snapshotVars } from "./context.ts";
+import { current } from "./current.ts";
+import { DoneCallback } from "./done_callback.ts";
+import { InvalidStateError, RuntimeError } from "./errors.ts";
+import type { Runnable } from "./ready_queue.ts";
+import { describeCallable, describeKind, describeValue } from "./repr.ts";
+import { getEventLoop } from "./running.ts";
+import { type Awaitable, type Parkable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import { awaitsForeignFuture, awaitsItself } from "./misuse.ts";
+import type { Task } from "./task.ts";
+
+/** The states of a future. */
+export const PENDING = 0;
+/** It has a result. */
+export const RESOLVED = 1;
+/** It has an exception. */
+export const FAILED = 2;
+/** It was cancelled. */
+export const CANCELLED = 3;
+
+/** The options of {@linkcode Future.addDoneCallback}. */
+export interface AddDoneCallbackOptions {
+  /** The context that the callback runs in; by default a copy of the current one. */
+  readonly context?: Context;
+}
+
+/** Who is told when a future is done: a task that waits, or a callback. Tasks are their own entries. */
+type Waiter = Task<unknown> | DoneCallback | Awaiter;
+
+/**
+ * A result that is not there yet, with the callbacks and tasks that wait for it. Await it with `yield*` in a
+ * coroutine or `await` in an async function. Made by {@linkcode BaseEventLoop.createFuture}.
+ *
+ * A Future has a `then`, so an async function that returns one gives its result, not the Future itself.
+ *
+ * @example Hand a value from a callback to a coroutine
+ * ```ts
+ * import { getRunningLoop, run } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const loop = getRunningLoop();
+ *   const future = loop.createFuture<number>();
+ *   loop.callLater(1, () => future.setResult(5));
+ *   assertEquals(yield* future, 5);
+ * });
+ * ```
+ */
+export class Future<T> implements Awaitable<T>, Parkable {
+  /** @internal */
+  _loop: BaseEventLoop;
+  /** @internal */
+  _state: number = PENDING;
+  /** @internal Whether an exception is stored that nobody has read. */
+  _unread = false;
+  /** @internal The result, the exception, or the CancelledError to raise first. */
+  _value: unknown = undefined;
+  /** @internal One waiter is stored without an array. */
+  _waiters: Waiter | Waiter[] | null = null;
+
+  /**
+   * Makes a future of a loop, by default the current one; `loop.createFuture()` is the usual way.
+   *
+   * @throws {RuntimeError} if no loop is given and there is no current one
+   */
+  constructor(loop?: BaseEventLoop) {
+    this._loop = loop ?? getEventLoop();
+  }
+
+  /** Whether it has a result or an exception, or was cancelled. */
+  done(): boolean {
+    return this._state !== PENDING;
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return this._state === CANCELLED;
+  }
+
+  /** The loop that it belongs to. */
+  getLoop(): BaseEventLoop {
+    return this._loop;
+  }
+
+  /**
+   * The result.
+   *
+   * @throws {InvalidStateError} if it is not done
+   * @throws {CancelledError} if it was cancelled; the stored exception, if it has one
+   */
+  result(): T {
+    if (this._state === RESOLVED) return this._value as T;
+    throw this._outcome("result");
+  }
+
+  /**
+   * The exception that is stored, or null if it has a result.
+   *
+   * @throws {InvalidStateError} if it is not done
+   * @throws {CancelledError} if it was cancelled
+   */
+  exception(): unknown {
+    if (this._state === RESOLVED) return null;
+    if (this._state === FAILED) return this._outcome("exception");
+    throw this._outcome("exception");
+  }
+
+  /**
+   * Stores the result and schedules everyone who waits.
+   *
+   * @throws {InvalidStateError} if it is done already
+   */
+  setResult(value: T): void {
+    if (this._state !== PENDING) throw this._alreadyDone("a result");
+    this._value = value;
+    this._state = RESOLVED;
+    if (this._waiters !== null) this._wake();
+  }
+
+  /**
+   * Stores an exception and schedules everyone who waits. If nobody ever reads it, the loop reports it. An error
+   * class is instantiated without arguments.
+   *
+   * @throws {TypeError} if it is not an Error
+   * @throws {InvalidStateError} if the future is done already
+   */
+  setException(exception: unknown): void {
+    if (this._state !== PENDING) throw this._alreadyDone("an exception");
+    let error = exception;
+    if (typeof error === "function" && error.prototype instanceof Error) error = new (error as new () => Error)();
+    if (!(error instanceof Error)) {
+      throw new TypeError(
+        `Cannot set ${describeKind(exception)} as the exception of a Future: it must be an Error. ` +
+          "Wrap it: new Error(message, { cause: value }).",
+      );
+    }
+    this._fail(error);
+  }
+
+  /** @internal Stores whatever was thrown: JavaScript lets code throw what is not an Error, and it must reach someone. */
+  _fail(error: unknown): void {
+    this._value = error;
+    this._state = FAILED;
+    if (this._waiters !== null) this._wake();
+    this._unread = true;
+    this._loop._failed(this);
+  }
+
+  /**
+   * Cancels it: whoever waits gets a {@linkcode CancelledError} with the message.
+   *
+   * @returns false if it is done already
+   */
+  cancel(message?: string): boolean {
+    this._unread = false;
+    if (this._state !== PENDING) return false;
+    this._state = CANCELLED;
+    this._value = message;
+    if (this._waiters !== null) this._wake();
+    return true;
+  }
+
+  /**
+   * Calls back with this future once it is done, by the loop and never at once. Adding a function twice calls it twice.
+   */
+  addDoneCallback(callback: (future: this) => unknown, options?: AddDoneCallbackOptions): void {
+    const context = options?.context ?? snapshotVars();
+    this._addWaiter(new DoneCallback(this as Future<unknown>, callback as (future: never) => unknown, context));
+  }
+
+  /** Takes a callback back, as often as it was added; gives how often that was. */
+  removeDoneCallback(callback: (future: this) => unknown): number {
+    const waiters = this._waiters;
+    if (waiters === null) return 0;
+    const all = Array.isArray(waiters) ? waiters : [waiters];
+    const kept = all.filter((waiter) => !(waiter instanceof DoneCallback && waiter._callback === callback));
+    this._waiters = kept.length === 0 ? null : kept;
+    return all.length - kept.length;
+  }
+
+  /** Calls one of the two once it is done, as a promise does. What `await` uses. */
+  then<R1 = T, R2 = never>(
+    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return Awaiter.attach(this, onFulfilled, onRejected);
+  }
+
+  /** What `yield*` asks for: a future is its own iterator. */
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return this as unknown as Iterator<Suspend, T, unknown>;
+  }
+
+  /** @internal */
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    if (this._state === RESOLVED) return { done: true, value: this._value as T };
+    if (this._state !== PENDING) throw this._outcome("result");
+    if (value === RESUME || current.parked === this) {
+      current.parked = null;
+      throw new RuntimeError(
+        `Cannot go on from ${this}: it is not done. Await a future with yield* inside a task; do not iterate it or step its coroutine by hand.`,
+      );
+    }
+    current.parked = this;
+    return SUSPENDED;
+  }
+
+  /** @internal */
+  throw(error: unknown): IteratorResult<Suspend, T> {
+    throw error;
+  }
+
+  /** @internal Called when a `for…of` over it is left, or its coroutine closed. */
+  return(value: T): IteratorResult<Suspend, T> {
+    if (current.parked === this) current.parked = null;
+    return { done: true, value };
+  }
+
+  /** @internal */
+  _endedCancelled(): boolean {
+    this._unread = false;
+    return this._state === CANCELLED || (this._state === FAILED && this._value instanceof CancelledError);
+  }
+
+  /** @internal */
+  _park(task: Task<unknown>): void {
+    if (this._loop !== task._loop) task._refuse(awaitsForeignFuture(task, this as Future<unknown>));
+    else if ((this as unknown) === task) task._refuse(awaitsItself(task));
+    else {
+      if (this._waiters === null) this._waiters = task;
+      else this._addWaiter(task);
+      task._waitOn(this);
+    }
+  }
+
+  /** @internal */
+  _addWaiter(waiter: Waiter): void {
+    if (this._state !== PENDING) this._loop._schedule(waiter);
+    else if (this._waiters === null) this._waiters = waiter;
+    else if (Array.isArray(this._waiters)) this._waiters.push(waiter);
+    else this._waiters = [this._waiters, waiter];
+  }
+
+  /** @internal */
+  _removeWaiter(waiter: Waiter): void {
+    if (this._waiters === waiter) this._waiters = null;
+    else if (Array.isArray(this._waiters)) this._waiters = this._waiters.filter((other) => other !== waiter);
+  }
+
+  /** @internal */
+  _wake(): void {
+    const waiters = this._waiters as Waiter | Waiter[];
+    this._waiters = null;
+    if (Array.isArray(waiters)) { for (const waiter of waiters) this._loop._schedule(waiter as Runnable); }
+    else this._loop._schedule(waiters);
+  }
+
+  /** @internal What to throw (or, for a stored exception, to give) to someone who asks for the outcome. */
+  _outcome(wanted: string): unknown {
+    if (this._state === FAILED) {
+      this._unread = false;
+      return this._value;
+    }
+    if (this._state === CANCELLED) {
+      // A task's first asker gets the very error that its coroutine ended with, later ones a bare one.
+      const value = this._value;
+      if (!(value instanceof CancelledError)) return new CancelledError(value as string | undefined);
+      this._value = undefined;
+      return value;
+    }
+    return new InvalidStateError(
+      `Cannot get the ${wanted} of ${this}: it is not done. Await it first, or ask done().`,
+    );
+  }
+
+  /** @internal */
+  _alreadyDone(what: string): InvalidStateError {
+    return new InvalidStateError(`Cannot set ${what} on ${this}: it is done already. Ask done() before.`);
+  }
+
+  /** Readable form, as CPython's repr. */
+  toString(): string {
+    return `<${["Future", ...this._describeState()].join(" ")}>`;
+  }
+
+  /** @internal What it is called in reports. */
+  _kind(): string {
+    return "Future";
+  }
+
+  /** @internal */
+  _describeState(): string[] {
+    const parts = [this._state === PENDING ? "pending" : this._state === CANCELLED ? "cancelled" : "finished"];
+    if (this._state === RESOLVED) parts.push(`result=${describeValue(this._value)}`);
+    if (this._state === FAILED) parts.push(`exception=${describeValue(this._value)}`);
+    const waiters = this._waiters;
+    if (waiters !== null) {
+      const all = Array.isArray(waiters) ? waiters : [waiters];
+      const shown = all.map((waiter) =>
+        waiter instanceof DoneCallback ? describeCallable(waiter._callback) : waiter instanceof Awaiter ? "await" : "wakeup()"
+      );
+      if (shown.length > 2) shown.splice(1, shown.length - 2, `<${shown.length - 2} more>`);
+      parts.push(`cb=[${shown.join(", ")}]`);
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Callbacks that the loop was asked to call, and the way to take them back.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { type Context, contextOf, snapshotVars, type Vars } from "./context.ts";
+import { current } from "./current.ts";
+import { KeyboardInterrupt } from "./errors.ts";
+import { describeCallable } from "./repr.ts";
+import type { Runnable } from "./ready_queue.ts";
+
+/** A callback with any arguments; the methods that take one check that they fit. */
+// deno-lint-ignore no-explicit-any
+export type Callback = (...args: any[]) => unknown;
+
+/**
+ * What {@linkcode BaseEventLoop.callSoon} gives: one call that the loop will make, unless it is cancelled before.
+ *
+ * @example Take a call back
+ * ```ts
+ * import { getRunningLoop, run, sleep } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   const handle = getRunningLoop().callSoon(() => {
+ *     throw new Error("never called");
+ *   });
+ *   handle.cancel();
+ *   yield* sleep(0);
+ * });
+ * ```
+ */
+export class Handle implements Runnable {
+  /** @internal */
+  _loop: BaseEventLoop;
+  /** @internal */
+  _callback: Callback | null;
+  /** @internal */
+  _args: readonly unknown[] | null;
+  /** @internal */
+  _context: Vars | Context;
+
+  /** @internal */
+  constructor(loop: BaseEventLoop, callback: Callback, args: readonly unknown[]) {
+    this._loop = loop;
+    this._callback = callback;
+    this._args = args;
+    this._context = snapshotVars();
+  }
+
+  /** Makes sure that the callback will not be called. After the call, or a second time, it changes nothing. */
+  cancel(): void {
+    // The callback may hold a lot alive, and a cancelled timer can wait in the heap for long.
+    this._callback = null;
+    this._args = null;
+  }
+
+  /** Whether {@linkcode Handle.cancel} was called. */
+  cancelled(): boolean {
+    return this._callback === null;
+  }
+
+  /** The context that the callback runs in. */
+  getContext(): Context {
+    return contextOf(this);
+  }
+
+  /** @internal */
+  _run(): void {
+    const callback = this._callback;
+    if (callback === null) return;
+    current.owner = this;
+    try {
+      const args = this._args as readonly unknown[];
+      if (args.length === 0) callback();
+      else callback(...args);
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      this._loop._reportFrom(this, {
+        message: `Exception in callback ${describeCallable(callback)}`,
+        exception: error,
+        handle: this,
+      });
+    }
+  }
+
+  /** Readable form, as CPython writes it. */
+  toString(): string {
+    return `<${this._describe("Handle")}>`;
+  }
+
+  /** @internal */
+  _describe(kind: string): string {
+    const callback = this._callback;
+    return callback === null ? `${kind} cancelled` : `${kind} ${describeCallable(callback)}`;
+  }
+}
+
+/**
+ * What {@linkcode BaseEventLoop.callLater} and {@linkcode BaseEventLoop.callAt} give: a call at a certain time.
+ *
+ * @example Ask when it is due
+ * ```ts
+ * import { getRunningLoop, run } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const loop = getRunningLoop();
+ *   const handle = loop.callLater(1_000, () => {});
+ *   assert(handle.when() >= loop.time());
+ *   handle.cancel();
+ * });
+ * ```
+ */
+export class TimerHandle extends Handle {
+  /** @internal */
+  _when = 0;
+  /** @internal */
+  _order = 0;
+  /** @internal */
+  _scheduled = false;
+
+  /** When it is due, in milliseconds on the loop's clock. */
+  when(): number {
+    return this._when;
+  }
+
+  /** Makes sure that the callback will not be called. After the call, or a second time, it changes nothing. */
+  override cancel(): void {
+    if (this._callback === null) return;
+    super.cancel();
+    if (this._scheduled) this._loop._timerCancelled();
+  }
+
+  /** @internal */
+  _isCancelled(): boolean {
+    return this._callback === null;
+  }
+
+  /** Readable form, as CPython writes it. */
+  override toString(): string {
+    const [kind, ...rest] = this._describe("TimerHandle").split(" ");
+    const cancelled = this._callback === null;
+    return cancelled
+      ? `<TimerHandle cancelled when=${this._when}>`
+      : `<${kind} when=${this._when} ${rest.join(" ")}>`;
+  }
+}

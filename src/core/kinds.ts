@@ -1,0 +1,48 @@
+/**
+ * Tells coroutines, lazy awaitables and futures from everything else.
+ *
+ * @module
+ */
+import { Future } from "./future.ts";
+import { describeKind } from "./repr.ts";
+import type { Coroutine, LazyAwaitable } from "./suspend.ts";
+
+const generatorFunction = Object.getPrototypeOf(function* () {}) as { prototype: object };
+
+/** What every generator inherits from. */
+export const generatorPrototype: object = generatorFunction.prototype;
+
+/** Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. */
+export function isCoroutine(value: unknown): value is Coroutine<unknown> | LazyAwaitable<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.prototype.isPrototypeOf.call(generatorPrototype, value) ||
+    (value as { "~lazy"?: unknown })["~lazy"] === true;
+}
+
+/** Whether a function is a generator function, so that calling it runs nothing. */
+export function isGeneratorFunction(value: unknown): boolean {
+  return typeof value === "function" && Object.prototype.isPrototypeOf.call(generatorFunction, value);
+}
+
+/** Whether a value is a future of this module; a task is one. */
+export function isFuture(value: unknown): value is Future<unknown> {
+  return value instanceof Future;
+}
+
+/** The error for what cannot become a task. */
+export function notACoroutine(value: unknown, where: string): TypeError {
+  const wanted = "a coroutine, a lazy awaitable, or a generator or async function";
+  if (value instanceof Future) {
+    return new TypeError(
+      `Cannot ${where} ${value}: it needs ${wanted}, and a Future is the result of something that runs already. ` +
+        "Await it with yield*, or take it as it is with ensureFuture().",
+    );
+  }
+  if (typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function") {
+    return new TypeError(
+      `Cannot ${where} a promise: it is running already and belongs to nobody. Give the async function itself, ` +
+        "await the promise by fromPromise(), or wrap it by ensureFuture().",
+    );
+  }
+  return new TypeError(`Cannot ${where} ${describeKind(value)}: it needs ${wanted}.`);
+}

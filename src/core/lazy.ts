@@ -1,0 +1,122 @@
+/**
+ * Awaitables that have not begun.
+ *
+ * @module
+ */
+import { current } from "./current.ts";
+import { RuntimeError } from "./errors.ts";
+import { runningLoop } from "./running.ts";
+import { type CoroutineObject, type LazyAwaitable, type Parkable, SUSPENDED, type Suspend } from "./suspend.ts";
+import type { Task } from "./task.ts";
+
+/** The `then` of everything lazy: a task of its own, cancelled with the task that awaits it. */
+export function lazyThen<T, R1 = T, R2 = never>(
+  lazy: LazyAwaitable<T>,
+  onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+  onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+): Promise<R1 | R2> {
+  const loop = runningLoop();
+  if (loop === null) {
+    const error = new RuntimeError(
+      "Cannot await this: no event loop is running here. Await it in a coroutine or an async function that " +
+        "run() or createTask() started, with yield* or await.",
+    );
+    return Promise.reject(error).then(onFulfilled as undefined, onRejected);
+  }
+  return loop.createTask(lazy).then(onFulfilled, onRejected);
+}
+
+/** An awaitable that is its own coroutine: one object where a generator would be two. */
+export abstract class LazyObject<T> implements LazyAwaitable<T>, CoroutineObject<T> {
+  /** Tells it from a future; on the prototype, so that no instance pays for it. */
+  declare readonly "~lazy": true;
+
+  abstract next(value?: unknown): IteratorResult<Suspend, T>;
+
+  throw(error: unknown): IteratorResult<Suspend, T> {
+    throw error;
+  }
+
+  /** Called when a `for…of` over it is left, or the coroutine that awaits it is closed. */
+  return(value: T): IteratorResult<Suspend, T> {
+    if (current.parked === (this as unknown)) current.parked = null;
+    return { done: true, value };
+  }
+
+  then<R1 = T, R2 = never>(
+    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return lazyThen(this, onFulfilled, onRejected);
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return this as unknown as Iterator<Suspend, T, unknown>;
+  }
+}
+Object.defineProperty(LazyObject.prototype, "~lazy", { value: true });
+
+/** Not awaited yet. */
+export const FRESH = 0;
+/** A task waits. */
+export const WAITING = 1;
+/** The wait is over and the task scheduled. */
+export const WOKEN = 2;
+/** The wait was cancelled and the task scheduled. */
+export const WAIT_CANCELLED = 3;
+/** The await is over. */
+export const OVER = 4;
+
+/**
+ * A lazy awaitable that is the future of its own wait as well: one object for a sleep, a queue's getter or a lock's
+ * acquire, where CPython has a coroutine, a future and a queue entry. Exactly one task waits on it.
+ *
+ * A subclass implements `next`: the first call (anything but `RESUME`) either finishes at once or gives
+ * {@linkcode Wait._suspend}; a resumed one looks at `_phase`, and may suspend again.
+ */
+export abstract class Wait<T> extends LazyObject<T> implements Parkable {
+  /** @internal */
+  _phase: number = FRESH;
+  /** @internal The task that waits; stale once the wait is over. */
+  _task: Task<unknown> | null = null;
+  /** @internal The message of the cancel that ended the wait. */
+  _message: string | undefined = undefined;
+
+  /** @internal Suspends the task that awaits this; every slot is set anew, for it may be the second time. */
+  _suspend(): IteratorResult<Suspend, T> {
+    this._phase = WAITING;
+    this._message = undefined;
+    current.parked = this;
+    return SUSPENDED;
+  }
+
+  /** @internal Ends the wait; does nothing unless a task waits. Gives whether it did. */
+  _wakeUp(): boolean {
+    if (this._phase !== WAITING) return false;
+    this._phase = WOKEN;
+    const task = this._task as Task<unknown>;
+    task._loop._schedule(task);
+    return true;
+  }
+
+  /** @internal */
+  _park(task: Task<unknown>): void {
+    this._task = task;
+    task._waitOn(this);
+  }
+
+  /** Ends the wait with a CancelledError; false if it is over already. */
+  cancel(message?: string): boolean {
+    if (this._phase !== WAITING) return false;
+    this._phase = WAIT_CANCELLED;
+    this._message = message;
+    const task = this._task as Task<unknown>;
+    task._loop._schedule(task);
+    return true;
+  }
+
+  /** @internal */
+  _endedCancelled(): boolean {
+    return this._phase === WAIT_CANCELLED;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The errors for what a coroutine can do wrong, worded once.
+ *
+ * @module
+ */
+import { RuntimeError } from "./errors.ts";
+import type { Future } from "./future.ts";
+import { describeKind, describeValue } from "./repr.ts";
+import type { Task } from "./task.ts";
+
+/** A task that waits for itself would wait for ever. */
+export function awaitsItself(task: Task<unknown>): RuntimeError {
+  return new RuntimeError(`${task} cannot await itself: it would never be done. Await it from another task.`);
+}
+
+/** A future wakes the tasks of its own loop only. */
+export function awaitsForeignFuture(task: Task<unknown>, future: Future<unknown>): RuntimeError {
+  return new RuntimeError(
+    `${task} cannot await ${future}: it belongs to another loop. Hand its result over with callSoonThreadsafe().`,
+  );
+}
+
+/** A coroutine yielded by hand. */
+export function yieldsByHand(task: Task<unknown>, value: unknown): RuntimeError {
+  const what = typeof value === "object" && value !== null && typeof (value as Iterator<unknown>).next === "function"
+    ? `yielded ${describeValue(value)}`
+    : `yielded ${value === undefined ? "undefined" : describeKind(value)}`;
+  return new RuntimeError(
+    `${task} ${what}, which is nothing to wait for. Await with yield* (a star), and wrap a promise in fromPromise().`,
+  );
+}
+
+/** An awaitable that was made for one await got a second one. */
+export function awaitedTwice(name: string): RuntimeError {
+  return new RuntimeError(
+    `Cannot await ${name} twice: it was made for one await, and that has begun. Call the function again, or make a task of it.`,
+  );
+}

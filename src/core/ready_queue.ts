@@ -1,0 +1,57 @@
+/**
+ * What the loop will run next, first come first served.
+ *
+ * @module
+ */
+
+/** Something that the loop runs once: a handle, a task that goes on, a callback of a future. */
+export interface Runnable {
+  _run(): void;
+}
+
+/** A ring buffer that grows and never shrinks: no allocation per entry, no shifting. */
+export class ReadyQueue {
+  #ring: (Runnable | undefined)[] = new Array(64).fill(undefined);
+  #mask = 63;
+  #head = 0;
+  #length = 0;
+
+  /** How many entries wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds an entry at the end. */
+  push(entry: Runnable): void {
+    if (this.#length > this.#mask) this.#grow();
+    this.#ring[(this.#head + this.#length++) & this.#mask] = entry;
+  }
+
+  /** Takes the first entry. Only called when there is one. */
+  shift(): Runnable {
+    const head = this.#head;
+    const entry = this.#ring[head] as Runnable;
+    this.#ring[head] = undefined;
+    this.#head = (head + 1) & this.#mask;
+    this.#length--;
+    return entry;
+  }
+
+  /** Forgets everything without running it. */
+  clear(): void {
+    this.#ring = new Array(64).fill(undefined);
+    this.#mask = 63;
+    this.#head = 0;
+    this.#length = 0;
+  }
+
+  #grow(): void {
+    const old = this.#ring;
+    const size = old.length;
+    const ring = new Array<Runnable | undefined>(size * 2).fill(undefined);
+    for (let i = 0; i < size; i++) ring[i] = old[(this.#head + i) & this.#mask];
+    this.#ring = ring;
+    this.#mask = size * 2 - 1;
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Readable forms of values, callables and coroutines, for `toString` and for messages. Nothing here is ever on the hot path.
+ *
+ * @module
+ */
+
+/** Longest form of a value inside another's description. */
+const LIMIT = 80;
+
+/** Names of the functions that coroutines came from, by what their generators inherit from. */
+const names = new WeakMap<object, string>();
+
+/** Remembers the name of a generator function, so that its coroutines can be told apart. */
+export function rememberName(makes: object | undefined, name: string): void {
+  if (makes !== undefined && name !== "" && !names.has(makes)) names.set(makes, name);
+}
+
+/** A short form of any value. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return shorten(JSON.stringify(value));
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return describeCallable(value as (...args: never) => unknown);
+  if (value instanceof Error) {
+    return shorten(value.message === "" ? `${value.name}()` : `${value.name}(${JSON.stringify(value.message)})`);
+  }
+  if (Array.isArray(value)) return `[… ${value.length} items]`;
+  if (typeof value === "object" && value !== null) {
+    const { toString } = value;
+    if (typeof toString === "function" && toString !== Object.prototype.toString) return shorten(String(value));
+    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
+    return `<${name || "object"}>`;
+  }
+  return String(value);
+}
+
+/** The kind of a value, for messages that say what was given in place of what is wanted. */
+export function describeKind(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "object") {
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    const name = (value as { constructor?: { name?: string } }).constructor?.name;
+    return `a value of type ${tag === "Object" && name ? name : tag}`;
+  }
+  return `the ${typeof value} ${describeValue(value)}`;
+}
+
+/** A function with its name. */
+export function describeCallable(callback: (...args: never) => unknown): string {
+  return `${callback.name || "<anonymous>"}()`;
+}
+
+/** A coroutine with its name, where that is known: a generator object does not tell. */
+export function describeCoroutine(coroutine: object): string {
+  const own = (coroutine as { _name?: unknown })._name;
+  if (typeof own === "string") return `<${own}()>`;
+  const name = names.get(Object.getPrototypeOf(coroutine) as object);
+  if (name !== undefined) return `<${name}()>`;
+  const made = (Object.getPrototypeOf(coroutine) as { constructor?: { name?: string } }).constructor?.name;
+  return `<${made && made !== "GeneratorFunction" ? made : "coroutine"}>`;
+}
+
+function shorten(text: string): string {
+  return text.length <= LIMIT ? text : `${text.slice(0, LIMIT - 1)}…`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Which loop and which task the running code belongs to.
+ *
+ * @module
+ */
+import { currentAsyncRun } from "./async_storage.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { current } from "./current.ts";
+import { RuntimeError } from "./errors.ts";
+import type { Task } from "./task.ts";
+
+/** The loop that runs this code, or null. */
+export function runningLoop(): BaseEventLoop | null {
+  return current.loop ?? currentAsyncRun()?._task?._loop ?? null;
+}
+
+/** The task that this code is part of, or null. */
+export function runningTask(): Task<unknown> | null {
+  return current.loop !== null ? current.task : currentAsyncRun()?._task ?? null;
+}
+
+/** The loop that runs this code. */
+export function requireLoop(what: string): BaseEventLoop {
+  const loop = runningLoop();
+  if (loop === null) {
+    throw new RuntimeError(
+      `Cannot ${what}: no event loop is running here. Call it from a coroutine, callback or async function that run() started.`,
+    );
+  }
+  return loop;
+}
+
+/** The task that this code is part of. */
+export function requireTask(what: string): Task<unknown> {
+  const task = runningTask();
+  if (task === null) {
+    throw new RuntimeError(`Cannot ${what} outside a task. Call it in a coroutine that run() or createTask() started.`);
+  }
+  return task;
+}
+
+/**
+ * The task that runs this code, or null in a plain callback.
+ *
+ * @param loop the loop to ask; by default the running one
+ * @throws {RuntimeError} if no loop is given and none is running
+ *
+ * @example Who am I?
+ * ```ts
+ * import { createTask, currentTask, run } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const task = createTask(function* () {
+ *     return currentTask()?.getName();
+ *   }, { name: "worker" });
+ *   assertEquals(yield* task, "worker");
+ * });
+ * ```
+ */
+export function currentTask(loop?: BaseEventLoop): Task<unknown> | null {
+  const asked = loop ?? requireLoop("ask for the current task");
+  const task = runningTask();
+  return task !== null && task._loop === asked ? task : null;
+}
+
+/**
+ * The tasks of a loop that are not done, in the order that they were made.
+ *
+ * @param loop the loop to ask; by default the running one
+ * @throws {RuntimeError} if no loop is given and none is running
+ *
+ * @example Name everything that runs
+ * ```ts
+ * import { allTasks, createTask, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   createTask(sleep(1_000), { name: "background" });
+ *   assertEquals([...allTasks()].length, 2);
+ * });
+ * ```
+ */
+export function allTasks(loop?: BaseEventLoop): Set<Task<unknown>> {
+  return (loop ?? requireLoop("ask for all tasks"))._unfinished();
+}
+
+/**
+ * The loop that runs this code.
+ *
+ * @throws {RuntimeError} if none does
+ *
+ * @example Ask the loop for its time
+ * ```ts
+ * import { getRunningLoop, run } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   console.log(getRunningLoop().time());
+ * });
+ * ```
+ */
+export function getRunningLoop(): BaseEventLoop {
+  return requireLoop("get the running loop");
+}
+
+/** The loop that `setEventLoop` made the current one. */
+let chosen: BaseEventLoop | null = null;
+
+/**
+ * The running loop, or else the one given to {@linkcode setEventLoop}.
+ *
+ * @throws {RuntimeError} if there is neither
+ *
+ * @example The loop of a program that makes its own
+ * ```ts
+ * import { getEventLoop, newEventLoop, setEventLoop } from "@loop/asyncio";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const loop = newEventLoop();
+ * setEventLoop(loop);
+ * assertStrictEquals(getEventLoop(), loop);
+ * setEventLoop(null);
+ * loop.close();
+ * ```
+ */
+export function getEventLoop(): BaseEventLoop {
+  const loop = runningLoop() ?? chosen;
+  if (loop === null) {
+    throw new RuntimeError(
+      "Cannot get the event loop: none is running and none was set. Call run(), or setEventLoop(newEventLoop()).",
+    );
+  }
+  return loop;
+}
+
+/** @internal The type of loop that may be set is not known here. */
+export function chooseLoop(loop: BaseEventLoop | null): void {
+  chosen = loop;
+}

@@ -1,0 +1,300 @@
+/**
+ * When the loop runs what: iterations, turns, the one host timer.
+ *
+ * @module
+ */
+import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
+import { hasForeignMark, runInStorage } from "./async_storage.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { current } from "./current.ts";
+import { ReadyQueue, type Runnable } from "./ready_queue.ts";
+import { type Timed, TimerHeap } from "./timer_heap.ts";
+
+/** Not running: `runForever` has not been called, or is over. */
+const STOPPED = 0;
+/** Running with nothing to do; the host timer may be armed. */
+const PARKED = 1;
+/** A turn will begin soon: a microtask or a macrotask for it is queued. */
+const WAKING = 2;
+/** In the middle of a turn. */
+const TURNING = 3;
+
+/** How long a turn goes on before the host gets its macrotask, in milliseconds. */
+const SLICE = 1;
+/** How many wake-ups in a row may be served by a microtask: host code that wakes the loop from microtasks for ever must not starve sockets. */
+const QUICK_WAKES = 64;
+/** The most entries that run between two looks at the clock, which costs more than a step of a task. */
+const MOST_UNTIMED = 2048;
+/** Microtask hops after a batch that settled what an async function awaits: one for the function, one for its promise, the rest for functions that it calls. */
+const ASYNC_HOPS = 6;
+
+/** The part of the loop that turns. */
+export abstract class Scheduler {
+  /** @internal */
+  readonly _adapter: CoreAdapter;
+  /** @internal A batch settled something that an async function awaits. */
+  _asyncSettled = false;
+  /** In debug mode a callback or step that takes at least so many milliseconds is reported. 100 by default. */
+  slowCallbackDuration = 100;
+  /** @internal */
+  _debug = false;
+  /** @internal */
+  _stopping = false;
+  readonly #ready = new ReadyQueue();
+  readonly #timers = new TimerHeap();
+  #state = STOPPED;
+  /** The clock as last read in this turn. */
+  #now = 0;
+  /** Whether the first timer changed since the clock was read. */
+  #clockStale = false;
+  #armed: HostTimer = null;
+  #armedFor = 0;
+  #quickWakes = 0;
+  #hopsLeft = 0;
+  #release: (() => void) | null = null;
+  #finish: ((error: unknown, failed: boolean) => void) | null = null;
+
+  /** @internal */
+  constructor(adapter: CoreAdapter) {
+    this._adapter = adapter;
+  }
+
+  /** @internal Runs an entry in the next iteration. */
+  _schedule(entry: Runnable): void {
+    this.#ready.push(entry);
+    if (this.#state === PARKED) this.#wake();
+  }
+
+  /** @internal Runs an entry at a time of the loop's clock. */
+  _scheduleAt(timer: Timed, when: number): void {
+    this.#timers.push(timer, when);
+    if (this.#timers.peek() === timer) {
+      this.#clockStale = true;
+      if (this.#state === PARKED) this.#arm();
+    }
+  }
+
+  /** @internal */
+  _timerCancelled(): void {
+    this.#timers.noteCancelled();
+    // Host code may cancel the last timer while the loop is parked; nothing must stay armed then.
+    if (this.#state === PARKED) this.#park();
+  }
+
+  /** Whether the loop runs: from the start of `runForever` or `runUntilComplete` until it is over. */
+  isRunning(): boolean {
+    return this.#state !== STOPPED;
+  }
+
+  /**
+   * Ends `runForever` after the iteration in progress. Called before the loop runs, it lets it make exactly one.
+   */
+  stop(): void {
+    this._stopping = true;
+    if (this.#state === PARKED) this.#wake();
+  }
+
+  /** @internal Turns until `_stopping`; resolves then, or rejects with what escaped. */
+  _start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#finish = (error, failed) => failed ? reject(error) : resolve();
+      this.#release = this._adapter.keepAlive();
+      this.#state = WAKING;
+      queueMicrotask(this.#onWake);
+    });
+  }
+
+  /** @internal Forgets everything that is queued. */
+  _forget(): void {
+    this.#ready.clear();
+    this.#timers.clear();
+  }
+
+  /** @internal Called at the end of each turn. */
+  abstract _turnEnded(): void;
+
+  /** @internal */
+  abstract _reportSlow(description: string, took: number): void;
+
+  /**
+   * @internal Runs something of this loop's now, in host code: the first step of a request's task. What it schedules is run
+   * by the turn that it wakes.
+   */
+  _runInside<R>(callback: () => R): R {
+    const { loop, task, owner } = current;
+    current.loop = this as unknown as BaseEventLoop;
+    try {
+      return callback();
+    } finally {
+      current.loop = loop;
+      current.task = task;
+      current.owner = owner;
+    }
+  }
+
+  #wake(): void {
+    this.#state = WAKING;
+    if (++this.#quickWakes < QUICK_WAKES) {
+      queueMicrotask(this.#onWake);
+    } else {
+      this.#quickWakes = 0;
+      this._adapter.hop(this.#onWake);
+    }
+  }
+
+  readonly #onWake = (): void => {
+    if (this.#state !== WAKING) return;
+    // A microtask carries the storage of whoever caused it; the turn is nobody's.
+    if (hasForeignMark()) runInStorage(undefined, this.#onTurn);
+    else this.#turn();
+  };
+
+  readonly #onTurn = (): void => this.#turn();
+
+  readonly #onAsyncHop = (): void => {
+    if (--this.#hopsLeft > 0) queueMicrotask(this.#onAsyncHop);
+    else this.#onWake();
+  };
+
+  readonly #onTimer = (): void => {
+    this.#armed = null;
+    if (this.#state !== PARKED) return;
+    this.#state = WAKING;
+    this.#onWake();
+  };
+
+  #turn(): void {
+    this.#state = TURNING;
+    current.loop = this as unknown as BaseEventLoop;
+    try {
+      this.#iterate();
+    } catch (error) {
+      this.#end(error, true);
+    } finally {
+      current.loop = null;
+      current.task = null;
+      current.owner = null;
+      this._turnEnded();
+    }
+  }
+
+  /** Whole iterations, until there is a reason to let the host run. */
+  #iterate(): void {
+    const ready = this.#ready;
+    const timers = this.#timers;
+    const start = this.#now = this._adapter.now();
+    this.#clockStale = false;
+    let untimed = 2;
+    let entries = 0;
+    for (;;) {
+      if (timers.length > 0) this.#takeDue();
+      let count = ready.length;
+      untimed -= count;
+      entries += count;
+      if (this._debug) this.#runTimed(count);
+      else { while (count-- > 0) ready.shift()._run(); }
+      if (this._stopping) return this.#end(undefined, false);
+      if (this._asyncSettled) {
+        this._asyncSettled = false;
+        this.#state = WAKING;
+        if (untimed > 0 || this._adapter.now() - start < SLICE) {
+          this.#hopsLeft = ASYNC_HOPS;
+          this.#quickWake(this.#onAsyncHop);
+        } else {
+          this._adapter.hop(this.#onWake);
+        }
+        return;
+      }
+      if (ready.length === 0) {
+        const first = timers.length > 0 ? timers.peek() : undefined;
+        if (first === undefined || first._when > (this.#now = this._adapter.now())) return this.#park();
+      } else if (untimed <= 0) {
+        const now = this.#now = this._adapter.now();
+        const spent = now - start;
+        if (spent >= SLICE) {
+          this.#state = WAKING;
+          this._adapter.hop(this.#onWake);
+          return;
+        }
+        // As many as will fit, by what they took so far; never more than twice the sample that says so.
+        untimed = Math.max(1, Math.min(entries, MOST_UNTIMED, (entries * (SLICE - spent)) / spent));
+      }
+    }
+  }
+
+  /** Debug mode: runs entries one by one under the clock. */
+  #runTimed(count: number): void {
+    for (let left = count; left > 0; left--) {
+      const entry = this.#ready.shift();
+      const before = this._adapter.now();
+      // Described before: what it was is often gone afterwards.
+      const description = String(entry);
+      entry._run();
+      const took = this._adapter.now() - before;
+      if (took >= this.slowCallbackDuration) this._reportSlow(description, took);
+    }
+  }
+
+  /** Continues by a microtask, but not for ever. */
+  #quickWake(callback: () => void): void {
+    if (++this.#quickWakes < QUICK_WAKES) {
+      queueMicrotask(callback);
+    } else {
+      this.#quickWakes = 0;
+      this._adapter.hop(this.#onWake);
+    }
+  }
+
+  #takeDue(): void {
+    const timers = this.#timers;
+    let first = timers.peek();
+    if (first === undefined) return;
+    if (first._when > this.#now && this.#clockStale) {
+      this.#now = this._adapter.now();
+      this.#clockStale = false;
+    }
+    while (first !== undefined && first._when <= this.#now) {
+      this.#ready.push(timers.pop());
+      first = timers.peek();
+    }
+  }
+
+  #park(): void {
+    this.#state = PARKED;
+    if (this.#timers.peek() === undefined) {
+      this.#disarm();
+      this._adapter.parked?.();
+    } else {
+      this.#arm();
+    }
+  }
+
+  /** Arms the host timer for the first timer, unless one that fires early enough is armed. */
+  #arm(): void {
+    const when = this.#timers.peek()?._when ?? Infinity;
+    if (this.#armed !== null) {
+      if (this.#armedFor <= when) return;
+      this.#disarm();
+    }
+    if (when === Infinity) return;
+    this.#armedFor = when;
+    this.#armed = this._adapter.setTimer(Math.max(0, when - this._adapter.now()), this.#onTimer);
+  }
+
+  #disarm(): void {
+    if (this.#armed === null) return;
+    this._adapter.clearTimer(this.#armed);
+    this.#armed = null;
+  }
+
+  #end(error: unknown, failed: boolean): void {
+    this.#state = STOPPED;
+    this._stopping = false;
+    this.#disarm();
+    this.#release?.();
+    this.#release = null;
+    const finish = this.#finish;
+    this.#finish = null;
+    finish?.(error, failed);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * How a coroutine and the task that steps it talk to each other.
+ *
+ * A coroutine suspends by `yield*` of something that parks: a future, a sleep, a queue's getter. That object is its
+ * own iterator. Its first `next()` leaves the object in `current.parked` and yields {@linkcode SUSPEND}; the task
+ * reads the slot, since JavaScriptCore makes a new result object at each `yield*` and only the value keeps its
+ * identity. Resumed by `next(RESUME)` the object gives its value or throws its error.
+ *
+ * @module
+ */
+import type { Task } from "./task.ts";
+
+/**
+ * What a coroutine yields to its task. Nobody makes one: it comes out of `yield*` of the module's awaitables, so that
+ * a bare `yield 5` does not compile.
+ */
+export interface Suspend {
+  /** Marks the type; no value has it. */
+  readonly "~suspend": never;
+}
+
+/**
+ * A coroutine: what a generator function gives. `yield*` awaits in it, and the loop steps it.
+ *
+ * @example Annotate a coroutine function
+ * ```ts
+ * import { type Coroutine, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function* double(value: number): Coroutine<number> {
+ *   yield* sleep(1);
+ *   return value * 2;
+ * }
+ *
+ * assertEquals(await run(double(21)), 42);
+ * ```
+ */
+export type Coroutine<T> = Generator<Suspend, T, unknown>;
+
+/**
+ * Anything that can be awaited in both worlds: `yield* it` in a coroutine, `await it` in an async function.
+ *
+ * @example The same queue from both worlds
+ * ```ts
+ * import { run, sleep } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   yield* sleep(1);
+ * });
+ * await run(async () => {
+ *   await sleep(1);
+ * });
+ * ```
+ */
+export interface Awaitable<T> extends PromiseLike<T> {
+  /** What `yield*` asks for. */
+  [Symbol.iterator](): Iterator<Suspend, T, unknown>;
+}
+
+/**
+ * An awaitable that has not begun: nothing runs before it is awaited or made a task. `yield*` runs it in the
+ * current task; `await` makes it a task of its own, cancelled with the task that awaits it. It can be awaited once.
+ *
+ * @example Nothing runs before it is awaited
+ * ```ts
+ * import { createTask, run, sleep } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   const nap = sleep(1);
+ *   const task = createTask(nap);
+ *   yield* task;
+ * });
+ * ```
+ */
+export interface LazyAwaitable<T> extends Awaitable<T> {
+  /** Tells a lazy awaitable from a future, for the types and for the loop. */
+  readonly "~lazy": true;
+}
+
+/** What a task can step, whatever made it: a generator, or an object that plays one. */
+export interface CoroutineObject<T> {
+  next(value?: unknown): IteratorResult<Suspend, T>;
+  throw(error: unknown): IteratorResult<Suspend, T>;
+  return?(value: T): IteratorResult<Suspend, T>;
+}
+
+/** Something that a task can wait on. */
+export interface Parkable {
+  /** Takes the task that has yielded here; from now on this object wakes it. */
+  _park(task: Task<unknown>): void;
+  /** Whether the wait is over and ended with a CancelledError. Counts as having read the outcome. */
+  _endedCancelled(): boolean;
+  /** Ends the wait with a CancelledError, unless it is over; says whether it did. */
+  cancel(message?: string): boolean;
+}
+
+/** The only value that ever leaves a coroutine by yield. */
+export const SUSPEND: Suspend = { toString: () => "Suspend" } as unknown as Suspend;
+
+/** The result that says "not done"; shared, for nothing in it changes. */
+export const SUSPENDED: IteratorYieldResult<Suspend> = { done: false, value: SUSPEND };
+
+/** The result of an await that gives nothing; shared for the same reason. */
+export const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * What a task sends to resume. The first step sends `undefined`, as the first `next()` of a `yield*` does, so that
+ * an object which is the task's whole coroutine knows the two apart as well.
+ */
+export const RESUME: unique symbol = Symbol("resume");

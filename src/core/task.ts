@@ -1,0 +1,386 @@
+/**
+ * A coroutine that the loop runs.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { Call } from "./call.ts";
+import { CancelledError } from "./cancelled_error.ts";
+import { Context, contextOf, enterContext, NO_VARS, snapshotVars, type Vars } from "./context.ts";
+import { toCoroutine, type TaskSource } from "./coroutine.ts";
+import { current } from "./current.ts";
+import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
+import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
+import { yieldsByHand } from "./misuse.ts";
+import type { Runnable } from "./ready_queue.ts";
+import { describeCoroutine, describeKind } from "./repr.ts";
+import { type CoroutineObject, type Parkable, RESUME, type Suspend, SUSPEND } from "./suspend.ts";
+import { abortSignalOf, signalOf } from "./task_signal.ts";
+
+/** The options of {@linkcode createTask} and of everything else that makes a task. */
+export interface CreateTaskOptions {
+  /** A name for people; `Task-N` by default. */
+  readonly name?: string | undefined;
+  /** The context to run in; by default a copy of the current one. */
+  readonly context?: Context | undefined;
+  /**
+   * Takes the first step at once, inside the call, if the loop runs. A task that ends in it never meets the loop.
+   * False by default.
+   */
+  readonly eagerStart?: boolean | undefined;
+  /** Cancels the task when it aborts, with the reason as message. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Runs each step with every AsyncLocalStorage as it is now: for handlers of frameworks that keep their context there.
+   * False by default, and costs nothing then.
+   */
+  readonly asyncLocalStorage?: boolean | undefined;
+}
+
+/** The coroutine has taken its first step. */
+const STARTED = 1;
+/** A cancel waits to be thrown; its message is in `_value`. */
+const MUST_CANCEL = 2;
+/** An error of misuse waits to be thrown; it is in `_value`. */
+const MUST_THROW = 4;
+/** Somebody asked for the signal. */
+const HAS_SIGNAL = 8;
+/** It ended in its eager first step. */
+const ENDED_EAGERLY = 16;
+
+/** Numbers the tasks that were given no name, in the whole process. */
+let unnamed = 0;
+
+/**
+ * A coroutine that the loop runs, and the future of its result. Made by {@linkcode createTask} or a task group.
+ *
+ * A Task has a `then`: an async function that returns one gives the task's result, not the Task itself.
+ *
+ * @example Start two things, then wait for both
+ * ```ts
+ * import { createTask, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const one = createTask(sleep(2, "one"));
+ *   const two = createTask(sleep(1, "two"));
+ *   assertEquals([yield* one, yield* two], ["one", "two"]);
+ * });
+ * ```
+ */
+export class Task<T> extends Future<T> implements Runnable {
+  /** @internal */
+  _coro: CoroutineObject<T>;
+  /** @internal */
+  _context: Vars | Context;
+  /** @internal What it waits for. */
+  _waiter: Parkable | null = null;
+  /** @internal The innermost coroutine that `call` runs on this task's own stack. */
+  _call: Call<unknown> | null = null;
+  /** @internal A number stands for the name `Task-N`, made when somebody reads it. */
+  _name: string | number;
+  /** @internal */
+  _requests = 0;
+  /** @internal */
+  _flags = 0;
+  /** @internal Neighbours in the loop's list of unfinished tasks. */
+  _previous: Task<unknown> | null = null;
+  /** @internal */
+  _next: Task<unknown> | null = null;
+
+  /**
+   * Makes a task of a loop, which takes its first step in the loop's next iteration. For subclasses and task factories;
+   * everyone else calls {@linkcode createTask}.
+   *
+   * @throws {TypeError} if the source is nothing to run, or the context is not a Context
+   * @throws {RuntimeError} if it is to start eagerly in a context that is entered already
+   */
+  constructor(source: TaskSource<T>, loop: BaseEventLoop, options?: CreateTaskOptions) {
+    super(loop);
+    this._coro = toCoroutine(source, "make a task of");
+    this._context = options?.context ?? snapshotVars();
+    this._name = options?.name === undefined ? ++unnamed : String(options.name);
+    const context = options?.context;
+    if (context !== undefined && !(context instanceof Context)) {
+      throw new TypeError(`Cannot make a task with ${describeKind(context)} as its context: give it a Context.`);
+    }
+    const eager = options?.eagerStart === true && loop.isRunning();
+    if (eager && context?._entered) enterContext(context);
+    loop._register(this as Task<unknown>);
+    if (eager) loop._runInside(() => this._startEagerly());
+    else loop._schedule(this);
+  }
+
+  /** The name; `Task-N` if none was given. */
+  getName(): string {
+    if (typeof this._name === "number") this._name = `Task-${this._name}`;
+    return this._name;
+  }
+
+  /** Sets the name; it is for people, and need not be unique. */
+  setName(name: string): void {
+    this._name = String(name);
+  }
+
+  /** The coroutine that it runs; null if that ended in an eager first step. */
+  getCoro(): object | null {
+    return (this._flags & ENDED_EAGERLY) !== 0 ? null : this._coro;
+  }
+
+  /** The context that every step runs in. */
+  getContext(): Context {
+    const made = !(this._context instanceof Context);
+    const context = contextOf(this);
+    // Made in the middle of a step, it is entered from now on, as if it had been there at the start.
+    if (made && current.task === (this as Task<unknown>)) context._entered = true;
+    return context;
+  }
+
+  /**
+   * Aborts when the task is cancelled, with the CancelledError as its reason: for `fetch` and everything else that takes a
+   * signal. Made at the first request.
+   */
+  get signal(): AbortSignal {
+    this._flags |= HAS_SIGNAL;
+    return signalOf(this as Task<unknown>);
+  }
+
+  /**
+   * Asks the task to end: a {@linkcode CancelledError} with the message is thrown where it waits, in one of the next
+   * iterations and never at once.
+   *
+   * @returns false if it is done already
+   */
+  override cancel(message?: string): boolean {
+    this._unread = false;
+    if (this._state !== PENDING) return false;
+    // Chains of tasks that await one another can be 100,000 long, so they are followed and not recursed into. One that
+    // bites its own tail is noticed by Brent's method: the hare meets a tortoise that jumps ahead ever more rarely.
+    let task = this as Task<unknown>;
+    let tortoise: Task<unknown> = task;
+    for (let steps = 1, jump = 2;; steps++) {
+      task._requests++;
+      if ((task._flags & HAS_SIGNAL) !== 0) abortSignalOf(task, message);
+      const waiter = task._waiter;
+      if (waiter instanceof Task && waiter._state === PENDING && waiter !== tortoise) {
+        if (steps === jump) {
+          tortoise = task;
+          jump *= 2;
+        }
+        waiter._unread = false;
+        task = waiter;
+        continue;
+      }
+      if (waiter === null || waiter === tortoise || !waiter.cancel(message)) {
+        task._flags = (task._flags & ~MUST_THROW) | MUST_CANCEL;
+        task._value = message;
+      }
+      return true;
+    }
+  }
+
+  /** How many cancels were asked for, less those taken back by {@linkcode Task.uncancel}. */
+  cancelling(): number {
+    return this._requests;
+  }
+
+  /** Takes one cancel back and gives how many are left; at none, one that was not delivered yet is dropped. */
+  uncancel(): number {
+    if (this._requests > 0 && --this._requests === 0 && this._state === PENDING) {
+      if ((this._flags & MUST_CANCEL) !== 0) {
+        this._flags &= ~MUST_CANCEL;
+        this._value = undefined;
+      }
+    }
+    return this._requests;
+  }
+
+  /**
+   * Not for tasks: their result is what the coroutine returns.
+   *
+   * @throws {RuntimeError} always
+   */
+  override setResult(_value: T): never {
+    throw new RuntimeError(`Cannot set a result on ${this}: a task's result is what its coroutine returns.`);
+  }
+
+  /**
+   * Not for tasks: their exception is what the coroutine throws.
+   *
+   * @throws {RuntimeError} always
+   */
+  override setException(_exception: unknown): never {
+    throw new RuntimeError(`Cannot set an exception on ${this}: a task's exception is what its coroutine throws.`);
+  }
+
+  /** @internal */
+  _run(): void {
+    current.task = this as Task<unknown>;
+    current.owner = this;
+    if (this._context === NO_VARS) {
+      this._step();
+    } else {
+      const entered = this._context instanceof Context ? this._context : null;
+      if (entered !== null) enterContext(entered);
+      try {
+        this._step();
+      } finally {
+        if (entered !== null) entered._entered = false;
+      }
+    }
+    if (this._context !== NO_VARS && this._context instanceof Context) this._context._entered = false;
+    current.task = null;
+  }
+
+  /** @internal Takes the first step now, inside whatever runs. */
+  _startEagerly(): void {
+    const { task, owner } = current;
+    try {
+      this._run();
+    } finally {
+      current.task = task;
+      current.owner = owner;
+    }
+    if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
+  }
+
+  /** @internal Runs the coroutine up to where it suspends or ends. */
+  _step(): void {
+    let coro: CoroutineObject<unknown> = this._coro;
+    let flags = this._flags;
+    const waiter = this._waiter;
+    this._waiter = null;
+    current.parked = null;
+    for (;;) {
+      let result: IteratorResult<Suspend, unknown>;
+      try {
+        result = flags === STARTED ? coro.next(RESUME) : this._stepUnusually(coro, flags, waiter);
+      } catch (error) {
+        if (this._call === null) return this._raised(error);
+        coro = this._call._ended(this as Task<unknown>, error, true);
+        flags = STARTED;
+        continue;
+      }
+      if (result.done === true) {
+        if (this._call === null) return this._returned(result.value as T);
+        coro = this._call._ended(this as Task<unknown>, result.value, false);
+        flags = STARTED;
+        continue;
+      }
+      const parked = current.parked as Parkable | null;
+      current.parked = null;
+      if (parked === null || result.value !== SUSPEND) return this._refuse(yieldsByHand(this, result.value));
+      parked._park(this as Task<unknown>);
+      // A `call` leaves itself in the slot: its coroutine goes on in place of the one that called.
+      if (current.parked === null) return;
+      current.parked = null;
+      coro = this._coro;
+      flags = 0;
+    }
+  }
+
+  /** @internal The steps that are not plain resumptions: the first one, and those that throw something in. */
+  _stepUnusually(
+    coro: CoroutineObject<unknown>,
+    flags: number,
+    waiter: Parkable | null,
+  ): IteratorResult<Suspend, unknown> {
+    this._flags |= STARTED;
+    if ((flags & (MUST_CANCEL | MUST_THROW)) !== 0) {
+      const value = this._value;
+      this._value = undefined;
+      this._flags &= ~(MUST_CANCEL | MUST_THROW);
+      if ((flags & MUST_THROW) !== 0) return coro.throw(value);
+      // The wait may have ended cancelled as well; then that very error goes in.
+      if (waiter === null || !waiter._endedCancelled()) {
+        const error = new CancelledError(value as string | undefined);
+        return coro.throw(error);
+      }
+    }
+    return (flags & STARTED) !== 0 ? coro.next(RESUME) : coro.next();
+  }
+
+  /** @internal Throws an error of misuse at the next step. */
+  _refuse(error: Error): void {
+    if ((this._flags & MUST_CANCEL) === 0) {
+      this._flags |= MUST_THROW;
+      this._value = error;
+    }
+    this._loop._schedule(this);
+  }
+
+  /** @internal Notes what the task waits for, once that knows the task. */
+  _waitOn(waiter: Parkable): void {
+    this._waiter = waiter;
+    if ((this._flags & MUST_CANCEL) !== 0 && waiter.cancel(this._value as string | undefined)) {
+      this._flags &= ~MUST_CANCEL;
+      this._value = undefined;
+    }
+  }
+
+  /** @internal Delivers a waiting cancel to what an async function has begun to await. */
+  _cancelNow(awaited: Future<unknown>): void {
+    if ((this._flags & MUST_CANCEL) === 0) return;
+    if (awaited.cancel(this._value as string | undefined)) this._takeCancel();
+  }
+
+  /** @internal Whether a cancel waits to be delivered; if so takes it. For async functions, which nobody steps. */
+  _takeCancel(): CancelledError | undefined {
+    if ((this._flags & MUST_CANCEL) === 0) return undefined;
+    const message = this._value as string | undefined;
+    this._flags &= ~MUST_CANCEL;
+    this._value = undefined;
+    return new CancelledError(message);
+  }
+
+  /** @internal */
+  _returned(value: T): void {
+    this._loop._unregister(this as Task<unknown>);
+    if ((this._flags & MUST_CANCEL) !== 0) {
+      // Cancelled during its last step: the value is lost, the message stays in `_value`.
+      this._flags &= ~MUST_CANCEL;
+      this._state = CANCELLED;
+    } else {
+      this._value = value;
+      this._state = RESOLVED;
+    }
+    if (this._waiters !== null) this._wake();
+  }
+
+  /** @internal */
+  _raised(error: unknown): void {
+    this._loop._unregister(this as Task<unknown>);
+    this._flags &= ~MUST_CANCEL;
+    if (error instanceof CancelledError) {
+      this._value = error;
+      this._state = CANCELLED;
+      if (this._waiters !== null) this._wake();
+      return;
+    }
+    this._fail(error);
+    if (error instanceof KeyboardInterrupt) {
+      // It leaves the loop as well, so it has been heard.
+      this._unread = false;
+      throw error;
+    }
+  }
+
+  /** Readable form, as CPython's repr. */
+  override toString(): string {
+    const [state, ...rest] = this._describeState();
+    const parts = ["Task", state === "pending" && this._requests > 0 ? "cancelling" : state];
+    parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._coro)}`);
+    if (this._waiter !== null) parts.push(`wait_for=${this._waiter instanceof Task ? this._waiter._brief() : this._waiter}`);
+    return `<${[...parts, ...rest].join(" ")}>`;
+  }
+
+  /** @internal */
+  override _kind(): string {
+    return "Task";
+  }
+
+  /** @internal Without what it waits for: chains are long. */
+  _brief(): string {
+    return `<Task ${this._state === PENDING ? "pending" : "done"} name='${this.getName()}'>`;
+  }
+}

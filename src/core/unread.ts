@@ -1,0 +1,60 @@
+/**
+ * Exceptions that nobody reads.
+ *
+ * A failed future is looked at again at the end of the turn: by then whoever waits has read it, nearly always, and no
+ * record is made. Only what is still unread then is registered with a FinalizationRegistry.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { Future } from "./future.ts";
+
+/** What is known of an unread exception when its future is gone. */
+interface Unread {
+  readonly loop: BaseEventLoop;
+  readonly kind: string;
+  readonly description: string;
+  readonly exception: unknown;
+  readonly future: WeakRef<Future<unknown>>;
+}
+
+function report(unread: Unread): void {
+  unread.loop._unread.delete(unread);
+  unread.loop.callExceptionHandler({
+    message: `${unread.kind} exception was never retrieved`,
+    exception: unread.exception,
+    future: unread.future.deref() ?? unread.description,
+  });
+}
+
+const registry = new FinalizationRegistry<Unread>((unread) => {
+  if (unread.loop._unread.has(unread)) report(unread);
+});
+
+/** The records of one loop. */
+export type UnreadRecords = Set<unknown>;
+
+/** Keeps watch over the futures whose exception is still unread. */
+export function watchUnread(loop: BaseEventLoop, failed: Future<unknown>[]): void {
+  for (const future of failed) {
+    if (!future._unread) continue;
+    const unread: Unread = {
+      loop,
+      kind: future._kind(),
+      description: future.toString(),
+      exception: future._value,
+      future: new WeakRef(future),
+    };
+    loop._unread.add(unread);
+    registry.register(future, unread);
+  }
+}
+
+/** Reports what is unread when the loop closes: no program ends with an error that nobody heard of. */
+export function reportUnread(records: UnreadRecords): void {
+  for (const unread of [...records] as Unread[]) {
+    const future = unread.future.deref();
+    if (future === undefined || future._unread) report(unread);
+    else records.delete(unread);
+  }
+}

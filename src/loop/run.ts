@@ -1,0 +1,46 @@
+/**
+ * The front door.
+ *
+ * @module
+ */
+import type { TaskSource } from "../core/coroutine.ts";
+import { Runner, type RunnerOptions } from "./runner.ts";
+import { refuseInsideLoop } from "./runner.ts";
+
+/** The options of {@linkcode run}. */
+export interface RunOptions extends RunnerOptions {
+  /** Cancels main when it aborts, with the reason as message. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs a program: makes a loop, runs `main` on it to its end, cancels what is left, closes the loop, and gives main's
+ * result. Several may run side by side.
+ *
+ * Ctrl-C cancels main, so that its `finally` blocks run; `run` then rejects with {@linkcode KeyboardInterrupt} and the exit code becomes
+ * 130. A second Ctrl-C ends the process.
+ *
+ * @param main a coroutine, a lazy awaitable, or a generator or async function
+ * @throws {RuntimeError} if a loop runs the caller
+ * @throws {TypeError} if main is nothing to run, or returns a Task
+ *
+ * @example Hello
+ * ```ts
+ * import { run, sleep } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   console.log("hello");
+ *   yield* sleep(10);
+ *   console.log("world");
+ * });
+ * ```
+ */
+export async function run<T>(main: TaskSource<T>, options: RunOptions = {}): Promise<T> {
+  refuseInsideLoop("run()");
+  const runner = new Runner(options);
+  try {
+    return await runner.run(main, { signal: options.signal });
+  } finally {
+    await runner.close();
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Running a program: a loop made, used, cleaned up and closed.
+ *
+ * @module
+ */
+import type { Context } from "../core/context.ts";
+import { copyContext } from "../core/context.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
+import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import { runningLoop } from "../core/running.ts";
+import type { Task } from "../core/task.ts";
+import { EventLoop } from "./event_loop.ts";
+import { Interrupt, INTERRUPTED } from "./interrupt.ts";
+
+/** How a {@linkcode Runner} is made. */
+export interface RunnerOptions {
+  /** Whether the loop's debug mode is on; by default as the loop was made. */
+  readonly debug?: boolean | undefined;
+  /** Makes the loop; by default an {@linkcode EventLoop} for the runtime that the program runs on. */
+  readonly loopFactory?: (() => EventLoop) | undefined;
+}
+
+/** The options of {@linkcode Runner.run}. */
+export interface RunnerRunOptions {
+  /** The context of the main task; by default the runner's own, which all its runs share. */
+  readonly context?: Context | undefined;
+  /** Cancels the main task when it aborts, with the reason as message. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs several main tasks one after another on one loop and in one context, and cleans up at the end. The loop is made at the first use.
+ *
+ * @example Two mains, one loop
+ * ```ts
+ * import { Runner, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using runner = new Runner();
+ * await runner.run(sleep(1));
+ * assertEquals(await runner.run(async () => "second"), "second");
+ * ```
+ */
+export class Runner {
+  readonly #options: RunnerOptions;
+  #loop: EventLoop | null = null;
+  #context: Context | null = null;
+  #closed = false;
+
+  /** Makes a runner; nothing else is made yet. */
+  constructor(options: RunnerOptions = {}) {
+    this.#options = options;
+  }
+
+  /**
+   * The loop, made now if it was not yet.
+   *
+   * @throws {RuntimeError} if the runner is closed
+   */
+  getLoop(): EventLoop {
+    if (this.#closed) throw new RuntimeError("Cannot use a Runner that is closed. Make another.");
+    if (this.#loop === null) {
+      this.#loop = (this.#options.loopFactory ?? (() => new EventLoop()))();
+      if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug);
+      this.#context = copyContext();
+    }
+    return this.#loop;
+  }
+
+  /**
+   * Runs a main coroutine to its end and gives its result. The first SIGINT meanwhile cancels it, a second ends the process with 130.
+   *
+   * @throws {RuntimeError} if a loop runs the caller, or the runner is closed
+   * @throws {TypeError} if main is nothing to run, or returns a Task
+   * @throws {KeyboardInterrupt} if SIGINT ended it
+   */
+  async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
+    refuseInsideLoop("Runner.run()");
+    const loop = this.getLoop();
+    const context = options.context ?? this.#context ?? undefined;
+    const task = loop.createTask(main, { context, signal: options.signal });
+    const interrupt = new Interrupt(loop, task as Task<unknown>);
+    try {
+      return await loop.runUntilComplete(task);
+    } catch (error) {
+      if (isCancelled(error) && interrupt.happened && task.uncancel() === 0) {
+        loop.adapter.setExitCode?.(INTERRUPTED);
+        throw new KeyboardInterrupt("The program was interrupted by SIGINT.", { cause: error });
+      }
+      throw error;
+    } finally {
+      interrupt.remove();
+    }
+  }
+
+  /** Cancels what is left, waits for it, and closes the loop. Harmless if nothing was ever run, or the second time. */
+  async close(): Promise<void> {
+    const loop = this.#loop;
+    if (loop === null) return;
+    this.#loop = null;
+    this.#closed = true;
+    try {
+      await cancelAllTasks(loop);
+    } finally {
+      loop.close();
+    }
+  }
+
+  /** Closes the runner; for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Two loops may run side by side, but not one inside a step of the other: the step would wait for a loop that waits for it. */
+export function refuseInsideLoop(what: string): void {
+  if (runningLoop() !== null) {
+    throw new RuntimeError(`Cannot call ${what} inside a running event loop. Await the coroutine with yield* instead.`);
+  }
+}
+
+async function cancelAllTasks(loop: EventLoop): Promise<void> {
+  const tasks = [...loop._unfinished()];
+  if (tasks.length === 0) return;
+  for (const task of tasks) task.cancel();
+  await loop.runUntilComplete(waitForAll(tasks));
+  for (const task of tasks) {
+    if (task.cancelled()) continue;
+    const exception = task.exception();
+    if (exception === null) continue;
+    loop.callExceptionHandler({ message: "Unhandled exception during shutdown of run()", exception, task });
+  }
+}
+
+function* waitForAll(tasks: readonly Task<unknown>[]): Generator<never, void, unknown> {
+  for (const task of tasks) {
+    try {
+      yield* task as unknown as Generator<never, unknown, unknown>;
+    } catch {
+      // Told by the caller, task by task.
+    }
+  }
+}

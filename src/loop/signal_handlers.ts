@@ -1,0 +1,65 @@
+/**
+ * The signals that a loop handles.
+ *
+ * @module
+ */
+import type { Adapter } from "../adapters/adapter.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { describeKind } from "../core/repr.ts";
+
+const UNCATCHABLE = new Set(["SIGKILL", "SIGSTOP"]);
+
+/** Signals to callbacks, with the listeners of the host that belong to them. */
+export class SignalHandlers {
+  readonly #loop: BaseEventLoop;
+  readonly #adapter: Adapter;
+  readonly #listeners = new Map<string, () => void>();
+
+  constructor(loop: BaseEventLoop, adapter: Adapter) {
+    this.#loop = loop;
+    this.#adapter = adapter;
+  }
+
+  /** Whether somebody handles the signal, so that defaults must keep out. */
+  has(signal: string): boolean {
+    return this.#listeners.has(signal);
+  }
+
+  add<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, args: A): void {
+    if (typeof signal !== "string") {
+      throw new TypeError(`Cannot handle ${describeKind(signal)} as a signal: give its name, such as "SIGTERM".`);
+    }
+    if (typeof callback !== "function" || Object.prototype.toString.call(callback) !== "[object Function]") {
+      throw new TypeError(
+        `Cannot handle ${signal} with ${describeKind(callback)}: give a plain function; it may make a task by createTask().`,
+      );
+    }
+    if (UNCATCHABLE.has(signal)) throw new RuntimeError(`Cannot handle ${signal}: no process can catch it.`);
+    if (this.#adapter.addSignalListener === undefined) {
+      throw new NotSupportedError(`Cannot handle ${signal}: the adapter "${this.#adapter.name}" has no signals.`);
+    }
+    const listener = () => {
+      this.#loop.callSoonThreadsafe(callback, ...args);
+    };
+    try {
+      this.#adapter.addSignalListener(signal, listener);
+    } catch (cause) {
+      throw new RangeError(`Cannot handle "${signal}": this system has no such signal.`, { cause });
+    }
+    this.remove(signal);
+    this.#listeners.set(signal, listener);
+  }
+
+  remove(signal: string): boolean {
+    const listener = this.#listeners.get(signal);
+    if (listener === undefined) return false;
+    this.#listeners.delete(signal);
+    this.#adapter.removeSignalListener?.(signal, listener);
+    return true;
+  }
+
+  clear(): void {
+    for (const signal of [...this.#listeners.keys()]) this.remove(signal);
+  }
+}

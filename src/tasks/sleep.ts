@@ -1,0 +1,132 @@
+/**
+ * Waiting for time to pass.
+ *
+ * @module
+ */
+import { CancelledError } from "../core/cancelled_error.ts";
+import { current } from "../core/current.ts";
+import { LazyObject, OVER, Wait, WAIT_CANCELLED, WAITING, WOKEN } from "../core/lazy.ts";
+import { awaitedTwice } from "../core/misuse.ts";
+import { describeKind } from "../core/repr.ts";
+import { FINISHED, type LazyAwaitable, type Parkable, RESUME, type Suspend, SUSPENDED } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import type { Timed } from "../core/timer_heap.ts";
+
+/** What a task parks on to be run again in the next iteration: nothing, so it is scheduled at once. */
+const NEXT_ITERATION: Parkable = {
+  _park(task) {
+    task._loop._schedule(task);
+  },
+  cancel() {
+    return false;
+  },
+  _endedCancelled() {
+    return false;
+  },
+};
+
+/** `sleep(0)`: has no state, so one object serves everybody. */
+class Tick extends LazyObject<undefined> {
+  next(value?: unknown): IteratorResult<Suspend, undefined> {
+    if (value === RESUME) return FINISHED;
+    current.parked = NEXT_ITERATION;
+    return SUSPENDED;
+  }
+}
+const TICK = new Tick();
+
+/** A sleep: coroutine, future and timer in one object. */
+class Sleep<T> extends Wait<T> implements Timed {
+  /** @internal Before the sleep begins, how long it will be; then, when it ends. */
+  _when: number;
+  /** @internal */
+  _order = 0;
+  /** @internal */
+  _scheduled = false;
+  readonly #result: T;
+
+  constructor(delay: number, result: T) {
+    super();
+    this._when = delay;
+    this.#result = result;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    if (value !== RESUME) {
+      if (this._phase !== 0) throw awaitedTwice("sleep()");
+      if (this._when > 0) return this._suspend();
+      this._phase = WOKEN;
+      current.parked = NEXT_ITERATION;
+      return SUSPENDED;
+    }
+    const phase = this._phase;
+    this._phase = OVER;
+    if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
+    return { done: true, value: this.#result };
+  }
+
+  override _park(task: Task<unknown>): void {
+    const loop = task._loop;
+    loop._scheduleAt(this, loop.time() + this._when);
+    super._park(task);
+  }
+
+  override cancel(message?: string): boolean {
+    if (!super.cancel(message)) return false;
+    if (this._scheduled) (this._task as Task<unknown>)._loop._timerCancelled();
+    return true;
+  }
+
+  override return(value: T): IteratorResult<Suspend, T> {
+    // The coroutine is closed by hand: no timer may go on for it.
+    const scheduled = this._phase === WAITING && this._scheduled;
+    this._phase = OVER;
+    if (scheduled) (this._task as Task<unknown>)._loop._timerCancelled();
+    return super.return(value);
+  }
+
+  /** @internal The timer is due; the task goes on in the next iteration. */
+  _run(): void {
+    this._wakeUp();
+  }
+
+  /** @internal */
+  _isCancelled(): boolean {
+    return this._phase !== WAITING;
+  }
+
+  override toString(): string {
+    return this._phase === WAITING ? `<sleep until=${this._when}>` : "<sleep>";
+  }
+}
+
+/**
+ * Milliseconds, where asyncio counts seconds. Suspends the current task for at least `delay` milliseconds and gives `result`. Zero or less
+ * lets everything else that is ready run once. `Infinity` sleeps until cancelled.
+ *
+ * @throws {TypeError} if the delay is not a number
+ * @throws {RangeError} if it is NaN
+ *
+ * @example Sleep, and give the others a chance
+ * ```ts
+ * import { run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   assertEquals(yield* sleep(1, "rested"), "rested");
+ *   yield* sleep(0);
+ * });
+ * ```
+ */
+export function sleep(delay: number): LazyAwaitable<undefined>;
+/** The same, with a result. */
+export function sleep<T>(delay: number, result: T): LazyAwaitable<T>;
+export function sleep<T>(delay: number, result?: T): LazyAwaitable<T | undefined> {
+  // Fails for NaN as well, in one comparison.
+  if (delay <= 0 && result === undefined) return TICK;
+  if (typeof delay !== "number") {
+    throw new TypeError(`Cannot sleep for ${describeKind(delay)}: give a number of milliseconds.`);
+  }
+  if (delay !== delay) throw new RangeError("Cannot sleep for NaN milliseconds: give a number.");
+  return new Sleep<T | undefined>(delay, result);
+}
