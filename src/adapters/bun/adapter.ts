@@ -23,6 +23,6 @@ export const bunAdapter: Adapter = {
   exit,
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
     const { serveHttp } = await import("./http.ts");
-    return serveHttp(options);
+    return await serveHttp(options);
   },
 };

@@ -5,12 +5,11 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { codeOf, isAddress, type ListenAddress, listenError } from "../shared/errors.ts";
+import { codeOf, type ListenAddress, listenError, resolves } from "../shared/errors.ts";
 
 /** Translates what `Bun.serve` throws when it cannot listen. */
-export function toListenError(error: unknown, address: ListenAddress): OSError {
-  let code = codeOf(error);
-  // Bun does not say that a lookup failed, only that it cannot use what came of it.
-  if (code === "EINVAL" && !isAddress(address.hostname)) code = "ENOTFOUND";
+export async function toListenError(error: unknown, address: ListenAddress): Promise<OSError> {
+  // Bun does not tell a failed lookup: it calls it EINVAL or EADDRINUSE, whatever the system said last.
+  const code = await resolves(address.hostname) ? codeOf(error) : "ENOTFOUND";
   return listenError(code, address, error);
 }

@@ -32,14 +32,14 @@ interface BunServeOptions {
 const DRAIN_CHECK = 20;
 
 /** Listens with `Bun.serve`. */
-export function serveHttp({ hostname, port, handler }: HttpListenOptions): HttpListener {
+export async function serveHttp({ hostname, port, handler }: HttpListenOptions): Promise<HttpListener> {
   const { Bun } = globalThis as unknown as { readonly Bun: { serve(options: BunServeOptions): BunServer } };
   let server: BunServer;
   try {
     // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while.
     server = Bun.serve({ hostname, port, idleTimeout: 0, fetch: handler, error: sendFailed });
   } catch (error) {
-    throw toListenError(error, { hostname, port });
+    throw await toListenError(error, { hostname, port });
   }
   return new BunListener(server);
 }

@@ -5,17 +5,19 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { codeOf, formatAddress, isAddress, type ListenAddress, listenDenied, listenError } from "../shared/errors.ts";
+import { codeOf, formatAddress, type ListenAddress, listenDenied, listenError, resolves } from "../shared/errors.ts";
 
 interface DenoPermissions {
   request(descriptor: { readonly name: "net"; readonly host: string }): Promise<{ readonly state: string }>;
 }
 
 /** Translates what a server of Node's modules emits when it cannot listen. */
-export function toListenError(error: unknown, address: ListenAddress): OSError {
+export async function toListenError(error: unknown, address: ListenAddress): Promise<OSError> {
   let code = codeOf(error);
-  // Deno and Bun both say EINVAL: the one for an address of another machine, the other for a failed lookup.
-  if (code === "EINVAL") code = isAddress(address.hostname) ? "EADDRNOTAVAIL" : "ENOTFOUND";
+  // Bun does not tell a failed lookup: it calls it EINVAL or EADDRINUSE, whatever the system said last.
+  if (code !== "ENOTFOUND" && !await resolves(address.hostname)) code = "ENOTFOUND";
+  // Deno says EINVAL for an address of another machine.
+  if (code === "EINVAL") code = "EADDRNOTAVAIL";
   return listenError(code, address, error);
 }
 

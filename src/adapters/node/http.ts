@@ -55,19 +55,20 @@ class NodeListener implements HttpListener {
   }
 
   /** @internal Resolves once the server listens. */
-  _listen(hostname: string, port: number): Promise<void> {
+  async _listen(hostname: string, port: number): Promise<void> {
     const server = this.#server;
-    return new Promise((resolve, reject) => {
-      const failed = (error: unknown): void => reject(toListenError(error, { hostname, port }));
-      server.once("error", failed);
-      server.listen({ port, host: hostname }, () => {
-        server.removeListener("error", failed);
-        server.on("error", (error: unknown) => console.error("Cannot accept an HTTP connection:", error));
-        const { address, port } = server.address();
-        this.#addr = { transport: "tcp", hostname: address, port };
-        resolve();
-      });
-    });
+    const listening = Promise.withResolvers<void>();
+    server.once("error", listening.reject);
+    server.listen({ port, host: hostname }, listening.resolve);
+    try {
+      await listening.promise;
+    } catch (error) {
+      throw await toListenError(error, { hostname, port });
+    }
+    server.removeListener("error", listening.reject);
+    server.on("error", (error: unknown) => console.error("Cannot accept an HTTP connection:", error));
+    const taken = server.address();
+    this.#addr = { transport: "tcp", hostname: taken.address, port: taken.port };
   }
 
   #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {

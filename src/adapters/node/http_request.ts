@@ -21,7 +21,8 @@ class IncomingRequest extends Request {
   override get signal(): AbortSignal {
     if (this.#signal !== undefined) return this.#signal;
     const controller = new AbortController();
-    whenClientLeaves(this.#outgoing, () => controller.abort());
+    if (this.#outgoing.destroyed && !this.#outgoing.writableEnded) controller.abort();
+    else whenClientLeaves(this.#outgoing, () => controller.abort());
     return this.#signal = controller.signal;
   }
 }

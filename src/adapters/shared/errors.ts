@@ -48,6 +48,13 @@ export function isAddress(hostname: string): boolean {
   return hostname.includes(":") || /^[0-9.]+$/.test(hostname);
 }
 
+/** Whether the machine knows an address for a host. Only asked once something failed: a lookup takes its time. */
+export async function resolves(hostname: string): Promise<boolean> {
+  if (isAddress(hostname)) return true;
+  const { lookup } = await import("node:dns/promises") as unknown as { lookup(hostname: string): Promise<unknown> };
+  return await lookup(hostname).then(() => true, () => false);
+}
+
 /** Finds the code in an error of a host that follows Node's ways. */
 export function codeOf(error: unknown): string {
   const { code } = error as { readonly code?: unknown };

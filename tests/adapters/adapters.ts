@@ -1,0 +1,50 @@
+/**
+ * The adapters that the runtime of the tests can load: its own, and the one that runs everywhere.
+ *
+ * @module
+ */
+
+import type { Adapter, HttpHandler, HttpListener } from "../../src/adapters/adapter.ts";
+import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+
+/** Every adapter that this runtime can load, each once. */
+export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])];
+
+const listeners = new Set<HttpListener>();
+
+/** Listens on a port of the system's choice on the loopback interface. */
+export async function listen(adapter: Adapter, handler: HttpHandler): Promise<HttpListener> {
+  const listener = await adapter.serveHttp!({ hostname: "127.0.0.1", port: 0, handler });
+  listeners.add(listener);
+  return listener;
+}
+
+/** Ends what a test that failed left open, so that the runtime does not wait for it. */
+export function abortListeners(): void {
+  for (const listener of listeners) listener.abort();
+  listeners.clear();
+}
+
+/** The port that a listener took. */
+export function portOf({ addr }: HttpListener): number {
+  return addr.transport === "tcp" ? addr.port : 0;
+}
+
+/** Lets timers and sockets go on for a while: a few milliseconds of real time, for want of a sign to wait for. */
+export function aWhile(adapter: Adapter): Promise<void> {
+  return new Promise((resolve) => adapter.setTimer(10, resolve));
+}
+
+/** Keeps what is written to `console.error` while the body runs. */
+export async function withErrorsKept(body: () => Promise<void>): Promise<unknown[][]> {
+  const kept: unknown[][] = [];
+  const original = console.error;
+  console.error = (...args: unknown[]) => void kept.push(args);
+  try {
+    await body();
+  } finally {
+    console.error = original;
+  }
+  return kept;
+}
