@@ -9,11 +9,16 @@ const FIXTURE = fileURLToPath(new URL("fixtures/process.ts", import.meta.url));
 const ON_DENO = "Deno" in globalThis;
 
 /** Runs the fixture; gives its exit code and what it printed. */
-async function runFixture(adapter: string, action: string, ...permissions: string[]): Promise<[number, string]> {
+async function runFixture(
+  adapter: string,
+  action: string,
+  permissions: readonly string[] = [],
+  hostname = "127.0.0.1",
+): Promise<[number, string]> {
   if (ON_DENO) {
     // Without --no-prompt Deno would ask for a permission where someone sits at a terminal. node:child_process
     // would rewrite these arguments.
-    const args = ["run", "--no-config", "--no-prompt", "--quiet", ...permissions, FIXTURE, adapter, action];
+    const args = ["run", "--no-config", "--no-prompt", "--quiet", ...permissions, FIXTURE, adapter, action, hostname];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
     const decoder = new TextDecoder();
     return [code, (decoder.decode(stdout) + decoder.decode(stderr)).trim()];
@@ -49,13 +54,19 @@ for (const { name } of ADAPTERS) {
     });
 
     it("lets the process end while a listener is there that was told unref()", async () => {
-      assertEquals(await runFixture(name, "unref", "--allow-net=127.0.0.1"), [0, "listening"]);
+      assertEquals(await runFixture(name, "unref", ["--allow-net=127.0.0.1"]), [0, "listening"]);
     });
 
     it("refuses to listen without permission, with EACCES and the flag to give", { ignore: !ON_DENO }, async () => {
       const [code, output] = await runFixture(name, "serve");
       assertEquals(code, 0);
       assertMatch(output, /^OSError EACCES Cannot listen on 127\.0\.0\.1:0: .* --allow-net=127\.0\.0\.1:0\.$/);
+    });
+
+    it("refuses a name that is allowed when its address is not", { ignore: name !== "node" || !ON_DENO }, async () => {
+      const [code, output] = await runFixture(name, "serve", ["--allow-net=localhost"], "localhost");
+      assertEquals(code, 0);
+      assertMatch(output, /^OSError EACCES Cannot listen on .* --allow-net=(127\.0\.0\.1|\[::1\]):0\.$/);
     });
   });
 }

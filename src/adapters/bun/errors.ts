@@ -5,11 +5,11 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { codeOf, type ListenAddress, listenError, resolves } from "../shared/errors.ts";
+import { codeOf, type ListenAddress, listenError, lookUp } from "../shared/errors.ts";
 
 /** Translates what `Bun.serve` throws when it cannot listen. */
 export async function toListenError(error: unknown, address: ListenAddress): Promise<OSError> {
   // Bun does not tell a failed lookup: it calls it EINVAL or EADDRINUSE, whatever the system said last.
-  const code = await resolves(address.hostname) ? codeOf(error) : "ENOTFOUND";
+  const code = await lookUp(address.hostname) === undefined ? "ENOTFOUND" : codeOf(error);
   return listenError(code, address, error);
 }

@@ -5,7 +5,7 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { codeOf, formatAddress, type ListenAddress, listenDenied, listenError, resolves } from "../shared/errors.ts";
+import { codeOf, formatAddress, type ListenAddress, listenDenied, listenError, lookUp } from "../shared/errors.ts";
 
 interface DenoPermissions {
   request(descriptor: { readonly name: "net"; readonly host: string }): Promise<{ readonly state: string }>;
@@ -15,7 +15,7 @@ interface DenoPermissions {
 export async function toListenError(error: unknown, address: ListenAddress): Promise<OSError> {
   let code = codeOf(error);
   // Bun does not tell a failed lookup: it calls it EINVAL or EADDRINUSE, whatever the system said last.
-  if (code !== "ENOTFOUND" && !await resolves(address.hostname)) code = "ENOTFOUND";
+  if (code !== "ENOTFOUND" && await lookUp(address.hostname) === undefined) code = "ENOTFOUND";
   // Deno says EINVAL for an address of another machine.
   if (code === "EINVAL") code = "EADDRNOTAVAIL";
   return listenError(code, address, error);
@@ -30,6 +30,15 @@ export async function toListenError(error: unknown, address: ListenAddress): Pro
 export async function requestListening(address: ListenAddress): Promise<void> {
   const { Deno } = globalThis as unknown as { readonly Deno?: { readonly permissions: DenoPermissions } };
   if (Deno === undefined) return;
-  const status = await Deno.permissions.request({ name: "net", host: formatAddress(address) });
+  await request(Deno.permissions, address);
+  // A name may be allowed and what it stands for not: Deno checks both.
+  const hostname = await lookUp(address.hostname);
+  if (hostname !== undefined && hostname !== address.hostname) {
+    await request(Deno.permissions, { hostname, port: address.port });
+  }
+}
+
+async function request(permissions: DenoPermissions, address: ListenAddress): Promise<void> {
+  const status = await permissions.request({ name: "net", host: formatAddress(address) });
   if (status.state !== "granted") throw listenDenied(address, status);
 }

@@ -44,15 +44,17 @@ export function listenDenied(address: ListenAddress, cause: unknown): OSError {
 }
 
 /** Whether a host is written as an address, so that nothing needs to be looked up. */
-export function isAddress(hostname: string): boolean {
+function isAddress(hostname: string): boolean {
   return hostname.includes(":") || /^[0-9.]+$/.test(hostname);
 }
 
-/** Whether the machine knows an address for a host. Only asked once something failed: a lookup takes its time. */
-export async function resolves(hostname: string): Promise<boolean> {
-  if (isAddress(hostname)) return true;
-  const { lookup } = await import("node:dns/promises") as unknown as { lookup(hostname: string): Promise<unknown> };
-  return await lookup(hostname).then(() => true, () => false);
+/** The address that the machine knows for a host, if any: an address is its own. */
+export async function lookUp(hostname: string): Promise<string | undefined> {
+  if (isAddress(hostname)) return hostname;
+  const { lookup } = await import("node:dns/promises") as unknown as {
+    lookup(hostname: string): Promise<{ readonly address: string }>;
+  };
+  return await lookup(hostname).then(({ address }) => address, () => undefined);
 }
 
 /** Finds the code in an error of a host that follows Node's ways. */
