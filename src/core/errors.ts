@@ -117,3 +117,174 @@ export class OSError extends Error {
   }
 }
 named(OSError, "OSError");
+
+/**
+ * {@linkcode Queue.getNowait} found nothing in the queue.
+ *
+ * @example Take an item only if there is one
+ * ```ts
+ * import { Queue, QueueEmpty } from "@loop/asyncio";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => new Queue<number>().getNowait(), QueueEmpty);
+ * ```
+ */
+export class QueueEmpty extends Error {}
+named(QueueEmpty, "QueueEmpty");
+
+/**
+ * {@linkcode Queue.putNowait} found no room in the queue.
+ *
+ * @example Put an item only if there is room
+ * ```ts
+ * import { Queue, QueueFull } from "@loop/asyncio";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const queue = new Queue<string>(1);
+ * queue.putNowait("first");
+ * assertThrows(() => queue.putNowait("second"), QueueFull);
+ * ```
+ */
+export class QueueFull extends Error {}
+named(QueueFull, "QueueFull");
+
+/**
+ * The queue was shut down: nothing can be put in any more, and what was left is taken.
+ *
+ * @example Work until the queue is shut down
+ * ```ts
+ * import { Queue, QueueShutDown, run } from "@loop/asyncio";
+ *
+ * const queue = new Queue<string>();
+ * queue.putNowait("last");
+ * queue.shutdown();
+ *
+ * await run(function* () {
+ *   try {
+ *     for (;;) console.log(yield* queue.get());
+ *   } catch (error) {
+ *     if (!(error instanceof QueueShutDown)) throw error;
+ *   }
+ * });
+ * ```
+ */
+export class QueueShutDown extends Error {}
+named(QueueShutDown, "QueueShutDown");
+
+/**
+ * The barrier was aborted, or it was reset while the task waited at it.
+ *
+ * @example Nobody passes a barrier that was aborted
+ * ```ts
+ * import { Barrier, BrokenBarrierError, run } from "@loop/asyncio";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const barrier = new Barrier(2);
+ * await assertRejects(() =>
+ *   run(function* () {
+ *     yield* barrier.abort();
+ *     yield* barrier.wait();
+ *   }), BrokenBarrierError);
+ * ```
+ */
+export class BrokenBarrierError extends RuntimeError {}
+named(BrokenBarrierError, "BrokenBarrierError");
+
+/**
+ * The stream ended before everything that was asked for had come.
+ *
+ * @example Keep what did come
+ * ```ts
+ * import { IncompleteReadError, run, StreamReader } from "@loop/asyncio";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const reader = new StreamReader();
+ *   reader.feedData(new TextEncoder().encode("abc"));
+ *   reader.feedEof();
+ *   try {
+ *     yield* reader.readexactly(5);
+ *   } catch (error) {
+ *     assert(error instanceof IncompleteReadError);
+ *     assertEquals([error.partial.length, error.expected], [3, 5]);
+ *   }
+ * });
+ * ```
+ */
+export class IncompleteReadError extends Error {
+  /** The bytes that came before the end. */
+  readonly partial: Uint8Array;
+  /** How many bytes were wanted; null where nobody knew, as when reading up to a separator. */
+  readonly expected: number | null;
+
+  /** Makes the error with what came and how many bytes were wanted, which is null if nobody knew. */
+  constructor(partial: Uint8Array, expected: number | null) {
+    const wanted = expected ?? "an undefined number of";
+    super(
+      `Cannot read on: the stream ended after ${partial.length} bytes, of ${wanted} expected ones. What came is in partial.`,
+    );
+    this.partial = partial;
+    this.expected = expected;
+  }
+}
+named(IncompleteReadError, "IncompleteReadError");
+
+/**
+ * The separator was not found within the reader's limit. The data stays in the buffer.
+ *
+ * @example A line that is too long
+ * ```ts
+ * import { LimitOverrunError, run, StreamReader } from "@loop/asyncio";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() =>
+ *   run(function* () {
+ *     const reader = new StreamReader({ limit: 4 });
+ *     reader.feedData(new TextEncoder().encode("too long;"));
+ *     yield* reader.readuntil(";");
+ *   }), LimitOverrunError);
+ * ```
+ */
+export class LimitOverrunError extends Error {
+  /** How many bytes at the start of the buffer hold no separator, and can be read before trying again. */
+  readonly consumed: number;
+
+  /** Makes the error with its message and the number of bytes that hold no separator. */
+  constructor(message: string, consumed: number) {
+    super(message);
+    this.consumed = consumed;
+  }
+}
+named(LimitOverrunError, "LimitOverrunError");
+
+/**
+ * Every task waits for another, and nothing outside the loop will ever wake one. The message tells who waits for whom.
+ *
+ * @example Tell a deadlock from a failure
+ * ```ts
+ * import { DeadlockError } from "@loop/asyncio";
+ *
+ * try {
+ *   // await run(main);
+ * } catch (error) {
+ *   if (error instanceof DeadlockError) console.error(error.message);
+ *   else throw error;
+ * }
+ * ```
+ */
+export class DeadlockError extends Error {}
+named(DeadlockError, "DeadlockError");
+
+/**
+ * The runtime cannot hand this file to this transport by itself, and falling back to reading and writing was ruled out.
+ *
+ * @example Ask for the fast way or none
+ * ```ts
+ * import { SendfileNotAvailableError } from "@loop/asyncio";
+ *
+ * const error = new SendfileNotAvailableError("Cannot send the file: …");
+ * console.log(error.name);
+ * ```
+ */
+export class SendfileNotAvailableError extends RuntimeError {}
+named(SendfileNotAvailableError, "SendfileNotAvailableError");
