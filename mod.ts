@@ -37,6 +37,28 @@ export { type AddDoneCallbackOptions, Future } from "./src/core/future.ts";
 export { type CreateTaskOptions, Task } from "./src/core/task.ts";
 export { createTask } from "./src/core/create_task.ts";
 export { sleep } from "./src/tasks/sleep.ts";
+export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./src/tasks/eager_task_factory.ts";
+export { ConcurrentFuture, runCoroutineThreadsafe, wrapFuture } from "./src/tasks/threadsafe.ts";
+
+// Waiting
+export { ensureFuture, type EnsureFutureOptions, type Result, type Waitable } from "./src/tasks/ensure_future.ts";
+export { gather, type Gathered, type GatheredOrErrors, type GatherOptions } from "./src/tasks/gather.ts";
+export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  wait,
+  type WaitOptions,
+} from "./src/tasks/wait.ts";
+export { waitFor } from "./src/tasks/wait_for.ts";
+export { type AsCompleted, asCompleted, type AsCompletedOptions } from "./src/tasks/as_completed.ts";
+export { shield } from "./src/tasks/shield.ts";
+
+// Scopes
+export type { Body } from "./src/tasks/body.ts";
+export { Timeout, timeout, timeoutAt } from "./src/tasks/timeout.ts";
+export { TaskGroup, taskGroup } from "./src/tasks/task_group.ts";
 
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";

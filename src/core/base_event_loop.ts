@@ -15,8 +15,7 @@ import { isCoroutine, isFuture } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
 import { runningLoop } from "./running.ts";
 import { Scheduler } from "./scheduler.ts";
-import { SnapshotTask } from "./snapshot_task.ts";
-import { cancelOnAbort } from "./task_signal.ts";
+import { taskClass } from "./snapshot_task.ts";
 import { type CreateTaskOptions, Task } from "./task.ts";
 import { reportUnread, type UnreadRecords, watchUnread } from "./unread.ts";
 
@@ -221,11 +220,8 @@ export class BaseEventLoop extends Scheduler {
   createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
     if (this.#closed) this._checkClosed();
     if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
-    const task = options?.asyncLocalStorage === true
-      ? new SnapshotTask<T>(source, this, options)
-      : new Task<T>(source, this, options);
-    if (options?.signal !== undefined) cancelOnAbort(task as Task<unknown>, options.signal);
-    return task;
+    if (options === undefined) return new Task<T>(source, this);
+    return new (taskClass(options))<T>(source, this, options);
   }
 
   /**

@@ -4,8 +4,6 @@
  * @module
  */
 import { type Snapshot, takeSnapshot } from "./async_storage.ts";
-import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { TaskSource } from "./coroutine.ts";
 import { type CreateTaskOptions, Task } from "./task.ts";
 
 /**
@@ -13,18 +11,24 @@ import { type CreateTaskOptions, Task } from "./task.ts";
  * its own, so that the steps of other tasks do not even ask.
  */
 export class SnapshotTask<T> extends Task<T> {
-  // Taken at the first step if that is eager: the constructor of the base class has run it by then, in that very storage.
-  #snapshot: Snapshot | undefined;
+  /** @internal Only declared: an initial value would overwrite what the constructor of the base class has led to. */
+  declare _snapshot: Snapshot | undefined;
 
-  constructor(source: TaskSource<T>, loop: BaseEventLoop, options: CreateTaskOptions) {
-    super(source, loop, options);
-    if (!this.done()) this.#snapshot = takeSnapshot();
+  /** @internal An eager first step is in the right storage as it is, and is most often the last one. */
+  override _begin(eager: boolean): void {
+    super._begin(eager);
+    if (!this.done()) this._snapshot = takeSnapshot();
   }
 
   /** @internal */
   override _run(): void {
-    // In the eager first step the field does not exist yet.
-    if (!(#snapshot in this) || this.#snapshot === undefined) super._run();
-    else this.#snapshot(() => super._run());
+    const snapshot = this._snapshot;
+    if (snapshot === undefined) super._run();
+    else snapshot(() => super._run());
   }
+}
+
+/** The class of task that some options ask for. */
+export function taskClass(options: CreateTaskOptions): typeof Task {
+  return options.asyncLocalStorage === true ? SnapshotTask as typeof Task : Task;
 }

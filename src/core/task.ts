@@ -15,7 +15,7 @@ import { yieldsByHand } from "./misuse.ts";
 import type { Runnable } from "./ready_queue.ts";
 import { describeCoroutine, describeKind } from "./repr.ts";
 import { type CoroutineObject, type Parkable, RESUME, type Suspend, SUSPEND } from "./suspend.ts";
-import { abortSignalOf, signalOf } from "./task_signal.ts";
+import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
 
 /** The options of {@linkcode createTask} and of everything else that makes a task. */
 export interface CreateTaskOptions {
@@ -107,8 +107,14 @@ export class Task<T> extends Future<T> implements Runnable {
     const eager = options?.eagerStart === true && loop.isRunning();
     if (eager && context?._entered) enterContext(context);
     loop._register(this as Task<unknown>);
-    if (eager) loop._runInside(() => this._startEagerly());
-    else loop._schedule(this);
+    this._begin(eager);
+    if (options?.signal !== undefined && this._state === PENDING) cancelOnAbort(this as Task<unknown>, options.signal);
+  }
+
+  /** @internal Takes the first step, now or in the next iteration. The last act of the constructor, and of a subclass's with fields. */
+  _begin(eager: boolean): void {
+    if (eager) this._loop._runInside(() => this._startEagerly());
+    else this._loop._schedule(this);
   }
 
   /** The name; `Task-N` if none was given. */

@@ -1,0 +1,140 @@
+/**
+ * Results in the order in which they come.
+ *
+ * @module
+ */
+import { coroutine } from "../core/coroutine.ts";
+import { TimeoutError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { Handle } from "../core/handle.ts";
+import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { describeKind } from "../core/repr.ts";
+import { getEventLoop } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { Queue } from "../queues/queue.ts";
+import { ensureFuture, type Result, type Waitable } from "./ensure_future.ts";
+
+/** The options of {@linkcode asCompleted}. */
+export interface AsCompletedOptions {
+  /** Milliseconds from the call after which what is missing gives a TimeoutError; null or nothing for no limit. */
+  readonly timeout?: number | null | undefined;
+}
+
+/**
+ * What {@linkcode asCompleted} gives. Iterated by `for…of` it yields awaitables, each of which gives the next result or error;
+ * by `for await…of`, in async functions, the futures themselves, each already done.
+ */
+export interface AsCompleted<T, F> {
+  /** One awaitable for each result, in the order in which the results come. */
+  [Symbol.iterator](): IterableIterator<LazyAwaitable<T>>;
+  /** The futures, in the order in which they are done. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<F>;
+}
+
+/** Stands for what had not come when the time was over. */
+const MISSING = null;
+
+class Completions<T> implements AsCompleted<T, Future<T>> {
+  readonly #done = new Queue<Future<T> | typeof MISSING>();
+  readonly #todo: Set<Future<T>>;
+  readonly #timer: Handle | null;
+  #left: number;
+
+  constructor(waitables: Iterable<Waitable<T>>, timeout: number | null) {
+    const loop = getEventLoop();
+    const futures = [...new Set(waitables)].map((waitable) => ensureFuture<T>(waitable, { loop }));
+    this.#todo = new Set(futures);
+    this.#left = this.#todo.size;
+    for (const future of this.#todo) future.addDoneCallback(this.#onDone);
+    this.#timer = timeout !== null && this.#left > 0 ? loop.callLater(timeout, this.#onTimeout) : null;
+  }
+
+  *[Symbol.iterator](): Generator<LazyAwaitable<T>, void, unknown> {
+    while (this.#left > 0) {
+      this.#left--;
+      yield nextResult(this.#next());
+    }
+  }
+
+  // Written by hand: an async generator would await the future that it yields, and give its result in its place.
+  [Symbol.asyncIterator](): AsyncIterableIterator<Future<T>> {
+    const steps: AsyncIterableIterator<Future<T>> = {
+      next: () => {
+        if (this.#left === 0) return Promise.resolve({ done: true, value: undefined });
+        this.#left--;
+        const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Future<T>>>();
+        nextDone(this.#next()).then(({ future }) => resolve({ done: false, value: future }), reject);
+        return promise;
+      },
+      [Symbol.asyncIterator]: () => steps,
+    };
+    return steps;
+  }
+
+  /** The next future that is done. A step that is interrupted gives its place back. */
+  *#next(): Coroutine<Future<T>> {
+    let future: Future<T> | typeof MISSING;
+    try {
+      future = yield* this.#done.get();
+    } catch (error) {
+      this.#left++;
+      throw error;
+    }
+    if (future === MISSING) throw new TimeoutError("Not everything was done in time.");
+    return future;
+  }
+
+  readonly #onDone = (future: Future<T>): void => {
+    if (!this.#todo.delete(future)) return;
+    this.#done.putNowait(future);
+    if (this.#todo.size === 0) this.#timer?.cancel();
+  };
+
+  readonly #onTimeout = (): void => {
+    for (const future of this.#todo) {
+      future.removeDoneCallback(this.#onDone);
+      this.#done.putNowait(MISSING);
+    }
+    this.#todo.clear();
+  };
+}
+
+const nextResult = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<T> {
+  return (yield* next).result();
+}) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<T>;
+
+/** The future in a box: given out bare it would be awaited on the way. */
+const nextDone = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<{ future: Future<T> }> {
+  return { future: yield* next };
+}) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<{ future: Future<T> }>;
+
+/**
+ * Starts several coroutines as tasks (futures as they are) and gives their results in the order in which they come. It cancels none of
+ * them, also when the time is over.
+ *
+ * @throws {TypeError} if it is given a single awaitable, or something that is nothing to wait for
+ * @throws {RuntimeError} if there is no current loop
+ *
+ * @example The quickest first
+ * ```ts
+ * import { asCompleted, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const order: string[] = [];
+ *   for (const next of asCompleted([sleep(5, "slow"), sleep(1, "quick")])) order.push(yield* next);
+ *   assertEquals(order, ["quick", "slow"]);
+ * });
+ * ```
+ */
+export function asCompleted<W extends Waitable<unknown>>(
+  waitables: Iterable<W>,
+  options: AsCompletedOptions = {},
+): AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>> {
+  const given = waitables as unknown;
+  if (isFuture(given) || isCoroutine(given) || typeof (given as Iterable<W> | null)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`Cannot iterate over ${describeKind(given)}: give a list of awaitables, as in asCompleted([task]).`);
+  }
+  type Given = AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>>;
+  return new Completions<unknown>(waitables, options.timeout ?? null) as unknown as Given;
+}

@@ -1,0 +1,65 @@
+/**
+ * Loops whose tasks start at once.
+ *
+ * @module
+ */
+import type { BaseEventLoop, TaskFactory } from "../core/base_event_loop.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { taskClass } from "../core/snapshot_task.ts";
+import type { CreateTaskOptions, Task } from "../core/task.ts";
+
+/** A class of tasks: {@linkcode Task} or one that extends it. */
+export type TaskConstructor = new <T>(
+  source: TaskSource<T>,
+  loop: BaseEventLoop,
+  options?: CreateTaskOptions,
+) => Task<T>;
+
+/**
+ * For {@linkcode BaseEventLoop.setTaskFactory}: each task takes its first step inside the call that makes it, unless its options say
+ * `eagerStart: false`.
+ *
+ * @example A task that never meets the loop
+ * ```ts
+ * import { createTask, eagerTaskFactory, getRunningLoop, run } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * await run(function* () {
+ *   getRunningLoop().setTaskFactory(eagerTaskFactory);
+ *   const task = createTask(function* () {
+ *     return "at once";
+ *   });
+ *   assert(task.done());
+ * });
+ * ```
+ */
+export function eagerTaskFactory<T>(
+  loop: BaseEventLoop,
+  source: TaskSource<T>,
+  options: CreateTaskOptions = {},
+): Task<T> {
+  return new (taskClass(options))<T>(source, loop, { eagerStart: true, ...options });
+}
+
+/**
+ * The same for a task class of one's own.
+ *
+ * @example Tasks of one's own class
+ * ```ts
+ * import { createEagerTaskFactory, createTask, getRunningLoop, run, Task } from "@loop/asyncio";
+ * import { assertInstanceOf } from "@std/assert";
+ *
+ * class Job<T> extends Task<T> {}
+ *
+ * await run(function* () {
+ *   getRunningLoop().setTaskFactory(createEagerTaskFactory(Job));
+ *   assertInstanceOf(createTask(function* () {}), Job);
+ * });
+ * ```
+ */
+export function createEagerTaskFactory(taskConstructor: TaskConstructor): TaskFactory {
+  if (typeof taskConstructor !== "function") {
+    throw new TypeError("Cannot make a task factory: give Task, or a class that extends it.");
+  }
+  return (loop, source, options) => new taskConstructor(source, loop, { eagerStart: true, ...options });
+}

@@ -1,0 +1,140 @@
+/**
+ * Waiting for several things at once.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { CancelledError } from "../core/cancelled_error.ts";
+import { CANCELLED, FAILED, Future, PENDING } from "../core/future.ts";
+import { getEventLoop } from "../core/running.ts";
+import { ensureFuture, type Result, type Waitable } from "./ensure_future.ts";
+
+/** The options of {@linkcode gather}. */
+export interface GatherOptions {
+  /** Gives errors in place of results, where otherwise the first one is thrown. False by default. */
+  readonly returnExceptions?: boolean | undefined;
+}
+
+/** The results of several waitables, in their order. */
+export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> };
+
+/** The same, where errors may stand in place of results. */
+export type GatheredOrErrors<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> | Error };
+
+/** The future that `gather` gives: cancelling it cancels the children, and it is done when they are. */
+class Gather extends Future<unknown[]> {
+  readonly #children: Future<unknown>[];
+  /** One entry for each argument, so the same future may be in it twice. */
+  readonly #arguments: Future<unknown>[];
+  readonly #returnExceptions: boolean;
+  #finished = 0;
+  #cancelRequested = false;
+
+  constructor(loop: BaseEventLoop, futures: Future<unknown>[], returnExceptions: boolean) {
+    super(loop);
+    this.#arguments = futures;
+    this.#children = [...new Set(futures)];
+    this.#returnExceptions = returnExceptions;
+    const finished = this.#children.filter((child) => child.done());
+    for (const child of this.#children) {
+      if (!finished.includes(child)) child.addDoneCallback(this.#childDone);
+    }
+    for (const child of finished) this.#childDone(child);
+  }
+
+  override cancel(message?: string): boolean {
+    if (this._state !== PENDING) return false;
+    let accepted = false;
+    for (const child of this.#children) accepted = child.cancel(message) || accepted;
+    // Its own end comes with the last child's, and only then can it say that it was cancelled.
+    if (accepted) this.#cancelRequested = true;
+    return accepted;
+  }
+
+  readonly #childDone = (child: Future<unknown>): void => {
+    this.#finished++;
+    if (this._state !== PENDING) {
+      // The first error was given already; the others are taken as read.
+      child._unread = false;
+      return;
+    }
+    if (!this.#returnExceptions && child._state !== PENDING) {
+      if (child._state === CANCELLED || child._state === FAILED) {
+        this._fail(child._outcome("result"));
+        return;
+      }
+    }
+    if (this.#finished < this.#children.length) return;
+    const results = this.#arguments.map(outcome);
+    if (this.#cancelRequested) this._fail(this.#cancelError());
+    else this.setResult(results);
+  };
+
+  #cancelError(): CancelledError {
+    const last = this.#children[this.#children.length - 1] as Future<unknown>;
+    return last._state === CANCELLED ? last._outcome("result") as CancelledError : new CancelledError();
+  }
+}
+
+/** A child's result, or its error in place of one. */
+function outcome(child: Future<unknown>): unknown {
+  if (child._state === CANCELLED) {
+    // The message of the cancel; a task that ended by letting one through keeps the error, which is not its own.
+    return new CancelledError(child._value instanceof CancelledError ? "" : child._value as string | undefined);
+  }
+  return child._state === FAILED ? child._outcome("exception") : child._value;
+}
+
+/**
+ * Runs several coroutines as tasks (futures as they are) and gives a future of their results, in the order of the arguments.
+ * The first error is given on at once, while the others go on. Cancelling the future cancels them all.
+ *
+ * @throws {TypeError} if something is nothing to wait for
+ * @throws {RangeError} if the futures belong to different loops
+ * @throws {RuntimeError} if there is no current loop
+ *
+ * @example Three results, in order
+ * ```ts
+ * import { gather, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const [one, two] = yield* gather(sleep(2, 1), sleep(1, "two"));
+ *   assertEquals([one, two], [1, "two"]);
+ * });
+ * ```
+ */
+export function gather<const A extends readonly Waitable<unknown>[]>(
+  waitables: readonly [...A],
+  options: { readonly returnExceptions: true },
+): Future<GatheredOrErrors<A>>;
+/** The same for an array, without errors among the results. */
+export function gather<const A extends readonly Waitable<unknown>[]>(
+  waitables: readonly [...A],
+  options?: GatherOptions,
+): Future<Gathered<A>>;
+/** The same for single arguments. */
+export function gather<const A extends readonly Waitable<unknown>[]>(...waitables: A): Future<Gathered<A>>;
+export function gather(...given: unknown[]): Future<unknown> {
+  const list = Array.isArray(given[0]);
+  const waitables = (list ? given[0] : given) as Waitable<unknown>[];
+  const options = (list ? given[1] ?? {} : {}) as GatherOptions;
+  if (waitables.length === 0) {
+    const empty = new Future<unknown[]>(getEventLoop());
+    empty.setResult([]);
+    return empty;
+  }
+  // The same coroutine given twice is one task, as the same future is one child.
+  const made = new Map<unknown, Future<unknown>>();
+  let loop: BaseEventLoop | undefined;
+  const futures = waitables.map((waitable) => {
+    let future = made.get(waitable);
+    if (future === undefined) {
+      future = ensureFuture(waitable, { loop });
+      loop ??= future._loop;
+      made.set(waitable, future);
+    }
+    return future;
+  });
+  return new Gather(loop as BaseEventLoop, futures, options.returnExceptions ?? false);
+}

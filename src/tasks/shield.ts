@@ -1,0 +1,47 @@
+/**
+ * Protecting work from the cancellation of whoever waits for it.
+ *
+ * @module
+ */
+import { type Future, RESOLVED } from "../core/future.ts";
+import { ensureFuture, type Waitable } from "./ensure_future.ts";
+
+/**
+ * A future that follows another without passing a cancel on: whoever waits is interrupted, the work goes on. Keep the task itself if
+ * you want to know how it ended.
+ *
+ * @throws {TypeError} if it is nothing to wait for
+ *
+ * @example A write that must not stop half-way
+ * ```ts
+ * import { createTask, run, shield, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const write = createTask(sleep(2, "written"));
+ *   const waiting = createTask(function* () {
+ *     return yield* shield(write);
+ *   });
+ *   yield* sleep(0);
+ *   waiting.cancel();
+ *   assertEquals(yield* write, "written");
+ * });
+ * ```
+ */
+export function shield<T>(waitable: Waitable<T>): Future<T> {
+  const inner = ensureFuture<T>(waitable);
+  if (inner.done()) return inner;
+  const outer = inner._loop.createFuture<T>();
+  const copy = () => {
+    // Nobody listens any more; an error that is never read is reported by the inner future itself.
+    if (outer.cancelled()) return;
+    if (inner.cancelled()) outer.cancel();
+    else if (inner._state === RESOLVED) outer.setResult(inner.result());
+    else outer._fail(inner._outcome("exception"));
+  };
+  inner.addDoneCallback(copy);
+  outer.addDoneCallback(() => {
+    if (!inner.done()) inner.removeDoneCallback(copy);
+  });
+  return outer;
+}

@@ -1,0 +1,249 @@
+/**
+ * Tasks that belong to a block: none outlives it.
+ *
+ * @module
+ */
+import { isCancelled } from "../core/cancelled_error.ts";
+import { coroutine, toCoroutine, type TaskSource } from "../core/coroutine.ts";
+import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import { ExceptionGroup } from "../core/exception_group.ts";
+import type { Future } from "../core/future.ts";
+import { requireTask } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { CreateTaskOptions, Task } from "../core/task.ts";
+import { type Body, checkBody, runBody } from "./body.ts";
+
+/**
+ * A group of tasks that a block waits for. When one fails the others are cancelled, and all errors reach the block's caller
+ * in one {@linkcode ExceptionGroup}. {@linkcode taskGroup} makes one and runs a body in it.
+ *
+ * @example A group that can be cancelled from elsewhere
+ * ```ts
+ * import { createTask, run, sleep, TaskGroup } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   const group = new TaskGroup();
+ *   createTask(function* () {
+ *     yield* sleep(1);
+ *     group.cancel();
+ *   });
+ *   yield* group.run(function* () {
+ *     group.createTask(sleep(60_000));
+ *     yield* sleep(60_000);
+ *   });
+ * });
+ * ```
+ */
+export class TaskGroup {
+  #entered = false;
+  #exiting = false;
+  #aborting = false;
+  #cancelOnEnter = false;
+  #parentCancelRequested = false;
+  #parent: Task<unknown> | null = null;
+  /** In the order made: the order in which they are cancelled. */
+  readonly #tasks = new Set<Task<unknown>>();
+  #errors: unknown[] = [];
+  #interrupt: KeyboardInterrupt | null = null;
+  #onCompleted: Future<void> | null = null;
+
+  /**
+   * Starts a task in the group. Allowed while the body runs, and then as long as another task of the group does.
+   *
+   * @throws {RuntimeError} if the group has not been entered, is over, or is shutting down; the coroutine is closed then
+   * @throws {TypeError} if the source is nothing to run
+   */
+  createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
+    const coro = toCoroutine(source, "start in a task group");
+    const parent = this.#parent;
+    if (!this.#entered || parent === null || (this.#exiting && this.#tasks.size === 0) || this.#aborting) {
+      coro.return?.(undefined as T);
+      const reason = !this.#entered
+        ? "it has not been entered. Call it inside the body"
+        : this.#aborting
+        ? "it is shutting down, since a task failed or it was cancelled"
+        : "it is finished";
+      throw new RuntimeError(`Cannot create a task in ${this}: ${reason}.`);
+    }
+    const task = parent._loop.createTask<T>(coro as unknown as TaskSource<T>, options);
+    this.#tasks.add(task as Task<unknown>);
+    task.addDoneCallback(this.#taskDone as (task: Task<T>) => void);
+    // A task that starts at once may have cancelled the group in its first step.
+    if (this.#aborting && !task.done()) task.cancel();
+    return task;
+  }
+
+  /**
+   * Ends the group early and without an error: cancels its tasks and its body. Before the group is entered it takes effect on
+   * entering; when it is over, none.
+   */
+  cancel(): void {
+    if (!this.#entered) {
+      this.#cancelOnEnter = true;
+      return;
+    }
+    if (this.#exiting && this.#tasks.size === 0) return;
+    // A group that shuts down already has a reason to, and this must not cover it up.
+    if (this.#aborting) return;
+    this.#abort();
+    this.#cancelParent();
+  }
+
+  /**
+   * Runs a body in the group, then waits for its tasks; gives the body's result, or undefined if the group was cancelled.
+   * Once only.
+   *
+   * @throws {RuntimeError} when awaited, if the group was entered before or there is no task
+   * @throws {ExceptionGroup} when awaited, if the body or a task failed
+   */
+  run<T>(body: Body<TaskGroup, T>): LazyAwaitable<T> {
+    checkBody(body, "TaskGroup.run");
+    return runGroup(this, body as Body<TaskGroup, unknown>) as LazyAwaitable<T>;
+  }
+
+  /** Readable form, as CPython's repr. */
+  toString(): string {
+    const parts = ["TaskGroup"];
+    if (this.#tasks.size > 0) parts.push(`tasks=${this.#tasks.size}`);
+    if (this.#errors.length > 0) parts.push(`errors=${this.#errors.length}`);
+    if (this.#aborting) parts.push("cancelling");
+    else if (this.#entered) parts.push("entered");
+    return `<${parts.join(" ")}>`;
+  }
+
+  /** @internal The whole life of the group. */
+  *_steps(body: Body<TaskGroup, unknown>): Coroutine<unknown> {
+    this.#enter();
+    let result: unknown;
+    let failed = false;
+    let error: unknown;
+    try {
+      result = yield* runBody(body, this, "start in a task group");
+    } catch (thrown) {
+      failed = true;
+      error = thrown;
+    }
+    try {
+      yield* this.#leave(failed, error);
+    } finally {
+      this.#parent = null;
+      this.#errors = [];
+      this.#interrupt = null;
+    }
+    return result;
+  }
+
+  #enter(): void {
+    if (this.#entered) throw new RuntimeError(`Cannot enter ${this} twice. Make another group.`);
+    this.#parent = requireTask("enter a task group");
+    this.#entered = true;
+    if (this.#cancelOnEnter) this.cancel();
+  }
+
+  *#leave(failed: boolean, error: unknown): Coroutine<void> {
+    const parent = this.#parent as Task<unknown>;
+    this.#exiting = true;
+    if (failed && error instanceof KeyboardInterrupt) this.#interrupt ??= error;
+    let propagate: unknown = failed && isCancelled(error) ? error : null;
+    let pending: unknown = null;
+    if (failed && !this.#aborting) this.#abort();
+    while (this.#tasks.size > 0) {
+      this.#onCompleted ??= parent._loop.createFuture<void>();
+      try {
+        yield* this.#onCompleted;
+      } catch (cancelled) {
+        pending = cancelled;
+        if (!this.#aborting) {
+          propagate = cancelled;
+          this.#abort();
+        }
+      }
+      this.#onCompleted = null;
+    }
+    if (this.#interrupt !== null) throw this.#interrupt;
+    if (this.#parentCancelRequested) {
+      if (parent.uncancel() === 0) propagate = null;
+      else propagate ??= pending;
+    }
+    if (propagate !== null && this.#errors.length === 0) throw propagate;
+    if (failed && !isCancelled(error)) this.#errors.push(error);
+    if (this.#errors.length > 0) {
+      // A cancel from outside is still owed to the task: it comes again at the next await, and counts as before.
+      if (parent.cancelling() > 0) {
+        parent.uncancel();
+        parent.cancel();
+      }
+      throw new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
+    }
+  }
+
+  #abort(): void {
+    this.#aborting = true;
+    for (const task of this.#tasks) {
+      if (!task.done()) task.cancel();
+    }
+  }
+
+  #cancelParent(): void {
+    if (this.#parent === null || this.#parentCancelRequested) return;
+    this.#parentCancelRequested = true;
+    this.#parent.cancel();
+  }
+
+  readonly #taskDone = (task: Task<unknown>): void => {
+    this.#tasks.delete(task);
+    if (this.#onCompleted !== null && this.#tasks.size === 0 && !this.#onCompleted.done()) this.#onCompleted.setResult();
+    if (task.cancelled()) return;
+    const exception = task.exception();
+    if (exception === null) return;
+    this.#errors.push(exception);
+    if (exception instanceof KeyboardInterrupt) this.#interrupt ??= exception;
+    const parent = this.#parent;
+    if (parent === null || parent.done()) {
+      task._loop.callExceptionHandler({
+        message: `${task} has failed after its group's parent had finished`,
+        exception,
+        task,
+      });
+      return;
+    }
+    if (!this.#aborting && !this.#parentCancelRequested) {
+      this.#abort();
+      this.#cancelParent();
+    }
+  };
+}
+
+const runGroup = coroutine(function* (group: TaskGroup, body: Body<TaskGroup, unknown>): Coroutine<unknown> {
+  return yield* group._steps(body);
+});
+
+/**
+ * Runs a body that may start tasks, waits for all of them, and gives the body's result. If one of them or the body fails, the
+ * rest is cancelled and an {@linkcode ExceptionGroup} of the errors is thrown.
+ *
+ * In an async function, `await taskGroup(async (group) => …)` runs the body as a task of its own, which the group belongs to; what it awaits from elsewhere
+ * than this module cannot be interrupted.
+ *
+ * @throws {TypeError} if the body is not a function
+ * @throws {ExceptionGroup} when awaited, if the body or a task failed
+ *
+ * @example Both or none
+ * ```ts
+ * import { run, sleep, taskGroup } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const both = yield* taskGroup(function* (group) {
+ *     const left = group.createTask(sleep(1, "left"));
+ *     const right = group.createTask(sleep(2, "right"));
+ *     return [yield* left, yield* right];
+ *   });
+ *   assertEquals(both, ["left", "right"]);
+ * });
+ * ```
+ */
+export function taskGroup<T>(body: Body<TaskGroup, T>): LazyAwaitable<T> {
+  checkBody(body, "taskGroup");
+  return new TaskGroup().run(body);
+}

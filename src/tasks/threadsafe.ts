@@ -1,0 +1,180 @@
+/**
+ * Between a loop and the world outside of it.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { CancelledError } from "../core/cancelled_error.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { Future, PENDING, RESOLVED } from "../core/future.ts";
+import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { describeKind } from "../core/repr.ts";
+import { getEventLoop } from "../core/running.ts";
+import type { Task } from "../core/task.ts";
+import type { EnsureFutureOptions } from "./ensure_future.ts";
+
+/**
+ * A result for code outside the loop: a promise that can be cancelled. It is not bound to a loop, so any code may await it.
+ *
+ * @example Await it from anywhere
+ * ```ts
+ * import { newEventLoop, runCoroutineThreadsafe, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loop = newEventLoop();
+ * const running = loop.runForever();
+ * assertEquals(await runCoroutineThreadsafe(sleep(1, "done"), loop), "done");
+ * loop.stop();
+ * await running;
+ * loop.close();
+ * ```
+ */
+export class ConcurrentFuture<T> implements PromiseLike<T> {
+  readonly #promise: Promise<T>;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+  #done = false;
+  #cancelled = false;
+  #onCancel: ((message?: string) => void) | null = null;
+
+  /** @internal */
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Whether it has ended. */
+  done(): boolean {
+    return this.#done;
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** Cancels the work behind it; false if it has ended. */
+  cancel(message?: string): boolean {
+    if (this.#done) return false;
+    this.#cancelled = true;
+    this._reject(new CancelledError(message));
+    this.#onCancel?.(message);
+    return true;
+  }
+
+  /** Calls one of the two once it has ended, as a promise does. */
+  then<R1 = T, R2 = never>(
+    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return this.#promise.then(onFulfilled, onRejected);
+  }
+
+  /** @internal */
+  _resolve(value: T): void {
+    this.#done = true;
+    this.#resolve(value);
+  }
+
+  /** @internal */
+  _reject(error: unknown): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#reject(error);
+  }
+
+  /** @internal */
+  _whenCancelled(callback: (message?: string) => void): void {
+    this.#onCancel = callback;
+  }
+}
+
+/**
+ * Starts a coroutine on a loop from code that does not run on it. Cancelling what it gives cancels the task, and the other way
+ * round.
+ *
+ * @throws {TypeError} if it is not a coroutine
+ * @throws {RuntimeError} if the loop is closed
+ *
+ * @example From a host callback into the loop
+ * ```ts
+ * import { newEventLoop, runCoroutineThreadsafe, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loop = newEventLoop();
+ * const running = loop.runForever();
+ * assertEquals(await runCoroutineThreadsafe(sleep(1, 5), loop), 5);
+ * loop.stop();
+ * await running;
+ * loop.close();
+ * ```
+ */
+export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEventLoop): ConcurrentFuture<T> {
+  if (!isCoroutine(source) && typeof source !== "function") {
+    throw new TypeError(
+      `Cannot run ${describeKind(source)} on a loop: it must be a coroutine, or a generator or async function.`,
+    );
+  }
+  const future = new ConcurrentFuture<T>();
+  loop.callSoonThreadsafe(() => {
+    if (future.cancelled()) return;
+    let task: Task<T>;
+    try {
+      task = loop.createTask(source);
+    } catch (error) {
+      future._reject(error);
+      throw error;
+    }
+    future._whenCancelled((message) => loop.callSoonThreadsafe(() => void task.cancel(message)));
+    task.addDoneCallback(() => {
+      if (future.done()) task._unread = false;
+      else if (task.cancelled()) future.cancel();
+      else if (task._state === RESOLVED) future._resolve(task.result());
+      else future._reject(task._outcome("exception"));
+    });
+  });
+  return future;
+}
+
+/**
+ * A future of the loop that follows a promise or a {@linkcode ConcurrentFuture}; a Future is given back as it is. Cancelling the
+ * future cancels what it follows, if that can be cancelled.
+ *
+ * @throws {TypeError} if it is no promise
+ * @throws {RuntimeError} if there is no current loop
+ *
+ * @example A promise as a future
+ * ```ts
+ * import { run, wrapFuture } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   assertEquals(yield* wrapFuture(Promise.resolve(3)), 3);
+ * });
+ * ```
+ */
+export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptions = {}): Future<T> {
+  if (isFuture(source)) return source as unknown as Future<T>;
+  if (typeof (source as PromiseLike<T> | null)?.then !== "function" || isCoroutine(source)) {
+    throw new TypeError(`Cannot wrap ${describeKind(source)} in a Future: it must be a promise.`);
+  }
+  const loop = options.loop ?? getEventLoop();
+  const future = new Future<T>(loop);
+  future.addDoneCallback(() => {
+    const { cancel } = source as { cancel?: () => unknown };
+    if (future.cancelled() && typeof cancel === "function") cancel.call(source);
+  });
+  source.then(
+    (value) => {
+      if (future._state === PENDING && !loop.isClosed()) future.setResult(value);
+    },
+    (error) => {
+      if (future._state !== PENDING || loop.isClosed()) return;
+      if (error instanceof CancelledError) future.cancel(error.message || undefined);
+      else future._fail(error);
+    },
+  );
+  return future;
+}

@@ -1,0 +1,203 @@
+/**
+ * Deadlines.
+ *
+ * @module
+ */
+import { coroutine } from "../core/coroutine.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
+import { RuntimeError, TimeoutError } from "../core/errors.ts";
+import type { Handle } from "../core/handle.ts";
+import { describeKind } from "../core/repr.ts";
+import { requireTask, runningLoop } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { type Body, checkBody, runBody } from "./body.ts";
+
+type State = "created" | "active" | "expiring" | "expired" | "finished";
+
+/**
+ * A deadline around a body; the body gets it, to look at or to move. Made by {@linkcode timeout} and {@linkcode timeoutAt}.
+ *
+ * @example Move the deadline while progress is made
+ * ```ts
+ * import { getRunningLoop, run, sleep, timeout } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   yield* timeout(10, function* (scope) {
+ *     scope.reschedule(getRunningLoop().time() + 1_000);
+ *     yield* sleep(20);
+ *   });
+ * });
+ * ```
+ */
+export class Timeout {
+  #state: State = "created";
+  #when: number | null;
+  #task: Task<unknown> | null = null;
+  #handle: Handle | null = null;
+  #cancelling = 0;
+
+  /** @internal */
+  constructor(when: number | null) {
+    this.#when = when;
+  }
+
+  /** When the deadline is, in milliseconds on the loop's clock; null for none. */
+  when(): number | null {
+    return this.#when;
+  }
+
+  /**
+   * Moves the deadline to another time of the loop's clock; null takes it away.
+   *
+   * @throws {RuntimeError} unless the body is running and the deadline has not passed
+   */
+  reschedule(when: number | null): void {
+    if (this.#state !== "active") {
+      throw new RuntimeError(
+        `Cannot move the deadline of ${this}: it is ${this.#state}. Move it inside the body, before it passes.`,
+      );
+    }
+    checkNumber(when, "reschedule");
+    this.#when = when;
+    this.#handle?.cancel();
+    this.#arm();
+  }
+
+  /** Whether the deadline passed while the body ran. */
+  expired(): boolean {
+    return this.#state === "expiring" || this.#state === "expired";
+  }
+
+  /** Readable form, as CPython's repr. */
+  toString(): string {
+    const when = this.#state === "active" ? ` when=${this.#when?.toFixed(3) ?? "none"}` : "";
+    return `<Timeout [${this.#state}]${when}>`;
+  }
+
+  /** @internal */
+  _enter(delay: number | null): void {
+    const task = requireTask("set a timeout");
+    if (this.#state !== "created") throw new RuntimeError(`Cannot enter ${this} twice. Call timeout() again.`);
+    this.#state = "active";
+    this.#task = task;
+    this.#cancelling = task.cancelling();
+    if (this.#when === null && delay !== null) this.#when = task._loop.time() + delay;
+    this.#arm();
+  }
+
+  /** @internal What leaves the scope in place of an error of the body. */
+  _exitWith(error: unknown): unknown {
+    return this._exit() && isCancelled(error)
+      ? new TimeoutError("The deadline passed before the work was done.", { cause: error })
+      : error;
+  }
+
+  /** @internal Ends the scope; whether its own cancel is the only one that its body may have seen. */
+  _exit(): boolean {
+    this.#handle?.cancel();
+    this.#handle = null;
+    if (this.#state === "expiring") {
+      this.#state = "expired";
+      return (this.#task as Task<unknown>).uncancel() <= this.#cancelling;
+    }
+    this.#state = "finished";
+    return false;
+  }
+
+  #arm(): void {
+    const loop = (this.#task as Task<unknown>)._loop;
+    if (this.#when === null) this.#handle = null;
+    else if (this.#when <= loop.time()) this.#handle = loop.callSoon(this.#expire);
+    else this.#handle = loop.callAt(this.#when, this.#expire);
+  }
+
+  readonly #expire = (): void => {
+    this.#state = "expiring";
+    this.#handle = null;
+    (this.#task as Task<unknown>).cancel();
+  };
+}
+
+const runTimeout = coroutine(function* <T>(
+  scope: Timeout,
+  delay: number | null,
+  body: Body<Timeout, T>,
+  where: string,
+): Coroutine<T> {
+  scope._enter(delay);
+  let result: T;
+  try {
+    result = yield* runBody(body, scope, where);
+  } catch (error) {
+    throw scope._exitWith(error);
+  }
+  scope._exit();
+  return result;
+});
+
+/**
+ * Milliseconds, where asyncio counts seconds. Runs a body and cancels it when `delay` has passed; it then throws a
+ * {@linkcode TimeoutError}, once the body's `finally` blocks have run. Null for no deadline (until one is set by
+ * `reschedule`). The time counts from the call.
+ *
+ * In an async function, `await timeout(ms, async (scope) => …)` runs the body as a task of its own: what it awaits from
+ * this module is interrupted, what it awaits from elsewhere is only if it was given `currentTask().signal`.
+ *
+ * @throws {TypeError} if the delay is not a number, or the body not a function
+ * @throws {RangeError} if the delay is NaN
+ * @throws {TimeoutError} when awaited, if the deadline passes first
+ *
+ * @example Two seconds for an answer
+ * ```ts
+ * import { run, sleep, timeout } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const answer = yield* timeout(2_000, function* () {
+ *     yield* sleep(1);
+ *     return 42;
+ *   });
+ *   assertEquals(answer, 42);
+ * });
+ * ```
+ */
+export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
+  checkNumber(delay, "timeout");
+  checkBody(body, "timeout");
+  const loop = runningLoop();
+  const scope = new Timeout(delay === null || loop === null ? null : loop.time() + delay);
+  return runTimeout(scope, loop === null ? delay : null, body as Body<Timeout, unknown>, "timeout") as LazyAwaitable<T>;
+}
+
+/**
+ * The same as {@linkcode timeout} with an absolute deadline, on the loop's clock in milliseconds.
+ *
+ * @throws {TypeError} if the time is not a number, or the body not a function
+ * @throws {RangeError} if the time is NaN
+ * @throws {TimeoutError} when awaited, if the deadline passes first
+ *
+ * @example One deadline for two steps
+ * ```ts
+ * import { getRunningLoop, run, sleep, timeoutAt } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   const deadline = getRunningLoop().time() + 1_000;
+ *   yield* timeoutAt(deadline, () => sleep(1));
+ *   yield* timeoutAt(deadline, () => sleep(1));
+ * });
+ * ```
+ */
+export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
+  checkNumber(when, "timeoutAt");
+  checkBody(body, "timeoutAt");
+  return runTimeout(new Timeout(when), null, body as Body<Timeout, unknown>, "timeoutAt") as LazyAwaitable<T>;
+}
+
+function checkNumber(value: unknown, where: string): void {
+  if (value === null) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot call ${where}(${describeKind(value)}): give milliseconds as a number, or null for no deadline.`);
+  }
+  if (Number.isNaN(value)) throw new RangeError(`Cannot call ${where}(NaN): give milliseconds, or null for no deadline.`);
+}

@@ -1,0 +1,89 @@
+/**
+ * Waiting with a deadline.
+ *
+ * @module
+ */
+import { isCancelled } from "../core/cancelled_error.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { TimeoutError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import type { Future } from "../core/future.ts";
+import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { describeKind } from "../core/repr.ts";
+import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { ensureFuture, type Waitable } from "./ensure_future.ts";
+import { timeout as withTimeout } from "./timeout.ts";
+
+/** Runs a coroutine in place, awaits a future, and wraps a promise. */
+function asAwaitable<T>(waitable: Waitable<T>): Coroutine<T> | Awaitable<T> {
+  if (isFuture(waitable) || isCoroutine(waitable)) return waitable as Coroutine<T> | Awaitable<T>;
+  return fromPromise(waitable as PromiseLike<T>);
+}
+
+const waitInTime = coroutine(function* <T>(waitable: Waitable<T>, timeout: number | null): Coroutine<T> {
+  if (timeout === null || timeout > 0) {
+    return yield* withTimeout(timeout, function* () {
+      return yield* asAwaitable(waitable);
+    });
+  }
+  const future = ensureFuture<T>(waitable);
+  if (future.done()) return future.result();
+  yield* cancelAndWait(future);
+  try {
+    return future.result();
+  } catch (cause) {
+    if (!isCancelled(cause)) throw cause;
+    throw new TimeoutError("There was no time to wait for it.", { cause });
+  }
+});
+
+/** Waits by a future of its own, so that a cancel of the waiting task is not taken for the one asked for here. */
+function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
+  const waiter = future._loop.createFuture<void>();
+  const release = () => {
+    if (!waiter.done()) waiter.setResult();
+  };
+  future.addDoneCallback(release);
+  try {
+    future.cancel();
+    yield* waiter;
+  } finally {
+    future.removeDoneCallback(release);
+  }
+}
+
+/**
+ * Milliseconds, where asyncio counts seconds. Waits for something for at most `timeout`, then cancels it and throws a
+ * {@linkcode TimeoutError} once it has ended; null for no limit. A coroutine runs in the current task. Zero or less does not wait at
+ * all: what is not done is cancelled.
+ *
+ * @throws {TypeError} if it is nothing to wait for, or the timeout is no number
+ * @throws {RangeError} if the timeout is NaN
+ * @throws {TimeoutError} when awaited, if the time is over first
+ *
+ * @example Wait for a future, but not for long
+ * ```ts
+ * import { run, sleep, TimeoutError, waitFor } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * await run(function* () {
+ *   try {
+ *     yield* waitFor(sleep(1_000), 1);
+ *   } catch (error) {
+ *     assert(error instanceof TimeoutError);
+ *   }
+ * });
+ * ```
+ */
+export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyAwaitable<T> {
+  if (!isFuture(waitable) && !isCoroutine(waitable) && typeof (waitable as PromiseLike<T> | null)?.then !== "function") {
+    throw new TypeError(
+      `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable or a promise.`,
+    );
+  }
+  if (timeout !== null && typeof timeout !== "number") {
+    throw new TypeError(`Cannot wait for ${describeKind(timeout)}: give the timeout in milliseconds, or null for none.`);
+  }
+  if (timeout !== timeout) throw new RangeError("Cannot wait for NaN milliseconds: give a number, or null for no limit.");
+  return waitInTime(waitable as Waitable<unknown>, timeout) as LazyAwaitable<T>;
+}
