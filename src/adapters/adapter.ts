@@ -11,6 +11,10 @@
  * @module
  */
 
+import type { NetAdapter } from "./net.ts";
+
+export type * from "./net.ts";
+
 /** A timer of the host, as the adapter made it. Only that adapter looks inside. */
 export type HostTimer = unknown;
 
@@ -116,4 +120,6 @@ export interface Adapter extends CoreAdapter {
    * or a denied permission rejects with an `OSError` that carries the code and keeps the host's error as its cause.
    */
   serveHttp?(options: HttpListenOptions): Promise<HttpListener>;
+  /** Loads what the runtime does with sockets, at the first use. */
+  net?(): Promise<NetAdapter>;
 }

@@ -288,3 +288,18 @@ named(DeadlockError, "DeadlockError");
  */
 export class SendfileNotAvailableError extends RuntimeError {}
 named(SendfileNotAvailableError, "SendfileNotAvailableError");
+
+/**
+ * TLS could not be agreed on. `code` is `"CERTIFICATE_INVALID"` for a certificate that is expired, not trusted or another name's, and
+ * `"HANDSHAKE_FAILED"` for everything else.
+ *
+ * @example A certificate that is not trusted
+ * ```ts
+ * import { TlsError } from "@loop/asyncio";
+ *
+ * const error = new TlsError("Cannot speak TLS with localhost: …", { code: "CERTIFICATE_INVALID" });
+ * console.log(error.code);
+ * ```
+ */
+export class TlsError extends OSError {}
+named(TlsError, "TlsError");

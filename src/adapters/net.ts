@@ -1,0 +1,253 @@
+/**
+ * The part of the contract with a runtime that is about sockets.
+ *
+ * A host socket only moves bytes and tells what happened. Everything that has a rule (write buffering and water marks,
+ * the order of callbacks, closing, aborting, deadlines) lives once, above, in `src/net`.
+ *
+ * Every error that comes out of here is an `OSError` (or a `TlsError`) with the system's code, and the host's own error as
+ * its cause. Events never come from inside a call of the methods below, only later.
+ *
+ * @module
+ */
+
+/** An address of a socket. */
+export type SocketAddress =
+  | {
+    /** An Internet address. */
+    readonly family: "ipv4" | "ipv6";
+    /** The address, never a name. */
+    readonly address: string;
+    /** The port. */
+    readonly port: number;
+  }
+  | {
+    /** A Unix domain socket. */
+    readonly family: "unix";
+    /** The path; a leading NUL for an abstract one; empty for the unnamed end of a connection. */
+    readonly path: string;
+  };
+
+/** A certificate of the other side, as far as the runtime tells. */
+export interface PeerCertificate {
+  /** The subject's common name. */
+  readonly subject?: string;
+  /** The issuer's common name. */
+  readonly issuer?: string;
+  /** The names that it is valid for. */
+  readonly subjectAltNames?: readonly string[];
+  /** The certificate itself, DER encoded. */
+  readonly raw?: Uint8Array;
+}
+
+/** What is known of a TLS session after its handshake. What a runtime does not tell is left out. */
+export interface TlsInfo {
+  /** The protocol that was agreed on by ALPN, or null. */
+  readonly alpnProtocol: string | null;
+  /** Such as `"TLSv1.3"`. */
+  readonly version?: string;
+  /** The cipher's name. */
+  readonly cipher?: string;
+  /** The other side's certificate. */
+  readonly peerCertificate?: PeerCertificate;
+}
+
+/** What a host stream tells, each event in a task of the host, never inside a call to it. */
+export interface StreamEvents {
+  /** Bytes have come; the host never touches the array again. Not called while reading is paused, but for what was under way. */
+  data(bytes: Uint8Array): void;
+  /** The other side will send no more. */
+  end(): void;
+  /**
+   * The system can take more. `taken` bytes of what the last `write` could not take at once are with it now; it may be 0,
+   * and the event may come without a reason.
+   */
+  drain(taken: number): void;
+  /** The socket is gone and nothing follows; null if it was closed or aborted here, or after both sides had ended. */
+  closed(error: Error | null): void;
+}
+
+/** A connected stream socket. */
+export interface HostStream {
+  /** This end. */
+  readonly localAddress: SocketAddress | null;
+  /** The other end. */
+  readonly remoteAddress: SocketAddress | null;
+  /** The TLS session, for a stream that has one. */
+  readonly tls: TlsInfo | null;
+  /** Begins to tell events. Called once, at once after the stream was given out; reading is not paused. */
+  start(events: StreamEvents): void;
+  /** Stops reading; what the other side sends waits in the system. */
+  pauseReading(): void;
+  /** Reads on. */
+  resumeReading(): void;
+  /**
+   * Sends bytes; gives how many were taken at once. If not all, the caller keeps the array unchanged and calls `write` no more until
+   * `drain` has told of more room; it then offers the rest.
+   */
+  write(bytes: Uint8Array): number;
+  /** Ends this side; the other may go on sending. Called when everything written was taken. */
+  endWriting(): void;
+  /** Closes in order: what was taken is delivered. `closed(null)` follows. */
+  close(): void;
+  /** Closes at once; what was not delivered is dropped. `closed(null)` follows. */
+  abort(): void;
+  /** Switches Nagle's algorithm off, so that small writes leave at once. On by default for TCP. */
+  setNoDelay(enabled: boolean): void;
+  /** Switches the system's keep-alive probes. */
+  setKeepAlive(enabled: boolean): void;
+}
+
+/** A listening stream socket. */
+export interface HostListener {
+  /** Where it listens, with the port that was really taken. */
+  readonly address: SocketAddress;
+  /** Stops listening, at once. Connections that were given out are not touched. */
+  close(): void;
+}
+
+/** Who hears of new connections. */
+export interface ListenEvents {
+  /** A connection has come (for TLS: and its handshake is done). */
+  connection(stream: HostStream): void;
+  /** A handshake of one client failed; others go on. */
+  handshakeFailed(error: Error): void;
+  /** Accepting failed, for want of descriptors or memory for example; the listener goes on by itself. */
+  acceptFailed(error: Error): void;
+}
+
+/** A key with its certificate chain, both in PEM. */
+export interface TlsIdentity {
+  /** The certificate, then its issuers. */
+  readonly cert: string;
+  /** The private key. */
+  readonly key: string;
+}
+
+/** TLS as a client. */
+export interface TlsClientOptions {
+  /** The name to ask for (SNI) and to check the certificate against. */
+  readonly serverName: string;
+  /** Certificates in PEM to trust beside the system's. */
+  readonly ca?: readonly string[] | undefined;
+  /** False trusts anybody. True by default. */
+  readonly verify?: boolean | undefined;
+  /** False accepts a certificate of another name. True by default. */
+  readonly checkHostname?: boolean | undefined;
+  /** Protocols to offer by ALPN, the preferred one first. */
+  readonly alpnProtocols?: readonly string[] | undefined;
+  /** Who we are, if the server wants to know. */
+  readonly identity?: TlsIdentity | undefined;
+}
+
+/** TLS as a server. */
+export interface TlsServerOptions extends TlsIdentity {
+  /** Protocols to accept by ALPN, the preferred one first. */
+  readonly alpnProtocols?: readonly string[] | undefined;
+  /** Asks clients for a certificate signed by one of these; where the runtime can. */
+  readonly clientCa?: readonly string[] | undefined;
+  /** Other identities, by the name that the client asks for; where the runtime can. */
+  readonly identities?: Readonly<Record<string, TlsIdentity>> | undefined;
+}
+
+/** What connecting by TCP needs. */
+export interface TcpConnectOptions {
+  /** The address, never a name: look names up before. */
+  readonly address: string;
+  /** The port. */
+  readonly port: number;
+  /** The local address to connect from. */
+  readonly localAddress?: string | undefined;
+  /** The local port to connect from. */
+  readonly localPort?: number | undefined;
+  /** Gives up when it aborts: nothing stays open, and the promise rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** What listening by TCP needs. */
+export interface TcpListenOptions {
+  /** The address, never a name. */
+  readonly address: string;
+  /** The port; 0 for any. */
+  readonly port: number;
+  /** How many connections may wait to be accepted. */
+  readonly backlog: number;
+  /** Lets several sockets listen on the port. */
+  readonly reusePort: boolean;
+  /** TLS for every connection. */
+  readonly tls?: TlsServerOptions | undefined;
+}
+
+/** A datagram socket. */
+export interface HostDatagram {
+  /** This end. */
+  readonly localAddress: SocketAddress | null;
+  /** The only other end, of a connected socket. */
+  readonly remoteAddress: SocketAddress | null;
+  /** Sends one; false if the system has no room now: `drain` will tell, and the datagram is to be offered again. */
+  send(bytes: Uint8Array, address: SocketAddress | null): boolean;
+  /** Stops reading. */
+  pauseReading(): void;
+  /** Reads on. */
+  resumeReading(): void;
+  /** Closes; `closed` follows. */
+  close(): void;
+}
+
+/** What a datagram socket tells. */
+export interface DatagramEvents {
+  /** One has come. */
+  datagram(bytes: Uint8Array, address: SocketAddress): void;
+  /** Sending or receiving failed; the socket goes on. */
+  error(error: Error): void;
+  /** There is room again. */
+  drain(): void;
+  /** The socket is gone. */
+  closed(error: Error | null): void;
+}
+
+/** What a datagram socket needs. */
+export interface DatagramOptions {
+  /** Where to bind; null lets the system choose. */
+  readonly local: SocketAddress | null;
+  /** Whom to connect to; null for anybody. */
+  readonly remote: SocketAddress | null;
+  /** The family when neither address tells it. */
+  readonly family: "ipv4" | "ipv6" | "unix";
+  /** Lets several sockets bind the port. */
+  readonly reusePort: boolean;
+  /** Allows sending to broadcast addresses. */
+  readonly broadcast: boolean;
+}
+
+/** One answer of a name look-up. */
+export interface LookupAnswer {
+  /** Which family the address is of. */
+  readonly family: "ipv4" | "ipv6";
+  /** The address. */
+  readonly address: string;
+}
+
+/** What a runtime does with sockets. What it cannot do at all is absent. */
+export interface NetAdapter {
+  /** Connects by TCP. */
+  connectTcp(options: TcpConnectOptions): Promise<HostStream>;
+  /** Listens by TCP. */
+  listenTcp(options: TcpListenOptions, events: ListenEvents): Promise<HostListener>;
+  /** Connects to a Unix domain socket; gives up when the signal aborts. */
+  connectUnix?(path: string, signal: AbortSignal): Promise<HostStream>;
+  /** Listens on a Unix domain socket. Removing the file, before and after, is not its business unless the runtime does it by itself. */
+  listenUnix?(path: string, backlog: number, events: ListenEvents, tls?: TlsServerOptions): Promise<HostListener>;
+  /**
+   * Takes a started stream over and speaks TLS on it as a client; resolves when the handshake is done, and rejects with a `TlsError` (the
+   * stream is closed then). Events of the old stream end with the call; `pending` are bytes that were read of it already and belong to TLS.
+   */
+  upgradeTls(stream: HostStream, options: TlsClientOptions, pending: Uint8Array): Promise<HostStream>;
+  /** The same as a server. */
+  upgradeTlsServer?(stream: HostStream, options: TlsServerOptions, pending: Uint8Array): Promise<HostStream>;
+  /** Opens a datagram socket. */
+  openDatagram?(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram>;
+  /** Looks a name up; rejects with code `ENOTFOUND` if there is none. */
+  lookup(hostname: string, family: "ipv4" | "ipv6" | "any"): Promise<LookupAnswer[]>;
+  /** Looks up the name of an address and its port's service. */
+  reverseLookup?(address: string, port: number): Promise<{ hostname: string; service: string }>;
+}
