@@ -63,6 +63,12 @@ export { TaskGroup, taskGroup } from "./src/tasks/task_group.ts";
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";
 
+// HTTP
+export { serve, type ServeOptions } from "./src/http/serve.ts";
+export { HttpServer } from "./src/http/server.ts";
+export type { ServeHandler, ServeInfo } from "./src/http/request_task.ts";
+export type { HttpAddress } from "./src/adapters/adapter.ts";
+
 // Errors
 export { CancelledError } from "./src/core/cancelled_error.ts";
 export {

@@ -1,7 +1,18 @@
 import { runCommand } from "./command.ts";
 
 /** Hono's own types that the signatures of `./hono` name. They are documented by Hono and cannot be exported here. */
-const HONO_TYPES = ["Context", "Env", "Handler", "Hono", "Input", "MiddlewareHandler", "Next"];
+const HONO_TYPES = [
+  "BlankInput",
+  "Context",
+  "Env",
+  "Handler",
+  "Hono",
+  "Input",
+  "MergePath",
+  "MiddlewareHandler",
+  "Next",
+  "Schema",
+];
 
 /** Lints the documentation of every entry point; that of `./hono` may refer to Hono's types. */
 export async function lintDocumentation(): Promise<{ success: boolean }> {

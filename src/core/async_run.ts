@@ -67,7 +67,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     let made: unknown;
     try {
       made = runInStorage(this as AsyncRun<unknown>, this.#callback);
-      if (!isPromise(made) && !isCoroutine(made)) throw notACoroutine(made, this.#where);
+      if (!isPromise(made) && !isCoroutine(made)) return this.#finishAtOnce(this._plain(made));
     } catch (error) {
       this.#state = FAILED;
       this.#value = error;
@@ -80,8 +80,29 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
       return this.#coro.next();
     }
     made.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
-    current.parked = this;
+    this._parkOn();
     return SUSPENDED;
+  }
+
+  #finishAtOnce(value: T): IteratorResult<Suspend, T> {
+    this.#state = RESOLVED;
+    this._task = null;
+    return { done: true, value };
+  }
+
+  /** @internal What a result is worth that is neither a promise nor a coroutine. */
+  _plain(made: unknown): T {
+    throw notACoroutine(made, this.#where);
+  }
+
+  /** @internal Says what the task waits for once the function waits for the host. */
+  _parkOn(): void {
+    current.parked = this;
+  }
+
+  /** @internal The function has ended; whether the task waits for that. */
+  _settled(_task: Task<unknown>): boolean {
+    return true;
   }
 
   #finish(): IteratorResult<Suspend, T> {
@@ -96,7 +117,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     if (this._aborted) task._takeCancel();
     // From here on nothing of the function runs, so what its storage still marks is nobody's.
     this._task = null;
-    task._loop._schedule(task);
+    if (this._settled(task)) task._loop._schedule(task);
   }
 
   /** @internal */

@@ -37,6 +37,8 @@ export class EventLoop extends BaseEventLoop {
   readonly adapter: Adapter;
   /** @internal */
   readonly _signals: SignalHandlers;
+  /** @internal What ends with the loop: each is called when it closes. */
+  readonly _attached: Set<() => void> = new Set();
 
   /** Makes a loop. */
   constructor(options: EventLoopOptions = {}) {
@@ -65,10 +67,12 @@ export class EventLoop extends BaseEventLoop {
     return this._signals.remove(signal);
   }
 
-  /** Closes the loop for good: what is queued is dropped, signal handlers are removed. Closing twice is harmless. */
+  /** Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end. Closing twice is harmless. */
   override close(): void {
     super.close();
     this._signals.clear();
+    for (const end of this._attached) end();
+    this._attached.clear();
   }
 }
 

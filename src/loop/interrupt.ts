@@ -6,8 +6,8 @@
 import type { Task } from "../core/task.ts";
 import type { EventLoop } from "./event_loop.ts";
 
-/** One Ctrl-C reaches a program up to three times within milliseconds when a task runner or npx stands between. */
-const SAME_KEY = 200;
+/** Milliseconds: one Ctrl-C reaches a program up to three times in a row when a task runner or npx stands between. */
+export const SAME_KEY = 200;
 
 /** The exit code of a program that SIGINT ended. */
 export const INTERRUPTED = 130;

@@ -1,0 +1,95 @@
+/**
+ * Runs the coroutine of a Hono handler: in the task of its request, in a task of its own, or on the shared loop.
+ *
+ * @module
+ */
+import type { Context, Next } from "hono";
+import { isCancelled } from "../core/cancelled_error.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
+import { describeKind } from "../core/repr.ts";
+import { runningLoop, runningTask } from "../core/running.ts";
+import type { Coroutine, CoroutineObject } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { watchSignal } from "../adapters/shared/http.ts";
+import { unavailable } from "./answers.ts";
+import { RequestRun } from "./request_run.ts";
+import { NamedByRequest } from "./request_task.ts";
+import { borrowLoop } from "./shared_loop.ts";
+
+/** A handler as the runtime sees it. */
+type Handle = (context: Context, next: Next) => unknown;
+
+/** Calls a handler for a request: gives its result if it ends at once, or else a native promise, since Hono tests for one. */
+export function handle(handle: Handle, context: Context, next: Next): unknown {
+  const task = runningTask();
+  if (task === null) return handleAlone(handle, context, next);
+  const run = task._coro;
+  if (!(run instanceof RequestRun) || !run._canAdopt(task)) return handleInChild(task._loop, handle, context, next);
+  const made = handle(context, next);
+  if (!isCoroutine(made)) {
+    return made instanceof Promise ? made.then((value) => check(value, context)) : check(made, context);
+  }
+  const value = run._adopt(task, made as unknown as CoroutineObject<unknown>);
+  return value instanceof Promise ? value.then((value) => check(value, context)) : check(value, context);
+}
+
+/** In a task of its own on a loop that runs: the handler is called by something else than a server's request. */
+function handleInChild(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): unknown {
+  const task = begin(loop, handle, context, next);
+  return task.done() ? task.result() : toPromise(task);
+}
+
+/** Hono reports and answers errors that it does not know, and a request that is not wanted any more is nothing to report. */
+function toPromise(task: Task<unknown>): Promise<unknown> {
+  return task.then(undefined, (error: unknown) => {
+    if (isCancelled(error) && task.cancelling() > 0) return unavailable();
+    throw error;
+  });
+}
+
+/** No loop runs here: on the shared one, which runs from now until the request is answered. */
+function handleAlone(handle: Handle, context: Context, next: Next): unknown {
+  const running = runningLoop();
+  if (running !== null) return handleInChild(running, handle, context, next);
+  const { loop, leave } = borrowLoop();
+  return loop._runInside(() => {
+    const task = begin(loop, handle, context, next);
+    if (task.done()) {
+      leave();
+      return task.result();
+    }
+    // Nobody else watches the client of this request.
+    const unwatch = watchSignal(context.req.raw.signal, () => task.cancel("client left"));
+    const answer = toPromise(task);
+    task.addDoneCallback(() => {
+      unwatch();
+      leave();
+    });
+    return answer;
+  });
+}
+
+function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): Task<unknown> {
+  const source = isGeneratorFunction(handle)
+    ? handle(context, next) as Coroutine<unknown>
+    : new RequestRun(() => handle(context, next), "answer by", handle.name);
+  const task = new NamedByRequest<unknown>(answered(source, context), loop, context.req.raw);
+  task._beginNow();
+  return task;
+}
+
+/** The check is a part of the task, so that its result is what reaches Hono. */
+function* answered(source: Coroutine<unknown> | RequestRun, context: Context): Coroutine<unknown> {
+  return check(yield* source, context);
+}
+
+/** Hono would say that the context is not finalized, and not which handler forgot what. */
+function check(value: unknown, context: Context): unknown {
+  if (value instanceof Response || (value === undefined && context.finalized)) return value;
+  const { method, path } = context.req;
+  throw new TypeError(
+    `Cannot answer ${method} ${path}: its handler returned ${value === undefined ? "nothing" : describeKind(value)}, ` +
+      "and a request is answered by a Response. Write return c.text(…), or return yield* … for a task that gives one.",
+  );
+}

@@ -1,0 +1,144 @@
+/**
+ * The handler of a request while it runs: a plain or async function, and the coroutine that it may hand to its task.
+ *
+ * A framework stands between a server and the coroutine that answers: it is called, calls the coroutine's function somewhere
+ * inside, and wants a value or a native promise from it. The coroutine is still stepped by the request's own task, so that
+ * cancelling that reaches it: the task waits for the coroutine first, then for what the framework makes of its result.
+ *
+ * @module
+ */
+import { AsyncRun } from "../core/async_run.ts";
+import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
+import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { current } from "../core/current.ts";
+import { yieldsByHand } from "../core/misuse.ts";
+import { type CoroutineObject, type Parkable, RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { unavailable } from "./answers.ts";
+
+/** A handler that is called, not stepped. Unlike the main function of a task it may give its result with no promise. */
+export class RequestRun extends AsyncRun<unknown> {
+  #adopted: CoroutineObject<unknown> | null = null;
+  /** What the coroutine's first step parked on, until the task takes it. */
+  #parked: Parkable | null = null;
+  #begun = false;
+  #snapshot: Snapshot | null = null;
+  #resolve: (value: unknown) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  /** The function has ended. */
+  #over = false;
+
+  /** @internal Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
+  _canAdopt(task: Task<unknown>): boolean {
+    if (this.#adopted !== null || this.#over || task._coro !== this) return false;
+    return current.task === task || task._waiter === this;
+  }
+
+  /**
+   * @internal Runs a coroutine in the request's task. Called within the function it takes the first step at once, and gives the
+   * result if that was the last one; a promise otherwise. Called after an `await` of the function the first step is the loop's.
+   */
+  _adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {
+    this.#adopted = coro;
+    this.#begun = current.task === task;
+    if (this.#begun) {
+      let result: IteratorResult<Suspend, unknown>;
+      try {
+        current.parked = null;
+        result = coro.next();
+      } catch (error) {
+        this.#adopted = null;
+        throw error;
+      }
+      if (result.done === true) {
+        this.#adopted = null;
+        return result.value;
+      }
+      this.#parked = result.value === SUSPEND && current.parked || refusal(yieldsByHand(task, result.value));
+      current.parked = null;
+    } else {
+      task._loop._schedule(task);
+    }
+    // The framework's own storage, such as the context of the request, is the coroutine's as well.
+    this.#snapshot = takeSnapshot();
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  override next(value?: unknown): IteratorResult<Suspend, unknown> {
+    if (this.#adopted === null || value !== RESUME) return super.next(value);
+    const coro = this.#adopted;
+    if (this.#begun) return this.#step(() => coro.next(RESUME));
+    this.#begun = true;
+    return this.#step(() => coro.next());
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, unknown> {
+    if (this.#adopted === null) return super.throw(error);
+    const coro = this.#adopted;
+    this.#begun = true;
+    // The function may wait for something of its own beside the coroutine.
+    if (isCancelled(error)) super.cancel(error.message);
+    return this.#step(() => coro.throw(error));
+  }
+
+  #step(step: () => IteratorResult<Suspend, unknown>): IteratorResult<Suspend, unknown> {
+    const task = current.task as Task<unknown>;
+    let result: IteratorResult<Suspend, unknown>;
+    try {
+      result = (this.#snapshot as Snapshot)(step);
+    } catch (error) {
+      // Frameworks report and answer what they do not know, and a request that is not wanted any more is nothing to report.
+      if (isCancelled(error) && task._requests > 0) this.#resolve(unavailable());
+      else this.#reject(error);
+      return this.#goOn(task);
+    }
+    if (result.done !== true) return result;
+    this.#resolve(result.value);
+    return this.#goOn(task);
+  }
+
+  /** The coroutine has ended; the task waits for the function now, which goes on in a microtask. */
+  #goOn(task: Task<unknown>): IteratorResult<Suspend, unknown> {
+    this.#adopted = null;
+    this.#snapshot = null;
+    if (this.#over) return super.next(RESUME);
+    task._loop._asyncSettled = true;
+    current.parked = this;
+    return SUSPENDED;
+  }
+
+  /** @internal */
+  override _plain(made: unknown): unknown {
+    this.#over = true;
+    // The function has answered without its coroutine, which must not be left in the middle.
+    this.#adopted?.throw(new CancelledError("answered"));
+    this.#adopted = null;
+    return made;
+  }
+
+  /** @internal */
+  override _parkOn(): void {
+    current.parked = this.#parked ?? this;
+    this.#parked = null;
+  }
+
+  /** @internal A function that ends before its coroutine has answered in its place: what goes on is not wanted any more. */
+  override _settled(task: Task<unknown>): boolean {
+    this.#over = true;
+    if (this.#adopted === null) return true;
+    task.cancel("answered");
+    return false;
+  }
+}
+
+/** Stands for a wait, and throws an error in at once. */
+function refusal(error: Error): Parkable {
+  return {
+    _park: (task) => task._refuse(error),
+    _endedCancelled: () => false,
+    cancel: () => false,
+  };
+}
