@@ -26,7 +26,7 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `[… ${value.length} items]`;
   if (typeof value === "object" && value !== null) {
     const { toString } = value;
-    if (typeof toString === "function" && toString !== Object.prototype.toString) return shorten(String(value));
+    if (typeof toString === "function" && toString !== Object.prototype.toString) return ownDescription(value);
     const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
     return `<${name || "object"}>`;
   }
@@ -57,6 +57,15 @@ export function describeCoroutine(coroutine: object): string {
   if (name !== undefined) return `<${name}()>`;
   const made = (Object.getPrototypeOf(coroutine) as { constructor?: { name?: string } }).constructor?.name;
   return `<${made && made !== "GeneratorFunction" ? made : "coroutine"}>`;
+}
+
+/** What an object says of itself. That is code of others, and a description must never be what fails. */
+function ownDescription(value: object): string {
+  try {
+    return shorten(String(value));
+  } catch {
+    return "<object that cannot be described>";
+  }
 }
 
 function shorten(text: string): string {
