@@ -35,8 +35,13 @@ export class DoneCallback implements Runnable {
       this._future._loop._reportFrom(this, {
         message: `Exception in callback ${describeCallable(this._callback)}`,
         exception: error,
-        future: this._future,
+        handle: this,
       });
     }
+  }
+
+  /** Readable form: to the loop it is a handle like others. */
+  toString(): string {
+    return `<Handle ${describeCallable(this._callback)} of ${this._future}>`;
   }
 }
