@@ -5,6 +5,8 @@
  */
 import { currentAsyncRun } from "./async_storage.ts";
 import type { AsyncRun } from "./async_run.ts";
+import { type Context, NO_VARS, snapshotVars, type Vars } from "./context.ts";
+import { current } from "./current.ts";
 import type { Future } from "./future.ts";
 import type { Runnable } from "./ready_queue.ts";
 
@@ -21,6 +23,8 @@ export class Awaiter implements Runnable {
   _future: Future<unknown>;
   /** @internal Whose await it is, if an async function of the loop awaits. */
   readonly #run: AsyncRun<unknown> | null;
+  /** @internal What a handler sees that was given to `then` outside async functions of the loop. */
+  _context: Vars | Context;
   readonly #onFulfilled: OnFulfilled;
   readonly #onRejected: OnRejected;
   readonly #resolve: (value: never) => void;
@@ -36,6 +40,7 @@ export class Awaiter implements Runnable {
   ) {
     this._future = future;
     this.#run = run;
+    this._context = run === null ? snapshotVars() : NO_VARS;
     this.#onFulfilled = onFulfilled;
     this.#onRejected = onRejected;
     this.#resolve = resolve;
@@ -69,6 +74,8 @@ export class Awaiter implements Runnable {
     const run = this.#run;
     future._loop._asyncSettled = true;
     run?._awaited(this);
+    // A handler that somebody gave to `then` is called from here, and must not see the variables of what ran before.
+    current.owner = run?._task ?? this;
     const cancelled = run?._takeCancel(future);
     if (cancelled !== undefined) this.#settle(this.#onRejected, this.#reject, cancelled);
     else if (future._state === RESOLVED) this.#settle(this.#onFulfilled, this.#resolve, future._value);
