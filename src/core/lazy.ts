@@ -5,6 +5,7 @@
  */
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
+import { describeCoroutine } from "./repr.ts";
 import { runningLoop } from "./running.ts";
 import { type CoroutineObject, type LazyAwaitable, type Parkable, SUSPENDED, type Suspend } from "./suspend.ts";
 import type { Task } from "./task.ts";
@@ -52,6 +53,11 @@ export abstract class LazyObject<T> implements LazyAwaitable<T>, CoroutineObject
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
     return this as unknown as Iterator<Suspend, T, unknown>;
+  }
+
+  /** Readable form, for a task that waits for it. */
+  toString(): string {
+    return describeCoroutine(this);
   }
 }
 Object.defineProperty(LazyObject.prototype, "~lazy", { value: true });
