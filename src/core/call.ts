@@ -23,7 +23,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
   readonly #source: TaskSource<T>;
   #outer: CoroutineObject<unknown> | null = null;
   #outerCall: Call<unknown> | null = null;
-  #begun = false;
+  #coro: CoroutineObject<T> | null = null;
   #failed = false;
   #value: unknown = undefined;
 
@@ -37,18 +37,18 @@ export class Call<T> extends LazyObject<T> implements Parkable {
       if (this.#failed) throw this.#value;
       return { done: true, value: this.#value as T };
     }
-    if (this.#begun) throw awaitedTwice("call()");
-    this.#begun = true;
+    if (this.#coro !== null) throw awaitedTwice("call()");
+    // Here, where an error still goes to the coroutine that called: the task that parks has nobody to tell.
+    this.#coro = toCoroutine(this.#source, "call");
     current.parked = this;
     return SUSPENDED;
   }
 
   /** @internal */
   _park(task: Task<unknown>): void {
-    const coro = toCoroutine(this.#source, "call");
     this.#outer = task._coro;
     this.#outerCall = task._call;
-    task._coro = coro as CoroutineObject<unknown>;
+    task._coro = this.#coro as CoroutineObject<unknown>;
     task._call = this as Call<unknown>;
     current.parked = this;
   }
@@ -59,6 +59,13 @@ export class Call<T> extends LazyObject<T> implements Parkable {
     this.#failed = failed;
     task._call = this.#outerCall;
     return task._coro = this.#outer as CoroutineObject<unknown>;
+  }
+
+  /** @internal The coroutine that the task was made of. */
+  _outermost(): CoroutineObject<unknown> {
+    let call = this as Call<unknown>;
+    while (call.#outerCall !== null) call = call.#outerCall;
+    return call.#outer as CoroutineObject<unknown>;
   }
 
   /** Never waited on: its coroutine runs in its place. */

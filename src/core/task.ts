@@ -130,7 +130,8 @@ export class Task<T> extends Future<T> implements Runnable {
 
   /** The coroutine that it runs; null if that ended in an eager first step. */
   getCoro(): object | null {
-    return (this._flags & ENDED_EAGERLY) !== 0 ? null : this._coro;
+    if ((this._flags & ENDED_EAGERLY) !== 0) return null;
+    return this._call === null ? this._coro : this._call._outermost();
   }
 
   /** The context that every step runs in. */
@@ -180,9 +181,17 @@ export class Task<T> extends Future<T> implements Runnable {
       if (waiter === null || waiter === tortoise || !waiter.cancel(message)) {
         task._flags = (task._flags & ~MUST_THROW) | MUST_CANCEL;
         task._value = message;
+        if (waiter === tortoise) task._stopWaitingFor(tortoise);
       }
       return true;
     }
+  }
+
+  /** @internal Breaks a ring of tasks that await one another: none of them would ever wake another. */
+  _stopWaitingFor(awaited: Task<unknown>): void {
+    awaited._removeWaiter(this as Task<unknown>);
+    this._waiter = null;
+    this._loop._schedule(this);
   }
 
   /** How many cancels were asked for, less those taken back by {@linkcode Task.uncancel}. */
@@ -375,7 +384,7 @@ export class Task<T> extends Future<T> implements Runnable {
   override toString(): string {
     const [state, ...rest] = this._describeState();
     const parts = ["Task", state === "pending" && this._requests > 0 ? "cancelling" : state];
-    parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._coro)}`);
+    parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._call?._outermost() ?? this._coro)}`);
     if (this._waiter !== null) parts.push(`wait_for=${this._waiter instanceof Task ? this._waiter._brief() : this._waiter}`);
     return `<${[...parts, ...rest].join(" ")}>`;
   }
