@@ -76,16 +76,31 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
       task._loop._schedule(task);
       return;
     }
-    // The wait was cancelled before: nothing may be lost without a word.
-    if (state === RESOLVED) this.#onLate?.(value as T);
-    else if (!this.#isReaction(value)) {
-      const { _loop: loop } = this.#task as Task<unknown>;
-      loop.callExceptionHandler({
-        message: "A promise rejected after the wait for it was cancelled",
-        exception: value,
-        task: this.#task as Task<unknown>,
-      });
+    this.#lose(state, value);
+  }
+
+  /** The wait was cancelled, and nothing that comes of it may be lost without a word. */
+  #lose(state: number, value: unknown): void {
+    if (state === FAILED) {
+      if (!this.#isReaction(value)) this.#report("A promise rejected after the wait for it was cancelled", value);
+      return;
     }
+    try {
+      this.#onLate?.(value as T);
+    } catch (error) {
+      this.#report("Exception in onLate() of fromPromise()", error);
+    }
+  }
+
+  #report(message: string, exception: unknown): void {
+    const task = this.#task as Task<unknown>;
+    task._loop.callExceptionHandler({ message, exception, task });
+  }
+
+  /** Called when the task was cancelled after the promise had settled and before the task went on: the outcome is late then as well. */
+  override throw(error: unknown): IteratorResult<Suspend, T> {
+    if (this.#state === RESOLVED || this.#state === FAILED) this.#lose(this.#state, this.#value);
+    throw error;
   }
 
   /** Whether a rejection is only the echo of the abort: the reason itself, or the AbortError that some APIs make of it. */
