@@ -59,7 +59,8 @@ export function hasForeignMark(): boolean {
   return storage !== null && storage.getStore() !== undefined;
 }
 
-/** Takes a snapshot of every AsyncLocalStorage of the program, others' included. */
+/** Takes a snapshot of every AsyncLocalStorage of the program, others' included; the own mark is not for another task. */
 export function takeSnapshot(): Snapshot {
-  return load().AsyncLocalStorage.snapshot();
+  const { AsyncLocalStorage } = load();
+  return hasForeignMark() ? runInStorage(undefined, () => AsyncLocalStorage.snapshot()) : AsyncLocalStorage.snapshot();
 }
