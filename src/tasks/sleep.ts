@@ -29,6 +29,8 @@ const NEXT_ITERATION: Parkable = {
 class Tick extends LazyObject<undefined> {
   next(value?: unknown): IteratorResult<Suspend, undefined> {
     if (value === RESUME) return FINISHED;
+    // Nobody but a `for…of` or a spread asks twice in one step, and that would go on asking for ever.
+    if (current.parked === NEXT_ITERATION) throw awaitedTwice("sleep()");
     current.parked = NEXT_ITERATION;
     return SUSPENDED;
   }
