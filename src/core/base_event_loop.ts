@@ -78,13 +78,7 @@ export class BaseEventLoop extends Scheduler {
    * @throws {RuntimeError} if the loop is closed or running, or another loop runs the caller
    */
   async runForever(): Promise<void> {
-    this._checkClosed();
-    if (this.isRunning()) throw new RuntimeError(`Cannot run ${this}: it is running already.`);
-    if (runningLoop() !== null) {
-      throw new RuntimeError(
-        `Cannot run ${this} inside another loop's task or callback. Await the coroutine there, or start the loop from outside.`,
-      );
-    }
+    this._checkStartable();
     await this._start();
   }
 
@@ -95,8 +89,7 @@ export class BaseEventLoop extends Scheduler {
    * @throws {TypeError} if it is nothing to run, or its result is a Task or another awaitable of the module
    */
   async runUntilComplete<T>(source: TaskSource<T> | Future<T>): Promise<T> {
-    this._checkClosed();
-    if (this.isRunning()) throw new RuntimeError(`Cannot run ${this}: it is running already.`);
+    this._checkStartable();
     const future = isFuture(source) ? source as Future<T> : this.createTask(source as TaskSource<T>);
     if (future._loop !== this) {
       throw new RangeError(`Cannot run ${future} on ${this}: it belongs to another loop. Run it on its own.`);
@@ -303,6 +296,17 @@ export class BaseEventLoop extends Scheduler {
   /** Readable form. */
   override toString(): string {
     return `<${this.constructor.name} running=${this.isRunning()} closed=${this.#closed} debug=${this._debug}>`;
+  }
+
+  /** @internal Checked before anything is made that would be left over. */
+  _checkStartable(): void {
+    this._checkClosed();
+    if (this.isRunning()) throw new RuntimeError(`Cannot run ${this}: it is running already.`);
+    if (runningLoop() !== null) {
+      throw new RuntimeError(
+        `Cannot run ${this} inside another loop's task or callback. Await the coroutine there, or start the loop from outside.`,
+      );
+    }
   }
 
   /** @internal */

@@ -8,6 +8,7 @@ import { copyContext } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -78,6 +79,7 @@ export class Runner {
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
     refuseInsideLoop("Runner.run()");
     const loop = this.getLoop();
+    loop._checkStartable();
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });
     const interrupt = new Interrupt(loop, task as Task<unknown>);
@@ -94,10 +96,17 @@ export class Runner {
     }
   }
 
-  /** Cancels what is left, waits for it, and closes the loop. Harmless if nothing was ever run, or the second time. */
+  /**
+   * Cancels what is left, waits for it, and closes the loop. Harmless if nothing was ever run, or the second time.
+   *
+   * @throws {RuntimeError} if it is running
+   */
   async close(): Promise<void> {
     const loop = this.#loop;
     if (loop === null) return;
+    if (loop.isRunning()) {
+      throw new RuntimeError("Cannot close a Runner while run() is going on. Await what run() gave first.");
+    }
     this.#loop = null;
     this.#closed = true;
     try {
@@ -124,7 +133,7 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const tasks = [...loop._unfinished()];
   if (tasks.length === 0) return;
   for (const task of tasks) task.cancel();
-  await loop.runUntilComplete(waitForAll(tasks));
+  await loop.runUntilComplete(whenAllDone(loop, tasks));
   for (const task of tasks) {
     if (task.cancelled()) continue;
     const exception = task.exception();
@@ -133,12 +142,14 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   }
 }
 
-function* waitForAll(tasks: readonly Task<unknown>[]): Generator<never, void, unknown> {
+/** A future, not a task: the finally blocks of what is left should not see a task of ours among theirs. */
+function whenAllDone(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<void> {
+  const all = loop.createFuture<void>();
+  let left = tasks.length;
   for (const task of tasks) {
-    try {
-      yield* task as unknown as Generator<never, unknown, unknown>;
-    } catch {
-      // Told by the caller, task by task.
-    }
+    task.addDoneCallback(() => {
+      if (--left === 0) all.setResult();
+    });
   }
+  return all;
 }
