@@ -1,0 +1,39 @@
+/** Server-sent events: a task writes them, and ends when its reader leaves. */
+import type { Hono } from "hono";
+import { type Coroutine, createTask, sleep, type Task } from "@loop/asyncio";
+
+/** A body that a task writes. */
+function streamOf(write: (send: (data: unknown) => void) => Coroutine<void>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let task: Task<void>;
+  let open = true;
+  return new ReadableStream({
+    start(controller) {
+      const send = (data: unknown) => controller.enqueue(encoder.encode(`data: ${JSON.stringify(data)}\n\n`));
+      task = createTask(write(send), { name: "events" });
+      task.addDoneCallback(() => {
+        if (open) controller.close();
+      });
+    },
+    cancel() {
+      open = false;
+      task.cancel("reader left");
+    },
+  });
+}
+
+function* count(send: (data: unknown) => void): Coroutine<void> {
+  try {
+    for (let i = 1;; i++) {
+      send({ count: i });
+      yield* sleep(500);
+    }
+  } finally {
+    console.log("/events has no reader any more");
+  }
+}
+
+export function addEvents(app: Hono): void {
+  const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
+  app.get("/events", (c) => c.body(streamOf(count), 200, headers));
+}
