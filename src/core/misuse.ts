@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { describeKind, describeValue } from "./repr.ts";
@@ -32,6 +33,8 @@ export function yieldsByHand(task: Task<unknown>, value: unknown): RuntimeError 
 
 /** An awaitable that was made for one await got a second one. */
 export function awaitedTwice(name: string): RuntimeError {
+  // A `for…of` or a spread has asked twice in one step; the first answer must not stand for what the task awaits next.
+  current.parked = null;
   return new RuntimeError(
     `Cannot await ${name} twice: it was made for one await, and that has begun. Call the function again, or make a task of it.`,
   );

@@ -124,11 +124,11 @@ export function sleep(delay: number): LazyAwaitable<undefined>;
 /** The same, with a result. */
 export function sleep<T>(delay: number, result: T): LazyAwaitable<T>;
 export function sleep<T>(delay: number, result?: T): LazyAwaitable<T | undefined> {
-  // Fails for NaN as well, in one comparison.
-  if (delay <= 0 && result === undefined) return TICK;
+  // Asked before anything is compared, for null and "0" count as zero there.
   if (typeof delay !== "number") {
     throw new TypeError(`Cannot sleep for ${describeKind(delay)}: give a number of milliseconds.`);
   }
+  if (delay <= 0 && result === undefined) return TICK;
   if (delay !== delay) throw new RangeError("Cannot sleep for NaN milliseconds: give a number.");
   return new Sleep<T | undefined>(delay, result);
 }
