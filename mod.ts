@@ -59,6 +59,24 @@ export { shield } from "./src/tasks/shield.ts";
 export type { Body } from "./src/tasks/body.ts";
 export { Timeout, timeout, timeoutAt } from "./src/tasks/timeout.ts";
 export { TaskGroup, taskGroup } from "./src/tasks/task_group.ts";
+export { type Resource, use } from "./src/tasks/use.ts";
+export { forEach } from "./src/tasks/for_each.ts";
+
+// Synchronization
+export { Lock } from "./src/sync/lock.ts";
+export { Event } from "./src/sync/event.ts";
+export { Condition } from "./src/sync/condition.ts";
+export { BoundedSemaphore, Semaphore } from "./src/sync/semaphore.ts";
+export { Barrier } from "./src/sync/barrier.ts";
+export { Guard } from "./src/sync/guard.ts";
+
+// Queues
+export { Queue } from "./src/queues/queue.ts";
+export { PriorityQueue, type PriorityQueueOptions } from "./src/queues/priority_queue.ts";
+export { LifoQueue } from "./src/queues/lifo_queue.ts";
+
+// Streams
+export { type ReadingTransport, StreamReader, type StreamReaderOptions } from "./src/net/stream_reader.ts";
 
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";
@@ -71,12 +89,21 @@ export type { HttpAddress } from "./src/adapters/adapter.ts";
 
 // Errors
 export { CancelledError } from "./src/core/cancelled_error.ts";
+export { type ExceptionCondition, ExceptionGroup } from "./src/core/exception_group.ts";
 export {
+  BrokenBarrierError,
+  DeadlockError,
+  IncompleteReadError,
   InvalidStateError,
   KeyboardInterrupt,
+  LimitOverrunError,
   NotSupportedError,
   OSError,
   type OSErrorOptions,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
   RuntimeError,
+  SendfileNotAvailableError,
   TimeoutError,
 } from "./src/core/errors.ts";

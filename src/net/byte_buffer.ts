@@ -1,0 +1,124 @@
+/**
+ * Bytes that have come and were not read yet.
+ *
+ * @module
+ */
+
+const EMPTY = new Uint8Array(0);
+/** The smallest memory that is allocated, in bytes. */
+const SMALLEST = 256;
+
+/** A buffer that grows at its end and is read from its start. Each byte is copied in, and out at most once. */
+export class ByteBuffer {
+  #bytes: Uint8Array = EMPTY;
+  #start = 0;
+  #end = 0;
+
+  /** How many bytes it holds. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Appends a copy of the bytes: whoever fed them may use their memory again. */
+  append(data: Uint8Array): void {
+    this.#reserve(data.length);
+    this.#bytes.set(data, this.#end);
+    this.#end += data.length;
+  }
+
+  /** Puts bytes in front of what it holds. */
+  prepend(data: Uint8Array): void {
+    if (data.length <= this.#start) {
+      this.#start -= data.length;
+      this.#bytes.set(data, this.#start);
+      return;
+    }
+    const rest = this.take(this.length);
+    this.append(data);
+    this.append(rest);
+  }
+
+  /** Removes up to `n` bytes from the start, and gives them. */
+  take(n: number): Uint8Array {
+    const length = Math.min(n, this.length);
+    const start = this.#start;
+    const end = start + length;
+    if (end !== this.#end) {
+      this.#start = end;
+      return this.#bytes.slice(start, end);
+    }
+    const bytes = this.#bytes;
+    if (2 * length < bytes.length) {
+      this.clear();
+      return bytes.slice(start, end);
+    }
+    // All that there is, in memory that is mostly full: handed out as it is.
+    this.#bytes = EMPTY;
+    this.clear();
+    return bytes.subarray(start, end);
+  }
+
+  /** Removes up to `n` bytes from the start. */
+  drop(n: number): void {
+    this.#start += Math.min(n, this.length);
+    if (this.#start === this.#end) this.clear();
+  }
+
+  /** Removes everything. */
+  clear(): void {
+    this.#start = this.#end = 0;
+  }
+
+  /** Where the bytes occur first, at or after `from`; -1 if nowhere. */
+  find(wanted: Uint8Array, from: number): number {
+    const first = wanted[0] as number;
+    const last = this.#end - wanted.length;
+    let at = this.#start + from;
+    for (;;) {
+      at = this.#bytes.indexOf(first, at);
+      // Beyond the end lies what was read before.
+      if (at < 0 || at > last) return -1;
+      if (this.#holds(wanted, at)) return at - this.#start;
+      at++;
+    }
+  }
+
+  /** Whether the bytes stand at a place. */
+  startsWith(wanted: Uint8Array, place: number): boolean {
+    return place + wanted.length <= this.length && this.#holds(wanted, this.#start + place);
+  }
+
+  #holds(wanted: Uint8Array, at: number): boolean {
+    for (let i = 0; i < wanted.length; i++) {
+      if (this.#bytes[at + i] !== wanted[i]) return false;
+    }
+    return true;
+  }
+
+  #reserve(more: number): void {
+    const length = this.length;
+    if (this.#end + more <= this.#bytes.length) return;
+    if (2 * (length + more) <= this.#bytes.length) {
+      // At least half of the memory lies before the start, so each byte that moves was paid for by one that was read.
+      this.#bytes.copyWithin(0, this.#start, this.#end);
+    } else {
+      const bytes = new Uint8Array(Math.max(SMALLEST, length + more, 2 * length));
+      bytes.set(this.#bytes.subarray(this.#start, this.#end));
+      this.#bytes = bytes;
+    }
+    this.#start = 0;
+    this.#end = length;
+  }
+}
+
+/** The bytes of several pieces in a row. */
+export function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

@@ -1,0 +1,283 @@
+/**
+ * How a task reads from a stream: one object for each call, coroutine and future in one.
+ *
+ * @module
+ */
+import { CancelledError } from "../core/cancelled_error.ts";
+import { current } from "../core/current.ts";
+import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
+import { FRESH, OVER, Wait, WAIT_CANCELLED } from "../core/lazy.ts";
+import { awaitedTwice } from "../core/misuse.ts";
+import { RESUME, type Suspend } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { thenOrGiveBack } from "../sync/give_back.ts";
+import { concatenate } from "./byte_buffer.ts";
+import type { StreamReader } from "./stream_reader.ts";
+
+/** One call of a read method. */
+export abstract class Read extends Wait<Uint8Array> {
+  /** @internal */
+  readonly _reader: StreamReader;
+  #error: unknown = undefined;
+  #failed = false;
+
+  constructor(reader: StreamReader) {
+    super();
+    this._reader = reader;
+  }
+
+  /** @internal The method's name, for messages. */
+  abstract _name(): string;
+  /** @internal Checks what was asked for, when the await begins. Gives data if that needs no look at the buffer. */
+  abstract _begin(): Uint8Array | null;
+  /** @internal Takes what was asked for out of the buffer, or gives null if more must come. */
+  abstract _attempt(): Uint8Array | null;
+
+  next(value?: unknown): IteratorResult<Suspend, Uint8Array> {
+    let data: Uint8Array | null = null;
+    if (value === RESUME) {
+      const phase = this._finish();
+      if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
+      if (this.#failed) throw this.#error;
+    } else {
+      if (this._phase !== FRESH) {
+        if (current.parked === (this as unknown)) current.parked = null;
+        throw awaitedTwice(`${this._name()}()`);
+      }
+      this._phase = OVER;
+      data = this._begin();
+    }
+    data ??= this._attempt();
+    if (data !== null) return { done: true, value: data };
+    this._reader._checkWait(this);
+    return this._suspend();
+  }
+
+  override _park(task: Task<unknown>): void {
+    // Here and not in next(): only what a task suspends on may take the reader's one place.
+    this._reader._waiter = this;
+    super._park(task);
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, Uint8Array> {
+    if (this._phase !== FRESH && this._phase !== OVER) this._finish();
+    throw error;
+  }
+
+  override return(value: Uint8Array): IteratorResult<Suspend, Uint8Array> {
+    if (this._phase !== FRESH && this._phase !== OVER) this._finish();
+    return super.return(value);
+  }
+
+  /** @internal Ends the wait with the stream's error. */
+  _fail(error: unknown): void {
+    if (!this._wakeUp()) return;
+    this.#failed = true;
+    this.#error = error;
+  }
+
+  /** @internal The wait is over: the place is free again, even if another task has taken it meanwhile. */
+  _finish(): number {
+    const phase = this._phase;
+    this._phase = OVER;
+    this._reader._waiter = null;
+    return phase;
+  }
+
+  override then<R1 = Uint8Array, R2 = never>(
+    onFulfilled?: ((value: Uint8Array) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return thenOrGiveBack(this, (data) => this._reader._giveBack(data), onFulfilled, onRejected);
+  }
+
+  override toString(): string {
+    return `<${this._name()} ${this._reader}>`;
+  }
+}
+
+/** `read(n)`: what is there, and at least one byte of it. */
+export class ReadSome extends Read {
+  readonly #n: number;
+  #waited = false;
+
+  constructor(reader: StreamReader, n: number) {
+    super(reader);
+    this.#n = n;
+  }
+
+  _name(): string {
+    return "read";
+  }
+
+  _begin(): Uint8Array | null {
+    this._reader._throwStored();
+    return this.#n === 0 ? new Uint8Array(0) : null;
+  }
+
+  _attempt(): Uint8Array | null {
+    const reader = this._reader;
+    if (reader._buffer.length === 0 && !reader._eof && !this.#waited) {
+      this.#waited = true;
+      return null;
+    }
+    return reader._take(this.#n);
+  }
+}
+
+/** `read()`: everything up to the end, in blocks of the limit, so that a paused transport goes on in between. */
+export class ReadAll extends Read {
+  readonly #blocks: Uint8Array[] = [];
+  #waited = false;
+
+  _name(): string {
+    return "read";
+  }
+
+  _begin(): Uint8Array | null {
+    this._reader._throwStored();
+    return null;
+  }
+
+  _attempt(): Uint8Array | null {
+    const reader = this._reader;
+    for (;;) {
+      if (!this.#waited) {
+        reader._throwStored();
+        if (reader._buffer.length === 0 && !reader._eof) {
+          this.#waited = true;
+          return null;
+        }
+      }
+      this.#waited = false;
+      const block = reader._take(reader._limit);
+      if (block.length === 0) return concatenate(this.#blocks);
+      this.#blocks.push(block);
+    }
+  }
+}
+
+/** `readexactly(n)`. */
+export class ReadExactly extends Read {
+  readonly #n: number;
+
+  constructor(reader: StreamReader, n: number) {
+    super(reader);
+    this.#n = n;
+  }
+
+  _name(): string {
+    return "readexactly";
+  }
+
+  _begin(): Uint8Array | null {
+    if (this.#n < 0) throw new RangeError(`Cannot read exactly ${this.#n} bytes: give a number that is not negative.`);
+    this._reader._throwStored();
+    return this.#n === 0 ? new Uint8Array(0) : null;
+  }
+
+  _attempt(): Uint8Array | null {
+    const reader = this._reader;
+    if (reader._buffer.length >= this.#n) return reader._take(this.#n);
+    if (!reader._eof) return null;
+    throw new IncompleteReadError(reader._buffer.take(this.#n), this.#n);
+  }
+}
+
+/** `readuntil(separator)`. */
+export class ReadUntil extends Read {
+  /** Shortest first: of two that end at the same place the longer one counts only where the shorter one does not stand. */
+  readonly #separators: readonly Uint8Array[];
+  /** No separator begins before this place, so that no byte is searched twice. */
+  #offset = 0;
+
+  constructor(reader: StreamReader, separators: readonly Uint8Array[]) {
+    super(reader);
+    this.#separators = [...separators].sort((a, b) => a.length - b.length);
+  }
+
+  _name(): string {
+    return "readuntil";
+  }
+
+  _begin(): Uint8Array | null {
+    const shortest = this.#separators[0];
+    if (shortest === undefined) {
+      throw new RangeError("Cannot read up to a separator: none was given. Give at least one.");
+    }
+    if (shortest.length === 0) {
+      throw new RangeError("Cannot read up to an empty separator: it must have at least one byte.");
+    }
+    this._reader._throwStored();
+    return null;
+  }
+
+  _attempt(): Uint8Array | null {
+    const reader = this._reader;
+    const length = reader._buffer.length;
+    const shortest = (this.#separators[0] as Uint8Array).length;
+    if (length - this.#offset >= shortest) {
+      const [start, end] = this.#search();
+      if (end >= 0) {
+        if (start <= reader._limit) return reader._take(end);
+        throw new LimitOverrunError(
+          `Cannot read up to the separator: it stands after ${start} bytes, and the limit is ${reader._limit}. ` +
+            "Make the reader with a higher limit, or read in pieces.",
+          start,
+        );
+      }
+      const longest = (this.#separators.at(-1) as Uint8Array).length;
+      this.#offset = Math.max(0, length + 1 - longest);
+      if (this.#offset > reader._limit) {
+        throw new LimitOverrunError(
+          `Cannot read up to the separator: it is not found in ${this.#offset} bytes, and the limit is ${reader._limit}. ` +
+            "Make the reader with a higher limit, or read in pieces.",
+          this.#offset,
+        );
+      }
+    }
+    if (!reader._eof) return null;
+    throw new IncompleteReadError(reader._buffer.take(length), null);
+  }
+
+  /** Where the separator that ends first begins and ends; -1 if there is none. */
+  #search(): [start: number, end: number] {
+    let start = -1;
+    let end = -1;
+    for (const separator of this.#separators) {
+      const at = this._reader._buffer.find(separator, this.#offset);
+      if (at >= 0 && (end < 0 || at + separator.length < end)) {
+        start = at;
+        end = at + separator.length;
+      }
+    }
+    return [start, end];
+  }
+}
+
+const NEWLINE = new Uint8Array([10]);
+
+/** `readline()`. */
+export class ReadLine extends ReadUntil {
+  constructor(reader: StreamReader) {
+    super(reader, [NEWLINE]);
+  }
+
+  override _name(): string {
+    return "readline";
+  }
+
+  override _attempt(): Uint8Array | null {
+    try {
+      return super._attempt();
+    } catch (error) {
+      if (error instanceof IncompleteReadError) return error.partial;
+      if (!(error instanceof LimitOverrunError)) throw error;
+      const buffer = this._reader._buffer;
+      if (buffer.startsWith(NEWLINE, error.consumed)) buffer.drop(error.consumed + 1);
+      else buffer.clear();
+      this._reader._resumeIfDrained();
+      throw new RangeError(error.message, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,314 @@
+/**
+ * The reading end of a stream.
+ *
+ * @module
+ */
+import { type AwaitableIterable, NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { describeKind, describeValue } from "../core/repr.ts";
+import { getEventLoop, runningLoop } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { ByteBuffer } from "./byte_buffer.ts";
+import { type Read, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
+
+/** How many bytes a line may have, and half of what a paused transport leaves in the buffer. */
+const DEFAULT_LIMIT = 65_536;
+
+/** The options of {@linkcode StreamReader}. */
+export interface StreamReaderOptions {
+  /**
+   * How many bytes a separator may be away. Twice as many in the buffer pause the transport. 65,536 by default.
+   */
+  readonly limit?: number | undefined;
+  /** The loop of the tasks that read; by default the current one. */
+  readonly loop?: BaseEventLoop | undefined;
+}
+
+/** What a {@linkcode StreamReader} asks of the transport that feeds it. */
+export interface ReadingTransport {
+  /** Feeds nothing from now on. A transport that cannot do that throws a {@linkcode NotSupportedError}. */
+  pauseReading(): void;
+  /** Feeds again. */
+  resumeReading(): void;
+}
+
+/**
+ * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator. `openConnection` and
+ * `startServer` make one and feed it.
+ *
+ * `for await (const line of reader)` gives the lines of the stream in async functions, {@linkcode forEach} in coroutines.
+ *
+ * @example Feed one by hand
+ * ```ts
+ * import { run, StreamReader } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const reader = new StreamReader();
+ *   reader.feedData(new TextEncoder().encode("one\ntwo"));
+ *   reader.feedEof();
+ *   const decoder = new TextDecoder();
+ *   assertEquals(decoder.decode(yield* reader.readline()), "one\n");
+ *   assertEquals(decoder.decode(yield* reader.read()), "two");
+ * });
+ * ```
+ */
+export class StreamReader implements AsyncIterable<Uint8Array>, AwaitableIterable<Uint8Array> {
+  /** @internal */
+  readonly _limit: number;
+  /** @internal */
+  readonly _buffer: ByteBuffer = new ByteBuffer();
+  /** @internal */
+  _eof = false;
+  /** @internal The read that waits for more. */
+  _waiter: Read | null = null;
+  readonly #loop: BaseEventLoop;
+  #exception: Error | null = null;
+  #transport: ReadingTransport | null = null;
+  #paused = false;
+
+  /**
+   * Makes a reader that nothing feeds yet.
+   *
+   * @throws {TypeError} if the limit is not a number
+   * @throws {RangeError} if it is zero or less, or not whole; Infinity is allowed
+   * @throws {RuntimeError} if no loop is given and there is no current one
+   */
+  constructor(options: StreamReaderOptions = {}) {
+    const { limit = DEFAULT_LIMIT } = options;
+    if (typeof limit !== "number") {
+      throw new TypeError(
+        `Cannot make a StreamReader with ${describeKind(limit)} as its limit: give a number of bytes.`,
+      );
+    }
+    if (!(limit > 0) || !isWhole(limit)) {
+      throw new RangeError(
+        `Cannot make a StreamReader with a limit of ${limit}: it must be whole and greater than zero.`,
+      );
+    }
+    this._limit = limit;
+    this.#loop = options.loop ?? getEventLoop();
+  }
+
+  /**
+   * Reads up to `n` bytes, at least one: it waits only while none is there. Less than zero, the default, reads everything up to the end of
+   * the stream. At the end it gives no bytes.
+   *
+   * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
+   */
+  read(n = -1): LazyAwaitable<Uint8Array> {
+    checkCount("read", n);
+    return n < 0 ? new ReadAll(this) : new ReadSome(this, n);
+  }
+
+  /**
+   * Reads a line with its `\n`; what is left, if the stream ends without one.
+   *
+   * @throws {RangeError} when awaited, if the line is longer than the limit: it is dropped then, or, if its end has not come, everything
+   * in the buffer; `cause` is the {@linkcode LimitOverrunError}
+   * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
+   */
+  readline(): LazyAwaitable<Uint8Array> {
+    return new ReadLine(this);
+  }
+
+  /**
+   * Reads `n` bytes.
+   *
+   * @throws {IncompleteReadError} when awaited, if the stream ends before
+   * @throws {RangeError} when awaited, if `n` is negative
+   * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
+   */
+  readexactly(n: number): LazyAwaitable<Uint8Array> {
+    checkCount("readexactly", n);
+    return new ReadExactly(this, n);
+  }
+
+  /**
+   * Reads up to the separator, which is part of what it gives. A string stands for its bytes in UTF-8. Of several separators the
+   * one that ends first counts.
+   *
+   * @param separator `"\n"` by default
+   * @throws {IncompleteReadError} when awaited, if the stream ends before
+   * @throws {LimitOverrunError} when awaited, if the separator is farther away than the limit; the data stays
+   * @throws {RangeError} when awaited, if there is no separator, or an empty one
+   * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
+   *
+   * @example Whichever comes first
+   * ```ts
+   * import { run, StreamReader } from "@loop/asyncio";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await run(function* () {
+   *   const reader = new StreamReader();
+   *   reader.feedData(new TextEncoder().encode("key=value;rest"));
+   *   assertEquals(new TextDecoder().decode(yield* reader.readuntil(["=", ";"])), "key=");
+   * });
+   * ```
+   */
+  readuntil(
+    separator: string | Uint8Array | readonly (string | Uint8Array)[] = "\n",
+  ): LazyAwaitable<Uint8Array> {
+    const several = typeof separator === "string" || separator instanceof Uint8Array ? [separator] : separator;
+    return new ReadUntil(this, several.map(toBytes));
+  }
+
+  /** Whether the stream has ended and everything was read. */
+  atEof(): boolean {
+    return this._eof && this._buffer.length === 0;
+  }
+
+  /**
+   * Adds bytes, and wakes the task that waits for them. They are copied.
+   *
+   * @throws {RuntimeError} after {@linkcode StreamReader.feedEof}
+   */
+  feedData(data: Uint8Array): void {
+    if (this._eof) throw new RuntimeError(`Cannot feed ${this}: its end was fed already. Feed data before feedEof().`);
+    if (data.length === 0) return;
+    this._buffer.append(data);
+    this.#wake();
+    if (this.#transport === null || this.#paused || this._buffer.length <= 2 * this._limit) return;
+    try {
+      this.#transport.pauseReading();
+      this.#paused = true;
+    } catch (error) {
+      if (!(error instanceof NotSupportedError)) throw error;
+      // It cannot be paused, so everything has to be kept; it is forgotten, not to be asked again.
+      this.#transport = null;
+    }
+  }
+
+  /** Ends the stream: what is in the buffer can still be read. */
+  feedEof(): void {
+    this._eof = true;
+    this.#wake();
+  }
+
+  /** Fails the stream: every read from now on throws the error, and so does the one that waits. */
+  setException(error: Error): void {
+    this.#exception = error;
+    const waiter = this._waiter;
+    this._waiter = null;
+    waiter?._fail(error);
+  }
+
+  /** The error of the stream, or null. */
+  exception(): Error | null {
+    return this.#exception;
+  }
+
+  /**
+   * Connects the reader with what feeds it, so that it can be paused while the buffer is full.
+   *
+   * @throws {RuntimeError} if that was done before
+   */
+  setTransport(transport: ReadingTransport): void {
+    if (this.#transport !== null) {
+      throw new RuntimeError(`Cannot set the transport of ${this}: it has one. Make a reader for each transport.`);
+    }
+    this.#transport = transport;
+  }
+
+  /** Reads lines up to the end of the stream; for `for await` in async functions. */
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return { next: () => new ReadLine(this).then(toItem) };
+  }
+
+  /** @internal */
+  *[NEXT_ITEM](): Coroutine<IteratorResult<Uint8Array, undefined>> {
+    return toItem(yield* this.readline());
+  }
+
+  /** Readable form, as CPython's repr. */
+  toString(): string {
+    const parts = ["StreamReader"];
+    if (this._buffer.length > 0) parts.push(`${this._buffer.length} bytes`);
+    if (this._eof) parts.push("eof");
+    if (this._limit !== DEFAULT_LIMIT) parts.push(`limit=${this._limit}`);
+    if (this._waiter !== null) parts.push(`waiter=${this._waiter._name()}()`);
+    if (this.#exception !== null) parts.push(`exception=${describeValue(this.#exception)}`);
+    if (this.#transport !== null) parts.push(`transport=${describeValue(this.#transport)}`);
+    if (this.#paused) parts.push("paused");
+    return `<${parts.join(" ")}>`;
+  }
+
+  /** @internal The connection goes on over another transport, after it was encrypted. */
+  _replaceTransport(transport: ReadingTransport): void {
+    this.#transport = transport;
+  }
+
+  /** @internal */
+  _throwStored(): void {
+    if (this.#exception !== null) throw this.#exception;
+  }
+
+  /** @internal Called before a read becomes the one that waits. */
+  _checkWait(read: Read): void {
+    if (this._waiter !== null) {
+      throw new RuntimeError(
+        `Cannot call ${read._name()}() of ${this}: another task is waiting for its data. Let one task read at a time.`,
+      );
+    }
+    if (runningLoop() !== this.#loop) {
+      throw new RuntimeError(`Cannot wait for data of ${this} here: it belongs to a different event loop.`);
+    }
+    // Waiting for a transport that waits to be resumed would never end.
+    this.#resume();
+  }
+
+  /** @internal Takes up to `n` bytes. */
+  _take(n: number): Uint8Array {
+    const data = this._buffer.take(n);
+    this._resumeIfDrained();
+    return data;
+  }
+
+  /** @internal Lets the transport go on once the buffer is no longer than the limit. */
+  _resumeIfDrained(): void {
+    if (this.#paused && this._buffer.length <= this._limit) this.#resume();
+  }
+
+  /** @internal Somebody was given bytes and could not take them. */
+  _giveBack(data: Uint8Array): void {
+    if (data.length === 0) return;
+    this._buffer.prepend(data);
+    this.#wake();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#transport?.resumeReading();
+  }
+
+  #wake(): void {
+    const waiter = this._waiter;
+    this._waiter = null;
+    waiter?._wakeUp();
+  }
+}
+
+const encoder = new TextEncoder();
+
+function toBytes(separator: string | Uint8Array): Uint8Array {
+  if (typeof separator === "string") return encoder.encode(separator);
+  if (separator instanceof Uint8Array) return separator;
+  throw new TypeError(`Cannot read up to ${describeKind(separator)}: a separator is a Uint8Array or a string.`);
+}
+
+function toItem(line: Uint8Array): IteratorResult<Uint8Array, undefined> {
+  return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
+}
+
+function checkCount(name: string, n: number): void {
+  if (typeof n !== "number") {
+    throw new TypeError(`Cannot call ${name}() with ${describeKind(n)}: give a number of bytes.`);
+  }
+  if (!isWhole(n)) throw new RangeError(`Cannot call ${name}() with ${n}: give a whole number of bytes.`);
+}
+
+function isWhole(n: number): boolean {
+  return Number.isInteger(n) || n === Infinity || n === -Infinity;
+}

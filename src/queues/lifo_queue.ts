@@ -1,0 +1,44 @@
+/**
+ * Last in, first out.
+ *
+ * @module
+ */
+import { Queue } from "./queue.ts";
+
+/**
+ * A queue that gives the latest item first: a stack.
+ *
+ * @example The latest first
+ * ```ts
+ * import { LifoQueue } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const queue = new LifoQueue<string>();
+ * queue.putNowait("first");
+ * queue.putNowait("second");
+ * assertEquals(queue.getNowait(), "second");
+ * ```
+ */
+export class LifoQueue<T> extends Queue<T> {
+  readonly #stack: T[] = [];
+
+  /** How many items it holds. */
+  override qsize(): number {
+    return this.#stack.length;
+  }
+
+  /** Stores an item on top. */
+  protected override _put(item: T): void {
+    this.#stack.push(item);
+  }
+
+  /** Removes the item on top. */
+  protected override _get(): T {
+    return this.#stack.pop() as T;
+  }
+
+  /** The items, the one on top last. */
+  protected override _items(): Iterable<T> {
+    return this.#stack;
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * Queues between tasks.
+ *
+ * @module
+ */
+import { type AwaitableIterable, NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
+import { describeKind, describeValue } from "../core/repr.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { Event } from "../sync/event.ts";
+import { Waiters } from "../sync/waiters.ts";
+import { Deque } from "./deque.ts";
+import { Get, Put } from "./waits.ts";
+
+/** How many items the readable form of a queue shows. */
+const SHOWN = 10;
+
+/**
+ * A queue between tasks, first in, first out. `get` waits while it is empty, `put` while it is full; when it is shut down both end with
+ * {@linkcode QueueShutDown}, `get` after the last item. Bound to a loop by the first task that has to wait.
+ *
+ * An async function can iterate it: `for await (const item of queue)` ends when the queue is shut down and empty. Coroutines do the
+ * same with {@linkcode forEach}.
+ *
+ * A subclass that stores its items otherwise overrides `_put`, `_get` and `qsize` (there is no `_init` as in CPython: fields are
+ * initialized by themselves).
+ *
+ * @example Some produce, others consume
+ * ```ts
+ * import { Queue, run, taskGroup } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const queue = new Queue<number>(2);
+ * const got: number[] = [];
+ *
+ * await run(() =>
+ *   taskGroup(function* (group) {
+ *     group.createTask(async function () {
+ *       for await (const item of queue) got.push(item);
+ *     });
+ *     for (let i = 0; i < 5; i++) yield* queue.put(i);
+ *     queue.shutdown();
+ *   })
+ * );
+ * assertEquals(got, [0, 1, 2, 3, 4]);
+ * ```
+ */
+export class Queue<T> implements AsyncIterable<T>, AwaitableIterable<T> {
+  /** @internal */
+  _loop: BaseEventLoop | null = null;
+  /** @internal */
+  readonly _getters: Waiters = new Waiters();
+  /** @internal */
+  readonly _putters: Waiters = new Waiters();
+  /** @internal */
+  _isShutDown = false;
+  readonly #maxsize: number;
+  readonly #items = new Deque<T>();
+  /** Set while nothing is unfinished. */
+  readonly #finished = new Event();
+  #unfinished = 0;
+  #drained = false;
+
+  /**
+   * Makes a queue that holds at most `maxsize` items; zero or less, the default, stands for no limit.
+   *
+   * @throws {TypeError} if that is not a number
+   * @throws {RangeError} if it is not whole; Infinity is allowed
+   */
+  constructor(maxsize = 0) {
+    if (typeof maxsize !== "number") {
+      throw new TypeError(
+        `Cannot make a queue of ${describeKind(maxsize)} items: give a number, or nothing for no limit.`,
+      );
+    }
+    if (!Number.isInteger(maxsize) && maxsize !== Infinity) {
+      throw new RangeError(`Cannot make a queue of at most ${maxsize} items: give a whole number, or 0 for no limit.`);
+    }
+    this.#maxsize = maxsize;
+    this.#finished.set();
+  }
+
+  /** How many items it holds at most; zero or less stands for no limit. */
+  get maxsize(): number {
+    return this.#maxsize;
+  }
+
+  /** How many items it holds. */
+  qsize(): number {
+    return this.#items.length;
+  }
+
+  /** Whether it holds no item. */
+  empty(): boolean {
+    return this.qsize() === 0;
+  }
+
+  /** Whether it holds `maxsize` items; never true without a limit. */
+  full(): boolean {
+    return this.#maxsize > 0 && this.qsize() >= this.#maxsize;
+  }
+
+  /**
+   * Puts an item in, and waits while the queue is full.
+   *
+   * @throws {QueueShutDown} when awaited, if the queue was shut down, also while it waits
+   * @throws {RuntimeError} when awaited, if it has to wait and the queue is bound to another loop
+   */
+  put(item: T): LazyAwaitable<undefined> {
+    return new Put<T>(this, item);
+  }
+
+  /**
+   * Puts an item in now.
+   *
+   * @throws {QueueFull} if there is no room
+   * @throws {QueueShutDown} if the queue was shut down
+   */
+  putNowait(item: T): void {
+    if (this._isShutDown) throw new QueueShutDown(`Cannot put an item into ${this.#name()}: it was shut down.`);
+    if (this.full()) {
+      throw new QueueFull(
+        `Cannot put an item into ${this.#name()} now: it is full. Await put(), or take an item first.`,
+      );
+    }
+    this._put(item);
+    this.#unfinished++;
+    this.#finished.clear();
+    this._getters.releaseNext();
+  }
+
+  /**
+   * Takes an item out and gives it, and waits while the queue is empty.
+   *
+   * In an async function an item that is itself a Task or a promise is awaited as well, as `await` does with everything.
+   *
+   * @throws {QueueShutDown} when awaited, if the queue was shut down and is empty
+   * @throws {RuntimeError} when awaited, if it has to wait and the queue is bound to another loop
+   */
+  get(): LazyAwaitable<T> {
+    return new Get<T>(this);
+  }
+
+  /**
+   * Takes an item out now.
+   *
+   * @throws {QueueEmpty} if there is none
+   * @throws {QueueShutDown} if there is none and the queue was shut down
+   */
+  getNowait(): T {
+    if (this.empty()) {
+      if (this._isShutDown) {
+        throw new QueueShutDown(`Cannot take an item out of ${this.#name()}: it was shut down, and none is left.`);
+      }
+      throw new QueueEmpty(
+        `Cannot take an item out of ${this.#name()} now: it is empty. Await get(), or put one in first.`,
+      );
+    }
+    const item = this._get();
+    this._putters.releaseNext();
+    return item;
+  }
+
+  /**
+   * Says that the work for one item that was taken is done; `join` waits for that.
+   *
+   * @throws {RangeError} if it is called more often than items were put in
+   */
+  taskDone(): void {
+    if (this.#unfinished <= 0) {
+      throw new RangeError(
+        `Cannot call taskDone() of ${this.#name()}: every item put in was reported done. Call it once for each that you took.`,
+      );
+    }
+    this.#finish();
+  }
+
+  /** Waits until every item that was put in was taken and reported by `taskDone`. */
+  join(): LazyAwaitable<undefined> {
+    return this.#finished._waitSilently();
+  }
+
+  /**
+   * Ends the queue: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}. At once,
+   * if `immediate`: then what is left is dropped and counts as done. May be called again.
+   *
+   * @param immediate whether to drop what is left; false by default
+   *
+   * @example Let the consumers finish
+   * ```ts
+   * import { Queue, QueueShutDown, run } from "@loop/asyncio";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const queue = new Queue<string>();
+   * queue.putNowait("last");
+   * queue.shutdown();
+   * assertThrows(() => queue.putNowait("too late"), QueueShutDown);
+   * assertEquals(await run(queue.get()), "last");
+   * ```
+   */
+  shutdown(immediate = false): void {
+    this._isShutDown = true;
+    if (immediate) {
+      this.#drained = true;
+      while (!this.empty()) {
+        this._get();
+        if (this.#unfinished > 0) this.#finish();
+      }
+    }
+    this._getters.releaseAll();
+    this._putters.releaseAll();
+  }
+
+  /** Takes items until the queue is shut down and empty; for `for await` in async functions. */
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return {
+      next: () =>
+        new Get<T>(this).then(
+          (value): IteratorResult<T, undefined> => ({ done: false, value }),
+          (error): IteratorResult<T, undefined> => endOf(error),
+        ),
+    };
+  }
+
+  /** @internal */
+  *[NEXT_ITEM](): Coroutine<IteratorResult<T, undefined>> {
+    try {
+      return { done: false, value: yield* this.get() };
+    } catch (error) {
+      return endOf(error);
+    }
+  }
+
+  /** Readable form, as CPython's. */
+  toString(): string {
+    const parts = [`maxsize=${this.#maxsize}`];
+    const items = [...this._items()];
+    if (items.length > 0) {
+      const more = items.length > SHOWN ? `, … ${items.length - SHOWN} more` : "";
+      parts.push(`_queue=[${items.slice(0, SHOWN).map(describeValue).join(", ")}${more}]`);
+    }
+    if (this._getters.length > 0) parts.push(`_getters[${this._getters.length}]`);
+    if (this._putters.length > 0) parts.push(`_putters[${this._putters.length}]`);
+    if (this.#unfinished > 0) parts.push(`tasks=${this.#unfinished}`);
+    if (this._isShutDown) parts.push("shutdown");
+    return `<${this.#name()} ${parts.join(" ")}>`;
+  }
+
+  /** Stores an item; for subclasses. It may throw, and the queue is as it was then. */
+  protected _put(item: T): void {
+    this.#items.push(item);
+  }
+
+  /** Removes the item that is next and gives it; for subclasses. Called only if there is one. */
+  protected _get(): T {
+    return this.#items.shift();
+  }
+
+  /** The items for the readable form; for subclasses. */
+  protected _items(): Iterable<T> {
+    return this.#items;
+  }
+
+  /** Stores an item again that `_get` gave and nobody could take; for subclasses. By default it is the next again. */
+  protected _putBack(item: T): void {
+    if (this._put === Queue.prototype._put) this.#items.unshift(item);
+    else this._put(item);
+  }
+
+  /** @internal Somebody was given an item and could not take it. */
+  _giveBack(item: T): void {
+    if (this.#drained) {
+      // It would have been dropped with the others, had it been here.
+      if (this.#unfinished > 0) this.#finish();
+      return;
+    }
+    this._putBack(item);
+    this._getters.releaseNext();
+  }
+
+  #finish(): void {
+    if (--this.#unfinished === 0) this.#finished.set();
+  }
+
+  #name(): string {
+    return this.constructor.name;
+  }
+}
+
+function endOf(error: unknown): IteratorReturnResult<undefined> {
+  if (error instanceof QueueShutDown) return { done: true, value: undefined };
+  throw error;
+}

@@ -1,0 +1,96 @@
+/**
+ * How tasks wait at a queue.
+ *
+ * @module
+ */
+import { CancelledError } from "../core/cancelled_error.ts";
+import { FRESH, OVER } from "../core/lazy.ts";
+import { awaitedTwice } from "../core/misuse.ts";
+import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
+import { bindLoop } from "../sync/bind_loop.ts";
+import { thenOrGiveBack } from "../sync/give_back.ts";
+import { LineWait } from "../sync/waiters.ts";
+import type { Queue } from "./queue.ts";
+
+/** One call of `get`. */
+export class Get<T> extends LineWait<T> {
+  readonly #queue: Queue<T>;
+
+  constructor(queue: Queue<T>) {
+    super(queue._getters);
+    this.#queue = queue;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    const queue = this.#queue;
+    if (value !== RESUME) {
+      if (this._phase !== FRESH) {
+        this._forget();
+        throw awaitedTwice("get()");
+      }
+    } else if (this._leave()) {
+      throw new CancelledError(this._message);
+    }
+    // Whoever was woken may find that somebody else was quicker; then it stands in line again, at the end.
+    if (queue.empty() && !queue._isShutDown) {
+      bindLoop(queue);
+      return this._suspend();
+    }
+    this._phase = OVER;
+    return { done: true, value: queue.getNowait() };
+  }
+
+  _gaveUp(granted: boolean): void {
+    if (granted && !this.#queue.empty()) this._line.releaseNext();
+  }
+
+  override then<R1 = T, R2 = never>(
+    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return thenOrGiveBack(this, (item) => this.#queue._giveBack(item), onFulfilled, onRejected);
+  }
+
+  override toString(): string {
+    return `<get ${this.#queue}>`;
+  }
+}
+
+/** One call of `put`. */
+export class Put<T> extends LineWait<undefined> {
+  readonly #queue: Queue<T>;
+  readonly #item: T;
+
+  constructor(queue: Queue<T>, item: T) {
+    super(queue._putters);
+    this.#queue = queue;
+    this.#item = item;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, undefined> {
+    const queue = this.#queue;
+    if (value !== RESUME) {
+      if (this._phase !== FRESH) {
+        this._forget();
+        throw awaitedTwice("put()");
+      }
+    } else if (this._leave()) {
+      throw new CancelledError(this._message);
+    }
+    if (queue.full() && !queue._isShutDown) {
+      bindLoop(queue);
+      return this._suspend();
+    }
+    this._phase = OVER;
+    queue.putNowait(this.#item);
+    return FINISHED;
+  }
+
+  _gaveUp(granted: boolean): void {
+    if (granted && !this.#queue.full()) this._line.releaseNext();
+  }
+
+  override toString(): string {
+    return `<put ${this.#queue}>`;
+  }
+}

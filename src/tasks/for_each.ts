@@ -1,0 +1,136 @@
+/**
+ * Loops over what comes later.
+ *
+ * @module
+ */
+import { type AwaitableIterable, isAwaitableIterable, NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import { describeKind } from "../core/repr.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { type Body, checkBody, runBody } from "./body.ts";
+import { abandon, bothErrors, settled } from "./both_errors.ts";
+
+const WHAT = "Closing an iterator";
+
+/** Where items come from, and how that is told that no more are wanted. */
+interface Source<T> {
+  /** Gives the next item. */
+  next(): Coroutine<IteratorResult<T, unknown>> | LazyAwaitable<IteratorResult<T, unknown>>;
+  /** Whether `next` has begun and has not been heard of, though nobody waits for it any more. */
+  isBusy(): boolean;
+  /** Ends the iteration; gives what has to be awaited for that. */
+  close(): unknown;
+}
+
+const loop = coroutine(function* forEach<T>(source: Source<T>, body: Body<T, unknown>): Coroutine<undefined> {
+  let open = true;
+  try {
+    for (;;) {
+      open = true;
+      let result: IteratorResult<T, unknown>;
+      try {
+        result = yield* source.next();
+      } catch (error) {
+        // An iterator that threw is over. Only one whose answer was not awaited still has to be told.
+        open = source.isBusy();
+        throw error;
+      }
+      if (result.done === true) {
+        open = false;
+        return undefined;
+      }
+      try {
+        yield* runBody(body, result.value, "use as the body of forEach()");
+      } catch (error) {
+        open = false;
+        try {
+          yield* settled(source.close());
+        } catch (later) {
+          throw bothErrors(later, error, WHAT);
+        }
+        throw error;
+      }
+    }
+  } finally {
+    // Cancelled while the next item was on its way, or closed by hand: waiting might never end.
+    if (open) abandon(() => source.close(), WHAT);
+  }
+});
+
+/** The module's own iterables: nothing between the loop and them, and nothing to close. */
+function awaitableSource<T>(iterable: AwaitableIterable<T>): Source<T> {
+  return { next: () => iterable[NEXT_ITEM](), isBusy: () => false, close() {} };
+}
+
+function syncSource<T>(iterator: Iterator<T>): Source<T> {
+  return {
+    // deno-lint-ignore require-yield
+    *next() {
+      return iterator.next();
+    },
+    isBusy: () => false,
+    close: () => void iterator.return?.(),
+  };
+}
+
+function asyncSource<T>(iterator: AsyncIterator<T>): Source<T> {
+  let busy = false;
+  return {
+    next: () =>
+      fromPromise(() => {
+        busy = true;
+        const answer = Promise.resolve(iterator.next());
+        const heard = () => void (busy = false);
+        answer.then(heard, heard);
+        return answer;
+      }),
+    isBusy: () => busy,
+    close: () => iterator.return?.(),
+  };
+}
+
+function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
+  if (typeof iterable === "object" && iterable !== null && isAwaitableIterable<T>(iterable)) {
+    return awaitableSource(iterable);
+  }
+  const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } = (iterable ?? {}) as Partial<
+    AsyncIterable<T> & Iterable<T>
+  >;
+  if (typeof asynchronous === "function") return asyncSource(asynchronous.call(iterable as AsyncIterable<T>));
+  if (typeof synchronous === "function") return syncSource(synchronous.call(iterable as Iterable<T>));
+  throw new TypeError(`Cannot call forEach() with ${describeKind(iterable)}: give something iterable.`);
+}
+
+/**
+ * Runs a body for each item of an async iterable, one after the other: `for await` for coroutines. The body is a generator function or
+ * an async function and gets the item. Iterables that are not asynchronous are taken as well, and their items given as they are.
+ *
+ * The iterator is closed, by its `return()`, whenever the loop ends before the iterator does: when the body throws, or the task is cancelled.
+ * A cancel while the next item is awaited ends the loop at once, and the iterator closes in its own time.
+ *
+ * @throws {TypeError} if it is not iterable, or the body no function
+ * @throws {SuppressedError} when awaited, if both the body and the closing failed: `suppressed` is the body's error, `error` the closing's
+ *
+ * @example Read a stream of the host
+ * ```ts
+ * import { forEach, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const parts: string[] = [];
+ * await run(() =>
+ *   forEach(new Response("a stream").body!.pipeThrough(new TextDecoderStream()), function* (part) {
+ *     yield* sleep(1);
+ *     parts.push(part);
+ *   })
+ * );
+ * assertEquals(parts.join(""), "a stream");
+ * ```
+ */
+export function forEach<T>(
+  iterable: AsyncIterable<T> | Iterable<T>,
+  body: Body<T, unknown>,
+): LazyAwaitable<undefined> {
+  checkBody(body, "forEach");
+  return loop<T>(sourceOf(iterable), body);
+}

@@ -1,0 +1,98 @@
+/**
+ * Resources that a block disposes of.
+ *
+ * @module
+ */
+import { coroutine } from "../core/coroutine.ts";
+import { isCoroutine } from "../core/kinds.ts";
+import { describeKind } from "../core/repr.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { type Body, checkBody, runBody } from "./body.ts";
+import { abandon, bothErrors, settled } from "./both_errors.ts";
+
+/** What {@linkcode use} takes care of. As with `await using`, null and undefined stand for nothing to dispose of. */
+export type Resource = Disposable | AsyncDisposable | null | undefined;
+
+const WHAT = "Disposing of a resource";
+
+const scope = coroutine(function* use<R extends Resource, T>(
+  source: R | LazyAwaitable<R> | Coroutine<R>,
+  body: Body<R, T>,
+): Coroutine<T> {
+  const resource = isCoroutine(source) ? yield* source as Coroutine<R> : source;
+  const dispose = disposerOf(resource);
+  let disposing = false;
+  try {
+    let value: T;
+    try {
+      value = yield* runBody(body, resource, "use as the body of use()");
+    } catch (error) {
+      disposing = true;
+      try {
+        yield* settled(dispose());
+      } catch (later) {
+        throw bothErrors(later, error, WHAT);
+      }
+      throw error;
+    }
+    disposing = true;
+    yield* settled(dispose());
+    return value;
+  } finally {
+    // The coroutine is closed by hand: it cannot wait any more, but the resource is disposed of.
+    if (!disposing) abandon(dispose, WHAT);
+  }
+}) as <R extends Resource, T>(source: R | LazyAwaitable<R> | Coroutine<R>, body: Body<R, T>) => LazyAwaitable<T>;
+
+/** The method is looked up before the body runs, so that what cannot be disposed of is refused while nothing depends on it. */
+function disposerOf(resource: Resource): () => unknown {
+  if (resource === null || resource === undefined) return () => undefined;
+  const asynchronous = (resource as Partial<AsyncDisposable>)[Symbol.asyncDispose];
+  if (typeof asynchronous === "function") return () => asynchronous.call(resource as AsyncDisposable);
+  const synchronous = (resource as Partial<Disposable>)[Symbol.dispose];
+  // What it returns is nobody's business, even if it is a promise.
+  if (typeof synchronous === "function") return () => void synchronous.call(resource as Disposable);
+  throw new TypeError(
+    `Cannot use() ${describeKind(resource)}: it has neither [Symbol.asyncDispose]() nor [Symbol.dispose](). ` +
+      "Give a resource, or a coroutine that gives one; a promise of one goes into fromPromise().",
+  );
+}
+
+/**
+ * Runs a body with a resource and disposes of the resource on every way out: `await using` for coroutines. The body is a generator
+ * function or an async function and gets the resource; what it returns is the result.
+ *
+ * The resource has `[Symbol.asyncDispose]`, which is awaited, or else `[Symbol.dispose]`. It may also be a coroutine or a lazy awaitable
+ * that gives the resource.
+ *
+ * @throws {TypeError} if the body is no function; when awaited, if the resource cannot be disposed of
+ * @throws {SuppressedError} when awaited, if both the body and the disposal failed: `suppressed` is the body's error, `error` the disposal's
+ *
+ * @example A resource that must be closed
+ * ```ts
+ * import { run, sleep, use } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const order: string[] = [];
+ * const file = {
+ *   async [Symbol.asyncDispose]() {
+ *     order.push("closed");
+ *   },
+ * };
+ *
+ * await run(() =>
+ *   use(file, function* () {
+ *     yield* sleep(1);
+ *     order.push("read");
+ *   })
+ * );
+ * assertEquals(order, ["read", "closed"]);
+ * ```
+ */
+export function use<R extends Resource, T>(
+  resource: R | LazyAwaitable<R> | Coroutine<R>,
+  body: Body<R, T>,
+): LazyAwaitable<T> {
+  checkBody(body, "use");
+  return scope(resource, body);
+}
