@@ -133,7 +133,9 @@ export function asCompleted<W extends Waitable<unknown>>(
 ): AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>> {
   const given = waitables as unknown;
   if (isFuture(given) || isCoroutine(given) || typeof (given as Iterable<W> | null)?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`Cannot iterate over ${describeKind(given)}: give a list of awaitables, as in asCompleted([task]).`);
+    throw new TypeError(
+      `Cannot iterate over ${describeKind(given)}: give a list of awaitables, as in asCompleted([task]).`,
+    );
   }
   type Given = AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>>;
   return new Completions<unknown>(waitables, options.timeout ?? null) as unknown as Given;

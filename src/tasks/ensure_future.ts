@@ -48,7 +48,9 @@ export function ensureFuture<T>(waitable: Waitable<T>, options?: EnsureFutureOpt
 export function ensureFuture<T>(waitable: Waitable<T>, options: EnsureFutureOptions = {}): Future<T> {
   if (isFuture(waitable)) {
     if (options.loop !== undefined && options.loop !== waitable._loop) {
-      throw new RangeError(`Cannot take ${waitable} for ${options.loop}: it belongs to another loop. Await it on its own.`);
+      throw new RangeError(
+        `Cannot take ${waitable} for ${options.loop}: it belongs to another loop. Await it on its own.`,
+      );
     }
     return waitable as Future<T>;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { isCancelled } from "../core/cancelled_error.ts";
-import { coroutine, toCoroutine, type TaskSource } from "../core/coroutine.ts";
+import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import type { Future } from "../core/future.ts";
@@ -192,7 +192,9 @@ export class TaskGroup {
 
   readonly #taskDone = (task: Task<unknown>): void => {
     this.#tasks.delete(task);
-    if (this.#onCompleted !== null && this.#tasks.size === 0 && !this.#onCompleted.done()) this.#onCompleted.setResult();
+    if (this.#onCompleted !== null && this.#tasks.size === 0 && !this.#onCompleted.done()) {
+      this.#onCompleted.setResult();
+    }
     if (task.cancelled()) return;
     const exception = task.exception();
     if (exception === null) return;

@@ -197,7 +197,11 @@ export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyA
 function checkNumber(value: unknown, where: string): void {
   if (value === null) return;
   if (typeof value !== "number") {
-    throw new TypeError(`Cannot call ${where}(${describeKind(value)}): give milliseconds as a number, or null for no deadline.`);
+    throw new TypeError(
+      `Cannot call ${where}(${describeKind(value)}): give milliseconds as a number, or null for no deadline.`,
+    );
   }
-  if (Number.isNaN(value)) throw new RangeError(`Cannot call ${where}(NaN): give milliseconds, or null for no deadline.`);
+  if (Number.isNaN(value)) {
+    throw new RangeError(`Cannot call ${where}(NaN): give milliseconds, or null for no deadline.`);
+  }
 }

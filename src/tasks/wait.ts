@@ -67,7 +67,9 @@ export function wait<F extends Future<unknown>>(
   }
   for (const future of set) {
     if (isFuture(future)) continue;
-    throw new TypeError(`Cannot wait for ${describeKind(future)}: make a task of it first, createTask(…), and keep that.`);
+    throw new TypeError(
+      `Cannot wait for ${describeKind(future)}: make a task of it first, createTask(…), and keep that.`,
+    );
   }
   return waitForSome(set, options.timeout ?? null, returnWhen) as LazyAwaitable<[Set<F>, Set<F>]>;
 }

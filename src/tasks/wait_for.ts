@@ -76,14 +76,20 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  * ```
  */
 export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyAwaitable<T> {
-  if (!isFuture(waitable) && !isCoroutine(waitable) && typeof (waitable as PromiseLike<T> | null)?.then !== "function") {
+  if (
+    !isFuture(waitable) && !isCoroutine(waitable) && typeof (waitable as PromiseLike<T> | null)?.then !== "function"
+  ) {
     throw new TypeError(
       `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable or a promise.`,
     );
   }
   if (timeout !== null && typeof timeout !== "number") {
-    throw new TypeError(`Cannot wait for ${describeKind(timeout)}: give the timeout in milliseconds, or null for none.`);
+    throw new TypeError(
+      `Cannot wait for ${describeKind(timeout)}: give the timeout in milliseconds, or null for none.`,
+    );
   }
-  if (timeout !== timeout) throw new RangeError("Cannot wait for NaN milliseconds: give a number, or null for no limit.");
+  if (timeout !== timeout) {
+    throw new RangeError("Cannot wait for NaN milliseconds: give a number, or null for no limit.");
+  }
   return waitInTime(waitable as Waitable<unknown>, timeout) as LazyAwaitable<T>;
 }
