@@ -12,7 +12,8 @@ import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Queue } from "../queues/queue.ts";
-import { ensureFuture, type Result, type Waitable } from "./ensure_future.ts";
+import { checkTime } from "./check_time.ts";
+import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
 /** The options of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {
@@ -42,8 +43,7 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
 
   constructor(waitables: Iterable<Waitable<T>>, timeout: number | null) {
     const loop = getEventLoop();
-    const futures = [...new Set(waitables)].map((waitable) => ensureFuture<T>(waitable, { loop }));
-    this.#todo = new Set(futures);
+    this.#todo = new Set(ensureFutures([...waitables], loop) as Future<T>[]);
     this.#left = this.#todo.size;
     for (const future of this.#todo) future.addDoneCallback(this.#onDone);
     this.#timer = timeout !== null && this.#left > 0 ? loop.callLater(timeout, this.#onTimeout) : null;
@@ -112,7 +112,8 @@ const nextDone = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<
  * Starts several coroutines as tasks (futures as they are) and gives their results in the order in which they come. It cancels none of
  * them, also when the time is over.
  *
- * @throws {TypeError} if it is given a single awaitable, or something that is nothing to wait for
+ * @throws {TypeError} if it is given a single awaitable, or something that is nothing to wait for, or the timeout is no number
+ * @throws {RangeError} if a future belongs to another loop, or the timeout is NaN
  * @throws {RuntimeError} if there is no current loop
  *
  * @example The quickest first
@@ -137,6 +138,7 @@ export function asCompleted<W extends Waitable<unknown>>(
       `Cannot iterate over ${describeKind(given)}: give a list of awaitables, as in asCompleted([task]).`,
     );
   }
+  checkTime(options.timeout ?? null, "asCompleted()");
   type Given = AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>>;
   return new Completions<unknown>(waitables, options.timeout ?? null) as unknown as Given;
 }

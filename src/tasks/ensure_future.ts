@@ -10,6 +10,7 @@ import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { TICK } from "./sleep.ts";
 
 /** What can be waited for: a coroutine, a future or task, a lazy awaitable, or a promise. */
 export type Waitable<T> = Coroutine<T> | Awaitable<T> | PromiseLike<T>;
@@ -46,20 +47,48 @@ export function ensureFuture<F extends Future<unknown>>(future: F, options?: Ens
 /** A task for everything else. */
 export function ensureFuture<T>(waitable: Waitable<T>, options?: EnsureFutureOptions): Future<T>;
 export function ensureFuture<T>(waitable: Waitable<T>, options: EnsureFutureOptions = {}): Future<T> {
-  if (isFuture(waitable)) {
-    if (options.loop !== undefined && options.loop !== waitable._loop) {
-      throw new RangeError(
-        `Cannot take ${waitable} for ${options.loop}: it belongs to another loop. Await it on its own.`,
-      );
+  checkWaitable(waitable, options.loop);
+  return toFuture(waitable, options.loop);
+}
+
+/** What is left to do once it is known to be something to wait for. */
+function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): Future<T> {
+  if (isFuture(waitable)) return waitable as Future<T>;
+  const loop = given ?? getEventLoop();
+  if (isCoroutine(waitable)) return loop.createTask<T>(waitable as Coroutine<T> | LazyAwaitable<T>);
+  return loop.createTask<T>(fromPromise(waitable as PromiseLike<T>));
+}
+
+/**
+ * @internal A future for each of several waitables, all of one loop: the one given, or that of the first. What cannot be
+ * waited for is found before anything is started.
+ */
+export function ensureFutures(waitables: readonly Waitable<unknown>[], loop?: BaseEventLoop): Future<unknown>[] {
+  for (const waitable of waitables) {
+    checkWaitable(waitable, loop);
+    loop ??= isFuture(waitable) ? waitable._loop : getEventLoop();
+  }
+  const made = new Map<unknown, Future<unknown>>();
+  return waitables.map((waitable) => {
+    let future = made.get(waitable);
+    if (future === undefined) {
+      future = toFuture(waitable, loop);
+      // The same coroutine given twice is one task; but sleep(0) is one object that stands for as many as are asked for.
+      if (waitable !== TICK) made.set(waitable, future);
     }
-    return waitable as Future<T>;
+    return future;
+  });
+}
+
+/** @internal Refuses what cannot be waited for, and a future of another loop than the one given. */
+export function checkWaitable(waitable: unknown, loop?: BaseEventLoop): void {
+  if (isFuture(waitable)) {
+    if (loop === undefined || loop === waitable._loop) return;
+    throw new RangeError(`Cannot take ${waitable} for ${loop}: it belongs to another loop. Await it on its own.`);
   }
-  const loop = () => options.loop ?? getEventLoop();
-  if (isCoroutine(waitable)) return loop().createTask<T>(waitable as Coroutine<T> | LazyAwaitable<T>);
-  const thenable = waitable as PromiseLike<T>;
-  if (typeof thenable === "object" && thenable !== null && typeof thenable.then === "function") {
-    return loop().createTask<T>(fromPromise(thenable));
-  }
+  if (isCoroutine(waitable)) return;
+  const thenable = waitable as PromiseLike<unknown> | null;
+  if (typeof thenable === "object" && thenable !== null && typeof thenable.then === "function") return;
   throw new TypeError(
     `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable or a promise.` +
       (typeof waitable === "function" ? " Call the function." : ""),

@@ -7,7 +7,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { CANCELLED, FAILED, Future, PENDING } from "../core/future.ts";
 import { getEventLoop } from "../core/running.ts";
-import { ensureFuture, type Result, type Waitable } from "./ensure_future.ts";
+import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
 /** The options of {@linkcode gather}. */
 export interface GatherOptions {
@@ -35,11 +35,12 @@ class Gather extends Future<unknown[]> {
     this.#arguments = futures;
     this.#children = [...new Set(futures)];
     this.#returnExceptions = returnExceptions;
-    const finished = this.#children.filter((child) => child.done());
     for (const child of this.#children) {
-      if (!finished.includes(child)) child.addDoneCallback(this.#childDone);
+      if (!child.done()) child.addDoneCallback(this.#childDone);
     }
-    for (const child of finished) this.#childDone(child);
+    for (const child of this.#children) {
+      if (child.done()) this.#childDone(child);
+    }
   }
 
   override cancel(message?: string): boolean {
@@ -124,17 +125,6 @@ export function gather(...given: unknown[]): Future<unknown> {
     empty.setResult([]);
     return empty;
   }
-  // The same coroutine given twice is one task, as the same future is one child.
-  const made = new Map<unknown, Future<unknown>>();
-  let loop: BaseEventLoop | undefined;
-  const futures = waitables.map((waitable) => {
-    let future = made.get(waitable);
-    if (future === undefined) {
-      future = ensureFuture(waitable, { loop });
-      loop ??= future._loop;
-      made.set(waitable, future);
-    }
-    return future;
-  });
-  return new Gather(loop as BaseEventLoop, futures, options.returnExceptions ?? false);
+  const futures = ensureFutures(waitables);
+  return new Gather((futures[0] as Future<unknown>)._loop, futures, options.returnExceptions ?? false);
 }

@@ -35,7 +35,8 @@ class Tick extends LazyObject<undefined> {
     return SUSPENDED;
   }
 }
-const TICK = new Tick();
+/** @internal Every `sleep(0)`. */
+export const TICK: LazyAwaitable<undefined> = new Tick();
 
 /** A sleep: coroutine, future and timer in one object. */
 class Sleep<T> extends Wait<T> implements Timed {

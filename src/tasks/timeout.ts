@@ -7,11 +7,11 @@ import { coroutine } from "../core/coroutine.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";
-import { describeKind } from "../core/repr.ts";
 import { requireTask, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "./body.ts";
+import { checkTime } from "./check_time.ts";
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
@@ -51,6 +51,8 @@ export class Timeout {
    * Moves the deadline to another time of the loop's clock; null takes it away.
    *
    * @throws {RuntimeError} unless the body is running and the deadline has not passed
+   * @throws {TypeError} if it is not a number
+   * @throws {RangeError} if it is NaN
    */
   reschedule(when: number | null): void {
     if (this.#state !== "active") {
@@ -58,7 +60,7 @@ export class Timeout {
         `Cannot move the deadline of ${this}: it is ${this.#state}. Move it inside the body, before it passes.`,
       );
     }
-    checkNumber(when, "reschedule");
+    checkTime(when, "reschedule()");
     this.#when = when;
     this.#handle?.cancel();
     this.#arm();
@@ -163,7 +165,7 @@ const runTimeout = coroutine(function* <T>(
  * ```
  */
 export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
-  checkNumber(delay, "timeout");
+  checkTime(delay, "timeout()");
   checkBody(body, "timeout");
   const loop = runningLoop();
   const scope = new Timeout(delay === null || loop === null ? null : loop.time() + delay);
@@ -189,19 +191,7 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
  * ```
  */
 export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
-  checkNumber(when, "timeoutAt");
+  checkTime(when, "timeoutAt()");
   checkBody(body, "timeoutAt");
   return runTimeout(new Timeout(when), null, body as Body<Timeout, unknown>, "timeoutAt") as LazyAwaitable<T>;
-}
-
-function checkNumber(value: unknown, where: string): void {
-  if (value === null) return;
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot call ${where}(${describeKind(value)}): give milliseconds as a number, or null for no deadline.`,
-    );
-  }
-  if (Number.isNaN(value)) {
-    throw new RangeError(`Cannot call ${where}(NaN): give milliseconds, or null for no deadline.`);
-  }
 }

@@ -9,6 +9,7 @@ import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { checkTime } from "./check_time.ts";
 
 /** Return when the first is done. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
@@ -32,8 +33,9 @@ export interface WaitOptions {
  * Waits until some of several futures are done, and gives those that are and those that are not. It never cancels them, and a
  * timeout is no error.
  *
- * @throws {TypeError} if it is given a single future, or something that is not a future: make tasks of coroutines first
- * @throws {RangeError} if it is given nothing to wait for, or `returnWhen` is unknown
+ * @throws {TypeError} if it is given a single future, or something that is not a future: make tasks of coroutines first; or if
+ * the timeout is no number
+ * @throws {RangeError} if it is given nothing to wait for, `returnWhen` is unknown, or the timeout is NaN
  *
  * @example The faster of two
  * ```ts
@@ -67,10 +69,12 @@ export function wait<F extends Future<unknown>>(
   }
   for (const future of set) {
     if (isFuture(future)) continue;
-    throw new TypeError(
-      `Cannot wait for ${describeKind(future)}: make a task of it first, createTask(…), and keep that.`,
-    );
+    const advice = isCoroutine(future)
+      ? "make a task of it first, createTask(…), and keep that"
+      : "give futures or tasks. For a promise, ensureFuture(…) makes one";
+    throw new TypeError(`Cannot wait for ${describeKind(future)}: ${advice}.`);
   }
+  checkTime(options.timeout ?? null, "wait()");
   return waitForSome(set, options.timeout ?? null, returnWhen) as LazyAwaitable<[Set<F>, Set<F>]>;
 }
 
