@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AwaitableIterable, NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
@@ -54,7 +54,7 @@ export interface ReadingTransport {
  * });
  * ```
  */
-export class StreamReader implements AsyncIterable<Uint8Array>, AwaitableIterable<Uint8Array> {
+export class StreamReader implements AsyncIterable<Uint8Array> {
   /** @internal */
   readonly _limit: number;
   /** @internal */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AwaitableIterable, NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
@@ -46,7 +46,7 @@ const SHOWN = 10;
  * assertEquals(got, [0, 1, 2, 3, 4]);
  * ```
  */
-export class Queue<T> implements AsyncIterable<T>, AwaitableIterable<T> {
+export class Queue<T> implements AsyncIterable<T> {
   /** @internal */
   _loop: BaseEventLoop | null = null;
   /** @internal */
