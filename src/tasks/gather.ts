@@ -23,8 +23,8 @@ export type GatheredOrErrors<A extends readonly unknown[]> = { -readonly [K in k
 
 /** The future that `gather` gives: cancelling it cancels the children, and it is done when they are. */
 class Gather extends Future<unknown[]> {
-  readonly #children: Future<unknown>[];
-  /** One entry for each argument, so the same future may be in it twice. */
+  readonly #children: Set<Future<unknown>>;
+  /** One entry for each argument, so the same future may be in it twice, and is then asked twice to cancel. */
   readonly #arguments: Future<unknown>[];
   readonly #returnExceptions: boolean;
   #finished = 0;
@@ -33,7 +33,7 @@ class Gather extends Future<unknown[]> {
   constructor(loop: BaseEventLoop, futures: Future<unknown>[], returnExceptions: boolean) {
     super(loop);
     this.#arguments = futures;
-    this.#children = [...new Set(futures)];
+    this.#children = new Set(futures);
     this.#returnExceptions = returnExceptions;
     for (const child of this.#children) {
       if (!child.done()) child.addDoneCallback(this.#childDone);
@@ -46,7 +46,7 @@ class Gather extends Future<unknown[]> {
   override cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
     let accepted = false;
-    for (const child of this.#children) accepted = child.cancel(message) || accepted;
+    for (const child of this.#arguments) accepted = child.cancel(message) || accepted;
     // Its own end comes with the last child's, and only then can it say that it was cancelled.
     if (accepted) this.#cancelRequested = true;
     return accepted;
@@ -65,14 +65,14 @@ class Gather extends Future<unknown[]> {
         return;
       }
     }
-    if (this.#finished < this.#children.length) return;
+    if (this.#finished < this.#children.size) return;
     const results = this.#arguments.map(outcome);
     if (this.#cancelRequested) this._fail(this.#cancelError());
     else this.setResult(results);
   };
 
   #cancelError(): CancelledError {
-    const last = this.#children[this.#children.length - 1] as Future<unknown>;
+    const last = this.#arguments[this.#arguments.length - 1] as Future<unknown>;
     return last._state === CANCELLED ? last._outcome("result") as CancelledError : new CancelledError();
   }
 }
