@@ -14,7 +14,8 @@ export class ReferenceFuture {
   #state: "pending" | "finished" | "cancelled" = "pending";
   #value: unknown = undefined;
   #error: unknown = undefined;
-  #cancelMessage: string | undefined;
+  /** What the last cancel said, whether it was delivered or not. */
+  protected message: string | undefined;
   #cancelledError: CancelledError | undefined;
   #callbacks: DoneCallback[] = [];
 
@@ -56,7 +57,7 @@ export class ReferenceFuture {
 
   cancel(message?: string): boolean {
     if (this.#state !== "pending") return false;
-    this.#cancelMessage = message;
+    this.message = message;
     this.#finish("cancelled");
     return true;
   }
@@ -64,6 +65,7 @@ export class ReferenceFuture {
   /** Ends as cancelled by this very error. */
   protected cancelledBy(error: CancelledError): void {
     this.#cancelledError = error;
+    this.message = undefined;
     this.#finish("cancelled");
   }
 
@@ -71,12 +73,12 @@ export class ReferenceFuture {
   makeCancelledError(): CancelledError {
     const error = this.#cancelledError;
     this.#cancelledError = undefined;
-    return error ?? new CancelledError(this.#cancelMessage);
+    return error ?? new CancelledError(this.message);
   }
 
   /** What the future was cancelled with, if anything. */
   cancelMessage(): string {
-    return this.#cancelMessage ?? "";
+    return this.message ?? "";
   }
 
   addDoneCallback(callback: DoneCallback): void {

@@ -32,7 +32,6 @@ export class ReferenceTask extends ReferenceFuture {
   readonly #name: string;
   readonly #coroutine: Coroutine<unknown>;
   #mustCancel = false;
-  #requestMessage: string | undefined;
   #requests = 0;
   #waitingFor: ReferenceFuture | null = null;
 
@@ -63,7 +62,7 @@ export class ReferenceTask extends ReferenceFuture {
     this.#requests++;
     if (this.#waitingFor !== null && this.#waitingFor.cancel(message)) return true;
     this.#mustCancel = true;
-    this.#requestMessage = message;
+    this.message = message;
     return true;
   }
 
@@ -78,7 +77,7 @@ export class ReferenceTask extends ReferenceFuture {
   #step(thrown?: { readonly error: unknown }): void {
     let sent = thrown;
     if (this.#mustCancel) {
-      if (!(sent?.error instanceof CancelledError)) sent = { error: new CancelledError(this.#requestMessage) };
+      if (!(sent?.error instanceof CancelledError)) sent = { error: new CancelledError(this.message) };
       this.#mustCancel = false;
     }
     this.#waitingFor = null;
@@ -98,7 +97,7 @@ export class ReferenceTask extends ReferenceFuture {
     if (result.done === true) {
       if (this.#mustCancel) {
         this.#mustCancel = false;
-        super.cancel(this.#requestMessage);
+        super.cancel(this.message);
       } else super.setResult(result.value);
       return;
     }
@@ -113,7 +112,7 @@ export class ReferenceTask extends ReferenceFuture {
     }
     future.addDoneCallback(() => this.#wakeup(future));
     this.#waitingFor = future;
-    if (this.#mustCancel && future.cancel(this.#requestMessage)) this.#mustCancel = false;
+    if (this.#mustCancel && future.cancel(this.message)) this.#mustCancel = false;
   }
 
   /** The result itself is fetched by the coroutine, so that a cancellation that comes now wins over it. */
