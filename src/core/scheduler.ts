@@ -213,7 +213,8 @@ export abstract class Scheduler {
       } else if (untimed <= 0) {
         const now = this.#now = this._adapter.now();
         const spent = now - start;
-        if (spent >= SLICE) {
+        // A simulated clock stands still while anything is ready; the host's promises need their chance on it as well.
+        if (spent >= SLICE || (spent === 0 && entries > MOST_UNTIMED)) {
           this.#state = WAKING;
           this._adapter.hop(this.#onWake);
           return;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
+import { setImmediate } from "../adapters/shared/timers.ts";
 
 /** Options of {@linkcode VirtualAdapter}. */
 export interface VirtualAdapterOptions {
@@ -25,8 +26,9 @@ interface VirtualTimer {
  * same way.
  *
  * The clock starts at 0. It moves only when every loop on this adapter waits for a timer: then it jumps to the
- * earliest one. It is exact: timers at whole milliseconds fire at whole milliseconds. Hops are microtasks, so host
- * promises that are settled already make progress between turns, but a real timer or socket does not.
+ * earliest one. It is exact: timers at whole milliseconds fire at whole milliseconds. Hops and jumps are macrotasks of
+ * the host, so that an async function goes on as far as it can before time passes; a real timer or socket has no such
+ * promise.
  *
  * @example An hour of virtual time
  * ```ts
@@ -64,14 +66,14 @@ export class VirtualAdapter implements CoreAdapter {
     return this.#now;
   }
 
-  /** Calls back in a microtask. */
+  /** Calls back in a macrotask. */
   hop(callback: () => void): void {
     this.#deadlocked = false;
-    queueMicrotask(callback);
+    setImmediate(callback);
   }
 
   /**
-   * Calls back when the clock has jumped to `delay` milliseconds from now, which takes a microtask if no other timer
+   * Calls back when the clock has jumped to `delay` milliseconds from now, which takes a macrotask if no other timer
    * is due before.
    */
   setTimer(delay: number, callback: () => void): HostTimer {
@@ -98,11 +100,11 @@ export class VirtualAdapter implements CoreAdapter {
     this.#onDeadlock?.();
   }
 
-  /** Fires the earliest timer in a microtask of its own, however many were armed meanwhile. */
+  /** Fires the earliest timer in a macrotask of its own, however many were armed meanwhile. */
   #jumpSoon(): void {
     if (this.#jumping) return;
     this.#jumping = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#jumping = false;
       this.#jump();
     });
