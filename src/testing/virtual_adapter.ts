@@ -33,7 +33,6 @@ interface VirtualTimer {
  * @example An hour of virtual time
  * ```ts
  * import { BaseEventLoop, sleep } from "@loop/asyncio";
- * import { VirtualAdapter } from "@loop/asyncio/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const loop = new BaseEventLoop({ adapter: new VirtualAdapter() });
