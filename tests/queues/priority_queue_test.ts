@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { PriorityQueue } from "../../mod.ts";
+
+function drain<T>(queue: PriorityQueue<T>): T[] {
+  const items: T[] = [];
+  while (!queue.empty()) items.push(queue.getNowait());
+  return items;
+}
+
+function filled<T>(items: Iterable<T>, compare?: (a: T, b: T) => number): PriorityQueue<T> {
+  const queue = new PriorityQueue<T>(0, { compare });
+  for (const item of items) queue.putNowait(item);
+  return queue;
+}
+
+describe("PriorityQueue", () => {
+  it("gives the smallest item first: numbers and bigints, strings, arrays element by element", () => {
+    assertEquals(drain(filled([3, 1n, 2, -1, 2])), [-1, 1n, 2, 2, 3]);
+    assertEquals(drain(filled(["b", "a", "B", ""])), ["", "B", "a", "b"]);
+    assertEquals(drain(filled([[2, "a"], [1, "b"], [1, "a", 0], [1, "a"], []])), [[], [1, "a"], [1, "a", 0], [1, "b"], [
+      2,
+      "a",
+    ]]);
+  });
+
+  it("sorts any number of items", () => {
+    let seed = 1;
+    const items = Array.from({ length: 500 }, () => seed = (seed * 48_271) % 2_147_483_647);
+    assertEquals(drain(filled(items)), [...items].sort((a, b) => a - b));
+  });
+
+  it("gives equal items in the order of Python's heapq", () => {
+    const items = Array.from({ length: 8 }, (_, i) => ({ priority: 1, i }));
+    const order = drain(filled(items, (a, b) => a.priority - b.priority)).map(({ i }) => i);
+    assertEquals(order, [0, 2, 6, 5, 7, 4, 1, 3]);
+  });
+
+  it("takes a function that compares", () => {
+    assertEquals(drain(filled([1, 3, 2], (a, b) => b - a)), [3, 2, 1]);
+    // @ts-expect-error: not a function
+    assertThrows(() => new PriorityQueue(0, { compare: "descending" }), TypeError);
+  });
+
+  it("compares no elements behind the first that differ", () => {
+    const job = () => {};
+    assertEquals(drain(filled([[2, 0, job], [1, 1, job], [1, 0, {}]])).map(([a, b]) => [a, b]), [[1, 0], [1, 1], [
+      2,
+      0,
+    ]]);
+  });
+
+  it("refuses what has no order, or another kind than the rest, and stays as it was", () => {
+    for (const item of [{}, null, undefined, NaN, Symbol("x"), () => {}, true]) {
+      const queue = new PriorityQueue<unknown>();
+      assertThrows(() => queue.putNowait(item), TypeError);
+      assert(queue.empty());
+    }
+    const queue = filled<unknown>([5, 3, 4]);
+    for (const item of ["1", [1], {}]) assertThrows(() => queue.putNowait(item), TypeError);
+    assertEquals(String(queue), "<PriorityQueue maxsize=0 _queue=[3, 5, 4] tasks=3>");
+    assertEquals(drain(queue), [3, 4, 5]);
+  });
+
+  it("loses nothing when comparing fails halfway", () => {
+    const queue = filled<[number, unknown]>([[1, {}], [2, {}], [3, {}]]);
+    assertThrows(() => queue.putNowait([1, {}]), TypeError);
+    assertEquals(queue.qsize(), 3);
+    assertEquals(drain(queue).map(([priority]) => priority), [1, 2, 3]);
+    const tied = filled<[number, unknown]>([[1, 0], [2, {}], [2, {}]]);
+    assertThrows(() => tied.getNowait(), TypeError);
+    assertEquals(String(tied), "<PriorityQueue maxsize=0 _queue=[[… 2 items], [… 2 items], [… 2 items]] tasks=3>");
+  });
+});
