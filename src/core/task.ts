@@ -5,6 +5,7 @@
  */
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
+import { noteCancelMessage } from "./cancel_message.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context, contextOf, enterContext, NO_VARS, snapshotVars, type Vars } from "./context.ts";
 import { toCoroutine, type TaskSource } from "./coroutine.ts";
@@ -181,6 +182,7 @@ export class Task<T> extends Future<T> implements Runnable {
       if (waiter === null || waiter === tortoise || !waiter.cancel(message)) {
         task._flags = (task._flags & ~MUST_THROW) | MUST_CANCEL;
         task._value = message;
+        noteCancelMessage(task, message);
         if (waiter === tortoise) task._stopWaitingFor(tortoise);
       }
       return true;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { lastCancelMessage } from "../core/cancel_message.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { CANCELLED, FAILED, Future, PENDING } from "../core/future.ts";
 import { getEventLoop } from "../core/running.ts";
@@ -73,7 +74,8 @@ class Gather extends Future<unknown[]> {
 
   #cancelError(): CancelledError {
     const last = this.#arguments[this.#arguments.length - 1] as Future<unknown>;
-    return last._state === CANCELLED ? last._outcome("result") as CancelledError : new CancelledError();
+    if (last._state === CANCELLED) return last._outcome("result") as CancelledError;
+    return new CancelledError(lastCancelMessage(last));
   }
 }
 
