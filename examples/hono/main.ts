@@ -35,7 +35,7 @@ await run(() =>
       port: Number(env.PORT || 8000),
       signals: true,
       gracePeriod: 2_000,
-      onListen: () => console.log(`Listening on http://127.0.0.1:${env.PORT || 8000}, Ctrl-C ends it.`),
+      onListen: ({ url }) => console.log(`Listening on ${url}, Ctrl-C ends it.`),
     });
     yield* server.serveForever();
     // The workers finish what is queued, and the group waits for them.

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { HttpAddress } from "../adapters/adapter.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
@@ -29,8 +28,8 @@ export interface ServeOptions {
    * with code 0; one that comes later, while requests are still being handled, ends the process with 130. False by default.
    */
   readonly signals?: boolean | undefined;
-  /** Called with the address once the server listens. */
-  readonly onListen?: ((addr: HttpAddress) => void) | undefined;
+  /** Called with the server once it listens. */
+  readonly onListen?: ((server: HttpServer) => void) | undefined;
 }
 
 interface Settings {
@@ -38,7 +37,7 @@ interface Settings {
   readonly hostname: string;
   readonly gracePeriod: number;
   readonly signals: boolean;
-  readonly onListen: ((addr: HttpAddress) => void) | undefined;
+  readonly onListen: ((server: HttpServer) => void) | undefined;
 }
 
 /**
@@ -66,8 +65,7 @@ interface Settings {
  *     return new Response(`hello from ${new URL(request.url).pathname}`);
  *   }, { port: 0 });
  *
- *   const { port } = server.addr as { port: number };
- *   const text = yield* fromPromise(fetch(`http://127.0.0.1:${port}/here`).then((response) => response.text()));
+ *   const text = yield* fromPromise(fetch(`${server.url}/here`).then((response) => response.text()));
  *   assertEquals(text, "hello from /here");
  *
  *   server.close();
@@ -101,10 +99,10 @@ const start = coroutine(function* serve(handler: ServeHandler, settings: Setting
   });
   // In the first microtask, for a request may come before the loop's next turn.
   const known = listening.then((listener) => server._listener = listener);
-  const listener = yield* fromPromise(known, { onLate: (listener) => listener.abort() });
-  server._listens(listener);
+  yield* fromPromise(known, { onLate: (listener) => listener.abort() });
+  server._listens();
   try {
-    onListen?.(listener.addr);
+    onListen?.(server);
   } catch (error) {
     server.close();
     throw error;
@@ -129,7 +127,7 @@ function check(options: ServeOptions): Settings {
     throw new RangeError(`Cannot serve with a gracePeriod of ${gracePeriod}: give milliseconds, 0 or more.`);
   }
   checkType("signals", signals, "boolean", "true to close at SIGINT");
-  if (onListen !== undefined) checkType("onListen", onListen, "function", "that takes the address");
+  if (onListen !== undefined) checkType("onListen", onListen, "function", "that takes the server");
   return { port, hostname, gracePeriod, signals, onListen };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
+import { formatAddress } from "../adapters/shared/errors.ts";
 import { snapshotVars, type Vars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -29,8 +30,7 @@ const LAST_WORDS = 100;
  *
  * await run(async () => {
  *   await using server = await serve(() => new Response("hello"), { port: 0 });
- *   const { port } = server.addr as { port: number };
- *   const response = await fetch(`http://127.0.0.1:${port}/`);
+ *   const response = await fetch(server.url);
  *   assertEquals(await response.text(), "hello");
  * });
  * ```
@@ -70,6 +70,12 @@ export class HttpServer {
   /** Where it listens, with the port that was really taken. */
   get addr(): HttpAddress {
     return (this._listener as HttpListener).addr;
+  }
+
+  /** Where clients find it, such as `"http://127.0.0.1:8000"`, without a slash at the end. */
+  get url(): string {
+    const { addr } = this;
+    return `http://${addr.transport === "tcp" ? formatAddress(addr) : "localhost"}`;
   }
 
   /** The loop that it belongs to. */
@@ -119,19 +125,13 @@ export class HttpServer {
   /** Readable form. */
   toString(): string {
     const state = this.#closed ? "closed" : this.#closing ? "closing" : "serving";
-    const { _listener: listener } = this;
-    const where = listener === null
-      ? ""
-      : listener.addr.transport === "tcp"
-      ? ` ${listener.addr.hostname}:${listener.addr.port}`
-      : ` ${listener.addr.path}`;
-    return `<HttpServer ${state}${where}>`;
+    return `<HttpServer ${state}${this._listener === null ? "" : ` ${this.url}`}>`;
   }
 
   /** @internal */
-  _listens(listener: HttpListener): void {
+  _listens(): void {
     // The loop keeps the process alive while it runs, and nothing answers when it does not.
-    listener.unref();
+    (this._listener as HttpListener).unref();
     this._loop._attached.add(this.#abort);
     this.#signals?.add(this);
   }
@@ -208,10 +208,12 @@ export class HttpServer {
     for (const waiter of waiters) waiter();
   }
 
-  /** The loop has closed. */
+  /** The loop has closed. In this order, since not every host can cut what it has begun to close. */
   readonly #abort = (): void => {
+    const listener = this._listener as HttpListener;
+    listener.abort();
+    if (!this.#closing) listener.close().catch(() => {});
     this.#closing = true;
-    this._listener?.abort();
     this.#finish();
   };
 }

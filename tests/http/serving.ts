@@ -1,0 +1,49 @@
+/** A server on a loop of its own, for the length of a test. */
+
+import {
+  allTasks,
+  type ExceptionContext,
+  getRunningLoop,
+  type HttpServer,
+  run,
+  serve,
+  type ServeHandler,
+  type ServeOptions,
+} from "../../mod.ts";
+
+/** Runs a body beside a server on a free port, closes the server, and gives what the exception handler was told. */
+export async function serving(
+  handler: ServeHandler,
+  body: (server: HttpServer) => Promise<void>,
+  options: ServeOptions = {},
+): Promise<ExceptionContext[]> {
+  const reports: ExceptionContext[] = [];
+  await run(async () => {
+    getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
+    await using server = await serve(handler, { port: 0, ...options });
+    await body(server);
+  });
+  return reports;
+}
+
+/** The names of the tasks that run, without the one of the test. */
+export function taskNames(): string[] {
+  return [...allTasks()].map((task) => task.getName()).filter((name) => !name.startsWith("Task-"));
+}
+
+/** The port of a server. */
+export function portOf({ addr }: HttpServer): number {
+  return addr.transport === "tcp" ? addr.port : 0;
+}
+
+/** A response as the tests look at it. */
+export async function get(server: HttpServer, path = "/", init?: RequestInit): Promise<[number, string]> {
+  const response = await fetch(server.url + path, init);
+  return [response.status, await response.text()];
+}
+
+/** A promise, and what fulfils it: how a handler tells its test that it has come somewhere. */
+export function sign(): { readonly seen: Promise<void>; readonly give: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { seen: promise, give: resolve };
+}

@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { getRunningLoop, run, serve } from "../../mod.ts";
+import { RawClient } from "../adapters/raw_client.ts";
+import { Program } from "./program.ts";
+
+describe("A server with signals: true", () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`closes at ${signal}, finishes what it is handling, and the program ends with 0`, async () => {
+      const program = new Program("fixtures/drain.ts");
+      const waiting = await RawClient.connect(await program.port());
+      waiting.request("GET", "/wait");
+      await program.until("waiting");
+      // One Ctrl-C may arrive several times.
+      program.kill(signal);
+      program.kill(signal);
+      await waiting.until("/wait answered");
+      assertEquals(await program.ended, 0);
+      assertEquals(program.output.split("\n").slice(1), ["waiting", "closing", "closed", "ended", ""]);
+      await waiting.leave();
+    });
+  }
+
+  it("lets a later signal end the process with 130", async () => {
+    const program = new Program("fixtures/drain.ts");
+    const client = await RawClient.connect(await program.port());
+    client.request("GET", "/never");
+    await program.until("waiting");
+    program.kill("SIGINT");
+    await program.until("closing");
+    // A second Ctrl-C is one that comes at a human's pace.
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    program.kill("SIGINT");
+    assertEquals(await program.ended, 130);
+    await client.leave();
+  });
+
+  it("takes its handlers away once it has closed, the last server last", async () => {
+    await run(async () => {
+      const options = { port: 0, signals: true };
+      const one = await serve(() => new Response(), options);
+      const two = await serve(() => new Response(), options);
+      const loop = getRunningLoop() as unknown as { _signals: { has(signal: string): boolean } };
+      one.close();
+      await one.waitClosed();
+      assertEquals([loop._signals.has("SIGINT"), loop._signals.has("SIGTERM")], [true, true]);
+      two.close();
+      await two.waitClosed();
+      assertEquals([loop._signals.has("SIGINT"), loop._signals.has("SIGTERM")], [false, false]);
+    });
+  });
+});
+
+describe("A server without signals: true", () => {
+  it("is closed by the cancellation that SIGINT brings, and the program ends with 130", async () => {
+    const program = new Program("fixtures/no_signals.ts");
+    await program.port();
+    program.kill("SIGINT");
+    assertEquals(await program.ended, 130);
+    assertEquals(program.output.split("\n").slice(1), ["<HttpServer closed>", "KeyboardInterrupt", ""]);
+  });
+});
