@@ -6,12 +6,31 @@
 import { AsyncRun } from "./async_run.ts";
 import { generatorPrototype, isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
 import { lazyThen } from "./lazy.ts";
+import { awaitedTwice } from "./misuse.ts";
 import { describeKind, rememberName } from "./repr.ts";
 import type { Coroutine, CoroutineObject, LazyAwaitable } from "./suspend.ts";
+
+/** A call of a `coroutine()` function: a generator that knows whether somebody awaits it. */
+interface Marked {
+  _begun: boolean;
+}
+
+/** A generator that has ended would give undefined to a second await without a word. */
+function begin(lazy: Marked): void {
+  if (lazy._begun) throw awaitedTwice("the call of a coroutine function");
+  lazy._begun = true;
+}
 
 /** Generators made by `coroutine()` functions inherit from this: a lazy awaitable with no wrapper around it. */
 const lazyPrototype: object = Object.create(generatorPrototype, {
   "~lazy": { value: true },
+  _begun: { value: false, writable: true },
+  [Symbol.iterator]: {
+    value(this: Marked): Marked {
+      begin(this);
+      return this;
+    },
+  },
   then: {
     value<T>(this: LazyAwaitable<T>, ...handlers: Parameters<typeof lazyThen<T>> extends [unknown, ...infer R] ? R : never) {
       return lazyThen(this, ...handlers);
@@ -33,9 +52,13 @@ export type TaskSource<T> =
  * its body; any other function is called in the task's first step, since it may begin to work.
  *
  * @throws {TypeError} if it is nothing to run
+ * @throws {RuntimeError} if it is the call of a coroutine function, and awaited already
  */
 export function toCoroutine<T>(source: TaskSource<T>, where: string): CoroutineObject<T> {
-  if (isCoroutine(source)) return source as unknown as CoroutineObject<T>;
+  if (isCoroutine(source)) {
+    if ((source as unknown as Partial<Marked>)._begun !== undefined) begin(source as unknown as Marked);
+    return source as unknown as CoroutineObject<T>;
+  }
   if (typeof source === "function") {
     if (!isGeneratorFunction(source)) return new AsyncRun<T>(source, where);
     rememberName((source as { prototype?: object }).prototype, source.name);
