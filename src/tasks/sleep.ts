@@ -30,9 +30,17 @@ class Tick extends LazyObject<undefined> {
   next(value?: unknown): IteratorResult<Suspend, undefined> {
     if (value === RESUME) return FINISHED;
     // Nobody but a `for…of` or a spread asks twice in one step, and that would go on asking for ever.
-    if (current.parked === NEXT_ITERATION) throw awaitedTwice("sleep()");
+    if (current.parked === NEXT_ITERATION) {
+      current.parked = null;
+      throw awaitedTwice("sleep()");
+    }
     current.parked = NEXT_ITERATION;
     return SUSPENDED;
+  }
+
+  override return(value: undefined): IteratorResult<Suspend, undefined> {
+    if (current.parked === NEXT_ITERATION) current.parked = null;
+    return super.return(value);
   }
 }
 /** @internal Every `sleep(0)`. */
@@ -56,7 +64,10 @@ class Sleep<T> extends Wait<T> implements Timed {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (value !== RESUME) {
-      if (this._phase !== 0) throw awaitedTwice("sleep()");
+      if (this._phase !== 0) {
+        current.parked = null;
+        throw awaitedTwice("sleep()");
+      }
       if (this._when > 0) return this._suspend();
       this._phase = WOKEN;
       current.parked = NEXT_ITERATION;
@@ -83,6 +94,7 @@ class Sleep<T> extends Wait<T> implements Timed {
   override return(value: T): IteratorResult<Suspend, T> {
     // The coroutine is closed by hand: no timer may go on for it.
     const scheduled = this._phase === WAITING && this._scheduled;
+    if (current.parked === NEXT_ITERATION) current.parked = null;
     this._phase = OVER;
     if (scheduled) (this._task as Task<unknown>)._loop._timerCancelled();
     return super.return(value);
