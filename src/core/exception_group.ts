@@ -6,8 +6,8 @@
 import { describeKind, describeValue } from "./repr.ts";
 
 /**
- * Chooses errors of an {@linkcode ExceptionGroup}: a class (or several) of errors, or a function that is asked about the group itself,
- * every group inside, and every error.
+ * Chooses errors of an {@linkcode ExceptionGroup}: a class (or several) of errors, or a function that is asked about
+ * the group itself, every group inside, and every error.
  */
 export type ExceptionCondition =
   | (abstract new (...args: never[]) => Error)
@@ -15,8 +15,8 @@ export type ExceptionCondition =
   | ((error: unknown) => boolean);
 
 /**
- * Several errors at once, such as those of the tasks of a group. Groups nest; {@linkcode ExceptionGroup.split} takes apart what can
- * be handled and what cannot, and both keep the nesting.
+ * Several errors at once, such as those of the tasks of a group. Groups nest; {@linkcode ExceptionGroup.split} takes
+ * apart what can be handled and what cannot, and both keep the nesting.
  *
  * @example Handle some of the errors
  * ```ts

@@ -8,7 +8,10 @@ const EMPTY = new Uint8Array(0);
 /** The smallest memory that is allocated, in bytes. */
 const SMALLEST = 256;
 
-/** A buffer that grows at its end and is read from its start. Each byte is copied in, and out at most once. */
+/**
+ * A buffer that grows at its end and is read from its start. Each byte is copied in, and out at most once; what it
+ * gives is alone in its memory, so that `bytes.buffer` shows nothing else.
+ */
 export class ByteBuffer {
   #bytes: Uint8Array = EMPTY;
   #start = 0;
@@ -40,22 +43,15 @@ export class ByteBuffer {
 
   /** Removes up to `n` bytes from the start, and gives them. */
   take(n: number): Uint8Array {
-    const length = Math.min(n, this.length);
-    const start = this.#start;
-    const end = start + length;
-    if (end !== this.#end) {
-      this.#start = end;
-      return this.#bytes.slice(start, end);
-    }
     const bytes = this.#bytes;
-    if (2 * length < bytes.length) {
-      this.clear();
-      return bytes.slice(start, end);
-    }
-    // All that there is, in memory that is mostly full: handed out as it is.
+    const start = this.#start;
+    const end = start + Math.min(n, this.length);
+    if (end < this.#end) this.#start = end;
+    else this.clear();
+    if (start > 0 || end < bytes.length) return bytes.slice(start, end);
+    // Everything, in memory that holds nothing else: handed out as it is.
     this.#bytes = EMPTY;
-    this.clear();
-    return bytes.subarray(start, end);
+    return bytes;
   }
 
   /** Removes up to `n` bytes from the start. */

@@ -6,7 +6,7 @@
 import { CancelledError } from "../core/cancelled_error.ts";
 import { current } from "../core/current.ts";
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
-import { FRESH, OVER, Wait, WAIT_CANCELLED } from "../core/lazy.ts";
+import { FRESH, OVER, Wait, WAIT_CANCELLED, WAITING } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { RESUME, type Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -65,7 +65,10 @@ export abstract class Read extends Wait<Uint8Array> {
   }
 
   override return(value: Uint8Array): IteratorResult<Suspend, Uint8Array> {
+    const waiting = this._phase === WAITING;
     if (this._phase !== FRESH && this._phase !== OVER) this._finish();
+    // The task is still there, whatever became of its coroutine: a cancel must be able to wake it.
+    if (waiting) this._phase = WAITING;
     return super.return(value);
   }
 
@@ -186,7 +189,9 @@ export class ReadExactly extends Read {
 
 /** `readuntil(separator)`. */
 export class ReadUntil extends Read {
-  /** Shortest first: of two that end at the same place the longer one counts only where the shorter one does not stand. */
+  /**
+   * Shortest first: of two that end at the same place the longer one counts only where the shorter one does not stand.
+   */
   readonly #separators: readonly Uint8Array[];
   /** No separator begins before this place, so that no byte is searched twice. */
   #offset = 0;

@@ -34,10 +34,12 @@ export interface ReadingTransport {
 }
 
 /**
- * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator. `openConnection` and
+ * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator.
+ * `openConnection` and
  * `startServer` make one and feed it.
  *
- * `for await (const line of reader)` gives the lines of the stream in async functions, {@linkcode forEach} in coroutines.
+ * `for await (const line of reader)` gives the lines of the stream in async functions, {@linkcode forEach} in
+ * coroutines.
  *
  * @example Feed one by hand
  * ```ts
@@ -92,8 +94,8 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Reads up to `n` bytes, at least one: it waits only while none is there. Less than zero, the default, reads everything up to the end of
-   * the stream. At the end it gives no bytes.
+   * Reads up to `n` bytes, at least one: it waits only while none is there. Less than zero, the default, reads
+   * everything up to the end of the stream. At the end it gives no bytes.
    *
    * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
    */
@@ -105,8 +107,8 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   /**
    * Reads a line with its `\n`; what is left, if the stream ends without one.
    *
-   * @throws {RangeError} when awaited, if the line is longer than the limit: it is dropped then, or, if its end has not come, everything
-   * in the buffer; `cause` is the {@linkcode LimitOverrunError}
+   * @throws {RangeError} when awaited, if the line is longer than the limit: it is dropped then, or, if its end has not
+   * come, everything in the buffer; `cause` is the {@linkcode LimitOverrunError}
    * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
    */
   readline(): LazyAwaitable<Uint8Array> {
@@ -126,8 +128,8 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Reads up to the separator, which is part of what it gives. A string stands for its bytes in UTF-8. Of several separators the
-   * one that ends first counts.
+   * Reads up to the separator, which is part of what it gives. A string stands for its bytes in UTF-8. Of several
+   * separators the one that ends first counts.
    *
    * @param separator `"\n"` by default
    * @throws {IncompleteReadError} when awaited, if the stream ends before

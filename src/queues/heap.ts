@@ -22,9 +22,9 @@ export function heapPush<T>(heap: T[], item: T, before: Before<T>): void {
 }
 
 /**
- * Removes the first item; there must be one. The last item takes its place and does not just sink: the hole goes down to a leaf past
- * the smaller children (the right one if neither comes before the other), and from there the item rises. It costs fewer comparisons, and decides
- * the order of equals.
+ * Removes the first item; there must be one. The last item takes its place and does not just sink: the hole goes down
+ * to a leaf past the smaller children (the right one if neither comes before the other), and from there the item rises.
+ * It costs fewer comparisons, and decides the order of equals.
  */
 export function heapPop<T>(heap: T[], before: Before<T>): T {
   const end = heap.length - 1;

@@ -6,8 +6,8 @@
 import { describeKind, describeValue } from "../core/repr.ts";
 
 /**
- * Whether `a` comes before `b`: numbers and bigints by value, strings by code unit, arrays by their first elements that differ, and a
- * shorter array before a longer one that begins with it.
+ * Whether `a` comes before `b`: numbers and bigints by value, strings by code unit, arrays by their first elements that
+ * differ, and a shorter array before a longer one that begins with it.
  *
  * @throws {TypeError} if they cannot be compared
  */

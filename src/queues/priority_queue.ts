@@ -15,9 +15,10 @@ export interface PriorityQueueOptions<T> {
 }
 
 /**
- * A queue that gives the smallest item first. Items are numbers, bigints, strings (by code unit), or arrays of these, which are
- * compared element by element: `[priority, number, job]`, where a number that grows with each item keeps equal priorities in order and jobs
- * from being compared. Or any items at all, with a function that compares them. The order of equal items is the one of Python's `heapq`.
+ * A queue that gives the smallest item first. Items are numbers, bigints, strings (by code unit), or arrays of these,
+ * which are compared element by element: `[priority, number, job]`, where a number that grows with each item keeps
+ * equal priorities in order and jobs from being compared. Or any items at all, with a function that compares them. The
+ * order of equal items is the one of Python's `heapq`.
  *
  * @example The most urgent first
  * ```ts

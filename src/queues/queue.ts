@@ -17,14 +17,15 @@ import { Get, Put } from "./waits.ts";
 const SHOWN = 10;
 
 /**
- * A queue between tasks, first in, first out. `get` waits while it is empty, `put` while it is full; when it is shut down both end with
- * {@linkcode QueueShutDown}, `get` after the last item. Bound to a loop by the first task that has to wait.
+ * A queue between tasks, first in, first out. `get` waits while it is empty, `put` while it is full; when it is shut
+ * down both end with {@linkcode QueueShutDown}, `get` after the last item. Bound to a loop by the first task that has
+ * to wait.
  *
- * An async function can iterate it: `for await (const item of queue)` ends when the queue is shut down and empty. Coroutines do the
- * same with {@linkcode forEach}.
+ * An async function can iterate it: `for await (const item of queue)` ends when the queue is shut down and empty.
+ * Coroutines do the same with {@linkcode forEach}.
  *
- * A subclass that stores its items otherwise overrides `_put`, `_get` and `qsize` (there is no `_init` as in CPython: fields are
- * initialized by themselves).
+ * A subclass that stores its items otherwise overrides `_put`, `_get` and `qsize` (there is no `_init` as in CPython:
+ * fields are initialized by themselves).
  *
  * @example Some produce, others consume
  * ```ts
@@ -133,7 +134,8 @@ export class Queue<T> implements AsyncIterable<T> {
   /**
    * Takes an item out and gives it, and waits while the queue is empty.
    *
-   * In an async function an item that is itself a Task or a promise is awaited as well, as `await` does with everything.
+   * In an async function an item that is itself a Task or a promise is awaited as well, as `await` does with
+   * everything.
    *
    * @throws {QueueShutDown} when awaited, if the queue was shut down and is empty
    * @throws {RuntimeError} when awaited, if it has to wait and the queue is bound to another loop
@@ -182,8 +184,8 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends the queue: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}. At once,
-   * if `immediate`: then what is left is dropped and counts as done. May be called again.
+   * Ends the queue: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}. At
+   * once, if `immediate`: then what is left is dropped and counts as done. May be called again.
    *
    * @param immediate whether to drop what is left; false by default
    *

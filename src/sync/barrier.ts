@@ -61,8 +61,8 @@ const abort = coroutine(function* abort(barrier: Barrier): Coroutine<undefined> 
 });
 
 /**
- * A point that a number of tasks pass together: each waits until all have come. It can be used again and again. Bound to a
- * loop by the first task that has to wait.
+ * A point that a number of tasks pass together: each waits until all have come. It can be used again and again. Bound
+ * to a loop by the first task that has to wait.
  *
  * @example Both are ready before either goes on
  * ```ts
@@ -129,7 +129,9 @@ export class Barrier {
     return reset(this);
   }
 
-  /** Breaks the barrier: those who wait at it, and all who come before a reset, get a {@linkcode BrokenBarrierError}. */
+  /**
+   * Breaks the barrier: those who wait at it, and all who come before a reset, get a {@linkcode BrokenBarrierError}.
+   */
   abort(): LazyAwaitable<undefined> {
     return abort(this);
   }

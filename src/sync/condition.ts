@@ -73,8 +73,8 @@ const waitFor = coroutine(function* waitFor<T>(condition: Condition, predicate: 
 }) as <T>(condition: Condition, predicate: () => T) => LazyAwaitable<T>;
 
 /**
- * A condition variable: tasks that hold its lock wait for a change, and whoever makes the change under the lock notifies them. Several
- * conditions may share a lock. Bound to a loop by the first task that waits.
+ * A condition variable: tasks that hold its lock wait for a change, and whoever makes the change under the lock
+ * notifies them. Several conditions may share a lock. Bound to a loop by the first task that waits.
  *
  * @example Wait until there is enough
  * ```ts
@@ -138,8 +138,8 @@ export class Condition {
   }
 
   /**
-   * Releases the lock, waits to be notified, and acquires the lock again, which it does even when cancelled. Gives true. It
-   * may come back without a notification, so look at what you wait for, or call {@linkcode Condition.waitFor}.
+   * Releases the lock, waits to be notified, and acquires the lock again, which it does even when cancelled. Gives
+   * true. It may come back without a notification, so look at what you wait for, or call {@linkcode Condition.waitFor}.
    *
    * @throws {RuntimeError} when awaited, if the lock is not held, or the condition is bound to another loop
    */
@@ -148,7 +148,8 @@ export class Condition {
   }
 
   /**
-   * Waits until the predicate gives something truthy, and gives that. It is asked before the first wait, and after each.
+   * Waits until the predicate gives something truthy, and gives that. It is asked before the first wait, and after
+   * each.
    *
    * @throws {RuntimeError} when awaited, if it has to wait and the lock is not held
    * @throws {TypeError} if the predicate is no function

@@ -48,8 +48,8 @@ class EventWait<T> extends LineWait<T> {
 }
 
 /**
- * A flag that tasks can wait for. Setting it wakes everyone who waits, even if it is cleared at once. Bound to a loop by the first task
- * that has to wait.
+ * A flag that tasks can wait for. Setting it wakes everyone who waits, even if it is cleared at once. Bound to a loop
+ * by the first task that has to wait.
  *
  * The name hides the host's own `Event`, which has nothing to do with it, where it is imported.
  *

@@ -10,8 +10,9 @@ interface Guarded {
 }
 
 /**
- * One acquisition of a {@linkcode Lock}, {@linkcode Condition} or {@linkcode Semaphore}, for `using`: it is given back at the end of
- * the block. Nothing happens if it was given back by hand before, and an acquisition of somebody else is never touched.
+ * One acquisition of a {@linkcode Lock}, {@linkcode Condition} or {@linkcode Semaphore}, for `using`: it is given back
+ * at the end of the block. Nothing happens if it was given back by hand before, and an acquisition of somebody else is
+ * never touched.
  *
  * @example Released at the end of the block
  * ```ts

@@ -97,8 +97,8 @@ export class Lock {
   _holder: Guard | null = null;
 
   /**
-   * Waits until the lock is free and takes it; a free lock that nobody waits for is taken without suspending. Gives a guard for `using`,
-   * which releases the lock at the end of the block.
+   * Waits until the lock is free and takes it; a free lock that nobody waits for is taken without suspending. Gives a
+   * guard for `using`, which releases the lock at the end of the block.
    *
    * @throws {RuntimeError} when awaited, if it has to wait and the lock is bound to another loop
    *

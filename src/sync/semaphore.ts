@@ -119,8 +119,8 @@ class Acquire extends LineWait<Guard> {
 }
 
 /**
- * A counter that tasks take from and give back to: it limits how many do something at once. Those who find it at zero wait in
- * the order that they came, and nobody overtakes them. Bound to a loop by the first task that has to wait.
+ * A counter that tasks take from and give back to: it limits how many do something at once. Those who find it at zero
+ * wait in the order that they came, and nobody overtakes them. Bound to a loop by the first task that has to wait.
  *
  * @example At most two at once
  * ```ts
@@ -174,11 +174,11 @@ export class Semaphore {
   }
 
   /**
-   * Takes one, and waits for it while there is none or others wait. Gives a guard for `using`, which gives it back at the end of
-   * the block.
+   * Takes one, and waits for it while there is none or others wait. Gives a guard for `using`, which gives it back at
+   * the end of the block.
    *
-   * A guard does nothing if its acquisition was released by hand: {@linkcode Semaphore.release} counts for the latest one of the task
-   * that calls it.
+   * A guard does nothing if its acquisition was released by hand: {@linkcode Semaphore.release} counts for the latest
+   * one of the task that calls it.
    *
    * @throws {RuntimeError} when awaited, if it has to wait and the semaphore is bound to another loop
    */

@@ -4,13 +4,13 @@
  * @module
  */
 import { current } from "../core/current.ts";
-import { FRESH, OVER, Wait, WAIT_CANCELLED, WOKEN } from "../core/lazy.ts";
+import { FRESH, OVER, Wait, WAIT_CANCELLED, WAITING, WOKEN } from "../core/lazy.ts";
 import type { Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 
 /**
- * A wait that stands in a line. It enters the line when its task suspends, and stays there, though woken or cancelled, until
- * that task runs: those who come meanwhile see that somebody is before them.
+ * A wait that stands in a line. It enters the line when its task suspends, and stays there, though woken or cancelled,
+ * until that task runs: those who come meanwhile see that somebody is before them.
  */
 export abstract class LineWait<T> extends Wait<T> {
   /** @internal */
@@ -50,7 +50,10 @@ export abstract class LineWait<T> extends Wait<T> {
   }
 
   override return(value: T): IteratorResult<Suspend, T> {
+    const waiting = this._phase === WAITING;
     this.#abandon();
+    // The task is still there, whatever became of its coroutine: a cancel must be able to wake it.
+    if (waiting) this._phase = WAITING;
     return super.return(value);
   }
 

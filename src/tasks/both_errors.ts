@@ -10,8 +10,9 @@ import { runningLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
 
 /**
- * The error to throw when cleaning up after one error failed with another: a SuppressedError of both, as the language makes for `using`.
- * A cancel stays a cancel, or whoever asked for it would not know it again: it gets the earlier error as its cause.
+ * The error to throw when cleaning up after one error failed with another: a SuppressedError of both, as the language
+ * makes for `using`. A cancel stays a cancel, or whoever asked for it would not know it again: it gets the earlier
+ * error as its cause.
  */
 export function bothErrors(later: unknown, earlier: unknown, what: string): unknown {
   if (later === earlier) return later;

@@ -103,14 +103,17 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
 }
 
 /**
- * Runs a body for each item of an async iterable, one after the other: `for await` for coroutines. The body is a generator function or
- * an async function and gets the item. Iterables that are not asynchronous are taken as well, and their items given as they are.
+ * Runs a body for each item of an async iterable, one after the other: `for await` for coroutines. The body is a
+ * generator function or an async function and gets the item. Iterables that are not asynchronous are taken as well, and
+ * their items given as they are.
  *
- * The iterator is closed, by its `return()`, whenever the loop ends before the iterator does: when the body throws, or the task is cancelled.
- * A cancel while the next item is awaited ends the loop at once, and the iterator closes in its own time.
+ * The iterator is closed, by its `return()`, whenever the loop ends before the iterator does: when the body throws, or
+ * the task is cancelled. A cancel while the next item is awaited ends the loop at once, and the iterator closes in its
+ * own time.
  *
  * @throws {TypeError} if it is not iterable, or the body no function
- * @throws {SuppressedError} when awaited, if both the body and the closing failed: `suppressed` is the body's error, `error` the closing's
+ * @throws {SuppressedError} when awaited, if both the body and the closing failed: `suppressed` is the body's error,
+ * `error` the closing's
  *
  * @example Read a stream of the host
  * ```ts

@@ -44,7 +44,10 @@ const scope = coroutine(function* use<R extends Resource, T>(
   }
 }) as <R extends Resource, T>(source: R | LazyAwaitable<R> | Coroutine<R>, body: Body<R, T>) => LazyAwaitable<T>;
 
-/** The method is looked up before the body runs, so that what cannot be disposed of is refused while nothing depends on it. */
+/**
+ * The method is looked up before the body runs, so that what cannot be disposed of is refused while nothing depends on
+ * it.
+ */
 function disposerOf(resource: Resource): () => unknown {
   if (resource === null || resource === undefined) return () => undefined;
   const asynchronous = (resource as Partial<AsyncDisposable>)[Symbol.asyncDispose];
@@ -59,14 +62,15 @@ function disposerOf(resource: Resource): () => unknown {
 }
 
 /**
- * Runs a body with a resource and disposes of the resource on every way out: `await using` for coroutines. The body is a generator
- * function or an async function and gets the resource; what it returns is the result.
+ * Runs a body with a resource and disposes of the resource on every way out: `await using` for coroutines. The body is
+ * a generator function or an async function and gets the resource; what it returns is the result.
  *
- * The resource has `[Symbol.asyncDispose]`, which is awaited, or else `[Symbol.dispose]`. It may also be a coroutine or a lazy awaitable
- * that gives the resource.
+ * The resource has `[Symbol.asyncDispose]`, which is awaited, or else `[Symbol.dispose]`. It may also be a coroutine or
+ * a lazy awaitable that gives the resource.
  *
  * @throws {TypeError} if the body is no function; when awaited, if the resource cannot be disposed of
- * @throws {SuppressedError} when awaited, if both the body and the disposal failed: `suppressed` is the body's error, `error` the disposal's
+ * @throws {SuppressedError} when awaited, if both the body and the disposal failed: `suppressed` is the body's error,
+ * `error` the disposal's
  *
  * @example A resource that must be closed
  * ```ts

@@ -1,3 +1,5 @@
+// Bodies without an await are coroutines as well.
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {

@@ -1,3 +1,5 @@
+// Bodies without an await are coroutines as well.
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Barrier, BrokenBarrierError, createTask, run, RuntimeError, sleep } from "../../mod.ts";
@@ -104,8 +106,10 @@ describe("Barrier", () => {
     const barrier = new Barrier(2);
     const meet = () =>
       run(function* () {
-        const task = createTask(barrier.wait());
-        yield* sleep(0);
+        const task = createTask(function* () {
+          yield* sleep(0);
+          yield* barrier.wait();
+        });
         yield* barrier.wait();
         yield* task;
       });

@@ -1,3 +1,5 @@
+// Bodies without an await are coroutines as well.
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { BoundedSemaphore, createTask, run, RuntimeError, Semaphore, sleep } from "../../mod.ts";

@@ -1,3 +1,5 @@
+// Bodies without an await are coroutines as well.
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { CancelledError, createTask, forEach, sleep } from "../../mod.ts";

@@ -1,3 +1,5 @@
+// Bodies without an await are coroutines as well.
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { CancelledError, coroutine, createTask, Lock, sleep, timeout, TimeoutError, use } from "../../mod.ts";
