@@ -47,6 +47,8 @@ export class Runner {
   readonly #options: RunnerOptions;
   #loop: EventLoop | null = null;
   #context: Context | null = null;
+  /** The SIGINT that ended a run; heard until the runner is closed, for the tasks that are left still have to end. */
+  #interrupt: Interrupt | null = null;
   #closed = false;
 
   /** Makes a runner; nothing else is made yet. */
@@ -82,7 +84,8 @@ export class Runner {
     loop._checkStartable();
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });
-    const interrupt = new Interrupt(loop, task as Task<unknown>);
+    this.#interrupt?.remove();
+    const interrupt = this.#interrupt = new Interrupt(loop, task as Task<unknown>);
     try {
       return await loop.runUntilComplete(task);
     } catch (error) {
@@ -92,7 +95,11 @@ export class Runner {
       }
       throw error;
     } finally {
-      interrupt.remove();
+      // One Ctrl-C may come in several signals. Those after the end of main must not cut short what close() waits for.
+      if (!interrupt.happened) {
+        interrupt.remove();
+        this.#interrupt = null;
+      }
     }
   }
 
@@ -112,6 +119,7 @@ export class Runner {
     try {
       await cancelAllTasks(loop);
     } finally {
+      this.#interrupt?.remove();
       loop.close();
     }
   }
