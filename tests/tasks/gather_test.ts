@@ -13,18 +13,7 @@ import {
   type Task,
 } from "../../mod.ts";
 import { failure, play, playAndListen, trace, virtualLoop } from "../core/play.ts";
-
-/** Takes some iterations, then gives a value. */
-function* after<T>(ticks: number, value: T): Coroutine<T> {
-  for (let tick = 0; tick < ticks; tick++) yield* sleep(0);
-  return value;
-}
-
-/** Takes some iterations, then throws. */
-function* failAfter(ticks: number, error: unknown): Coroutine<never> {
-  yield* after(ticks, null);
-  throw error;
-}
+import { after, failAfter } from "./steps.ts";
 
 describe("gather()", () => {
   it("gives the results in the order of the arguments, whoever is done first", async () => {
