@@ -22,6 +22,7 @@ export { Runner, type RunnerOptions, type RunnerRunOptions } from "./src/loop/ru
 export { EventLoop, type EventLoopOptions, newEventLoop, setEventLoop } from "./src/loop/event_loop.ts";
 export { BaseEventLoop, type BaseEventLoopOptions, type TaskFactory } from "./src/core/base_event_loop.ts";
 export { allTasks, currentTask, getEventLoop, getRunningLoop } from "./src/core/running.ts";
+export type { Scheduler } from "./src/core/scheduler.ts";
 export type { ExceptionContext, ExceptionHandler } from "./src/core/exception_context.ts";
 export { Handle, TimerHandle } from "./src/core/handle.ts";
 
@@ -85,7 +86,9 @@ export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from 
 export { serve, type ServeOptions } from "./src/http/serve.ts";
 export { HttpServer } from "./src/http/server.ts";
 export type { ServeHandler, ServeInfo } from "./src/http/request_task.ts";
-export type { HttpAddress } from "./src/adapters/adapter.ts";
+
+// The contract with a runtime, also at ./adapter
+export type * from "./src/adapters/adapter.ts";
 
 // Errors
 export { CancelledError } from "./src/core/cancelled_error.ts";
@@ -106,4 +109,5 @@ export {
   RuntimeError,
   SendfileNotAvailableError,
   TimeoutError,
+  TlsError,
 } from "./src/core/errors.ts";

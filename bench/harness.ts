@@ -28,8 +28,14 @@ const onDeno = "Deno" in globalThis;
 /** Registers a benchmark. */
 export function bench(options: Bench): void {
   const { group, name, baseline = false, operations, fn } = options;
-  if (onDeno) Deno.bench({ group, name: `${name}, ${operations.toLocaleString("en")} times`, baseline, fn: async () => void await fn() });
-  else pending.push(options);
+  if (onDeno) {
+    Deno.bench({
+      group,
+      name: `${name}, ${operations.toLocaleString("en")} times`,
+      baseline,
+      fn: async () => void await fn(),
+    });
+  } else pending.push(options);
 }
 
 /** Runs what was registered, outside Deno; there, `deno bench` does. */
@@ -38,7 +44,9 @@ export async function runBenches(): Promise<void> {
   for (const entry of pending) {
     if (entry.group !== group) console.log(`\n${group = entry.group}`);
     const median = await measure(entry);
-    console.log(`  ${entry.name.padEnd(56)} ${median.toFixed(1).padStart(10)} ns${entry.baseline ? "  (baseline)" : ""}`);
+    console.log(
+      `  ${entry.name.padEnd(56)} ${median.toFixed(1).padStart(10)} ns${entry.baseline ? "  (baseline)" : ""}`,
+    );
   }
 }
 

@@ -105,12 +105,16 @@ export class BaseEventLoop extends Scheduler {
       future.removeDoneCallback(stop);
     }
     if (!future.done()) {
-      throw new RuntimeError(`${this} was stopped before ${future} was done. Call stop() after it, or use runForever().`);
+      throw new RuntimeError(
+        `${this} was stopped before ${future} was done. Call stop() after it, or use runForever().`,
+      );
     }
     const result = future.result();
     if (isFuture(result) || isCoroutine(result)) {
       throw new TypeError(
-        `Cannot give ${result instanceof Task ? "a Task" : "an awaitable"} out of the loop: it belongs to a loop that has stopped. ` +
+        `Cannot give ${
+          result instanceof Task ? "a Task" : "an awaitable"
+        } out of the loop: it belongs to a loop that has stopped. ` +
           "Await it inside and return its result.",
       );
     }
@@ -128,7 +132,9 @@ export class BaseEventLoop extends Scheduler {
    * @throws {RuntimeError} if the loop is running
    */
   close(): void {
-    if (this.isRunning()) throw new RuntimeError(`Cannot close ${this}: it is running. Stop it and await runForever() first.`);
+    if (this.isRunning()) {
+      throw new RuntimeError(`Cannot close ${this}: it is running. Stop it and await runForever() first.`);
+    }
     if (this.#closed) return;
     this.#closed = true;
     this._forget();
@@ -224,7 +230,9 @@ export class BaseEventLoop extends Scheduler {
    */
   setTaskFactory(factory: TaskFactory | null): void {
     if (factory !== null && typeof factory !== "function") {
-      throw new TypeError(`Cannot set ${describeKind(factory)} as the task factory: give a function, or null for the default.`);
+      throw new TypeError(
+        `Cannot set ${describeKind(factory)} as the task factory: give a function, or null for the default.`,
+      );
     }
     this.#taskFactory = factory;
   }
@@ -311,7 +319,9 @@ export class BaseEventLoop extends Scheduler {
 
   /** @internal */
   _checkClosed(): void {
-    if (this.#closed) throw new RuntimeError(`Cannot use ${this}: it is closed. Make another with newEventLoop(), or call run().`);
+    if (this.#closed) {
+      throw new RuntimeError(`Cannot use ${this}: it is closed. Make another with newEventLoop(), or call run().`);
+    }
   }
 
   /** @internal Reports an error from a callback, in that callback's context. */
@@ -322,7 +332,9 @@ export class BaseEventLoop extends Scheduler {
 
   /** @internal */
   _reportSlow(description: string, took: number): void {
-    console.warn(`Executing ${description} took ${took.toFixed(1)} ms. It kept everything else waiting; split it by sleep(0).`);
+    console.warn(
+      `Executing ${description} took ${took.toFixed(1)} ms. It kept everything else waiting; split it by sleep(0).`,
+    );
   }
 
   /** @internal A future has failed; looked at again at the end of the turn. */
@@ -383,6 +395,7 @@ function checkTime(value: unknown, what: string, where: string): void {
   if (typeof value !== "number") {
     throw new TypeError(`Cannot ${where}(): the ${what} must be a number of milliseconds, not ${describeKind(value)}.`);
   }
-  if (Number.isNaN(value)) throw new RangeError(`Cannot ${where}(): the ${what} is NaN. Give a number of milliseconds.`);
+  if (Number.isNaN(value)) {
+    throw new RangeError(`Cannot ${where}(): the ${what} is NaN. Give a number of milliseconds.`);
+  }
 }
-

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toCoroutine, type TaskSource } from "./coroutine.ts";
+import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";

@@ -32,7 +32,10 @@ const lazyPrototype: object = Object.create(generatorPrototype, {
     },
   },
   then: {
-    value<T>(this: LazyAwaitable<T>, ...handlers: Parameters<typeof lazyThen<T>> extends [unknown, ...infer R] ? R : never) {
+    value<T>(
+      this: LazyAwaitable<T>,
+      ...handlers: Parameters<typeof lazyThen<T>> extends [unknown, ...infer R] ? R : never
+    ) {
       return lazyThen(this, ...handlers);
     },
   },
@@ -96,12 +99,16 @@ export function coroutine<A extends unknown[], T>(
   generatorFunction: (...args: A) => Coroutine<T>,
 ): (...args: A) => LazyAwaitable<T>;
 /** The same for an async function, which then begins when it is awaited and not when it is called. */
-export function coroutine<A extends unknown[], T>(asyncFunction: (...args: A) => Promise<T>): (...args: A) => LazyAwaitable<T>;
+export function coroutine<A extends unknown[], T>(
+  asyncFunction: (...args: A) => Promise<T>,
+): (...args: A) => LazyAwaitable<T>;
 export function coroutine<A extends unknown[], T>(
   source: (...args: A) => Coroutine<T> | Promise<T>,
 ): (...args: A) => LazyAwaitable<T> {
   if (typeof source !== "function") {
-    throw new TypeError(`Cannot make a coroutine function of ${describeKind(source)}: it must be a generator function.`);
+    throw new TypeError(
+      `Cannot make a coroutine function of ${describeKind(source)}: it must be a generator function.`,
+    );
   }
   if (isGeneratorFunction(source)) {
     const makes = (source as unknown as { prototype: object }).prototype;

@@ -62,7 +62,9 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
     const promise = source(this.#controller.signal);
     if (!isThenable(promise)) {
       throw new TypeError(
-        `Cannot await what the function given to fromPromise() returned: it must be a promise, not ${describeKind(promise)}.`,
+        `Cannot await what the function given to fromPromise() returned: it must be a promise, not ${
+          describeKind(promise)
+        }.`,
       );
     }
     return promise as PromiseLike<T>;

@@ -13,7 +13,7 @@ import { InvalidStateError, RuntimeError } from "./errors.ts";
 import type { Runnable } from "./ready_queue.ts";
 import { describeCallable, describeKind, describeValue } from "./repr.ts";
 import { getEventLoop } from "./running.ts";
-import { type Awaitable, type Parkable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import { type Awaitable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 import { awaitsForeignFuture, awaitsItself } from "./misuse.ts";
 import type { Task } from "./task.ts";
 
@@ -54,7 +54,7 @@ type Waiter = Task<unknown> | DoneCallback | Awaiter;
  * });
  * ```
  */
-export class Future<T> implements Awaitable<T>, Parkable {
+export class Future<T> implements Awaitable<T> {
   /** @internal */
   _loop: BaseEventLoop;
   /** @internal */
@@ -305,7 +305,11 @@ export class Future<T> implements Awaitable<T>, Parkable {
     if (waiters !== null) {
       const all = Array.isArray(waiters) ? waiters : [waiters];
       const shown = all.map((waiter) =>
-        waiter instanceof DoneCallback ? describeCallable(waiter._callback) : waiter instanceof Awaiter ? "await" : "wakeup()"
+        waiter instanceof DoneCallback
+          ? describeCallable(waiter._callback)
+          : waiter instanceof Awaiter
+          ? "await"
+          : "wakeup()"
       );
       if (shown.length > 2) shown.splice(1, shown.length - 2, `<${shown.length - 2} more>`);
       parts.push(`cb=[${shown.join(", ")}]`);

@@ -8,7 +8,6 @@ import { type Context, contextOf, snapshotVars, type Vars } from "./context.ts";
 import { current } from "./current.ts";
 import { KeyboardInterrupt } from "./errors.ts";
 import { describeCallable } from "./repr.ts";
-import type { Runnable } from "./ready_queue.ts";
 
 /** A callback with any arguments; the methods that take one check that they fit. */
 // deno-lint-ignore no-explicit-any
@@ -30,7 +29,7 @@ export type Callback = (...args: any[]) => unknown;
  * });
  * ```
  */
-export class Handle implements Runnable {
+export class Handle {
   /** @internal */
   _loop: BaseEventLoop;
   /** @internal */
@@ -141,8 +140,6 @@ export class TimerHandle extends Handle {
   override toString(): string {
     const [kind, ...rest] = this._describe("TimerHandle").split(" ");
     const cancelled = this._callback === null;
-    return cancelled
-      ? `<TimerHandle cancelled when=${this._when}>`
-      : `<${kind} when=${this._when} ${rest.join(" ")}>`;
+    return cancelled ? `<TimerHandle cancelled when=${this._when}>` : `<${kind} when=${this._when} ${rest.join(" ")}>`;
   }
 }

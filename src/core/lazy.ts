@@ -7,7 +7,7 @@ import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import { describeCoroutine } from "./repr.ts";
 import { runningLoop } from "./running.ts";
-import { type CoroutineObject, type LazyAwaitable, type Parkable, SUSPENDED, type Suspend } from "./suspend.ts";
+import { type CoroutineObject, type LazyAwaitable, type Parkable, type Suspend, SUSPENDED } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 /** The `then` of everything lazy: a task of its own, cancelled with the task that awaits it. */

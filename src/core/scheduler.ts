@@ -194,7 +194,7 @@ export abstract class Scheduler {
       untimed -= count;
       entries += count;
       if (this._debug) this.#runTimed(count);
-      else { while (count-- > 0) ready.shift()._run(); }
+      else while (count-- > 0) ready.shift()._run();
       if (this._stopping) return this.#end(undefined, false);
       if (this._asyncSettled) {
         this._asyncSettled = false;

@@ -8,14 +8,13 @@ import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context, contextOf, enterContext, NO_VARS, snapshotVars, type Vars } from "./context.ts";
-import { toCoroutine, type TaskSource } from "./coroutine.ts";
+import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
 import { yieldsByHand } from "./misuse.ts";
-import type { Runnable } from "./ready_queue.ts";
 import { describeCoroutine, describeKind } from "./repr.ts";
-import { type CoroutineObject, type Parkable, RESUME, type Suspend, SUSPEND } from "./suspend.ts";
+import { type CoroutineObject, type Parkable, RESUME, SUSPEND, type Suspend } from "./suspend.ts";
 import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
 
 /** The options of {@linkcode createTask} and of everything else that makes a task. */
@@ -69,7 +68,7 @@ let unnamed = 0;
  * });
  * ```
  */
-export class Task<T> extends Future<T> implements Runnable {
+export class Task<T> extends Future<T> {
   /** @internal */
   _coro: CoroutineObject<T>;
   /** @internal */
@@ -387,7 +386,9 @@ export class Task<T> extends Future<T> implements Runnable {
     const [state, ...rest] = this._describeState();
     const parts = ["Task", state === "pending" && this._requests > 0 ? "cancelling" : state];
     parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._call?._outermost() ?? this._coro)}`);
-    if (this._waiter !== null) parts.push(`wait_for=${this._waiter instanceof Task ? this._waiter._brief() : this._waiter}`);
+    if (this._waiter !== null) {
+      parts.push(`wait_for=${this._waiter instanceof Task ? this._waiter._brief() : this._waiter}`);
+    }
     return `<${[...parts, ...rest].join(" ")}>`;
   }
 

@@ -127,5 +127,7 @@ export function requireCapability<T>(capability: T | undefined, what: string, ad
 /** The loop as an EventLoop: what needs the world cannot run on a bare BaseEventLoop. */
 export function requireEventLoop(loop: BaseEventLoop, what: string): EventLoop {
   if (loop instanceof EventLoop) return loop;
-  throw new RuntimeError(`Cannot ${what} on ${loop}: it is no EventLoop. Make the loop with new EventLoop({ adapter }).`);
+  throw new RuntimeError(
+    `Cannot ${what} on ${loop}: it is no EventLoop. Make the loop with new EventLoop({ adapter }).`,
+  );
 }

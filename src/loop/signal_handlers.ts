@@ -32,7 +32,9 @@ export class SignalHandlers {
     }
     if (typeof callback !== "function" || Object.prototype.toString.call(callback) !== "[object Function]") {
       throw new TypeError(
-        `Cannot handle ${signal} with ${describeKind(callback)}: give a plain function; it may make a task by createTask().`,
+        `Cannot handle ${signal} with ${
+          describeKind(callback)
+        }: give a plain function; it may make a task by createTask().`,
       );
     }
     if (UNCATCHABLE.has(signal)) throw new RuntimeError(`Cannot handle ${signal}: no process can catch it.`);

@@ -92,11 +92,8 @@ class Sleep<T> extends Wait<T> implements Timed {
   }
 
   override return(value: T): IteratorResult<Suspend, T> {
-    // The coroutine is closed by hand: no timer may go on for it.
-    const scheduled = this._phase === WAITING && this._scheduled;
+    // Closed by hand while a task waits, the sleep goes on: its end is what tells the task.
     if (current.parked === NEXT_ITERATION) current.parked = null;
-    this._phase = OVER;
-    if (scheduled) (this._task as Task<unknown>)._loop._timerCancelled();
     return super.return(value);
   }
 

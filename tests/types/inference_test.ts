@@ -5,8 +5,8 @@ import { describe, it } from "@std/testing/bdd";
 import { assertType, type IsExact } from "@std/testing/types";
 import {
   asCompleted,
-  coroutine,
   type Coroutine,
+  coroutine,
   createTask,
   ensureFuture,
   fromPromise,
