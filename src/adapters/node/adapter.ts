@@ -25,4 +25,5 @@ export const nodeAdapter: Adapter = {
     const { serveHttp } = await import("./http.ts");
     return await serveHttp(options);
   },
+  net: async () => (await import("./net.ts")).nodeNet,
 };

@@ -1,5 +1,5 @@
 /**
- * The parts of `node:http` that the adapter uses, said here because the module needs no package at run time and
+ * The parts of Node's modules that the adapter uses, said here because the module needs no package at run time and
  * brings none for its types.
  *
  * @module
@@ -7,9 +7,9 @@
 
 /** Anything that emits events. */
 export interface Emitter {
-  on(event: string, listener: (argument: never) => void): unknown;
-  once(event: string, listener: (argument: never) => void): unknown;
-  removeListener(event: string, listener: (argument: never) => void): unknown;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  once(event: string, listener: (...args: never[]) => void): unknown;
+  removeListener(event: string, listener: (...args: never[]) => void): unknown;
 }
 
 /** The socket of a connection. */
@@ -61,4 +61,144 @@ export interface NodeHttp {
     options: { readonly requestTimeout: number },
     onRequest: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
   ): NodeServer;
+}
+
+/** A stream of bytes in both directions: a socket, or anything that behaves like one. */
+export interface Duplex extends Emitter {
+  allowHalfOpen: boolean;
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  readonly writableFinished: boolean;
+  readonly writableLength: number;
+  write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
+  end(): unknown;
+  destroy(error?: unknown): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  unshift(chunk: Uint8Array): void;
+}
+
+/** A socket of `node:net`. */
+export interface NetSocket extends Duplex {
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  resetAndDestroy(): unknown;
+  setNoDelay(enabled: boolean): unknown;
+  setKeepAlive(enabled: boolean): unknown;
+}
+
+/** A certificate as `node:tls` describes it. */
+export interface NodeCertificate {
+  readonly subject?: { readonly CN?: string };
+  readonly issuer?: { readonly CN?: string };
+  readonly subjectaltname?: string;
+  readonly raw?: Uint8Array;
+}
+
+/** A socket of `node:tls`. */
+export interface TlsSocket extends Duplex {
+  /** The stream below it. Not documented, and there on Node, Deno and Bun. */
+  readonly _parent?: Duplex;
+  readonly alpnProtocol: string | false | null;
+  getProtocol(): string | null;
+  getCipher(): { readonly name?: string } | undefined;
+  getPeerCertificate(): NodeCertificate | null | undefined;
+}
+
+/** A server of `node:net` or `node:tls`. */
+export interface NetServer extends Emitter {
+  address(): { readonly address: string; readonly port: number } | string | null;
+  listen(options: NetListenOptions, listening: () => void): unknown;
+  close(): unknown;
+  emit(event: "connection", stream: Duplex): boolean;
+}
+
+/** Where a server of `node:net` listens. */
+export interface NetListenOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  readonly backlog: number;
+  readonly reusePort?: boolean;
+}
+
+/** The module `node:net`. */
+export interface NodeNet {
+  connect(options: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly path?: string;
+    readonly localAddress?: string;
+    readonly localPort?: number;
+    readonly allowHalfOpen: true;
+  }): NetSocket;
+  createServer(
+    options: { readonly allowHalfOpen: boolean; readonly noDelay: boolean },
+    connection: (socket: NetSocket) => void,
+  ): NetServer;
+  isIP(text: string): number;
+}
+
+/** Certificates and a key that were read once. */
+export type SecureContext = unknown;
+
+/** What `node:tls` makes a {@linkcode SecureContext} of. */
+export interface ContextOptions {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: readonly string[];
+}
+
+/** The module `node:tls`. */
+export interface NodeTls {
+  readonly rootCertificates: readonly string[];
+  getCACertificates?(type: "default"): readonly string[];
+  createSecureContext(options: ContextOptions): SecureContext;
+  checkServerIdentity(hostname: string, certificate: NodeCertificate): Error | undefined;
+  connect(
+    options: ContextOptions & {
+      readonly socket: Duplex;
+      readonly servername: string;
+      readonly rejectUnauthorized: boolean;
+      readonly checkServerIdentity: (hostname: string, certificate: NodeCertificate) => Error | undefined;
+      readonly ALPNProtocols?: readonly string[];
+    },
+  ): TlsSocket;
+  createServer(
+    options: ContextOptions & {
+      readonly handshakeTimeout: number;
+      readonly requestCert: boolean;
+      readonly rejectUnauthorized: boolean;
+      readonly ALPNProtocols?: readonly string[];
+      readonly SNICallback?: (name: string, answer: (error: null, context: SecureContext | null) => void) => void;
+    },
+  ): NetServer;
+}
+
+/** A socket of `node:dgram`. */
+export interface DgramSocket extends Emitter {
+  address(): { readonly address: string; readonly port: number };
+  remoteAddress(): { readonly address: string; readonly port: number };
+  bind(options: { readonly address?: string; readonly port: number }, bound: () => void): unknown;
+  connect(port: number, address: string, connected: (error?: unknown) => void): unknown;
+  send(bytes: Uint8Array, sent: (error: unknown) => void): void;
+  send(bytes: Uint8Array, port: number, address: string, sent: (error: unknown) => void): void;
+  setBroadcast(enabled: boolean): void;
+  close(closed?: () => void): unknown;
+}
+
+/** The module `node:dgram`. */
+export interface NodeDgram {
+  createSocket(options: { readonly type: "udp4" | "udp6"; readonly reusePort: boolean }): DgramSocket;
+}
+
+/** The module `node:dns/promises`. */
+export interface NodeDns {
+  lookup(
+    hostname: string,
+    options: { readonly all: true; readonly family: 0 | 4 | 6; readonly order: "verbatim" },
+  ): Promise<{ readonly address: string; readonly family: number }[]>;
+  lookupService(address: string, port: number): Promise<{ hostname: string; service: string }>;
 }

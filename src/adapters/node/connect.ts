@@ -1,0 +1,71 @@
+/**
+ * Connecting by `node:net`.
+ *
+ * @module
+ */
+
+import type { HostStream, TcpConnectOptions } from "../net.ts";
+import { formatSocketAddress } from "../shared/socket_errors.ts";
+import { requestPath } from "./permissions.ts";
+import { toSocketError } from "./socket_errors.ts";
+import { NodeStream, tcpEnds, toAddress, unixEnds } from "./stream.ts";
+import type { NetSocket, NodeNet } from "./types.ts";
+
+/** Connects by TCP. */
+export async function connectTcp(options: TcpConnectOptions): Promise<HostStream> {
+  const { address, port, localAddress, localPort, signal } = options;
+  const target = {
+    host: address,
+    port,
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(localPort === undefined ? {} : { localPort }),
+  };
+  const what = `Cannot connect to ${formatSocketAddress(toAddress(address, port)!)}`;
+  const socket = await connect(what, target, signal);
+  socket.setNoDelay(true);
+  return new NodeStream(socket, tcpEnds(socket), null);
+}
+
+/** Connects to a Unix domain socket. */
+export async function connectUnix(path: string, signal: AbortSignal): Promise<HostStream> {
+  signal.throwIfAborted();
+  const what = `Cannot connect to ${formatSocketAddress({ family: "unix", path })}`;
+  await requestPath(what, path);
+  const socket = await connect(what, { path }, signal);
+  return new NodeStream(socket, unixEnds(socket, path, "client"), null);
+}
+
+async function connect(
+  what: string,
+  target: Omit<Parameters<NodeNet["connect"]>[0], "allowHalfOpen">,
+  signal: AbortSignal,
+): Promise<NetSocket> {
+  signal.throwIfAborted();
+  const net = await import("node:net") as unknown as NodeNet;
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let socket: NetSocket | undefined;
+  const fail = (error: unknown): void => reject(toSocketError(what, error, target.path));
+  const abort = (): void => {
+    reject(signal.reason);
+    // One that is connecting has nothing to reset.
+    socket?.destroy();
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    socket = net.connect({ ...target, allowHalfOpen: true });
+    socket.once("connect", resolve);
+    socket.on("error", fail);
+    await promise;
+    // Between the connection and here it may have aborted, and nobody would close the socket.
+    if (signal.aborted) throw signal.reason;
+  } catch (error) {
+    socket?.destroy();
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof Error && "code" in error && socket !== undefined ? error : toSocketError(what, error);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+  socket.removeListener("error", fail);
+  return socket;
+}

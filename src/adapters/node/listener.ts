@@ -1,0 +1,129 @@
+/**
+ * Listening by `node:net`, with TLS if asked for.
+ *
+ * @module
+ */
+
+import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, TlsServerOptions } from "../net.ts";
+import { codeOf } from "../shared/errors.ts";
+import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
+import { requestListening, toListenError } from "./errors.ts";
+import { requestPath } from "./permissions.ts";
+import { toSocketError } from "./socket_errors.ts";
+import { NodeStream, type StreamEnds, tcpEnds, toAddress, unixEnds } from "./stream.ts";
+import { loadTls, TlsAcceptor } from "./tls.ts";
+import type { NetListenOptions, NetServer, NetSocket, NodeNet } from "./types.ts";
+
+/** Listens by TCP. */
+export async function listenTcp(options: TcpListenOptions, events: ListenEvents): Promise<HostListener> {
+  const { address, port, backlog, reusePort } = options;
+  const where = { hostname: address, port };
+  await requestListening(where);
+  const server = new Listening(await load(), events, tcpEnds, options.tls && await makeAcceptor(options.tls));
+  try {
+    await server.listen({ host: address, port, backlog, ...(reusePort ? { reusePort } : {}) });
+  } catch (error) {
+    throw await toListenError(error, where);
+  }
+  return server;
+}
+
+/** Listens on a Unix domain socket. */
+export async function listenUnix(
+  path: string,
+  backlog: number,
+  events: ListenEvents,
+  tls?: TlsServerOptions,
+): Promise<HostListener> {
+  const what = `Cannot listen on ${formatSocketAddress({ family: "unix", path })}`;
+  await requestPath(what, path);
+  const ends = (socket: NetSocket): StreamEnds => unixEnds(socket, path, "server");
+  const server = new Listening(await load(), events, ends, tls && await makeAcceptor(tls), { family: "unix", path });
+  try {
+    await server.listen({ path, backlog });
+  } catch (error) {
+    // Node takes a directory that is not there for one that is forbidden.
+    if (codeOf(error) === "EACCES" && !await hasDirectory(path)) throw socketError(what, "ENOENT", error);
+    throw toSocketError(what, error, path);
+  }
+  return server;
+}
+
+async function load(): Promise<NodeNet> {
+  return await import("node:net") as unknown as NodeNet;
+}
+
+async function makeAcceptor(options: TlsServerOptions): Promise<TlsAcceptor> {
+  return new TlsAcceptor(await loadTls(), options);
+}
+
+async function hasDirectory(path: string): Promise<boolean> {
+  const { stat } = await import("node:fs/promises") as unknown as { stat(path: string): Promise<unknown> };
+  return await stat(path.slice(0, path.lastIndexOf("/") + 1) || ".").then(() => true, () => false);
+}
+
+class Listening implements HostListener {
+  readonly #server: NetServer;
+  readonly #events: ListenEvents;
+  readonly #acceptor: TlsAcceptor | undefined;
+  readonly #ends: (socket: NetSocket) => StreamEnds;
+  #address: SocketAddress | undefined;
+  #closed = false;
+
+  constructor(
+    net: NodeNet,
+    events: ListenEvents,
+    ends: (socket: NetSocket) => StreamEnds,
+    acceptor: TlsAcceptor | undefined,
+    address?: SocketAddress,
+  ) {
+    this.#events = events;
+    this.#ends = ends;
+    this.#acceptor = acceptor;
+    this.#address = address;
+    const options = { allowHalfOpen: true, noDelay: address === undefined };
+    this.#server = net.createServer(options, (socket) => this.#accepted(socket));
+  }
+
+  get address(): SocketAddress {
+    return this.#address!;
+  }
+
+  /** @internal Resolves once it listens; rejects with what Node says otherwise. */
+  async listen(options: NetListenOptions): Promise<void> {
+    const server = this.#server;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once("error", reject);
+    server.listen(options, resolve);
+    await promise;
+    server.removeListener("error", reject);
+    server.on("error", (error: unknown) => {
+      if (!this.#closed) this.#events.acceptFailed(toSocketError("Cannot accept a connection", error));
+    });
+    const taken = server.address();
+    if (taken !== null && typeof taken === "object") this.#address = toAddress(taken.address, taken.port)!;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#server.close();
+    this.#acceptor?.abort();
+  }
+
+  #accepted(socket: NetSocket): void {
+    const ends = this.#ends(socket);
+    if (this.#closed) {
+      socket.destroy();
+    } else if (this.#acceptor === undefined) {
+      this.#events.connection(new NodeStream(socket, ends, null));
+    } else {
+      this.#acceptor.accept(socket, ends).then((stream) => {
+        if (this.#closed) stream.abort();
+        else this.#events.connection(stream);
+      }, (error) => {
+        if (!this.#closed) this.#events.handshakeFailed(error);
+      });
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Names and addresses by `node:dns`, which asks the system's own resolver.
+ *
+ * @module
+ */
+
+import type { LookupAnswer } from "../net.ts";
+import { socketError } from "../shared/socket_errors.ts";
+import { toSocketError } from "./socket_errors.ts";
+import type { NodeDns } from "./types.ts";
+
+const FAMILIES = { ipv4: 4, ipv6: 6, any: 0 } as const;
+
+/** Looks a name up, in the order that the system gives. */
+export async function lookup(hostname: string, family: "ipv4" | "ipv6" | "any"): Promise<LookupAnswer[]> {
+  const what = `Cannot look ${JSON.stringify(hostname)} up`;
+  // Node gives no answer for an empty name, and a warning.
+  if (hostname === "") throw socketError(what, "ENOTFOUND", new Error("the name is empty"));
+  const dns = await load();
+  const found = await dns.lookup(hostname, { all: true, family: FAMILIES[family], order: "verbatim" })
+    .catch((error: unknown) => Promise.reject(toSocketError(what, error)));
+  // An address is its own answer, also when it is of the other family.
+  const answers = found.filter((answer) => family === "any" || answer.family === FAMILIES[family]);
+  if (answers.length === 0) throw socketError(what, "ENOTFOUND", new Error(`it has no ${family} address`));
+  return answers.map(({ address, family }) => ({ family: family === 6 ? "ipv6" : "ipv4", address }));
+}
+
+/** Looks up the name of an address and its port's service. */
+export async function reverseLookup(address: string, port: number): Promise<{ hostname: string; service: string }> {
+  const dns = await load();
+  return await dns.lookupService(address, port)
+    .catch((error: unknown) => Promise.reject(toSocketError(`Cannot look the name of ${address} up`, error)));
+}
+
+async function load(): Promise<NodeDns> {
+  return await import("node:dns/promises") as unknown as NodeDns;
+}

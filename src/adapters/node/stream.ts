@@ -1,0 +1,200 @@
+/**
+ * A stream socket over a socket of `node:net` or `node:tls`.
+ *
+ * @module
+ */
+
+import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
+import { toStreamError } from "./socket_errors.ts";
+import type { Duplex, NetSocket } from "./types.ts";
+
+/** The two ends of a stream, and what resets it. */
+export interface StreamEnds {
+  /** This end. */
+  readonly localAddress: SocketAddress | null;
+  /** The other end. */
+  readonly remoteAddress: SocketAddress | null;
+  /** The socket at the bottom, if it is one of `node:net`: TLS has its options and its reset from there. */
+  readonly socket: NetSocket | null;
+}
+
+/**
+ * How many bytes are handed to Node at once. Node keeps without bound what it is given, so it gets the next piece when the system has
+ * the last one: no more than a piece waits in Node's memory, whatever the caller offers and however slowly the other side reads.
+ */
+const PIECE = 256 * 1024;
+
+/** A {@linkcode HostStream} on Node's streams. */
+export class NodeStream implements HostStream {
+  readonly localAddress: SocketAddress | null;
+  readonly remoteAddress: SocketAddress | null;
+  readonly tls: TlsInfo | null;
+  readonly #stream: Duplex;
+  readonly #socket: NetSocket | null;
+  #events: StreamEvents | null = null;
+  /** What the stream is said to have done before anybody listened. */
+  #early: (() => void)[] = [];
+  /** The length of the piece that Node has and the system has not. */
+  #inFlight = 0;
+  /** Callbacks of pieces that the system took at once, and that Node has not called yet. */
+  #confirmed = 0;
+  /** Closed or aborted here: nothing is told any more but the end. */
+  #closing = false;
+  #error: unknown = null;
+
+  constructor(stream: Duplex, ends: StreamEnds, tls: TlsInfo | null) {
+    this.#stream = stream;
+    this.#socket = ends.socket;
+    this.localAddress = ends.localAddress;
+    this.remoteAddress = ends.remoteAddress;
+    this.tls = tls;
+    stream.on("end", this.#onEnd);
+    stream.on("error", this.#onError);
+    stream.on("close", this.#onClose);
+  }
+
+  start(events: StreamEvents): void {
+    this.#events = events;
+    this.#stream.on("data", this.#onData);
+    const early = this.#early;
+    this.#early = [];
+    if (early.length > 0) queueMicrotask(() => early.forEach((tell) => tell()));
+  }
+
+  pauseReading(): void {
+    this.#stream.pause();
+  }
+
+  resumeReading(): void {
+    this.#stream.resume();
+  }
+
+  write(bytes: Uint8Array): number {
+    const stream = this.#stream;
+    let taken = 0;
+    while (taken < bytes.length && this.#inFlight === 0 && !stream.destroyed && !stream.writableEnded) {
+      const piece = bytes.subarray(taken, taken + PIECE);
+      stream.write(piece, this.#onWritten);
+      if (stream.writableLength > 0) {
+        this.#inFlight = piece.length;
+      } else {
+        this.#confirmed++;
+        taken += piece.length;
+      }
+    }
+    return taken;
+  }
+
+  endWriting(): void {
+    this.#stream.end();
+  }
+
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    const stream = this.#stream;
+    // Reading goes on, into the void: the system resets a connection that is closed with bytes unread, and drops what it has not sent.
+    stream.resume();
+    if (stream.writableFinished) {
+      stream.destroy();
+      return;
+    }
+    stream.once("finish", () => stream.destroy());
+    stream.end();
+  }
+
+  abort(): void {
+    this.#closing = true;
+    const stream = this.#stream;
+    if (stream.destroyed) return;
+    // Only TCP has a reset; Node throws for anything else, and for a socket that is just going.
+    if (this.remoteAddress?.family !== "unix") {
+      try {
+        this.#socket?.resetAndDestroy();
+      } catch {
+        // What follows closes it all the same.
+      }
+    }
+    stream.destroy();
+  }
+
+  setNoDelay(enabled: boolean): void {
+    if (this.remoteAddress?.family !== "unix") this.#socket?.setNoDelay(enabled);
+  }
+
+  setKeepAlive(enabled: boolean): void {
+    if (this.remoteAddress?.family !== "unix") this.#socket?.setKeepAlive(enabled);
+  }
+
+  /** @internal Ends the events and gives out what is below, paused. Whoever has it answers for it now. */
+  _detach(): [stream: Duplex, ends: StreamEnds] {
+    const stream = this.#stream;
+    stream.pause();
+    stream.removeListener("data", this.#onData);
+    stream.removeListener("end", this.#onEnd);
+    stream.removeListener("error", this.#onError);
+    stream.removeListener("close", this.#onClose);
+    this.#events = null;
+    this.#closing = true;
+    return [stream, { localAddress: this.localAddress, remoteAddress: this.remoteAddress, socket: this.#socket }];
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (this.#closing) return;
+    // A plain view, since a Buffer would change what methods such as slice() mean to the reader.
+    this.#events!.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#events === null) this.#early.push(this.#onEnd);
+    else if (!this.#closing) this.#events.end();
+  };
+
+  readonly #onError = (error: unknown): void => {
+    this.#error = error;
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#events === null) {
+      this.#early.push(this.#onClose);
+      return;
+    }
+    const error = this.#closing || this.#error === null ? null : toStreamError(this.#error);
+    this.#closing = true;
+    this.#events.closed(error);
+  };
+
+  readonly #onWritten = (error?: unknown): void => {
+    if (this.#confirmed > 0) {
+      this.#confirmed--;
+      return;
+    }
+    const taken = this.#inFlight;
+    this.#inFlight = 0;
+    if (!error && !this.#closing) this.#events?.drain(taken);
+  };
+}
+
+/** The ends of a connected TCP socket. They are read at once, since a closed one has none. */
+export function tcpEnds(socket: NetSocket): StreamEnds {
+  return {
+    localAddress: toAddress(socket.localAddress, socket.localPort),
+    remoteAddress: toAddress(socket.remoteAddress, socket.remotePort),
+    socket,
+  };
+}
+
+/** The ends of a connected Unix socket, on the side that knows the path. */
+export function unixEnds(socket: NetSocket, path: string, side: "client" | "server"): StreamEnds {
+  const named: SocketAddress = { family: "unix", path };
+  const unnamed: SocketAddress = { family: "unix", path: "" };
+  return side === "client"
+    ? { localAddress: unnamed, remoteAddress: named, socket }
+    : { localAddress: named, remoteAddress: unnamed, socket };
+}
+
+/** An address in the words of the contract, if it is one. */
+export function toAddress(address: string | undefined, port: number | undefined): SocketAddress | null {
+  if (address === undefined || port === undefined) return null;
+  return { family: address.includes(":") ? "ipv6" : "ipv4", address, port };
+}

@@ -1,0 +1,59 @@
+/**
+ * The one place that says what a failure of a socket means and what to do about it.
+ *
+ * Each adapter finds the code in its host's error; the words are the same everywhere.
+ *
+ * @module
+ */
+
+import { OSError, TlsError } from "../../core/errors.ts";
+import type { SocketAddress } from "../net.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "the system or the runtime's permissions do not allow it. " +
+    "On Deno run it with --allow-net, and for Unix sockets with --allow-read and --allow-write too",
+  EADDRINUSE: "another socket has that address. End the program that uses it, or take another one",
+  EADDRNOTAVAIL: "this machine has no such address. Use one of its own, or leave the choice to the system",
+  ECONNREFUSED: "nobody listens there. Start the server first, and check the address",
+  ECONNRESET: "the other side cut the connection. Connect again",
+  EHOSTUNREACH: "no route leads to that host. Check the address and the network",
+  EMSGSIZE: "the datagram is too long for the network. Send smaller ones",
+  ENAMETOOLONG: "the path of a Unix socket may have about a hundred bytes. Take a shorter one",
+  ENETUNREACH: "no route leads to that network. Check the address and the network",
+  ENOENT: "there is no such file or directory. Check the path, and start the server first",
+  ENOTFOUND: "the name does not resolve to an address. Check its spelling",
+  EPIPE: "the other side takes no more. Stop writing when it has closed",
+  ETIMEDOUT: "the other side did not answer in time. Check the address and the network",
+};
+
+/** Writes where a socket is, as messages say it. */
+export function formatSocketAddress(address: SocketAddress): string {
+  if (address.family === "unix") return address.path.replace("\0", "@");
+  return address.family === "ipv6" ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+}
+
+/** Makes the error for something that a socket could not do, such as `"Cannot connect to 127.0.0.1:80"`. */
+export function socketError(what: string, code: string, cause: unknown): OSError {
+  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
+  return new OSError(`${what}: ${reason}.`, { code, cause });
+}
+
+/** Whether a path is longer than what every system takes for a Unix socket; hosts call that `EINVAL` or cut it off. */
+export function pathTooLong(path: string): boolean {
+  return new TextEncoder().encode(path).length > 103;
+}
+
+/** Makes the error for a TLS handshake that failed, or for TLS that broke later. */
+export function tlsError(certificateInvalid: boolean, cause: unknown): TlsError {
+  const said = (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
+  return certificateInvalid
+    ? new TlsError(
+      `Cannot trust the other side's certificate: ${said}. ` +
+        "Pass the authority that signed it as ca, or the name that it was made for as server name.",
+      { code: "CERTIFICATE_INVALID", cause },
+    )
+    : new TlsError(
+      `Cannot speak TLS with the other side: ${said}. Check that it speaks TLS there, and what it asks for.`,
+      { code: "HANDSHAKE_FAILED", cause },
+    );
+}
