@@ -80,6 +80,8 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
       return this.#coro.next();
     }
     made.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
+    // It may need no more than microtasks, which a loop with work to do would otherwise keep waiting for its whole slice.
+    (this._task as Task<unknown>)._loop._asyncSettled = true;
     this._parkOn();
     return SUSPENDED;
   }

@@ -51,6 +51,8 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
     this.#task = current.task;
     const promise = this.#begin();
     promise.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
+    // A promise that is settled already needs a microtask only, and is not to wait for the end of the loop's slice.
+    (this.#task as Task<unknown>)._loop._asyncSettled = true;
     current.parked = this;
     return SUSPENDED;
   }

@@ -32,7 +32,7 @@ const ASYNC_HOPS = 6;
 export abstract class Scheduler {
   /** @internal */
   readonly _adapter: CoreAdapter;
-  /** @internal A batch settled something that an async function awaits. */
+  /** @internal A batch did something that goes on in microtasks: it settled what an async function awaits, or began one. */
   _asyncSettled = false;
   /** In debug mode a callback or step that takes at least so many milliseconds is reported. 100 by default. */
   slowCallbackDuration = 100;
@@ -210,7 +210,9 @@ export abstract class Scheduler {
       if (ready.length === 0) {
         const first = timers.length > 0 ? timers.peek() : undefined;
         if (first === undefined || first._when > (this.#now = this._adapter.now())) return this.#park();
-      } else if (untimed <= 0) {
+      }
+      // Also when timers alone keep it going: one that is always due again would never let the host run.
+      if (untimed <= 0) {
         const now = this.#now = this._adapter.now();
         const spent = now - start;
         // A simulated clock stands still while anything is ready; the host's promises need their chance on it as well.
