@@ -10,6 +10,12 @@ import { describeKind } from "../core/repr.ts";
 
 const UNCATCHABLE = new Set(["SIGKILL", "SIGSTOP"]);
 
+/** The signals of all systems. A host that takes listeners for events of any name would wait for a misspelt one in silence. */
+const KNOWN = new Set(
+  ("HUP INT QUIT ILL TRAP ABRT BUS EMT FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP BREAK TTIN " +
+    "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO POLL PWR INFO SYS").split(" ").map((name) => `SIG${name}`),
+);
+
 /** Signals to callbacks, with the listeners of the host that belong to them. */
 export class SignalHandlers {
   readonly #loop: BaseEventLoop;
@@ -41,6 +47,7 @@ export class SignalHandlers {
     if (this.#adapter.addSignalListener === undefined) {
       throw new NotSupportedError(`Cannot handle ${signal}: the adapter "${this.#adapter.name}" has no signals.`);
     }
+    if (!KNOWN.has(signal)) throw new RangeError(`Cannot handle "${signal}": there is no such signal.`);
     const listener = () => {
       this.#loop.callSoonThreadsafe(callback, ...args);
     };

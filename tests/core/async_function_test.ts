@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield require-await
 import {
   assert,
   assertEquals,

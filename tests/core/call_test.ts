@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield
 import {
   assert,
   assertEquals,

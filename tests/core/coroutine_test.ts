@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield require-await
 import {
   assert,
   assertEquals,
@@ -42,11 +43,11 @@ describe("coroutine()", () => {
   it("keeps parameters, this, name and length", async () => {
     class Account {
       balance = 5;
-      add = coroutine(function* (this: Account, a: number, b = 1) {
+      add = coroutine(function* (this: Account, a: number, b: number = 1) {
         yield* sleep(0);
         return this.balance + a + b;
       });
-      addAsync = coroutine(async function (this: Account, a: number, b = 1) {
+      addAsync = coroutine(async function (this: Account, a: number, b: number = 1) {
         await sleep(0);
         return this.balance + a + b;
       });
@@ -231,7 +232,7 @@ describe("Misuse", () => {
   it("yield* of what cannot be iterated is the language's own TypeError", async () => {
     assert(
       await failure(function* (): Coroutine<void> {
-        yield* Promise.resolve() as never;
+        yield* Promise.resolve() as unknown as Coroutine<void>;
       }) instanceof TypeError,
     );
   });

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertFalse, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { AsyncLocalStorage } from "node:async_hooks";

@@ -1,7 +1,8 @@
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
-  BaseEventLoop,
+  type BaseEventLoop,
   Context,
   ContextVar,
   createTask,

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield
 import {
   assert,
   assertEquals,
@@ -12,7 +13,7 @@ import {
   allTasks,
   call,
   CancelledError,
-  Context,
+  type Context,
   coroutine,
   createTask,
   currentTask,

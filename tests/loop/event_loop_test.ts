@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {

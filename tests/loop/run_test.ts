@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertMatch, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -7,7 +8,7 @@ import {
   coroutine,
   createTask,
   currentTask,
-  EventLoop,
+  type EventLoop,
   type ExceptionContext,
   fromPromise,
   getEventLoop,
@@ -233,7 +234,7 @@ describe("run()", () => {
       failing.push(createTask(function* () {
         try {
           yield* sleep(60_000);
-        } finally {
+        } catch {
           throw shutdown;
         }
       }));
