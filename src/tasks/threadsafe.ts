@@ -31,7 +31,8 @@ import type { EnsureFutureOptions } from "./ensure_future.ts";
  */
 export class ConcurrentFuture<T> implements PromiseLike<T> {
   readonly #promise: Promise<T>;
-  readonly #resolve: (value: T) => void;
+  /** Typed without T, so that a future of a narrower type stands for one of a wider. */
+  readonly #resolve: (value: never) => void;
   readonly #reject: (error: unknown) => void;
   #done = false;
   #cancelled = false;
@@ -59,6 +60,8 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
   cancel(message?: string): boolean {
     if (this.#done) return false;
     this.#cancelled = true;
+    // Whoever cancels knows; a host that ends the process for it, since nobody awaits, would not help.
+    this.#promise.catch(() => {});
     this._reject(new CancelledError(message));
     this.#onCancel?.(message);
     return true;
@@ -75,7 +78,7 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
   /** @internal */
   _resolve(value: T): void {
     this.#done = true;
-    this.#resolve(value);
+    this.#resolve(value as never);
   }
 
   /** @internal */
@@ -127,7 +130,9 @@ export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEvent
       future._reject(error);
       throw error;
     }
-    future._whenCancelled((message) => loop.callSoonThreadsafe(() => void task.cancel(message)));
+    future._whenCancelled((message) => {
+      if (!loop.isClosed()) loop.callSoonThreadsafe(() => void task.cancel(message));
+    });
     task.addDoneCallback(() => {
       if (future.done()) task._unread = false;
       else if (task.cancelled()) future.cancel();
@@ -158,7 +163,9 @@ export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEvent
 export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptions = {}): Future<T> {
   if (isFuture(source)) return source as unknown as Future<T>;
   if (typeof (source as PromiseLike<T> | null)?.then !== "function" || isCoroutine(source)) {
-    throw new TypeError(`Cannot wrap ${describeKind(source)} in a Future: it must be a promise.`);
+    throw new TypeError(
+      `Cannot wrap ${describeKind(source)} in a Future: it must be a promise. For a coroutine, createTask() makes one.`,
+    );
   }
   const loop = options.loop ?? getEventLoop();
   const future = new Future<T>(loop);

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type Coroutine, createTask, RuntimeError, sleep, type Task, TaskGroup, taskGroup } from "../../mod.ts";
@@ -74,8 +73,9 @@ describe("TaskGroup.createTask() refuses, and closes the coroutine,", () => {
     let called = false;
     const group = new TaskGroup();
     assertThrows(() =>
-      group.createTask(async () => {
+      group.createTask(() => {
         called = true;
+        return Promise.resolve();
       }), RuntimeError);
     await play(() => sleep(1));
     assertFalse(called);
