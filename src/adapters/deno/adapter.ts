@@ -37,4 +37,5 @@ export const denoAdapter: Adapter = {
     const { serveHttp } = await import("./http.ts");
     return serveHttp(options);
   },
+  net: async () => (await import("./net.ts")).denoNet,
 };

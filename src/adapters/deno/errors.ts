@@ -13,7 +13,8 @@ export function toListenError(error: unknown, address: ListenAddress): OSError {
   return listenError(codeOf(error), address, error);
 }
 
-function codeOf(error: unknown): string {
+/** Finds the code in an error of Deno. */
+export function codeOf(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === "string") return code;
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";

@@ -1,0 +1,219 @@
+/**
+ * A stream socket over a `Deno.Conn`, by its `read` and `write`: web streams would cost three times as much.
+ *
+ * @module
+ */
+
+import { RuntimeError } from "../../core/errors.ts";
+import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
+import { setImmediate } from "../shared/timers.ts";
+import { toStreamError } from "./socket_errors.ts";
+
+/** The first memory to read into. A connection that waits costs no more than this. */
+const FIRST_SLAB = 4 * 1024;
+/** What the memory grows to for a connection that fills it. */
+const LARGEST_SLAB = 128 * 1024;
+/** With less room than this left, reading goes on in a new slab. */
+const LEAST_ROOM = 1024;
+
+/** What hears of the end of a stream that was given away, in the place of the stream. */
+interface Successor {
+  close(): void;
+}
+
+/** A {@linkcode HostStream} on a connection of Deno. */
+export class DenoStream implements HostStream {
+  readonly localAddress: SocketAddress | null;
+  readonly remoteAddress: SocketAddress | null;
+  readonly tls: TlsInfo | null;
+  readonly #conn: Deno.Conn;
+  #events: StreamEvents | null = null;
+  /** What is read goes here. A part that was handed out is never written to again. */
+  #slab = new Uint8Array(FIRST_SLAB);
+  #used = 0;
+  #reading = false;
+  #paused = false;
+  #writing = false;
+  /** The other side has ended. */
+  #ended = false;
+  /** This side has ended. */
+  #shut = false;
+  /** The connection is closed, or somebody else's; nothing is told any more but the end. */
+  #closed = false;
+  #successor: Successor | null = null;
+
+  constructor(conn: Deno.Conn, tls: TlsInfo | null) {
+    this.#conn = conn;
+    this.localAddress = toAddress(conn.localAddr);
+    this.remoteAddress = toAddress(conn.remoteAddr);
+    this.tls = tls;
+  }
+
+  // The first read begins a little later: Deno can only speak TLS on a connection that no read is under way on, and one that is
+  // upgraded as soon as it is connected should get Deno's own TLS.
+  start(events: StreamEvents): void {
+    this.#events = events;
+    queueMicrotask(this.#readOn);
+  }
+
+  pauseReading(): void {
+    this.#paused = true;
+  }
+
+  resumeReading(): void {
+    this.#paused = false;
+    this.#readOn();
+  }
+
+  // Deno tells how much the system took when this call is over, so it always looks as if there were no room.
+  write(bytes: Uint8Array): number {
+    if (this.#closed || this.#shut || this.#writing) return 0;
+    this.#writing = true;
+    this.#conn.write(bytes).then(this.#onWritten, this.#onWriteError);
+    return 0;
+  }
+
+  endWriting(): void {
+    if (this.#closed || this.#shut) return;
+    this.#shut = true;
+    this.#conn.closeWrite().then(this.#onShut, this.#onWriteError);
+  }
+
+  close(): void {
+    if (this.#closed) {
+      this.#successor?.close();
+      return;
+    }
+    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read.
+    if (this.#paused && !this.#reading && !this.#ended && this.tls === null) void this.#closeUnread();
+    else this.#finish(null);
+  }
+
+  /** Deno cannot reset a connection: what the system has, it goes on sending. */
+  abort(): void {
+    if (this.#closed) this.#successor?.close();
+    else this.#finish(null);
+  }
+
+  setNoDelay(enabled: boolean): void {
+    if (!this.#closed && "setNoDelay" in this.#conn) (this.#conn as Deno.TcpConn).setNoDelay(enabled);
+  }
+
+  setKeepAlive(enabled: boolean): void {
+    if (!this.#closed && "setKeepAlive" in this.#conn) (this.#conn as Deno.TcpConn).setKeepAlive(enabled);
+  }
+
+  /** @internal Whether Deno itself can speak TLS on it: over TCP, while nothing is under way. */
+  get _isIdle(): boolean {
+    return !this.#closed && !this.#reading && !this.#writing && !this.#shut && !this.#ended &&
+      "setNoDelay" in this.#conn;
+  }
+
+  /** @internal Ends the events and gives the connection out. Who has it answers for it, and is told if this stream is to be closed. */
+  _detach(successor: Successor): Deno.TcpConn {
+    this.#closed = true;
+    this.#events = null;
+    this.#successor = successor;
+    return this.#conn as Deno.TcpConn;
+  }
+
+  /** @internal From now on these events are told in the place of the others. */
+  _tell(events: StreamEvents): void {
+    if (this.#closed) {
+      throw new RuntimeError("Cannot speak TLS on this stream: it is closed. Upgrade one that is open.");
+    }
+    this.#events = events;
+    if (this.#ended) queueMicrotask(() => events.end());
+    this.resumeReading();
+  }
+
+  readonly #readOn = (): void => {
+    if (this.#reading || this.#paused || this.#ended || this.#closed) return;
+    if (this.#slab.length - this.#used < LEAST_ROOM) this.#renewSlab(this.#slab.length);
+    this.#reading = true;
+    const room = this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used);
+    this.#conn.read(room).then(this.#onRead, this.#onReadError);
+  };
+
+  #renewSlab(size: number): void {
+    this.#slab = new Uint8Array(size);
+    this.#used = 0;
+  }
+
+  readonly #onRead = (length: number | null): void => {
+    this.#reading = false;
+    if (this.#closed) return;
+    if (length === null) {
+      this.#ended = true;
+      this.#events!.end();
+      if (this.#shut && !this.#closed) this.#finish(null);
+      return;
+    }
+    const start = this.#used;
+    this.#used = start + length;
+    const bytes = this.#slab.subarray(start, this.#used);
+    // What was filled in one go was too little.
+    if (this.#used === this.#slab.length) this.#renewSlab(Math.min(this.#used * 4, LARGEST_SLAB));
+    this.#events!.data(bytes);
+    this.#readOn();
+  };
+
+  readonly #onReadError = (error: unknown): void => {
+    this.#reading = false;
+    if (this.#closed) return;
+    // Without the goodbye of TLS: other runtimes do not tell the difference, and many programs never say it.
+    if (error instanceof Deno.errors.UnexpectedEof) this.#onRead(null);
+    else this.#finish(error);
+  };
+
+  readonly #onWritten = (length: number): void => {
+    this.#writing = false;
+    if (!this.#closed) this.#events?.drain(length);
+  };
+
+  readonly #onWriteError = (error: unknown): void => {
+    this.#writing = false;
+    if (!this.#closed) this.#finish(error);
+  };
+
+  readonly #onShut = (): void => {
+    if (this.#ended && !this.#closed) this.#finish(null);
+  };
+
+  async #closeUnread(): Promise<void> {
+    this.#closed = true;
+    const conn = this.#conn;
+    const unread = readAway(conn);
+    await conn.closeWrite().catch(ignore);
+    await Promise.race([unread, new Promise<void>((resolve) => setImmediate(resolve))]);
+    this.#finish(null);
+  }
+
+  #finish(error: unknown): void {
+    this.#closed = true;
+    this.#conn.close();
+    queueMicrotask(() => this.#events?.closed(error === null ? null : toStreamError(error)));
+  }
+}
+
+async function readAway(conn: Deno.Conn): Promise<void> {
+  const room = new Uint8Array(LARGEST_SLAB);
+  try {
+    while (await conn.read(room) !== null);
+  } catch {
+    // It was closed meanwhile, here or there.
+  }
+}
+
+function ignore(): void {}
+
+/** An address in the words of the contract. */
+export function toAddress(addr: Deno.Addr): SocketAddress | null {
+  if (addr.transport === "unix" || addr.transport === "unixpacket") {
+    // The unnamed end of a connection has no path, whatever the types say.
+    return { family: "unix", path: addr.path ?? "" };
+  }
+  if (addr.transport !== "tcp" && addr.transport !== "udp") return null;
+  const { hostname, port } = addr;
+  return { family: hostname.includes(":") ? "ipv6" : "ipv4", address: hostname, port };
+}
