@@ -14,15 +14,40 @@ interface Unread {
   readonly loop: BaseEventLoop;
   readonly kind: string;
   readonly description: string;
+  /** The error, or what it was; see {@linkcode hold}. */
+  readonly original: WeakRef<Error> | undefined;
   readonly exception: unknown;
   readonly future: WeakRef<Future<unknown>>;
+}
+
+/**
+ * Holds an error without holding the future. V8 keeps in an error the `this` of each of its frames (on Deno even once its stack
+ * was read), and one of these is the task: held strongly, the error would keep alive what is to be seen collected.
+ */
+function hold(exception: unknown): Pick<Unread, "original" | "exception"> {
+  if (!(exception instanceof Error)) return { original: undefined, exception };
+  return { original: new WeakRef(exception), exception: likenessOf(exception) };
+}
+
+/** An error of the same class that reads the same. */
+function likenessOf(error: Error): Error {
+  try {
+    const likeness = new Error(error.message);
+    Object.setPrototypeOf(likeness, Object.getPrototypeOf(error) as object);
+    Object.defineProperty(likeness, "stack", { value: error.stack, writable: true, configurable: true });
+    if (Object.hasOwn(error, "name")) likeness.name = error.name;
+    return likeness;
+  } catch (failure) {
+    // Getters of others may throw.
+    return new Error("An error that cannot be described", { cause: failure });
+  }
 }
 
 function report(unread: Unread): void {
   unread.loop._unread.delete(unread);
   unread.loop.callExceptionHandler({
     message: `${unread.kind} exception was never retrieved`,
-    exception: unread.exception,
+    exception: unread.original?.deref() ?? unread.exception,
     future: unread.future.deref() ?? unread.description,
   });
 }
@@ -42,7 +67,7 @@ export function watchUnread(loop: BaseEventLoop, failed: Future<unknown>[]): voi
       loop,
       kind: future._kind(),
       description: future.toString(),
-      exception: future._value,
+      ...hold(future._value),
       future: new WeakRef(future),
     };
     loop._unread.add(unread);

@@ -19,9 +19,16 @@ export interface Ended {
 /** Runs a file of `fixtures/` to its end. */
 export async function runFixture(file: string, ...args: string[]): Promise<Ended> {
   const path = fileURLToPath(new URL(`fixtures/${file}`, import.meta.url));
-  const flags = "Deno" in globalThis
-    ? ["run", "--no-check", "--no-config", "--no-prompt", "--quiet", "--allow-all"]
-    : [];
+  const onDeno = [
+    "run",
+    "--no-check",
+    "--no-config",
+    "--no-prompt",
+    "--quiet",
+    "--allow-all",
+    "--v8-flags=--expose-gc",
+  ];
+  const flags = "Deno" in globalThis ? onDeno : "Bun" in globalThis ? [] : ["--expose-gc"];
   const child = spawn(process.execPath, [...flags, path, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let errors = "";
