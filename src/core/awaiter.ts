@@ -8,7 +8,9 @@ import type { AsyncRun } from "./async_run.ts";
 import { type Context, NO_VARS, snapshotVars, type Vars } from "./context.ts";
 import { current } from "./current.ts";
 import type { Future } from "./future.ts";
+import { awaitsItself } from "./misuse.ts";
 import type { Runnable } from "./ready_queue.ts";
+import type { Task } from "./task.ts";
 
 type OnFulfilled = ((value: never) => unknown) | null | undefined;
 type OnRejected = ((reason: unknown) => unknown) | null | undefined;
@@ -54,6 +56,9 @@ export class Awaiter implements Runnable {
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     const run = currentAsyncRun();
+    if (run !== null && run._task === (future as unknown) && future._state === PENDING) {
+      return Promise.reject(awaitsItself(run._task as Task<unknown>)).then(onFulfilled as undefined, onRejected);
+    }
     return new Promise((resolve, reject) => {
       const awaited = future as Future<unknown>;
       const awaiter = new Awaiter(awaited, run, onFulfilled as OnFulfilled, onRejected, resolve, reject);
@@ -80,6 +85,11 @@ export class Awaiter implements Runnable {
     if (cancelled !== undefined) this.#settle(this.#onRejected, this.#reject, cancelled);
     else if (future._state === RESOLVED) this.#settle(this.#onFulfilled, this.#resolve, future._value);
     else this.#settle(this.#onRejected, this.#reject, future._outcome("result"));
+  }
+
+  /** Readable form. */
+  toString(): string {
+    return `<await of ${this._future}>`;
   }
 
   #settle(callback: OnFulfilled | OnRejected, otherwise: (value: never) => void, value: unknown): void {

@@ -470,6 +470,26 @@ describe("An async function as a task", () => {
     });
   });
 
+  it("that awaits its own task, or returns it, is told so", async () => {
+    await play(function* () {
+      const sources = [
+        async () => {
+          await currentTask();
+        },
+        async () => {
+          await Promise.resolve();
+          return currentTask();
+        },
+      ];
+      for (const source of sources) {
+        const task = createTask(source as () => Promise<unknown>);
+        yield* fromPromise(hostTurn());
+        assertInstanceOf(task.exception(), RuntimeError);
+        assertStringIncludes(String(task.exception()), "cannot await itself");
+      }
+    });
+  });
+
   it("cancelled while it joins the Task that it returned cancels that as well", async () => {
     await play(function* () {
       let inner: Task<unknown> | undefined;
