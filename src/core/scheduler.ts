@@ -266,7 +266,8 @@ export abstract class Scheduler {
 
   #park(): void {
     this.#state = PARKED;
-    if (this.#timers.peek() === undefined) {
+    // A sleep without end is no timer that anything could be expected of.
+    if ((this.#timers.peek()?._when ?? Infinity) === Infinity) {
       this.#disarm();
       this._adapter.parked?.();
     } else {

@@ -16,7 +16,7 @@ import {
   TimerHandle,
 } from "../../mod.ts";
 import { VirtualAdapter } from "../../src/testing/virtual_adapter.ts";
-import { play, rejection, virtualLoop } from "./play.ts";
+import { hostTurn, play, rejection, virtualLoop } from "./play.ts";
 
 /** An adapter whose clock also moves when somebody says so. */
 class SteeredAdapter extends VirtualAdapter {
@@ -211,6 +211,17 @@ describe("BaseEventLoop", () => {
       assertEquals(words, ["at once", "2 years", "50 years"]);
       assertFalse(never.cancelled());
     });
+  });
+
+  it("with nothing but a sleep without end waits for nothing that will happen, and says so to its adapter", async () => {
+    let told = 0;
+    using loop = new BaseEventLoop({ adapter: new VirtualAdapter({ onDeadlock: () => told++ }) });
+    const task = loop.createTask(sleep(Infinity));
+    const running = loop.runUntilComplete(task);
+    await hostTurn();
+    assertEquals(told, 1);
+    task.cancel();
+    await rejection(running);
   });
 
   it("a host that calls its timers back too early only costs another timer", async () => {
