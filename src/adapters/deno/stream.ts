@@ -32,6 +32,8 @@ export class DenoStream implements HostStream {
   #slab = new Uint8Array(FIRST_SLAB);
   #used = 0;
   #reading = false;
+  /** What the read brought that was under way when reading was paused; undefined for nothing. */
+  #held: number | null | undefined = undefined;
   #paused = false;
   #writing = false;
   /** The other side has ended. */
@@ -62,7 +64,8 @@ export class DenoStream implements HostStream {
 
   resumeReading(): void {
     this.#paused = false;
-    this.#readOn();
+    if (this.#held === undefined) this.#readOn();
+    else queueMicrotask(this.#onHeld);
   }
 
   // Deno tells how much the system took when this call is over, so it always looks as if there were no room.
@@ -105,8 +108,8 @@ export class DenoStream implements HostStream {
 
   /** @internal Whether Deno itself can speak TLS on it: over TCP, while nothing is under way. */
   get _isIdle(): boolean {
-    return !this.#closed && !this.#reading && !this.#writing && !this.#shut && !this.#ended &&
-      "setNoDelay" in this.#conn;
+    if (this.#closed || this.#shut || this.#ended || this.#held !== undefined) return false;
+    return !this.#reading && !this.#writing && "setNoDelay" in this.#conn;
   }
 
   /** @internal Ends the events and gives the connection out. Who has it answers for it, and is told if this stream is to be closed. */
@@ -128,7 +131,7 @@ export class DenoStream implements HostStream {
   }
 
   readonly #readOn = (): void => {
-    if (this.#reading || this.#paused || this.#ended || this.#closed) return;
+    if (this.#reading || this.#paused || this.#ended || this.#closed || this.#held !== undefined) return;
     if (this.#slab.length - this.#used < LEAST_ROOM) this.#renewSlab(this.#slab.length);
     this.#reading = true;
     const room = this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used);
@@ -143,6 +146,10 @@ export class DenoStream implements HostStream {
   readonly #onRead = (length: number | null): void => {
     this.#reading = false;
     if (this.#closed) return;
+    if (this.#paused) {
+      this.#held = length;
+      return;
+    }
     if (length === null) {
       this.#ended = true;
       this.#events!.end();
@@ -156,6 +163,13 @@ export class DenoStream implements HostStream {
     if (this.#used === this.#slab.length) this.#renewSlab(Math.min(this.#used * 4, LARGEST_SLAB));
     this.#events!.data(bytes);
     this.#readOn();
+  };
+
+  readonly #onHeld = (): void => {
+    const held = this.#held;
+    if (held === undefined || this.#paused) return;
+    this.#held = undefined;
+    this.#onRead(held);
   };
 
   readonly #onReadError = (error: unknown): void => {
