@@ -77,7 +77,45 @@ export { PriorityQueue, type PriorityQueueOptions } from "./src/queues/priority_
 export { LifoQueue } from "./src/queues/lifo_queue.ts";
 
 // Streams
+export {
+  openConnection,
+  type OpenConnectionOptions,
+  openUnixConnection,
+  type OpenUnixConnectionOptions,
+  startServer,
+  type StartServerOptions,
+  startUnixServer,
+  type StartUnixServerOptions,
+  type StreamLimit,
+} from "./src/net/streams.ts";
+export type { ClientHandler } from "./src/net/stream_reader_protocol.ts";
 export { type ReadingTransport, StreamReader, type StreamReaderOptions } from "./src/net/stream_reader.ts";
+export { type StreamStartTlsOptions, StreamWriter } from "./src/net/stream_writer.ts";
+
+// Transports and protocols
+export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from "./src/net/protocol.ts";
+export { Transport } from "./src/net/transport.ts";
+export { DatagramTransport } from "./src/net/datagram_transport.ts";
+export { type ListeningSocket, Server } from "./src/net/server.ts";
+export type { TransportInfo } from "./src/net/extra_info.ts";
+export type { WriteBufferLimits } from "./src/net/flow_control.ts";
+export type { AddressInfo } from "./src/net/resolve.ts";
+export type { TlsOptions } from "./src/net/tls_options.ts";
+export type {
+  AddressFamily,
+  CreateConnectionOptions,
+  CreateDatagramEndpointOptions,
+  CreateServerOptions,
+  CreateUnixConnectionOptions,
+  CreateUnixServerOptions,
+  FileSource,
+  GetaddrinfoOptions,
+  ReadableFile,
+  SendfileOptions,
+  ServerOptions,
+  StartTlsOptions,
+  TlsTimeouts,
+} from "./src/net/options.ts";
 
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";

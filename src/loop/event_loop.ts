@@ -3,12 +3,43 @@
  *
  * @module
  */
-import type { Adapter } from "../adapters/adapter.ts";
+import type { Adapter, NetAdapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { chooseLoop } from "../core/running.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
+import {
+  checkConnection,
+  checkDatagramEndpoint,
+  checkFunction,
+  checkHost,
+  checkPort,
+  checkSendfile,
+  checkServer,
+  checkStartTls,
+  checkUnixConnection,
+  checkUnixServer,
+} from "../net/check.ts";
+import type { DatagramTransport } from "../net/datagram_transport.ts";
+import type {
+  CreateConnectionOptions,
+  CreateDatagramEndpointOptions,
+  CreateServerOptions,
+  CreateUnixConnectionOptions,
+  CreateUnixServerOptions,
+  FileSource,
+  GetaddrinfoOptions,
+  SendfileOptions,
+  StartTlsOptions,
+} from "../net/options.ts";
+import type { DatagramProtocol, StreamProtocol } from "../net/protocol.ts";
+import type { AddressInfo } from "../net/resolve.ts";
+import type { Server } from "../net/server.ts";
+import type { TlsOptions } from "../net/tls_options.ts";
+import type { Transport } from "../net/transport.ts";
+import * as net from "./net_methods.ts";
 import { SignalHandlers } from "./signal_handlers.ts";
 
 /** How an {@linkcode EventLoop} is made. */
@@ -39,6 +70,8 @@ export class EventLoop extends BaseEventLoop {
   readonly _signals: SignalHandlers;
   /** @internal What ends with the loop: each is called when it closes. */
   readonly _attached: Set<() => void> = new Set();
+  /** @internal What the runtime does with sockets, once it was asked for. */
+  _net: NetAdapter | null = null;
 
   /** Makes a loop. */
   constructor(options: EventLoopOptions = {}) {
@@ -65,6 +98,163 @@ export class EventLoop extends BaseEventLoop {
   /** Puts back what would happen without a handler; gives whether there was one. */
   removeSignalHandler(signal: string): boolean {
     return this._signals.remove(signal);
+  }
+
+  /**
+   * Connects by TCP, with TLS if `ssl` is given, and gives the transport with its protocol; see {@linkcode Protocol}. Cancelled, nothing
+   * stays open. {@linkcode openConnection} does the same for streams.
+   *
+   * @param factory makes the protocol once there is a connection
+   * @param host a name or an address; null for this machine
+   * @throws {TypeError} if an argument has the wrong type
+   * @throws {RangeError} if the port is not one, or options contradict each other
+   * @throws {OSError} when awaited, if no address can be reached; a {@linkcode TlsError} if TLS cannot be agreed on
+   * @throws {ExceptionGroup} when awaited, of all errors, with `allErrors`
+   */
+  createConnection<P extends StreamProtocol>(
+    factory: () => P,
+    host: string | null,
+    port: number,
+    options: CreateConnectionOptions = {},
+  ): LazyAwaitable<[Transport, P]> {
+    checkFunction(factory, "protocol factory", "createConnection");
+    checkConnection(host, port, options, "createConnection");
+    return net.createConnection(this, factory, host, port, options) as LazyAwaitable<[Transport, P]>;
+  }
+
+  /**
+   * The same for a Unix socket.
+   *
+   * @throws {TypeError} if an argument has the wrong type
+   * @throws {RangeError} if the path is empty or too long, or options contradict each other
+   * @throws {OSError} when awaited, if nobody listens there
+   * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
+   */
+  createUnixConnection<P extends StreamProtocol>(
+    factory: () => P,
+    path: string,
+    options: CreateUnixConnectionOptions = {},
+  ): LazyAwaitable<[Transport, P]> {
+    checkFunction(factory, "protocol factory", "createUnixConnection");
+    checkUnixConnection(path, options, "createUnixConnection");
+    return net.createUnixConnection(this, factory, path, options) as LazyAwaitable<[Transport, P]>;
+  }
+
+  /**
+   * Listens by TCP, with TLS if `ssl` is given. {@linkcode startServer} does the same for streams.
+   *
+   * @param factory makes a protocol for each connection
+   * @param host a name or an address, or several, of which each gets a socket; null for every address of the machine
+   * @param port the port; 0 lets the system choose one, which `server.port` then is
+   * @throws {TypeError} if an argument has the wrong type
+   * @throws {RangeError} if the port is not one, or options contradict each other
+   * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
+   */
+  createServer(
+    factory: () => StreamProtocol,
+    host: string | null | readonly (string | null)[],
+    port: number,
+    options: CreateServerOptions = {},
+  ): LazyAwaitable<Server> {
+    checkFunction(factory, "protocol factory", "createServer");
+    checkServer(host, port, options, "createServer");
+    return net.createServer(this, factory, host, port, options);
+  }
+
+  /**
+   * The same for a Unix socket. A file that a socket has left there is removed before, and the own one when the server closes.
+   *
+   * @throws {TypeError} if an argument has the wrong type
+   * @throws {RangeError} if the path is empty or too long, or options contradict each other
+   * @throws {OSError} when awaited, if it cannot listen there
+   * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
+   */
+  createUnixServer(
+    factory: () => StreamProtocol,
+    path: string,
+    options: CreateUnixServerOptions = {},
+  ): LazyAwaitable<Server> {
+    checkFunction(factory, "protocol factory", "createUnixServer");
+    checkUnixServer(path, options, "createUnixServer");
+    return net.createUnixServer(this, factory, path, options);
+  }
+
+  /**
+   * Opens a datagram socket; see {@linkcode DatagramProtocol}. With `remoteAddr` it is connected to that one peer.
+   *
+   * @throws {TypeError} if an address is none
+   * @throws {RangeError} if there is neither an address nor a family, or a port is not one; when awaited, if the two addresses do not fit
+   * @throws {OSError} when awaited, if the system refuses
+   * @throws {NotSupportedError} when awaited, if the runtime has no datagrams
+   */
+  createDatagramEndpoint<P extends DatagramProtocol>(
+    factory: () => P,
+    options: CreateDatagramEndpointOptions,
+  ): LazyAwaitable<[DatagramTransport, P]> {
+    checkFunction(factory, "protocol factory", "createDatagramEndpoint");
+    checkDatagramEndpoint(options, "createDatagramEndpoint");
+    return net.createDatagramEndpoint(this, factory, options) as LazyAwaitable<[DatagramTransport, P]>;
+  }
+
+  /**
+   * Goes on over TLS on a plain connection, and gives the transport that the protocol must use from then on; its `connectionMade()` is not
+   * called again. {@linkcode StreamWriter.startTls} does the same for streams.
+   *
+   * @param ssl what TLS is told; true for a client that trusts what the system does
+   * @throws {TypeError} if the options are none, or a server has no certificate; when awaited, if the transport cannot be upgraded
+   * @throws {RangeError} if a client has no `serverHostname` to check the certificate for
+   * @throws {OSError} when awaited, if the handshake takes too long (`ECONNABORTED`) or fails ({@linkcode TlsError}); the connection is closed
+   */
+  startTls(
+    transport: Transport,
+    protocol: StreamProtocol,
+    ssl: TlsOptions | true,
+    options: StartTlsOptions = {},
+  ): LazyAwaitable<Transport> {
+    checkStartTls(ssl, options, "startTls");
+    return net.startTls(this, transport, protocol, ssl, options);
+  }
+
+  /**
+   * Sends a file by a transport, no faster than the other side reads, and gives the number of bytes sent.
+   *
+   * @throws {TypeError} if the file is none
+   * @throws {RangeError} if the offset is negative or the count less than 1
+   * @throws {RuntimeError} when awaited, if the transport is closing
+   * @throws {SendfileNotAvailableError} when awaited, with `fallback: false`: the runtimes do not send files by themselves
+   * @throws {OSError} when awaited, if the connection is lost meanwhile
+   */
+  sendfile(transport: Transport, file: FileSource, options: SendfileOptions = {}): LazyAwaitable<number> {
+    checkSendfile(file, options);
+    return net.sendfile(transport, file, options);
+  }
+
+  /**
+   * Looks the addresses of a host up, in the order that they should be tried. An address is given back as it is.
+   *
+   * @throws {TypeError} if an argument has the wrong type
+   * @throws {RangeError} if the port is not one
+   * @throws {OSError} when awaited, with code `ENOTFOUND`, if there is none
+   */
+  getaddrinfo(host: string | null, port: number, options: GetaddrinfoOptions = {}): LazyAwaitable<AddressInfo[]> {
+    checkHost(host, "getaddrinfo");
+    checkPort(port, "getaddrinfo");
+    return net.getaddrinfo(this, host, port, options.family);
+  }
+
+  /**
+   * Looks the name of an address up, and the name of the service that has the port.
+   *
+   * @throws {TypeError} if the address is not a text
+   * @throws {RangeError} if the port is not one
+   * @throws {OSError} when awaited, if there is no name
+   * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+   */
+  getnameinfo(address: readonly [address: string, port: number]): LazyAwaitable<[host: string, service: string]> {
+    const [host, port] = address;
+    checkHost(host, "getnameinfo");
+    checkPort(port, "getnameinfo");
+    return net.getnameinfo(this, host, port);
   }
 
   /** Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end. Closing twice is harmless. */

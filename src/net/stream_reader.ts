@@ -10,6 +10,7 @@ import { describeKind, describeValue } from "../core/repr.ts";
 import { getEventLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
+import { toReadable } from "./web_stream.ts";
 import { type Read, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
 
 /** How many bytes a line may have, and half of what a paused transport leaves in the buffer. */
@@ -69,6 +70,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   #exception: Error | null = null;
   #transport: ReadingTransport | null = null;
   #paused = false;
+  #readable: ReadableStream<Uint8Array> | null = null;
 
   /**
    * Makes a reader that nothing feeds yet.
@@ -216,6 +218,14 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   /** Reads lines up to the end of the stream; for `for await` in async functions. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return { next: () => new ReadLine(this).then(toItem) };
+  }
+
+  /**
+   * The stream as a web stream, to pipe from; made at the first request, and read from only while somebody reads it. Cancelling it
+   * ends reading and leaves the connection open.
+   */
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#readable ??= toReadable(this, this.#loop);
   }
 
   /** @internal */

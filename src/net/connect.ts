@@ -1,0 +1,164 @@
+/**
+ * Connections to others.
+ *
+ * @module
+ */
+import type { HostStream, NetAdapter } from "../adapters/net.ts";
+import { snapshotVars, type Vars } from "../core/context.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
+import { ExceptionGroup } from "../core/exception_group.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import type { CreateConnectionOptions, CreateUnixConnectionOptions } from "./options.ts";
+import type { StreamProtocol } from "./protocol.ts";
+import { type AddressInfo, netOf, resolve } from "./resolve.ts";
+import { staggeredRace } from "./staggered_race.ts";
+import { upgrade } from "./start_tls.ts";
+import { toClientOptions } from "./tls_options.ts";
+import { checkProtocol, Transport } from "./transport.ts";
+
+/** `loop.createConnection()`. */
+export function* createConnection<P extends StreamProtocol>(
+  loop: EventLoop,
+  factory: () => P,
+  host: string | null,
+  port: number,
+  options: CreateConnectionOptions,
+): Coroutine<[Transport, P]> {
+  const net = yield* netOf(loop, "connect");
+  const { family, localAddr, happyEyeballsDelay, allErrors = false } = options;
+  const { interleave = happyEyeballsDelay === undefined ? 0 : 1 } = options;
+  const addresses = interleaved(yield* resolve(net, host, port, family), interleave);
+  const locals = localAddr && (yield* resolve(net, localAddr[0], localAddr[1], family));
+  const vars = snapshotVars();
+  const reach = (address: AddressInfo) => connectTo(loop, net, address, locals, vars);
+  const errors: unknown[] = [];
+  let transport: Transport | null = null;
+  if (happyEyeballsDelay === undefined) {
+    for (const address of addresses) {
+      try {
+        transport = yield* reach(address);
+        break;
+      } catch (error) {
+        if (!(error instanceof OSError)) throw error;
+        errors.push(error);
+      }
+    }
+  } else {
+    const candidates = addresses.map((address) => () => reach(address));
+    const race = yield* staggeredRace(loop, candidates, happyEyeballsDelay, (late) => late._discard());
+    transport = race.winner?.value ?? null;
+    errors.push(...race.errors);
+  }
+  if (transport === null) throw failure(errors, allErrors, host);
+  return yield* adopt(net, transport, factory, host ?? "", options);
+}
+
+/** `loop.createUnixConnection()`. */
+export function* createUnixConnection<P extends StreamProtocol>(
+  loop: EventLoop,
+  factory: () => P,
+  path: string,
+  options: CreateUnixConnectionOptions,
+): Coroutine<[Transport, P]> {
+  const net = yield* netOf(loop, "connect to a Unix socket");
+  const { connectUnix } = net;
+  if (connectUnix === undefined) {
+    throw new NotSupportedError(
+      `Cannot connect to a Unix socket on "${loop.adapter.name}": use TCP on 127.0.0.1 there.`,
+    );
+  }
+  const vars = snapshotVars();
+  const take = (host: HostStream) => new Transport(loop, host, vars);
+  const transport = yield* fromPromise((signal) => connectUnix.call(net, path, signal).then(take), { onLate });
+  return yield* adopt(net, transport, factory, "", options);
+}
+
+const onLate = (transport: Transport): void => transport._discard();
+
+const connectTo = coroutine(function* connectTo(
+  loop: EventLoop,
+  net: NetAdapter,
+  { family, address, port }: AddressInfo,
+  locals: readonly AddressInfo[] | undefined,
+  vars: Vars,
+): Coroutine<Transport> {
+  const local = locals?.find((candidate) => candidate.family === family);
+  if (locals !== undefined && local === undefined) {
+    throw new OSError(`Cannot connect to ${address} from localAddr: it has no address of the same family.`, {
+      code: "EADDRNOTAVAIL",
+    });
+  }
+  // The transport is made in the very microtask that gives the socket, so that it hears everything.
+  const take = (host: HostStream) => new Transport(loop, host, vars);
+  return yield* fromPromise((signal) => {
+    return net.connectTcp({ address, port, localAddress: local?.address, localPort: local?.port, signal }).then(take);
+  }, { onLate });
+});
+
+/** Makes the protocol, speaks TLS if that is wanted, and lets the protocol know. */
+function* adopt<P extends StreamProtocol>(
+  net: NetAdapter,
+  plain: Transport,
+  factory: () => P,
+  hostname: string,
+  options: CreateUnixConnectionOptions,
+): Coroutine<[Transport, P]> {
+  const { ssl, serverHostname = hostname, sslHandshakeTimeout, sslShutdownTimeout } = options;
+  let protocol: P;
+  try {
+    protocol = factory();
+    checkProtocol(protocol);
+  } catch (error) {
+    plain._discard();
+    throw error;
+  }
+  let transport = plain;
+  if (ssl) {
+    const client = toClientOptions(ssl, serverHostname);
+    const begin = (host: HostStream, pending: Uint8Array) => net.upgradeTls(host, client, pending);
+    transport = yield* upgrade(plain, begin, null, sslHandshakeTimeout, sslShutdownTimeout);
+  }
+  const waiter = transport._loop.createFuture<void>();
+  transport._begin(protocol, waiter, null);
+  try {
+    yield* waiter;
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+  return [transport, protocol];
+}
+
+/** The first `count` addresses of the first family less one, then one of each family in turn. */
+export function interleaved(addresses: readonly AddressInfo[], count: number): readonly AddressInfo[] {
+  if (count === 0) return addresses;
+  const families = new Map<string, AddressInfo[]>();
+  for (const address of addresses) {
+    const family = families.get(address.family);
+    if (family === undefined) families.set(address.family, [address]);
+    else family.push(address);
+  }
+  const lists = [...families.values()];
+  const sorted = lists[0]?.splice(0, count - 1) ?? [];
+  while (sorted.length < addresses.length) {
+    for (const list of lists) {
+      const address = list.shift();
+      if (address !== undefined) sorted.push(address);
+    }
+  }
+  return sorted;
+}
+
+/** One error for all of them. */
+function failure(errors: readonly unknown[], all: boolean, host: string | null): unknown {
+  if (errors.length === 0) return new TimeoutError(`Cannot connect to ${host}: no address answered.`);
+  if (all) return new ExceptionGroup("createConnection() failed", errors);
+  const first = errors[0];
+  const texts = errors.map((error) => error instanceof Error ? error.message : String(error));
+  if (texts.every((text) => text === texts[0])) return first;
+  const code = first instanceof OSError ? first.code : "EIO";
+  return new OSError(`Cannot connect to any address of ${host}: ${texts.join(" ")}`, { code, cause: first });
+}

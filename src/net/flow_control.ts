@@ -1,0 +1,93 @@
+/**
+ * Water marks: when a protocol is asked to write no more, and when to write on.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { KeyboardInterrupt } from "../core/errors.ts";
+import { describeKind } from "../core/repr.ts";
+
+/** The water marks of a write buffer, in bytes. */
+export interface WriteBufferLimits {
+  /** Above this the protocol is told to pause. 64 KiB by default, 512 KiB for TLS. */
+  readonly high?: number | undefined;
+  /** At this and below it is told to write on. A quarter of `high` by default. */
+  readonly low?: number | undefined;
+}
+
+/** Who hears of it. */
+export interface PausableProtocol {
+  pauseWriting(): void;
+  resumeWriting(): void;
+}
+
+/** Whose water marks they are. */
+export interface FlowOwner {
+  readonly _loop: BaseEventLoop;
+  readonly _protocol: PausableProtocol | null;
+}
+
+/** The high-water mark of plain transports by default. */
+export const PLAIN_HIGH = 64 * 1024;
+/** The high-water mark of TLS transports by default. */
+export const TLS_HIGH = 512 * 1024;
+
+/** The marks, and whether the protocol is paused: strictly above the high one, until at most at the low one. */
+export class FlowControl {
+  readonly #owner: FlowOwner;
+  /** Above this the protocol pauses. */
+  high: number;
+  /** At this it goes on. */
+  low: number;
+  /** Whether the protocol was told to pause, and not yet to go on. */
+  paused = false;
+
+  constructor(owner: FlowOwner, high: number) {
+    this.#owner = owner;
+    this.high = high;
+    this.low = Math.floor(high / 4);
+  }
+
+  /** Sets the marks; one that is left out is made of the other. */
+  set(limits: WriteBufferLimits): void {
+    const { high = limits.low === undefined ? PLAIN_HIGH : 4 * limits.low } = limits;
+    const { low = Math.floor(high / 4) } = limits;
+    for (const mark of [high, low]) {
+      if (typeof mark !== "number") {
+        throw new TypeError(`Cannot set ${describeKind(mark)} as a water mark: give a number of bytes.`);
+      }
+    }
+    if (!(high >= low && low >= 0)) {
+      throw new RangeError(
+        `Cannot set the water marks high=${high} and low=${low}: high must be at least low, and low at least 0.`,
+      );
+    }
+    this.high = high;
+    this.low = low;
+  }
+
+  /** The buffer has grown. */
+  grew(size: number): void {
+    if (this.paused || size <= this.high) return;
+    this.paused = true;
+    this.#tell("pauseWriting");
+  }
+
+  /** The buffer has shrunk. */
+  shrank(size: number): void {
+    if (!this.paused || size > this.low) return;
+    this.paused = false;
+    this.#tell("resumeWriting");
+  }
+
+  #tell(method: "pauseWriting" | "resumeWriting"): void {
+    const protocol = this.#owner._protocol;
+    try {
+      protocol?.[method]();
+    } catch (exception) {
+      if (exception instanceof KeyboardInterrupt) throw exception;
+      const message = `protocol.${method}() failed`;
+      this.#owner._loop.callExceptionHandler({ message, exception, transport: this.#owner, protocol });
+    }
+  }
+}

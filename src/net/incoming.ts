@@ -1,0 +1,244 @@
+/**
+ * The reading half of a transport.
+ *
+ * The host tells what happens outside of the loop's turns. It is kept here, and given to the protocol by the loop: one piece of data in an
+ * iteration, in the transport's context.
+ *
+ * @module
+ */
+import type { StreamEvents } from "../adapters/net.ts";
+import { current } from "../core/current.ts";
+import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import type { Runnable } from "../core/ready_queue.ts";
+import { concatenate } from "./byte_buffer.ts";
+import { NOTHING } from "./bytes.ts";
+import type { BufferedProtocol, Protocol } from "./protocol.ts";
+import { reportStep } from "./step.ts";
+import type { Transport } from "./transport.ts";
+
+/** The most bytes that a protocol gets in one call. */
+const LARGEST = 256 * 1024;
+/** So many bytes may wait for a loop that is busy before the host is asked to read no more. */
+const ENOUGH = 256 * 1024;
+
+/** What has come and was not given to the protocol yet. It is its own entry in the ready queue. */
+export class Incoming implements StreamEvents, Runnable {
+  readonly #transport: Transport;
+  #first: Uint8Array | null = null;
+  #more: Uint8Array[] | null = null;
+  #size = 0;
+  #scheduled = false;
+  #started = false;
+  #paused = false;
+  #stopped = false;
+  /** The host was asked to wait because too much waits here. */
+  #held = false;
+  #ended = false;
+  #endTold = false;
+  #gone = false;
+  #goneTold = false;
+  #error: Error | null = null;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Whether the host's socket is gone. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** What broke it. */
+  get error(): Error | null {
+    return this.#error;
+  }
+
+  /** Whether the other side's end was told. */
+  get endTold(): boolean {
+    return this.#endTold;
+  }
+
+  /** Whether reading was paused. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#stopped || bytes.length === 0) return;
+    if (this.#first === null) this.#first = bytes;
+    else (this.#more ??= []).push(bytes);
+    this.#size += bytes.length;
+    if (this.#size > ENOUGH && !this.#held) {
+      this.#held = true;
+      if (!this.#paused) this.#transport._host.pauseReading();
+    }
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  drain(taken: number): void {
+    this.#transport._outgoing.drained(taken);
+  }
+
+  closed(error: Error | null): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#error = error;
+    this.#wake();
+  }
+
+  /** The protocol knows the connection: what has come can be given to it. */
+  start(): void {
+    this.#started = true;
+    this.#wake();
+  }
+
+  /** Gives nothing to the protocol for now. */
+  pause(): void {
+    this.#paused = true;
+    if (!this.#held && !this.#gone) this.#transport._host.pauseReading();
+  }
+
+  /** Goes on. */
+  resume(): void {
+    this.#paused = false;
+    if (!this.#held && !this.#gone) this.#transport._host.resumeReading();
+    this.#wake();
+  }
+
+  /** Gives nothing to the protocol any more; what waits is dropped. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#first = this.#more = null;
+    if (!this.#paused && !this.#held && !this.#gone) this.#transport._host.pauseReading();
+    this.#wake();
+  }
+
+  /** Takes everything that waits, for somebody who reads in the protocol's place. */
+  takeAll(): Uint8Array {
+    const all = this.#first === null ? NOTHING : concatenate([this.#first, ...this.#more ?? []]);
+    this.#first = this.#more = null;
+    this.#size = 0;
+    return all;
+  }
+
+  /** Loses the connection that is gone, though something waits: it was written to. */
+  wakeForLoss(): void {
+    if (this.#gone) this.#schedule();
+  }
+
+  /** @internal Gives the next piece to the protocol. */
+  _run(): void {
+    this.#scheduled = false;
+    const transport = this.#transport;
+    if (transport._lost) return;
+    current.owner = transport;
+    try {
+      this.#step();
+    } catch (exception) {
+      reportStep(transport, this, exception);
+    }
+  }
+
+  #step(): void {
+    const transport = this.#transport;
+    if (!this.#stopped && !this.#paused && this.#started) {
+      if (this.#first !== null) {
+        this.#deliver(this.#takePiece());
+      } else if (this.#ended && !this.#endTold) {
+        this.#endTold = true;
+        transport._ended();
+      }
+      // The protocol may have paused or closed it meanwhile, and wake() looks at that.
+      if (this.#first !== null || (this.#ended && !this.#endTold)) return this.#wake();
+    }
+    if (!this.#gone || this.#goneTold || !this.#mayTellLoss()) return;
+    this.#goneTold = true;
+    transport._hostGone(this.#error);
+  }
+
+  /** What came before the loss goes first, unless nobody will ever take it. */
+  #mayTellLoss(): boolean {
+    if (this.#stopped || this.#transport._outgoing.buffer.size > 0) return true;
+    return this.#started && this.#first === null && (!this.#ended || this.#endTold);
+  }
+
+  #wake(): void {
+    if (this.#scheduled) return;
+    if (this.#gone && !this.#goneTold && this.#transport._protocol !== null && this.#mayTellLoss()) this.#schedule();
+    else if (this.#started && !this.#paused && !this.#stopped) {
+      if (this.#first !== null || (this.#ended && !this.#endTold)) this.#schedule();
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#transport._loop._schedule(this);
+  }
+
+  #takePiece(): Uint8Array {
+    let piece = this.#first as Uint8Array;
+    if (piece.length > LARGEST) {
+      this.#first = piece.subarray(LARGEST);
+      piece = piece.subarray(0, LARGEST);
+    } else {
+      const more = this.#more;
+      this.#first = more?.shift() ?? null;
+      if (more?.length === 0) this.#more = null;
+    }
+    this.#size -= piece.length;
+    if (this.#held && this.#size <= ENOUGH / 4) {
+      this.#held = false;
+      if (!this.#paused && !this.#gone) this.#transport._host.resumeReading();
+    }
+    return piece;
+  }
+
+  /** Whatever the protocol throws ends the connection. What it writes meanwhile is sent at once afterwards. */
+  #deliver(piece: Uint8Array): void {
+    const transport = this.#transport;
+    const protocol = transport._protocol as Protocol | BufferedProtocol;
+    let method = "dataReceived";
+    transport._outgoing.cork();
+    try {
+      if ("dataReceived" in protocol) {
+        protocol.dataReceived(piece);
+      } else {
+        method = "getBuffer";
+        const buffer = protocol.getBuffer(piece.length);
+        if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
+          throw new RuntimeError(
+            "Cannot receive into what getBuffer() gave: it must be a Uint8Array that is not empty.",
+          );
+        }
+        const length = Math.min(buffer.length, piece.length);
+        buffer.set(length === piece.length ? piece : piece.subarray(0, length));
+        if (length < piece.length) this.#putBack(piece.subarray(length));
+        method = "bufferUpdated";
+        protocol.bufferUpdated(length);
+      }
+    } catch (exception) {
+      if (exception instanceof KeyboardInterrupt) throw exception;
+      transport._fatal(exception, `Fatal error: protocol.${method}() call failed.`);
+    } finally {
+      transport._outgoing.uncork();
+    }
+  }
+
+  #putBack(rest: Uint8Array): void {
+    if (this.#first !== null) (this.#more ??= []).unshift(this.#first);
+    this.#first = rest;
+    this.#size += rest.length;
+  }
+
+  /** Readable form: to the loop it is a handle like others. */
+  toString(): string {
+    return `<Handle read event of ${this.#transport}>`;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Servers for streams.
+ *
+ * @module
+ */
+import type { HostStream, ListenEvents, NetAdapter } from "../adapters/net.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { gather } from "../tasks/gather.ts";
+import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "./options.ts";
+import type { StreamProtocol } from "./protocol.ts";
+import { type AddressInfo, netOf, resolve } from "./resolve.ts";
+import { Server } from "./server.ts";
+import { Step } from "./step.ts";
+import { toServerOptions } from "./tls_options.ts";
+import { checkProtocol, SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
+import { removeStaleSocket, socketCleaner } from "./unix_files.ts";
+
+const BACKLOG = 100;
+
+/** `loop.createServer()`. */
+export function* createServer(
+  loop: EventLoop,
+  factory: () => StreamProtocol,
+  host: string | null | readonly (string | null)[],
+  port: number,
+  options: CreateServerOptions,
+): Coroutine<Server> {
+  const net = yield* netOf(loop, "listen");
+  const { family, reusePort = false, backlog = BACKLOG, keepAlive = false } = options;
+  const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
+  const found = yield* gather(hosts.map((one) => addressesOf(net, one, port, family)), {});
+  const addresses = new Map((found as AddressInfo[][]).flat().map((address) => [address.address, address]));
+  const server = new Server(loop, null);
+  const events = eventsOf(server, factory, options, keepAlive);
+  const tls = options.ssl && toServerOptions(options.ssl);
+  const missing: OSError[] = [];
+  let listening = 0;
+  try {
+    for (const { address } of addresses.values()) {
+      try {
+        const asked = net.listenTcp({ address, port, backlog, reusePort, tls }, events);
+        server._listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
+        listening++;
+      } catch (error) {
+        if (!(error instanceof OSError) || !isMissing(error)) throw error;
+        missing.push(error);
+      }
+    }
+    if (listening === 0) throw missing[0];
+    if (options.startServing !== false) yield* server.startServing();
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** `loop.createUnixServer()`. */
+export function* createUnixServer(
+  loop: EventLoop,
+  factory: () => StreamProtocol,
+  path: string,
+  options: CreateUnixServerOptions,
+): Coroutine<Server> {
+  const net = yield* netOf(loop, "listen on a Unix socket");
+  if (net.listenUnix === undefined) {
+    throw new NotSupportedError(
+      `Cannot listen on a Unix socket on "${loop.adapter.name}": use TCP on 127.0.0.1 there.`,
+    );
+  }
+  const { backlog = BACKLOG, cleanupSocket = true } = options;
+  yield* fromPromise(removeStaleSocket(path));
+  let clean: (() => void) | null = null;
+  const server = new Server(loop, () => clean?.());
+  const tls = options.ssl && toServerOptions(options.ssl);
+  try {
+    const asked = net.listenUnix(path, backlog, eventsOf(server, factory, options, false), tls);
+    server._listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
+    if (cleanupSocket) clean = yield* fromPromise(socketCleaner(path));
+    if (options.startServing !== false) yield* server.startServing();
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** No host is every address of the machine: one socket for both families, or one for IPv4 where there is no other. */
+const addressesOf = coroutine(function* addressesOf(
+  net: NetAdapter,
+  host: string | null,
+  port: number,
+  family: CreateServerOptions["family"],
+): Coroutine<AddressInfo[]> {
+  if (host !== null && host !== "") return yield* resolve(net, host, port, family);
+  if (family === "ipv4") return [{ family, address: "0.0.0.0", port }];
+  return [{ family: "ipv6", address: "::", port }];
+});
+
+/** Whether the machine lacks the address, so that the others are enough. */
+function isMissing(error: OSError): boolean {
+  return error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT";
+}
+
+/** What listeners tell, as the server takes it. */
+function eventsOf(
+  server: Server,
+  factory: () => StreamProtocol,
+  options: ServerOptions,
+  keepAlive: boolean,
+): ListenEvents {
+  const loop = server._loop;
+  const { sslShutdownTimeout = SHUTDOWN_TIMEOUT } = options;
+  server._onConnection = (transport) => {
+    loop._schedule(new Step(transport, "accepting a connection", () => begin(server, transport, factory)));
+  };
+  return {
+    connection(host: HostStream) {
+      if (loop.isClosed()) return host.abort();
+      if (keepAlive) host.setKeepAlive(true);
+      const transport = new Transport(loop, host, server._vars);
+      transport._shutdownTimeout = sslShutdownTimeout;
+      server._admit(transport);
+    },
+    handshakeFailed(exception) {
+      if (loop.getDebug()) {
+        loop.callExceptionHandler({ message: "The TLS handshake of a client failed", exception, server });
+      }
+    },
+    acceptFailed(exception) {
+      loop.callExceptionHandler({
+        message: "Cannot accept connections for want of system resources",
+        exception,
+        server,
+      });
+    },
+  };
+}
+
+/** A connection gets its protocol. One that cannot have it is nobody's but its client's problem, so it is told in debug mode alone. */
+function begin(server: Server, transport: Transport, factory: () => StreamProtocol): void {
+  let protocol: StreamProtocol;
+  try {
+    protocol = factory();
+    checkProtocol(protocol);
+  } catch (exception) {
+    transport._discard();
+    if (exception instanceof KeyboardInterrupt) throw exception;
+    const loop = server._loop;
+    if (loop.getDebug()) {
+      loop.callExceptionHandler({
+        message: "Error on transport creation for incoming connection",
+        exception,
+        transport,
+      });
+    }
+    return;
+  }
+  transport._begin(protocol, null, server);
+}

@@ -1,0 +1,28 @@
+/**
+ * The sockets of a loop that are open: they end with it.
+ *
+ * @module
+ */
+import type { EventLoop } from "../loop/event_loop.ts";
+
+/** Something that holds a socket of the host. */
+export interface SocketHolder {
+  /** The loop has closed, and nobody will ever be told anything: lets the socket go. */
+  _abandon(): void;
+}
+
+const open = new WeakMap<EventLoop, Set<SocketHolder>>();
+
+/** The open sockets of a loop, which are let go when it closes. */
+export function openSockets(loop: EventLoop): Set<SocketHolder> {
+  let sockets = open.get(loop);
+  if (sockets === undefined) {
+    const made = new Set<SocketHolder>();
+    open.set(loop, sockets = made);
+    loop._attached.add(() => {
+      for (const holder of made) holder._abandon();
+      made.clear();
+    });
+  }
+  return sockets;
+}

@@ -1,0 +1,118 @@
+/**
+ * The options of everything that opens a socket.
+ *
+ * @module
+ */
+import type { TlsOptions } from "./tls_options.ts";
+
+/** A family of Internet addresses. */
+export type AddressFamily = "ipv4" | "ipv6";
+
+/** Deadlines of TLS. They are refused where there is no TLS. */
+export interface TlsTimeouts {
+  /** Milliseconds for the handshake; 60,000 by default. */
+  readonly sslHandshakeTimeout?: number | undefined;
+  /** Milliseconds for the other side's goodbye when the connection is closed; 30,000 by default. */
+  readonly sslShutdownTimeout?: number | undefined;
+}
+
+/** The options of `loop.createUnixConnection()`. */
+export interface CreateUnixConnectionOptions extends TlsTimeouts {
+  /** Speaks TLS: true for the system's authorities, or what to trust and who we are. */
+  readonly ssl?: TlsOptions | true | undefined;
+  /** The name that the server's certificate must have; by default the host. A Unix socket has no host, so TLS needs it there. */
+  readonly serverHostname?: string | undefined;
+}
+
+/** The options of `loop.createConnection()`. */
+export interface CreateConnectionOptions extends CreateUnixConnectionOptions {
+  /** Only addresses of this family; by default both. */
+  readonly family?: AddressFamily | undefined;
+  /** Where to connect from: a host and a port, 0 for any port. */
+  readonly localAddr?: readonly [host: string, port: number] | undefined;
+  /**
+   * Milliseconds after which the next address is tried beside the one that has not answered ("happy eyeballs"); 250 is recommended.
+   * By default each is tried after the one before has failed.
+   */
+  readonly happyEyeballsDelay?: number | undefined;
+  /**
+   * Sorts the addresses so that the families take turns, after so many of the first one. 0, the default, keeps them as they were
+   * resolved; 1 with `happyEyeballsDelay`.
+   */
+  readonly interleave?: number | undefined;
+  /** Throws every error in an {@linkcode ExceptionGroup}, in place of one error, if no address can be reached. False by default. */
+  readonly allErrors?: boolean | undefined;
+}
+
+/** What servers of every kind take. */
+export interface ServerOptions extends TlsTimeouts {
+  /** Speaks TLS, with this certificate. */
+  readonly ssl?: TlsOptions | undefined;
+  /** How many connections may wait to be accepted; 100 by default. */
+  readonly backlog?: number | undefined;
+  /** Takes connections at once; true by default. If false, those that come wait for `server.startServing()`. */
+  readonly startServing?: boolean | undefined;
+}
+
+/** The options of `loop.createServer()`. */
+export interface CreateServerOptions extends ServerOptions {
+  /** Only addresses of this family; by default both. */
+  readonly family?: AddressFamily | undefined;
+  /** Lets other sockets listen on the port as well. False by default. */
+  readonly reusePort?: boolean | undefined;
+  /** Has the system probe connections that say nothing. False by default. */
+  readonly keepAlive?: boolean | undefined;
+}
+
+/** The options of `loop.createUnixServer()`. */
+export interface CreateUnixServerOptions extends ServerOptions {
+  /** Removes the socket's file when the server closes. True by default. */
+  readonly cleanupSocket?: boolean | undefined;
+}
+
+/** The options of `loop.createDatagramEndpoint()`. At least one address, or the family, has to be given. */
+export interface CreateDatagramEndpointOptions {
+  /** Where to listen: a host and a port (0 for any), or the path of a Unix socket. */
+  readonly localAddr?: readonly [host: string, port: number] | string | undefined;
+  /** The one peer: its host and port, or its path. */
+  readonly remoteAddr?: readonly [host: string, port: number] | string | undefined;
+  /** Only addresses of this family; by default that of the addresses. */
+  readonly family?: AddressFamily | "unix" | undefined;
+  /** Lets other sockets use the port as well. False by default. */
+  readonly reusePort?: boolean | undefined;
+  /** Allows sending to broadcast addresses. False by default. */
+  readonly allowBroadcast?: boolean | undefined;
+}
+
+/** The options of `loop.startTls()`. */
+export interface StartTlsOptions extends TlsTimeouts {
+  /** Whether this side is the server. False by default. */
+  readonly serverSide?: boolean | undefined;
+  /** The name that the server's certificate must have. A client needs it. */
+  readonly serverHostname?: string | undefined;
+}
+
+/** Something that can be read piece by piece, such as `Deno.FsFile` or a file handle of Node's. */
+export interface ReadableFile {
+  /** Reads into the array; gives how many bytes that were, null or 0 at the end. */
+  read(buffer: Uint8Array): Promise<number | null | { readonly bytesRead: number }>;
+}
+
+/** What `loop.sendfile()` sends: a path, a URL of a file, an open file that is read from where it stands, or a stream of bytes. */
+export type FileSource = string | URL | ReadableFile | ReadableStream<Uint8Array>;
+
+/** The options of `loop.sendfile()`. */
+export interface SendfileOptions {
+  /** Bytes to leave out at the start; 0 by default. */
+  readonly offset?: number | undefined;
+  /** The most bytes to send; by default everything up to the end. */
+  readonly count?: number | undefined;
+  /** Allows reading and writing in pieces, where the system cannot send the file by itself; true by default. */
+  readonly fallback?: boolean | undefined;
+}
+
+/** The options of `loop.getaddrinfo()`. */
+export interface GetaddrinfoOptions {
+  /** Only addresses of this family; by default both. */
+  readonly family?: AddressFamily | undefined;
+}

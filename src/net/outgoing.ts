@@ -1,0 +1,119 @@
+/**
+ * The writing half of a transport.
+ *
+ * What is written in one iteration is put together and given to the system in one call: when the loop comes to it, when the data
+ * event that wrote it is over, or as soon as it is much.
+ *
+ * @module
+ */
+import { current } from "../core/current.ts";
+import type { Runnable } from "../core/ready_queue.ts";
+import { FlowControl } from "./flow_control.ts";
+import { reportStep } from "./step.ts";
+import type { Transport } from "./transport.ts";
+import { WriteBuffer } from "./write_buffer.ts";
+
+/** So many bytes are not kept waiting for more. */
+const MUCH = 32 * 1024;
+
+/** The write buffer with its water marks, and its own entry in the ready queue. */
+export class Outgoing implements Runnable {
+  readonly #transport: Transport;
+  /** What the system has not taken. */
+  readonly buffer: WriteBuffer = new WriteBuffer();
+  /** The water marks. */
+  readonly flow: FlowControl;
+  /** The system is full: `drain` will tell. */
+  #blocked = false;
+  #drained = false;
+  #taken = 0;
+  #scheduled = false;
+  #corked = false;
+
+  constructor(transport: Transport, high: number) {
+    this.#transport = transport;
+    this.flow = new FlowControl(transport, high);
+  }
+
+  /** Queues bytes for the system. */
+  push(bytes: Uint8Array): void {
+    this.buffer.push(bytes);
+    if (!this.#blocked) {
+      const { size } = this.buffer;
+      if (size >= MUCH || size > this.flow.high) this.flush();
+      else if (!this.#corked) this.#schedule();
+    }
+    this.flow.grew(this.buffer.size);
+  }
+
+  /** Keeps what is written until {@linkcode Outgoing.uncork}. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  /** Sends what was kept. */
+  uncork(): void {
+    this.#corked = false;
+    if (this.buffer.size === 0 || this.#blocked || this.#scheduled || this.#transport._lost) return;
+    this.flush();
+  }
+
+  /** The host has taken more; told outside of a turn. */
+  drained(taken: number): void {
+    this.#taken += taken;
+    this.#drained = true;
+    this.#schedule();
+  }
+
+  /** Gives the system what it takes. */
+  flush(): void {
+    const { buffer } = this;
+    const host = this.#transport._host;
+    if (this.#transport._incoming.gone) return this.#transport._incoming.wakeForLoss();
+    while (!this.#blocked) {
+      const head = buffer.first();
+      if (head === null) return;
+      let taken: number;
+      try {
+        taken = host.write(head);
+      } catch (error) {
+        return this.#transport._fatal(error, "Fatal write error on a stream transport");
+      }
+      this.#blocked = taken < head.length;
+      buffer.consume(taken);
+    }
+  }
+
+  /** @internal */
+  _run(): void {
+    this.#scheduled = false;
+    const transport = this.#transport;
+    if (transport._lost) return;
+    current.owner = transport;
+    try {
+      if (this.#drained) {
+        this.#drained = this.#blocked = false;
+        this.buffer.consume(this.#taken);
+        this.#taken = 0;
+      }
+      this.flush();
+      if (transport._lost) return;
+      // Before it is looked whether the buffer is empty: the protocol may write more, or close.
+      this.flow.shrank(this.buffer.size);
+      if (this.buffer.size === 0 && !transport._lost) transport._flushed();
+    } catch (exception) {
+      reportStep(transport, this, exception);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#transport._loop._schedule(this);
+  }
+
+  /** Readable form: to the loop it is a handle like others. */
+  toString(): string {
+    return `<Handle write event of ${this.#transport}>`;
+  }
+}

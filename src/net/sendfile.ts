@@ -1,0 +1,99 @@
+/**
+ * Files to connections.
+ *
+ * @module
+ */
+import { OSError, RuntimeError, SendfileNotAvailableError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import { describeKind } from "../core/repr.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { FileSource, ReadableFile, SendfileOptions } from "./options.ts";
+import { Transport } from "./transport.ts";
+
+/** Bytes that are read at a time. */
+const BLOCK = 64 * 1024;
+
+/** Something that gives piece after piece. */
+interface Pieces {
+  /** The next piece, of at most so many bytes where that can be chosen; null at the end. */
+  next(most: number): Promise<Uint8Array | null>;
+  /** Lets go of what was opened here. */
+  end(): Promise<void>;
+}
+
+/** `loop.sendfile()`: no runtime hands a file to a socket by itself, so it is read and written. */
+export function* sendfile(transport: Transport, file: FileSource, options: SendfileOptions): Coroutine<number> {
+  if (!(transport instanceof Transport)) {
+    throw new RuntimeError(`Cannot send a file by ${describeKind(transport)}: it takes the transport of a connection.`);
+  }
+  if (transport.isClosing()) throw new RuntimeError(`Cannot send a file by ${transport}: it is closing.`);
+  const { offset = 0, count = Infinity, fallback = true } = options;
+  if (!fallback) {
+    throw new SendfileNotAvailableError(
+      "Cannot have the system send the file by itself: the runtimes do not offer that. Allow reading and writing: { fallback: true }.",
+    );
+  }
+  const pieces = yield* fromPromise(open(file));
+  let skip = offset;
+  let sent = 0;
+  try {
+    while (sent < count) {
+      const piece = yield* fromPromise(pieces.next(Math.min(BLOCK, skip + count - sent)));
+      if (piece === null) break;
+      const skipped = Math.min(skip, piece.length);
+      skip -= skipped;
+      const wanted = piece.subarray(skipped, skipped + Math.min(piece.length - skipped, count - sent));
+      if (transport.isClosing()) throw lost(transport);
+      transport.write(wanted);
+      sent += wanted.length;
+      if (transport.getWriteBufferSize() <= transport.getWriteBufferLimits()[1]) continue;
+      const flushed = transport._untilFlushed();
+      if (flushed !== null) yield* flushed;
+      if (transport._lost) throw lost(transport);
+    }
+  } finally {
+    yield* fromPromise(pieces.end());
+  }
+  return sent;
+}
+
+async function open(file: FileSource): Promise<Pieces> {
+  if (file instanceof ReadableStream) return fromStream(file);
+  if (typeof file === "string" || file instanceof URL) {
+    const { open } = await import("node:fs/promises") as unknown as {
+      open(path: string | URL): Promise<ReadableFile & { close(): Promise<void> }>;
+    };
+    const opened = await open(file);
+    return { next: (most) => readPiece(opened, most), end: () => opened.close() };
+  }
+  return { next: (most) => readPiece(file, most), end: () => Promise.resolve() };
+}
+
+async function readPiece(file: ReadableFile, most: number): Promise<Uint8Array | null> {
+  // A new array each time: the transport keeps it until it is sent.
+  const buffer = new Uint8Array(most);
+  const result = await file.read(buffer);
+  const length = typeof result === "object" && result !== null ? result.bytesRead : result ?? 0;
+  return length === 0 ? null : buffer.subarray(0, length);
+}
+
+function fromStream(stream: ReadableStream<Uint8Array>): Pieces {
+  const reader = stream.getReader();
+  return {
+    async next() {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return null;
+        if (value.length > 0) return value;
+      }
+    },
+    async end() {
+      await reader.cancel();
+      reader.releaseLock();
+    },
+  };
+}
+
+function lost(transport: Transport): OSError {
+  return new OSError(`Cannot send the file: ${transport} was closed meanwhile.`, { code: "ECONNRESET" });
+}

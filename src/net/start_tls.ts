@@ -1,0 +1,125 @@
+/**
+ * TLS on a connection that stands.
+ *
+ * @module
+ */
+import type { HostStream } from "../adapters/net.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
+import { NotSupportedError, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import { describeKind } from "../core/repr.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { waitFor } from "../tasks/wait_for.ts";
+import { concatenate } from "./byte_buffer.ts";
+import { NOTHING } from "./bytes.ts";
+import type { StartTlsOptions } from "./options.ts";
+import type { StreamProtocol } from "./protocol.ts";
+import { netOf } from "./resolve.ts";
+import { type TlsOptions, toClientOptions, toServerOptions } from "./tls_options.ts";
+import { checkProtocol, SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
+
+/** Milliseconds for the handshake. */
+const HANDSHAKE_TIMEOUT = 60_000;
+
+/** A protocol that keeps bytes which belong to TLS if they came before it began. */
+interface KeepsBytes {
+  /** @internal */
+  _takeUnread?(): Uint8Array;
+}
+
+/** `loop.startTls()`. */
+export function* startTls(
+  loop: EventLoop,
+  transport: Transport,
+  protocol: StreamProtocol,
+  ssl: TlsOptions | true,
+  options: StartTlsOptions,
+): Coroutine<Transport> {
+  if (!(transport instanceof Transport)) {
+    throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a plain connection.`);
+  }
+  checkProtocol(protocol);
+  if (transport._host.tls !== null || transport._upgraded) {
+    throw new TypeError(`Cannot speak TLS on ${transport}: it does so already.`);
+  }
+  if (transport._loop !== loop) {
+    throw new RuntimeError(`Cannot speak TLS on ${transport} here: it belongs to another loop.`);
+  }
+  const net = yield* netOf(loop, "speak TLS");
+  const { serverSide = false, serverHostname = "", sslHandshakeTimeout, sslShutdownTimeout } = options;
+  let begin: (host: HostStream, pending: Uint8Array) => Promise<HostStream>;
+  if (serverSide) {
+    const server = toServerOptions(ssl);
+    const { upgradeTlsServer } = net;
+    if (upgradeTlsServer === undefined) {
+      throw new NotSupportedError(
+        `Cannot start TLS as a server on "${loop.adapter.name}": this runtime upgrades clients alone. Listen with ssl from the start.`,
+      );
+    }
+    begin = (host, pending) => upgradeTlsServer.call(net, host, server, pending);
+  } else {
+    const client = toClientOptions(ssl, serverHostname);
+    begin = (host, pending) => net.upgradeTls(host, client, pending);
+  }
+  const unread = serverSide ? (protocol as KeepsBytes) : null;
+  const secured = yield* upgrade(transport, begin, unread, sslHandshakeTimeout, sslShutdownTimeout);
+  const server = transport._server;
+  secured._protocol = protocol;
+  secured._server = server;
+  // The new one comes before the old one goes, or the server would believe that nobody is left.
+  server?._attach(secured);
+  server?._detach(transport);
+  secured._startReading(null);
+  return secured;
+}
+
+/**
+ * Hands a transport's socket over to TLS, and gives a transport on top; its protocol is not told anything. The handshake that fails, takes too
+ * long or is cancelled closes the connection.
+ */
+export function* upgrade(
+  plain: Transport,
+  begin: (host: HostStream, pending: Uint8Array) => Promise<HostStream>,
+  unread: KeepsBytes | null,
+  handshakeTimeout: number = HANDSHAKE_TIMEOUT,
+  shutdownTimeout: number = SHUTDOWN_TIMEOUT,
+): Coroutine<Transport> {
+  const loop = plain._loop;
+  if (plain._protocol !== null) plain.pauseReading();
+  const flushed = plain._untilFlushed();
+  if (flushed !== null) yield* flushed;
+  if (plain.isClosing() || plain._incoming.gone) {
+    plain.abort();
+    throw new OSError(`Cannot speak TLS on ${plain}: the connection is closed.`, { code: "ECONNRESET" });
+  }
+  const pending = concatenate([unread?._takeUnread?.() ?? NOTHING, plain._incoming.takeAll()]);
+  plain._surrender();
+  let over = false;
+  const handshake = begin(plain._host, pending).then(
+    (host) => new Transport(loop, host, plain._context),
+    (error: unknown) => {
+      // Told to nobody once the wait is over: it is what became of the abort below.
+      if (over) return null;
+      throw error;
+    },
+  );
+  try {
+    const wait = fromPromise(handshake, { onLate: (late) => late?._discard() });
+    const secured = (yield* waitFor(wait, handshakeTimeout)) as Transport;
+    secured._shutdownTimeout = shutdownTimeout;
+    return secured;
+  } catch (error) {
+    over = true;
+    const late = error instanceof TimeoutError;
+    if (late || isCancelled(error)) plain._host.abort();
+    const reason = late
+      ? new OSError(`Cannot speak TLS on ${plain}: the handshake took longer than ${handshakeTimeout} ms.`, {
+        code: "ECONNABORTED",
+        cause: error,
+      })
+      : error;
+    if (plain._protocol !== null) plain._lostByUpgrade(isCancelled(reason) ? null : reason as Error);
+    throw reason;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Calls that the loop makes for a transport.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { ContextOwner } from "../core/context.ts";
+import { current } from "../core/current.ts";
+import { KeyboardInterrupt } from "../core/errors.ts";
+import type { Runnable } from "../core/ready_queue.ts";
+
+/** Whose context a step runs in: all steps of a transport see what the ones before have set. */
+export interface StepOwner extends ContextOwner {
+  readonly _loop: BaseEventLoop;
+}
+
+/** One entry of the ready queue that runs in the context of a transport, as often as it is scheduled. */
+export class Step implements Runnable {
+  readonly #owner: StepOwner;
+  readonly #name: string;
+  readonly #callback: () => void;
+
+  constructor(owner: StepOwner, name: string, callback: () => void) {
+    this.#owner = owner;
+    this.#name = name;
+    this.#callback = callback;
+  }
+
+  /** @internal */
+  _run(): void {
+    current.owner = this.#owner;
+    try {
+      this.#callback();
+    } catch (exception) {
+      reportStep(this.#owner, this, exception);
+    }
+  }
+
+  /** Readable form: to the loop it is a handle like others. */
+  toString(): string {
+    return `<Handle ${this.#name} of ${this.#owner}>`;
+  }
+}
+
+/** Reports what escaped from a step, as the loop does for every callback. */
+export function reportStep(owner: StepOwner, handle: Runnable, exception: unknown): void {
+  if (exception instanceof KeyboardInterrupt) throw exception;
+  owner._loop._reportFrom(owner, { message: `Exception in callback ${handle}`, exception, handle });
+}

@@ -1,0 +1,148 @@
+/**
+ * Between a transport and the two ends of a stream.
+ *
+ * @module
+ */
+import { AsyncRun } from "../core/async_run.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { isGeneratorFunction } from "../core/kinds.ts";
+import { rememberName } from "../core/repr.ts";
+import type { Awaitable, Coroutine } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { formatAddress } from "./extra_info.ts";
+import { Protocol } from "./protocol.ts";
+import type { StreamReader } from "./stream_reader.ts";
+import type { ProtocolWait } from "./stream_waits.ts";
+import { StreamWriter } from "./stream_writer.ts";
+import type { Transport } from "./transport.ts";
+
+/** Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one. */
+export type ClientHandler = (
+  reader: StreamReader,
+  writer: StreamWriter,
+) => Coroutine<unknown> | Awaitable<unknown> | Promise<unknown> | void;
+
+/** A handler that is called, not stepped; unlike the main function of a task it may give nothing. */
+class ClientRun extends AsyncRun<unknown> {
+  override _plain(made: unknown): unknown {
+    return made;
+  }
+}
+
+/** Feeds a reader, and tells a writer when it may go on. */
+export class StreamReaderProtocol extends Protocol {
+  /** @internal */
+  readonly _reader: StreamReader;
+  /** @internal */
+  _transport: Transport | null = null;
+  /** @internal Whether the transport has asked to write no more. */
+  _paused = false;
+  /** @internal */
+  _isLost = false;
+  /** @internal What the connection was lost by. */
+  _lossError: Error | null = null;
+  /** @internal */
+  readonly _drains: Set<ProtocolWait> = new Set();
+  /** @internal */
+  readonly _closeWaits: Set<ProtocolWait> = new Set();
+  readonly #handler: ClientHandler | null;
+  readonly #loop: EventLoop;
+
+  constructor(reader: StreamReader, loop: EventLoop, handler: ClientHandler | null = null) {
+    super();
+    this._reader = reader;
+    this.#loop = loop;
+    this.#handler = handler;
+  }
+
+  /** @internal Whether it is the server's end of a connection. */
+  get _serverSide(): boolean {
+    return this.#handler !== null;
+  }
+
+  override connectionMade(transport: Transport): void {
+    this._transport = transport;
+    this._reader.setTransport(transport);
+    const handler = this.#handler;
+    if (handler === null) return;
+    const writer = new StreamWriter(transport, this, this._reader, this.#loop);
+    const name = `client ${formatAddress(transport.getExtraInfo("peername"))}`;
+    let task: Task<unknown>;
+    try {
+      task = this.#loop.createTask(this.#source(handler, writer), { name });
+    } catch (error) {
+      // A generator function's parameters may throw.
+      return this.#report(error);
+    }
+    task.addDoneCallback(this.#handled);
+  }
+
+  override dataReceived(data: Uint8Array): void {
+    this._reader.feedData(data);
+  }
+
+  override eofReceived(): boolean {
+    this._reader.feedEof();
+    // TLS has no half-closed connections.
+    return this._transport?.canWriteEof() ?? false;
+  }
+
+  override connectionLost(error: Error | null): void {
+    if (error === null) this._reader.feedEof();
+    else this._reader.setException(error);
+    this._isLost = true;
+    this._lossError = error;
+    for (const wait of this._closeWaits) wait._tell(error);
+    for (const wait of this._drains) wait._tell(error);
+    this._transport = null;
+  }
+
+  override pauseWriting(): void {
+    this._paused = true;
+  }
+
+  override resumeWriting(): void {
+    this._paused = false;
+    for (const wait of this._drains) wait._tell(null);
+  }
+
+  /** @internal The connection goes on over TLS. */
+  _replaceTransport(transport: Transport): void {
+    this._transport = transport;
+    this._reader._replaceTransport(transport);
+  }
+
+  /** @internal Gives what was read and not asked for, and forgets it. */
+  _takeUnread(): Uint8Array {
+    return this._reader._take(Infinity);
+  }
+
+  #source(handler: ClientHandler, writer: StreamWriter): TaskSource<unknown> {
+    if (!isGeneratorFunction(handler)) {
+      return new ClientRun(() => handler(this._reader, writer), "serve a client by", handler.name);
+    }
+    rememberName((handler as { prototype?: object }).prototype, handler.name);
+    return handler(this._reader, writer) as Coroutine<unknown>;
+  }
+
+  readonly #handled = (task: Task<unknown>): void => {
+    if (task.cancelled()) {
+      this._transport?.close();
+      return;
+    }
+    const exception = task.exception();
+    if (exception !== null) this.#report(exception, task);
+  };
+
+  #report(exception: unknown, task?: Task<unknown>): void {
+    const transport = this._transport;
+    this.#loop.callExceptionHandler({
+      message: "Unhandled exception in the handler of a client",
+      exception,
+      transport,
+      ...(task === undefined ? {} : { task }),
+    });
+    transport?.close();
+  }
+}

@@ -1,0 +1,424 @@
+/**
+ * A connection, as a protocol sees it.
+ *
+ * @module
+ */
+import type { HostStream } from "../adapters/net.ts";
+import { type Context, snapshotVars, type Vars } from "../core/context.ts";
+import { KeyboardInterrupt, NotSupportedError, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { describeKind } from "../core/repr.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { checkBytes } from "./bytes.ts";
+import { extraInfo, formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
+import { PLAIN_HIGH, TLS_HIGH, type WriteBufferLimits } from "./flow_control.ts";
+import { Incoming } from "./incoming.ts";
+import { openSockets } from "./open_sockets.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { StreamProtocol } from "./protocol.ts";
+import { Step } from "./step.ts";
+
+/** After so many writes that were dropped a warning is given for each. */
+const PATIENCE = 5;
+/** Milliseconds that a TLS connection gets for its goodbye. */
+export const SHUTDOWN_TIMEOUT = 30_000;
+
+/** Who counts a server's connections. */
+export interface ServerClients {
+  /** @internal */
+  _attach(transport: Transport): void;
+  /** @internal */
+  _detach(transport: Transport): void;
+}
+
+/**
+ * A connection: the protocol writes to it and is told what happens on it. Made by `loop.createConnection()` and `loop.createServer()`,
+ * which call `protocol.connectionMade(transport)`.
+ *
+ * @example Send a word and close
+ * ```ts
+ * import { EventLoop, Protocol, type Transport } from "@loop/asyncio";
+ *
+ * class Greeter extends Protocol {
+ *   override connectionMade(transport: Transport) {
+ *     console.log("a client from", transport.getExtraInfo("peername"));
+ *     transport.write(new TextEncoder().encode("hello\n"));
+ *     transport.close();
+ *   }
+ * }
+ *
+ * using loop = new EventLoop();
+ * const server = await loop.runUntilComplete(loop.createServer(() => new Greeter(), "127.0.0.1", 0));
+ * server.close();
+ * ```
+ */
+export class Transport {
+  /** @internal */
+  readonly _loop: EventLoop;
+  /** @internal */
+  readonly _host: HostStream;
+  /** @internal One for the whole connection: what a call of the protocol sets, the next one sees. */
+  _context: Vars | Context;
+  /** @internal */
+  readonly _incoming: Incoming;
+  /** @internal */
+  readonly _outgoing: Outgoing;
+  /** @internal Null until somebody takes the connection. */
+  _protocol: StreamProtocol | null = null;
+  /** @internal Nothing more happens: the protocol was told, or will be in the next iteration. */
+  _lost = false;
+  /** @internal */
+  _server: ServerClients | null = null;
+  /** @internal Milliseconds for the goodbye of TLS. */
+  _shutdownTimeout = SHUTDOWN_TIMEOUT;
+  /** @internal Whether TLS on top of it has taken the connection over. */
+  _upgraded = false;
+  #closing = false;
+  #eof = false;
+  #eofSent = false;
+  #forced = false;
+  #dropped = 0;
+  #shutdown: TimerHandle | null = null;
+  #whenFlushed: Future<void> | null = null;
+
+  /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `_begin`. */
+  constructor(loop: EventLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
+    this._loop = loop;
+    this._host = host;
+    this._context = context;
+    this._incoming = new Incoming(this);
+    this._outgoing = new Outgoing(this, host.tls === null ? PLAIN_HIGH : TLS_HIGH);
+    openSockets(loop).add(this);
+    host.start(this._incoming);
+  }
+
+  /**
+   * Sends bytes. They are buffered if the system does not take them at once, so the array must not change afterwards. Once the
+   * connection is lost they are dropped.
+   *
+   * @throws {TypeError} unless it is a Uint8Array; text has to be encoded first
+   * @throws {RuntimeError} after {@linkcode Transport.writeEof}, or after the connection was upgraded to TLS
+   */
+  write(data: Uint8Array): void {
+    checkBytes(data, "write");
+    this.#checkWritable();
+    if (data.length === 0) return;
+    if (this._lost) this.#drop();
+    else this._outgoing.push(data);
+  }
+
+  /**
+   * Sends several arrays, put together where that saves calls of the system.
+   *
+   * @throws {TypeError} unless all are Uint8Arrays; nothing is sent then
+   * @throws {RuntimeError} as {@linkcode Transport.write}
+   */
+  writelines(list: Iterable<Uint8Array>): void {
+    if (typeof list === "string" || list instanceof Uint8Array || typeof list?.[Symbol.iterator] !== "function") {
+      throw new TypeError(`Cannot call writelines() with ${describeKind(list)}: give an array of Uint8Arrays.`);
+    }
+    const chunks = [...list];
+    for (const chunk of chunks) checkBytes(chunk, "writelines");
+    this.#checkWritable();
+    for (const chunk of chunks) {
+      if (chunk.length > 0) this.write(chunk);
+    }
+  }
+
+  /**
+   * Ends this side once everything written is sent; the other side may go on sending. A second call changes nothing.
+   *
+   * @throws {NotSupportedError} over TLS, which has no end of one side
+   */
+  writeEof(): void {
+    if (!this.canWriteEof()) {
+      throw new NotSupportedError(
+        "Cannot end one side of a TLS connection. Close it with close(), or send a mark of your own.",
+      );
+    }
+    if (this.#closing || this.#eof) return;
+    this.#eof = true;
+    this._outgoing.flush();
+    if (!this._lost && this._outgoing.buffer.size === 0) this.#endWriting();
+  }
+
+  /** Whether {@linkcode Transport.writeEof} is possible: not over TLS. */
+  canWriteEof(): boolean {
+    return this._host.tls === null;
+  }
+
+  /**
+   * Closes the connection once everything written is sent: reading stops at once, and the protocol is told by `connectionLost(null)`
+   * in a later iteration. A second call changes nothing.
+   */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this._incoming.stop();
+    this._outgoing.flush();
+    if (this._outgoing.buffer.size === 0) this.#finishClosing(false);
+  }
+
+  /** Closes the connection at once: what is buffered is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
+  abort(): void {
+    if (!this._lost) this._outgoing.flush();
+    this._forceClose(null);
+  }
+
+  /** Whether the connection is closing or closed. */
+  isClosing(): boolean {
+    return this.#closing;
+  }
+
+  /** Asks for no more data until {@linkcode Transport.resumeReading}; the other side is slowed down. Twice is harmless. */
+  pauseReading(): void {
+    if (!this.#closing && !this._incoming.paused) this._incoming.pause();
+  }
+
+  /** Asks for data again. Twice is harmless. */
+  resumeReading(): void {
+    if (!this.#closing && this._incoming.paused) this._incoming.resume();
+  }
+
+  /** Whether data is given to the protocol: reading is not paused and the transport not closing. */
+  isReading(): boolean {
+    return !this.#closing && !this._incoming.paused;
+  }
+
+  /**
+   * Sets the water marks of the write buffer in bytes: above `high` the protocol's `pauseWriting()` is called, at `low` its
+   * `resumeWriting()`. One that is left out follows from the other.
+   *
+   * @throws {TypeError} if a mark is not a number
+   * @throws {RangeError} unless `high` is at least `low` and `low` at least 0
+   */
+  setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
+    this._outgoing.flow.set(limits);
+    if (this._lost) return;
+    this._outgoing.flush();
+    this._outgoing.flow.grew(this._outgoing.buffer.size);
+  }
+
+  /** The water marks, the low one first. */
+  getWriteBufferLimits(): [low: number, high: number] {
+    const { low, high } = this._outgoing.flow;
+    return [low, high];
+  }
+
+  /** How many bytes were written and not taken by the system. What this iteration wrote may be among them. */
+  getWriteBufferSize(): number {
+    return this._outgoing.buffer.size;
+  }
+
+  /** What is known of the connection by this name, or the fallback; see {@linkcode TransportInfo} for the names. */
+  getExtraInfo<K extends keyof TransportInfo>(name: K): TransportInfo[K] | null;
+  /** The same with a fallback in place of null, or with a name that only the runtime knows. */
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  getExtraInfo(name: string, fallback: unknown = null): unknown {
+    return extraInfo(this._host, name) ?? fallback;
+  }
+
+  /** The protocol that is told what happens. */
+  getProtocol(): StreamProtocol {
+    return this._protocol as StreamProtocol;
+  }
+
+  /**
+   * Sets another protocol; it is told of everything from the next event on, and its `connectionMade()` is not called.
+   *
+   * @throws {TypeError} if it is no protocol
+   */
+  setProtocol(protocol: StreamProtocol): void {
+    checkProtocol(protocol);
+    this._protocol = protocol;
+  }
+
+  /** Readable form. */
+  toString(): string {
+    const state = this._lost ? "closed" : this.#closing ? "closing" : "open";
+    const peer = formatAddress(plainAddress(this._host.remoteAddress));
+    return `<Transport ${state} peer=${peer} buffered=${this._outgoing.buffer.size}>`;
+  }
+
+  /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, reading starts, the maker goes on. */
+  _begin(protocol: StreamProtocol, waiter: Future<void> | null, server: ServerClients | null): void {
+    this._protocol = protocol;
+    this._server = server;
+    server?._attach(this);
+    const loop = this._loop;
+    loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
+    this._startReading(waiter);
+  }
+
+  /** @internal The second and the third step. */
+  _startReading(waiter: Future<void> | null): void {
+    const loop = this._loop;
+    loop._schedule(new Step(this, "start of reading", () => this._incoming.start()));
+    if (waiter === null) return;
+    loop._schedule(
+      new Step(this, "end of connecting", () => {
+        if (!waiter.done()) waiter.setResult();
+      }),
+    );
+  }
+
+  /** @internal The other side has ended. */
+  _ended(): void {
+    let keep: unknown;
+    try {
+      keep = this._protocol?.eofReceived();
+    } catch (exception) {
+      if (exception instanceof KeyboardInterrupt) throw exception;
+      return this._fatal(exception, "Fatal error: protocol.eofReceived() call failed.");
+    }
+    if (keep === true && this._host.tls !== null) {
+      console.warn(`eofReceived() of ${this} returned true, but TLS cannot keep one side open: it is closed.`);
+    } else if (keep === true) return;
+    this.close();
+  }
+
+  /** @internal Ends the connection for an error, and reports it unless the system is to blame. */
+  _fatal(exception: unknown, message: string): void {
+    if (!(exception instanceof OSError) && !(exception instanceof TimeoutError)) {
+      this._loop.callExceptionHandler({ message, exception, transport: this, protocol: this._protocol });
+    }
+    this._forceClose(exception instanceof Error ? exception : new RuntimeError(message, { cause: exception }));
+  }
+
+  /** @internal Drops what is buffered, and tells the protocol in the next iteration. */
+  _forceClose(error: Error | null): void {
+    if (this._lost) return;
+    this.#closing = this.#forced = true;
+    this._outgoing.buffer.clear();
+    this._incoming.stop();
+    this.#lose(error);
+  }
+
+  /** @internal The host's socket is gone, and everything that came before was told. */
+  _hostGone(error: Error | null): void {
+    // Both sides have ended, each by its own wish: the connection stays until it is closed here, as in CPython.
+    if (error === null && !this.#closing && this.#eof && this._incoming.endTold) return;
+    const { size } = this._outgoing.buffer;
+    this._forceClose(error ?? (size > 0 && !this.#closing ? brokenPipe(this) : null));
+  }
+
+  /** @internal The write buffer is empty. */
+  _flushed(): void {
+    this.#tellFlushed();
+    if (this.#closing) this.#finishClosing(true);
+    else if (this.#eof) this.#endWriting();
+  }
+
+  /** @internal A future that is done once the write buffer is empty or the connection lost; null if that is so already. */
+  _untilFlushed(): Future<void> | null {
+    if (!this._lost) this._outgoing.flush();
+    if (this._lost || this._outgoing.buffer.size === 0) return null;
+    return this.#whenFlushed ??= this._loop.createFuture<void>();
+  }
+
+  /** @internal TLS takes the connection over: this transport is done, and nobody is told. */
+  _surrender(): void {
+    this._upgraded = this._lost = this.#closing = true;
+    this._incoming.stop();
+    openSockets(this._loop).delete(this);
+  }
+
+  /** @internal TLS could not take it over: the protocol loses it. */
+  _lostByUpgrade(error: Error | null): void {
+    this.#forced = true;
+    this.#lose(error);
+  }
+
+  /** @internal Nobody wants the connection: it is closed, and nobody is told. */
+  _discard(): void {
+    this._abandon();
+    openSockets(this._loop).delete(this);
+  }
+
+  /** @internal */
+  _abandon(): void {
+    this._lost = this.#closing = true;
+    this.#shutdown?.cancel();
+    if (!this._incoming.gone) this._host.abort();
+  }
+
+  #endWriting(): void {
+    if (this.#eofSent || this._incoming.gone) return;
+    this.#eofSent = true;
+    this._host.endWriting();
+  }
+
+  #tellFlushed(): void {
+    const future = this.#whenFlushed;
+    this.#whenFlushed = null;
+    if (future !== null && !future.done()) future.setResult();
+  }
+
+  #checkWritable(): void {
+    if (this._upgraded) {
+      throw new RuntimeError(
+        "Cannot write beside TLS: the connection was upgraded. Use the transport that startTls() gave.",
+      );
+    }
+    if (this.#eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
+  }
+
+  #drop(): void {
+    if (++this.#dropped < PATIENCE) return;
+    console.warn(`${this} has lost its connection: what is written is dropped.`);
+  }
+
+  /** Nothing is left to send. The goodbye of TLS takes a round trip; a plain connection is over. */
+  #finishClosing(now: boolean): void {
+    if (this._host.tls === null || this._incoming.gone) {
+      this.#lose(null, now);
+      return;
+    }
+    if (this.#shutdown !== null) return;
+    this.#shutdown = this._loop.callLater(this._shutdownTimeout, () => {
+      this._forceClose(
+        new TimeoutError(`${this} was closed without the other side's goodbye: it did not come in time.`),
+      );
+    });
+    this._host.close();
+  }
+
+  #lose(error: Error | null, now = false): void {
+    this._lost = true;
+    this.#shutdown?.cancel();
+    this.#tellFlushed();
+    if (now) this.#tellLoss(error);
+    else this._loop._schedule(new Step(this, "connectionLost()", () => this.#tellLoss(error)));
+  }
+
+  #tellLoss(error: Error | null): void {
+    try {
+      this._protocol?.connectionLost(error);
+    } finally {
+      if (!this._incoming.gone) {
+        if (this.#forced) this._host.abort();
+        else this._host.close();
+      }
+      openSockets(this._loop).delete(this);
+      this._server?._detach(this);
+    }
+  }
+}
+
+/** Refuses what cannot be told anything. */
+export function checkProtocol(protocol: unknown): asserts protocol is StreamProtocol {
+  const { connectionMade, dataReceived, getBuffer } = (protocol ?? {}) as Record<string, unknown>;
+  if (typeof connectionMade === "function" && (typeof dataReceived === "function" || typeof getBuffer === "function")) {
+    return;
+  }
+  throw new TypeError(
+    `Cannot use ${
+      describeKind(protocol)
+    } as a protocol: give an object of a class that extends Protocol or BufferedProtocol.`,
+  );
+}
+
+function brokenPipe(transport: Transport): OSError {
+  return new OSError(`Cannot send what is left of ${transport}: the connection is gone.`, { code: "EPIPE" });
+}
