@@ -129,8 +129,8 @@ export abstract class Scheduler {
       current.loop = loop;
       current.task = task;
       current.owner = owner;
-      // Called by the host it is a turn of its own.
-      if (loop === null) this._turnEnded();
+      // Called by the host it is a turn of its own, unless one follows.
+      if (loop === null && this.#ready.length === 0) this._turnEnded();
     }
   }
 

@@ -71,6 +71,12 @@ export function watchUnread(loop: BaseEventLoop, failed: Future<unknown>[]): voi
       future: new WeakRef(future),
     };
     loop._unread.add(unread);
+    // Whoever reads it later takes the record back. An accessor on the one future costs the others nothing.
+    Object.defineProperty(future, "_unread", {
+      configurable: true,
+      get: () => loop._unread.has(unread),
+      set: (value: boolean) => value || loop._unread.delete(unread),
+    });
     registry.register(future, unread);
   }
 }
