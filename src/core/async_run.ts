@@ -36,6 +36,8 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
   #state = FRESH;
   #value: unknown = undefined;
   #awaiters: Set<Awaiter> | null = null;
+  /** Counts what has come of all that was awaited: an await of an earlier round may be one that nobody listens to. */
+  #round = 0;
   /** What a plain function made. */
   #coro: CoroutineObject<T> | null = null;
 
@@ -127,12 +129,18 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     task._waitOn(this);
   }
 
-  /** Cancels what the function awaits of this module; false if that is nothing, or it is over. */
+  /**
+   * Cancels what the function awaits of this module; false if that is nothing, or it is over. Also false if all of it is older than
+   * something that has come since: that may be the rest of a `Promise.all`, but as well the loser of a `Promise.race` to which
+   * nobody listens any more. The cancel then stays with the task until it is known to have been heard.
+   */
   cancel(message?: string): boolean {
     if (this.#state !== RUNNING || this.#awaiters === null) return false;
-    let accepted = false;
-    for (const awaiter of [...this.#awaiters]) accepted = awaiter._future.cancel(message) || accepted;
-    return accepted;
+    let heard = false;
+    for (const awaiter of [...this.#awaiters]) {
+      if (awaiter._future.cancel(message) && awaiter._round === this.#round) heard = true;
+    }
+    return heard;
   }
 
   /** @internal */
@@ -143,21 +151,36 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
   /** @internal The function awaits something. A cancel that came while it waited for the host is delivered there. */
   _awaits(awaiter: Awaiter): void {
     (this.#awaiters ??= new Set()).add(awaiter);
+    awaiter._round = this.#round;
     const task = this._task;
     if (task === null) return;
     if (this._aborted) task._takeCancel();
     else if (!awaiter._future.done()) task._cancelNow(awaiter._future);
   }
 
-  /** @internal */
-  _awaited(awaiter: Awaiter): void {
+  /** @internal What the function awaited has come. Gives the error to throw in its place, if a cancel came between. */
+  _awaited(awaiter: Awaiter): CancelledError | undefined {
     this.#awaiters?.delete(awaiter);
+    const isLatest = awaiter._round === this.#round;
+    this.#round++;
+    const task = this._task;
+    if (task === null) return undefined;
+    const future = awaiter._future;
+    if (!isLatest) {
+      if (future.cancelled() && task._mustCancel()) this._mayHear();
+      return undefined;
+    }
+    const error = task._takeCancel();
+    return error === undefined || future._endedCancelled() ? undefined : error;
   }
 
-  /** @internal The error to throw in place of an outcome that has come, if a cancel came between. */
-  _takeCancel(future: Future<unknown>): CancelledError | undefined {
-    const error = this._task?._takeCancel();
-    return error === undefined || future._endedCancelled() ? undefined : error;
+  /**
+   * @internal The function may be told of its cancel now. If it goes on within this macrotask it has been, and its next await, most
+   * likely in a finally, must not be cancelled once more.
+   */
+  _mayHear(): void {
+    this._aborted = true;
+    (this._task as Task<unknown>)._loop._adapter.hop(() => this._aborted = false);
   }
 }
 

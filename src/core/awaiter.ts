@@ -24,6 +24,8 @@ export class Awaiter implements Runnable {
   /** @internal What is awaited. */
   _future: Future<unknown>;
   /** @internal Whose await it is, if an async function of the loop awaits. */
+  /** @internal When the run began to await it. */
+  _round = 0;
   readonly #run: AsyncRun<unknown> | null;
   /** @internal What a handler sees that was given to `then` outside async functions of the loop. */
   _context: Vars | Context;
@@ -78,10 +80,9 @@ export class Awaiter implements Runnable {
     const future = this._future;
     const run = this.#run;
     future._loop._asyncSettled = true;
-    run?._awaited(this);
+    const cancelled = run?._awaited(this);
     // A handler that somebody gave to `then` is called from here, and must not see the variables of what ran before.
     current.owner = run?._task ?? this;
-    const cancelled = run?._takeCancel(future);
     if (cancelled !== undefined) this.#settle(this.#onRejected, this.#reject, cancelled);
     else if (future._state === RESOLVED) this.#settle(this.#onFulfilled, this.#resolve, future._value);
     else this.#settle(this.#onRejected, this.#reject, future._outcome("result"));

@@ -340,6 +340,11 @@ export class Task<T> extends Future<T> {
     if (awaited.cancel(this._value as string | undefined)) this._takeCancel();
   }
 
+  /** @internal Whether a cancel waits to be delivered. */
+  _mustCancel(): boolean {
+    return (this._flags & MUST_CANCEL) !== 0;
+  }
+
   /** @internal Whether a cancel waits to be delivered; if so takes it. For async functions, which nobody steps. */
   _takeCancel(): CancelledError | undefined {
     if ((this._flags & MUST_CANCEL) === 0) return undefined;

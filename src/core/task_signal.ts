@@ -35,10 +35,8 @@ export function abortSignalOf(task: Task<unknown>, message: string | undefined):
       controller.abort(new CancelledError(message));
       const run = task._waiter;
       if (!(run instanceof AsyncRun)) return;
-      // What the function awaits of the host rejects now. If it goes on within this macrotask it has been told, and its
-      // next await, most likely in a finally, must not be cancelled once more.
-      run._aborted = true;
-      task._loop._adapter.hop(() => run._aborted = false);
+      // What the function awaits of the host rejects now.
+      if (run._task !== null) run._mayHear();
     },
   });
 }

@@ -356,6 +356,57 @@ describe("An async function as a task", () => {
     });
   });
 
+  it("cancelled hears of it though the loser of an earlier race takes the cancel", async () => {
+    await play(function* () {
+      const host = Promise.withResolvers<void>();
+      const seen: string[] = [];
+      const task = createTask(async () => {
+        await Promise.race([sleep(1), sleep(Infinity)]);
+        seen.push("raced");
+        await host.promise;
+        seen.push("host");
+        await sleep(Infinity);
+        seen.push("never");
+      });
+      yield* fromPromise(hostTurn());
+      yield* sleep(5);
+      yield* fromPromise(hostTurn());
+      task.cancel();
+      yield* fromPromise(hostTurn());
+      yield* fromPromise(hostTurn());
+      host.resolve();
+      yield* fromPromise(hostTurn());
+      yield* sleep(1);
+      assert(task.cancelled());
+      assertEquals(seen, ["raced", "host"]);
+    });
+  });
+
+  it("cancelled in a Promise.all of which a part has come cleans up without being cancelled a second time", async () => {
+    await play(function* () {
+      const seen: string[] = [];
+      const task = createTask(async () => {
+        try {
+          await Promise.all([sleep(1), sleep(Infinity)]);
+        } catch (error) {
+          seen.push((error as Error).message);
+          await sleep(5);
+          seen.push("cleaned up");
+          throw error;
+        }
+      });
+      yield* fromPromise(hostTurn());
+      yield* sleep(5);
+      yield* fromPromise(hostTurn());
+      task.cancel("why");
+      yield* fromPromise(hostTurn());
+      yield* sleep(10);
+      yield* fromPromise(hostTurn());
+      assert(task.cancelled());
+      assertEquals(seen, ["why", "cleaned up"]);
+    });
+  });
+
   it("cancelled cleans up by awaits that are not cancelled a second time", async () => {
     await play(function* () {
       const seen: string[] = [];
