@@ -6,6 +6,20 @@ import { fileURLToPath } from "node:url";
 
 const deno = "Deno" in globalThis;
 
+/** The flags for a fixture, which may use the network of this machine, or what else the permissions say. */
+export function fixtureFlags(...permissions: string[]): string[] {
+  if (!deno) return [];
+  if (permissions.length === 0) permissions.push("--allow-net=127.0.0.1");
+  return ["--no-config", "--unstable-no-legacy-abort", ...permissions];
+}
+
+/** The flags for a program that imports packages, as one that a user has written does. */
+export function exampleFlags(...permissions: string[]): string[] {
+  if (deno) return permissions;
+  const register = fileURLToPath(new URL("../std/register.mjs", import.meta.url));
+  return "Bun" in globalThis ? ["--preload", register] : ["--import", register];
+}
+
 /** A running program and what it has printed. */
 export class Program {
   /** Everything printed so far, errors included. */
@@ -16,21 +30,22 @@ export class Program {
   readonly #waiting = new Set<() => void>();
   #over = false;
 
-  /** Starts a file of the fixtures. On Deno it may use the network of this machine, or what else the permissions say. */
-  constructor(file: string, permissions: readonly string[] = ["--allow-net=127.0.0.1"]) {
+  /** Starts a file. The flags are those of the runtime that it starts on, `PORT` is 0 in its environment. */
+  constructor(file: string, flags: readonly string[] = fixtureFlags()) {
     const path = fileURLToPath(new URL(file, import.meta.url));
     if (deno) {
       // node:child_process would rewrite these arguments.
-      const args = ["run", "--no-config", "--no-prompt", "--quiet", "--unstable-no-legacy-abort", ...permissions, path];
-      const child = new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: "piped", stderr: "piped" })
-        .spawn();
+      const args = ["run", "--no-prompt", "--quiet", ...flags, path];
+      const options = { args, env: { PORT: "0" }, stdin: "null", stdout: "piped", stderr: "piped" } as const;
+      const child = new Deno.Command(Deno.execPath(), options).spawn();
       this.#kill = (signal) => child.kill(signal);
       const read = [child.stdout, child.stderr].map((stream) =>
         stream.pipeTo(new WritableStream({ write: this.#heard }))
       );
       this.ended = Promise.all([child.status, ...read]).then(([status]) => this.#end(status.code));
     } else {
-      const child = spawn(process.execPath, [path], { stdio: ["ignore", "pipe", "pipe"] });
+      const env = { ...process.env, PORT: "0" };
+      const child = spawn(process.execPath, [...flags, path], { env, stdio: ["ignore", "pipe", "pipe"] });
       this.#kill = (signal) => child.kill(signal);
       child.stdout.on("data", this.#heard);
       child.stderr.on("data", this.#heard);
@@ -54,7 +69,7 @@ export class Program {
   /** The port that the program says it listens on. */
   async port(): Promise<number> {
     await this.until("\n");
-    return Number(/:(\d+)$/m.exec(this.output)?.[1]);
+    return Number(/:(\d+)\b/.exec(this.output)?.[1]);
   }
 
   readonly #heard = (chunk: Uint8Array): void => {

@@ -1,0 +1,59 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { RawClient } from "../adapters/raw_client.ts";
+import { exampleFlags, Program } from "../http/program.ts";
+
+describe("examples/hello.ts", () => {
+  it("greets twice and ends", async () => {
+    const program = new Program("../../examples/hello.ts", exampleFlags());
+    assertEquals([await program.ended, program.output], [0, "hello from a task\nhello from run()\n"]);
+  });
+});
+
+describe("examples/hono/main.ts", () => {
+  const flags = exampleFlags("--allow-net=127.0.0.1,localhost", "--allow-env=PORT");
+
+  it("answers every route that its page links, stops what nobody waits for, and ends with 0 at Ctrl-C", async () => {
+    const program = new Program("../../examples/hono/main.ts", flags);
+    const port = await program.port();
+    const get = async (path: string, init?: RequestInit): Promise<[number, string]> => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+      return [response.status, await response.text()];
+    };
+    const names = async () => JSON.parse((await get("/tasks"))[1]).map(({ name }: { name: string }) => name);
+
+    const [status, page] = await get("/");
+    assertEquals(status, 200);
+    const links = [...page.matchAll(/href="([^"]+)"/g)].map(([, path]) => path);
+    assertEquals(links, ["/hello/ada", "/fan-out", "/deadline", "/slow", "/events", "/jobs", "/tasks"]);
+
+    assertEquals(await get("/hello/ada"), [200, 'Hello ada, this is the task "GET /hello/ada".\n']);
+    const { parts, longest } = JSON.parse((await get("/fan-out"))[1]);
+    assertEquals([parts, longest], [[100, 200, 300], 300]);
+    assertEquals(await get("/deadline"), [504, '{"error":"the work took longer than 300 ms","running":0}']);
+    assertEquals(await get("/jobs", { method: "POST" }), [202, '{"accepted":1}']);
+    assertEquals(await get("/nowhere"), [404, "404 Not Found"]);
+
+    const reader = await RawClient.connect(port);
+    reader.request("GET", "/events");
+    assertMatch(await reader.until('data: {"count":1}'), /content-type: text\/event-stream/i);
+    assert((await names()).includes("events"));
+    await reader.leave();
+    await program.until("/events has no reader any more");
+
+    const slow = await RawClient.connect(port);
+    slow.request("GET", "/slow");
+    while (!(await names()).includes("GET /slow"));
+    await slow.leave();
+    await program.until("0 still running");
+    assertEquals((await names()).slice(1), ["worker 1", "worker 2", "GET /tasks"]);
+
+    const last = get("/fan-out");
+    while (!(await names()).includes("GET /fan-out"));
+    program.kill("SIGINT");
+    program.kill("SIGINT");
+    assertEquals((await last)[0], 200);
+    assertEquals(await program.ended, 0);
+    assertMatch(program.output, /Everything is done\.\n$/);
+  });
+});
