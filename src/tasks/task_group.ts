@@ -61,8 +61,8 @@ export class TaskGroup {
       const reason = !this.#entered
         ? "it has not been entered. Call it inside the body"
         : this.#aborting
-        ? "it is shutting down, since a task failed or it was cancelled"
-        : "it is finished";
+        ? "it is shutting down, since a task failed or it was cancelled. Start it in another group"
+        : "it is finished. Start it in another group";
       throw new RuntimeError(`Cannot create a task in ${this}: ${reason}.`);
     }
     const task = parent._loop.createTask<T>(coro as unknown as TaskSource<T>, options);
@@ -118,7 +118,7 @@ export class TaskGroup {
     let failed = false;
     let error: unknown;
     try {
-      result = yield* runBody(body, this, "start in a task group");
+      result = yield* runBody(body, this, "run as the body of a task group");
     } catch (thrown) {
       failed = true;
       error = thrown;

@@ -169,7 +169,12 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
   checkBody(body, "timeout");
   const loop = runningLoop();
   const scope = new Timeout(delay === null || loop === null ? null : loop.time() + delay);
-  return runTimeout(scope, loop === null ? delay : null, body as Body<Timeout, unknown>, "timeout") as LazyAwaitable<T>;
+  return runTimeout(
+    scope,
+    loop === null ? delay : null,
+    body as Body<Timeout, unknown>,
+    "run as the body of timeout()",
+  ) as LazyAwaitable<T>;
 }
 
 /**
@@ -193,5 +198,10 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
 export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
   checkTime(when, "timeoutAt()");
   checkBody(body, "timeoutAt");
-  return runTimeout(new Timeout(when), null, body as Body<Timeout, unknown>, "timeoutAt") as LazyAwaitable<T>;
+  return runTimeout(
+    new Timeout(when),
+    null,
+    body as Body<Timeout, unknown>,
+    "run as the body of timeoutAt()",
+  ) as LazyAwaitable<T>;
 }
