@@ -143,6 +143,25 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     return heard;
   }
 
+  /** @internal What the function awaits, if that is one thing and surely what it waits for. */
+  _onlyAwaited(): Future<unknown> | undefined {
+    return this.#state === RUNNING ? this.#onlyAwaiter()?._future : undefined;
+  }
+
+  /** @internal Goes on with the cancel of its task though what it awaits is not done; see {@linkcode Task._stopWaitingFor}. */
+  _stopWaiting(): void {
+    const awaiter = this.#onlyAwaiter();
+    if (awaiter === undefined) return;
+    awaiter._future._removeWaiter(awaiter);
+    awaiter._future._loop._schedule(awaiter);
+  }
+
+  #onlyAwaiter(): Awaiter | undefined {
+    if (this.#awaiters?.size !== 1) return undefined;
+    const [awaiter] = this.#awaiters;
+    return awaiter?._round === this.#round ? awaiter : undefined;
+  }
+
   /** @internal */
   _endedCancelled(): boolean {
     return this.#state === FAILED && isCancelled(this.#value);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AsyncRun } from "./async_run.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
@@ -168,7 +169,9 @@ export class Task<T> extends Future<T> {
     for (let steps = 1, jump = 2;; steps++) {
       task._requests++;
       if ((task._flags & HAS_SIGNAL) !== 0) abortSignalOf(task, message);
-      const waiter = task._waiter;
+      const parked = task._waiter;
+      // An async function that awaits one thing is a link of the chain like any other.
+      const waiter = parked instanceof AsyncRun ? parked._onlyAwaited() ?? parked : parked;
       if (waiter instanceof Task && waiter._state === PENDING && waiter !== tortoise) {
         if (steps === jump) {
           tortoise = task;
@@ -182,7 +185,9 @@ export class Task<T> extends Future<T> {
         task._flags = (task._flags & ~MUST_THROW) | MUST_CANCEL;
         task._value = message;
         noteCancelMessage(task, message);
-        if (waiter === tortoise) task._stopWaitingFor(tortoise);
+        if (waiter !== tortoise) return true;
+        if (parked instanceof AsyncRun) parked._stopWaiting();
+        else task._stopWaitingFor(tortoise);
       }
       return true;
     }

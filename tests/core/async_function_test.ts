@@ -356,6 +356,45 @@ describe("An async function as a task", () => {
     });
   });
 
+  it("a chain of 20,000 that await one another is cancelled from its top", async () => {
+    await play(function* () {
+      const bottom = createTask(sleep(Infinity));
+      let task: Task<unknown> = bottom;
+      for (let i = 0; i < 20_000; i++) {
+        const inner = task;
+        task = createTask(async () => await inner);
+      }
+      yield* fromPromise(hostTurn());
+      task.cancel("top");
+      let caught: unknown;
+      try {
+        yield* task;
+      } catch (error) {
+        caught = error;
+      }
+      assert(caught instanceof CancelledError);
+      assertEquals(caught.message, "top");
+      assert(bottom.cancelled());
+    });
+  });
+
+  it("several that await one another in a ring can be cancelled", async () => {
+    await play(function* () {
+      const ring: Task<unknown>[] = [];
+      for (let i = 0; i < 3; i++) ring.push(createTask(async () => await ring[(i + 1) % 3]));
+      yield* fromPromise(hostTurn());
+      assert(ring[0]!.cancel());
+      for (const task of ring) {
+        try {
+          yield* task;
+        } catch {
+          // Cancelled.
+        }
+        assert(task.cancelled());
+      }
+    });
+  });
+
   it("cancelled hears of it though the loser of an earlier race takes the cancel", async () => {
     await play(function* () {
       const host = Promise.withResolvers<void>();
