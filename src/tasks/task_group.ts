@@ -54,10 +54,9 @@ export class TaskGroup {
    * @throws {TypeError} if the source is nothing to run
    */
   createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
-    const coro = toCoroutine(source, "start in a task group");
     const parent = this.#parent;
     if (!this.#entered || parent === null || (this.#exiting && this.#tasks.size === 0) || this.#aborting) {
-      coro.return?.(undefined as T);
+      toCoroutine(source, "start in a task group").return?.(undefined as T);
       const reason = !this.#entered
         ? "it has not been entered. Call it inside the body"
         : this.#aborting
@@ -65,7 +64,7 @@ export class TaskGroup {
         : "it is finished. Start it in another group";
       throw new RuntimeError(`Cannot create a task in ${this}: ${reason}.`);
     }
-    const task = parent._loop.createTask<T>(coro as unknown as TaskSource<T>, options);
+    const task = parent._loop.createTask<T>(source, options);
     this.#tasks.add(task as Task<unknown>);
     task.addDoneCallback(this.#taskDone as (task: Task<T>) => void);
     // A task that starts at once may have cancelled the group in its first step.

@@ -91,7 +91,7 @@ describe("TaskGroup, misused,", () => {
           assertThrows(
             () => group.createTask(value as unknown as () => Coroutine<void>),
             TypeError,
-            "start in a task group",
+            "Cannot make a task of",
           );
         }
         assertEquals(group.toString(), "<TaskGroup entered>");

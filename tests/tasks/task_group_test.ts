@@ -2,8 +2,10 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  call,
   CancelledError,
   type Coroutine,
+  coroutine,
   createTask,
   currentTask,
   ExceptionGroup,
@@ -12,6 +14,7 @@ import {
   type Task,
   TaskGroup,
   taskGroup,
+  timeout,
 } from "../../mod.ts";
 import { play, playAndListen, trace } from "../core/play.ts";
 import { caught, failAfter, raise, ticks } from "./steps.ts";
@@ -51,6 +54,27 @@ describe("taskGroup()", () => {
         return [yield* left, yield* right];
       });
       assertEquals(both, ["left", "right"]);
+    });
+  });
+
+  it("starts every form of work", async () => {
+    await play(function* () {
+      function* five(): Coroutine<number> {
+        yield* sleep(1);
+        return 5;
+      }
+      const lazy = coroutine(function* () {
+        return yield* five();
+      });
+      const tasks: Task<unknown>[] = [];
+      yield* taskGroup(function* (group) {
+        tasks.push(group.createTask(five()), group.createTask(five), group.createTask(lazy()));
+        tasks.push(group.createTask(lazy), group.createTask(async () => await lazy()));
+        tasks.push(group.createTask(coroutine(() => Promise.resolve(5))()), group.createTask(sleep(1, 5)));
+        tasks.push(group.createTask(timeout(10, five)), group.createTask(call(five())));
+      });
+      assertEquals(tasks.map((task) => task.result()), tasks.map(() => 5));
+      assertEquals(tasks.length, 9);
     });
   });
 
