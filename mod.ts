@@ -35,7 +35,8 @@ export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "./src/core/su
 
 // Tasks and futures
 export { type AddDoneCallbackOptions, Future } from "./src/core/future.ts";
-export { type CreateTaskOptions, Task } from "./src/core/task.ts";
+export { Task } from "./src/core/task.ts";
+export type { CreateTaskOptions } from "./src/core/task_options.ts";
 export { createTask } from "./src/core/create_task.ts";
 export { sleep } from "./src/tasks/sleep.ts";
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./src/tasks/eager_task_factory.ts";
@@ -53,7 +54,7 @@ export {
   type WaitOptions,
 } from "./src/tasks/wait.ts";
 export { waitFor } from "./src/tasks/wait_for.ts";
-export { type AsCompleted, asCompleted, type AsCompletedOptions } from "./src/tasks/as_completed.ts";
+export { type AsCompleted, asCompleted, type AsCompletedOptions, type DoneFuture } from "./src/tasks/as_completed.ts";
 export { shield } from "./src/tasks/shield.ts";
 
 // Scopes

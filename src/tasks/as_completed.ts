@@ -22,6 +22,12 @@ export interface AsCompletedOptions {
 }
 
 /**
+ * A future as `for await…of` over {@linkcode AsCompleted} gives it: done, so ask for its `result()`. It is the very future or task, typed
+ * without its `then`, for TypeScript takes what an async iterator yields for awaited already, and would give the type of the result.
+ */
+export type DoneFuture<F> = Omit<F, "then">;
+
+/**
  * What {@linkcode asCompleted} gives. Iterated by `for…of` it yields awaitables, each of which gives the next result or error;
  * by `for await…of`, in async functions, the futures themselves, each already done.
  */
@@ -29,7 +35,7 @@ export interface AsCompleted<T, F> {
   /** One awaitable for each result, in the order in which the results come. */
   [Symbol.iterator](): IterableIterator<LazyAwaitable<T>>;
   /** The futures, in the order in which they are done. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<F>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<DoneFuture<F>>;
 }
 
 /** Stands for what had not come when the time was over. */
@@ -57,12 +63,12 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
   }
 
   // Written by hand: an async generator would await the future that it yields, and give its result in its place.
-  [Symbol.asyncIterator](): AsyncIterableIterator<Future<T>> {
-    const steps: AsyncIterableIterator<Future<T>> = {
+  [Symbol.asyncIterator](): AsyncIterableIterator<DoneFuture<Future<T>>> {
+    const steps: AsyncIterableIterator<DoneFuture<Future<T>>> = {
       next: () => {
         if (this.#left === 0) return Promise.resolve({ done: true, value: undefined });
         this.#left--;
-        const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Future<T>>>();
+        const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<DoneFuture<Future<T>>>>();
         nextDone(this.#next()).then(({ future }) => resolve({ done: false, value: future }), reject);
         return promise;
       },
@@ -125,6 +131,19 @@ const nextDone = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<
  *   const order: string[] = [];
  *   for (const next of asCompleted([sleep(5, "slow"), sleep(1, "quick")])) order.push(yield* next);
  *   assertEquals(order, ["quick", "slow"]);
+ * });
+ * ```
+ *
+ * @example The tasks themselves, in an async function
+ * ```ts
+ * import { asCompleted, createTask, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(async () => {
+ *   const names: string[] = [];
+ *   const tasks = [createTask(sleep(5), { name: "slow" }), createTask(sleep(1), { name: "quick" })];
+ *   for await (const task of asCompleted(tasks)) names.push(task.getName());
+ *   assertEquals(names, ["quick", "slow"]);
  * });
  * ```
  */
