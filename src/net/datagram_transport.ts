@@ -192,20 +192,20 @@ export class DatagramTransport {
     openSockets(this._loop).add(this);
   }
 
-  /** @internal Three steps of the loop: the protocol is told, reading starts, the maker goes on. */
+  /** @internal Three steps of the loop: the protocol is told, the maker goes on, reading starts. */
   _begin(protocol: DatagramProtocol, waiter: Future<void>): void {
     this._protocol = protocol;
     const loop = this._loop;
     loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
     loop._schedule(
-      new Step(this, "start of reading", () => {
-        this.#started = true;
-        this.#readSoon();
+      new Step(this, "end of opening", () => {
+        if (!waiter.done()) waiter.setResult();
       }),
     );
     loop._schedule(
-      new Step(this, "end of opening", () => {
-        if (!waiter.done()) waiter.setResult();
+      new Step(this, "start of reading", () => {
+        this.#started = true;
+        this.#readSoon();
       }),
     );
   }

@@ -70,7 +70,7 @@ export function* startTls(
   // The new one comes before the old one goes, or the server would believe that nobody is left.
   server?._attach(secured);
   server?._detach(transport);
-  secured._startReading(null);
+  secured._startReading();
   return secured;
 }
 

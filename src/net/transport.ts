@@ -241,26 +241,27 @@ export class Transport {
     return `<Transport ${state} peer=${peer} buffered=${this._outgoing.buffer.size}>`;
   }
 
-  /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, reading starts, the maker goes on. */
+  /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, the maker goes on, reading starts. */
   _begin(protocol: StreamProtocol, waiter: Future<void> | null, server: ServerClients | null): void {
     this._protocol = protocol;
     this._server = server;
     server?._attach(this);
     const loop = this._loop;
     loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
-    this._startReading(waiter);
+    if (waiter !== null) {
+      // Before reading starts: in CPython the maker goes on before data that has come already, which waits for the next poll.
+      loop._schedule(
+        new Step(this, "end of connecting", () => {
+          if (!waiter.done()) waiter.setResult();
+        }),
+      );
+    }
+    this._startReading();
   }
 
-  /** @internal The second and the third step. */
-  _startReading(waiter: Future<void> | null): void {
-    const loop = this._loop;
-    loop._schedule(new Step(this, "start of reading", () => this._incoming.start()));
-    if (waiter === null) return;
-    loop._schedule(
-      new Step(this, "end of connecting", () => {
-        if (!waiter.done()) waiter.setResult();
-      }),
-    );
+  /** @internal The last step. */
+  _startReading(): void {
+    this._loop._schedule(new Step(this, "start of reading", () => this._incoming.start()));
   }
 
   /** @internal The other side has ended. */
