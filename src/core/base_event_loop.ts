@@ -15,8 +15,11 @@ import { isCoroutine, isFuture } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
 import { runningLoop } from "./running.ts";
 import { Scheduler } from "./scheduler.ts";
+import { TaskList } from "./task_list.ts";
+import { checkCallback, checkTime } from "./check.ts";
 import { taskClass } from "./snapshot_task.ts";
-import { type CreateTaskOptions, Task } from "./task.ts";
+import { Task } from "./task.ts";
+import type { CreateTaskOptions } from "./task_options.ts";
 import { reportUnread, type UnreadRecords, watchUnread } from "./unread.ts";
 
 /** How a {@linkcode BaseEventLoop} is made. */
@@ -56,8 +59,7 @@ export class BaseEventLoop extends Scheduler {
   readonly _unread: UnreadRecords = new Set();
   #failed: Future<unknown>[] = [];
   #closed = false;
-  #firstTask: Task<unknown> | null = null;
-  #lastTask: Task<unknown> | null = null;
+  readonly #tasks = new TaskList();
   #taskFactory: TaskFactory | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
 
@@ -350,52 +352,18 @@ export class BaseEventLoop extends Scheduler {
     watchUnread(this, failed);
   }
 
-  /** @internal Unfinished tasks are held here, so that none can vanish; first made first. */
+  /** @internal */
   _register(task: Task<unknown>): void {
-    const last = this.#lastTask;
-    task._previous = last;
-    if (last === null) this.#firstTask = task;
-    else last._next = task;
-    this.#lastTask = task;
+    this.#tasks.add(task);
   }
 
   /** @internal */
   _unregister(task: Task<unknown>): void {
-    const { _previous: previous, _next: next } = task;
-    if (previous === null) this.#firstTask = next;
-    else previous._next = next;
-    if (next === null) this.#lastTask = previous;
-    else next._previous = previous;
-    task._previous = task._next = null;
+    this.#tasks.remove(task);
   }
 
   /** @internal */
   _unfinished(): Set<Task<unknown>> {
-    const tasks = new Set<Task<unknown>>();
-    for (let task = this.#firstTask; task !== null; task = task._next) tasks.add(task);
-    return tasks;
-  }
-}
-
-/** A generator function called as a plain callback would do nothing at all, and an async one run unseen. */
-function checkCallback(callback: unknown, where: string): void {
-  if (typeof callback === "function" && Object.getPrototypeOf(callback) === Function.prototype) return;
-  if (typeof callback !== "function") {
-    throw new TypeError(`Cannot ${where}(${describeKind(callback)}): the callback must be a function.`);
-  }
-  const tag = Object.prototype.toString.call(callback);
-  if (tag !== "[object Function]") {
-    throw new TypeError(
-      `Cannot ${where}(${callback.name}): a generator or async function is not a callback. Make a task of it with createTask().`,
-    );
-  }
-}
-
-function checkTime(value: unknown, what: string, where: string): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot ${where}(): the ${what} must be a number of milliseconds, not ${describeKind(value)}.`);
-  }
-  if (Number.isNaN(value)) {
-    throw new RangeError(`Cannot ${where}(): the ${what} is NaN. Give a number of milliseconds.`);
+    return this.#tasks.toSet();
   }
 }

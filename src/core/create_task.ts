@@ -5,7 +5,8 @@
  */
 import type { TaskSource } from "./coroutine.ts";
 import { requireLoop } from "./running.ts";
-import type { CreateTaskOptions, Task } from "./task.ts";
+import type { Task } from "./task.ts";
+import type { CreateTaskOptions } from "./task_options.ts";
 
 /**
  * Makes a task of a coroutine, a lazy awaitable, or a generator or async function, on the running loop. It takes its first step in

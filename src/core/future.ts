@@ -15,6 +15,7 @@ import { describeCallable, describeKind, describeValue } from "./repr.ts";
 import { getEventLoop } from "./running.ts";
 import { type Awaitable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 import { awaitsForeignFuture, awaitsItself } from "./misuse.ts";
+import { throwNext } from "./step.ts";
 import type { Task } from "./task.ts";
 
 /** The states of a future. */
@@ -232,8 +233,8 @@ export class Future<T> implements Awaitable<T> {
 
   /** @internal */
   _park(task: Task<unknown>): void {
-    if (this._loop !== task._loop) task._refuse(awaitsForeignFuture(task, this as Future<unknown>));
-    else if ((this as unknown) === task) task._refuse(awaitsItself(task));
+    if (this._loop !== task._loop) throwNext(task, awaitsForeignFuture(task, this as Future<unknown>));
+    else if ((this as unknown) === task) throwNext(task, awaitsItself(task));
     else {
       if (this._waiters === null) this._waiters = task;
       else this._addWaiter(task);

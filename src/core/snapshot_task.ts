@@ -4,7 +4,8 @@
  * @module
  */
 import { type Snapshot, takeSnapshot } from "./async_storage.ts";
-import { type CreateTaskOptions, Task } from "./task.ts";
+import { Task } from "./task.ts";
+import type { CreateTaskOptions } from "./task_options.ts";
 
 /**
  * A task whose every step runs with each AsyncLocalStorage of the program as it was when the task was made. A class of

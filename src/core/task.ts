@@ -13,41 +13,11 @@ import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
-import { yieldsByHand } from "./misuse.ts";
 import { describeCoroutine, describeKind } from "./repr.ts";
-import { type CoroutineObject, type Parkable, RESUME, SUSPEND, type Suspend } from "./suspend.ts";
+import type { CoroutineObject, Parkable } from "./suspend.ts";
+import { ENDED_EAGERLY, HAS_SIGNAL, MUST_CANCEL, MUST_THROW, step } from "./step.ts";
+import type { CreateTaskOptions } from "./task_options.ts";
 import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
-
-/** The options of {@linkcode createTask} and of everything else that makes a task. */
-export interface CreateTaskOptions {
-  /** A name for people; `Task-N` by default. */
-  readonly name?: string | undefined;
-  /** The context to run in; by default a copy of the current one. */
-  readonly context?: Context | undefined;
-  /**
-   * Takes the first step at once, inside the call, if the loop runs. A task that ends in it never meets the loop.
-   * False by default.
-   */
-  readonly eagerStart?: boolean | undefined;
-  /** Cancels the task when it aborts, with the reason as message. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Runs each step with every AsyncLocalStorage as it is now: for handlers of frameworks that keep their context there.
-   * False by default, and costs nothing then.
-   */
-  readonly asyncLocalStorage?: boolean | undefined;
-}
-
-/** The coroutine has taken its first step. */
-const STARTED = 1;
-/** A cancel waits to be thrown; its message is in `_value`. */
-const MUST_CANCEL = 2;
-/** An error of misuse waits to be thrown; it is in `_value`. */
-const MUST_THROW = 4;
-/** Somebody asked for the signal. */
-const HAS_SIGNAL = 8;
-/** It ended in its eager first step. */
-const ENDED_EAGERLY = 16;
 
 /** Numbers the tasks that were given no name, in the whole process. */
 let unnamed = 0;
@@ -239,12 +209,12 @@ export class Task<T> extends Future<T> {
     current.task = this as Task<unknown>;
     current.owner = this;
     if (this._context === NO_VARS) {
-      this._step();
+      step(this as Task<unknown>);
     } else {
       const entered = this._context instanceof Context ? this._context : null;
       if (entered !== null) enterContext(entered);
       try {
-        this._step();
+        step(this as Task<unknown>);
       } finally {
         if (entered !== null) entered._entered = false;
       }
@@ -263,71 +233,6 @@ export class Task<T> extends Future<T> {
       current.owner = owner;
     }
     if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
-  }
-
-  /** @internal Runs the coroutine up to where it suspends or ends. */
-  _step(): void {
-    let coro: CoroutineObject<unknown> = this._coro;
-    let flags = this._flags;
-    const waiter = this._waiter;
-    this._waiter = null;
-    current.parked = null;
-    for (;;) {
-      let result: IteratorResult<Suspend, unknown>;
-      try {
-        result = flags === STARTED ? coro.next(RESUME) : this._stepUnusually(coro, flags, waiter);
-      } catch (error) {
-        if (this._call === null) return this._raised(error);
-        coro = this._call._ended(this as Task<unknown>, error, true);
-        flags = STARTED;
-        continue;
-      }
-      if (result.done === true) {
-        if (this._call === null) return this._returned(result.value as T);
-        coro = this._call._ended(this as Task<unknown>, result.value, false);
-        flags = STARTED;
-        continue;
-      }
-      const parked = current.parked as Parkable | null;
-      current.parked = null;
-      if (parked === null || result.value !== SUSPEND) return this._refuse(yieldsByHand(this, result.value));
-      parked._park(this as Task<unknown>);
-      // A `call` leaves itself in the slot: its coroutine goes on in place of the one that called.
-      if (current.parked === null) return;
-      current.parked = null;
-      coro = this._coro;
-      flags = 0;
-    }
-  }
-
-  /** @internal The steps that are not plain resumptions: the first one, and those that throw something in. */
-  _stepUnusually(
-    coro: CoroutineObject<unknown>,
-    flags: number,
-    waiter: Parkable | null,
-  ): IteratorResult<Suspend, unknown> {
-    this._flags |= STARTED;
-    if ((flags & (MUST_CANCEL | MUST_THROW)) !== 0) {
-      const value = this._value;
-      this._value = undefined;
-      this._flags &= ~(MUST_CANCEL | MUST_THROW);
-      if ((flags & MUST_THROW) !== 0) return coro.throw(value);
-      // The wait may have ended cancelled as well; then that very error goes in.
-      if (waiter === null || !waiter._endedCancelled()) {
-        const error = new CancelledError(value as string | undefined);
-        return coro.throw(error);
-      }
-    }
-    return (flags & STARTED) !== 0 ? coro.next(RESUME) : coro.next();
-  }
-
-  /** @internal Throws an error of misuse at the next step. */
-  _refuse(error: Error): void {
-    if ((this._flags & MUST_CANCEL) === 0) {
-      this._flags |= MUST_THROW;
-      this._value = error;
-    }
-    this._loop._schedule(this);
   }
 
   /** @internal Notes what the task waits for, once that knows the task. */

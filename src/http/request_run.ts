@@ -13,6 +13,7 @@ import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { current } from "../core/current.ts";
 import { yieldsByHand } from "../core/misuse.ts";
 import { type CoroutineObject, type Parkable, RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
+import { throwNext } from "../core/step.ts";
 import type { Task } from "../core/task.ts";
 import { unavailable } from "./answers.ts";
 
@@ -137,7 +138,7 @@ export class RequestRun extends AsyncRun<unknown> {
 /** Stands for a wait, and throws an error in at once. */
 function refusal(error: Error): Parkable {
   return {
-    _park: (task) => task._refuse(error),
+    _park: (task) => throwNext(task, error),
     _endedCancelled: () => false,
     cancel: () => false,
   };

@@ -6,7 +6,8 @@
 import type { BaseEventLoop, TaskFactory } from "../core/base_event_loop.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { taskClass } from "../core/snapshot_task.ts";
-import type { CreateTaskOptions, Task } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { CreateTaskOptions } from "../core/task_options.ts";
 
 /** A class of tasks: {@linkcode Task} or one that extends it. */
 export type TaskConstructor = new <T>(

@@ -8,22 +8,9 @@ import { current } from "../core/current.ts";
 import { LazyObject, OVER, Wait, WAIT_CANCELLED, WAITING, WOKEN } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
-import { FINISHED, type LazyAwaitable, type Parkable, RESUME, type Suspend, SUSPENDED } from "../core/suspend.ts";
+import { FINISHED, type LazyAwaitable, NEXT_ITERATION, RESUME, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { Timed } from "../core/timer_heap.ts";
-
-/** What a task parks on to be run again in the next iteration: nothing, so it is scheduled at once. */
-const NEXT_ITERATION: Parkable = {
-  _park(task) {
-    task._loop._schedule(task);
-  },
-  cancel() {
-    return false;
-  },
-  _endedCancelled() {
-    return false;
-  },
-};
 
 /** `sleep(0)`: has no state, so one object serves everybody. */
 class Tick extends LazyObject<undefined> {

@@ -10,7 +10,8 @@ import { ExceptionGroup } from "../core/exception_group.ts";
 import type { Future } from "../core/future.ts";
 import { requireTask } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { CreateTaskOptions, Task } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { CreateTaskOptions } from "../core/task_options.ts";
 import { type Body, checkBody, runBody } from "./body.ts";
 
 /**

@@ -1,0 +1,90 @@
+/**
+ * One step of a task: its coroutine runs up to where it suspends or ends.
+ *
+ * This is the innermost part of the hot path. A plain resumption goes through {@linkcode step} alone, with nothing
+ * allocated; whatever is rarer has its own function.
+ *
+ * @module
+ */
+import { CancelledError } from "./cancelled_error.ts";
+import { current } from "./current.ts";
+import { yieldsByHand } from "./misuse.ts";
+import { type CoroutineObject, NEXT_ITERATION, type Parkable, RESUME, SUSPEND, type Suspend } from "./suspend.ts";
+import type { Task } from "./task.ts";
+
+/** The coroutine has taken its first step. */
+export const STARTED = 1;
+/** A cancel waits to be thrown; its message is in `_value`. */
+export const MUST_CANCEL = 2;
+/** An error of misuse waits to be thrown; it is in `_value`. */
+export const MUST_THROW = 4;
+/** Somebody asked for the signal. */
+export const HAS_SIGNAL = 8;
+/** It ended in its eager first step. */
+export const ENDED_EAGERLY = 16;
+
+/** Runs the coroutine of a task up to where it suspends or ends. */
+export function step(task: Task<unknown>): void {
+  let coro = task._coro;
+  let flags = task._flags;
+  const waiter = task._waiter;
+  task._waiter = null;
+  current.parked = null;
+  for (;;) {
+    let result: IteratorResult<Suspend, unknown>;
+    try {
+      result = flags === STARTED ? coro.next(RESUME) : stepUnusually(task, coro, flags, waiter);
+    } catch (error) {
+      if (task._call === null) return task._raised(error);
+      coro = task._call._ended(task, error, true);
+      flags = STARTED;
+      continue;
+    }
+    if (result.done === true) {
+      if (task._call === null) return task._returned(result.value);
+      coro = task._call._ended(task, result.value, false);
+      flags = STARTED;
+      continue;
+    }
+    const parked = current.parked as Parkable | null;
+    current.parked = null;
+    if (parked === null || result.value !== SUSPEND) return throwNext(task, yieldsByHand(task, result.value));
+    if (parked === NEXT_ITERATION) return task._loop._schedule(task);
+    parked._park(task);
+    // A `call` leaves itself in the slot: its coroutine goes on in place of the one that called.
+    if (current.parked === null) return;
+    current.parked = null;
+    coro = task._coro;
+    flags = 0;
+  }
+}
+
+/** The steps that are not plain resumptions: the first one, and those that throw something in. */
+function stepUnusually(
+  task: Task<unknown>,
+  coro: CoroutineObject<unknown>,
+  flags: number,
+  waiter: Parkable | null,
+): IteratorResult<Suspend, unknown> {
+  task._flags |= STARTED;
+  if ((flags & (MUST_CANCEL | MUST_THROW)) !== 0) {
+    const value = task._value;
+    task._value = undefined;
+    task._flags &= ~(MUST_CANCEL | MUST_THROW);
+    if ((flags & MUST_THROW) !== 0) return coro.throw(value);
+    // The wait may have ended cancelled as well; then that very error goes in.
+    if (waiter === null || !waiter._endedCancelled()) {
+      return coro.throw(new CancelledError(value as string | undefined));
+    }
+  }
+  return (flags & STARTED) !== 0 ? coro.next(RESUME) : coro.next();
+}
+
+/** Throws an error of misuse into a task at its next step. */
+export function throwNext(task: Task<unknown>, error: Error): void {
+  if ((task._flags & MUST_CANCEL) === 0) {
+    task._flags |= MUST_THROW;
+    task._value = error;
+  }
+  task._loop._schedule(task);
+}

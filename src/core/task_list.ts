@@ -1,0 +1,41 @@
+/**
+ * The unfinished tasks of a loop.
+ *
+ * @module
+ */
+import type { Task } from "./task.ts";
+
+/**
+ * A list that runs through the tasks themselves. It holds them strongly, so that none can vanish, and costs two slots in
+ * each where a set would cost an entry.
+ */
+export class TaskList {
+  #first: Task<unknown> | null = null;
+  #last: Task<unknown> | null = null;
+
+  /** Adds a task at the end. */
+  add(task: Task<unknown>): void {
+    const last = this.#last;
+    task._previous = last;
+    if (last === null) this.#first = task;
+    else last._next = task;
+    this.#last = task;
+  }
+
+  /** Takes a task out. */
+  remove(task: Task<unknown>): void {
+    const { _previous: previous, _next: next } = task;
+    if (previous === null) this.#first = next;
+    else previous._next = next;
+    if (next === null) this.#last = previous;
+    else next._previous = previous;
+    task._previous = task._next = null;
+  }
+
+  /** All of them, first made first. */
+  toSet(): Set<Task<unknown>> {
+    const tasks = new Set<Task<unknown>>();
+    for (let task = this.#first; task !== null; task = task._next) tasks.add(task);
+    return tasks;
+  }
+}
