@@ -1,0 +1,240 @@
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  type ExceptionContext,
+  type LazyAwaitable,
+  OSError,
+  Protocol,
+  RuntimeError,
+  type Server,
+  sleep,
+  use,
+} from "../../mod.ts";
+import { playNet, settle } from "./fake_net.ts";
+import { Recorder } from "./recorder.ts";
+
+function* failure(awaitable: LazyAwaitable<unknown>): Coroutine<unknown> {
+  try {
+    yield* awaitable;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("It did not fail.");
+}
+
+const asLazy = (task: unknown) => task as LazyAwaitable<unknown>;
+
+describe("A server", () => {
+  it("listens on every host once, and on all of them with one port each", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        net.names.set("both", [{ family: "ipv4", address: "127.0.0.1" }, { family: "ipv6", address: "::1" }]);
+        const server = yield* loop.createServer(() => new Protocol(), ["both", "127.0.0.1", "::1"], 80);
+        assertEquals(server.sockets.map((socket) => socket.getsockname()), [
+          { family: "ipv4", address: "127.0.0.1", port: 80 },
+          { family: "ipv6", address: "::1", port: 80 },
+        ]);
+        assertEquals([server.port, server.isServing()], [80, true]);
+        server.close();
+        assertEquals([server.sockets.length, net.listening, server.isServing()], [0, 0, false]);
+        assertThrows(() => server.port, RuntimeError);
+      }
+    );
+  });
+
+  it("skips addresses that the machine lacks, unless it has none of them", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const server = yield* loop.createServer(() => new Protocol(), ["203.0.113.1", "127.0.0.1"], 80);
+        assertEquals(server.sockets.length, 1);
+        server.close();
+        const error = yield* failure(loop.createServer(() => new Protocol(), "203.0.113.1", 80));
+        assertEquals((error as OSError).code, "EADDRNOTAVAIL");
+      }
+    );
+  });
+
+  it("leaves no socket open when one of its addresses is taken", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        yield* loop.createServer(() => new Protocol(), "::1", 80);
+        const error = yield* failure(loop.createServer(() => new Protocol(), ["127.0.0.1", "::1"], 80));
+        assertEquals((error as OSError).code, "EADDRINUSE");
+        assertEquals(net.listening, 1);
+      }
+    );
+  });
+
+  it("waits for close() and for its last client", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const server = yield* loop.createServer(() => new Protocol(), "127.0.0.1", 0);
+        const [transport] = yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
+        const waiting = createTask(server.waitClosed());
+        yield* settle();
+        assertFalse(waiting.done());
+        server.close();
+        yield* settle();
+        assertFalse(waiting.done());
+        transport.close();
+        yield* settle();
+        assert(waiting.done());
+        yield* server.waitClosed();
+      }
+    );
+  });
+
+  it("does not end the wait of the others when one that waits is cancelled", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const server = yield* loop.createServer(() => new Protocol(), "127.0.0.1", 0);
+        const one = createTask(server.waitClosed());
+        const two = createTask(server.waitClosed());
+        yield* sleep(0);
+        one.cancel();
+        yield* sleep(0);
+        server.close();
+        yield* two;
+        assert(one.cancelled());
+      }
+    );
+  });
+
+  it("that serves forever closes its clients when it is cancelled, and lets the cancel pass", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const server = yield* loop.createServer(() => new Recorder(log, "s."), "127.0.0.1", 0);
+        const serving = createTask(server.serveForever());
+        yield* loop.createConnection(() => new Recorder(log, "c."), "127.0.0.1", server.port);
+        log.length = 0;
+        serving.cancel("enough");
+        const error = yield* failure(asLazy(serving));
+        assert(error instanceof CancelledError);
+        assertEquals(error.message, "enough");
+        assertEquals(log[0], "s.lost");
+        assertFalse(server.isServing());
+        yield* server.waitClosed();
+      }
+    );
+  });
+
+  it("that serves forever ends with a CancelledError when it is closed", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const server = yield* loop.createServer(() => new Protocol(), "127.0.0.1", 0);
+        const serving = createTask(server.serveForever());
+        yield* sleep(0);
+        assert((yield* failure(server.serveForever())) instanceof RuntimeError);
+        server.close();
+        assert((yield* failure(asLazy(serving))) instanceof CancelledError);
+        assert((yield* failure(server.serveForever())) instanceof RuntimeError);
+        assert((yield* failure(server.startServing())) instanceof RuntimeError);
+      }
+    );
+  });
+
+  it("keeps connections waiting until it serves", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const server = yield* loop.createServer(() => new Recorder(log), "127.0.0.1", 0, { startServing: false });
+        assertFalse(server.isServing());
+        yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
+        yield* settle();
+        assertEquals(log, []);
+        yield* server.startServing();
+        yield* server.startServing();
+        yield* settle();
+        assertEquals(log, ["made"]);
+        const other = yield* loop.createServer(() => new Recorder(log), "127.0.0.1", 0, { startServing: false });
+        yield* loop.createConnection(() => new Protocol(), "127.0.0.1", other.port);
+        other.close();
+        yield* other.waitClosed();
+        assert(net.streams[3]!.isClosed);
+      }
+    );
+  });
+
+  it("closes or aborts all clients", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const server = yield* loop.createServer(() => new Protocol(), "127.0.0.1", 0);
+        for (let i = 0; i < 3; i++) yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
+        server.closeClients();
+        yield* settle();
+        assertEquals(net.streams.filter((stream) => stream.calls.includes("close")).length, 6);
+        yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
+        server.abortClients();
+        yield* settle();
+        assert(net.streams.at(-1)!.calls.includes("abort"));
+        server.close();
+        yield* server.waitClosed();
+      }
+    );
+  });
+
+  it("ends at the end of a block", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        // deno-lint-ignore require-yield
+        yield* use(yield* loop.createServer(() => new Protocol(), "127.0.0.1", 0), function* (server: Server) {
+          assert(server.isServing());
+        });
+        assertEquals(net.listening, 0);
+      }
+    );
+  });
+
+  it("sets what its clients' sockets were asked to have", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const server = yield* loop.createServer(() => new Protocol(), "127.0.0.1", 0, { keepAlive: true });
+        yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
+        assertEquals(net.streams[1]!.calls, ["keepAlive true"]);
+      }
+    );
+  });
+
+  it("goes on when a protocol cannot be made, and says so in debug mode", async () => {
+    const reports: ExceptionContext[] = [];
+    await playNet((net, loop) =>
+      function* () {
+        const factory = (): Protocol => {
+          throw new RangeError("no protocol");
+        };
+        const server = yield* loop.createServer(factory, "127.0.0.1", 0);
+        yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
+        yield* settle();
+        assert(net.streams[1]!.isClosed);
+        assertEquals(reports, []);
+        loop.setDebug(true);
+        yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
+        yield* settle();
+      }, reports);
+    assertEquals(reports.map(({ message }) => message), ["Error on transport creation for incoming connection"]);
+  });
+
+  it("refuses wrong arguments at the call", async () => {
+    await playNet((_net, loop) =>
+      // deno-lint-ignore require-yield
+      function* () {
+        const factory = () => new Protocol();
+        const serve = loop.createServer.bind(loop) as (...args: unknown[]) => unknown;
+        assertThrows(() => serve(5, "localhost", 80), TypeError);
+        assertThrows(() => serve(factory, 5, 80), TypeError);
+        assertThrows(() => serve(factory, [], 80), RangeError);
+        assertThrows(() => serve(factory, ["a", 5], 80), TypeError);
+        assertThrows(() => serve(factory, "localhost", 65_536), RangeError);
+        assertThrows(() => serve(factory, "localhost", 80, { ssl: true }), TypeError);
+        assertThrows(() => serve(factory, "localhost", 80, { ssl: {} }), TypeError);
+        assertThrows(() => serve(factory, "localhost", 80, { sslHandshakeTimeout: 5 }), RangeError);
+        assertThrows(() => serve(factory, "localhost", 80, { backlog: 0 }), RangeError);
+        assertThrows(() => loop.createUnixServer(factory, "/tmp/" + "x".repeat(200)), RangeError);
+      }
+    );
+  });
+});
