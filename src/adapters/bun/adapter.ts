@@ -25,4 +25,5 @@ export const bunAdapter: Adapter = {
     const { serveHttp } = await import("./http.ts");
     return await serveHttp(options);
   },
+  net: async () => (await import("./net.ts")).bunNet,
 };

@@ -13,6 +13,12 @@ import type { NetSocket, NodeNet } from "./types.ts";
 
 /** Connects by TCP. */
 export async function connectTcp(options: TcpConnectOptions): Promise<HostStream> {
+  const socket = await openTcpSocket(options);
+  return new NodeStream(socket, tcpEnds(socket), null);
+}
+
+/** Connects a socket of `node:net` by TCP. */
+export async function openTcpSocket(options: TcpConnectOptions): Promise<NetSocket> {
   const { address, port, localAddress, localPort, signal } = options;
   const target = {
     host: address,
@@ -23,16 +29,21 @@ export async function connectTcp(options: TcpConnectOptions): Promise<HostStream
   const what = `Cannot connect to ${formatSocketAddress(toAddress(address, port)!)}`;
   const socket = await connect(what, target, signal);
   socket.setNoDelay(true);
-  return new NodeStream(socket, tcpEnds(socket), null);
+  return socket;
 }
 
 /** Connects to a Unix domain socket. */
 export async function connectUnix(path: string, signal: AbortSignal): Promise<HostStream> {
+  const socket = await openUnixSocket(path, signal);
+  return new NodeStream(socket, unixEnds(socket, path, "client"), null);
+}
+
+/** Connects a socket of `node:net` to a Unix domain socket. */
+export async function openUnixSocket(path: string, signal: AbortSignal): Promise<NetSocket> {
   signal.throwIfAborted();
   const what = `Cannot connect to ${formatSocketAddress({ family: "unix", path })}`;
   await requestPath(what, path);
-  const socket = await connect(what, { path }, signal);
-  return new NodeStream(socket, unixEnds(socket, path, "client"), null);
+  return await connect(what, { path }, signal);
 }
 
 async function connect(

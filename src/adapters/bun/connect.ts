@@ -1,0 +1,37 @@
+/**
+ * Connecting, by a socket of `node:net` that is turned into one of Bun once it is connected.
+ *
+ * `Bun.connect` cannot be given up: for two minutes an attempt that nobody answers would keep a socket open and the process alive. It
+ * also calls every failure a refusal. What `node:net` on Bun connects is a socket of Bun inside, so nothing is lost afterwards.
+ *
+ * @module
+ */
+
+import type { HostStream, TcpConnectOptions } from "../net.ts";
+import { openTcpSocket, openUnixSocket } from "../node/connect.ts";
+import { NodeStream, type StreamEnds, tcpEnds, unixEnds } from "../node/stream.ts";
+import type { NetSocket } from "../node/types.ts";
+import { BunStream, HANDLERS } from "./stream.ts";
+import type { BunSocket } from "./types.ts";
+
+/** Connects by TCP. */
+export async function connectTcp(options: TcpConnectOptions): Promise<HostStream> {
+  const socket = await openTcpSocket(options);
+  return adopt(socket, tcpEnds(socket));
+}
+
+/** Connects to a Unix domain socket. */
+export async function connectUnix(path: string, signal: AbortSignal): Promise<HostStream> {
+  const socket = await openUnixSocket(path, signal);
+  return adopt(socket, unixEnds(socket, path, "client"));
+}
+
+/** Takes Bun's socket out of Node's. Should it not be there, or should Node's have read something already, Node's own is used. */
+function adopt(socket: NetSocket, ends: StreamEnds): HostStream {
+  const inner = socket as unknown as { _handle: BunSocket | null; readonly readableLength: number };
+  const handle = inner._handle;
+  if (typeof handle?.upgradeTLS !== "function" || inner.readableLength !== 0) return new NodeStream(socket, ends, null);
+  handle.reload({ socket: HANDLERS });
+  inner._handle = null;
+  return new BunStream(handle, ends, null);
+}

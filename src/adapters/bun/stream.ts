@@ -1,0 +1,244 @@
+/**
+ * A stream socket over a socket of Bun.
+ *
+ * Bun has no buffer of its own: what the system does not take at once, `write` leaves, and `end` would drop. That is what the contract
+ * wants, too, so nothing is kept here.
+ *
+ * @module
+ */
+
+import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
+import { toAddress } from "../node/stream.ts";
+import { setImmediate } from "../shared/timers.ts";
+import { toStreamError } from "./socket_errors.ts";
+import type { BunError, BunHandlers, BunSocket, SocketOwner } from "./types.ts";
+
+/** What Bun calls for every socket. Each has what it is for as its data, so that no socket needs functions of its own. */
+export const HANDLERS: BunHandlers = {
+  binaryType: "uint8array",
+  data: (socket, bytes) => socket.data._data(bytes),
+  drain: (socket) => socket.data._drain(),
+  end: (socket) => socket.data._end(),
+  close: (socket, error) => socket.data._close(error),
+  error: (socket, error) => socket.data._error(error),
+  handshake: (socket, success, error) => socket.data._handshake(success, error),
+};
+
+/** The two ends of a stream. */
+export interface StreamEnds {
+  /** This end. */
+  readonly localAddress: SocketAddress | null;
+  /** The other end. */
+  readonly remoteAddress: SocketAddress | null;
+}
+
+/** What hears of the end of a stream that was given away, in the place of the stream. */
+interface Successor {
+  close(): void;
+}
+
+/** A {@linkcode HostStream} on a socket of Bun. */
+export class BunStream implements HostStream, SocketOwner {
+  readonly localAddress: SocketAddress | null;
+  readonly remoteAddress: SocketAddress | null;
+  readonly tls: TlsInfo | null;
+  readonly #socket: BunSocket;
+  #events: StreamEvents | null = null;
+  /** Data goes straight through: somebody listens, reading is not paused, and nothing older waits. */
+  #flowing = false;
+  /** What came before anybody listened, or while reading was paused. */
+  #held: Uint8Array[] = [];
+  #paused = false;
+  /** The last `write` could not take everything. */
+  #blocked = false;
+  /** The other side has ended, and whether that was told. */
+  #ended = false;
+  #endTold = false;
+  /** This side has ended. */
+  #shut = false;
+  /** Closed or aborted here: nothing is told any more but the end. */
+  #closing = false;
+  /** The socket is gone, or somebody else's. */
+  #gone = false;
+  #error: BunError | null = null;
+  #successor: Successor | null = null;
+
+  /** Takes the socket over: its events come here from now on. */
+  constructor(socket: BunSocket, { localAddress, remoteAddress }: StreamEnds, tls: TlsInfo | null) {
+    this.#socket = socket;
+    this.localAddress = localAddress;
+    this.remoteAddress = remoteAddress;
+    this.tls = tls;
+    socket.data = this;
+  }
+
+  start(events: StreamEvents): void {
+    this.#events = events;
+    if (this.#held.length === 0 && !this.#ended && !this.#gone) this.#flowing = true;
+    else queueMicrotask(this.#deliver);
+  }
+
+  pauseReading(): void {
+    this.#paused = true;
+    this.#flowing = false;
+    if (!this.#gone) this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#gone) return;
+    this.#socket.resume();
+    if (this.#held.length === 0 && this.#ended === this.#endTold) this.#flowing = this.#events !== null;
+    else queueMicrotask(this.#deliver);
+  }
+
+  write(bytes: Uint8Array): number {
+    if (this.#gone || this.#closing || this.#shut) return 0;
+    const taken = Math.max(this.#socket.write(bytes), 0);
+    this.#blocked = taken < bytes.length;
+    return taken;
+  }
+
+  endWriting(): void {
+    if (this.#gone || this.#closing || this.#shut) return;
+    this.#shut = true;
+    this.#socket.shutdown();
+  }
+
+  close(): void {
+    if (this.#gone || this.#closing) {
+      this.#successor?.close();
+      return;
+    }
+    this.#closing = true;
+    const socket = this.#socket;
+    if (!this.#paused) {
+      socket.end();
+      return;
+    }
+    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read.
+    socket.resume();
+    socket.shutdown();
+    setImmediate(() => socket.end());
+  }
+
+  abort(): void {
+    if (this.#gone) {
+      this.#successor?.close();
+      return;
+    }
+    this.#closing = true;
+    this.#socket.terminate();
+  }
+
+  setNoDelay(enabled: boolean): void {
+    if (!this.#gone && this.remoteAddress?.family !== "unix") this.#socket.setNoDelay(enabled);
+  }
+
+  setKeepAlive(enabled: boolean): void {
+    if (!this.#gone && this.remoteAddress?.family !== "unix") this.#socket.setKeepAlive(enabled);
+  }
+
+  /** @internal Whether bytes were read that nobody was told of. */
+  get _holdsBytes(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /** @internal Whether it is closed, or was given away. */
+  get _isGone(): boolean {
+    return this.#gone || this.#closing;
+  }
+
+  /** @internal Ends the events and gives the socket out. Who has it answers for it, and is told if this stream is to be closed. */
+  _detach(successor: Successor): BunSocket {
+    this.#gone = true;
+    this.#flowing = false;
+    this.#events = null;
+    this.#successor = successor;
+    return this.#socket;
+  }
+
+  /** @internal From now on these events are told in the place of the others. */
+  _tell(events: StreamEvents): void {
+    this.#events = events;
+    this.#endTold = false;
+    this.#flowing = false;
+    if (this.#paused) this.#socket.resume();
+    this.#paused = false;
+    queueMicrotask(this.#deliver);
+  }
+
+  /** @internal */
+  _data(bytes: Uint8Array): void {
+    // Below TLS it hears of every encrypted byte, and nobody listens.
+    if (this.#flowing) this.#events!.data(bytes);
+    else if (!this.#gone && !this.#closing) this.#hold(bytes);
+  }
+
+  /** @internal */
+  _drain(): void {
+    // Bun also says so when nothing was waiting.
+    if (!this.#blocked || this.#gone || this.#closing) return;
+    this.#blocked = false;
+    this.#events?.drain(0);
+  }
+
+  /** @internal */
+  _end(): void {
+    this.#ended = true;
+    this.#deliver();
+  }
+
+  /** @internal */
+  _close(error: BunError | null | undefined): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#error ??= error ?? null;
+    // Bun does not tell the other side's end if this side had ended before.
+    if (this.#error === null) this.#ended = true;
+    queueMicrotask(this.#deliver);
+  }
+
+  /** @internal */
+  _error(error: BunError): void {
+    if (error.code === undefined) reportError(error);
+    else this.#error = error;
+  }
+
+  /** @internal */
+  _handshake(): void {}
+
+  #hold(bytes: Uint8Array): void {
+    this.#held.push(bytes);
+    if (this.#events === null) this.#socket.pause();
+  }
+
+  readonly #deliver = (): void => {
+    const events = this.#events;
+    if (events === null) return;
+    const lost = this.#closing || this.#error !== null;
+    const waits = this.#paused && !this.#gone;
+    while (this.#held.length > 0 && !lost && !waits) events.data(this.#held.shift()!);
+    if (this.#ended && !this.#endTold && !lost && !waits) {
+      this.#endTold = true;
+      events.end();
+    }
+    if (this.#gone) {
+      // Somebody may have given the stream away meanwhile, or have been told before.
+      this.#events = null;
+      events.closed(this.#closing || this.#error === null ? null : toStreamError(this.#error));
+    } else if (!this.#paused && !this.#closing) {
+      if (!this.#flowing) this.#socket.resume();
+      this.#flowing = true;
+    }
+  };
+}
+
+/** The ends of a connected TCP socket. They are read at once, since a closed one has none. */
+export function tcpEnds(socket: BunSocket): StreamEnds {
+  return {
+    localAddress: toAddress(socket.localAddress, socket.localPort),
+    remoteAddress: toAddress(socket.remoteAddress, socket.remotePort),
+  };
+}

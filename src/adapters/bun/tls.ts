@@ -1,0 +1,73 @@
+/**
+ * TLS on sockets of Bun, by their own `upgradeTLS`.
+ *
+ * @module
+ */
+
+import type { HostStream, TlsClientOptions, TlsServerOptions } from "../net.ts";
+import { toDuplex } from "../node/duplex.ts";
+import type { StreamEnds } from "../node/stream.ts";
+import * as node from "../node/tls.ts";
+import type { NetSocket } from "../node/types.ts";
+import { tlsError } from "../shared/socket_errors.ts";
+import { Handshake, judgeClient, judgeServer, toClientTls, toServerTls } from "./handshake.ts";
+import { BunStream, HANDLERS } from "./stream.ts";
+import type { BunTls } from "./types.ts";
+
+/** Speaks TLS as a client on a stream of this adapter. Aborting the old stream gives the handshake up. */
+export async function upgradeTls(
+  stream: HostStream,
+  options: TlsClientOptions,
+  pending: Uint8Array,
+): Promise<HostStream> {
+  if (!(stream instanceof BunStream)) return await node.upgradeTls(stream, options, pending);
+  const tls = await toClientTls(options);
+  if (canUpgrade(stream, pending)) return await upgrade(stream, tls, new Handshake(judgeServer(options)), false);
+  const [below, ends] = await lend(stream);
+  return await node.connectTls(below, ends, options, pending);
+}
+
+/** Speaks TLS as a server on a stream of this adapter. Aborting the old stream gives the handshake up. */
+export async function upgradeTlsServer(
+  stream: HostStream,
+  options: TlsServerOptions,
+  pending: Uint8Array,
+): Promise<HostStream> {
+  if (!(stream instanceof BunStream)) return await node.upgradeTlsServer(stream, options, pending);
+  if (canUpgrade(stream, pending) && options.identities === undefined) {
+    return await upgrade(stream, toServerTls(options), new Handshake(judgeClient), true);
+  }
+  const [below, ends] = await lend(stream);
+  return await node.acceptTls(below, ends, options, pending);
+}
+
+/** Bun's own TLS takes no bytes that were read already. */
+function canUpgrade(stream: BunStream, pending: Uint8Array): boolean {
+  return pending.length === 0 && !stream._holdsBytes;
+}
+
+async function upgrade(
+  stream: BunStream,
+  tls: BunTls,
+  handshake: Handshake,
+  isServer: boolean,
+): Promise<HostStream> {
+  if (stream._isGone) throw tlsError(false, new Error("the connection was closed"));
+  const socket = stream._detach(handshake);
+  // What is paused reads no handshake.
+  socket.resume();
+  try {
+    const [, upgraded] = socket.upgradeTLS({ data: handshake, tls, socket: HANDLERS, isServer });
+    handshake.begin(upgraded, stream, isServer);
+  } catch (error) {
+    socket.terminate();
+    throw tlsError(false, error);
+  }
+  return await handshake.done;
+}
+
+/** Gives a stream to Node's modules. */
+async function lend(stream: BunStream): Promise<[NetSocket, StreamEnds]> {
+  const below = await toDuplex(stream, (events) => stream._tell(events));
+  return [below, { localAddress: stream.localAddress, remoteAddress: stream.remoteAddress, socket: below }];
+}
