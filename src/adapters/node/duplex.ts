@@ -33,13 +33,16 @@ export async function toDuplex(host: HostStream, begin: (events: StreamEvents) =
   const { Duplex } = await import("node:stream") as unknown as NodeStreams;
   let rest: Uint8Array | null = null;
   let whenWritten: ((error?: Error) => void) | null = null;
+  let stopped = false;
   const offer = (chunk: Uint8Array): void => {
     const taken = host.write(chunk);
     rest = taken < chunk.length ? chunk.subarray(taken) : null;
   };
   const duplex = new Duplex({
     allowHalfOpen: true,
-    read: () => host.resumeReading(),
+    read() {
+      if (!stopped) host.resumeReading();
+    },
     write(chunk, _encoding, written) {
       offer(chunk);
       if (rest === null) written();
@@ -56,6 +59,16 @@ export async function toDuplex(host: HostStream, begin: (events: StreamEvents) =
   });
   // The options of the socket, and its reset, are those of the host's.
   Object.assign(duplex, {
+    _gate: {
+      readStop() {
+        stopped = true;
+        host.pauseReading();
+      },
+      readStart() {
+        stopped = false;
+        host.resumeReading();
+      },
+    },
     setNoDelay: (enabled: boolean) => host.setNoDelay(enabled),
     setKeepAlive: (enabled: boolean) => host.setKeepAlive(enabled),
     resetAndDestroy() {

@@ -5,8 +5,9 @@
  */
 
 import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
+import { setImmediate } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
-import type { Duplex, NetSocket } from "./types.ts";
+import type { Duplex, Gate, NetSocket } from "./types.ts";
 
 /** The two ends of a stream, and what resets it. */
 export interface StreamEnds {
@@ -31,9 +32,12 @@ export class NodeStream implements HostStream {
   readonly tls: TlsInfo | null;
   readonly #stream: Duplex;
   readonly #socket: NetSocket | null;
+  /** What is paused in addition, below. */
+  readonly #gate: Gate | null;
   #events: StreamEvents | null = null;
-  /** What the stream is said to have done before anybody listened. */
-  #early: (() => void)[] = [];
+  /** What happened before anybody listened, or is not to be told while reading is paused. */
+  #held: (() => void)[] = [];
+  #paused = false;
   /** The length of the piece that Node has and the system has not. */
   #inFlight = 0;
   /** Callbacks of pieces that the system took at once, and that Node has not called yet. */
@@ -42,8 +46,9 @@ export class NodeStream implements HostStream {
   #closing = false;
   #error: unknown = null;
 
-  constructor(stream: Duplex, ends: StreamEnds, tls: TlsInfo | null) {
+  constructor(stream: Duplex, ends: StreamEnds, tls: TlsInfo | null, gate: Gate | null = null) {
     this.#stream = stream;
+    this.#gate = gate;
     this.#socket = ends.socket;
     this.localAddress = ends.localAddress;
     this.remoteAddress = ends.remoteAddress;
@@ -56,17 +61,20 @@ export class NodeStream implements HostStream {
   start(events: StreamEvents): void {
     this.#events = events;
     this.#stream.on("data", this.#onData);
-    const early = this.#early;
-    this.#early = [];
-    if (early.length > 0) queueMicrotask(() => early.forEach((tell) => tell()));
+    this.#release();
   }
 
   pauseReading(): void {
+    if (this.#closing) return;
+    if (!this.#paused) this.#gate?.readStop();
+    this.#paused = true;
     this.#stream.pause();
   }
 
   resumeReading(): void {
-    this.#stream.resume();
+    if (this.#closing) return;
+    this.#readOn();
+    this.#release();
   }
 
   write(bytes: Uint8Array): number {
@@ -92,9 +100,10 @@ export class NodeStream implements HostStream {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.#release();
     const stream = this.#stream;
     // Reading goes on, into the void: the system resets a connection that is closed with bytes unread, and drops what it has not sent.
-    stream.resume();
+    this.#readOn();
     if (stream.writableFinished) {
       stream.destroy();
       return;
@@ -105,17 +114,29 @@ export class NodeStream implements HostStream {
 
   abort(): void {
     this.#closing = true;
-    const stream = this.#stream;
-    if (stream.destroyed) return;
-    // Only TCP has a reset; Node throws for anything else, and for a socket that is just going.
-    if (this.remoteAddress?.family !== "unix") {
-      try {
-        this.#socket?.resetAndDestroy();
-      } catch {
-        // What follows closes it all the same.
-      }
+    this.#release();
+    if (this.#stream.destroyed) return;
+    if (this.tls === null) {
+      this.#reset();
+      this.#stream.destroy();
+      return;
     }
-    stream.destroy();
+    // In turns of their own: Node crashes when TLS goes in the same turn as the socket below it, and says goodbye in the one
+    // in which its handshake was done.
+    setImmediate(() => {
+      this.#reset();
+      setImmediate(() => this.#stream.destroy());
+    });
+  }
+
+  /** Resets what is at the bottom, if it is TCP: nothing else has a reset, and Node throws for it and for a socket that is just going. */
+  #reset(): void {
+    if (this.remoteAddress?.family === "unix") return;
+    try {
+      this.#socket?.resetAndDestroy();
+    } catch {
+      // Whoever asked destroys it anyway.
+    }
   }
 
   setNoDelay(enabled: boolean): void {
@@ -129,6 +150,7 @@ export class NodeStream implements HostStream {
   /** @internal Ends the events and gives out what is below, paused. Whoever has it answers for it now. */
   _detach(): [stream: Duplex, ends: StreamEnds] {
     const stream = this.#stream;
+    if (this.#paused) this.#gate?.readStart();
     stream.pause();
     stream.removeListener("data", this.#onData);
     stream.removeListener("end", this.#onEnd);
@@ -139,6 +161,20 @@ export class NodeStream implements HostStream {
     return [stream, { localAddress: this.localAddress, remoteAddress: this.remoteAddress, socket: this.#socket }];
   }
 
+  #readOn(): void {
+    if (this.#paused) this.#gate?.readStart();
+    this.#paused = false;
+    this.#stream.resume();
+  }
+
+  /** Tells what was held back. */
+  #release(): void {
+    if (this.#held.length === 0) return;
+    queueMicrotask(() => {
+      for (const tell of this.#held.splice(0)) tell();
+    });
+  }
+
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.#closing) return;
     // A plain view, since a Buffer would change what methods such as slice() mean to the reader.
@@ -146,8 +182,10 @@ export class NodeStream implements HostStream {
   };
 
   readonly #onEnd = (): void => {
-    if (this.#events === null) this.#early.push(this.#onEnd);
-    else if (!this.#closing) this.#events.end();
+    if (this.#closing) return;
+    // Node tells the end of a stream without data also while it is paused.
+    if (this.#events === null || this.#paused) this.#held.push(this.#onEnd);
+    else this.#events.end();
   };
 
   readonly #onError = (error: unknown): void => {
@@ -155,8 +193,8 @@ export class NodeStream implements HostStream {
   };
 
   readonly #onClose = (): void => {
-    if (this.#events === null) {
-      this.#early.push(this.#onClose);
+    if (this.#events === null || (this.#held.length > 0 && this.#error === null && !this.#closing)) {
+      this.#held.push(this.#onClose);
       return;
     }
     const error = this.#closing || this.#error === null ? null : toStreamError(this.#error);

@@ -7,10 +7,11 @@
 import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsIdentity, TlsServerOptions } from "../net.ts";
 import { tlsError } from "../shared/socket_errors.ts";
+import { setImmediate } from "../shared/timers.ts";
 import { toTlsError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds } from "./stream.ts";
 import { tlsInfo } from "./tls_info.ts";
-import type { ContextOptions, Duplex, NetServer, NodeNet, NodeTls, SecureContext, TlsSocket } from "./types.ts";
+import type { ContextOptions, Duplex, Gate, NetServer, NodeNet, NodeTls, SecureContext, TlsSocket } from "./types.ts";
 
 /** How long a client may take for its handshake, in milliseconds; CPython gives it as long. */
 const HANDSHAKE_TIMEOUT = 60_000;
@@ -56,8 +57,11 @@ export async function connectTls(
 ): Promise<NodeStream> {
   below.on("error", ignore);
   const [tls, net] = await Promise.all([loadTls(), import("node:net") as unknown as Promise<NodeNet>]);
-  if (below.destroyed) throw cutOff();
-  if (pending.length > 0) below.unshift(pending);
+  if (below.destroyed || below.readableEnded) throw cutOff();
+  if (pending.length > 0) {
+    below.destroy();
+    throw tlsError(false, new Error("it spoke before the handshake, in which the client has the first word"));
+  }
   const { serverName, alpnProtocols, verify = true, checkHostname = true } = options;
   const socket = tls.connect({
     socket: below,
@@ -78,10 +82,9 @@ export async function connectTls(
   socket.on("close", end);
   try {
     await promise;
-    return new NodeStream(socket, ends, tlsInfo(socket));
+    return new NodeStream(socket, ends, tlsInfo(socket), gateOf(below));
   } catch (error) {
-    below.destroy();
-    socket.destroy();
+    discard(socket, below);
     throw error;
   } finally {
     // A failed one keeps its listeners, so that an error after the first is no uncaught one.
@@ -115,7 +118,7 @@ export async function acceptTls(
 ): Promise<NodeStream> {
   below.on("error", ignore);
   const tls = await loadTls();
-  if (below.destroyed) throw cutOff();
+  if (below.destroyed || below.readableEnded) throw cutOff();
   if (pending.length > 0) below.unshift(pending);
   return await new TlsAcceptor(tls, options).accept(below, ends);
 }
@@ -125,6 +128,8 @@ interface Handshake {
   readonly ends: StreamEnds;
   readonly resolve: (stream: NodeStream) => void;
   readonly reject: (error: unknown) => void;
+  /** What speaks TLS, once it is known. */
+  socket?: TlsSocket;
 }
 
 /** Makes handshakes as a server: what `node:tls` calls a server, which need not listen itself. */
@@ -155,7 +160,8 @@ export class TlsAcceptor {
   async accept(below: Duplex, ends: StreamEnds): Promise<NodeStream> {
     const { promise, resolve, reject } = Promise.withResolvers<NodeStream>();
     const closed = (): void => reject(cutOff());
-    this.#handshakes.set(below, { ends, resolve, reject });
+    const handshake: Handshake = { ends, resolve, reject };
+    this.#handshakes.set(below, handshake);
     below.on("error", ignore);
     below.once("close", closed);
     // A client that leaves in the middle of its handshake would be waited for.
@@ -164,7 +170,7 @@ export class TlsAcceptor {
       this.#server.emit("connection", below);
       return await promise;
     } catch (error) {
-      below.destroy();
+      discard(handshake.socket, below);
       throw error;
     } finally {
       this.#handshakes.delete(below);
@@ -185,13 +191,15 @@ export class TlsAcceptor {
     }
     below!.allowHalfOpen = true;
     socket.allowHalfOpen = true;
-    handshake.resolve(new NodeStream(socket, handshake.ends, tlsInfo(socket)));
+    handshake.resolve(new NodeStream(socket, handshake.ends, tlsInfo(socket), gateOf(below!)));
   }
 
   #failed(error: unknown, socket: TlsSocket | undefined): void {
     socket?.on("error", ignore);
-    this.#find(socket)[1]?.reject(toTlsError(error));
-    socket?.destroy();
+    const handshake = this.#find(socket)[1];
+    if (handshake === undefined) return;
+    if (socket !== undefined) handshake.socket = socket;
+    handshake.reject(toTlsError(error));
   }
 
   /** A socket's handshake. Between what is no socket of `node:net` and its TLS stand other objects, but there is only one then. */
@@ -201,6 +209,22 @@ export class TlsAcceptor {
     if (handshake) return [below, handshake];
     return this.#handshakes.size === 1 ? [...this.#handshakes][0]! : [];
   }
+}
+
+/** Deno's TLS reads on while it is paused and keeps everything, so what is below it must be stopped. */
+function gateOf(below: Duplex): Gate | null {
+  if (!("Deno" in globalThis)) return null;
+  if (below._gate !== undefined) return below._gate;
+  const handle = below._handle as Partial<Gate> | null | undefined;
+  return handle?.readStop !== undefined && handle.readStart !== undefined ? handle as Gate : null;
+}
+
+/** Ends what a failed handshake leaves. Later, since Node crashes when what is below goes while TLS is still telling what went wrong. */
+function discard(socket: TlsSocket | undefined, below: Duplex): void {
+  setImmediate(() => {
+    socket?.destroy();
+    below.destroy();
+  });
 }
 
 function cutOff(): Error {

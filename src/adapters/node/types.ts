@@ -67,6 +67,7 @@ export interface NodeHttp {
 export interface Duplex extends Emitter {
   allowHalfOpen: boolean;
   readonly destroyed: boolean;
+  readonly readableEnded: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   readonly writableLength: number;
@@ -76,6 +77,18 @@ export interface Duplex extends Emitter {
   pause(): unknown;
   resume(): unknown;
   unshift(chunk: Uint8Array): void;
+  /** What Node calls the handle of a socket. Not documented; TLS on Deno needs it. */
+  readonly _handle?: unknown;
+  /** The same of a stream that was made here. */
+  readonly _gate?: Gate;
+}
+
+/** What stops and starts the reading of a stream below TLS. */
+export interface Gate {
+  /** Stops reading. */
+  readStop(): void;
+  /** Reads on. */
+  readStart(): void;
 }
 
 /** A socket of `node:net`. */

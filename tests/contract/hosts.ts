@@ -1,0 +1,68 @@
+/**
+ * The adapters' halves for sockets that the runtime of the tests can load: its own, and the one that runs everywhere.
+ *
+ * @module
+ */
+
+import type { NetAdapter } from "../../src/adapters/adapter.ts";
+import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+
+/** What one host does otherwise than the others, and the layer above must know. */
+export interface Traits {
+  /** `abort()` of a TCP stream is seen as a reset, not just as an end. */
+  readonly resets: boolean;
+  /** The same with TLS above. */
+  readonly tlsResets: boolean;
+  /** A closed UDP port is told to the connected socket that sends to it. */
+  readonly portUnreachable: boolean;
+  /** Several sockets can listen on one port without a flag for the whole process. */
+  readonly reusePort: boolean;
+  /** Server names choose among several identities. */
+  readonly serverNames: boolean;
+  /** Clients can be asked for a certificate. */
+  readonly clientCertificates: boolean;
+  /** Unix datagrams exist. */
+  readonly unixDatagrams: boolean;
+}
+
+/** One adapter on this runtime. */
+export interface Host {
+  /** The adapter's name. */
+  readonly name: string;
+  /** Its sockets. */
+  readonly net: NetAdapter;
+  /** What is special about it. */
+  readonly traits: Traits;
+}
+
+const RUNTIME = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
+
+const USUAL: Traits = {
+  resets: true,
+  tlsResets: true,
+  portUnreachable: true,
+  reusePort: true,
+  serverNames: true,
+  clientCertificates: true,
+  unixDatagrams: false,
+};
+
+/** By adapter and runtime. */
+const SPECIAL: Readonly<Record<string, Partial<Traits>>> = {
+  "node on deno": { tlsResets: false, portUnreachable: false },
+  "deno on deno": { resets: false, tlsResets: false, portUnreachable: false },
+};
+
+/** Every adapter with sockets that this runtime can load, each once. */
+export const HOSTS: readonly Host[] = await load();
+
+async function load(): Promise<Host[]> {
+  const hosts: Host[] = [];
+  for (const adapter of new Set([defaultAdapter(), nodeAdapter])) {
+    const net = await adapter.net?.();
+    if (net === undefined) continue;
+    hosts.push({ name: adapter.name, net, traits: { ...USUAL, ...SPECIAL[`${adapter.name} on ${RUNTIME}`] } });
+  }
+  return hosts;
+}
