@@ -30,6 +30,7 @@ class Gather extends Future<unknown[]> {
   readonly #returnExceptions: boolean;
   #finished = 0;
   #cancelRequested = false;
+  #cancelling = false;
 
   constructor(loop: BaseEventLoop, futures: Future<unknown>[], returnExceptions: boolean) {
     super(loop);
@@ -46,8 +47,15 @@ class Gather extends Future<unknown[]> {
 
   override cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
+    if (this.#cancelling) {
+      // A child awaits this very future, so neither would ever be done: the ring is broken here.
+      this._fail(new CancelledError(message));
+      return true;
+    }
+    this.#cancelling = true;
     let accepted = false;
     for (const child of this.#arguments) accepted = child.cancel(message) || accepted;
+    this.#cancelling = false;
     // Its own end comes with the last child's, and only then can it say that it was cancelled.
     if (accepted) this.#cancelRequested = true;
     return accepted;
@@ -60,11 +68,9 @@ class Gather extends Future<unknown[]> {
       child._unread = false;
       return;
     }
-    if (!this.#returnExceptions && child._state !== PENDING) {
-      if (child._state === CANCELLED || child._state === FAILED) {
-        this._fail(child._outcome("result"));
-        return;
-      }
+    if (!this.#returnExceptions && (child._state === CANCELLED || child._state === FAILED)) {
+      this._fail(child._outcome("result"));
+      return;
     }
     if (this.#finished < this.#children.size) return;
     const results = this.#arguments.map(outcome);
