@@ -10,6 +10,7 @@ import {
   currentTask,
   ExceptionGroup,
   getRunningLoop,
+  KeyboardInterrupt,
   sleep,
   type Task,
   TaskGroup,
@@ -194,6 +195,29 @@ describe("taskGroup()", () => {
         return "undisturbed";
       });
       assertEquals(result, "undisturbed");
+    });
+  });
+
+  it("throws a KeyboardInterrupt of the body bare, once its tasks are cancelled and have cleaned up", async () => {
+    await play(function* () {
+      const interrupt = new KeyboardInterrupt("Ctrl-C");
+      let cleaned = false;
+      const error = yield* caught(taskGroup(function* (group) {
+        group.createTask(function* () {
+          try {
+            yield* sleep(60_000);
+          } finally {
+            yield* sleep(5);
+            cleaned = true;
+            raise(new Error("hidden by the interrupt"));
+          }
+        });
+        yield* ticks(1);
+        throw interrupt;
+      }));
+      assertStrictEquals(error, interrupt);
+      assert(cleaned);
+      assertEquals(currentTask()?.cancelling(), 0);
     });
   });
 
