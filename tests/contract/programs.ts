@@ -1,0 +1,108 @@
+/**
+ * Programs on real sockets, once on each adapter.
+ *
+ * @module
+ */
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+import {
+  type Coroutine,
+  EventLoop,
+  type ExceptionContext,
+  type LazyAwaitable,
+  run,
+  type StreamReader,
+  type StreamWriter,
+  type Task,
+  type TaskSource,
+} from "../../mod.ts";
+import { HOSTS } from "./hosts.ts";
+
+/** Every adapter with sockets that this runtime can load, each once. */
+export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])].filter(({ name }) =>
+  HOSTS.some((host) => host.name === name)
+);
+
+/** Runs a program. Whatever is told to the exception handler fails the test, unless it is listened to. */
+export async function play<T>(adapter: Adapter, main: TaskSource<T>, reports: ExceptionContext[] = []): Promise<T> {
+  const expected = arguments.length > 2;
+  const loopFactory = (): EventLoop => {
+    const loop = new EventLoop({ adapter });
+    loop.setExceptionHandler((_loop, context) => void reports.push(context));
+    return loop;
+  };
+  const result = await run(main, { loopFactory });
+  if (!expected && reports.length > 0) {
+    throw new Error(`Reported: ${reports[0]!.message}`, { cause: reports[0]!.exception });
+  }
+  return result;
+}
+
+/** What an awaitable throws. */
+export function* failure(awaitable: LazyAwaitable<unknown> | Task<unknown>): Coroutine<unknown> {
+  try {
+    yield* awaitable as LazyAwaitable<unknown>;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("It did not fail.");
+}
+
+/** Sends back everything, up to the end. */
+export function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  for (;;) {
+    const data = yield* reader.read(65_536);
+    if (data.length === 0) break;
+    writer.write(data);
+    yield* writer.drain();
+  }
+  writer.close();
+}
+
+/** Bytes that do not repeat soon, so that what is lost, doubled or exchanged shows. */
+export class Pattern {
+  #state: number;
+  /** The checksum of all that was made or taken. */
+  sum = 0;
+  /** How many bytes that were. */
+  length = 0;
+
+  constructor(seed = 1) {
+    this.#state = seed;
+  }
+
+  /** The next bytes. */
+  make(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let state = this.#state;
+    for (let i = 0; i < length; i++) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      bytes[i] = state >>> 24;
+    }
+    this.#state = state;
+    this.take(bytes);
+    return bytes;
+  }
+
+  /** Adds bytes to the checksum. */
+  take(bytes: Uint8Array): void {
+    let sum = this.sum;
+    for (let i = 0; i < bytes.length; i++) sum = (Math.imul(sum, 31) + (bytes[i] as number)) >>> 0;
+    this.sum = sum;
+    this.length += bytes.length;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Bytes of a text. */
+export function bytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** The text of bytes. */
+export function text(data: Uint8Array): string {
+  return decoder.decode(data);
+}
