@@ -181,10 +181,21 @@ export class Future<T> implements Awaitable<T> {
   removeDoneCallback(callback: (future: this) => unknown): number {
     const waiters = this._waiters;
     if (waiters === null) return 0;
-    const all = Array.isArray(waiters) ? waiters : [waiters];
-    const kept = all.filter((waiter) => !(waiter instanceof DoneCallback && waiter._callback === callback));
-    this._waiters = kept.length === 0 ? null : kept;
-    return all.length - kept.length;
+    if (!Array.isArray(waiters)) {
+      if (!(waiters instanceof DoneCallback) || waiters._callback !== callback) return 0;
+      this._waiters = null;
+      return 1;
+    }
+    // In place: thousands may wait for one future, such as that of a shutdown, each beside work of its own.
+    let removed = 0;
+    for (let index = waiters.length - 1; index >= 0; index--) {
+      const waiter = waiters[index];
+      if (!(waiter instanceof DoneCallback) || waiter._callback !== callback) continue;
+      waiters.splice(index, 1);
+      removed++;
+    }
+    if (waiters.length === 0) this._waiters = null;
+    return removed;
   }
 
   /** Calls one of the two once it is done, as a promise does. What `await` uses. */
