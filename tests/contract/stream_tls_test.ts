@@ -1,0 +1,270 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  createTask,
+  type EventLoop,
+  type ExceptionContext,
+  getRunningLoop,
+  NotSupportedError,
+  openConnection,
+  OSError,
+  Protocol,
+  sleep,
+  startServer,
+  type StreamReader,
+  type StreamWriter,
+  TlsError,
+  type TlsOptions,
+  type Transport,
+} from "../../mod.ts";
+import { CA, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
+import { ADAPTERS, bytes, echo, failure, Pattern, play, text } from "./programs.ts";
+
+const SERVER: TlsOptions = { ...LOCALHOST, alpnProtocols: ["echo/2", "echo/1"] };
+const CLIENT: TlsOptions = { ca: CA, alpnProtocols: ["echo/1"] };
+const MiB = 1024 * 1024;
+
+for (const adapter of ADAPTERS) {
+  describe(`TLS streams by "${adapter.name}"`, () => {
+    it("agree on a protocol and tell who the server is", async () => {
+      await play(adapter, function* () {
+        let agreed: unknown;
+        const server = yield* startServer(
+          function* (reader, writer) {
+            agreed = writer.getExtraInfo("alpnProtocol");
+            yield* echo(reader, writer);
+          },
+          "127.0.0.1",
+          0,
+          { ssl: SERVER },
+        );
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port, {
+          ssl: CLIENT,
+          serverHostname: "localhost",
+        });
+        assertEquals(writer.getExtraInfo("alpnProtocol"), "echo/1");
+        assert(writer.getExtraInfo("sslObject") !== null);
+        assertEquals(writer.getExtraInfo("peername"), { family: "ipv4", address: "127.0.0.1", port: server.port });
+        writer.write(bytes("secret"));
+        assertEquals(text(yield* reader.readexactly(6)), "secret");
+        assertEquals(agreed, "echo/1");
+        assert(!writer.canWriteEof());
+        assertThrows(() => writer.writeEof(), NotSupportedError);
+        writer.close();
+        yield* writer.waitClosed();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("carry 16 MiB each way at once, unharmed, and deliver what was written before close()", async () => {
+      await play(adapter, function* () {
+        const sent = new Pattern(5);
+        const received = new Pattern();
+        const server = yield* startServer(
+          function* (reader, writer) {
+            let left = 16 * MiB;
+            while (left > 0) {
+              const data = yield* reader.read(65_536);
+              left -= data.length;
+              writer.write(data);
+              yield* writer.drain();
+            }
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+          { ssl: SERVER },
+        );
+        const [reader, writer] = yield* openConnection("localhost", server.port, { ssl: CLIENT });
+        const reading = createTask(function* () {
+          for (;;) {
+            const data = yield* reader.read(256 * 1024);
+            if (data.length === 0) return;
+            received.take(data);
+          }
+        });
+        while (sent.length < 16 * MiB) {
+          writer.write(sent.make(64 * 1024));
+          yield* writer.drain();
+        }
+        yield* reading;
+        assertEquals([received.length, received.sum], [sent.length, sent.sum]);
+        writer.close();
+        yield* writer.waitClosed();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("refuse a certificate of another name, an expired one and a self-signed one", async () => {
+      const reports: ExceptionContext[] = [];
+      await play(adapter, function* () {
+        for (const identity of [OTHER, EXPIRED, SELF_SIGNED]) {
+          const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: identity });
+          const error = yield* failure(
+            openConnection("127.0.0.1", server.port, { ssl: { ca: CA }, serverHostname: "localhost" }),
+          );
+          assert(error instanceof TlsError);
+          assertEquals(error.code, "CERTIFICATE_INVALID");
+          server.close();
+          yield* server.waitClosed();
+        }
+        const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: LOCALHOST });
+        const [, writer] = yield* openConnection("127.0.0.1", server.port, {
+          ssl: { ca: CA },
+          serverHostname: "localhost",
+        });
+        writer.close();
+        yield* writer.waitClosed();
+        server.close();
+        yield* server.waitClosed();
+      }, reports);
+      // A failed handshake of one client is told in debug mode alone.
+      assertEquals(reports, []);
+    });
+
+    it("are aborted when the handshake takes too long", async () => {
+      await play(adapter, function* () {
+        const server = yield* startServer(
+          function* (reader, writer) {
+            // It reads, and never says hello; the end may come as a reset.
+            try {
+              yield* reader.read();
+            } finally {
+              writer.close();
+            }
+          },
+          "127.0.0.1",
+          0,
+        );
+        const error = yield* failure(
+          openConnection("localhost", server.port, { ssl: CLIENT, sslHandshakeTimeout: 30 }),
+        );
+        assert(error instanceof OSError);
+        assertEquals(error.code, "ECONNABORTED");
+        server.close();
+        // It ends only if the connection did.
+        yield* server.waitClosed();
+      }, []);
+    });
+
+    it("fail when garbage comes in place of a handshake", async () => {
+      await play(adapter, function* () {
+        const server = yield* startServer(
+          function* (_reader, writer) {
+            writer.write(bytes("This is no TLS at all.\n".repeat(20)));
+            yield* writer.drain();
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+        );
+        const error = yield* failure(openConnection("localhost", server.port, { ssl: CLIENT }));
+        assert(error instanceof OSError);
+        server.close();
+        server.closeClients();
+        yield* server.waitClosed();
+      });
+    });
+  });
+
+  describe(`STARTTLS by "${adapter.name}"`, () => {
+    it("encrypts a stream that stands, from both ends, and what came early is not lost", async () => {
+      await play(adapter, function* () {
+        const server = yield* startServer(
+          function* (reader: StreamReader, writer: StreamWriter) {
+            assertEquals(text(yield* reader.readline()), "STARTTLS\n");
+            writer.write(bytes("go ahead\n"));
+            yield* writer.startTls(SERVER);
+            assert(writer.getExtraInfo("sslObject") !== null);
+            writer.write(bytes("secret greeting\n"));
+            yield* echo(reader, writer);
+          },
+          "127.0.0.1",
+          0,
+        );
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        const plain = writer.transport;
+        writer.write(bytes("STARTTLS\n"));
+        assertEquals(text(yield* reader.readline()), "go ahead\n");
+        yield* writer.startTls({ ca: CA }, { serverHostname: "localhost" });
+        assert(writer.transport !== plain);
+        assertEquals(text(yield* reader.readline()), "secret greeting\n");
+        const sent = new Pattern(6);
+        const received = new Pattern();
+        const writing = createTask(function* () {
+          for (let i = 0; i < 20; i++) {
+            writer.write(sent.make(100_000));
+            yield* writer.drain();
+          }
+        });
+        while (received.length < 2_000_000) received.take(yield* reader.read(65_536));
+        yield* writing;
+        assertEquals([received.length, received.sum], [sent.length, sent.sum]);
+        writer.close();
+        yield* writer.waitClosed();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("gives bytes of the handshake to TLS that the server's reader had already", async () => {
+      await play(adapter, function* () {
+        const server = yield* startServer(
+          function* (reader, writer) {
+            // The client does not wait for an answer: its hello may be in the reader by the time that this line is read.
+            yield* reader.readline();
+            while (reader._buffer.length === 0) yield* sleep(1);
+            yield* writer.startTls(SERVER);
+            writer.write(yield* reader.readline());
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+        );
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        writer.write(bytes("STARTTLS\n"));
+        yield* writer.startTls({ ca: CA }, { serverHostname: "localhost" });
+        writer.write(bytes("hello\n"));
+        assertEquals(text(yield* reader.readline()), "hello\n");
+        writer.close();
+        yield* writer.waitClosed();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("closes the connection when the handshake fails, and the protocol is told", async () => {
+      await play(adapter, function* () {
+        const loop = getRunningLoop() as EventLoop;
+        const server = yield* startServer(
+          function* (reader, writer) {
+            yield* reader.readline();
+            yield* failure(writer.startTls(OTHER));
+          },
+          "127.0.0.1",
+          0,
+        );
+        class Client extends Protocol {
+          transport!: Transport;
+          error: Error | null | undefined;
+          override connectionMade(transport: Transport) {
+            this.transport = transport;
+          }
+          override connectionLost(error: Error | null) {
+            this.error = error;
+          }
+        }
+        const [transport, client] = yield* loop.createConnection(() => new Client(), "127.0.0.1", server.port);
+        transport.write(bytes("STARTTLS\n"));
+        const error = yield* failure(loop.startTls(transport, client, { ca: CA }, { serverHostname: "localhost" }));
+        assert(error instanceof TlsError);
+        server.close();
+        yield* server.waitClosed();
+        assertEquals(client.error, error);
+        assert(transport.isClosing());
+      });
+    });
+  });
+}
