@@ -67,7 +67,7 @@ export class StreamReaderProtocol extends Protocol {
     const handler = this.#handler;
     if (handler === null) return;
     const writer = new StreamWriter(transport, this, this._reader, this.#loop);
-    const name = `client ${formatAddress(transport.getExtraInfo("peername"))}`;
+    const name = nameOf(transport);
     let task: Task<unknown>;
     try {
       task = this.#loop.createTask(this.#source(handler, writer), { name });
@@ -145,4 +145,11 @@ export class StreamReaderProtocol extends Protocol {
     });
     transport?.close();
   }
+}
+
+/** The task's name. The client of a Unix socket has no address of its own, so that of the server has to do. */
+function nameOf(transport: Transport): string {
+  const peer = transport.getExtraInfo("peername");
+  if (peer?.family !== "unix" || peer.path !== "") return `client ${formatAddress(peer)}`;
+  return `client of ${formatAddress(transport.getExtraInfo("sockname"))}`;
 }

@@ -1,0 +1,158 @@
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  currentTask,
+  type EventLoop,
+  getRunningLoop,
+  openConnection,
+  openUnixConnection,
+  OSError,
+  RuntimeError,
+  SendfileNotAvailableError,
+  sleep,
+  startServer,
+  startUnixServer,
+  type StreamReader,
+  type StreamWriter,
+} from "../../mod.ts";
+import { ADAPTERS, bytes, echo, failure, Pattern, play, text } from "./programs.ts";
+
+const theLoop = () => getRunningLoop() as EventLoop;
+
+for (const adapter of ADAPTERS) {
+  describe(`Files and sockets by "${adapter.name}"`, () => {
+    let folder = "";
+    beforeEach(() => {
+      // Short, since the path of a Unix socket must be.
+      folder = mkdtempSync("/tmp/la-");
+    });
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    it("sendfile() sends a file from its path, a part of it, an open file and a web stream", async () => {
+      const pattern = new Pattern(7);
+      const content = pattern.make(3_000_000);
+      const path = `${folder}/file`;
+      writeFileSync(path, content);
+      await play(adapter, function* () {
+        const received: Uint8Array[] = [];
+        const server = yield* startServer(
+          function* (reader: StreamReader, writer: StreamWriter) {
+            received.push(yield* reader.read());
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+        );
+        const open = () => {
+          let at = 0;
+          return {
+            read(buffer: Uint8Array) {
+              const piece = content.subarray(at, at + Math.min(buffer.length, 10_000));
+              buffer.set(piece);
+              at += piece.length;
+              return Promise.resolve(piece.length === 0 ? null : piece.length);
+            },
+          };
+        };
+        const cases = [
+          [path, {}, content],
+          [new URL(`file://${path}`), { offset: 1_000_000 }, content.subarray(1_000_000)],
+          [path, { offset: 5, count: 200_001 }, content.subarray(5, 200_006)],
+          [path, { offset: 4_000_000 }, new Uint8Array(0)],
+          [open(), { offset: 12_345 }, content.subarray(12_345)],
+          [new Blob([content as BlobPart]).stream(), { count: 77_777 }, content.subarray(0, 77_777)],
+        ] as const;
+        for (const [file, options, expected] of cases) {
+          const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+          assertEquals(yield* theLoop().sendfile(writer.transport, file, options), expected.length);
+          writer.writeEof();
+          yield* reader.read();
+          writer.close();
+          const got = received.pop()!;
+          const [wanted, found] = [new Pattern(), new Pattern()];
+          wanted.take(expected);
+          found.take(got);
+          assertEquals([found.length, found.sum], [wanted.length, wanted.sum]);
+        }
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("sendfile() refuses what it cannot do, and goes no further than the connection", async () => {
+      writeFileSync(`${folder}/file`, new Uint8Array(20_000_000));
+      await play(adapter, function* () {
+        const loop = theLoop();
+        const server = yield* startServer(
+          function* (reader: StreamReader, writer: StreamWriter) {
+            yield* reader.read(1);
+            writer.transport.abort();
+          },
+          "127.0.0.1",
+          0,
+        );
+        const [, writer] = yield* openConnection("127.0.0.1", server.port);
+        const { transport } = writer;
+        assertThrows(() => loop.sendfile(transport, 5 as unknown as string), TypeError);
+        assertThrows(() => loop.sendfile(transport, "x", { offset: -1 }), RangeError);
+        assertThrows(() => loop.sendfile(transport, "x", { count: 0 }), RangeError);
+        const native = yield* failure(loop.sendfile(transport, "x", { fallback: false }));
+        assert(native instanceof SendfileNotAvailableError);
+        assertFalse(transport.isClosing());
+        const lost = yield* failure(loop.sendfile(transport, `${folder}/file`));
+        assert(lost instanceof OSError);
+        assert((yield* failure(loop.sendfile(transport, `${folder}/file`))) instanceof RuntimeError);
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("a Unix server takes the place of a stale socket, and of no other file", async () => {
+      const path = `${folder}/socket`;
+      await play(adapter, function* () {
+        const first = yield* startUnixServer(echo, path);
+        // The second one takes the file; the first one must leave it alone when it closes.
+        const second = yield* startUnixServer(echo, path);
+        const [reader, writer] = yield* openUnixConnection(path);
+        writer.write(bytes("second"));
+        assertEquals(text(yield* reader.readexactly(6)), "second");
+        writer.close();
+        yield* writer.waitClosed();
+        second.close();
+        first.close();
+        yield* sleep(5);
+        assertFalse(existsSync(path));
+
+        writeFileSync(path, "no socket");
+        const error = yield* failure(startUnixServer(echo, path));
+        assert(error instanceof OSError);
+        assertEquals(error.code, "EADDRINUSE");
+        assert(existsSync(path));
+        const missing = yield* failure(openUnixConnection(`${folder}/nobody`));
+        assertEquals((missing as OSError).code, "ENOENT");
+      });
+    });
+
+    it("a client of a Unix server is a task named after the socket", async () => {
+      const path = `${folder}/socket`;
+      await play(adapter, function* () {
+        let name = "";
+        const server = yield* startUnixServer(
+          // deno-lint-ignore require-yield
+          function* (_reader: StreamReader, writer: StreamWriter) {
+            name = currentTask()!.getName();
+            writer.close();
+          },
+          path,
+        );
+        const [reader, writer] = yield* openUnixConnection(path);
+        yield* reader.read();
+        assertEquals(name, `client of ${path}`);
+        writer.close();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+  });
+}
