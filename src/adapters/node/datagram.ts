@@ -6,7 +6,8 @@
 
 import { NotSupportedError } from "../../core/errors.ts";
 import type { DatagramEvents, DatagramOptions, HostDatagram, SocketAddress } from "../net.ts";
-import { formatSocketAddress } from "../shared/socket_errors.ts";
+import { codeOf } from "../shared/errors.ts";
+import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestNet } from "./permissions.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { toAddress } from "./stream.ts";
@@ -17,6 +18,9 @@ const SEND_BUFFER = 256 * 1024;
 
 /** How many bytes are kept while reading is paused, as the system would: Linux has room for about as many. What comes then is lost. */
 const RECEIVE_BUFFER = 208 * 1024;
+
+/** Deno sends what it is given in any order, and lets a connected socket hear everybody. */
+const ON_DENO = "Deno" in globalThis;
 
 /** Opens a UDP socket. */
 export async function openDatagram(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram> {
@@ -32,7 +36,12 @@ export async function openDatagram(options: DatagramOptions, events: DatagramEve
   const what = `Cannot open a datagram socket on ${formatSocketAddress(bound)}`;
   await requestNet(what, formatSocketAddress(bound));
   const dgram = await import("node:dgram") as unknown as NodeDgram;
-  const socket = dgram.createSocket({ type: family === "ipv4" ? "udp4" : "udp6", reusePort });
+  const socket = dgram.createSocket({
+    type: family === "ipv4" ? "udp4" : "udp6",
+    reusePort,
+    // Deno does not look at the other one.
+    ...(reusePort && ON_DENO ? { reuseAddr: true } : {}),
+  });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("error", reject);
   try {
@@ -46,7 +55,7 @@ export async function openDatagram(options: DatagramOptions, events: DatagramEve
     throw toSocketError(what, error);
   }
   socket.removeListener("error", reject);
-  return new NodeDatagram(socket, remote, events);
+  return new NodeDatagram(socket, remote, broadcast, events);
 }
 
 async function connect(socket: DgramSocket, address: string, port: number): Promise<void> {
@@ -67,17 +76,21 @@ class NodeDatagram implements HostDatagram {
   readonly localAddress: SocketAddress | null;
   readonly remoteAddress: SocketAddress | null;
   readonly #socket: DgramSocket;
+  readonly #broadcast: boolean;
   readonly #events: DatagramEvents;
   /** What came while reading was paused. */
   #kept: [bytes: Uint8Array, address: SocketAddress][] = [];
   #keptBytes = 0;
   #paused = false;
+  /** What is to be sent when the one before has been, where the host does not keep the order. */
+  readonly #queue: (() => void)[] = [];
   #sending = 0;
   #refused = false;
   #closed = false;
 
-  constructor(socket: DgramSocket, remote: SocketAddress | null, events: DatagramEvents) {
+  constructor(socket: DgramSocket, remote: SocketAddress | null, broadcast: boolean, events: DatagramEvents) {
     this.#socket = socket;
+    this.#broadcast = broadcast;
     this.#events = events;
     const { address, port } = socket.address();
     this.localAddress = toAddress(address, port);
@@ -105,18 +118,24 @@ class NodeDatagram implements HostDatagram {
     this.#sending += cost;
     const sent = (error: unknown): void => {
       this.#sending -= cost;
+      this.#queue.shift();
+      this.#queue[0]?.();
       if (error) this.#failed(error);
       if (!this.#refused || this.#sending > SEND_BUFFER / 2 || this.#closed) return;
       this.#refused = false;
       this.#events.drain();
     };
-    try {
-      // A connected socket takes no address, not even that of the one it is connected to.
-      if (this.remoteAddress !== null || address === null || address.family === "unix") this.#socket.send(copy, sent);
-      else this.#socket.send(copy, address.port, address.address, sent);
-    } catch (error) {
-      queueMicrotask(() => sent(error));
-    }
+    const send = (): void => {
+      try {
+        // A connected socket takes no address, not even that of the one it is connected to.
+        if (this.remoteAddress !== null || address === null || address.family === "unix") this.#socket.send(copy, sent);
+        else this.#socket.send(copy, address.port, address.address, sent);
+      } catch (error) {
+        queueMicrotask(() => sent(error));
+      }
+    };
+    if (ON_DENO) this.#queue.push(send);
+    if (this.#queue.length <= 1) send();
     return true;
   }
 
@@ -138,13 +157,19 @@ class NodeDatagram implements HostDatagram {
   }
 
   #received(bytes: Uint8Array, address: SocketAddress): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#isStranger(address)) return;
     if (!this.#paused && this.#kept.length === 0) {
       this.#events.datagram(bytes, address);
     } else if (this.#keptBytes + bytes.length <= RECEIVE_BUFFER) {
       this.#kept.push([bytes, address]);
       this.#keptBytes += bytes.length + 512;
     }
+  }
+
+  #isStranger(from: SocketAddress): boolean {
+    const to = this.remoteAddress;
+    if (!ON_DENO || to === null || to.family === "unix" || from.family === "unix") return false;
+    return from.port !== to.port || from.address !== to.address;
   }
 
   #deliver(): void {
@@ -156,6 +181,10 @@ class NodeDatagram implements HostDatagram {
   }
 
   #failed(error: unknown): void {
-    if (!this.#closed) this.#events.error(toSocketError("Cannot send or receive a datagram", error));
+    if (this.#closed) return;
+    const what = "Cannot send or receive a datagram";
+    // Deno has no code for the one refusal that a socket meets when it may not broadcast.
+    const refused = ON_DENO && !this.#broadcast && codeOf(error) === "UNKNOWN";
+    this.#events.error(refused ? socketError(what, "EACCES", error) : toSocketError(what, error));
   }
 }

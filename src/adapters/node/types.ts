@@ -204,7 +204,9 @@ export interface DgramSocket extends Emitter {
 
 /** The module `node:dgram`. */
 export interface NodeDgram {
-  createSocket(options: { readonly type: "udp4" | "udp6"; readonly reusePort: boolean }): DgramSocket;
+  createSocket(
+    options: { readonly type: "udp4" | "udp6"; readonly reusePort: boolean; readonly reuseAddr?: boolean },
+  ): DgramSocket;
 }
 
 /** The module `node:dns/promises`. */
