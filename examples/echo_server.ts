@@ -1,0 +1,101 @@
+/**
+ * An echo server, written twice: with streams, and with a protocol.
+ *
+ * ```sh
+ * deno run --allow-net examples/echo_server.ts --port 8001
+ * bun run examples/echo_server.ts --port 8001 --api protocol
+ * node --import ./tests/std/register.mjs examples/echo_server.ts
+ * ```
+ *
+ * Then, from another terminal:
+ *
+ * ```sh
+ * echo hello | socat - TCP:127.0.0.1:8001
+ * head -c 64M /dev/urandom > /tmp/sent && socat -t 10 - TCP:127.0.0.1:8001 < /tmp/sent | cmp - /tmp/sent
+ * ```
+ *
+ * `--port` is 8001 by default (0 for any free one), `--api` is `streams` or `protocol`. Ctrl-C closes the server and its connections, and
+ * the program ends with code 130.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import {
+  type Coroutine,
+  type EventLoop,
+  getRunningLoop,
+  KeyboardInterrupt,
+  OSError,
+  Protocol,
+  run,
+  type Server,
+  startServer,
+  type StreamReader,
+  type StreamWriter,
+  type Transport,
+} from "@loop/asyncio";
+
+/** With streams, a client is a task that reads and writes. `drain` waits while the client does not read. */
+function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  try {
+    for (;;) {
+      const data = yield* reader.read(65_536);
+      if (data.length === 0) break;
+      writer.write(data);
+      yield* writer.drain();
+    }
+  } catch (error) {
+    // A client that breaks the connection is no fault of the server.
+    if (!(error instanceof OSError)) throw error;
+  } finally {
+    writer.close();
+  }
+}
+
+/** With a protocol, a client is an object that is told what happens. While the client does not read, it is not read from either. */
+class Echo extends Protocol {
+  #transport!: Transport;
+
+  override connectionMade(transport: Transport): void {
+    this.#transport = transport;
+  }
+
+  override dataReceived(data: Uint8Array): void {
+    this.#transport.write(data);
+  }
+
+  override pauseWriting(): void {
+    this.#transport.pauseReading();
+  }
+
+  override resumeWriting(): void {
+    this.#transport.resumeReading();
+  }
+}
+
+const { values } = parseArgs({
+  options: { port: { type: "string", default: "8001" }, api: { type: "string", default: "streams" } },
+});
+const port = Number(values.port);
+
+function* listen(): Coroutine<Server> {
+  switch (values.api) {
+    case "streams":
+      return yield* startServer(echo, "127.0.0.1", port);
+    case "protocol":
+      return yield* (getRunningLoop() as EventLoop).createServer(() => new Echo(), "127.0.0.1", port);
+    default:
+      throw new RangeError(`Cannot serve with --api ${values.api}: it is streams or protocol.`);
+  }
+}
+
+try {
+  await run(function* () {
+    const server = yield* listen();
+    console.log(`Listening on 127.0.0.1:${server.port}, Ctrl-C ends it.`);
+    yield* server.serveForever();
+  });
+} catch (error) {
+  // The server has closed by now, and run() has set the exit code.
+  if (!(error instanceof KeyboardInterrupt)) throw error;
+}
