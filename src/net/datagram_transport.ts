@@ -64,6 +64,7 @@ export class DatagramTransport {
   #writing = false;
   #closing = false;
   #lost = false;
+  #released = false;
   #dropped = 0;
   readonly #readEvent: Step;
   readonly #writeEvent: Step;
@@ -212,9 +213,8 @@ export class DatagramTransport {
 
   /** @internal */
   _abandon(): void {
-    if (this.#lost) return;
     this.#lost = this.#closing = true;
-    this.#host?.close();
+    this.#closeHost();
   }
 
   /** @internal Nobody wants it. */
@@ -313,11 +313,18 @@ export class DatagramTransport {
         try {
           this._protocol?.connectionLost(error);
         } finally {
-          this.#host?.close();
+          this.#closeHost();
           openSockets(this._loop).delete(this);
         }
       }),
     );
+  }
+
+  /** Once: the protocol may be told of the loss after the loop has let the socket go. */
+  #closeHost(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#host?.close();
   }
 }
 

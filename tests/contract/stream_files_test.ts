@@ -139,7 +139,6 @@ for (const adapter of ADAPTERS) {
       await play(adapter, function* () {
         let name = "";
         const server = yield* startUnixServer(
-          // deno-lint-ignore require-yield
           function* (_reader: StreamReader, writer: StreamWriter) {
             name = currentTask()!.getName();
             writer.close();

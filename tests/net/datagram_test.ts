@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { DatagramProtocol, type DatagramTransport, OSError, type SocketAddress } from "../../mod.ts";
+import { DatagramProtocol, type DatagramTransport, type OSError, type SocketAddress } from "../../mod.ts";
 import { bytes, playNet, settle, text } from "./fake_net.ts";
 
 class Recorder extends DatagramProtocol {

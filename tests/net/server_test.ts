@@ -6,7 +6,7 @@ import {
   createTask,
   type ExceptionContext,
   type LazyAwaitable,
-  OSError,
+  type OSError,
   Protocol,
   RuntimeError,
   type Server,
@@ -180,7 +180,6 @@ describe("A server", () => {
   it("ends at the end of a block", async () => {
     await playNet((net, loop) =>
       function* () {
-        // deno-lint-ignore require-yield
         yield* use(yield* loop.createServer(() => new Protocol(), "127.0.0.1", 0), function* (server: Server) {
           assert(server.isServing());
         });
