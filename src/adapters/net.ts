@@ -53,9 +53,9 @@ export interface TlsInfo {
 
 /** What a host stream tells, each event in a task of the host, never inside a call to it. */
 export interface StreamEvents {
-  /** Bytes have come; the host never touches the array again. Not called while reading is paused, but for what was under way. */
+  /** Bytes have come, at least one; the host never touches the array again. Not called while reading is paused, but for what was under way. */
   data(bytes: Uint8Array): void;
-  /** The other side will send no more. */
+  /** The other side will send no more. Like data it waits while reading is paused. */
   end(): void;
   /**
    * The system can take more. `taken` bytes of what the last `write` could not take at once are with it now; it may be 0,
@@ -89,7 +89,10 @@ export interface HostStream {
   endWriting(): void;
   /** Closes in order: what was taken is delivered. `closed(null)` follows. */
   close(): void;
-  /** Closes at once; what was not delivered is dropped. `closed(null)` follows. */
+  /**
+   * Closes at once; what was not delivered is dropped. `closed(null)` follows. The other side sees a reset where the runtime has one, and an
+   * end elsewhere. During an upgrade it gives the handshake up.
+   */
   abort(): void;
   /** Switches Nagle's algorithm off, so that small writes leave at once. On by default for TCP. */
   setNoDelay(enabled: boolean): void;
@@ -239,7 +242,8 @@ export interface NetAdapter {
   listenUnix?(path: string, backlog: number, events: ListenEvents, tls?: TlsServerOptions): Promise<HostListener>;
   /**
    * Takes a started stream over and speaks TLS on it as a client; resolves when the handshake is done, and rejects with a `TlsError` (the
-   * stream is closed then). Events of the old stream end with the call; `pending` are bytes that were read of it already and belong to TLS.
+   * stream is closed then). Events of the old stream end with the call; `pending` are bytes that were read of it already and belong to TLS,
+   * in which the client has the first word: a client that has some is refused. Everything written before must have been taken.
    */
   upgradeTls(stream: HostStream, options: TlsClientOptions, pending: Uint8Array): Promise<HostStream>;
   /** The same as a server. */

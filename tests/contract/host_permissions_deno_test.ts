@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import { afterEach, describe, it } from "@std/testing/bdd";
+import { fileURLToPath } from "node:url";
+import { closeAll, folder } from "./connections.ts";
+
+const FIXTURE = fileURLToPath(new URL("fixtures/denied.ts", import.meta.url));
+
+/** Runs the fixture with some permissions, and gives the lines that it printed. */
+async function run(name: string, path: string, permissions: readonly string[]): Promise<string[]> {
+  const args = ["run", "--no-config", "--no-prompt", "--quiet", ...permissions, FIXTURE, name, path];
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const decoder = new TextDecoder();
+  return (decoder.decode(stdout) + decoder.decode(stderr)).trim().split("\n");
+}
+
+for (const name of ["node", "deno"]) {
+  describe(`Without permission the ${name} adapter's sockets on Deno`, () => {
+    afterEach(closeAll);
+
+    it("are refused with EACCES, where everybody can catch it", async () => {
+      assertEquals(await run(name, `${folder()}/socket`, []), [
+        "connectTcp: OSError EACCES",
+        "listenTcp: OSError EACCES",
+        "connectUnix: OSError EACCES",
+        "listenUnix: OSError EACCES",
+        "openDatagram: OSError EACCES",
+        "lookup: OSError EACCES",
+        "still there",
+      ]);
+    });
+
+    it("of the Unix domain need the network too", async () => {
+      const path = `${folder()}/socket`;
+      const lines = await run(name, path, [`--allow-read=${path}`, `--allow-write=${path}`]);
+      assertEquals(lines.slice(2, 4), ["connectUnix: OSError EACCES", "listenUnix: OSError EACCES"]);
+      assertEquals(lines.at(-1), "still there");
+    });
+
+    it("of the Unix domain need no more than their path", async () => {
+      const path = `${folder()}/socket`;
+      const permissions = [`--allow-read=${path}`, `--allow-write=${path}`, `--allow-net=unix:${path}`];
+      const lines = await run(name, path, permissions);
+      assertEquals(lines.slice(2, 4), ["connectUnix: OSError ENOENT", "listenUnix: let in"]);
+    });
+  });
+}
