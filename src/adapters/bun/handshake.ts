@@ -90,8 +90,8 @@ export class Handshake implements SocketOwner {
     if (socket === null) return;
     this.#end();
     this.#reject(error);
-    // An alert is to reach the other side, so no reset.
-    socket.end();
+    // An alert is to reach the other side, so no reset; and nobody waits for its goodbye.
+    socket.close();
   }
 
   #end(): void {

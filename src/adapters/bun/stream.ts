@@ -113,14 +113,15 @@ export class BunStream implements HostStream, SocketOwner {
     }
     this.#closing = true;
     const socket = this.#socket;
-    if (!this.#paused) {
+    if (!this.#paused && this.tls === null) {
       socket.end();
       return;
     }
-    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read.
+    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read. Over TLS end()
+    // would wait for the other side's goodbye, and close() alone would say none.
     socket.resume();
     socket.shutdown();
-    setImmediate(() => socket.end());
+    setImmediate(() => socket.close());
   }
 
   abort(): void {
@@ -195,7 +196,8 @@ export class BunStream implements HostStream, SocketOwner {
     if (this.#gone) return;
     this.#gone = true;
     this.#error ??= error ?? null;
-    // Bun does not tell the other side's end if this side had ended before.
+    // Bun does not tell the other side's end if this side had ended before. If it had not, a write has failed.
+    if (this.#error === null && !this.#shut && !this.#closing) this.#error = brokenPipe();
     if (this.#error === null) this.#ended = true;
     queueMicrotask(this.#deliver);
   }
@@ -233,6 +235,10 @@ export class BunStream implements HostStream, SocketOwner {
       this.#flowing = true;
     }
   };
+}
+
+function brokenPipe(): BunError {
+  return Object.assign(new Error("the socket was closed while this side was open"), { code: "EPIPE" });
 }
 
 /** The ends of a connected TCP socket. They are read at once, since a closed one has none. */

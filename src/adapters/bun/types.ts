@@ -37,7 +37,10 @@ export interface BunSocket {
   /** Bytes that the system took; -1 once the socket is closed or this side ended. */
   write(bytes: Uint8Array): number;
   shutdown(): void;
+  /** Ends both sides; over TLS it then waits for the other side's goodbye. */
   end(): void;
+  /** The same without a goodbye. */
+  close(): void;
   terminate(): void;
   pause(): void;
   resume(): void;
