@@ -104,7 +104,8 @@ export class Transport {
     checkBytes(data, "write");
     this.#checkWritable();
     if (data.length === 0) return;
-    if (this._lost) this.#drop();
+    // Once TLS has said goodbye, nothing can follow.
+    if (this._lost || this.#shutdown !== null) this.#drop();
     else this._outgoing.push(data);
   }
 

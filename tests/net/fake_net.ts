@@ -37,6 +37,8 @@ export class FakeStream implements HostStream {
   /** How many bytes the other end may leave unread before this one is full. */
   capacity = Infinity;
   style: WriteStyle = "at once";
+  /** Whether the goodbye of the other side never comes. */
+  deaf = false;
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   /** The lengths of the arrays that were written. */
@@ -111,6 +113,7 @@ export class FakeStream implements HostStream {
 
   close(): void {
     this.calls.push("close");
+    if (this.deaf) return;
     this.#gone(null);
     if (this.peer !== null) this.peer.#end();
   }

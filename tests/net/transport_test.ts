@@ -6,10 +6,12 @@ import {
   type Coroutine,
   type EventLoop,
   type ExceptionContext,
+  NotSupportedError,
   OSError,
   RuntimeError,
   type Server,
   sleep,
+  TimeoutError,
   type Transport,
 } from "../../mod.ts";
 import { bytes, type FakeNet, type FakeStream, playNet, settle, text, until, type WriteStyle } from "./fake_net.ts";
@@ -613,5 +615,79 @@ describe("The write buffer of a transport", () => {
         assertEquals(server.received.length, 1000);
       }
     );
+  });
+});
+
+describe("A TLS transport", () => {
+  /** A connection whose client believes to speak TLS. */
+  function* secured(net: FakeNet, loop: EventLoop, log: string[], reactions: Reactions = {}): Coroutine<Connected> {
+    net.prepare = (client) => client.tls = { alpnProtocol: "echo/1", cipher: "a cipher", version: "TLSv1.3" };
+    return yield* connected(net, loop, log, reactions, { eof: () => true });
+  }
+
+  it("knows its session, has no half-close and a higher water mark", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport } = yield* secured(net, loop, []);
+        assertEquals(transport.getExtraInfo("alpnProtocol"), "echo/1");
+        assertEquals([transport.getExtraInfo("cipher"), transport.getExtraInfo("tlsVersion")], ["a cipher", "TLSv1.3"]);
+        assertEquals(transport.getExtraInfo("peercert"), null);
+        assertEquals(transport.getWriteBufferLimits(), [128 * 1024, 512 * 1024]);
+        assertFalse(transport.canWriteEof());
+        assertThrows(() => transport.writeEof(), NotSupportedError);
+      }
+    );
+  });
+
+  it("tells the loss once the other side has said goodbye, and drops what is written meanwhile", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, near, client, server } = yield* secured(net, loop, []);
+        near.deaf = true;
+        transport.write(bytes("last"));
+        transport.close();
+        assertEquals(near.calls.at(-1), "close");
+        transport.write(bytes("too late"));
+        yield* settle();
+        assertEquals(client.error, undefined);
+        near.break(null);
+        yield* settle();
+        assertEquals([client.error, server.received], [null, "last"]);
+      }
+    );
+  });
+
+  it("is aborted with a TimeoutError if the goodbye does not come in time", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, near, client } = yield* secured(net, loop, []);
+        near.deaf = true;
+        transport.close();
+        yield* sleep(29_999);
+        assertEquals(client.error, undefined);
+        yield* sleep(2);
+        assert(client.error instanceof TimeoutError);
+        assertEquals(near.calls.at(-1), "abort");
+      }
+    );
+  });
+
+  it("is closed at the other side's end, whatever the protocol wants", async () => {
+    const { warn } = console;
+    const warnings: unknown[] = [];
+    console.warn = (text: unknown) => void warnings.push(text);
+    try {
+      await playNet((net, loop) =>
+        function* () {
+          const { far, client } = yield* secured(net, loop, [], { eof: () => true });
+          far.endWriting();
+          yield* settle();
+          assertEquals(client.error, null);
+        }
+      );
+    } finally {
+      console.warn = warn;
+    }
+    assertEquals(warnings.length, 1);
   });
 });
