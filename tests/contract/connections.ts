@@ -17,6 +17,7 @@ import type {
   TlsClientOptions,
   TlsServerOptions,
 } from "../../src/adapters/adapter.ts";
+import { CA, LOCALHOST } from "./certificates.ts";
 import { Peer, violations } from "./peer.ts";
 
 const peers = new Set<Peer>();
@@ -134,6 +135,18 @@ export async function pair(net: NetAdapter, kind: Kind): Promise<[client: Peer, 
   const { port } = await listen(net, guests);
   const client = await connect(net, port);
   return [client, await guests.next()];
+}
+
+/** A client and a server that speak TLS; the server is `localhost` if nothing else is said. */
+export async function pairTls(
+  net: NetAdapter,
+  server: Partial<TlsServerOptions> = {},
+  client: Partial<TlsClientOptions> = {},
+): Promise<[client: Peer, server: Peer]> {
+  const guests = new Guests();
+  const { port } = await listen(net, guests, { tls: { ...LOCALHOST, ...server } });
+  const peer = await connectTls(net, port, { serverName: "localhost", ca: [CA], ...client });
+  return [peer, await guests.next()];
 }
 
 /** What a pair is connected by. */

@@ -1,18 +1,10 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, fail } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { NotSupportedError, OSError } from "@loop/asyncio";
-import type {
-  DatagramEvents,
-  DatagramOptions,
-  HostDatagram,
-  NetAdapter,
-  SocketAddress,
-} from "../../src/adapters/adapter.ts";
+import type { SocketAddress } from "../../src/adapters/adapter.ts";
 import { aWhile, pattern, same } from "./connections.ts";
 import { HOSTS } from "./hosts.ts";
-
-const LOOPBACK: SocketAddress = { family: "ipv4", address: "127.0.0.1", port: 0 };
-const OPTIONS: DatagramOptions = { local: LOOPBACK, remote: null, family: "ipv4", reusePort: false, broadcast: false };
+import { closeAll, open, type Talker } from "./talker.ts";
 
 for (const { name, net, traits } of HOSTS) {
   describe(`A datagram socket of the ${name} adapter`, { ignore: !net.openDatagram }, () => {
@@ -207,111 +199,6 @@ for (const { name, net, traits } of HOSTS) {
       await assertRejects(() => open(net, { local, family: "unix" }), NotSupportedError);
     });
   });
-}
-
-const talkers = new Set<Talker>();
-
-async function open(net: NetAdapter, options: Partial<DatagramOptions> = {}): Promise<Talker> {
-  const talker = new Talker();
-  talker.socket = await net.openDatagram!({ ...OPTIONS, ...options }, talker);
-  talkers.add(talker);
-  return talker;
-}
-
-async function closeAll(): Promise<void> {
-  const open = [...talkers];
-  talkers.clear();
-  await Promise.all(open.map((talker) => talker.close()));
-}
-
-/** A socket with what it tells. */
-class Talker implements DatagramEvents {
-  socket!: HostDatagram;
-  readonly errors: Error[] = [];
-  readonly gone: Promise<void>;
-  isClosed = false;
-  readonly #came: [Uint8Array, SocketAddress][] = [];
-  readonly #resolve: () => void;
-  readonly #waiting = new Set<() => void>();
-
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.gone = promise;
-    this.#resolve = resolve;
-  }
-
-  get address(): SocketAddress {
-    return this.socket.localAddress!;
-  }
-
-  get waiting(): number {
-    return this.#came.length;
-  }
-
-  send(bytes: Uint8Array | string, address: SocketAddress | null): void {
-    assert(this.socket.send(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes, address));
-  }
-
-  async next(): Promise<[Uint8Array, SocketAddress]> {
-    await this.#until(() => this.#came.length > 0, "a datagram");
-    return this.#came.shift()!;
-  }
-
-  async nextError(): Promise<Error> {
-    await this.#until(() => this.errors.length > 0, "an error");
-    return this.errors.shift()!;
-  }
-
-  async drained(): Promise<void> {
-    let drained = false;
-    this.#onDrain = () => drained = true;
-    await this.#until(() => drained, "room");
-  }
-
-  #onDrain = (): void => {};
-
-  async close(): Promise<void> {
-    this.socket.close();
-    await this.gone;
-  }
-
-  datagram(bytes: Uint8Array, address: SocketAddress): void {
-    this.#came.push([bytes, address]);
-    this.#wake();
-  }
-
-  drain(): void {
-    this.#onDrain();
-    this.#wake();
-  }
-
-  error(error: Error): void {
-    this.errors.push(error);
-    this.#wake();
-  }
-
-  closed(error: Error | null): void {
-    if (this.isClosed) this.errors.push(new Error("closed() was told twice."));
-    if (error !== null) this.errors.push(error);
-    this.isClosed = true;
-    this.#resolve();
-  }
-
-  async #until(condition: () => boolean, what: string): Promise<void> {
-    let late = false;
-    const patience = setTimeout(() => {
-      late = true;
-      this.#wake();
-    }, 10_000);
-    while (!condition() && !late) await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    clearTimeout(patience);
-    if (late) fail(`Waited in vain for ${what}.`);
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
-  }
 }
 
 function text(bytes: Uint8Array): string {

@@ -12,6 +12,7 @@ import {
   listen,
   listenUnix,
   never,
+  pairTls,
   pattern,
   same,
   start,
@@ -27,7 +28,7 @@ for (const { name, net, traits } of HOSTS) {
     afterEach(closeAll);
 
     it("carries bytes both ways, and tells what was agreed on", async () => {
-      const [client, server] = await pair(net);
+      const [client, server] = await pairTls(net);
       client.send("ping");
       await server.hear("ping");
       server.send("pong");
@@ -49,7 +50,7 @@ for (const { name, net, traits } of HOSTS) {
     });
 
     it("carries 8 MiB each way at once", async () => {
-      const [client, server] = await pair(net);
+      const [client, server] = await pairTls(net);
       const sent = pattern(8 << 20);
       client.send(sent);
       server.send(sent);
@@ -58,12 +59,12 @@ for (const { name, net, traits } of HOSTS) {
     });
 
     it("agrees on a protocol by ALPN, the server's preference first", async () => {
-      const [client, server] = await pair(net, { alpnProtocols: ["b", "a"] }, { alpnProtocols: ["a", "b", "c"] });
+      const [client, server] = await pairTls(net, { alpnProtocols: ["b", "a"] }, { alpnProtocols: ["a", "b", "c"] });
       assertEquals([client.stream.tls!.alpnProtocol, server.stream.tls!.alpnProtocol], ["b", "b"]);
     });
 
     it("agrees on none when one side offers none", async () => {
-      const [client] = await pair(net, {}, { alpnProtocols: ["a"] });
+      const [client] = await pairTls(net, {}, { alpnProtocols: ["a"] });
       assertEquals(client.stream.tls!.alpnProtocol, null);
     });
 
@@ -74,7 +75,7 @@ for (const { name, net, traits } of HOSTS) {
     });
 
     it("checks an address against the certificate as well as a name", async () => {
-      await pair(net, {}, { serverName: "127.0.0.1" });
+      await pairTls(net, {}, { serverName: "127.0.0.1" });
       const { failure } = await failing(net, {}, { serverName: "127.0.0.2" });
       assertEquals(failure.code, "CERTIFICATE_INVALID");
     });
@@ -99,23 +100,25 @@ for (const { name, net, traits } of HOSTS) {
     });
 
     it("trusts a self-signed certificate that was named", async () => {
-      await pair(net, SELF_SIGNED, { ca: [SELF_SIGNED.cert] });
+      await pairTls(net, SELF_SIGNED, { ca: [SELF_SIGNED.cert] });
     });
 
     it("accepts a certificate of another name when told to, but no expired one", async () => {
-      await pair(net, OTHER, { checkHostname: false });
+      await pairTls(net, OTHER, { checkHostname: false });
       assertEquals((await failing(net, EXPIRED, { checkHostname: false })).failure.code, "CERTIFICATE_INVALID");
     });
 
     it("trusts anybody when told to", async () => {
-      for (const identity of [SELF_SIGNED, EXPIRED, OTHER]) await pair(net, identity, { ca: undefined, verify: false });
+      for (const identity of [SELF_SIGNED, EXPIRED, OTHER]) {
+        await pairTls(net, identity, { ca: undefined, verify: false });
+      }
     });
 
     it("chooses the identity by the server's name", { ignore: !traits.serverNames }, async () => {
       const identities = { "other.test": OTHER };
-      const [other] = await pair(net, { identities }, { serverName: "other.test" });
+      const [other] = await pairTls(net, { identities }, { serverName: "other.test" });
       await other.sent("hello");
-      await pair(net, { identities });
+      await pairTls(net, { identities });
       assertEquals(
         (await failing(net, { identities }, { serverName: "third.test" })).failure.code,
         "CERTIFICATE_INVALID",
@@ -123,7 +126,7 @@ for (const { name, net, traits } of HOSTS) {
     });
 
     it("lets a client in that shows a certificate", { ignore: !traits.clientCertificates }, async () => {
-      const [client, server] = await pair(net, { clientCa: [CA] }, { identity: CLIENT });
+      const [client, server] = await pairTls(net, { clientCa: [CA] }, { identity: CLIENT });
       client.send("it is me");
       await server.hear("it is me");
       const certificate = server.stream.tls!.peerCertificate;
@@ -143,90 +146,6 @@ for (const { name, net, traits } of HOSTS) {
         assertTlsError(await guests.failure());
         if (client) await client.until(() => client.ended || client.error !== undefined, "the client to hear of it");
         assertEquals(guests.peers, []);
-      }
-    });
-
-    it("ends one way and goes on the other way", async () => {
-      const [client, server] = await pair(net);
-      await client.sent("question");
-      client.call(() => client.stream.endWriting());
-      await server.untilEnd();
-      await aWhile();
-      await server.sent(pattern(300_000));
-      server.stream.endWriting();
-      await client.untilEnd();
-      assert(same(client.bytes, pattern(300_000)));
-      assertEquals([await client.untilClosed(), await server.untilClosed()], [null, null]);
-      assertEquals([client.log, server.log], [["data", "end", "closed"], ["data", "end", "closed"]]);
-    });
-
-    it("lets the server end first, too", async () => {
-      const [client, server] = await pair(net);
-      server.stream.endWriting();
-      await client.untilEnd();
-      await aWhile();
-      await client.sent("still here");
-      await server.hear("still here");
-    });
-
-    it("delivers everything that was taken when it closes, 8 MiB to one who reads late", async () => {
-      for (const swapped of [false, true]) {
-        const [client, server] = await pair(net);
-        const [from, to] = swapped ? [server, client] : [client, server];
-        to.stream.pauseReading();
-        const sent = pattern(8 << 20);
-        from.send(sent);
-        await aWhile();
-        to.stream.resumeReading();
-        await from.sent();
-        from.stream.close();
-        assertEquals(await from.untilClosed(), null);
-        await to.untilEnd();
-        assert(same(to.bytes, sent));
-      }
-    });
-
-    it("tells an end that came while reading was paused after it goes on, data first", async () => {
-      const [client, server] = await pair(net);
-      server.stream.pauseReading();
-      await client.sent("last words");
-      client.stream.endWriting();
-      await aWhile();
-      assertEquals(server.ended, false);
-      server.stream.resumeReading();
-      await server.untilEnd();
-      assertEquals([server.text, server.log], ["last words", ["data", "end"]]);
-    });
-
-    it("takes no more from the caller than there is room for when the other side never reads", async () => {
-      const [client, server] = await pair(net);
-      server.stream.pauseReading();
-      client.send(pattern(64 << 20));
-      let before = -1;
-      while (client.taken > before) {
-        before = client.taken;
-        await aWhile(60);
-      }
-      assert(client.untaken > 32 << 20, `${client.taken} bytes were taken.`);
-    });
-
-    it("abort() tells closed(null) at once, and ends the other side", async () => {
-      const [client, server] = await pair(net);
-      server.stream.pauseReading();
-      client.send(pattern(64 << 20));
-      await aWhile();
-      client.call(() => client.stream.abort());
-      assertEquals(await client.untilClosed(), null);
-      server.stream.resumeReading();
-      await server.until(() => server.ended || server.error !== undefined, "the client to leave");
-    });
-
-    it("abort() is seen as a reset", { ignore: !traits.tlsResets }, async () => {
-      for (const side of [0, 1]) {
-        const both = await pair(net);
-        both[side]!.stream.abort();
-        const error = await both[1 - side]!.untilClosed();
-        assertEquals((error as { code?: string } | null)?.code, "ECONNRESET");
       }
     });
 
@@ -292,18 +211,6 @@ for (const { name, net, traits } of HOSTS) {
       }
     });
   });
-}
-
-/** A client and a server that speak TLS; the server is `localhost` if nothing else is said. */
-async function pair(
-  net: NetAdapter,
-  server: Partial<TlsServerOptions> = {},
-  client: Partial<TlsClientOptions> = {},
-): Promise<[client: Peer, server: Peer]> {
-  const guests = new Guests();
-  const { port } = await listen(net, guests, { tls: { ...LOCALHOST, ...server } });
-  const peer = await connectTls(net, port, { ...TRUSTING, ...client });
-  return [peer, await guests.next()];
 }
 
 /** The same when it is to fail for the client. */

@@ -152,7 +152,7 @@ for (const { name, net, traits } of HOSTS) {
       }
     });
 
-    it("agrees on a protocol and chooses an identity by name", { ignore: !traits.serverNames }, async () => {
+    it("agrees on a protocol and chooses an identity by name", { ignore: !traits.serverNamesLate }, async () => {
       const identities = { "other.test": OTHER };
       const [client, server] = await secured(
         net,
