@@ -29,6 +29,16 @@ export class ByteBuffer {
     this.#end += data.length;
   }
 
+  /** Appends bytes that nobody else will touch: into an empty buffer they go as they are, if they are alone in their memory. */
+  adopt(data: Uint8Array): void {
+    const alone = data.byteLength === data.buffer.byteLength;
+    // A subclass may have a slice() that does not copy.
+    if (this.length > 0 || !alone || data.constructor !== Uint8Array) return this.append(data);
+    this.#bytes = data;
+    this.#start = 0;
+    this.#end = data.length;
+  }
+
   /** Puts bytes in front of what it holds. */
   prepend(data: Uint8Array): void {
     if (data.length <= this.#start) {

@@ -136,6 +136,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @param separator `"\n"` by default
    * @throws {IncompleteReadError} when awaited, if the stream ends before
    * @throws {LimitOverrunError} when awaited, if the separator is farther away than the limit; the data stays
+   * @throws {TypeError} if a separator is neither a string nor a Uint8Array
    * @throws {RangeError} when awaited, if there is no separator, or an empty one
    * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
    *
@@ -154,7 +155,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   readuntil(
     separator: string | Uint8Array | readonly (string | Uint8Array)[] = "\n",
   ): LazyAwaitable<Uint8Array> {
-    const several = typeof separator === "string" || separator instanceof Uint8Array ? [separator] : separator;
+    const several = Array.isArray(separator) ? separator as readonly (string | Uint8Array)[] : [separator];
     return new ReadUntil(this, several.map(toBytes));
   }
 
@@ -166,12 +167,30 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   /**
    * Adds bytes, and wakes the task that waits for them. They are copied.
    *
+   * @throws {TypeError} if it is not a Uint8Array
    * @throws {RuntimeError} after {@linkcode StreamReader.feedEof}
    */
   feedData(data: Uint8Array): void {
+    // Anything else with a length would be copied as well, a string as zeros.
+    if (!(data instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot feed ${describeKind(data)} to ${this}: give a Uint8Array; TextEncoder makes one of text.`,
+      );
+    }
     if (this._eof) throw new RuntimeError(`Cannot feed ${this}: its end was fed already. Feed data before feedEof().`);
     if (data.length === 0) return;
     this._buffer.append(data);
+    this.#fed();
+  }
+
+  /** @internal The same for an array that is the reader's own from now on: it need not be copied. */
+  _feedOwn(data: Uint8Array): void {
+    if (this._eof) return this.feedData(data);
+    this._buffer.adopt(data);
+    this.#fed();
+  }
+
+  #fed(): void {
     this.#wake();
     if (this.#transport === null || this.#paused || this._buffer.length <= 2 * this._limit) return;
     try {
@@ -304,7 +323,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
 
 const encoder = new TextEncoder();
 
-function toBytes(separator: string | Uint8Array): Uint8Array {
+function toBytes(separator: unknown): Uint8Array {
   if (typeof separator === "string") return encoder.encode(separator);
   if (separator instanceof Uint8Array) return separator;
   throw new TypeError(`Cannot read up to ${describeKind(separator)}: a separator is a Uint8Array or a string.`);

@@ -79,7 +79,7 @@ export class StreamReaderProtocol extends Protocol {
   }
 
   override dataReceived(data: Uint8Array): void {
-    this._reader.feedData(data);
+    this._reader._feedOwn(data);
   }
 
   override eofReceived(): boolean {

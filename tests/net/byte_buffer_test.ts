@@ -1,0 +1,51 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ByteBuffer } from "../../src/net/byte_buffer.ts";
+import { bytes, text } from "./fake_net.ts";
+
+describe("A byte buffer", () => {
+  it("gives an array that it was given for good as it is, when all of it is taken at once", () => {
+    const buffer = new ByteBuffer();
+    const chunk = bytes("chunk").slice();
+    buffer.adopt(chunk);
+    assertStrictEquals(buffer.take(100).buffer, chunk.buffer);
+    assertEquals(buffer.length, 0);
+  });
+
+  it("gives bytes that are alone in their memory, whatever it was given", () => {
+    const buffer = new ByteBuffer();
+    const pool = bytes("secret chunk secret").slice();
+    buffer.adopt(pool.subarray(7, 12));
+    const taken = buffer.take(100);
+    assertEquals([text(taken), taken.buffer.byteLength], ["chunk", 5]);
+  });
+
+  it("never shows later bytes in what was taken before", () => {
+    const buffer = new ByteBuffer();
+    const taken: Uint8Array[] = [];
+    let expected = "";
+    for (let i = 0; i < 200; i++) {
+      const piece = String.fromCharCode(97 + i % 26).repeat(1 + i * 7 % 13);
+      expected += piece;
+      if (i % 3 === 0) buffer.append(bytes(piece));
+      else buffer.adopt(bytes(piece));
+      if (i % 5 !== 0) taken.push(buffer.take(i % 11 + 1));
+    }
+    taken.push(buffer.take(Infinity));
+    assertEquals(taken.map(text).join(""), expected);
+  });
+
+  it("does not rely on the slice() of a subclass, which may be a view", () => {
+    class View extends Uint8Array {
+      override slice(start?: number, end?: number) {
+        return this.subarray(start, end) as Uint8Array<ArrayBuffer>;
+      }
+    }
+    const buffer = new ByteBuffer();
+    buffer.adopt(new View(bytes("abcdef")));
+    const taken = buffer.take(2);
+    buffer.append(bytes("x".repeat(5)));
+    assertEquals(text(taken), "ab");
+    assertEquals(text(buffer.take(100)), "cdefxxxxx");
+  });
+});
