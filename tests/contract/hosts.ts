@@ -20,6 +20,8 @@ export interface Traits {
   readonly reusePort: boolean;
   /** Server names choose among several identities. */
   readonly serverNames: boolean;
+  /** The same on a connection that has begun in the clear. */
+  readonly serverNamesLate: boolean;
   /** Clients can be asked for a certificate. */
   readonly clientCertificates: boolean;
   /** Unix datagrams exist. */
@@ -44,6 +46,7 @@ const USUAL: Traits = {
   portUnreachable: true,
   reusePort: true,
   serverNames: true,
+  serverNamesLate: true,
   clientCertificates: true,
   unixDatagrams: false,
 };
@@ -52,6 +55,7 @@ const USUAL: Traits = {
 const SPECIAL: Readonly<Record<string, Partial<Traits>>> = {
   "node on deno": { tlsResets: false, portUnreachable: false },
   "deno on deno": { resets: false, tlsResets: false, portUnreachable: false },
+  "bun on bun": { serverNamesLate: false },
 };
 
 /** Every adapter with sockets that this runtime can load, each once. */

@@ -6,7 +6,9 @@
 
 import type { TlsError } from "../../core/errors.ts";
 import type { TlsClientOptions, TlsIdentity, TlsInfo, TlsServerOptions } from "../net.ts";
+import { defaultAuthorities } from "../node/authorities.ts";
 import { toTlsError } from "../node/socket_errors.ts";
+import { loadTls } from "../node/tls.ts";
 import { tlsInfo } from "../node/tls_info.ts";
 import type { TlsSocket } from "../node/types.ts";
 import { tlsError } from "../shared/socket_errors.ts";
@@ -111,9 +113,15 @@ export function judgeServer({ verify = true, checkHostname = true }: TlsClientOp
   };
 }
 
-/** Judges a client. One that shows no certificate, because nobody asked, is told with an error and is a success. */
-export function judgeClient(success: boolean, error: BunError | null): TlsError | null {
-  return success ? null : error === null ? cutOff(null) : toHandshakeError(error);
+/**
+ * Judges a client. One that was not asked for a certificate is a success, with an error that says that it showed none. One that was
+ * asked and showed any certificate is a success as well, whatever Bun was told to reject: only the error says that nobody trusts it.
+ */
+export function judgeClient({ clientCa }: TlsServerOptions): Verdict {
+  return (success, error) => {
+    if (success && (error === null || clientCa === undefined)) return null;
+    return error === null ? cutOff(null) : toHandshakeError(error);
+  };
 }
 
 /** TLS as a client, in Bun's words. */
@@ -154,13 +162,8 @@ function toAlpn(protocols: readonly string[] = []): BunTls {
   };
 }
 
-/** Named authorities replace those that Bun trusts by itself, so these are named too. */
 async function trusted(): Promise<readonly string[]> {
-  const tls = await import("node:tls") as unknown as {
-    readonly rootCertificates: readonly string[];
-    getCACertificates?(type: "default"): readonly string[];
-  };
-  return tls.getCACertificates?.("default") ?? tls.rootCertificates;
+  return defaultAuthorities(await loadTls());
 }
 
 function infoOf(socket: BunSocket): TlsInfo {

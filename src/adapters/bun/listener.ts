@@ -98,7 +98,7 @@ class Listening implements HostListener {
       else this.#events.connection(stream);
       return;
     }
-    const handshake = new Handshake(judgeClient);
+    const handshake = new Handshake(judgeClient(this.#tls));
     this.#handshakes.add(handshake);
     socket.data = handshake;
     handshake.begin(socket, this.#ends(socket), true);

@@ -160,12 +160,16 @@ export class BunStream implements HostStream, SocketOwner {
     return this.#socket;
   }
 
-  /** @internal From now on these events are told in the place of the others. */
+  /** @internal Tells nobody anything until somebody else is named: what comes meanwhile waits. */
+  _silence(): void {
+    this.#events = null;
+    this.#flowing = false;
+  }
+
+  /** @internal From now on it is these events that are told. */
   _tell(events: StreamEvents): void {
     this.#events = events;
     this.#endTold = false;
-    this.#flowing = false;
-    if (this.#paused) this.#socket.resume();
     this.#paused = false;
     queueMicrotask(this.#deliver);
   }

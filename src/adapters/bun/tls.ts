@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NotSupportedError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsServerOptions } from "../net.ts";
 import { toDuplex } from "../node/duplex.ts";
 import type { StreamEnds } from "../node/stream.ts";
@@ -21,6 +22,7 @@ export async function upgradeTls(
   pending: Uint8Array,
 ): Promise<HostStream> {
   if (!(stream instanceof BunStream)) return await node.upgradeTls(stream, options, pending);
+  stream._silence();
   const tls = await toClientTls(options);
   if (canUpgrade(stream, pending)) return await upgrade(stream, tls, new Handshake(judgeServer(options)), false);
   const [below, ends] = await lend(stream);
@@ -34,8 +36,16 @@ export async function upgradeTlsServer(
   pending: Uint8Array,
 ): Promise<HostStream> {
   if (!(stream instanceof BunStream)) return await node.upgradeTlsServer(stream, options, pending);
-  if (canUpgrade(stream, pending) && options.identities === undefined) {
-    return await upgrade(stream, toServerTls(options), new Handshake(judgeClient), true);
+  stream._silence();
+  if (options.identities !== undefined) {
+    stream.abort();
+    throw new NotSupportedError(
+      "Cannot choose an identity by the client's name: Bun does not do so on a connection that has begun in the clear. " +
+        "Upgrade with one identity, or listen with TLS from the start.",
+    );
+  }
+  if (canUpgrade(stream, pending)) {
+    return await upgrade(stream, toServerTls(options), new Handshake(judgeClient(options)), true);
   }
   const [below, ends] = await lend(stream);
   return await node.acceptTls(below, ends, options, pending);

@@ -28,7 +28,7 @@ export async function connectTcp(options: TcpConnectOptions): Promise<HostStream
     throw signal.reason;
   }
   conn.setNoDelay(true);
-  return new DenoStream(conn, null);
+  return new DenoStream(conn);
 }
 
 /** Connects to a Unix domain socket. Deno cannot give that up, but it is never under way for long; one that comes too late is closed. */
@@ -39,7 +39,7 @@ export async function connectUnix(path: string, signal: AbortSignal): Promise<Ho
   signal.addEventListener("abort", abort, { once: true });
   Deno.connect({ transport: "unix", path }).then((conn) => {
     if (signal.aborted) conn.close();
-    else resolve(new DenoStream(conn, null));
+    else resolve(new DenoStream(conn));
   }, (error) => {
     reject(toSocketError(`Cannot connect to ${formatSocketAddress({ family: "unix", path })}`, error, path));
   });

@@ -1,33 +1,31 @@
 /**
- * Listening by `Deno.listen`, and by `Deno.listenTls` for TLS.
+ * Listening by `Deno.listen`, and by `node:tls` for TLS.
+ *
+ * `Deno.listenTls` gives out connections whose small writes wait for the answer to the one before (Nagle's algorithm, which it cannot switch
+ * off), keeps the socket of a handshake that was given up for as long as the client likes, knows one certificate and asks for none.
  *
  * @module
  */
 
 import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, TlsServerOptions } from "../net.ts";
 import * as node from "../node/listener.ts";
-import { formatSocketAddress, tlsError } from "../shared/socket_errors.ts";
+import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import { toListenError } from "./errors.ts";
-import { toSocketError, toTlsError } from "./socket_errors.ts";
+import { toSocketError } from "./socket_errors.ts";
 import { DenoStream, toAddress } from "./stream.ts";
 
 /** How long accepting rests after it failed, in milliseconds: what it wants is not there sooner for being asked for at once. */
 const ACCEPT_PAUSE = 100;
 
-/** How long a client may take for its handshake, in milliseconds; CPython gives it as long. */
-const HANDSHAKE_TIMEOUT = 60_000;
-
 /** Listens by TCP. */
 // deno-lint-ignore require-await
 export async function listenTcp(options: TcpListenOptions, events: ListenEvents): Promise<HostListener> {
   const { address: hostname, port, backlog, reusePort, tls } = options;
-  // Deno ends the program that asks it for a shared port without a flag, and its TLS knows one certificate and asks for none.
-  if (reusePort || (tls !== undefined && !isSimple(tls))) return node.listenTcp(options, events);
+  // Deno ends the program that asks it for a shared port without a flag.
+  if (reusePort || tls !== undefined) return node.listenTcp(options, events);
   try {
-    const where = { hostname, port, tcpBacklog: backlog };
-    const listener = tls === undefined ? Deno.listen(where) : Deno.listenTls({ ...where, ...toDenoTls(tls) });
-    return new DenoListener(listener, events);
+    return new DenoListener(Deno.listen({ hostname, port, tcpBacklog: backlog }), events);
   } catch (error) {
     throw toListenError(error, { hostname, port });
   }
@@ -49,21 +47,10 @@ export async function listenUnix(
   }
 }
 
-function isSimple({ clientCa, identities }: TlsServerOptions): boolean {
-  return clientCa === undefined && identities === undefined;
-}
-
-function toDenoTls({ cert, key, alpnProtocols = [] }: TlsServerOptions): Deno.TlsCertifiedKeyPem & {
-  alpnProtocols?: string[];
-} {
-  return { cert, key, ...(alpnProtocols.length === 0 ? {} : { alpnProtocols: [...alpnProtocols] }) };
-}
-
 class DenoListener implements HostListener {
   readonly address: SocketAddress;
   readonly #listener: Deno.Listener<Deno.Conn, Deno.Addr>;
   readonly #events: ListenEvents;
-  readonly #handshakes = new Set<Deno.TlsConn>();
   #closed = false;
   #rest: (() => void) | null = null;
 
@@ -79,8 +66,6 @@ class DenoListener implements HostListener {
     this.#closed = true;
     this.#listener.close();
     this.#rest?.();
-    for (const conn of this.#handshakes) conn.close();
-    this.#handshakes.clear();
   }
 
   async #accept(): Promise<void> {
@@ -95,14 +80,13 @@ class DenoListener implements HostListener {
         continue;
       }
       if (this.#closed) conn.close();
-      else if ("handshake" in conn) void this.#shakeHands(conn as Deno.TlsConn);
       else this.#connected(conn);
     }
   }
 
   #connected(conn: Deno.Conn): void {
     if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
-    this.#events.connection(new DenoStream(conn, null));
+    this.#events.connection(new DenoStream(conn));
   }
 
   async #pause(): Promise<void> {
@@ -112,28 +96,5 @@ class DenoListener implements HostListener {
     await promise;
     this.#rest = null;
     clearTimeout(timer);
-  }
-
-  async #shakeHands(conn: Deno.TlsConn): Promise<void> {
-    this.#handshakes.add(conn);
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      conn.close();
-    }, HANDSHAKE_TIMEOUT);
-    try {
-      const { alpnProtocol } = await conn.handshake();
-      if (this.#handshakes.delete(conn)) this.#events.connection(new DenoStream(conn, { alpnProtocol }));
-    } catch (error) {
-      if (!this.#handshakes.delete(conn)) return;
-      if (!late) conn.close();
-      this.#events.handshakeFailed(
-        late
-          ? tlsError(false, new Error("the handshake took longer than a minute", { cause: error }))
-          : toTlsError(error),
-      );
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { RuntimeError } from "../../core/errors.ts";
-import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
+import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
 import { setImmediate } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 
@@ -16,16 +15,11 @@ const LARGEST_SLAB = 128 * 1024;
 /** With less room than this left, reading goes on in a new slab. */
 const LEAST_ROOM = 1024;
 
-/** What hears of the end of a stream that was given away, in the place of the stream. */
-interface Successor {
-  close(): void;
-}
-
 /** A {@linkcode HostStream} on a connection of Deno. */
 export class DenoStream implements HostStream {
   readonly localAddress: SocketAddress | null;
   readonly remoteAddress: SocketAddress | null;
-  readonly tls: TlsInfo | null;
+  readonly tls = null;
   readonly #conn: Deno.Conn;
   #events: StreamEvents | null = null;
   /** What is read goes here. A part that was handed out is never written to again. */
@@ -40,22 +34,18 @@ export class DenoStream implements HostStream {
   #ended = false;
   /** This side has ended. */
   #shut = false;
-  /** The connection is closed, or somebody else's; nothing is told any more but the end. */
+  /** The connection is closed, here or by an error; nothing is told any more but the end. */
   #closed = false;
-  #successor: Successor | null = null;
 
-  constructor(conn: Deno.Conn, tls: TlsInfo | null) {
+  constructor(conn: Deno.Conn) {
     this.#conn = conn;
     this.localAddress = toAddress(conn.localAddr);
     this.remoteAddress = toAddress(conn.remoteAddr);
-    this.tls = tls;
   }
 
-  // The first read begins a little later: Deno can only speak TLS on a connection that no read is under way on, and one that is
-  // upgraded as soon as it is connected should get Deno's own TLS.
   start(events: StreamEvents): void {
     this.#events = events;
-    queueMicrotask(this.#readOn);
+    this.#readOn();
   }
 
   pauseReading(): void {
@@ -83,19 +73,15 @@ export class DenoStream implements HostStream {
   }
 
   close(): void {
-    if (this.#closed) {
-      this.#successor?.close();
-      return;
-    }
+    if (this.#closed) return;
     // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read.
-    if (this.#paused && !this.#reading && !this.#ended && this.tls === null) void this.#closeUnread();
+    if (this.#paused && !this.#reading && !this.#ended) void this.#closeUnread();
     else this.#finish(null);
   }
 
   /** Deno cannot reset a connection: what the system has, it goes on sending. */
   abort(): void {
-    if (this.#closed) this.#successor?.close();
-    else this.#finish(null);
+    if (!this.#closed) this.#finish(null);
   }
 
   setNoDelay(enabled: boolean): void {
@@ -106,28 +92,18 @@ export class DenoStream implements HostStream {
     if (!this.#closed && "setKeepAlive" in this.#conn) (this.#conn as Deno.TcpConn).setKeepAlive(enabled);
   }
 
-  /** @internal Whether Deno itself can speak TLS on it: over TCP, while nothing is under way. */
-  get _isIdle(): boolean {
-    if (this.#closed || this.#shut || this.#ended || this.#held !== undefined) return false;
-    return !this.#reading && !this.#writing && "setNoDelay" in this.#conn;
-  }
-
-  /** @internal Ends the events and gives the connection out. Who has it answers for it, and is told if this stream is to be closed. */
-  _detach(successor: Successor): Deno.TcpConn {
-    this.#closed = true;
+  /** @internal Tells nobody anything until somebody else is named: what comes meanwhile waits. */
+  _silence(): void {
+    this.pauseReading();
     this.#events = null;
-    this.#successor = successor;
-    return this.#conn as Deno.TcpConn;
   }
 
-  /** @internal From now on these events are told in the place of the others. */
+  /** @internal From now on it is these events that are told. */
   _tell(events: StreamEvents): void {
-    if (this.#closed) {
-      throw new RuntimeError("Cannot speak TLS on this stream: it is closed. Upgrade one that is open.");
-    }
     this.#events = events;
-    if (this.#ended) queueMicrotask(() => events.end());
-    this.resumeReading();
+    if (this.#closed) queueMicrotask(() => events.closed(null));
+    else if (this.#ended) queueMicrotask(() => events.end());
+    else this.resumeReading();
   }
 
   readonly #readOn = (): void => {
@@ -174,10 +150,7 @@ export class DenoStream implements HostStream {
 
   readonly #onReadError = (error: unknown): void => {
     this.#reading = false;
-    if (this.#closed) return;
-    // Without the goodbye of TLS: other runtimes do not tell the difference, and many programs never say it.
-    if (error instanceof Deno.errors.UnexpectedEof) this.#onRead(null);
-    else this.#finish(error);
+    if (!this.#closed) this.#finish(error);
   };
 
   readonly #onWritten = (length: number): void => {

@@ -8,6 +8,7 @@ import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsIdentity, TlsServerOptions } from "../net.ts";
 import { tlsError } from "../shared/socket_errors.ts";
 import { setImmediate } from "../shared/timers.ts";
+import { defaultAuthorities } from "./authorities.ts";
 import { toTlsError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds } from "./stream.ts";
 import { tlsInfo } from "./tls_info.ts";
@@ -99,9 +100,7 @@ export async function connectTls(
 function clientContext(tls: NodeTls, { ca, identity, verify = true }: TlsClientOptions): ContextOptions {
   return {
     // Named authorities replace those that Node trusts by itself, so these are named too.
-    ...(ca === undefined || !verify
-      ? {}
-      : { ca: [...tls.getCACertificates?.("default") ?? tls.rootCertificates, ...ca] }),
+    ...(ca === undefined || !verify ? {} : { ca: [...defaultAuthorities(tls), ...ca] }),
     ...(identity === undefined ? {} : { cert: identity.cert, key: identity.key }),
   };
 }
