@@ -37,7 +37,13 @@ export class Get<T> extends LineWait<T> {
       return this._suspend();
     }
     this._phase = OVER;
-    return { done: true, value: queue.getNowait() };
+    try {
+      return { done: true, value: queue.getNowait() };
+    } catch (error) {
+      // The wake-up that this get used up is for the next one: a function that compares may have thrown.
+      if (value === RESUME) this._gaveUp(true);
+      throw error;
+    }
   }
 
   _gaveUp(granted: boolean): void {
@@ -82,7 +88,13 @@ export class Put<T> extends LineWait<undefined> {
       return this._suspend();
     }
     this._phase = OVER;
-    queue.putNowait(this.#item);
+    try {
+      queue.putNowait(this.#item);
+    } catch (error) {
+      // The place that this put was woken for is for the next one: the item may have been refused.
+      if (value === RESUME) this._gaveUp(true);
+      throw error;
+    }
     return FINISHED;
   }
 

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { PriorityQueue } from "../../mod.ts";
+import { createTask, gather, PriorityQueue, sleep } from "../../mod.ts";
+import { play } from "../core/play.ts";
 
 function drain<T>(queue: PriorityQueue<T>): T[] {
   const items: T[] = [];
@@ -70,5 +71,38 @@ describe("PriorityQueue", () => {
     const tied = filled<[number, unknown]>([[1, 0], [2, {}], [2, {}]]);
     assertThrows(() => tied.getNowait(), TypeError);
     assertEquals(String(tied), "<PriorityQueue maxsize=0 _queue=[[… 2 items], [… 2 items], [… 2 items]] tasks=3>");
+  });
+
+  it("gives the place of an item that it refuses to the next one that waits", async () => {
+    await play(function* () {
+      const queue = new PriorityQueue<unknown>(2);
+      for (const item of [1, 2]) queue.putNowait(item);
+      const refused = createTask(queue.put("text"));
+      const next = createTask(queue.put(3));
+      yield* sleep(0);
+      assertEquals(queue.getNowait(), 1);
+      yield* next;
+      assertInstanceOf(refused.exception(), TypeError);
+      assertEquals(drain(queue), [2, 3]);
+    });
+  });
+
+  it("leaves an item to the next getter when comparing fails for one", async () => {
+    await play(function* () {
+      let failing = false;
+      const compare = (a: number, b: number) => {
+        if (!failing) return a - b;
+        failing = false;
+        throw new Error("Cannot compare");
+      };
+      const queue = new PriorityQueue<number>(0, { compare });
+      const getters = [1, 2, 3, 4].map(() => createTask(queue.get()));
+      yield* sleep(0);
+      for (const item of [1, 2, 3]) queue.putNowait(item);
+      failing = true;
+      const [unlucky, ...others] = yield* gather(getters, { returnExceptions: true });
+      assertInstanceOf(unlucky, Error);
+      assertEquals(others, [1, 2, 3]);
+    });
   });
 });
