@@ -17,7 +17,10 @@ import { thenOrGiveBack } from "./give_back.ts";
 import { Guard } from "./guard.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
-/** How many guards a semaphore remembers: tasks that acquire and never release would otherwise fill its memory. */
+/**
+ * How many guards a semaphore remembers at least. It remembers as many as there are acquisitions not given back, and no
+ * more: where one task acquires and another releases, guards that nobody uses would otherwise fill its memory.
+ */
 const REMEMBERED = 64;
 
 /** One acquisition. It is remembered with its task, so that a release by hand there is known to be of this one. */
@@ -39,12 +42,14 @@ class Guards {
   #oldest: SemaphoreGuard | null = null;
   #length = 0;
 
-  add(guard: SemaphoreGuard): void {
+  /** Adds a guard, and forgets the oldest ones beyond a number. */
+  add(guard: SemaphoreGuard, most: number): void {
     guard._older = this.#newest;
     if (this.#newest === null) this.#oldest = guard;
     else this.#newest._newer = guard;
     this.#newest = guard;
-    if (++this.#length > REMEMBERED) this.remove(this.#oldest as SemaphoreGuard);
+    this.#length++;
+    while (this.#length > most) this.remove(this.#oldest as SemaphoreGuard);
   }
 
   /** Forgets a guard, which then knows nothing of its task any more. */
@@ -154,6 +159,8 @@ export class Semaphore {
   /** @internal */
   _value: number;
   readonly #guards = new Guards();
+  /** How many acquisitions were not given back, as far as that can be known. */
+  #taken = 0;
 
   /**
    * Makes a semaphore that can be acquired `value` times; 1 by default.
@@ -212,13 +219,15 @@ export class Semaphore {
   /** @internal */
   _release(): void {
     this._value++;
+    if (this.#taken > 0) this.#taken--;
     this.#wakeNext();
   }
 
   /** @internal */
   _guard(task: Task<unknown> | null): Guard {
     const guard = new SemaphoreGuard(this, task);
-    if (task !== null) this.#guards.add(guard);
+    this.#taken++;
+    if (task !== null) this.#guards.add(guard, Math.max(REMEMBERED, this.#taken));
     return guard;
   }
 

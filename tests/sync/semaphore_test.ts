@@ -2,7 +2,7 @@
 // deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { BoundedSemaphore, createTask, run, RuntimeError, Semaphore, sleep } from "../../mod.ts";
+import { BoundedSemaphore, createTask, run, RuntimeError, Semaphore, sleep, taskGroup } from "../../mod.ts";
 import { play, trace } from "../core/play.ts";
 
 describe("Semaphore", () => {
@@ -67,6 +67,21 @@ describe("Semaphore", () => {
     assertFalse(new Semaphore(Infinity).locked());
   });
 
+  it("wakes those who queued behind a woken task, though one was free", async () => {
+    await play(function* () {
+      const semaphore = new Semaphore(0);
+      const first = createTask(semaphore.acquire());
+      yield* sleep(0);
+      semaphore.release();
+      semaphore.release();
+      const second = createTask(semaphore.acquire(), { eagerStart: true });
+      assertFalse(second.done());
+      yield* first;
+      yield* second;
+      assertEquals(String(semaphore), "<Semaphore [locked]>");
+    });
+  });
+
   it("its guard gives back once, at the end of the block", async () => {
     await play(function* () {
       const semaphore = new Semaphore(1);
@@ -110,6 +125,22 @@ describe("Semaphore", () => {
         semaphore.release();
       }
       assertEquals(String(semaphore), "<Semaphore [unlocked, value:4]>");
+    });
+  });
+
+  it("the guards of many holders do nothing after a release by hand", async () => {
+    await play(function* () {
+      const semaphore = new Semaphore(200);
+      yield* taskGroup(function* (group) {
+        for (let i = 0; i < 200; i++) {
+          group.createTask(function* () {
+            using _guard = yield* semaphore.acquire();
+            yield* sleep(0);
+            semaphore.release();
+          });
+        }
+      });
+      assertEquals(String(semaphore), "<Semaphore [unlocked, value:200]>");
     });
   });
 
