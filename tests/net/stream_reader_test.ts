@@ -212,6 +212,8 @@ describe("StreamReader", () => {
       assertThrows(() => reader.readexactly("3"), TypeError);
       // @ts-expect-error: not bytes
       assertThrows(() => reader.readuntil([1]), TypeError);
+      // @ts-expect-error: no separator
+      assertThrows(() => reader.readuntil(null), TypeError, "a separator is");
       assertEquals(decode(yield* reader.read()), "abc");
     });
   });
@@ -265,6 +267,16 @@ describe("StreamReader", () => {
       ) {
         assertStrictEquals(yield* caught(read), error);
       }
+    });
+  });
+
+  it("feedData() refuses what is not bytes, and the buffer is as it was", async () => {
+    await play(function* () {
+      const reader = reading("abc");
+      for (const data of ["text", 5, [1, 2], new ArrayBuffer(3), null, undefined]) {
+        assertThrows(() => reader.feedData(data as unknown as Uint8Array), TypeError, "give a Uint8Array");
+      }
+      assertEquals(decode(yield* reader.read()), "abc");
     });
   });
 
