@@ -98,7 +98,7 @@ function outcome(child: Future<unknown>): unknown {
  * Runs several coroutines as tasks (futures as they are) and gives a future of their results, in the order of the arguments.
  * The first error is given on at once, while the others go on. Cancelling the future cancels them all.
  *
- * @throws {TypeError} if something is nothing to wait for
+ * @throws {TypeError} if something is nothing to wait for, or options come after single arguments
  * @throws {RangeError} if the futures belong to different loops
  * @throws {RuntimeError} if there is no current loop
  *
@@ -128,6 +128,7 @@ export function gather(...given: unknown[]): Future<unknown> {
   const list = Array.isArray(given[0]);
   const waitables = (list ? given[0] : given) as Waitable<unknown>[];
   const options = (list ? given[1] ?? {} : {}) as GatherOptions;
+  if (!list) checkNoOptions(given.at(-1));
   if (waitables.length === 0) {
     const empty = new Future<unknown[]>(getEventLoop());
     empty.setResult([]);
@@ -135,4 +136,12 @@ export function gather(...given: unknown[]): Future<unknown> {
   }
   const futures = ensureFutures(waitables);
   return new Gather((futures[0] as Future<unknown>)._loop, futures, options.returnExceptions ?? false);
+}
+
+/** Options behind single arguments, where Python has them, would be taken for one more thing to wait for. */
+function checkNoOptions(last: unknown): void {
+  if (typeof last !== "object" || last === null || !Object.hasOwn(last, "returnExceptions")) return;
+  throw new TypeError(
+    "Cannot gather single arguments with options: give a list, as in gather([a, b], { returnExceptions: true }).",
+  );
 }

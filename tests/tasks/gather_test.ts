@@ -338,6 +338,13 @@ describe("gather()", () => {
       });
     });
 
+    it("refuses options behind single arguments, and says where they go", async () => {
+      await play(function* () {
+        // @ts-expect-error: options need a list
+        assertThrows(() => gather(after(1), { returnExceptions: true }), TypeError, "give a list");
+      });
+    });
+
     it("needs a loop, and says how to get one", async () => {
       assertThrows(() => gather(), Error, "run()");
       assertThrows(() => gather(after(1, 1)), Error, "run()");
