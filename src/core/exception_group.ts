@@ -156,7 +156,7 @@ export class ExceptionGroup extends AggregateError {
 }
 
 function describeStack(this: ExceptionGroup): string {
-  return formatTree(this, (error) => (error instanceof Error && error.stack) || describeError(error)).join("\n");
+  return formatStacks(this, "", new Set()).join("\n");
 }
 
 for (
@@ -191,6 +191,27 @@ function describeError(error: unknown): string {
   const text = error.message === "" ? error.name : `${error.name}: ${error.message}`;
   if (!(error instanceof ExceptionGroup)) return text;
   return `${text} (${error.errors.length} ${error.errors.length === 1 ? "error" : "errors"})`;
+}
+
+/** As hosts print errors: with stacks and causes, which their own form of what is nested here would leave out. */
+function formatStacks(error: unknown, indent: string, around: Set<unknown>): string[] {
+  const text = (error instanceof Error && error.stack) || describeError(error);
+  if (around.has(error)) return [`${indent}${describeError(error)} [circular]`];
+  const lines = text.split("\n").map((line) => indent + line);
+  if (!(error instanceof Error)) return lines;
+  around.add(error);
+  for (const inner of innerErrors(error)) lines.push(...formatStacks(inner, indent + "  ", around));
+  if (error.cause !== undefined) {
+    const [first = "", ...rest] = formatStacks(error.cause, indent, around);
+    lines.push(`${indent}Caused by: ${first.slice(indent.length)}`, ...rest);
+  }
+  around.delete(error);
+  return lines;
+}
+
+function innerErrors(error: Error): readonly unknown[] {
+  if (error instanceof AggregateError) return error.errors;
+  return error instanceof SuppressedError ? [error.error, error.suppressed] : [];
 }
 
 function formatTree(error: unknown, describe: (error: unknown) => string, indent = ""): string[] {

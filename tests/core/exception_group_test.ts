@@ -80,4 +80,28 @@ describe("ExceptionGroup", () => {
     const text = inspect.call(nested());
     for (const word of ["outer", "inner", "range", "type", "late", "exception_group_test"]) assert(text.includes(word));
   });
+
+  it("has causes and errors inside other errors in its inspected form", () => {
+    const circular = new Error("circular");
+    circular.cause = circular;
+    const group = new ExceptionGroup("outer", [
+      new Error("wrapped", { cause: new ExceptionGroup("inner", [new Error("deep")]) }),
+      new SuppressedError(new Error("later"), new Error("earlier"), "both"),
+      circular,
+    ], { cause: "a reason" });
+    const inspect = (group as unknown as Record<symbol, () => string>)[Symbol.for("nodejs.util.inspect.custom")]!;
+    const lines = inspect.call(group).split("\n").filter((line) => !/^ *at /.test(line) && !/@/.test(line));
+    assertEquals(lines, [
+      "ExceptionGroup: outer",
+      "  Error: wrapped",
+      "  Caused by: ExceptionGroup: inner",
+      "    Error: deep",
+      "  SuppressedError: both",
+      "    Error: later",
+      "    Error: earlier",
+      "  Error: circular",
+      "  Caused by: Error: circular [circular]",
+      'Caused by: "a reason"',
+    ]);
+  });
 });
