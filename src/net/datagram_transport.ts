@@ -212,6 +212,11 @@ export class DatagramTransport {
   }
 
   /** @internal */
+  _isOpen(): boolean {
+    return !this.#closing;
+  }
+
+  /** @internal */
   _abandon(): void {
     this.#lost = this.#closing = true;
     this.#closeHost();

@@ -7,6 +7,8 @@ import type { EventLoop } from "../loop/event_loop.ts";
 
 /** Something that holds a socket of the host. */
 export interface SocketHolder {
+  /** Whether nobody has closed it. */
+  _isOpen(): boolean;
   /** The loop has closed, and nobody will ever be told anything: lets the socket go. */
   _abandon(): void;
 }
@@ -20,7 +22,12 @@ export function openSockets(loop: EventLoop): Set<SocketHolder> {
     const made = new Set<SocketHolder>();
     open.set(loop, sockets = made);
     loop._attached.add(() => {
-      for (const holder of made) holder._abandon();
+      for (const holder of made) {
+        if (loop.getDebug() && holder._isOpen()) {
+          console.warn(`${holder} was not closed before its loop. Call close(), or let await using do it.`);
+        }
+        holder._abandon();
+      }
       made.clear();
     });
   }

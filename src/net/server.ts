@@ -225,6 +225,11 @@ export class Server {
     return () => this.#waiters.delete(callback);
   }
 
+  /** @internal */
+  _isOpen(): boolean {
+    return this.#listeners !== null;
+  }
+
   /** @internal The loop has closed. */
   _abandon(): void {
     for (const listener of this.#listeners ?? []) listener.close();

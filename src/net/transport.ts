@@ -339,6 +339,11 @@ export class Transport {
   }
 
   /** @internal */
+  _isOpen(): boolean {
+    return !this.#closing;
+  }
+
+  /** @internal */
   _abandon(): void {
     this._lost = this.#closing = true;
     this.#shutdown?.cancel();

@@ -213,6 +213,9 @@ describe("A server", () => {
         loop.setDebug(true);
         yield* loop.createConnection(() => new Protocol(), "127.0.0.1", server.port);
         yield* settle();
+        server.close();
+        for (const stream of net.streams) stream.abort();
+        yield* settle();
       }, reports);
     assertEquals(reports.map(({ message }) => message), ["Error on transport creation for incoming connection"]);
   });

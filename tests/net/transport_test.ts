@@ -456,6 +456,27 @@ describe("A transport", () => {
     assertEquals(warnings.length, 2);
   });
 
+  it("is named in debug mode if nobody closed it before the loop", async () => {
+    const { warn } = console;
+    const warnings: unknown[] = [];
+    console.warn = (text: unknown) => void warnings.push(text);
+    try {
+      await playNet((net, loop) =>
+        function* () {
+          loop.setDebug(true);
+          loop.slowCallbackDuration = Infinity;
+          const { transport } = yield* connected(net, loop);
+          transport.close();
+          yield* sleep(0);
+        }
+      );
+    } finally {
+      console.warn = warn;
+    }
+    // The server's end and the server itself.
+    assertEquals(warnings.map((text) => /^<(\w+)/.exec(String(text))?.[1]).sort(), ["Server", "Transport"]);
+  });
+
   it("lets the hosts' sockets go when the loop closes", async () => {
     const streams = await playNet((net, loop) =>
       function* () {
