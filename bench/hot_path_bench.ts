@@ -112,6 +112,7 @@ bench({
 });
 
 const one = () => Promise.resolve(1);
+// deno-lint-ignore require-yield
 function* coroutineOne() {
   return 1;
 }
@@ -198,6 +199,7 @@ bench({
   name: "loop.callLater and cancel",
   operations: 20_000,
   fn: () =>
+    // deno-lint-ignore require-yield
     run(function* () {
       const loop = getRunningLoop();
       for (let i = 0; i < 1_000; i++) loop.callLater(60_000 + i, nothing);
