@@ -286,8 +286,8 @@ for (const adapter of ADAPTERS) {
 
     it("serve many clients at once", async () => {
       await play(adapter, function* () {
-        const server = yield* startServer(echo, "127.0.0.1", 0, { backlog: 512 });
-        const tasks = Array.from({ length: 200 }, (_, i) =>
+        const server = yield* startServer(echo, "127.0.0.1", 0, { backlog: 1_024 });
+        const tasks = Array.from({ length: 1_000 }, (_, i) =>
           createTask(function* () {
             const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
             writer.write(bytes(`client ${i}\n`));
