@@ -18,7 +18,8 @@ export class SnapshotTask<T> extends Task<T> {
   /** @internal An eager first step is in the right storage as it is, and is most often the last one. */
   override _begin(eager: boolean): void {
     super._begin(eager);
-    if (!this.done()) this._snapshot = takeSnapshot();
+    // The step may have set one already.
+    if (!this.done()) this._snapshot ??= takeSnapshot();
   }
 
   /** @internal */

@@ -8,12 +8,22 @@
  * @module
  */
 import { AsyncRun } from "../core/async_run.ts";
-import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
+import { takeSnapshot } from "../core/async_storage.ts";
+import { Call } from "../core/call.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { current } from "../core/current.ts";
 import { yieldsByHand } from "../core/misuse.ts";
-import { type CoroutineObject, type Parkable, RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
+import type { SnapshotTask } from "../core/snapshot_task.ts";
 import { throwNext } from "../core/step.ts";
+import {
+  type CoroutineObject,
+  NEXT_ITERATION,
+  type Parkable,
+  RESUME,
+  SUSPEND,
+  type Suspend,
+  SUSPENDED,
+} from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { unavailable } from "./answers.ts";
 
@@ -23,7 +33,6 @@ export class RequestRun extends AsyncRun<unknown> {
   /** What the coroutine's first step parked on, until the task takes it. */
   #parked: Parkable | null = null;
   #begun = false;
-  #snapshot: Snapshot | null = null;
   #resolve: (value: unknown) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   /** The function has ended. */
@@ -60,8 +69,9 @@ export class RequestRun extends AsyncRun<unknown> {
     } else {
       task._loop._schedule(task);
     }
-    // The framework's own storage, such as the context of the request, is the coroutine's as well.
-    this.#snapshot = takeSnapshot();
+    // The framework's own storage, such as the context of the request, is the coroutine's as well. The task carries it, for
+    // what the coroutine runs by call() does not come past here.
+    (task as SnapshotTask<unknown>)._snapshot = takeSnapshot();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -70,6 +80,11 @@ export class RequestRun extends AsyncRun<unknown> {
 
   override next(value?: unknown): IteratorResult<Suspend, unknown> {
     if (this.#adopted === null || value !== RESUME) return super.next(value);
+    if (this.#parked !== null) {
+      current.parked = this.#parked;
+      this.#parked = null;
+      return SUSPENDED;
+    }
     const coro = this.#adopted;
     if (this.#begun) return this.#step(() => coro.next(RESUME));
     this.#begun = true;
@@ -80,6 +95,7 @@ export class RequestRun extends AsyncRun<unknown> {
     if (this.#adopted === null) return super.throw(error);
     const coro = this.#adopted;
     this.#begun = true;
+    this.#parked = null;
     // The function may wait for something of its own beside the coroutine.
     if (isCancelled(error)) super.cancel(error.message);
     return this.#step(() => coro.throw(error));
@@ -89,7 +105,7 @@ export class RequestRun extends AsyncRun<unknown> {
     const task = current.task as Task<unknown>;
     let result: IteratorResult<Suspend, unknown>;
     try {
-      result = (this.#snapshot as Snapshot)(step);
+      result = step();
     } catch (error) {
       // Frameworks report and answer what they do not know, and a request that is not wanted any more is nothing to report.
       if (isCancelled(error) && task._requests > 0) this.#resolve(unavailable());
@@ -104,7 +120,6 @@ export class RequestRun extends AsyncRun<unknown> {
   /** The coroutine has ended; the task waits for the function now, which goes on in a microtask. */
   #goOn(task: Task<unknown>): IteratorResult<Suspend, unknown> {
     this.#adopted = null;
-    this.#snapshot = null;
     if (this.#over) return super.next(RESUME);
     task._loop._asyncSettled = true;
     current.parked = this;
@@ -122,6 +137,11 @@ export class RequestRun extends AsyncRun<unknown> {
 
   /** @internal */
   override _parkOn(): void {
+    if (this.#parked instanceof Call) {
+      // It would begin here, where the framework's storage has been left: it begins in the next step.
+      current.parked = NEXT_ITERATION;
+      return;
+    }
     current.parked = this.#parked ?? this;
     this.#parked = null;
   }

@@ -199,6 +199,22 @@ for (const [way, send] of Object.entries(WAYS)) {
       assertEquals(await send(app, "/here"), [200, "/here /here"]);
     });
 
+    it("sees that storage in what it runs by call() too, before and after it has waited", async () => {
+      const app = new Hono();
+      app.use(contextStorage());
+      function* paths(): Coroutine<string[]> {
+        const before = getContext().req.path;
+        yield* sleep(0);
+        return [before, getContext().req.path];
+      }
+      routes(app).get("/here", function* (c) {
+        const first = yield* call(paths());
+        yield* sleep(1);
+        return c.json([...first, ...(yield* call(paths())), getContext().req.path]);
+      });
+      assertEquals(await send(app, "/here"), [200, '["/here","/here","/here","/here","/here"]']);
+    });
+
     it("passes a request on by next()", async () => {
       const app = new Hono();
       app.get(
