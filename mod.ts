@@ -96,6 +96,7 @@ export { type StreamStartTlsOptions, StreamWriter } from "./src/net/stream_write
 // Transports and protocols
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from "./src/net/protocol.ts";
 export { Transport } from "./src/net/transport.ts";
+export type { DatagramAddress } from "./src/net/datagram_address.ts";
 export { DatagramTransport } from "./src/net/datagram_transport.ts";
 export { type ListeningSocket, Server } from "./src/net/server.ts";
 export type { TransportInfo } from "./src/net/extra_info.ts";

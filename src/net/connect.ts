@@ -11,13 +11,14 @@ import { ExceptionGroup } from "../core/exception_group.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
+import { checkProtocol } from "./check_protocol.ts";
 import type { CreateConnectionOptions, CreateUnixConnectionOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { type AddressInfo, netOf, resolve } from "./resolve.ts";
 import { staggeredRace } from "./staggered_race.ts";
 import { upgrade } from "./start_tls.ts";
 import { toClientOptions } from "./tls_options.ts";
-import { checkProtocol, Transport } from "./transport.ts";
+import { Transport } from "./transport.ts";
 
 /** `loop.createConnection()`. */
 export function* createConnection<P extends StreamProtocol>(

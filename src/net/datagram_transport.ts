@@ -6,9 +6,10 @@
 import type { DatagramEvents, HostDatagram, SocketAddress } from "../adapters/net.ts";
 import { type Context, snapshotVars, type Vars } from "../core/context.ts";
 import type { Future } from "../core/future.ts";
-import { describeKind } from "../core/repr.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { checkBytes } from "./bytes.ts";
+import { checkDatagramProtocol } from "./check_protocol.ts";
+import { type DatagramAddress, toSocketAddress } from "./datagram_address.ts";
 import { formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
 import { FlowControl, PLAIN_HIGH, type WriteBufferLimits } from "./flow_control.ts";
 import { openSockets } from "./open_sockets.ts";
@@ -87,7 +88,7 @@ export class DatagramTransport {
    * @throws {TypeError} unless the data is a Uint8Array and the address one, or if there is no address at all
    * @throws {RangeError} if the socket is connected to another address
    */
-  sendto(data: Uint8Array, address?: SocketAddress | readonly [string, number] | string | null): void {
+  sendto(data: Uint8Array, address?: DatagramAddress | null): void {
     checkBytes(data, "sendto");
     const to = this.#destination(address ?? null);
     if (this.#lost) {
@@ -228,7 +229,7 @@ export class DatagramTransport {
     openSockets(this._loop).delete(this);
   }
 
-  #destination(address: SocketAddress | readonly [string, number] | string | null): SocketAddress | null {
+  #destination(address: DatagramAddress | null): SocketAddress | null {
     const to = address === null ? null : toSocketAddress(address);
     const peer = this.#peer;
     if (peer === null) {
@@ -331,33 +332,4 @@ export class DatagramTransport {
     this.#released = true;
     this.#host?.close();
   }
-}
-
-/** An address in any of the forms that people write. */
-function toSocketAddress(address: SocketAddress | readonly [string, number] | string): SocketAddress {
-  if (typeof address === "string") return { family: "unix", path: address };
-  if (Array.isArray(address)) {
-    const [host, port] = address as [string, number];
-    if (typeof host === "string" && typeof port === "number" && address.length === 2) {
-      return { family: host.includes(":") ? "ipv6" : "ipv4", address: host, port };
-    }
-  } else if (typeof (address as SocketAddress | null)?.family === "string") {
-    return address as SocketAddress;
-  }
-  throw new TypeError(
-    `Cannot send to ${
-      describeKind(address)
-    }: give [address, port], the path of a Unix socket, or the address that datagramReceived() got.`,
-  );
-}
-
-/** Refuses what cannot be told anything. */
-export function checkDatagramProtocol(protocol: unknown): asserts protocol is DatagramProtocol {
-  const { connectionMade, datagramReceived } = (protocol ?? {}) as Record<string, unknown>;
-  if (typeof connectionMade === "function" && typeof datagramReceived === "function") return;
-  throw new TypeError(
-    `Cannot use ${
-      describeKind(protocol)
-    } as a protocol for datagrams: give an object of a class that extends DatagramProtocol.`,
-  );
 }

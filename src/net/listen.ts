@@ -10,13 +10,14 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { gather } from "../tasks/gather.ts";
+import { checkProtocol } from "./check_protocol.ts";
 import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { type AddressInfo, netOf, resolve } from "./resolve.ts";
 import { Server } from "./server.ts";
 import { Step } from "./step.ts";
 import { toServerOptions } from "./tls_options.ts";
-import { checkProtocol, SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
+import { SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
 import { removeStaleSocket, socketCleaner } from "./unix_files.ts";
 
 const BACKLOG = 100;

@@ -11,13 +11,14 @@ import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { waitFor } from "../tasks/wait_for.ts";
+import { checkProtocol } from "./check_protocol.ts";
 import { concatenate } from "./byte_buffer.ts";
 import { NOTHING } from "./bytes.ts";
 import type { StartTlsOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { netOf } from "./resolve.ts";
 import { type TlsOptions, toClientOptions, toServerOptions } from "./tls_options.ts";
-import { checkProtocol, SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
+import { SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
 
 /** Milliseconds for the handshake. */
 const HANDSHAKE_TIMEOUT = 60_000;

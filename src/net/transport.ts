@@ -11,6 +11,7 @@ import type { TimerHandle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { checkBytes } from "./bytes.ts";
+import { checkProtocol } from "./check_protocol.ts";
 import { extraInfo, formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
 import { PLAIN_HIGH, TLS_HIGH, type WriteBufferLimits } from "./flow_control.ts";
 import { Incoming } from "./incoming.ts";
@@ -411,19 +412,6 @@ export class Transport {
       this._server?._detach(this);
     }
   }
-}
-
-/** Refuses what cannot be told anything. */
-export function checkProtocol(protocol: unknown): asserts protocol is StreamProtocol {
-  const { connectionMade, dataReceived, getBuffer } = (protocol ?? {}) as Record<string, unknown>;
-  if (typeof connectionMade === "function" && (typeof dataReceived === "function" || typeof getBuffer === "function")) {
-    return;
-  }
-  throw new TypeError(
-    `Cannot use ${
-      describeKind(protocol)
-    } as a protocol: give an object of a class that extends Protocol or BufferedProtocol.`,
-  );
 }
 
 function brokenPipe(transport: Transport): OSError {
