@@ -350,6 +350,8 @@ export class BaseEventLoop extends Scheduler {
     const failed = this.#failed;
     this.#failed = [];
     watchUnread(this, failed);
+    // A collector that scans the stack may take a leftover there for the list, and with it keep all that was in it.
+    failed.length = 0;
   }
 
   /** @internal */
