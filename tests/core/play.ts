@@ -36,6 +36,23 @@ export async function playAndListen<T>(main: TaskSource<T>): Promise<[T, Excepti
   return [result, reports];
 }
 
+/**
+ * Runs a program in virtual time and then goes on until nothing is left to do; gives the time of that. A timer that was left behind
+ * moves the clock to when it is due.
+ */
+export async function timeWhenIdle(main: TaskSource<unknown>): Promise<number> {
+  const idle = Promise.withResolvers<void>();
+  using loop = new BaseEventLoop({ adapter: new VirtualAdapter({ onDeadlock: idle.resolve }) });
+  const task = loop.createTask(main);
+  const running = loop.runForever();
+  await idle.promise;
+  const time = loop.time();
+  loop.stop();
+  await running;
+  task.result();
+  return time;
+}
+
 /** Runs a program that writes down what happens, and gives what it wrote. */
 export async function trace(main: (say: (word: string) => void) => Coroutine<unknown>): Promise<string> {
   const words: string[] = [];

@@ -16,7 +16,7 @@ import {
   timeoutAt,
   TimeoutError,
 } from "../../mod.ts";
-import { failure, play, trace } from "../core/play.ts";
+import { failure, play, timeWhenIdle, trace } from "../core/play.ts";
 import { caught, ticks } from "./steps.ts";
 
 /** Sleeps for longer than any deadline here. */
@@ -26,8 +26,7 @@ function* long(): Coroutine<void> {
 
 describe("timeout()", () => {
   it("gives the body's result, and leaves no timer", async () => {
-    await play(function* () {
-      const loop = getRunningLoop();
+    const idle = await timeWhenIdle(function* () {
       const scopes: Timeout[] = [];
       const result = yield* timeout(60_000, function* (scope) {
         scopes.push(scope);
@@ -36,8 +35,20 @@ describe("timeout()", () => {
       assertEquals(result, "in time");
       assertFalse(scopes[0]!.expired());
       assertEquals(scopes[0]!.toString(), "<Timeout [finished]>");
-      yield* sleep(1);
-      assertEquals(loop.time(), 6);
+    });
+    assertEquals(idle, 5);
+  });
+
+  it("expires before what is scheduled after it, when its deadline is now", async () => {
+    await play(function* () {
+      const loop = getRunningLoop();
+      let expired: boolean | undefined;
+      const body = function* (scope: Timeout): Coroutine<void> {
+        loop.callSoon(() => expired = scope.expired());
+        yield* long();
+      };
+      assertInstanceOf(yield* caught(timeoutAt(loop.time(), body)), TimeoutError);
+      assertEquals(expired, true);
     });
   });
 

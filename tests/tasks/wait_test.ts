@@ -14,7 +14,7 @@ import {
   type Task,
   wait,
 } from "../../mod.ts";
-import { play } from "../core/play.ts";
+import { play, timeWhenIdle } from "../core/play.ts";
 
 function* after(ticks: number, error?: Error): Coroutine<void> {
   for (let tick = 0; tick < ticks; tick++) yield* sleep(0);
@@ -101,12 +101,19 @@ describe("wait()", () => {
   });
 
   it("leaves no timer behind when everything is done before the time is over", async () => {
-    await play(function* () {
-      const loop = getRunningLoop();
+    const idle = await timeWhenIdle(function* () {
       yield* wait([createTask(sleep(1))], { timeout: 60_000 });
-      yield* sleep(1);
-      assertEquals(loop.time(), 2);
     });
+    assertEquals(idle, 1);
+  });
+
+  it("leaves no timer behind when it is cancelled", async () => {
+    const idle = await timeWhenIdle(function* () {
+      const waiting = createTask(wait([getRunningLoop().createFuture<void>()], { timeout: 60_000 }));
+      yield* sleep(1);
+      waiting.cancel();
+    });
+    assertEquals(idle, 1);
   });
 
   it("takes futures that are done already, and suspends for them as well", async () => {
