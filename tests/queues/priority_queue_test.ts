@@ -35,6 +35,8 @@ describe("PriorityQueue", () => {
     const items = Array.from({ length: 8 }, (_, i) => ({ priority: 1, i }));
     const order = drain(filled(items, (a, b) => a.priority - b.priority)).map(({ i }) => i);
     assertEquals(order, [0, 2, 6, 5, 7, 4, 1, 3]);
+    const arrays = Array.from({ length: 8 }, () => [1, "equal"]);
+    assertEquals(drain(filled(arrays)).map((array) => arrays.indexOf(array)), [0, 2, 6, 5, 7, 4, 1, 3]);
   });
 
   it("takes a function that compares", () => {

@@ -13,7 +13,7 @@ import {
   type Task,
 } from "../../mod.ts";
 import { failure, play, playAndListen, trace, virtualLoop } from "../core/play.ts";
-import { after, failAfter } from "./steps.ts";
+import { after, caught, failAfter } from "./steps.ts";
 
 describe("gather()", () => {
   it("gives the results in the order of the arguments, whoever is done first", async () => {
@@ -222,6 +222,23 @@ describe("gather()", () => {
         assertEquals(caught.message, "enough");
         assertFalse(all.cancelled());
         for (const child of children) assert(child.cancelled());
+      });
+    });
+
+    it("asks a child as often as it is an argument, and throws what the last argument ended with", async () => {
+      await play(function* () {
+        function* renamed(message: string): Coroutine<void> {
+          yield* caught(sleep(60_000));
+          throw new CancelledError(message);
+        }
+        const [first, last] = [createTask(renamed("first")), createTask(renamed("last"))];
+        yield* sleep(0);
+        const all = gather([first, first, last], { returnExceptions: true });
+        all.cancel();
+        assertEquals([first.cancelling(), last.cancelling()], [2, 1]);
+        const error = yield* caught(all);
+        assertInstanceOf(error, CancelledError);
+        assertEquals(error.message, "last");
       });
     });
 

@@ -525,10 +525,13 @@ describe("TaskGroup.cancel()", () => {
     await play(function* () {
       const group = new TaskGroup();
       yield* group.run(function* () {
+        const child = group.createTask(() => caught(sleep(60_000)));
+        yield* sleep(0);
         group.cancel();
         group.cancel();
         yield* caught(sleep(60_000));
         group.cancel();
+        assertEquals(child.cancelling(), 1);
         yield* sleep(1);
       });
       group.cancel();

@@ -76,6 +76,16 @@ describe("wrapFuture()", () => {
     assertEquals(reports, []);
   });
 
+  it("cancels nothing that has ended by itself", async () => {
+    await play(function* () {
+      let cancels = 0;
+      const source = Object.assign(Promise.resolve(5), { cancel: () => cancels++ });
+      assertEquals(yield* wrapFuture(source), 5);
+      yield* sleep(1);
+      assertEquals(cancels, 0);
+    });
+  });
+
   it("cancels a ConcurrentFuture that it follows, and is cancelled with it", async () => {
     const other = virtualLoop();
     const running = other.runForever();
