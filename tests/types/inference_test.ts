@@ -5,25 +5,43 @@ import { describe, it } from "@std/testing/bdd";
 import { assertType, type IsExact } from "@std/testing/types";
 import {
   asCompleted,
+  Barrier,
+  BoundedSemaphore,
+  call,
+  Condition,
   type Coroutine,
   coroutine,
   createTask,
+  eagerTaskFactory,
   ensureFuture,
+  Event,
+  type EventLoop,
+  forEach,
   fromPromise,
   type Future,
   gather,
+  type Guard,
+  isCoroutine,
+  isFuture,
   type LazyAwaitable,
-  type Lock,
+  LifoQueue,
+  Lock,
+  PriorityQueue,
   type Queue,
   run,
+  runCoroutineThreadsafe,
   shield,
   sleep,
+  StreamReader,
   type Task,
-  type TaskGroup,
+  TaskGroup,
   taskGroup,
   timeout,
+  timeoutAt,
+  use,
   wait,
   waitFor,
+  wrapFuture,
 } from "../../mod.ts";
 
 function* number(): Coroutine<number> {
@@ -103,6 +121,55 @@ function* infers(queue: Queue<string>, lock: Lock, future: Future<Date>, promise
   using _guard = yield* lock.acquire();
 }
 
+function* infersOfEachAwaitable(source: AsyncIterable<Date>, loop: EventLoop): Coroutine<void> {
+  const event = yield* new Event().wait();
+  assertType<IsExact<typeof event, true>>(true);
+  const lock = yield* new Lock().acquire();
+  assertType<IsExact<typeof lock, Guard>>(true);
+  const slot = yield* new BoundedSemaphore().acquire();
+  assertType<IsExact<typeof slot, Guard>>(true);
+  const condition = new Condition();
+  const notified = yield* condition.wait();
+  assertType<IsExact<typeof notified, true>>(true);
+  const predicted = yield* condition.waitFor(() => "text");
+  assertType<IsExact<typeof predicted, string>>(true);
+  const index = yield* new Barrier(1).wait();
+  assertType<IsExact<typeof index, number>>(true);
+
+  const queue = new PriorityQueue<[number, Date]>();
+  const put = yield* queue.put([1, new Date()]);
+  assertType<IsExact<typeof put, undefined>>(true);
+  const item = yield* queue.get();
+  assertType<IsExact<typeof item, [number, Date]>>(true);
+  const joined = yield* new LifoQueue<string>().join();
+  assertType<IsExact<typeof joined, undefined>>(true);
+  const bytes = yield* new StreamReader().readuntil([";", "\n"]);
+  assertType<IsExact<typeof bytes, Uint8Array>>(true);
+
+  const called = yield* call(number());
+  assertType<IsExact<typeof called, number>>(true);
+  const at = yield* timeoutAt(5, text);
+  assertType<IsExact<typeof at, string>>(true);
+  const ran = yield* new TaskGroup().run(number);
+  assertType<IsExact<typeof ran, number>>(true);
+  const each = yield* forEach(source, function* (date) {
+    assertType<IsExact<typeof date, Date>>(true);
+    yield* sleep(0);
+  });
+  assertType<IsExact<typeof each, undefined>>(true);
+  const used = yield* use({ size: 5, [Symbol.dispose]() {} }, function* (resource) {
+    yield* sleep(0);
+    return resource.size;
+  });
+  assertType<IsExact<typeof used, number>>(true);
+  const wrapped = yield* wrapFuture(runCoroutineThreadsafe(number(), loop));
+  assertType<IsExact<typeof wrapped, number>>(true);
+  const made: Task<number> = eagerTaskFactory(loop, number());
+  const thing: unknown = made;
+  if (isFuture(thing)) assertType<IsExact<typeof thing, Future<unknown>>>(true);
+  if (isCoroutine(thing)) createTask(thing);
+}
+
 async function infersInAsyncFunctions(queue: Queue<string>, task: Task<number>): Promise<void> {
   const item = await queue.get();
   assertType<IsExact<typeof item, string>>(true);
@@ -142,6 +209,8 @@ function* refuses(queue: Queue<string>, promise: Promise<number>, future: Future
   createTask(5);
   // @ts-expect-error an item of the wrong type
   queue.put(5);
+  // @ts-expect-error nor in a queue of another kind
+  new PriorityQueue<number>().putNowait("1");
   // @ts-expect-error a coroutine yields nothing but what the module's awaitables do
   yield 5;
   const unawaited = taskGroup(function* () {
@@ -152,12 +221,16 @@ function* refuses(queue: Queue<string>, promise: Promise<number>, future: Future
   unawaited + 1;
   // @ts-expect-error wait takes futures: make tasks of coroutines first
   wait([number()]);
+  // @ts-expect-error a promise is no coroutine for a group either
+  taskGroup((group) => Promise.resolve(group.createTask(promise)));
+  // @ts-expect-error what is disposed of in use() must be disposable
+  use(5, function* () {});
   // @ts-expect-error parameters are checked
   lazy("1", 2);
 }
 
 describe("types", () => {
   it("infer what the functions above assert", () => {
-    void [infers, infersInAsyncFunctions, refuses];
+    void [infers, infersOfEachAwaitable, infersInAsyncFunctions, refuses];
   });
 });
