@@ -9,7 +9,7 @@
 
 import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
 import { toAddress } from "../node/stream.ts";
-import { setImmediate } from "../shared/timers.ts";
+import { LINGER, setImmediate, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 import type { BunError, BunHandlers, BunSocket, SocketOwner } from "./types.ts";
 
@@ -117,11 +117,12 @@ export class BunStream implements HostStream, SocketOwner {
       socket.end();
       return;
     }
-    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read. Over TLS end()
-    // would wait for the other side's goodbye, and close() alone would say none.
-    socket.resume();
+    // Over TLS end() would wait for the other side's goodbye, and close() alone would say none. Otherwise something may be unread: the system
+    // resets a connection that is closed so, and drops what it has not sent. So it is read away first.
+    if (this.#paused) socket.resume();
     socket.shutdown();
-    setImmediate(() => socket.close());
+    if (this.#paused) setTimeout(() => socket.close(), LINGER);
+    else setImmediate(() => socket.close());
   }
 
   abort(): void {

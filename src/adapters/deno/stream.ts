@@ -5,15 +5,15 @@
  */
 
 import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
-import { setImmediate } from "../shared/timers.ts";
+import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 
 /** The first memory to read into. A connection that waits costs no more than this. */
 const FIRST_SLAB = 4 * 1024;
-/** What the memory grows to for a connection that fills it. */
-const LARGEST_SLAB = 128 * 1024;
-/** With less room than this left, reading goes on in a new slab. */
-const LEAST_ROOM = 1024;
+/** What the memory grows to for a connection that fills it: new memory costs less by the byte the more there is of it. */
+const LARGEST_SLAB = 256 * 1024;
+/** With less of a slab left than this part, reading goes on in a new one. */
+const LEAST_ROOM = 1 / 4;
 
 /** A {@linkcode HostStream} on a connection of Deno. */
 export class DenoStream implements HostStream {
@@ -36,6 +36,8 @@ export class DenoStream implements HostStream {
   #shut = false;
   /** The connection is closed, here or by an error; nothing is told any more but the end. */
   #closed = false;
+  /** Ends the time in which what was not read is read away. */
+  #linger: (() => void) | null = null;
 
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
@@ -82,6 +84,7 @@ export class DenoStream implements HostStream {
   /** Deno cannot reset a connection: what the system has, it goes on sending. */
   abort(): void {
     if (!this.#closed) this.#finish(null);
+    else this.#linger?.();
   }
 
   setNoDelay(enabled: boolean): void {
@@ -108,7 +111,8 @@ export class DenoStream implements HostStream {
 
   readonly #readOn = (): void => {
     if (this.#reading || this.#paused || this.#ended || this.#closed || this.#held !== undefined) return;
-    if (this.#slab.length - this.#used < LEAST_ROOM) this.#renewSlab(this.#slab.length);
+    const { length } = this.#slab;
+    if (length - this.#used < length * LEAST_ROOM) this.#renewSlab(length);
     this.#reading = true;
     const room = this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used);
     this.#conn.read(room).then(this.#onRead, this.#onReadError);
@@ -169,10 +173,16 @@ export class DenoStream implements HostStream {
 
   async #closeUnread(): Promise<void> {
     this.#closed = true;
-    const conn = this.#conn;
-    const unread = readAway(conn);
-    await conn.closeWrite().catch(ignore);
-    await Promise.race([unread, new Promise<void>((resolve) => setImmediate(resolve))]);
+    void readAway(this.#conn);
+    await this.#conn.closeWrite().catch(ignore);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LINGER);
+      this.#linger = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#linger = null;
     this.#finish(null);
   }
 

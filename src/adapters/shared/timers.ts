@@ -31,6 +31,12 @@ export const setImmediate: HostTimers["setImmediate"] = host.setImmediate;
 /** The longest delay, in milliseconds, that hosts count. With a longer one they all call back at once. */
 export const MAX_DELAY: number = 2 ** 31 - 1;
 
+/**
+ * How long, in milliseconds, a stream that is closed while reading is paused reads on into the void: the system would reset a connection that is
+ * closed with bytes unread. It is enough for a look at the socket.
+ */
+export const LINGER = 10;
+
 /** Rounds a delay up to what a host counts, since hosts cut fractions off, and down to the most it counts. */
 export function wholeDelay(delay: number): number {
   return delay < MAX_DELAY ? Math.ceil(delay) : MAX_DELAY;
