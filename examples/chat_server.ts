@@ -70,7 +70,7 @@ class Client {
     }
   }
 
-  /** Hears nothing more. */
+  /** Hears nothing more than what was said. */
   leave(): void {
     clients.delete(this);
     this.#lines.shutdown();
@@ -81,7 +81,6 @@ class Client {
     try {
       for (;;) {
         this.#writer.write(yield* this.#lines.get());
-        while (!this.#lines.empty()) this.#writer.write(this.#lines.getNowait());
         yield* this.#writer.drain();
       }
     } catch (error) {

@@ -78,7 +78,8 @@ function* connect(
     });
   } finally {
     for (const writer of [clientWriter, targetWriter]) {
-      // A connection that broke on one side breaks on the other: a plain end would look as if everything had arrived.
+      // A connection that broke on one side breaks on the other: a plain end would look as if everything had arrived. (Deno has no way to
+      // break one, and ends it.)
       if (whole) writer.close();
       else writer.transport.abort();
     }

@@ -54,5 +54,7 @@ function* blockingPop(client: Client, end: End, words: string[]): Coroutine<stri
       throw error;
     }
   });
-  return popped ? bulks(popped) : NIL_ARRAY;
+  // Who has left is told nothing.
+  if (popped === undefined) return "";
+  return popped === null ? NIL_ARRAY : bulks(popped);
 }
