@@ -39,6 +39,9 @@ export function notACoroutine(value: unknown, where: string): TypeError {
     );
   }
   if (typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function") {
+    // An async function called outside the loop most likely rejects, for want of one. Its host would report that first, and end
+    // the program before the reason is heard.
+    if (value instanceof Promise) value.catch(() => {});
     return new TypeError(
       `Cannot ${where} a promise: it is running already and belongs to nobody. Give the async function itself, ` +
         "await the promise by fromPromise(), or wrap it by ensureFuture().",

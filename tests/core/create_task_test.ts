@@ -1,5 +1,13 @@
 // deno-lint-ignore-file require-yield
-import { assert, assertEquals, assertFalse, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
@@ -11,6 +19,7 @@ import {
   fromPromise,
   getRunningLoop,
   KeyboardInterrupt,
+  run,
   RuntimeError,
   sleep,
   type Task,
@@ -45,6 +54,11 @@ describe("createTask()", () => {
       }
       assertEquals(allTasks().size, 1);
     });
+  });
+
+  it("refuses an async function that was called already without a second report of what it failed with", async () => {
+    const main = async () => await createTask(sleep(0));
+    await assertRejects(() => run(main() as never), TypeError, "Give the async function itself");
   });
 
   it("refuses a function that gives a Future or a value, in the task", async () => {
