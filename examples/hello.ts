@@ -4,6 +4,7 @@
  * ```sh
  * deno run examples/hello.ts
  * bun run examples/hello.ts
+ * node examples/hello.ts
  * ```
  *
  * @module

@@ -3,7 +3,7 @@
  * `node --import ./tests/std/register.mjs file_test.ts` and `bun test --preload ./tests/std/register.mjs ./file_test.ts`.
  *
  * On Node, `@loop/asyncio` is the checkout and `@std/*` are the stand-ins, as their `deno.json` files say; Bun has
- * that from tsconfig.json. `hono` comes on both from the folder that the environment variable LOOP_ASYNCIO_PACKAGES
+ * that from package.json and tsconfig.json. `hono` comes on both from the folder that the environment variable LOOP_ASYNCIO_PACKAGES
  * names: `bun test` installs nothing by itself, and a node_modules folder in the checkout would be found by everybody.
  */
 
