@@ -147,8 +147,8 @@ bench({
     }),
 });
 bench({
-  group: "create and await",
-  name: "async-function task awaited beside a spinning coroutine",
+  group: "beside a spinning coroutine",
+  name: "create and await a task of an async function",
   operations: 200,
   fn: () =>
     run(function* () {
