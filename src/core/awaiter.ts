@@ -23,9 +23,9 @@ const RESOLVED = 1;
 export class Awaiter implements Runnable {
   /** @internal What is awaited. */
   _future: Future<unknown>;
-  /** @internal Whose await it is, if an async function of the loop awaits. */
   /** @internal When the run began to await it. */
   _round = 0;
+  /** Whose await it is, if an async function of the loop awaits. */
   readonly #run: AsyncRun<unknown> | null;
   /** @internal What a handler sees that was given to `then` outside async functions of the loop. */
   _context: Vars | Context;
