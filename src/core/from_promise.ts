@@ -107,9 +107,12 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
     throw error;
   }
 
-  /** Whether a rejection is only the echo of the abort: the reason itself, or the AbortError that some APIs make of it. */
+  /**
+   * Whether a rejection is only the echo of the cancel: the reason of the abort, the AbortError that some APIs make of it, or the
+   * CancelledError of an async function that was called in the same task and is cancelled with it.
+   */
   #isReaction(error: unknown): boolean {
-    return error === this.#value ||
+    return error instanceof CancelledError ||
       (this.#controller !== null && error instanceof Error && error.name === "AbortError");
   }
 

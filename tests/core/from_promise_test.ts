@@ -5,11 +5,12 @@ import {
   assertFalse,
   assertInstanceOf,
   assertMatch,
+  assertRejects,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { CancelledError, createTask, currentTask, fromPromise, getRunningLoop, sleep } from "../../mod.ts";
+import { CancelledError, createTask, currentTask, fromPromise, gather, getRunningLoop, sleep } from "../../mod.ts";
 import { failure, hostTurn, play, playAndListen } from "./play.ts";
 
 /** A promise that a test settles. */
@@ -181,6 +182,22 @@ describe("fromPromise()", () => {
     });
     assertEquals(reports.map((report) => report.exception), [error]);
     assertMatch(reports[0]!.message!, /rejected after the wait for it was cancelled/);
+  });
+
+  it("says nothing of a promise that is cancelled with the task", async () => {
+    const [, reports] = await playAndListen(async () => {
+      const task = createTask(async () => {
+        const child = async () => {
+          await sleep(1_000);
+        };
+        await gather(sleep(1_000), child());
+      });
+      await sleep(1);
+      task.cancel();
+      await assertRejects(() => Promise.resolve(task), CancelledError);
+      await sleep(1);
+    });
+    assertEquals(reports, []);
   });
 
   it("cancelled before it began never calls its function", async () => {
