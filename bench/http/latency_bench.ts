@@ -3,7 +3,7 @@
  * process of its own, so that the client's work is not measured as the server's.
  *
  * ```sh
- * deno run --unstable-no-legacy-abort --allow-net=127.0.0.1 --allow-run bench/http/latency_bench.ts
+ * deno run --unstable-no-legacy-abort --allow-net=127.0.0.1 --allow-run --allow-env bench/http/latency_bench.ts
  * bun run bench/http/latency_bench.ts
  * ```
  *
