@@ -1,6 +1,15 @@
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type Coroutine, createTask, RuntimeError, sleep, type Task, TaskGroup, taskGroup } from "../../mod.ts";
+import {
+  type Coroutine,
+  createTask,
+  currentTask,
+  RuntimeError,
+  sleep,
+  type Task,
+  TaskGroup,
+  taskGroup,
+} from "../../mod.ts";
 import { play } from "../core/play.ts";
 import { caught, failAfter, ticks } from "./steps.ts";
 
@@ -35,6 +44,22 @@ describe("TaskGroup.createTask() refuses, and closes the coroutine,", () => {
       const group = new TaskGroup();
       yield* group.run(function* () {});
       refuses(group, "finished");
+    });
+  });
+
+  it("once its last task is done, though the block has not gone on yet", async () => {
+    await play(function* () {
+      const group = new TaskGroup();
+      let refused = 0;
+      yield* group.run(function* () {
+        group.createTask(() => sleep(0)).addDoneCallback(() => {
+          refuses(group, "finished");
+          group.cancel();
+          refused++;
+        });
+      });
+      assertEquals(refused, 1);
+      assertEquals(currentTask()?.cancelling(), 0);
     });
   });
 
