@@ -130,7 +130,7 @@ export interface TlsIdentity {
 export interface TlsClientOptions {
   /** The name to ask for (SNI) and to check the certificate against. */
   readonly serverName: string;
-  /** Certificates in PEM to trust beside the system's. */
+  /** Certificates in PEM to trust in place of the system's, as everywhere. */
   readonly ca?: readonly string[] | undefined;
   /** False trusts anybody. True by default. */
   readonly verify?: boolean | undefined;

@@ -26,7 +26,7 @@ export interface TlsOptions {
   /** The private key of the certificate. */
   readonly key?: string | undefined;
   /**
-   * Authorities to trust. For a client beside those of the system; for a server, with `requestCert`, those whose clients are let in.
+   * Authorities to trust. For a client in place of those of the system; for a server, with `requestCert`, those whose clients are let in.
    */
   readonly ca?: string | readonly string[] | undefined;
   /** The protocols that can be spoken, by ALPN, the preferred one first. `getExtraInfo("alpnProtocol")` says which was agreed on. */

@@ -6,9 +6,7 @@
 
 import type { TlsError } from "../../core/errors.ts";
 import type { TlsClientOptions, TlsIdentity, TlsInfo, TlsServerOptions } from "../net.ts";
-import { defaultAuthorities } from "../node/authorities.ts";
 import { toTlsError } from "../node/socket_errors.ts";
-import { loadTls } from "../node/tls.ts";
 import { tlsInfo } from "../node/tls_info.ts";
 import type { TlsSocket } from "../node/types.ts";
 import { tlsError } from "../shared/socket_errors.ts";
@@ -125,13 +123,13 @@ export function judgeClient({ clientCa }: TlsServerOptions): Verdict {
 }
 
 /** TLS as a client, in Bun's words. */
-export async function toClientTls(options: TlsClientOptions): Promise<BunTls> {
+export function toClientTls(options: TlsClientOptions): BunTls {
   const { serverName, ca, verify = true, checkHostname = true, alpnProtocols, identity } = options;
   return {
     serverName,
     // Bun cannot leave the name alone unchecked: then it is this adapter that insists on the rest.
     rejectUnauthorized: verify && checkHostname,
-    ...(ca === undefined || !verify ? {} : { ca: [...await trusted(), ...ca] }),
+    ...(ca === undefined || !verify ? {} : { ca }),
     ...toAlpn(alpnProtocols),
     ...toIdentity(identity),
   };
@@ -160,10 +158,6 @@ function toAlpn(protocols: readonly string[] = []): BunTls {
       return [bytes.length, ...bytes];
     })),
   };
-}
-
-async function trusted(): Promise<readonly string[]> {
-  return defaultAuthorities(await loadTls());
 }
 
 function infoOf(socket: BunSocket): TlsInfo {

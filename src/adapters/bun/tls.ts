@@ -23,7 +23,7 @@ export async function upgradeTls(
 ): Promise<HostStream> {
   if (!(stream instanceof BunStream)) return await node.upgradeTls(stream, options, pending);
   stream._silence();
-  const tls = await toClientTls(options);
+  const tls = toClientTls(options);
   if (canUpgrade(stream, pending)) return await upgrade(stream, tls, new Handshake(judgeServer(options)), false);
   const [below, ends] = await lend(stream);
   return await node.connectTls(below, ends, options, pending);

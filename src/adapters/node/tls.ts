@@ -8,7 +8,6 @@ import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsIdentity, TlsServerOptions } from "../net.ts";
 import { tlsError } from "../shared/socket_errors.ts";
 import { setImmediate } from "../shared/timers.ts";
-import { defaultAuthorities } from "./authorities.ts";
 import { toTlsError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds } from "./stream.ts";
 import { tlsInfo } from "./tls_info.ts";
@@ -72,7 +71,7 @@ export async function connectTls(
     checkServerIdentity: (_, certificate) =>
       checkHostname ? tls.checkServerIdentity(serverName, certificate) : undefined,
     ...(alpnProtocols === undefined ? {} : { ALPNProtocols: alpnProtocols }),
-    ...clientContext(tls, options),
+    ...clientContext(options),
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const end = (): void => reject(cutOff());
@@ -97,10 +96,9 @@ export async function connectTls(
   }
 }
 
-function clientContext(tls: NodeTls, { ca, identity, verify = true }: TlsClientOptions): ContextOptions {
+function clientContext({ ca, identity, verify = true }: TlsClientOptions): ContextOptions {
   return {
-    // Named authorities replace those that Node trusts by itself, so these are named too.
-    ...(ca === undefined || !verify ? {} : { ca: [...defaultAuthorities(tls), ...ca] }),
+    ...(ca === undefined || !verify ? {} : { ca }),
     ...(identity === undefined ? {} : { cert: identity.cert, key: identity.key }),
   };
 }
