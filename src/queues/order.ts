@@ -22,7 +22,12 @@ export function comesBefore(a: unknown, b: unknown): boolean {
   }
   if (isNumeric(a) && isNumeric(b)) return a < b;
   if (typeof a === "string" && typeof b === "string") return a < b;
-  throw new TypeError(
+  throw notOrdered(a, b);
+}
+
+/** The error for two values of which neither comes first. */
+export function notOrdered(a: unknown, b: unknown): TypeError {
+  return new TypeError(
     `Cannot order ${describeKind(a)} and ${
       describeKind(b)
     }: a PriorityQueue compares numbers, strings, or arrays of them. ` +

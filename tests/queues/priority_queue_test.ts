@@ -65,14 +65,83 @@ describe("PriorityQueue", () => {
     assertEquals(drain(queue), [3, 4, 5]);
   });
 
+  it("refuses an array that has no order among those it holds, wherever in the heap they are", () => {
+    const tied = filled<unknown>([[0, "x"], [1, {}]]);
+    assertThrows(() => tied.putNowait([1, {}]), TypeError, "Cannot order a value of type Object and a value of type");
+    assertEquals(drain(tied).length, 2);
+    const mixed = filled<unknown>([[0, 1], [1, "x"]]);
+    assertThrows(() => mixed.putNowait([1, 2]), TypeError, 'Cannot order the number 2 and the string "x"');
+    assertThrows(() => mixed.putNowait([1, []]), TypeError);
+    assertThrows(() => mixed.putNowait(["1"]), TypeError);
+    mixed.putNowait([1]);
+    mixed.putNowait([1, "w", 2]);
+    assertEquals(drain(mixed), [[0, 1], [1], [1, "w", 2], [1, "x"]]);
+  });
+
+  it("takes such an array once what it cannot be compared with has left", async () => {
+    const queue = filled<unknown>([[0, "x"]]);
+    assertThrows(() => queue.putNowait([0, 1]), TypeError);
+    assertEquals(queue.getNowait(), [0, "x"]);
+    queue.putNowait([0, 1]);
+    assertThrows(() => queue.putNowait([0, "x"]), TypeError);
+    await play(function* () {
+      assertEquals(yield* queue.get(), [0, 1]);
+      queue.putNowait([0, "x"]);
+    });
+    queue.getNowait();
+    queue.putNowait(5);
+    assertThrows(() => queue.putNowait([5]), TypeError);
+  });
+
+  it("takes items whose elements or whose jobs change while it holds them", () => {
+    const jobs = [[1], [2], [3]];
+    const queue = filled<[number, number, unknown[]]>(jobs.map((job, i) => [1, i, job]));
+    for (const job of jobs) job.push(0, 0);
+    assertEquals(drain(queue).map(([, i]) => i), [0, 1, 2]);
+    const item: [number, number, unknown[]] = [1, 0, []];
+    queue.putNowait(item);
+    item[1] = 7;
+    assertEquals(queue.getNowait(), item);
+    queue.putNowait([1, 0, []]);
+    assertEquals(queue.qsize(), 1);
+  });
+
   it("loses nothing when comparing fails halfway", () => {
-    const queue = filled<[number, unknown]>([[1, {}], [2, {}], [3, {}]]);
-    assertThrows(() => queue.putNowait([1, {}]), TypeError);
-    assertEquals(queue.qsize(), 3);
-    assertEquals(drain(queue).map(([priority]) => priority), [1, 2, 3]);
-    const tied = filled<[number, unknown]>([[1, 0], [2, {}], [2, {}]]);
-    assertThrows(() => tied.getNowait(), TypeError);
-    assertEquals(String(tied), "<PriorityQueue maxsize=0 _queue=[[… 2 items], [… 2 items], [… 2 items]] tasks=3>");
+    let failing = false;
+    const queue = filled([5, 3, 4, 1], (a, b) => {
+      if (failing) throw new Error("Cannot compare");
+      return a - b;
+    });
+    const before = String(queue);
+    failing = true;
+    assertThrows(() => queue.putNowait(2), Error, "Cannot compare");
+    assertThrows(() => queue.getNowait(), Error, "Cannot compare");
+    assertEquals(String(queue), before);
+    failing = false;
+    assertEquals(drain(queue), [1, 3, 4, 5]);
+  });
+
+  it("keeps an item that comes back when another kind came in meanwhile, as the next one", async () => {
+    const ways = new Set<string>();
+    for (let ticks = 0; ticks < 6; ticks++) {
+      await play(function* () {
+        const queue = new PriorityQueue<unknown>();
+        const got: unknown[] = [];
+        const task = createTask(async () => {
+          got.push(await queue.get());
+        });
+        yield* sleep(1);
+        queue.putNowait([1, 2]);
+        for (let i = 0; i < ticks; i++) yield* sleep(0);
+        if (queue.empty()) queue.putNowait([1, "x"]);
+        task.cancel();
+        yield* sleep(1);
+        ways.add(String(queue));
+        while (!queue.empty()) got.push(queue.getNowait());
+        assertEquals(got[0], [1, 2]);
+      });
+    }
+    assert(ways.has("<PriorityQueue maxsize=0 _queue=[[… 2 items], [… 2 items]] tasks=2>"));
   });
 
   it("gives the place of an item that it refuses to the next one that waits", async () => {
