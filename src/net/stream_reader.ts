@@ -99,6 +99,9 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * Reads up to `n` bytes, at least one: it waits only while none is there. Less than zero, the default, reads
    * everything up to the end of the stream. At the end it gives no bytes.
    *
+   * What a call for everything has taken out of the buffer is lost if that call is cancelled or the stream fails, as in
+   * CPython. To keep it, read with an `n` in a loop.
+   *
    * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
    */
   read(n = -1): LazyAwaitable<Uint8Array> {
@@ -209,8 +212,18 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
     this.#wake();
   }
 
-  /** Fails the stream: every read from now on throws the error, and so does the one that waits. */
+  /**
+   * Fails the stream: every read from now on throws the error, and so does the one that waits.
+   *
+   * @throws {TypeError} if it is not an Error
+   */
   setException(error: Error): void {
+    if (!(error instanceof Error)) {
+      throw new TypeError(
+        `Cannot set ${describeKind(error)} as the exception of a StreamReader: it must be an Error. ` +
+          "Wrap it: new Error(message, { cause: value }).",
+      );
+    }
     this.#exception = error;
     const waiter = this._waiter;
     this._waiter = null;

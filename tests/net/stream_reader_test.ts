@@ -250,6 +250,21 @@ describe("StreamReader", () => {
     });
   });
 
+  it("setException() refuses what is not an Error and goes on reading", async () => {
+    await play(function* () {
+      const reader = new StreamReader();
+      const task = createTask(reader.read(1));
+      yield* sleep(0);
+      for (const value of ["text", 5, null, undefined, {}, RangeError]) {
+        const set = () => reader.setException(value as Error);
+        assertThrows(set, TypeError, "as the exception of a StreamReader: it must be an Error");
+      }
+      assertStrictEquals(reader.exception(), null);
+      reader.feedData(encode("a"));
+      assertEquals(yield* task, encode("a"));
+    });
+  });
+
   it("setException() fails the read that waits and all later ones, before what is in the buffer", async () => {
     await play(function* () {
       const reader = new StreamReader();
