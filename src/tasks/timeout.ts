@@ -143,6 +143,9 @@ const runTimeout = coroutine(function* <T>(
  * {@linkcode TimeoutError}, once the body's `finally` blocks have run. Null for no deadline (until one is set by
  * `reschedule`). The time counts from the call.
  *
+ * A body that answers its cancel with another error has that error thrown, in place of the TimeoutError. Only
+ * `scope.expired()` tells then that the deadline passed.
+ *
  * In an async function, `await timeout(ms, async (scope) => …)` runs the body as a task of its own: what it awaits from
  * this module is interrupted, what it awaits from elsewhere is only if it was given `currentTask().signal`.
  *
@@ -178,7 +181,8 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
 }
 
 /**
- * The same as {@linkcode timeout} with an absolute deadline, on the loop's clock in milliseconds.
+ * The same as {@linkcode timeout} with an absolute deadline, on the loop's clock in milliseconds. An error that the body
+ * throws in place of its cancel is thrown here as well.
  *
  * @throws {TypeError} if the time is not a number, or the body not a function
  * @throws {RangeError} if the time is NaN

@@ -57,6 +57,9 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  * {@linkcode TimeoutError} once it has ended; null for no limit. A coroutine runs in the current task. Zero or less does not wait at
  * all: what is not done is cancelled.
  *
+ * What answers that cancel with another error has that error thrown, in place of the TimeoutError. To learn that the
+ * deadline passed all the same, write `timeout` and ask its `scope.expired()`.
+ *
  * @throws {TypeError} if it is nothing to wait for, or the timeout is no number
  * @throws {RangeError} if the timeout is NaN
  * @throws {TimeoutError} when awaited, if the time is over first
