@@ -131,9 +131,12 @@ export class NodeStream implements HostStream {
 
   /** Resets what is at the bottom, if it is TCP: nothing else has a reset, and Node throws for it and for a socket that is just going. */
   #reset(): void {
-    if (this.remoteAddress?.family === "unix") return;
+    const socket = this.#socket;
+    if (this.remoteAddress?.family === "unix" || socket === null) return;
+    // While this side is just being ended, the system interface refuses a reset, and Node would never say that the socket is closed.
+    if (socket.writableEnded && !socket.writableFinished) return;
     try {
-      this.#socket?.resetAndDestroy();
+      socket.resetAndDestroy();
     } catch {
       // Whoever asked destroys it anyway.
     }
