@@ -258,7 +258,8 @@ export class LimitOverrunError extends Error {
 named(LimitOverrunError, "LimitOverrunError");
 
 /**
- * Every task waits for another, and nothing outside the loop will ever wake one. The message tells who waits for whom.
+ * Every task waits for another, and nothing outside the loop will ever wake one. A loop on a real clock cannot know that, since any
+ * callback of the host may come, and does not throw it; a simulated host, which learns of it by `parked()` of its adapter, can.
  *
  * @example Tell a deadlock from a failure
  * ```ts

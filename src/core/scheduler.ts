@@ -21,7 +21,7 @@ const TURNING = 3;
 
 /** How long a turn goes on before the host gets its macrotask, in milliseconds. */
 const SLICE = 1;
-/** How many wake-ups in a row may be served by a microtask: host code that wakes the loop from microtasks for ever must not starve sockets. */
+/** Of so many wake-ups one is served by a macrotask, the others by a microtask: host code that wakes the loop from microtasks for ever must not starve sockets. */
 const QUICK_WAKES = 64;
 /** The most entries that run between two looks at the clock, which costs more than a step of a task. */
 const MOST_UNTIMED = 2048;
@@ -136,12 +136,7 @@ export abstract class Scheduler {
 
   #wake(): void {
     this.#state = WAKING;
-    if (++this.#quickWakes < QUICK_WAKES) {
-      queueMicrotask(this.#onWake);
-    } else {
-      this.#quickWakes = 0;
-      this._adapter.hop(this.#onWake);
-    }
+    this.#quickWake(this.#onWake);
   }
 
   readonly #onWake = (): void => {

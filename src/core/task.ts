@@ -290,8 +290,9 @@ export class Task<T> extends Future<T> {
     }
     this._fail(error);
     if (error instanceof KeyboardInterrupt) {
-      // It leaves the loop as well, so it has been heard.
+      // It leaves the loop as well, so it has been heard; and it leaves the step by a way that nothing else takes.
       this._unread = false;
+      if (this._context instanceof Context) this._context._entered = false;
       throw error;
     }
   }
