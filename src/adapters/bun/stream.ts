@@ -81,7 +81,9 @@ export class BunStream implements HostStream, SocketOwner {
   pauseReading(): void {
     this.#paused = true;
     this.#flowing = false;
-    if (!this.#gone) this.#socket.pause();
+    if (this.#gone) return;
+    this.#socket.pause();
+    if (!this.#closing) this.#endIfReset();
   }
 
   resumeReading(): void {
@@ -97,6 +99,7 @@ export class BunStream implements HostStream, SocketOwner {
     if (this.#gone || this.#closing || this.#shut) return 0;
     const taken = Math.max(this.#socket.write(bytes), 0);
     this.#blocked = taken < bytes.length;
+    if (taken === 0) this.#endIfReset();
     return taken;
   }
 
@@ -186,6 +189,7 @@ export class BunStream implements HostStream, SocketOwner {
   _drain(): void {
     // Bun also says so when nothing was waiting.
     if (!this.#blocked || this.#gone || this.#closing) return;
+    if (this.#endIfReset()) return;
     this.#blocked = false;
     this.#events?.drain(0);
   }
@@ -202,7 +206,9 @@ export class BunStream implements HostStream, SocketOwner {
     this.#gone = true;
     this.#error ??= error ?? null;
     // Bun does not tell the other side's end if this side had ended before. If it had not, a write has failed.
-    if (this.#error === null && !this.#shut && !this.#closing) this.#error = brokenPipe();
+    if (this.#error === null && !this.#shut && !this.#closing) {
+      this.#error = broken("the socket was closed while this side was open", "EPIPE");
+    }
     if (this.#error === null) this.#ended = true;
     queueMicrotask(this.#deliver);
   }
@@ -215,6 +221,19 @@ export class BunStream implements HostStream, SocketOwner {
 
   /** @internal */
   _handshake(): void {}
+
+  /**
+   * A write that runs into a reset looks to Bun like one that has no room, and while reading is paused nothing else tells. But a socket
+   * that was reset has no other end any more.
+   */
+  #endIfReset(): boolean {
+    const { remoteAddress } = this;
+    if (!this.#paused || !this.#blocked || this.tls !== null || remoteAddress === null) return false;
+    if (remoteAddress.family === "unix" || this.#socket.remotePort !== undefined) return false;
+    this.#error ??= broken("the other side has reset the connection", "ECONNRESET");
+    this.#socket.terminate();
+    return true;
+  }
 
   #hold(bytes: Uint8Array): void {
     this.#held.push(bytes);
@@ -242,8 +261,8 @@ export class BunStream implements HostStream, SocketOwner {
   };
 }
 
-function brokenPipe(): BunError {
-  return Object.assign(new Error("the socket was closed while this side was open"), { code: "EPIPE" });
+function broken(message: string, code: string): BunError {
+  return Object.assign(new Error(message), { code });
 }
 
 /** The ends of a connected TCP socket. They are read at once, since a closed one has none. */
