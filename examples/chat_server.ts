@@ -5,7 +5,7 @@
  * ```sh
  * deno run --allow-net examples/chat_server.ts --port 8002
  * bun run examples/chat_server.ts --port 8002
- * node --import ./tests/std/register.mjs examples/chat_server.ts
+ * node examples/chat_server.ts
  * ```
  *
  * Then, from two other terminals; the first line is the name:

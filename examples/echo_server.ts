@@ -4,7 +4,7 @@
  * ```sh
  * deno run --allow-net examples/echo_server.ts --port 8001
  * bun run examples/echo_server.ts --port 8001 --api protocol
- * node --import ./tests/std/register.mjs examples/echo_server.ts
+ * node examples/echo_server.ts
  * ```
  *
  * Then, from another terminal:

@@ -5,7 +5,7 @@
  * ```sh
  * deno run --allow-net examples/redis_server.ts --port 6380
  * bun run examples/redis_server.ts --port 6380
- * node --import ./tests/std/register.mjs examples/redis_server.ts
+ * node examples/redis_server.ts
  * ```
  *
  * Then, from another terminal:

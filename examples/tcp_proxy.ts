@@ -5,7 +5,7 @@
  * ```sh
  * deno run --allow-net examples/tcp_proxy.ts 6380 127.0.0.1:6379
  * bun run examples/tcp_proxy.ts 6380 127.0.0.1:6379
- * node --import ./tests/std/register.mjs examples/tcp_proxy.ts 6380 127.0.0.1:6379
+ * node examples/tcp_proxy.ts 6380 127.0.0.1:6379
  * ```
  *
  * Then, with a server on the target such as `examples/redis_server.ts`:

@@ -5,7 +5,7 @@
  * ```sh
  * deno run --allow-net --allow-read=examples/tls examples/tls_echo.ts
  * bun run examples/tls_echo.ts --port 8443
- * node --import ./tests/std/register.mjs examples/tls_echo.ts
+ * node examples/tls_echo.ts
  * ```
  *
  * Then, from another terminal:

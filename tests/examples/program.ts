@@ -85,9 +85,7 @@ export class Example {
       ];
       this.ended = Promise.all([child.status, ...read]).then(([status]) => this.#end(status.code));
     } else {
-      const hooks = ["--import", new URL("tests/std/register.mjs", root).href];
-      const options = "Bun" in globalThis ? [path, ...args] : [...hooks, path, ...args];
-      const child = spawn(process.execPath, options, { stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "pipe"] });
       this.#interrupt = () => child.kill("SIGINT");
       child.stdout.on("data", this.#printed);
       child.stderr.on("data", this.#complained);
