@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import process from "node:process";
 import {
   createTask,
   type EventLoop,
+  type ExceptionContext,
   getRunningLoop,
   openConnection,
   openUnixConnection,
@@ -23,6 +26,29 @@ const MiB = 1024 * 1024;
 
 for (const adapter of ADAPTERS) {
   describe(`Streams on real sockets by "${adapter.name}"`, () => {
+    it("serve on at once after clients that were gone before they were accepted, and report nothing", async () => {
+      const reports: ExceptionContext[] = [];
+      await play(adapter, function* () {
+        const server = yield* startServer(echo, "127.0.0.1", 0);
+        // While this program is blocked nobody accepts.
+        const clients = `import("node:net").then(({ connect }) => {
+          for (let i = 0; i < 50; i++) {
+            const socket = connect(${server.port}, "127.0.0.1", () => socket.resetAndDestroy());
+          }
+        })`;
+        spawnSync(process.execPath, ["Deno" in globalThis ? "eval" : "-e", clients]);
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        writer.write(bytes("alive"));
+        writer.writeEof();
+        assertEquals(text(yield* reader.read()), "alive");
+        writer.close();
+        server.close();
+        yield* server.waitClosed();
+      }, reports);
+      // The handlers of those that were accepted are told of the reset, which is theirs to handle.
+      assertEquals(reports.filter(({ message }) => message?.startsWith("Cannot accept")), []);
+    });
+
     it("carry 64 MiB each way at once, unharmed", async () => {
       await play(adapter, function* () {
         const sent = new Pattern(1);

@@ -11,12 +11,15 @@ import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, TlsSe
 import * as node from "../node/listener.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
-import { toListenError } from "./errors.ts";
+import { codeOf, toListenError } from "./errors.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { DenoStream, toAddress } from "./stream.ts";
 
 /** How long accepting rests after it failed, in milliseconds: what it wants is not there sooner for being asked for at once. */
 const ACCEPT_PAUSE = 100;
+
+/** What accepting fails with if a client has gone between its connection and here: one is lost, and nothing is wrong. */
+const CLIENT_GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET"]);
 
 /** Listens by TCP. */
 // deno-lint-ignore require-await
@@ -75,6 +78,7 @@ class DenoListener implements HostListener {
         conn = await this.#listener.accept();
       } catch (error) {
         if (this.#closed) return;
+        if (CLIENT_GONE.has(codeOf(error))) continue;
         this.#events.acceptFailed(toSocketError("Cannot accept a connection", error));
         await this.#pause();
         continue;
