@@ -150,6 +150,8 @@ export interface TlsServerOptions extends TlsIdentity {
   readonly clientCa?: readonly string[] | undefined;
   /** Other identities, by the name that the client asks for; where the runtime can. */
   readonly identities?: Readonly<Record<string, TlsIdentity>> | undefined;
+  /** Milliseconds that a client gets for its handshake; 60,000 by default. */
+  readonly handshakeTimeout?: number | undefined;
 }
 
 /** What connecting by TCP needs. */

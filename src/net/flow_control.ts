@@ -35,6 +35,8 @@ export const TLS_HIGH = 512 * 1024;
 /** The marks, and whether the protocol is paused: strictly above the high one, until at most at the low one. */
 export class FlowControl {
   readonly #owner: FlowOwner;
+  /** The high mark by default. */
+  readonly #usual: number;
   /** Above this the protocol pauses. */
   high: number;
   /** At this it goes on. */
@@ -44,13 +46,14 @@ export class FlowControl {
 
   constructor(owner: FlowOwner, high: number) {
     this.#owner = owner;
+    this.#usual = high;
     this.high = high;
     this.low = Math.floor(high / 4);
   }
 
   /** Sets the marks; one that is left out is made of the other. */
   set(limits: WriteBufferLimits): void {
-    const { high = limits.low === undefined ? PLAIN_HIGH : 4 * limits.low } = limits;
+    const { high = limits.low === undefined ? this.#usual : 4 * limits.low } = limits;
     const { low = Math.floor(high / 4) } = limits;
     for (const mark of [high, low]) {
       if (typeof mark !== "number") {

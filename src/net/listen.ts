@@ -37,11 +37,12 @@ export function* createServer(
   const addresses = new Map((found as AddressInfo[][]).flat().map((address) => [address.address, address]));
   const server = new Server(loop, null);
   const events = eventsOf(server, factory, options, keepAlive);
-  const tls = options.ssl && toServerOptions(options.ssl);
+  const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
   const missing: OSError[] = [];
   let listening = 0;
   try {
-    for (const { address } of addresses.values()) {
+    const wanted = [...addresses.keys()];
+    for (const address of wanted) {
       try {
         const asked = net.listenTcp({ address, port, backlog, reusePort, tls }, events);
         server._listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
@@ -49,6 +50,8 @@ export function* createServer(
       } catch (error) {
         if (!(error instanceof OSError) || !isMissing(error)) throw error;
         missing.push(error);
+        // A machine without IPv6 has addresses all the same.
+        if (address === "::" && family === undefined && !addresses.has("0.0.0.0")) wanted.push("0.0.0.0");
       }
     }
     if (listening === 0) throw missing[0];
@@ -77,7 +80,7 @@ export function* createUnixServer(
   yield* fromPromise(removeStaleSocket(path));
   let clean: (() => void) | null = null;
   const server = new Server(loop, () => clean?.());
-  const tls = options.ssl && toServerOptions(options.ssl);
+  const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
   try {
     const asked = net.listenUnix(path, backlog, eventsOf(server, factory, options, false), tls);
     server._listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));

@@ -63,7 +63,7 @@ async function open(file: FileSource): Promise<Pieces> {
     const { open } = await import("node:fs/promises") as unknown as {
       open(path: string | URL): Promise<ReadableFile & { close(): Promise<void> }>;
     };
-    const opened = await open(file);
+    const opened = await open(file).catch((error: unknown) => Promise.reject(unreadable(error)));
     return { next: (most) => readPiece(opened, most), end: () => opened.close() };
   }
   return { next: (most) => readPiece(file, most), end: () => Promise.resolve() };
@@ -72,7 +72,12 @@ async function open(file: FileSource): Promise<Pieces> {
 async function readPiece(file: ReadableFile, most: number): Promise<Uint8Array | null> {
   // A new array each time: the transport keeps it until it is sent.
   const buffer = new Uint8Array(most);
-  const result = await file.read(buffer);
+  let result: number | null | { readonly bytesRead: number };
+  try {
+    result = await file.read(buffer);
+  } catch (error) {
+    throw unreadable(error);
+  }
   const length = typeof result === "object" && result !== null ? result.bytesRead : result ?? 0;
   return length === 0 ? null : buffer.subarray(0, length);
 }
@@ -92,6 +97,14 @@ function fromStream(stream: ReadableStream<Uint8Array>): Pieces {
       reader.releaseLock();
     },
   };
+}
+
+function unreadable(error: unknown): OSError {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return new OSError(`Cannot read the file that is to be sent: ${message ?? error}. Check its path and permissions.`, {
+    code: typeof code === "string" ? code : "EIO",
+    cause: error,
+  });
 }
 
 function lost(transport: Transport): OSError {

@@ -51,7 +51,7 @@ export function* startTls(
   const { serverSide = false, serverHostname = "", sslHandshakeTimeout, sslShutdownTimeout } = options;
   let begin: (host: HostStream, pending: Uint8Array) => Promise<HostStream>;
   if (serverSide) {
-    const server = toServerOptions(ssl);
+    const server = toServerOptions(ssl, sslHandshakeTimeout);
     const { upgradeTlsServer } = net;
     if (upgradeTlsServer === undefined) {
       throw new NotSupportedError(
@@ -87,9 +87,16 @@ export function* upgrade(
   shutdownTimeout: number = SHUTDOWN_TIMEOUT,
 ): Coroutine<Transport> {
   const loop = plain._loop;
+  const reading = plain.isReading();
   if (plain._protocol !== null) plain.pauseReading();
   const flushed = plain._untilFlushed();
-  if (flushed !== null) yield* flushed;
+  try {
+    if (flushed !== null) yield* flushed;
+  } catch (error) {
+    // TLS has not begun, so the connection goes on in the clear.
+    if (reading) plain.resumeReading();
+    throw error;
+  }
   if (plain.isClosing() || plain._incoming.gone) {
     plain.abort();
     throw new OSError(`Cannot speak TLS on ${plain}: the connection is closed.`, { code: "ECONNRESET" });

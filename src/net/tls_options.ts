@@ -62,7 +62,7 @@ export function toClientOptions(ssl: TlsOptions | true, serverName: string): Tls
 }
 
 /** What a server's adapter needs. */
-export function toServerOptions(ssl: unknown): TlsServerOptions {
+export function toServerOptions(ssl: unknown, handshakeTimeout?: number): TlsServerOptions {
   if (typeof ssl !== "object" || ssl === null) {
     throw new TypeError(`Cannot serve TLS with ssl: ${describeKind(ssl)}: a server needs { cert, key }.`);
   }
@@ -78,7 +78,7 @@ export function toServerOptions(ssl: unknown): TlsServerOptions {
     );
   }
   const clientCa = !requestCert ? undefined : typeof ca === "string" ? [ca] : ca;
-  return { cert, key, alpnProtocols, clientCa, identities };
+  return { cert, key, alpnProtocols, clientCa, identities, handshakeTimeout };
 }
 
 function checkShape(options: TlsOptions): void {
@@ -94,8 +94,24 @@ function checkShape(options: TlsOptions): void {
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError("Cannot speak TLS with one of cert and key: give both, or neither as a client.");
   }
-  checkStrings("ca", typeof ca === "string" ? [ca] : ca);
+  const authorities = typeof ca === "string" ? [ca] : ca;
+  checkStrings("ca", authorities);
   checkStrings("alpnProtocols", alpnProtocols);
+  // Some runtimes take any text here, and tell of it with the first connection or never.
+  const texts = [["cert", cert], ["key", key], ...(authorities ?? []).map((text) => ["ca", text])] as const;
+  for (const [name, text] of texts) {
+    if (text === undefined || text.includes("-----BEGIN ")) continue;
+    throw new RangeError(
+      `Cannot speak TLS with this ${name}: it is not PEM. Give the text of the file, with its BEGIN line.`,
+    );
+  }
+  for (const protocol of alpnProtocols ?? []) {
+    const length = new TextEncoder().encode(protocol).length;
+    if (length >= 1 && length <= 255) continue;
+    throw new RangeError(
+      `Cannot speak TLS with a protocol name of ${length} bytes in alpnProtocols: it must have from 1 to 255.`,
+    );
+  }
 }
 
 function checkStrings(name: string, list: unknown): void {

@@ -81,7 +81,8 @@ export class Transport {
   #forced = false;
   #dropped = 0;
   #shutdown: TimerHandle | null = null;
-  #whenFlushed: Future<void> | null = null;
+  /** A future for each who waits: one that is cancelled must not end the wait of the others. */
+  #whenFlushed: Future<void>[] | null = null;
 
   /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `_begin`. */
   constructor(loop: EventLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
@@ -317,7 +318,9 @@ export class Transport {
   _untilFlushed(): Future<void> | null {
     if (!this._lost) this._outgoing.flush();
     if (this._lost || this._outgoing.buffer.size === 0) return null;
-    return this.#whenFlushed ??= this._loop.createFuture<void>();
+    const future = this._loop.createFuture<void>();
+    (this.#whenFlushed ??= []).push(future);
+    return future;
   }
 
   /** @internal TLS takes the connection over: this transport is done, and nobody is told. */
@@ -358,9 +361,12 @@ export class Transport {
   }
 
   #tellFlushed(): void {
-    const future = this.#whenFlushed;
+    const futures = this.#whenFlushed;
+    if (futures === null) return;
     this.#whenFlushed = null;
-    if (future !== null && !future.done()) future.setResult();
+    for (const future of futures) {
+      if (!future.done()) future.setResult();
+    }
   }
 
   #checkWritable(): void {

@@ -49,6 +49,15 @@ export function* failure(awaitable: LazyAwaitable<unknown> | Task<unknown>): Cor
   throw new Error("It did not fail.");
 }
 
+/** Waits for an awaitable, however it ends. */
+export function* settled(awaitable: LazyAwaitable<unknown> | Task<unknown>): Coroutine<void> {
+  try {
+    yield* awaitable as LazyAwaitable<unknown>;
+  } catch {
+    // Whoever asks looks at what became of it elsewhere.
+  }
+}
+
 /** Sends back everything, up to the end. */
 export function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   for (;;) {

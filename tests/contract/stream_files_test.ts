@@ -2,6 +2,7 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import {
+  createTask,
   currentTask,
   type EventLoop,
   getRunningLoop,
@@ -16,7 +17,7 @@ import {
   type StreamReader,
   type StreamWriter,
 } from "../../mod.ts";
-import { ADAPTERS, bytes, echo, failure, Pattern, play, text } from "./programs.ts";
+import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
 
 const theLoop = () => getRunningLoop() as EventLoop;
 
@@ -131,6 +132,40 @@ for (const adapter of ADAPTERS) {
         assert(existsSync(path));
         const missing = yield* failure(openUnixConnection(`${folder}/nobody`));
         assertEquals((missing as OSError).code, "ENOENT");
+      });
+    });
+
+    it("sendfile() that is cancelled leaves the next one alone, and tells which file cannot be read", async () => {
+      const content = new Pattern(8).make(12_000_000);
+      const path = `${folder}/file`;
+      writeFileSync(path, content);
+      await play(adapter, function* () {
+        const server = yield* startServer(
+          function* (reader: StreamReader, writer: StreamWriter) {
+            yield* reader.read();
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+          { limit: 1024, startServing: false },
+        );
+        const [reader, { transport }] = yield* openConnection("127.0.0.1", server.port);
+        const first = createTask(theLoop().sendfile(transport, path));
+        // Nobody reads, so it waits for room soon.
+        while (transport.getWriteBufferSize() <= transport.getWriteBufferLimits()[1]) yield* sleep(1);
+        yield* sleep(20);
+        first.cancel();
+        yield* settled(first);
+        yield* server.startServing();
+        assertEquals(yield* theLoop().sendfile(transport, path, { count: 100_000 }), 100_000);
+        const missing = yield* failure(theLoop().sendfile(transport, `${folder}/nothing`));
+        assert(missing instanceof OSError);
+        assertEquals(missing.code, "ENOENT");
+        transport.writeEof();
+        yield* reader.read();
+        transport.close();
+        server.close();
+        yield* server.waitClosed();
       });
     });
 

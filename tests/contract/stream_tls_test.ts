@@ -18,7 +18,7 @@ import {
   type Transport,
 } from "../../mod.ts";
 import { CA, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
-import { ADAPTERS, bytes, echo, failure, Pattern, play, text } from "./programs.ts";
+import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
 
 const SERVER: TlsOptions = { ...LOCALHOST, alpnProtocols: ["echo/2", "echo/1"] };
 const CLIENT: TlsOptions = { ca: CA, alpnProtocols: ["echo/1"] };
@@ -149,6 +149,32 @@ for (const adapter of ADAPTERS) {
       }, []);
     });
 
+    it("are cut off by a server whose client says nothing for longer than sslHandshakeTimeout", async () => {
+      await play(adapter, function* () {
+        const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: SERVER, sslHandshakeTimeout: 30 });
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        // It ends only if the server did it.
+        yield* settled(reader.read());
+        writer.close();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("have their water mark back after setWriteBufferLimits()", async () => {
+      await play(adapter, function* () {
+        const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: SERVER });
+        const [, { transport }] = yield* openConnection("localhost", server.port, { ssl: CLIENT });
+        const usual = transport.getWriteBufferLimits();
+        transport.setWriteBufferLimits({ high: 5 });
+        transport.setWriteBufferLimits();
+        assertEquals(transport.getWriteBufferLimits(), usual);
+        transport.close();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
     it("fail when garbage comes in place of a handshake", async () => {
       await play(adapter, function* () {
         const server = yield* startServer(
@@ -232,6 +258,38 @@ for (const adapter of ADAPTERS) {
         assertEquals(text(yield* reader.readline()), "hello\n");
         writer.close();
         yield* writer.waitClosed();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("leaves the connection as it was when it is cancelled before the handshake", async () => {
+      await play(adapter, function* () {
+        const written = new Pattern(3).make(16 * MiB);
+        let length = 0;
+        const server = yield* startServer(
+          function* (reader: StreamReader, writer: StreamWriter) {
+            writer.write(bytes("still here\n"));
+            length = (yield* reader.read()).length;
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+          { limit: 1024, startServing: false },
+        );
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        writer.transport.setWriteBufferLimits({ high: written.length });
+        writer.write(written);
+        const upgrade = createTask(writer.startTls(CLIENT, { serverHostname: "localhost" }));
+        yield* sleep(1);
+        upgrade.cancel();
+        yield* settled(upgrade);
+        yield* server.startServing();
+        assertEquals(text(yield* reader.readline()), "still here\n");
+        writer.writeEof();
+        yield* reader.read();
+        assertEquals(length, written.length);
+        writer.close();
         server.close();
         yield* server.waitClosed();
       });

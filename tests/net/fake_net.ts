@@ -249,6 +249,9 @@ export class FakeNet implements NetAdapter {
     return client;
   }
 
+  /** Addresses that this machine does not have. */
+  readonly missing: Set<string> = new Set(["203.0.113.1"]);
+
   listenTcp(options: TcpListenOptions, events: ListenEvents): Promise<HostListener> {
     const { address, port } = options;
     const taken = port === 0 ? this.#nextPort++ : port;
@@ -256,7 +259,7 @@ export class FakeNet implements NetAdapter {
     if (this.#listeners.has(key)) {
       return Promise.reject(new OSError(`Cannot listen on ${key}: it is taken.`, { code: "EADDRINUSE" }));
     }
-    if (address === "203.0.113.1") {
+    if (this.missing.has(address)) {
       return Promise.reject(
         new OSError(`Cannot listen on ${key}: there is no such address.`, { code: "EADDRNOTAVAIL" }),
       );

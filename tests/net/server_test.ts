@@ -57,6 +57,20 @@ describe("A server", () => {
     );
   });
 
+  it("listens on the addresses of IPv4 where a machine has no others", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        net.missing.add("::");
+        const server = yield* loop.createServer(() => new Protocol(), null, 80);
+        assertEquals(server.sockets.map((socket) => socket.getsockname()), [
+          { family: "ipv4", address: "0.0.0.0", port: 80 },
+        ]);
+        const error = yield* failure(loop.createServer(() => new Protocol(), null, 81, { family: "ipv6" }));
+        assertEquals((error as OSError).code, "EADDRNOTAVAIL");
+      }
+    );
+  });
+
   it("leaves no socket open when one of its addresses is taken", async () => {
     await playNet((net, loop) =>
       function* () {

@@ -10,12 +10,12 @@ import { toTlsError } from "../node/socket_errors.ts";
 import { tlsInfo } from "../node/tls_info.ts";
 import type { TlsSocket } from "../node/types.ts";
 import { tlsError } from "../shared/socket_errors.ts";
-import { clearTimeout, setTimeout } from "../shared/timers.ts";
+import { clearTimeout, setTimeout, wholeDelay } from "../shared/timers.ts";
 import { BunStream, type StreamEnds } from "./stream.ts";
 import type { BunError, BunSocket, BunTls, SocketOwner } from "./types.ts";
 
-/** How long a client may take for its handshake, in milliseconds; CPython gives it as long. */
-const HANDSHAKE_TIMEOUT = 60_000;
+/** How long a client may take for its handshake by default, in milliseconds; CPython gives it as long. */
+export const HANDSHAKE_TIMEOUT = 60_000;
 
 /** Says what is wrong with the way that a handshake ended, or null. */
 export type Verdict = (success: boolean, error: BunError | null) => TlsError | null;
@@ -40,11 +40,11 @@ export class Handshake implements SocketOwner {
     this.#reject = reject;
   }
 
-  /** Begins, on a socket that has the handshake as its data. Only servers are in a hurry. */
-  begin(socket: BunSocket, ends: StreamEnds, hurry: boolean): void {
+  /** Begins, on a socket that has the handshake as its data. Only servers have so many milliseconds for it. */
+  begin(socket: BunSocket, ends: StreamEnds, timeout: number | null): void {
     this.#socket = socket;
     this.#ends = ends;
-    if (hurry) this.#timer = setTimeout(() => this.#late(), HANDSHAKE_TIMEOUT);
+    if (timeout !== null) this.#timer = setTimeout(() => this.#late(timeout), wholeDelay(timeout));
   }
 
   /** Gives it up. */
@@ -81,8 +81,8 @@ export class Handshake implements SocketOwner {
   /** @internal */
   _end(): void {}
 
-  #late(): void {
-    this.#fail(tlsError(false, new Error("the handshake took longer than a minute")));
+  #late(timeout: number): void {
+    this.#fail(tlsError(false, new Error(`the handshake took longer than ${timeout} ms`)));
   }
 
   #fail(error: TlsError): void {

@@ -10,7 +10,7 @@ import { toSocketError } from "../node/socket_errors.ts";
 import { toAddress } from "../node/stream.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { toListenError } from "./errors.ts";
-import { Handshake, judgeClient, toServerTls } from "./handshake.ts";
+import { Handshake, HANDSHAKE_TIMEOUT, judgeClient, toServerTls } from "./handshake.ts";
 import { BunStream, HANDLERS, type StreamEnds, tcpEnds } from "./stream.ts";
 import { bun, type BunListener, type BunListenOptions, type BunSocket } from "./types.ts";
 
@@ -101,7 +101,7 @@ class Listening implements HostListener {
     const handshake = new Handshake(judgeClient(this.#tls));
     this.#handshakes.add(handshake);
     socket.data = handshake;
-    handshake.begin(socket, this.#ends(socket), true);
+    handshake.begin(socket, this.#ends(socket), this.#tls.handshakeTimeout ?? HANDSHAKE_TIMEOUT);
     handshake.done.then((stream) => {
       this.#handshakes.delete(handshake);
       if (this.#listener === null) stream.abort();

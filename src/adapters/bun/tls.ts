@@ -11,7 +11,7 @@ import type { StreamEnds } from "../node/stream.ts";
 import * as node from "../node/tls.ts";
 import type { NetSocket } from "../node/types.ts";
 import { tlsError } from "../shared/socket_errors.ts";
-import { Handshake, judgeClient, judgeServer, toClientTls, toServerTls } from "./handshake.ts";
+import { Handshake, HANDSHAKE_TIMEOUT, judgeClient, judgeServer, toClientTls, toServerTls } from "./handshake.ts";
 import { BunStream, HANDLERS } from "./stream.ts";
 import type { BunTls } from "./types.ts";
 
@@ -24,7 +24,7 @@ export async function upgradeTls(
   if (!(stream instanceof BunStream)) return await node.upgradeTls(stream, options, pending);
   stream._silence();
   const tls = toClientTls(options);
-  if (canUpgrade(stream, pending)) return await upgrade(stream, tls, new Handshake(judgeServer(options)), false);
+  if (canUpgrade(stream, pending)) return await upgrade(stream, tls, new Handshake(judgeServer(options)), null);
   const [below, ends] = await lend(stream);
   return await node.connectTls(below, ends, options, pending);
 }
@@ -45,7 +45,8 @@ export async function upgradeTlsServer(
     );
   }
   if (canUpgrade(stream, pending)) {
-    return await upgrade(stream, toServerTls(options), new Handshake(judgeClient(options)), true);
+    const { handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
+    return await upgrade(stream, toServerTls(options), new Handshake(judgeClient(options)), handshakeTimeout);
   }
   const [below, ends] = await lend(stream);
   return await node.acceptTls(below, ends, options, pending);
@@ -60,15 +61,20 @@ async function upgrade(
   stream: BunStream,
   tls: BunTls,
   handshake: Handshake,
-  isServer: boolean,
+  serverTimeout: number | null,
 ): Promise<HostStream> {
   if (stream._isGone) throw tlsError(false, new Error("the connection was closed"));
   const socket = stream._detach(handshake);
   // What is paused reads no handshake.
   socket.resume();
   try {
-    const [, upgraded] = socket.upgradeTLS({ data: handshake, tls, socket: HANDLERS, isServer });
-    handshake.begin(upgraded, stream, isServer);
+    const [, upgraded] = socket.upgradeTLS({
+      data: handshake,
+      tls,
+      socket: HANDLERS,
+      isServer: serverTimeout !== null,
+    });
+    handshake.begin(upgraded, stream, serverTimeout);
   } catch (error) {
     socket.terminate();
     throw tlsError(false, error);

@@ -7,7 +7,7 @@
 import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsIdentity, TlsServerOptions } from "../net.ts";
 import { tlsError } from "../shared/socket_errors.ts";
-import { setImmediate } from "../shared/timers.ts";
+import { setImmediate, wholeDelay } from "../shared/timers.ts";
 import { toTlsError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds } from "./stream.ts";
 import { tlsInfo } from "./tls_info.ts";
@@ -135,7 +135,7 @@ export class TlsAcceptor {
   readonly #handshakes = new Map<Duplex, Handshake>();
 
   constructor(tls: NodeTls, options: TlsServerOptions) {
-    const { cert, key, alpnProtocols, clientCa, identities } = options;
+    const { cert, key, alpnProtocols, clientCa, identities, handshakeTimeout = HANDSHAKE_TIMEOUT } = options;
     const ca = clientCa === undefined ? {} : { ca: clientCa };
     const context = ({ cert, key }: TlsIdentity): SecureContext => tls.createSecureContext({ cert, key, ...ca });
     const others = new Map(Object.entries(identities ?? {}).map(([name, other]) => [name, context(other)]));
@@ -143,7 +143,7 @@ export class TlsAcceptor {
       cert,
       key,
       ...ca,
-      handshakeTimeout: HANDSHAKE_TIMEOUT,
+      handshakeTimeout: wholeDelay(handshakeTimeout),
       requestCert: clientCa !== undefined,
       rejectUnauthorized: clientCa !== undefined,
       ...(alpnProtocols === undefined ? {} : { ALPNProtocols: alpnProtocols }),
