@@ -13,8 +13,10 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import {
   checkConnection,
   checkDatagramEndpoint,
+  checkFamily,
   checkFunction,
   checkHost,
+  checkPair,
   checkPort,
   checkSendfile,
   checkServer,
@@ -239,6 +241,7 @@ export class EventLoop extends BaseEventLoop {
   getaddrinfo(host: string | null, port: number, options: GetaddrinfoOptions = {}): LazyAwaitable<AddressInfo[]> {
     checkHost(host, "getaddrinfo");
     checkPort(port, "getaddrinfo");
+    checkFamily(options.family, "getaddrinfo");
     return net.getaddrinfo(this, host, port, options.family);
   }
 
@@ -251,9 +254,8 @@ export class EventLoop extends BaseEventLoop {
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
    */
   getnameinfo(address: readonly [address: string, port: number]): LazyAwaitable<[host: string, service: string]> {
+    checkPair(address, "the address", "getnameinfo");
     const [host, port] = address;
-    checkHost(host, "getnameinfo");
-    checkPort(port, "getnameinfo");
     return net.getnameinfo(this, host, port);
   }
 

@@ -87,10 +87,18 @@ function checkTimeouts(
   checkTimeout(options.sslShutdownTimeout, "sslShutdownTimeout", where);
 }
 
+function checkServerHostname(name: unknown, where: string): void {
+  if (name === undefined || typeof name === "string") return;
+  throw new TypeError(
+    `Cannot call ${where}() with ${describeKind(name)} as serverHostname: give the name in the server's certificate.`,
+  );
+}
+
 function checkClientTls(options: CreateUnixConnectionOptions, host: string | null, where: string): void {
   const { ssl } = options;
   checkTimeouts(options, ssl, where);
   if (!ssl) return;
+  checkServerHostname(options.serverHostname, where);
   const { serverHostname = host } = options;
   if (typeof serverHostname !== "string") {
     throw new RangeError(
@@ -180,6 +188,7 @@ export function checkStartTls(ssl: unknown, options: StartTlsOptions, where: str
       `Cannot call ${where}() with ${describeKind(ssl)} as its TLS options: give true or an object of options.`,
     );
   }
+  checkServerHostname(serverHostname, where);
   toClientOptions(ssl as TlsOptions | true, serverHostname ?? "");
 }
 
@@ -204,7 +213,8 @@ export function checkSendfile(file: unknown, { offset, count }: SendfileOptions)
   }
 }
 
-function checkPair(address: unknown, name: string, where: string): void {
+/** Refuses what is not a pair of a host and a port. */
+export function checkPair(address: unknown, name: string, where: string): void {
   if (!Array.isArray(address) || address.length !== 2) {
     throw new TypeError(`Cannot call ${where}() with ${describeKind(address)} as ${name}: give [host, port].`);
   }
@@ -212,7 +222,8 @@ function checkPair(address: unknown, name: string, where: string): void {
   checkPort(address[1], where);
 }
 
-function checkFamily(family: unknown, where: string): void {
+/** Refuses what is not a family of Internet addresses. */
+export function checkFamily(family: unknown, where: string): void {
   if (family === undefined || family === "ipv4" || family === "ipv6") return;
   throw new TypeError(`Cannot call ${where}() with ${describeKind(family)} as the family: give "ipv4" or "ipv6".`);
 }

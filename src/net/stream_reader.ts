@@ -81,16 +81,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    */
   constructor(options: StreamReaderOptions = {}) {
     const { limit = DEFAULT_LIMIT } = options;
-    if (typeof limit !== "number") {
-      throw new TypeError(
-        `Cannot make a StreamReader with ${describeKind(limit)} as its limit: give a number of bytes.`,
-      );
-    }
-    if (!(limit > 0) || !isWhole(limit)) {
-      throw new RangeError(
-        `Cannot make a StreamReader with a limit of ${limit}: it must be whole and greater than zero.`,
-      );
-    }
+    checkLimit(limit);
     this._limit = limit;
     this.#loop = options.loop ?? getEventLoop();
   }
@@ -351,6 +342,21 @@ function checkCount(name: string, n: number): void {
     throw new TypeError(`Cannot call ${name}() with ${describeKind(n)}: give a number of bytes.`);
   }
   if (!isWhole(n)) throw new RangeError(`Cannot call ${name}() with ${n}: give a whole number of bytes.`);
+}
+
+/** Refuses what cannot be the limit of a reader. */
+export function checkLimit(limit: unknown): asserts limit is number | undefined {
+  if (limit === undefined) return;
+  if (typeof limit !== "number") {
+    throw new TypeError(
+      `Cannot make a StreamReader with ${describeKind(limit)} as its limit: give a number of bytes.`,
+    );
+  }
+  if (!(limit > 0) || !isWhole(limit)) {
+    throw new RangeError(
+      `Cannot make a StreamReader with a limit of ${limit}: it must be whole and greater than zero.`,
+    );
+  }
 }
 
 function isWhole(n: number): boolean {

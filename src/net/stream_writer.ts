@@ -164,7 +164,8 @@ export class StreamWriter {
     return this.#writable ??= new WritableStream<Uint8Array>({
       write: (chunk) => {
         this.write(chunk);
-        if (!this._protocol._paused) return;
+        // On a connection that is lost drain() throws: whoever pipes would otherwise go on into the void.
+        if (!this._protocol._paused && !this.isClosing()) return;
         return this._loop.createTask(this.drain()).then();
       },
       close: () => {

@@ -15,7 +15,7 @@ import type {
   CreateUnixServerOptions,
 } from "./options.ts";
 import type { Server } from "./server.ts";
-import { StreamReader } from "./stream_reader.ts";
+import { checkLimit, StreamReader } from "./stream_reader.ts";
 import { type ClientHandler, StreamReaderProtocol } from "./stream_reader_protocol.ts";
 import { StreamWriter } from "./stream_writer.ts";
 import type { Transport } from "./transport.ts";
@@ -73,6 +73,7 @@ export function openConnection(
   options: OpenConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
   checkConnection(host, port, options, "openConnection");
+  checkLimit(options.limit);
   return open(
     "open a connection",
     options.limit,
@@ -111,6 +112,7 @@ export function openUnixConnection(
   options: OpenUnixConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
   checkUnixConnection(path, options, "openUnixConnection");
+  checkLimit(options.limit);
   return open("open a connection", options.limit, (loop, factory) => loop.createUnixConnection(factory, path, options));
 }
 
@@ -161,6 +163,7 @@ export function startServer(
 ): LazyAwaitable<Server> {
   checkFunction(handler, "handler", "startServer");
   checkServer(host, port, options, "startServer");
+  checkLimit(options.limit);
   return serve(
     "start a server",
     handler,
@@ -200,6 +203,7 @@ export function startUnixServer(
 ): LazyAwaitable<Server> {
   checkFunction(handler, "handler", "startUnixServer");
   checkUnixServer(path, options, "startUnixServer");
+  checkLimit(options.limit);
   return serve(
     "start a server",
     handler,

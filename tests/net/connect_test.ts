@@ -203,7 +203,12 @@ describe("createConnection()", () => {
         options({ ssl: true, sslHandshakeTimeout: "1" }, TypeError);
         options({ ssl: true, serverHostname: "" }, RangeError);
         options({ ssl: "yes" }, TypeError);
+        options({ ssl: true, serverHostname: 5 }, TypeError);
         options({ ssl: { cert: "x" } }, TypeError);
+        options({ ssl: { cert: "x", key: "y" } }, RangeError);
+        options({ ssl: { ca: "x" } }, RangeError);
+        options({ ssl: { alpnProtocols: [""] } }, RangeError);
+        options({ ssl: { alpnProtocols: ["x".repeat(256)] } }, RangeError);
         options({ family: "ip" }, TypeError);
         options({ localAddr: "x" }, TypeError);
         options({ interleave: -1 }, RangeError);

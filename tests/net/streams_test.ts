@@ -195,10 +195,9 @@ describe("Streams", () => {
           }
         });
         // Nobody reads: the reader's buffer, the transport's and the host's fill, and no more.
-        yield* settle();
-        yield* settle();
+        for (let rounds = 0; rounds < 20; rounds++) yield* settle();
         const before = written;
-        yield* settle();
+        for (let rounds = 0; rounds < 5; rounds++) yield* settle();
         assertEquals(written, before);
         assert(writer.transport.getWriteBufferSize() <= 75_536);
         task.cancel();
@@ -334,6 +333,19 @@ describe("Streams", () => {
     );
   });
 
+  it("fail what is piped into them once the connection is lost", async () => {
+    await playNet((net) =>
+      function* () {
+        const { writer } = yield* connected(net);
+        writer.transport.abort();
+        yield* settle();
+        const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(bytes("x")) });
+        const error = yield* failure(fromPromise(endless.pipeTo(writer.writable)));
+        assertEquals((error as OSError).code, "ECONNRESET");
+      }
+    );
+  });
+
   it("close at the end of a block", async () => {
     await playNet((net) => async () => {
       const server = await startServer(() => {}, "127.0.0.1", 0);
@@ -357,7 +369,9 @@ describe("Streams", () => {
         assertThrows(() => openConnection("localhost", -1), RangeError);
         assertThrows(() => openConnection("localhost", 80, { serverHostname: "x" }), RangeError);
         assertThrows(() => startServer(5 as unknown as () => void, "localhost", 80), TypeError);
-        assert((yield* failure(openConnection("127.0.0.1", 1, { limit: 0 }))) instanceof RangeError);
+        assertThrows(() => untyped.startTls({}, { serverHostname: 5 }), TypeError);
+        assertThrows(() => openConnection("127.0.0.1", 1, { limit: 0 }), RangeError);
+        assertThrows(() => startServer(() => {}, "127.0.0.1", 0, { limit: -5 }), RangeError);
         writer.write(bytes("alive"));
         writer.writeEof();
         assertEquals(text(yield* serverReader.read()), "alive");
