@@ -54,6 +54,8 @@ export class DatagramTransport {
   #host: HostDatagram | null = null;
   readonly #flow: FlowControl;
   readonly #peer: SocketAddress | null;
+  /** Whether the system knows the peer; otherwise each datagram carries its address. */
+  readonly #connected: boolean;
   readonly #queue: Queued[] = [];
   #size = 0;
   #blocked = false;
@@ -71,10 +73,11 @@ export class DatagramTransport {
   readonly #writeEvent: Step;
 
   /** @internal Made before the host's socket, which may tell of datagrams at once. */
-  constructor(loop: EventLoop, peer: SocketAddress | null) {
+  constructor(loop: EventLoop, peer: SocketAddress | null, connected = true) {
     this._loop = loop;
     this._context = snapshotVars();
     this.#peer = peer;
+    this.#connected = connected;
     this.#flow = new FlowControl(this, PLAIN_HIGH);
     this.#readEvent = new Step(this, "read event", () => this.#read());
     this.#writeEvent = new Step(this, "write event", () => this.#write());
@@ -86,7 +89,7 @@ export class DatagramTransport {
    * @param address where to, an address and never a name: an object as `datagramReceived()` gets it, `[address, port]`, or the path of
    * a Unix socket; left out for a socket that is connected to one peer
    * @throws {TypeError} unless the data is a Uint8Array and the address one, or if there is no address at all
-   * @throws {RangeError} if the socket is connected to another address
+   * @throws {RangeError} if the socket is connected to another address, or the port is not one
    */
   sendto(data: Uint8Array, address?: DatagramAddress | null): void {
     checkBytes(data, "sendto");
@@ -151,7 +154,9 @@ export class DatagramTransport {
   getExtraInfo(name: string, fallback: unknown = null): unknown {
     const host = this.#host;
     if (name === "sockname") return plainAddress(host?.localAddress ?? null) ?? fallback;
-    if (name === "peername") return plainAddress(host?.remoteAddress ?? this.#peer) ?? fallback;
+    if (name === "peername") {
+      return plainAddress(host?.remoteAddress ?? (this.#connected ? this.#peer : null)) ?? fallback;
+    }
     return fallback;
   }
 
@@ -243,7 +248,7 @@ export class DatagramTransport {
         `Cannot send to ${formatAddress(to)}: the socket is connected to ${formatAddress(peer)} alone.`,
       );
     }
-    return null;
+    return this.#connected ? null : peer;
   }
 
   /** Whether the datagram is done with: taken by the system, or refused. */

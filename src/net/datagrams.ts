@@ -61,7 +61,7 @@ function* openFirst(
   let first: unknown;
   for (const { family, local, remote } of pairs) {
     // A socket that may broadcast hears answers from everybody, so it must not be connected; it still sends to one address.
-    const transport = new DatagramTransport(loop, broadcast ? null : remote);
+    const transport = new DatagramTransport(loop, remote, !broadcast);
     const asked = (net.openDatagram as NonNullable<NetAdapter["openDatagram"]>)(
       { local, remote: broadcast ? null : remote, family, reusePort, broadcast },
       transport._events,

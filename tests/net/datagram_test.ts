@@ -102,6 +102,23 @@ describe("A datagram transport", () => {
     );
   });
 
+  it("sends to the remote address also if it may broadcast, and is then connected to nobody", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const [, heard] = yield* loop.createDatagramEndpoint(() => new Recorder(), { localAddr: ["127.0.0.1", 7000] });
+        const [client] = yield* loop.createDatagramEndpoint(() => new Recorder(), {
+          remoteAddr: ["127.0.0.1", 7000],
+          allowBroadcast: true,
+        });
+        client.sendto(bytes("abc"));
+        yield* settle();
+        assertEquals(heard.log, ["made", "data abc"]);
+        assertEquals(client.getExtraInfo("peername"), null);
+        assertThrows(() => client.sendto(bytes("x"), ["127.0.0.1", 10]), RangeError);
+      }
+    );
+  });
+
   it("refuses wrong arguments, and stays unharmed", async () => {
     await playNet((_net, loop) =>
       function* () {
@@ -116,6 +133,9 @@ describe("A datagram transport", () => {
         assertThrows(() => untyped.sendto("text"), TypeError);
         assertThrows(() => client.sendto(bytes("x"), ["127.0.0.1", 10]), RangeError);
         assertThrows(() => untyped.sendto(bytes("x"), 5), TypeError);
+        assertThrows(() => client.sendto(bytes("x"), ["localhost", 9]), TypeError);
+        assertThrows(() => client.sendto(bytes("x"), ["127.0.0.1", 65_536]), RangeError);
+        assertThrows(() => client.sendto(bytes("x"), { family: "ipv4", address: "127.0.0.1", port: -1 }), RangeError);
         const [free] = yield* loop.createDatagramEndpoint(() => new Recorder(), { family: "ipv4" });
         assertThrows(() => free.sendto(bytes("x")), TypeError);
         try {
