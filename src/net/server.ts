@@ -6,9 +6,11 @@
 import type { HostListener, SocketAddress } from "../adapters/net.ts";
 import { snapshotVars, type Vars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
+import { current } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { sleep } from "../tasks/sleep.ts";
@@ -146,7 +148,9 @@ export class Server {
   /** Closes it and waits until the last connection has ended; for `await using`, and for `use` in coroutines. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await new Promise<void>((resolve) => this._whenClosed(resolve));
+    // In an async function that a task runs, cancelling the task ends the wait; use() sees to that by itself.
+    if (current.loop === null && runningLoop() === this._loop) await this.waitClosed();
+    else await new Promise<void>((resolve) => this._whenClosed(resolve));
   }
 
   /** Readable form. */

@@ -6,14 +6,16 @@ import {
   createTask,
   type ExceptionContext,
   type LazyAwaitable,
+  openConnection,
   type OSError,
   Protocol,
   RuntimeError,
   type Server,
   sleep,
+  startServer,
   use,
 } from "../../mod.ts";
-import { playNet, settle } from "./fake_net.ts";
+import { playNet, settle, until } from "./fake_net.ts";
 import { Recorder } from "./recorder.ts";
 
 function* failure(awaitable: LazyAwaitable<unknown>): Coroutine<unknown> {
@@ -53,6 +55,30 @@ describe("A server", () => {
         server.close();
         const error = yield* failure(loop.createServer(() => new Protocol(), "203.0.113.1", 80));
         assertEquals((error as OSError).code, "EADDRNOTAVAIL");
+      }
+    );
+  });
+
+  it("lets a task be cancelled that waits for its clients at the end of a block", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        let port = 0;
+        const leave = loop.createFuture<void>();
+        const task = createTask(async () => {
+          await using server = await startServer(() => {}, "127.0.0.1", 0);
+          port = server.port;
+          await leave;
+        });
+        yield* until(() => port !== 0);
+        const [, writer] = yield* openConnection("127.0.0.1", port);
+        yield* settle();
+        leave.setResult();
+        yield* until(() => net.listening === 0);
+        yield* settle();
+        assertFalse(task.done());
+        task.cancel();
+        assert((yield* failure(asLazy(task))) instanceof CancelledError);
+        writer.close();
       }
     );
   });
