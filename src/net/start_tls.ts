@@ -51,7 +51,8 @@ export function* startTls(
   const { serverSide = false, serverHostname = "", sslHandshakeTimeout, sslShutdownTimeout } = options;
   let begin: (host: HostStream, pending: Uint8Array) => Promise<HostStream>;
   if (serverSide) {
-    const server = toServerOptions(ssl, sslHandshakeTimeout);
+    // The deadline is kept below, and says more than the adapter's.
+    const server = toServerOptions(ssl, Infinity);
     const { upgradeTlsServer } = net;
     if (upgradeTlsServer === undefined) {
       throw new NotSupportedError(

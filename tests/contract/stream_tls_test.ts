@@ -263,6 +263,25 @@ for (const adapter of ADAPTERS) {
       });
     });
 
+    it("gives a client no more time than a server's sslHandshakeTimeout", async () => {
+      await play(adapter, function* () {
+        let told: unknown;
+        const server = yield* startServer(
+          function* (_reader: StreamReader, writer: StreamWriter) {
+            told = yield* failure(writer.startTls(SERVER, { sslHandshakeTimeout: 30 }));
+          },
+          "127.0.0.1",
+          0,
+        );
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        yield* settled(reader.read());
+        assertEquals((told as OSError).code, "ECONNABORTED");
+        writer.close();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
     it("leaves the connection as it was when it is cancelled before the handshake", async () => {
       await play(adapter, function* () {
         const written = new Pattern(3).make(16 * MiB);
