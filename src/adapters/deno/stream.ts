@@ -9,7 +9,9 @@ import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 
 /** The first memory to read into. A connection that waits costs no more than this. */
-const FIRST_SLAB = 4 * 1024;
+const FIRST_SLAB = 1024;
+/** A read that fills this part of a slab was given too little: the next slab is larger. */
+const FULL = 3 / 4;
 /** What the memory grows to for a connection that fills it: new memory costs less by the byte the more there is of it. */
 const LARGEST_SLAB = 256 * 1024;
 /** With less of a slab left than this part, reading goes on in a new one. */
@@ -139,8 +141,9 @@ export class DenoStream implements HostStream {
     const start = this.#used;
     this.#used = start + length;
     const bytes = this.#slab.subarray(start, this.#used);
-    // What was filled in one go was too little.
-    if (this.#used === this.#slab.length) this.#renewSlab(Math.min(this.#used * 4, LARGEST_SLAB));
+    const size = this.#slab.length;
+    // One read decides, not the sum of many: who sends little at a time would end up with as much memory as who sends a lot.
+    if (length >= size * FULL) this.#renewSlab(Math.min(size * 4, LARGEST_SLAB));
     this.#events!.data(bytes);
     this.#readOn();
   };
