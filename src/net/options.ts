@@ -66,7 +66,7 @@ export interface CreateServerOptions extends ServerOptions {
 
 /** The options of `loop.createUnixServer()`. */
 export interface CreateUnixServerOptions extends ServerOptions {
-  /** Removes the socket's file when the server closes. True by default; Bun removes it in any case. */
+  /** Removes the socket's file when the server closes. True by default; Bun and Node remove it in any case. */
   readonly cleanupSocket?: boolean | undefined;
 }
 
