@@ -98,6 +98,8 @@ for (const { name, net, traits } of HOSTS) {
         const stuck = outcomes.filter((outcome) => outcome !== "connected");
         assert(stuck.length > 0, "No connection was stuck.");
         assert(stuck.every((outcome) => outcome === reason));
+        // The runtime may be told a moment later, lest it forget a connection that has just succeeded.
+        await aWhile(50);
       } finally {
         child.kill("SIGKILL");
         await exited;

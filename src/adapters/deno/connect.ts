@@ -7,8 +7,16 @@
 import type { HostStream, TcpConnectOptions } from "../net.ts";
 import * as node from "../node/connect.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
+import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { DenoStream } from "./stream.ts";
+
+/**
+ * Milliseconds that a connect which is not wanted any more still has to succeed, before Deno is told to give it up.
+ * Told so in the moment in which it succeeds, Deno forgets the connection and leaves it open for ever; a connect that is quick is
+ * closed here instead, and one that is stuck is far from that moment.
+ */
+const PATIENCE = 20;
 
 /** Connects by TCP. */
 export async function connectTcp(options: TcpConnectOptions): Promise<HostStream> {
@@ -16,32 +24,44 @@ export async function connectTcp(options: TcpConnectOptions): Promise<HostStream
   // Deno does not let the caller choose its own end.
   if (localAddress !== undefined || localPort !== undefined) return await node.connectTcp(options);
   const family = address.includes(":") ? "ipv6" : "ipv4";
-  let conn: Deno.TcpConn;
-  try {
-    conn = await Deno.connect({ hostname: address, port, signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw toSocketError(`Cannot connect to ${formatSocketAddress({ family, address, port })}`, error);
-  }
-  if (signal.aborted) {
-    conn.close();
-    throw signal.reason;
-  }
+  const connect = (given: AbortSignal) => Deno.connect({ hostname: address, port, signal: given });
+  const conn = await whileWanted(signal, connect, (error) => {
+    return toSocketError(`Cannot connect to ${formatSocketAddress({ family, address, port })}`, error);
+  });
   conn.setNoDelay(true);
   return new DenoStream(conn);
 }
 
 /** Connects to a Unix domain socket. Deno cannot give that up, but it is never under way for long; one that comes too late is closed. */
 export async function connectUnix(path: string, signal: AbortSignal): Promise<HostStream> {
+  const conn = await whileWanted(signal, () => Deno.connect({ transport: "unix", path }), (error) => {
+    return toSocketError(`Cannot connect to ${formatSocketAddress({ family: "unix", path })}`, error, path);
+  });
+  return new DenoStream(conn);
+}
+
+/** Connects unless the signal aborts: then it rejects at once, and no connection is left. */
+async function whileWanted<C extends Deno.Conn>(
+  signal: AbortSignal,
+  connect: (signal: AbortSignal) => Promise<C>,
+  explain: (error: unknown) => Error,
+): Promise<C> {
   signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<HostStream>();
-  const abort = (): void => reject(signal.reason);
+  const { promise, resolve, reject } = Promise.withResolvers<C>();
+  const giveUp = new AbortController();
+  let timer: unknown;
+  const abort = (): void => {
+    reject(signal.reason);
+    timer = setTimeout(() => giveUp.abort(), PATIENCE);
+  };
   signal.addEventListener("abort", abort, { once: true });
-  Deno.connect({ transport: "unix", path }).then((conn) => {
+  connect(giveUp.signal).then((conn) => {
+    clearTimeout(timer);
     if (signal.aborted) conn.close();
-    else resolve(new DenoStream(conn));
-  }, (error) => {
-    reject(toSocketError(`Cannot connect to ${formatSocketAddress({ family: "unix", path })}`, error, path));
+    else resolve(conn);
+  }, (error: unknown) => {
+    clearTimeout(timer);
+    reject(explain(error));
   });
   try {
     return await promise;
