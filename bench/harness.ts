@@ -60,6 +60,14 @@ export async function measure(entry: Pick<Bench, "operations" | "fn">): Promise<
     await entry.fn();
     samples.push(((performance.now() - before) * 1e6) / entry.operations);
   }
-  samples.sort((a, b) => a - b);
-  return samples[samples.length >> 1] as number;
+  return quantile(samples, 0.5);
+}
+
+/** The value below which so large a part of the samples lies; 0.5 is the median. */
+export function quantile(samples: readonly number[], part: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const at = part * (sorted.length - 1);
+  const below = sorted[Math.floor(at)] as number;
+  const above = sorted[Math.ceil(at)] as number;
+  return below + (above - below) * (at - Math.floor(at));
 }

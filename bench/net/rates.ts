@@ -30,8 +30,8 @@ export async function compareRates(peers: readonly Peer[], load: Load, goals: re
   const servers = await startAll(peers);
   const counted = new Map<string, Counted[]>(peers.map(({ name }) => [name, []]));
   try {
-    // The first round is for the compilers and does not count.
-    for (let round = -1; round < rounds; round++) {
+    // The first round is for the compilers and does not count; a run of one round judges nothing and needs none.
+    for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
       // Whoever comes after whom must not always be the same.
       const order = round % 2 === 0 ? servers : [...servers].reverse();
       for (const { name, port, process } of order) {
