@@ -10,8 +10,7 @@ import { KeyboardInterrupt } from "./errors.ts";
 import { describeCallable } from "./repr.ts";
 
 /** A callback with any arguments; the methods that take one check that they fit. */
-// deno-lint-ignore no-explicit-any
-export type Callback = (...args: any[]) => unknown;
+export type Callback = (...args: never[]) => unknown;
 
 /**
  * What {@linkcode BaseEventLoop.callSoon} gives: one call that the loop will make, unless it is cancelled before.
@@ -70,7 +69,7 @@ export class Handle {
     if (callback === null) return;
     current.owner = this;
     try {
-      const args = this._args as readonly unknown[];
+      const args = this._args as readonly never[];
       if (args.length === 0) callback();
       else callback(...args);
     } catch (error) {

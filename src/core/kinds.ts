@@ -12,7 +12,23 @@ const generatorFunction = Object.getPrototypeOf(function* () {}) as { prototype:
 /** What every generator inherits from. */
 export const generatorPrototype: object = generatorFunction.prototype;
 
-/** Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. */
+/**
+ * Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. A future, a promise and a function are none.
+ *
+ * @example What can be made a task
+ * ```ts
+ * import { isCoroutine, sleep } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * function* work() {
+ *   yield* sleep(1);
+ * }
+ *
+ * assert(isCoroutine(work()));
+ * assert(isCoroutine(sleep(1)));
+ * assert(!isCoroutine(work));
+ * ```
+ */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> | LazyAwaitable<unknown> {
   if (typeof value !== "object" || value === null) return false;
   return Object.prototype.isPrototypeOf.call(generatorPrototype, value) ||
@@ -24,7 +40,20 @@ export function isGeneratorFunction(value: unknown): boolean {
   return typeof value === "function" && Object.prototype.isPrototypeOf.call(generatorFunction, value);
 }
 
-/** Whether a value is a future of this module; a task is one. */
+/**
+ * Whether a value is a future of this module; a task is one.
+ *
+ * @example Tell a future from a promise
+ * ```ts
+ * import { isFuture, newEventLoop } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * const loop = newEventLoop();
+ * assert(isFuture(loop.createFuture()));
+ * assert(!isFuture(Promise.resolve()));
+ * loop.close();
+ * ```
+ */
 export function isFuture(value: unknown): value is Future<unknown> {
   return value instanceof Future;
 }
