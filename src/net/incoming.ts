@@ -152,14 +152,14 @@ export class Incoming implements StreamEvents, Runnable {
         this.#deliver(this.#takePiece());
       } else if (this.#ended && !this.#endTold) {
         this.#endTold = true;
-        transport._ended();
+        transport._ending.peerEnded();
       }
       // The protocol may have paused or closed it meanwhile, and wake() looks at that.
       if (this.#first !== null || (this.#ended && !this.#endTold)) return this.#wake();
     }
     if (!this.#gone || this.#goneTold || !this.#mayTellLoss()) return;
     this.#goneTold = true;
-    transport._hostGone(this.#error);
+    transport._ending.hostGone(this.#error);
   }
 
   /** What came before the loss goes first, unless nobody will ever take it. */
@@ -225,7 +225,7 @@ export class Incoming implements StreamEvents, Runnable {
       }
     } catch (exception) {
       if (exception instanceof KeyboardInterrupt) throw exception;
-      transport._fatal(exception, `Fatal error: protocol.${method}() call failed.`);
+      transport._ending.fatal(exception, `Fatal error: protocol.${method}() call failed.`);
     } finally {
       transport._outgoing.uncork();
     }

@@ -11,13 +11,14 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
+import { SHUTDOWN_TIMEOUT } from "./ending.ts";
 import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { type AddressInfo, netOf, resolve } from "./resolve.ts";
 import { Server } from "./server.ts";
 import { Step } from "./step.ts";
 import { toServerOptions } from "./tls_options.ts";
-import { SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
+import { Transport } from "./transport.ts";
 import { removeStaleSocket, socketCleaner } from "./unix_files.ts";
 
 const BACKLOG = 100;
@@ -127,7 +128,7 @@ function eventsOf(
       if (loop.isClosed()) return host.abort();
       if (keepAlive) host.setKeepAlive(true);
       const transport = new Transport(loop, host, server._vars);
-      transport._shutdownTimeout = sslShutdownTimeout;
+      transport._ending.shutdownTimeout = sslShutdownTimeout;
       server._admit(transport);
     },
     handshakeFailed(exception) {

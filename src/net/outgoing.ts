@@ -77,7 +77,7 @@ export class Outgoing implements Runnable {
       try {
         taken = host.write(head);
       } catch (error) {
-        return this.#transport._fatal(error, "Fatal write error on a stream transport");
+        return this.#transport._ending.fatal(error, "Fatal write error on a stream transport");
       }
       this.#blocked = taken < head.length;
       buffer.consume(taken);
@@ -100,7 +100,7 @@ export class Outgoing implements Runnable {
       if (transport._lost) return;
       // Before it is looked whether the buffer is empty: the protocol may write more, or close.
       this.flow.shrank(this.buffer.size);
-      if (this.buffer.size === 0 && !transport._lost) transport._flushed();
+      if (this.buffer.size === 0 && !transport._lost) transport._ending.flushed();
     } catch (exception) {
       reportStep(transport, this, exception);
     }

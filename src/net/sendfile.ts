@@ -47,7 +47,7 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
       transport.write(wanted);
       sent += wanted.length;
       if (transport.getWriteBufferSize() <= transport.getWriteBufferLimits()[1]) continue;
-      const flushed = transport._untilFlushed();
+      const flushed = transport._ending.untilFlushed();
       if (flushed !== null) yield* flushed;
       if (transport._lost) throw lost(transport);
     }

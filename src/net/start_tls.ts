@@ -14,11 +14,12 @@ import { waitFor } from "../tasks/wait_for.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { concatenate } from "./byte_buffer.ts";
 import { NOTHING } from "./bytes.ts";
+import { SHUTDOWN_TIMEOUT } from "./ending.ts";
 import type { StartTlsOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { netOf } from "./resolve.ts";
 import { type TlsOptions, toClientOptions, toServerOptions } from "./tls_options.ts";
-import { SHUTDOWN_TIMEOUT, Transport } from "./transport.ts";
+import { Transport } from "./transport.ts";
 
 /** Milliseconds for the handshake. */
 const HANDSHAKE_TIMEOUT = 60_000;
@@ -41,7 +42,7 @@ export function* startTls(
     throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a plain connection.`);
   }
   checkProtocol(protocol);
-  if (transport._host.tls !== null || transport._upgraded) {
+  if (transport._host.tls !== null || transport._ending.upgraded) {
     throw new TypeError(`Cannot speak TLS on ${transport}: it does so already.`);
   }
   if (transport._loop !== loop) {
@@ -90,7 +91,7 @@ export function* upgrade(
   const loop = plain._loop;
   const reading = plain.isReading();
   if (plain._protocol !== null) plain.pauseReading();
-  const flushed = plain._untilFlushed();
+  const flushed = plain._ending.untilFlushed();
   try {
     if (flushed !== null) yield* flushed;
   } catch (error) {
@@ -103,7 +104,7 @@ export function* upgrade(
     throw new OSError(`Cannot speak TLS on ${plain}: the connection is closed.`, { code: "ECONNRESET" });
   }
   const pending = concatenate([unread?._takeUnread?.() ?? NOTHING, plain._incoming.takeAll()]);
-  plain._surrender();
+  plain._ending.surrender();
   let over = false;
   const handshake = begin(plain._host, pending).then(
     (host) => new Transport(loop, host, plain._context),
@@ -116,7 +117,7 @@ export function* upgrade(
   try {
     const wait = fromPromise(handshake, { onLate: (late) => late?._discard() });
     const secured = (yield* waitFor(wait, handshakeTimeout)) as Transport;
-    secured._shutdownTimeout = shutdownTimeout;
+    secured._ending.shutdownTimeout = shutdownTimeout;
     return secured;
   } catch (error) {
     over = true;
@@ -128,7 +129,7 @@ export function* upgrade(
         cause: error,
       })
       : error;
-    if (plain._protocol !== null) plain._lostByUpgrade(isCancelled(reason) ? null : reason as Error);
+    if (plain._protocol !== null) plain._ending.lostByUpgrade(isCancelled(reason) ? null : reason as Error);
     throw reason;
   }
 }

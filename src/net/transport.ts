@@ -5,13 +5,13 @@
  */
 import type { HostStream } from "../adapters/net.ts";
 import { type Context, snapshotVars, type Vars } from "../core/context.ts";
-import { KeyboardInterrupt, NotSupportedError, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
+import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
-import type { TimerHandle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { checkBytes } from "./bytes.ts";
 import { checkProtocol } from "./check_protocol.ts";
+import { Ending } from "./ending.ts";
 import { extraInfo, formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
 import { PLAIN_HIGH, TLS_HIGH, type WriteBufferLimits } from "./flow_control.ts";
 import { Incoming } from "./incoming.ts";
@@ -22,8 +22,6 @@ import { Step } from "./step.ts";
 
 /** After so many writes that were dropped a warning is given for each. */
 const PATIENCE = 5;
-/** Milliseconds that a TLS connection gets for its goodbye. */
-export const SHUTDOWN_TIMEOUT = 30_000;
 
 /** Who counts a server's connections. */
 export interface ServerClients {
@@ -65,24 +63,15 @@ export class Transport {
   readonly _incoming: Incoming;
   /** @internal */
   readonly _outgoing: Outgoing;
+  /** @internal */
+  readonly _ending: Ending = new Ending(this);
   /** @internal Null until somebody takes the connection. */
   _protocol: StreamProtocol | null = null;
   /** @internal Nothing more happens: the protocol was told, or will be in the next iteration. */
   _lost = false;
   /** @internal */
   _server: ServerClients | null = null;
-  /** @internal Milliseconds for the goodbye of TLS. */
-  _shutdownTimeout = SHUTDOWN_TIMEOUT;
-  /** @internal Whether TLS on top of it has taken the connection over. */
-  _upgraded = false;
-  #closing = false;
-  #eof = false;
-  #eofSent = false;
-  #forced = false;
   #dropped = 0;
-  #shutdown: TimerHandle | null = null;
-  /** A future for each who waits: one that is cancelled must not end the wait of the others. */
-  #whenFlushed: Future<void>[] | null = null;
 
   /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `_begin`. */
   constructor(loop: EventLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
@@ -107,7 +96,7 @@ export class Transport {
     this.#checkWritable();
     if (data.length === 0) return;
     // Once TLS has said goodbye, nothing can follow.
-    if (this._lost || this.#shutdown !== null) this.#drop();
+    if (this._lost || this._ending.saidGoodbye) this.#drop();
     else this._outgoing.push(data);
   }
 
@@ -140,10 +129,7 @@ export class Transport {
         "Cannot end one side of a TLS connection. Close it with close(), or send a mark of your own.",
       );
     }
-    if (this.#closing || this.#eof) return;
-    this.#eof = true;
-    this._outgoing.flush();
-    if (!this._lost && this._outgoing.buffer.size === 0) this.#endWriting();
+    this._ending.endWriting();
   }
 
   /** Whether {@linkcode Transport.writeEof} is possible: not over TLS. */
@@ -156,37 +142,33 @@ export class Transport {
    * in a later iteration. A second call changes nothing.
    */
   close(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    this._incoming.stop();
-    this._outgoing.flush();
-    if (this._outgoing.buffer.size === 0) this.#finishClosing(false);
+    this._ending.close();
   }
 
   /** Closes the connection at once: what is buffered is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
   abort(): void {
     if (!this._lost) this._outgoing.flush();
-    this._forceClose(null);
+    this._ending.force(null);
   }
 
   /** Whether the connection is closing or closed. */
   isClosing(): boolean {
-    return this.#closing;
+    return this._ending.closing;
   }
 
   /** Asks for no more data until {@linkcode Transport.resumeReading}; the other side is slowed down. Twice is harmless. */
   pauseReading(): void {
-    if (!this.#closing && !this._incoming.paused) this._incoming.pause();
+    if (!this._ending.closing && !this._incoming.paused) this._incoming.pause();
   }
 
   /** Asks for data again. Twice is harmless. */
   resumeReading(): void {
-    if (!this.#closing && this._incoming.paused) this._incoming.resume();
+    if (!this._ending.closing && this._incoming.paused) this._incoming.resume();
   }
 
   /** Whether data is given to the protocol: reading is not paused and the transport not closing. */
   isReading(): boolean {
-    return !this.#closing && !this._incoming.paused;
+    return !this._ending.closing && !this._incoming.paused;
   }
 
   /**
@@ -239,7 +221,7 @@ export class Transport {
 
   /** Readable form. */
   toString(): string {
-    const state = this._lost ? "closed" : this.#closing ? "closing" : "open";
+    const state = this._lost ? "closed" : this._ending.closing ? "closing" : "open";
     const peer = formatAddress(plainAddress(this._host.remoteAddress));
     return `<Transport ${state} peer=${peer} buffered=${this._outgoing.buffer.size}>`;
   }
@@ -267,159 +249,33 @@ export class Transport {
     this._loop._schedule(new Step(this, "start of reading", () => this._incoming.start()));
   }
 
-  /** @internal The other side has ended. */
-  _ended(): void {
-    let keep: unknown;
-    try {
-      keep = this._protocol?.eofReceived();
-    } catch (exception) {
-      if (exception instanceof KeyboardInterrupt) throw exception;
-      return this._fatal(exception, "Fatal error: protocol.eofReceived() call failed.");
-    }
-    if (keep === true && this._host.tls !== null) {
-      console.warn(`eofReceived() of ${this} returned true, but TLS cannot keep one side open: it is closed.`);
-    } else if (keep === true) return;
-    this.close();
-  }
-
-  /** @internal Ends the connection for an error, and reports it unless the system is to blame. */
-  _fatal(exception: unknown, message: string): void {
-    if (!(exception instanceof OSError) && !(exception instanceof TimeoutError)) {
-      this._loop.callExceptionHandler({ message, exception, transport: this, protocol: this._protocol });
-    }
-    this._forceClose(exception instanceof Error ? exception : new RuntimeError(message, { cause: exception }));
-  }
-
-  /** @internal Drops what is buffered, and tells the protocol in the next iteration. */
-  _forceClose(error: Error | null): void {
-    if (this._lost) return;
-    this.#closing = this.#forced = true;
-    this._outgoing.buffer.clear();
-    this._incoming.stop();
-    this.#lose(error);
-  }
-
-  /** @internal The host's socket is gone, and everything that came before was told. */
-  _hostGone(error: Error | null): void {
-    // Both sides have ended, each by its own wish: the connection stays until it is closed here, as in CPython.
-    if (error === null && !this.#closing && this.#eof && this._incoming.endTold) return;
-    const { size } = this._outgoing.buffer;
-    this._forceClose(error ?? (size > 0 && !this.#closing ? brokenPipe(this) : null));
-  }
-
-  /** @internal The write buffer is empty. */
-  _flushed(): void {
-    this.#tellFlushed();
-    if (this.#closing) this.#finishClosing(true);
-    else if (this.#eof) this.#endWriting();
-  }
-
-  /** @internal A future that is done once the write buffer is empty or the connection lost; null if that is so already. */
-  _untilFlushed(): Future<void> | null {
-    if (!this._lost) this._outgoing.flush();
-    if (this._lost || this._outgoing.buffer.size === 0) return null;
-    const future = this._loop.createFuture<void>();
-    (this.#whenFlushed ??= []).push(future);
-    return future;
-  }
-
-  /** @internal TLS takes the connection over: this transport is done, and nobody is told. */
-  _surrender(): void {
-    this._upgraded = this._lost = this.#closing = true;
-    this._incoming.stop();
-    openSockets(this._loop).delete(this);
-  }
-
-  /** @internal TLS could not take it over: the protocol loses it. */
-  _lostByUpgrade(error: Error | null): void {
-    this.#forced = true;
-    this.#lose(error);
-  }
-
   /** @internal Nobody wants the connection: it is closed, and nobody is told. */
   _discard(): void {
-    this._abandon();
+    this._ending.abandon();
     openSockets(this._loop).delete(this);
   }
 
   /** @internal */
   _isOpen(): boolean {
-    return !this.#closing;
+    return !this._ending.closing;
   }
 
   /** @internal */
   _abandon(): void {
-    this._lost = this.#closing = true;
-    this.#shutdown?.cancel();
-    if (!this._incoming.gone) this._host.abort();
-  }
-
-  #endWriting(): void {
-    if (this.#eofSent || this._incoming.gone) return;
-    this.#eofSent = true;
-    this._host.endWriting();
-  }
-
-  #tellFlushed(): void {
-    const futures = this.#whenFlushed;
-    if (futures === null) return;
-    this.#whenFlushed = null;
-    for (const future of futures) {
-      if (!future.done()) future.setResult();
-    }
+    this._ending.abandon();
   }
 
   #checkWritable(): void {
-    if (this._upgraded) {
+    if (this._ending.upgraded) {
       throw new RuntimeError(
         "Cannot write beside TLS: the connection was upgraded. Use the transport that startTls() gave.",
       );
     }
-    if (this.#eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
+    if (this._ending.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
   }
 
   #drop(): void {
     if (++this.#dropped < PATIENCE) return;
     console.warn(`${this} has lost its connection: what is written is dropped.`);
   }
-
-  /** Nothing is left to send. The goodbye of TLS takes a round trip; a plain connection is over. */
-  #finishClosing(now: boolean): void {
-    if (this._host.tls === null || this._incoming.gone) {
-      this.#lose(null, now);
-      return;
-    }
-    if (this.#shutdown !== null) return;
-    this.#shutdown = this._loop.callLater(this._shutdownTimeout, () => {
-      this._forceClose(
-        new TimeoutError(`${this} was closed without the other side's goodbye: it did not come in time.`),
-      );
-    });
-    this._host.close();
-  }
-
-  #lose(error: Error | null, now = false): void {
-    this._lost = true;
-    this.#shutdown?.cancel();
-    this.#tellFlushed();
-    if (now) this.#tellLoss(error);
-    else this._loop._schedule(new Step(this, "connectionLost()", () => this.#tellLoss(error)));
-  }
-
-  #tellLoss(error: Error | null): void {
-    try {
-      this._protocol?.connectionLost(error);
-    } finally {
-      if (!this._incoming.gone) {
-        if (this.#forced) this._host.abort();
-        else this._host.close();
-      }
-      openSockets(this._loop).delete(this);
-      this._server?._detach(this);
-    }
-  }
-}
-
-function brokenPipe(transport: Transport): OSError {
-  return new OSError(`Cannot send what is left of ${transport}: the connection is gone.`, { code: "EPIPE" });
 }

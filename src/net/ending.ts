@@ -1,0 +1,198 @@
+/**
+ * How a connection ends: what is still sent, who is told, and when the host's socket goes.
+ *
+ * @module
+ */
+import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { openSockets } from "./open_sockets.ts";
+import { Step } from "./step.ts";
+import type { Transport } from "./transport.ts";
+
+/** Milliseconds that a TLS connection gets for its goodbye. */
+export const SHUTDOWN_TIMEOUT = 30_000;
+
+/** The end of one connection, from the first wish for it until the protocol was told. */
+export class Ending {
+  readonly #transport: Transport;
+  /** Milliseconds for the goodbye of TLS. */
+  shutdownTimeout = SHUTDOWN_TIMEOUT;
+  /** Nothing more is read, and the connection goes once everything is sent. */
+  closing = false;
+  /** This side ends once everything is sent. */
+  eof = false;
+  /** TLS on top of it has taken the connection over. */
+  upgraded = false;
+  #eofSent = false;
+  #forced = false;
+  #shutdown: TimerHandle | null = null;
+  /** A future for each who waits: one that is cancelled must not end the wait of the others. */
+  #whenFlushed: Future<void>[] | null = null;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Whether TLS has said goodbye: nothing can follow. */
+  get saidGoodbye(): boolean {
+    return this.#shutdown !== null;
+  }
+
+  /** Ends the connection once everything is sent. */
+  close(): void {
+    if (this.closing) return;
+    const { _incoming, _outgoing } = this.#transport;
+    this.closing = true;
+    _incoming.stop();
+    _outgoing.flush();
+    if (_outgoing.buffer.size === 0) this.#finishClosing(false);
+  }
+
+  /** Drops what is buffered, and tells the protocol in the next iteration. */
+  force(error: Error | null): void {
+    const transport = this.#transport;
+    if (transport._lost) return;
+    this.closing = this.#forced = true;
+    transport._outgoing.buffer.clear();
+    transport._incoming.stop();
+    this.#lose(error);
+  }
+
+  /** Ends the connection for an error, and reports it unless the system is to blame. */
+  fatal(exception: unknown, message: string): void {
+    const transport = this.#transport;
+    if (!(exception instanceof OSError) && !(exception instanceof TimeoutError)) {
+      transport._loop.callExceptionHandler({ message, exception, transport, protocol: transport._protocol });
+    }
+    this.force(exception instanceof Error ? exception : new RuntimeError(message, { cause: exception }));
+  }
+
+  /** Ends this side once everything is sent. */
+  endWriting(): void {
+    if (this.closing || this.eof) return;
+    this.eof = true;
+    const { _outgoing } = this.#transport;
+    _outgoing.flush();
+    if (!this.#transport._lost && _outgoing.buffer.size === 0) this.#sendEof();
+  }
+
+  /** The other side has ended. */
+  peerEnded(): void {
+    const transport = this.#transport;
+    let keep: unknown;
+    try {
+      keep = transport._protocol?.eofReceived();
+    } catch (exception) {
+      if (exception instanceof KeyboardInterrupt) throw exception;
+      return this.fatal(exception, "Fatal error: protocol.eofReceived() call failed.");
+    }
+    if (keep === true && transport._host.tls !== null) {
+      console.warn(`eofReceived() of ${transport} returned true, but TLS cannot keep one side open: it is closed.`);
+    } else if (keep === true) return;
+    transport.close();
+  }
+
+  /** The host's socket is gone, and everything that came before was told. */
+  hostGone(error: Error | null): void {
+    const transport = this.#transport;
+    // Both sides have ended, each by its own wish: the connection stays until it is closed here, as in CPython.
+    if (error === null && !this.closing && this.eof && transport._incoming.endTold) return;
+    const { size } = transport._outgoing.buffer;
+    this.force(error ?? (size > 0 && !this.closing ? brokenPipe(transport) : null));
+  }
+
+  /** The write buffer is empty. */
+  flushed(): void {
+    this.#tellFlushed();
+    if (this.closing) this.#finishClosing(true);
+    else if (this.eof) this.#sendEof();
+  }
+
+  /** A future that is done once the write buffer is empty or the connection lost; null if that is so already. */
+  untilFlushed(): Future<void> | null {
+    const transport = this.#transport;
+    if (!transport._lost) transport._outgoing.flush();
+    if (transport._lost || transport._outgoing.buffer.size === 0) return null;
+    const future = transport._loop.createFuture<void>();
+    (this.#whenFlushed ??= []).push(future);
+    return future;
+  }
+
+  /** TLS takes the connection over: this transport is done, and nobody is told. */
+  surrender(): void {
+    const transport = this.#transport;
+    this.upgraded = transport._lost = this.closing = true;
+    transport._incoming.stop();
+    openSockets(transport._loop).delete(transport);
+  }
+
+  /** TLS could not take it over: the protocol loses it. */
+  lostByUpgrade(error: Error | null): void {
+    this.#forced = true;
+    this.#lose(error);
+  }
+
+  /** The connection goes at once, and nobody is told. */
+  abandon(): void {
+    const transport = this.#transport;
+    transport._lost = this.closing = true;
+    this.#shutdown?.cancel();
+    if (!transport._incoming.gone) transport._host.abort();
+  }
+
+  #sendEof(): void {
+    if (this.#eofSent || this.#transport._incoming.gone) return;
+    this.#eofSent = true;
+    this.#transport._host.endWriting();
+  }
+
+  #tellFlushed(): void {
+    const futures = this.#whenFlushed;
+    if (futures === null) return;
+    this.#whenFlushed = null;
+    for (const future of futures) {
+      if (!future.done()) future.setResult();
+    }
+  }
+
+  /** Nothing is left to send. The goodbye of TLS takes a round trip; a plain connection is over. */
+  #finishClosing(now: boolean): void {
+    const transport = this.#transport;
+    if (transport._host.tls === null || transport._incoming.gone) return this.#lose(null, now);
+    if (this.#shutdown !== null) return;
+    this.#shutdown = transport._loop.callLater(this.shutdownTimeout, () => {
+      this.force(
+        new TimeoutError(`${transport} was closed without the other side's goodbye: it did not come in time.`),
+      );
+    });
+    transport._host.close();
+  }
+
+  #lose(error: Error | null, now = false): void {
+    const transport = this.#transport;
+    transport._lost = true;
+    this.#shutdown?.cancel();
+    this.#tellFlushed();
+    if (now) this.#tellLoss(error);
+    else transport._loop._schedule(new Step(transport, "connectionLost()", () => this.#tellLoss(error)));
+  }
+
+  #tellLoss(error: Error | null): void {
+    const transport = this.#transport;
+    try {
+      transport._protocol?.connectionLost(error);
+    } finally {
+      if (!transport._incoming.gone) {
+        if (this.#forced) transport._host.abort();
+        else transport._host.close();
+      }
+      openSockets(transport._loop).delete(transport);
+      transport._server?._detach(transport);
+    }
+  }
+}
+
+function brokenPipe(transport: Transport): OSError {
+  return new OSError(`Cannot send what is left of ${transport}: the connection is gone.`, { code: "EPIPE" });
+}
