@@ -90,7 +90,8 @@ export {
   type StreamLimit,
 } from "./src/net/streams.ts";
 export type { ClientHandler } from "./src/net/stream_reader_protocol.ts";
-export { type ReadingTransport, StreamReader, type StreamReaderOptions } from "./src/net/stream_reader.ts";
+export type { ReadingTransport, StreamReaderOptions } from "./src/net/reader_arguments.ts";
+export { StreamReader } from "./src/net/stream_reader.ts";
 export { type StreamStartTlsOptions, StreamWriter } from "./src/net/stream_writer.ts";
 
 // Transports and protocols

@@ -6,41 +6,20 @@
 import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
-import { describeKind, describeValue } from "../core/repr.ts";
+import { describeValue } from "../core/repr.ts";
 import { getEventLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
+import { checkCount, checkException, checkFed, checkLimit, DEFAULT_LIMIT, toBytes } from "./reader_arguments.ts";
+import type { ReadingTransport, StreamReaderOptions } from "./reader_arguments.ts";
 import { toReadable } from "./web_stream.ts";
 import { type Read, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
 
-/** How many bytes a line may have, and half of what a paused transport leaves in the buffer. */
-const DEFAULT_LIMIT = 65_536;
-
-/** The options of {@linkcode StreamReader}. */
-export interface StreamReaderOptions {
-  /**
-   * How many bytes a separator may be away. Twice as many in the buffer pause the transport. 65,536 by default.
-   */
-  readonly limit?: number | undefined;
-  /** The loop of the tasks that read; by default the current one. */
-  readonly loop?: BaseEventLoop | undefined;
-}
-
-/** What a {@linkcode StreamReader} asks of the transport that feeds it. */
-export interface ReadingTransport {
-  /** Feeds nothing from now on. A transport that cannot do that throws a {@linkcode NotSupportedError}. */
-  pauseReading(): void;
-  /** Feeds again. */
-  resumeReading(): void;
-}
-
 /**
- * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator.
- * `openConnection` and
+ * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator. `openConnection` and
  * `startServer` make one and feed it.
  *
- * `for await (const line of reader)` gives the lines of the stream in async functions, {@linkcode forEach} in
- * coroutines.
+ * `for await (const line of reader)` gives the lines of the stream in async functions, {@linkcode forEach} in coroutines.
  *
  * @example Feed one by hand
  * ```ts
@@ -165,12 +144,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @throws {RuntimeError} after {@linkcode StreamReader.feedEof}
    */
   feedData(data: Uint8Array): void {
-    // Anything else with a length would be copied as well, a string as zeros.
-    if (!(data instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot feed ${describeKind(data)} to ${this}: give a Uint8Array; TextEncoder makes one of text.`,
-      );
-    }
+    checkFed(data, this);
     if (this._eof) throw new RuntimeError(`Cannot feed ${this}: its end was fed already. Feed data before feedEof().`);
     if (data.length === 0) return;
     this._buffer.append(data);
@@ -209,12 +183,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @throws {TypeError} if it is not an Error
    */
   setException(error: Error): void {
-    if (!(error instanceof Error)) {
-      throw new TypeError(
-        `Cannot set ${describeKind(error)} as the exception of a StreamReader: it must be an Error. ` +
-          "Wrap it: new Error(message, { cause: value }).",
-      );
-    }
+    checkException(error);
     this.#exception = error;
     const waiter = this._waiter;
     this._waiter = null;
@@ -325,40 +294,6 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   }
 }
 
-const encoder = new TextEncoder();
-
-function toBytes(separator: unknown): Uint8Array {
-  if (typeof separator === "string") return encoder.encode(separator);
-  if (separator instanceof Uint8Array) return separator;
-  throw new TypeError(`Cannot read up to ${describeKind(separator)}: a separator is a Uint8Array or a string.`);
-}
-
 function toItem(line: Uint8Array): IteratorResult<Uint8Array, undefined> {
   return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
-}
-
-function checkCount(name: string, n: number): void {
-  if (typeof n !== "number") {
-    throw new TypeError(`Cannot call ${name}() with ${describeKind(n)}: give a number of bytes.`);
-  }
-  if (!isWhole(n)) throw new RangeError(`Cannot call ${name}() with ${n}: give a whole number of bytes.`);
-}
-
-/** Refuses what cannot be the limit of a reader. */
-export function checkLimit(limit: unknown): asserts limit is number | undefined {
-  if (limit === undefined) return;
-  if (typeof limit !== "number") {
-    throw new TypeError(
-      `Cannot make a StreamReader with ${describeKind(limit)} as its limit: give a number of bytes.`,
-    );
-  }
-  if (!(limit > 0) || !isWhole(limit)) {
-    throw new RangeError(
-      `Cannot make a StreamReader with a limit of ${limit}: it must be whole and greater than zero.`,
-    );
-  }
-}
-
-function isWhole(n: number): boolean {
-  return Number.isInteger(n) || n === Infinity || n === -Infinity;
 }

@@ -15,7 +15,8 @@ import type {
   CreateUnixServerOptions,
 } from "./options.ts";
 import type { Server } from "./server.ts";
-import { checkLimit, StreamReader } from "./stream_reader.ts";
+import { checkLimit } from "./reader_arguments.ts";
+import { StreamReader } from "./stream_reader.ts";
 import { type ClientHandler, StreamReaderProtocol } from "./stream_reader_protocol.ts";
 import { StreamWriter } from "./stream_writer.ts";
 import type { Transport } from "./transport.ts";
