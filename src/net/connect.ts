@@ -127,7 +127,7 @@ function* adopt<P extends StreamProtocol>(
   try {
     yield* waiter;
   } catch (error) {
-    transport.close();
+    transport._ending.close();
     throw error;
   }
   return [transport, protocol];

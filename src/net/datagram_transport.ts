@@ -8,27 +8,19 @@ import { type Context, snapshotVars, type Vars } from "../core/context.ts";
 import type { Future } from "../core/future.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { checkBytes } from "./bytes.ts";
+import { RuntimeError } from "../core/errors.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
 import { type DatagramAddress, toSocketAddress } from "./datagram_address.ts";
+import { DatagramInbox } from "./datagram_inbox.ts";
+import { DatagramOutbox } from "./datagram_outbox.ts";
 import { formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
-import { FlowControl, PLAIN_HIGH, type WriteBufferLimits } from "./flow_control.ts";
+import type { WriteBufferLimits } from "./flow_control.ts";
 import { openSockets } from "./open_sockets.ts";
 import type { DatagramProtocol } from "./protocol.ts";
 import { Step } from "./step.ts";
 
-/** What a datagram in the queue costs beside its bytes. */
-const OVERHEAD = 8;
 /** After so many datagrams that were dropped a warning is given for each. */
 const PATIENCE = 5;
-/** So many bytes may wait for a loop that is busy before the host is asked to read no more. */
-const ENOUGH = 256 * 1024;
-
-/** A datagram that waits, and where it goes to or came from; an error of the host takes the place of its bytes. */
-interface Queued {
-  readonly bytes: Uint8Array | Error;
-  readonly address: SocketAddress | null;
-}
-
 /**
  * A datagram socket: the protocol sends by it and is told what comes. Made by `loop.createDatagramEndpoint()`.
  *
@@ -51,26 +43,20 @@ export class DatagramTransport {
   _context: Vars | Context;
   /** @internal */
   _protocol: DatagramProtocol | null = null;
-  #host: HostDatagram | null = null;
-  readonly #flow: FlowControl;
+  /** @internal Null until the host's socket is open. */
+  _host: HostDatagram | null = null;
+  /** @internal Nothing more happens: the protocol was told, or will be in the next iteration. */
+  _lost = false;
+  readonly #inbox: DatagramInbox;
+  readonly #outbox: DatagramOutbox;
   readonly #peer: SocketAddress | null;
   /** Whether the system knows the peer; otherwise each datagram carries its address. */
   readonly #connected: boolean;
-  readonly #queue: Queued[] = [];
-  #size = 0;
-  #blocked = false;
-  readonly #received: Queued[] = [];
-  #receivedSize = 0;
-  #held = false;
-  #started = false;
-  #reading = false;
-  #writing = false;
   #closing = false;
-  #lost = false;
+  /** What the program closed it by. */
+  #asked: "close" | "abort" | null = null;
   #released = false;
   #dropped = 0;
-  readonly #readEvent: Step;
-  readonly #writeEvent: Step;
 
   /** @internal Made before the host's socket, which may tell of datagrams at once. */
   constructor(loop: EventLoop, peer: SocketAddress | null, connected = true) {
@@ -78,9 +64,8 @@ export class DatagramTransport {
     this._context = snapshotVars();
     this.#peer = peer;
     this.#connected = connected;
-    this.#flow = new FlowControl(this, PLAIN_HIGH);
-    this.#readEvent = new Step(this, "read event", () => this.#read());
-    this.#writeEvent = new Step(this, "write event", () => this.#write());
+    this.#inbox = new DatagramInbox(this);
+    this.#outbox = new DatagramOutbox(this);
   }
 
   /**
@@ -90,34 +75,26 @@ export class DatagramTransport {
    * a Unix socket; left out for a socket that is connected to one peer
    * @throws {TypeError} unless the data is a Uint8Array and the address one, or if there is no address at all
    * @throws {RangeError} if the socket is connected to another address, or the port is not one
+   * @throws {RuntimeError} after {@linkcode DatagramTransport.close} or {@linkcode DatagramTransport.abort} (but the protocol's
+   * `resumeWriting()` may send while what is queued is being sent)
    */
   sendto(data: Uint8Array, address?: DatagramAddress | null): void {
     checkBytes(data, "sendto");
     const to = this.#destination(address ?? null);
-    if (this.#lost) {
-      if (++this.#dropped >= PATIENCE) console.warn(`${this} is closed: what is sent is dropped.`);
-      return;
-    }
-    if (this.#queue.length === 0 && !this.#blocked && this.#host !== null && this.#send({ bytes: data, address: to })) {
-      return;
-    }
-    this.#queue.push({ bytes: data, address: to });
-    this.#size += data.length + OVERHEAD;
-    this.#flow.grew(this.#size);
+    if (!this.#closing || this.#admits()) this.#outbox.push(data, to);
   }
 
   /** Closes the socket once the queue is sent; the protocol is told by `connectionLost(null)` in a later iteration. */
   close(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    this.#host?.pauseReading();
-    if (this.#queue.length === 0) this.#lose(null);
+    this.#asked ??= "close";
+    this._close();
   }
 
   /** Closes the socket at once: what is queued is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
   abort(): void {
+    this.#asked = "abort";
     this.#closing = true;
-    this.#queue.length = this.#size = 0;
+    this.#outbox.clear();
     this.#lose(null);
   }
 
@@ -133,18 +110,19 @@ export class DatagramTransport {
    * @throws {RangeError} unless `high` is at least `low` and `low` at least 0
    */
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
-    this.#flow.set(limits);
-    this.#flow.grew(this.#size);
+    this.#outbox.flow.set(limits);
+    this.#outbox.flow.grew(this.#outbox.size);
   }
 
   /** The water marks, the low one first. */
   getWriteBufferLimits(): [low: number, high: number] {
-    return [this.#flow.low, this.#flow.high];
+    const { low, high } = this.#outbox.flow;
+    return [low, high];
   }
 
   /** How many bytes are queued, with 8 more for each datagram. */
   getWriteBufferSize(): number {
-    return this.#size;
+    return this.#outbox.size;
   }
 
   /** What is known by this name, or null: the addresses `peername` (of a connected socket) and `sockname`. */
@@ -152,7 +130,7 @@ export class DatagramTransport {
   /** The same with a fallback in place of null, or with a name that only the runtime knows. */
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback: unknown = null): unknown {
-    const host = this.#host;
+    const host = this._host;
     if (name === "sockname") return plainAddress(host?.localAddress ?? null) ?? fallback;
     if (name === "peername") {
       return plainAddress(host?.remoteAddress ?? (this.#connected ? this.#peer : null)) ?? fallback;
@@ -173,21 +151,17 @@ export class DatagramTransport {
 
   /** Readable form. */
   toString(): string {
-    const state = this.#lost ? "closed" : this.#closing ? "closing" : "open";
-    return `<DatagramTransport ${state} ${formatAddress(this.#host?.localAddress)} queued=${this.#queue.length}>`;
+    const state = this._lost ? "closed" : this.#closing ? "closing" : "open";
+    return `<DatagramTransport ${state} ${formatAddress(this._host?.localAddress)} queued=${this.#outbox.length}>`;
   }
 
   /** @internal What the host is given to tell events to. */
   readonly _events: DatagramEvents = {
-    datagram: (bytes, address) => this.#receive({ bytes, address }, bytes.length),
-    error: (error) => this.#receive({ bytes: error, address: null }, 0),
-    drain: () => {
-      if (this.#writing || this.#lost) return;
-      this.#writing = true;
-      this._loop._schedule(this.#writeEvent);
-    },
+    datagram: (bytes, address) => this.#inbox.receive(bytes, address),
+    error: (error) => this.#inbox.receive(error, null),
+    drain: () => this.#outbox.drained(),
     closed: (error) => {
-      if (this.#lost) return;
+      if (this._lost) return;
       this.#closing = true;
       this.#lose(error);
     },
@@ -195,7 +169,7 @@ export class DatagramTransport {
 
   /** @internal The host's socket is open. */
   _opened(host: HostDatagram): void {
-    this.#host = host;
+    this._host = host;
     openSockets(this._loop).add(this);
   }
 
@@ -210,10 +184,7 @@ export class DatagramTransport {
       }),
     );
     loop._schedule(
-      new Step(this, "start of reading", () => {
-        this.#started = true;
-        this.#readSoon();
-      }),
+      new Step(this, "start of reading", () => this.#inbox.start()),
     );
   }
 
@@ -224,7 +195,7 @@ export class DatagramTransport {
 
   /** @internal */
   _abandon(): void {
-    this.#lost = this.#closing = true;
+    this._lost = this.#closing = true;
     this.#closeHost();
   }
 
@@ -232,6 +203,31 @@ export class DatagramTransport {
   _discard(): void {
     this._abandon();
     openSockets(this._loop).delete(this);
+  }
+
+  /** @internal */
+  _close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this._host?.pauseReading();
+    if (this.#outbox.length === 0) this.#lose(null);
+  }
+
+  /** @internal Everything that was queued is sent. */
+  _flushed(): void {
+    if (this.#closing) this.#lose(null);
+  }
+
+  /** Whether what is sent now still goes; it throws if the program itself has said that nothing comes any more. */
+  #admits(): boolean {
+    if (this.#outbox.flow.resuming && !this._lost) return true;
+    if (this.#asked !== null) {
+      throw new RuntimeError(
+        `Cannot send after ${this.#asked}(): ${this} takes nothing any more. Send everything before it.`,
+      );
+    }
+    if (++this.#dropped >= PATIENCE) console.warn(`${this} is closed: what is sent is dropped.`);
+    return false;
   }
 
   #destination(address: DatagramAddress | null): SocketAddress | null {
@@ -251,74 +247,9 @@ export class DatagramTransport {
     return this.#connected ? null : peer;
   }
 
-  /** Whether the datagram is done with: taken by the system, or refused. */
-  #send({ bytes, address }: Queued): boolean {
-    try {
-      this.#blocked = !(this.#host as HostDatagram).send(bytes as Uint8Array, address);
-    } catch (error) {
-      this.#tellError(error as Error);
-      return true;
-    }
-    return !this.#blocked;
-  }
-
-  #write(): void {
-    this.#writing = this.#blocked = false;
-    let sent = 0;
-    for (const datagram of this.#queue) {
-      if (this.#lost || !this.#send(datagram)) break;
-      sent++;
-      this.#size -= (datagram.bytes as Uint8Array).length + OVERHEAD;
-    }
-    if (this.#lost) return;
-    this.#queue.splice(0, sent);
-    this.#flow.shrank(this.#size);
-    if (this.#closing && this.#queue.length === 0) this.#lose(null);
-  }
-
-  #receive(queued: Queued, length: number): void {
-    if (this.#closing) return;
-    this.#received.push(queued);
-    this.#receivedSize += length + OVERHEAD;
-    if (this.#receivedSize > ENOUGH && !this.#held) {
-      this.#held = true;
-      this.#host?.pauseReading();
-    }
-    this.#readSoon();
-  }
-
-  #readSoon(): void {
-    if (this.#reading || !this.#started || this.#received.length === 0) return;
-    this.#reading = true;
-    this._loop._schedule(this.#readEvent);
-  }
-
-  /** One datagram in an iteration. */
-  #read(): void {
-    this.#reading = false;
-    if (this.#closing) return;
-    const { bytes, address } = this.#received.shift() as Queued;
-    if (bytes instanceof Error) {
-      this.#receivedSize -= OVERHEAD;
-    } else {
-      this.#receivedSize -= bytes.length + OVERHEAD;
-    }
-    if (this.#held && this.#receivedSize <= ENOUGH / 4) {
-      this.#held = false;
-      this.#host?.resumeReading();
-    }
-    this.#readSoon();
-    if (bytes instanceof Error) this.#tellError(bytes);
-    else this._protocol?.datagramReceived(bytes, plainAddress(address) as SocketAddress);
-  }
-
-  #tellError(error: Error): void {
-    this._protocol?.errorReceived(error);
-  }
-
   #lose(error: Error | null): void {
-    if (this.#lost) return;
-    this.#lost = true;
+    if (this._lost) return;
+    this._lost = true;
     this._loop._schedule(
       new Step(this, "connectionLost()", () => {
         try {
@@ -335,6 +266,6 @@ export class DatagramTransport {
   #closeHost(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#host?.close();
+    this._host?.close();
   }
 }

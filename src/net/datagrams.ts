@@ -45,7 +45,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   try {
     yield* waiter;
   } catch (error) {
-    transport.close();
+    transport._close();
     throw error;
   }
   return [transport, protocol];

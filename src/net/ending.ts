@@ -10,6 +10,8 @@ import { openSockets } from "./open_sockets.ts";
 import { Step } from "./step.ts";
 import type { Transport } from "./transport.ts";
 
+/** After so many writes that were dropped a warning is given for each. */
+const PATIENCE = 5;
 /** Milliseconds that a TLS connection gets for its goodbye. */
 export const SHUTDOWN_TIMEOUT = 30_000;
 
@@ -18,12 +20,17 @@ export class Ending {
   readonly #transport: Transport;
   /** Milliseconds for the goodbye of TLS. */
   shutdownTimeout = SHUTDOWN_TIMEOUT;
+  /** It has begun, for one side or for both: not every write is welcome any more. */
+  begun = false;
   /** Nothing more is read, and the connection goes once everything is sent. */
   closing = false;
+  /** What the program ended it by; null if something else did, which the program cannot know of yet. */
+  asked: "close" | "abort" | null = null;
   /** This side ends once everything is sent. */
   eof = false;
   /** TLS on top of it has taken the connection over. */
   upgraded = false;
+  #dropped = 0;
   #eofSent = false;
   #forced = false;
   #shutdown: TimerHandle | null = null;
@@ -34,26 +41,50 @@ export class Ending {
     this.#transport = transport;
   }
 
-  /** Whether TLS has said goodbye: nothing can follow. */
-  get saidGoodbye(): boolean {
-    return this.#shutdown !== null;
+  /**
+   * Whether what is written now is still sent; asked once the end has begun. It throws if the program itself has said that nothing comes
+   * any more. What it cannot know is no mistake of its: when the other side ended the connection, bytes are dropped, as in CPython.
+   */
+  admits(): boolean {
+    const transport = this.#transport;
+    if (this.upgraded) {
+      throw new RuntimeError(
+        "Cannot write beside TLS: the connection was upgraded. Use the transport that startTls() gave.",
+      );
+    }
+    if (this.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
+    // Asked to write on while the rest is being sent, a protocol may do so; once TLS has said goodbye, nothing can follow.
+    if (transport._outgoing.flow.resuming && !transport._lost && this.#shutdown === null) return true;
+    if (this.asked !== null) {
+      throw new RuntimeError(
+        `Cannot write after ${this.asked}(): ${transport} takes nothing any more. Write everything before it.`,
+      );
+    }
+    if (++this.#dropped >= PATIENCE) console.warn(`${transport} has lost its connection: what is written is dropped.`);
+    return false;
   }
 
   /** Ends the connection once everything is sent. */
   close(): void {
     if (this.closing) return;
     const { _incoming, _outgoing } = this.#transport;
-    this.closing = true;
+    this.begun = this.closing = true;
     _incoming.stop();
     _outgoing.flush();
     if (_outgoing.buffer.size === 0) this.#finishClosing(false);
+  }
+
+  /** Ends the connection at once. What the system still takes is sent. */
+  abort(): void {
+    if (!this.#transport._lost) this.#transport._outgoing.flush();
+    this.force(null);
   }
 
   /** Drops what is buffered, and tells the protocol in the next iteration. */
   force(error: Error | null): void {
     const transport = this.#transport;
     if (transport._lost) return;
-    this.closing = this.#forced = true;
+    this.begun = this.closing = this.#forced = true;
     transport._outgoing.buffer.clear();
     transport._incoming.stop();
     this.#lose(error);
@@ -71,7 +102,7 @@ export class Ending {
   /** Ends this side once everything is sent. */
   endWriting(): void {
     if (this.closing || this.eof) return;
-    this.eof = true;
+    this.begun = this.eof = true;
     const { _outgoing } = this.#transport;
     _outgoing.flush();
     if (!this.#transport._lost && _outgoing.buffer.size === 0) this.#sendEof();
@@ -90,7 +121,7 @@ export class Ending {
     if (keep === true && transport._host.tls !== null) {
       console.warn(`eofReceived() of ${transport} returned true, but TLS cannot keep one side open: it is closed.`);
     } else if (keep === true) return;
-    transport.close();
+    this.close();
   }
 
   /** The host's socket is gone, and everything that came before was told. */
@@ -122,7 +153,11 @@ export class Ending {
   /** TLS takes the connection over: this transport is done, and nobody is told. */
   surrender(): void {
     const transport = this.#transport;
-    this.upgraded = transport._lost = this.closing = true;
+    this.begun =
+      this.upgraded =
+      transport._lost =
+      this.closing =
+        true;
     transport._incoming.stop();
     openSockets(transport._loop).delete(transport);
   }
@@ -136,7 +171,7 @@ export class Ending {
   /** The connection goes at once, and nobody is told. */
   abandon(): void {
     const transport = this.#transport;
-    transport._lost = this.closing = true;
+    transport._lost = this.begun = this.closing = true;
     this.#shutdown?.cancel();
     if (!transport._incoming.gone) transport._host.abort();
   }

@@ -43,6 +43,8 @@ export class FlowControl {
   low: number;
   /** Whether the protocol was told to pause, and not yet to go on. */
   paused = false;
+  /** The protocol is being told to go on. */
+  resuming = false;
 
   constructor(owner: FlowOwner, high: number) {
     this.#owner = owner;
@@ -80,7 +82,12 @@ export class FlowControl {
   shrank(size: number): void {
     if (!this.paused || size > this.low) return;
     this.paused = false;
-    this.#tell("resumeWriting");
+    this.resuming = true;
+    try {
+      this.#tell("resumeWriting");
+    } finally {
+      this.resuming = false;
+    }
   }
 
   #tell(method: "pauseWriting" | "resumeWriting"): void {

@@ -117,12 +117,12 @@ export class Server {
 
   /** Closes every connection, each once what was written to it is sent. */
   closeClients(): void {
-    for (const transport of [...this.#clients]) transport.close();
+    for (const transport of [...this.#clients]) transport._ending.close();
   }
 
   /** Closes every connection at once. */
   abortClients(): void {
-    for (const transport of [...this.#clients]) transport.abort();
+    for (const transport of [...this.#clients]) transport._ending.abort();
   }
 
   /** Takes connections, if it was made with `startServing: false`. A second call changes nothing. */

@@ -128,7 +128,7 @@ export class StreamReaderProtocol extends Protocol {
 
   readonly #handled = (task: Task<unknown>): void => {
     if (task.cancelled()) {
-      this._transport?.close();
+      this._transport?._ending.close();
       return;
     }
     const exception = task.exception();
@@ -143,7 +143,7 @@ export class StreamReaderProtocol extends Protocol {
       transport,
       ...(task === undefined ? {} : { task }),
     });
-    transport?.close();
+    transport?._ending.close();
   }
 }
 

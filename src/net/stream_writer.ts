@@ -73,8 +73,10 @@ export class StreamWriter {
   /**
    * Sends bytes, or buffers them; the array must not change afterwards. Follow it by {@linkcode StreamWriter.drain}.
    *
+   * Once the other side has ended the connection or it broke, bytes are dropped, and `drain()` throws.
+   *
    * @throws {TypeError} unless it is a Uint8Array; text has to be encoded first
-   * @throws {RuntimeError} after {@linkcode StreamWriter.writeEof}
+   * @throws {RuntimeError} after {@linkcode StreamWriter.writeEof} or {@linkcode StreamWriter.close}
    */
   write(data: Uint8Array): void {
     this.#transport.write(data);
@@ -84,14 +86,15 @@ export class StreamWriter {
    * Sends several arrays, put together where that saves calls of the system.
    *
    * @throws {TypeError} unless all are Uint8Arrays; nothing is sent then
-   * @throws {RuntimeError} after {@linkcode StreamWriter.writeEof}
+   * @throws {RuntimeError} as {@linkcode StreamWriter.write}
    */
   writelines(list: Iterable<Uint8Array>): void {
     this.#transport.writelines(list);
   }
 
   /**
-   * Ends this side once everything written is sent; the other side may go on sending.
+   * Ends this side once everything written is sent; the other side may go on sending. A second call changes nothing, nor does one after
+   * {@linkcode StreamWriter.close}.
    *
    * @throws {NotSupportedError} over TLS, which has no end of one side
    */

@@ -5,7 +5,7 @@
  */
 import type { HostStream } from "../adapters/net.ts";
 import { type Context, snapshotVars, type Vars } from "../core/context.ts";
-import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { NotSupportedError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
@@ -19,9 +19,6 @@ import { openSockets } from "./open_sockets.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { Step } from "./step.ts";
-
-/** After so many writes that were dropped a warning is given for each. */
-const PATIENCE = 5;
 
 /** Who counts a server's connections. */
 export interface ServerClients {
@@ -71,7 +68,6 @@ export class Transport {
   _lost = false;
   /** @internal */
   _server: ServerClients | null = null;
-  #dropped = 0;
 
   /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `_begin`. */
   constructor(loop: EventLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
@@ -85,19 +81,17 @@ export class Transport {
   }
 
   /**
-   * Sends bytes. They are buffered if the system does not take them at once, so the array must not change afterwards. Once the
-   * connection is lost they are dropped.
+   * Sends bytes. They are buffered if the system does not take them at once, so the array must not change afterwards. Once the other side
+   * has ended the connection or it broke, they are dropped: with a warning from the fifth time on.
    *
    * @throws {TypeError} unless it is a Uint8Array; text has to be encoded first
-   * @throws {RuntimeError} after {@linkcode Transport.writeEof}, or after the connection was upgraded to TLS
+   * @throws {RuntimeError} after {@linkcode Transport.writeEof}, {@linkcode Transport.close} or {@linkcode Transport.abort} (but the
+   * protocol's `resumeWriting()` may write while what was written before `close()` is being sent), or after an upgrade to TLS
    */
   write(data: Uint8Array): void {
     checkBytes(data, "write");
-    this.#checkWritable();
-    if (data.length === 0) return;
-    // Once TLS has said goodbye, nothing can follow.
-    if (this._lost || this._ending.saidGoodbye) this.#drop();
-    else this._outgoing.push(data);
+    if (this._ending.begun && !this._ending.admits()) return;
+    if (data.length > 0) this._outgoing.push(data);
   }
 
   /**
@@ -112,14 +106,16 @@ export class Transport {
     }
     const chunks = [...list];
     for (const chunk of chunks) checkBytes(chunk, "writelines");
-    this.#checkWritable();
+    if (this._ending.begun && !this._ending.admits()) return;
     for (const chunk of chunks) {
-      if (chunk.length > 0) this.write(chunk);
+      // The first ones may have broken the connection.
+      if (chunk.length > 0 && !this._lost) this._outgoing.push(chunk);
     }
   }
 
   /**
-   * Ends this side once everything written is sent; the other side may go on sending. A second call changes nothing.
+   * Ends this side once everything written is sent; the other side may go on sending. A second call changes nothing, nor does one after
+   * {@linkcode Transport.close}.
    *
    * @throws {NotSupportedError} over TLS, which has no end of one side
    */
@@ -142,13 +138,14 @@ export class Transport {
    * in a later iteration. A second call changes nothing.
    */
   close(): void {
+    this._ending.asked ??= "close";
     this._ending.close();
   }
 
   /** Closes the connection at once: what is buffered is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
   abort(): void {
-    if (!this._lost) this._outgoing.flush();
-    this._ending.force(null);
+    this._ending.asked = "abort";
+    this._ending.abort();
   }
 
   /** Whether the connection is closing or closed. */
@@ -263,19 +260,5 @@ export class Transport {
   /** @internal */
   _abandon(): void {
     this._ending.abandon();
-  }
-
-  #checkWritable(): void {
-    if (this._ending.upgraded) {
-      throw new RuntimeError(
-        "Cannot write beside TLS: the connection was upgraded. Use the transport that startTls() gave.",
-      );
-    }
-    if (this._ending.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
-  }
-
-  #drop(): void {
-    if (++this.#dropped < PATIENCE) return;
-    console.warn(`${this} has lost its connection: what is written is dropped.`);
   }
 }

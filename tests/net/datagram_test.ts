@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { DatagramProtocol, type DatagramTransport, type OSError, type SocketAddress } from "../../mod.ts";
+import { DatagramProtocol, type DatagramTransport, OSError, RuntimeError, type SocketAddress } from "../../mod.ts";
 import { bytes, playNet, settle, text } from "./fake_net.ts";
 
 class Recorder extends DatagramProtocol {
@@ -74,6 +74,7 @@ describe("A datagram transport", () => {
         client.sendto(bytes(""), ["127.0.0.1", 7000]);
         assertEquals(told.log, ["made", "pause"]);
         client.close();
+        assertThrows(() => client.sendto(bytes("late"), ["127.0.0.1", 7000]), RuntimeError, "after close()");
         yield* settle();
         socket.room = true;
         socket.events.drain();
@@ -95,9 +96,52 @@ describe("A datagram transport", () => {
         yield* settle();
         assertEquals(told.log, ["made", "error EMSGSIZE", "error ECONNREFUSED"]);
         client.abort();
-        client.sendto(bytes("dropped"));
+        assertThrows(() => client.sendto(bytes("late")), RuntimeError, "after abort()");
         yield* settle();
         assertEquals(told.log.at(-1), "lost null");
+      }
+    );
+  });
+
+  it("drops what is sent after the socket broke, and warns from the fifth time on", async () => {
+    const { warn } = console;
+    const warnings: unknown[] = [];
+    console.warn = (text: unknown) => void warnings.push(text);
+    try {
+      await playNet((net, loop) =>
+        function* () {
+          const [client] = yield* loop.createDatagramEndpoint(() => new Recorder(), { remoteAddr: ["127.0.0.1", 9] });
+          net.datagrams[0]!.events.closed(new OSError("It is gone.", { code: "EIO" }));
+          for (let i = 0; i < 6; i++) client.sendto(bytes("x"));
+          yield* settle();
+        }
+      );
+    } finally {
+      console.warn = warn;
+    }
+    assertEquals(warnings.length, 2);
+  });
+
+  it("takes what resumeWriting() sends while the queue is sent after close()", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const [, heard] = yield* loop.createDatagramEndpoint(() => new Recorder(), { localAddr: ["127.0.0.1", 7000] });
+        class Last extends Recorder {
+          override resumeWriting() {
+            this.transport.sendto(bytes("last"), ["127.0.0.1", 7000]);
+          }
+        }
+        const [client] = yield* loop.createDatagramEndpoint(() => new Last(), { localAddr: ["127.0.0.1", 0] });
+        const socket = net.datagrams[1]!;
+        client.setWriteBufferLimits({ high: 5 });
+        socket.room = false;
+        client.sendto(bytes("first"), ["127.0.0.1", 7000]);
+        client.close();
+        yield* settle();
+        socket.room = true;
+        socket.events.drain();
+        yield* settle();
+        assertEquals(heard.log, ["made", "data first", "data last"]);
       }
     );
   });

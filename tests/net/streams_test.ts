@@ -336,8 +336,8 @@ describe("Streams", () => {
   it("fail what is piped into them once the connection is lost", async () => {
     await playNet((net) =>
       function* () {
-        const { writer } = yield* connected(net);
-        writer.transport.abort();
+        const { writer, near } = yield* connected(net);
+        near.break(new OSError("It is gone.", { code: "ECONNRESET" }));
         yield* settle();
         const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(bytes("x")) });
         const error = yield* failure(fromPromise(endless.pipeTo(writer.writable)));

@@ -444,16 +444,56 @@ describe("A transport", () => {
     try {
       await playNet((net, loop) =>
         function* () {
-          const { transport } = yield* connected(net, loop);
-          transport.close();
+          const { transport, near } = yield* connected(net, loop);
+          near.break(new OSError("It is gone.", { code: "ECONNRESET" }));
           yield* settle();
-          for (let i = 0; i < 6; i++) transport.write(bytes("x"));
+          for (let i = 0; i < 5; i++) transport.write(bytes("x"));
+          transport.writelines([bytes("x"), bytes("y")]);
         }
       );
     } finally {
       console.warn = warn;
     }
     assertEquals(warnings.length, 2);
+  });
+
+  it("refuses what is written after close() and abort(), at the call", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, server } = yield* connected(net, loop);
+        transport.write(bytes("a"));
+        transport.close();
+        transport.close();
+        const error = assertThrows(() => transport.write(bytes("b")), RuntimeError);
+        assert(error.message.startsWith("Cannot write after close(): "), error.message);
+        assertThrows(() => transport.writelines([bytes("b")]), RuntimeError, "after close()");
+        assertThrows(() => transport.write(new Uint8Array(0)), RuntimeError, "after close()");
+        transport.writeEof();
+        yield* settle();
+        assertThrows(() => transport.write(bytes("b")), RuntimeError, "after close()");
+        transport.abort();
+        assertThrows(() => transport.write(bytes("b")), RuntimeError, "after abort()");
+        assertEquals(server.received, "a");
+      }
+    );
+  });
+
+  it("drops what is written after somebody else has closed it: its program cannot know", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { listener, server, client, near } = yield* connected(net, loop);
+        near.peer!.capacity = 0;
+        server.transport.write(bytes("a"));
+        listener.close();
+        listener.closeClients();
+        server.transport.write(bytes("b"));
+        server.transport.writelines([bytes("c")]);
+        yield* settle();
+        near.peer!.makeRoom();
+        yield* settle();
+        assertEquals(client.received, "a");
+      }
+    );
   });
 
   it("is named in debug mode if nobody closed it before the loop", async () => {
@@ -587,6 +627,24 @@ describe("The write buffer of a transport", () => {
     );
   });
 
+  it("takes what resumeWriting() writes while the rest is sent after close()", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { near, transport, server } = yield* connected(net, loop, [], {
+          resume: (transport) => transport.write(bytes("!")),
+        });
+        near.capacity = 0;
+        transport.write(new Uint8Array(70_000));
+        transport.close();
+        assertThrows(() => transport.write(bytes("?")), RuntimeError);
+        yield* settle();
+        near.makeRoom();
+        yield* settle();
+        assertEquals([server.received.length, server.received.at(-1), server.error], [70_001, "!", null]);
+      }
+    );
+  });
+
   it("tells the loss once when resumeWriting() closes the transport", async () => {
     await playNet((net, loop) =>
       function* () {
@@ -660,7 +718,7 @@ describe("A TLS transport", () => {
     );
   });
 
-  it("tells the loss once the other side has said goodbye, and drops what is written meanwhile", async () => {
+  it("tells the loss once the other side has said goodbye, and refuses what is written meanwhile", async () => {
     await playNet((net, loop) =>
       function* () {
         const { transport, near, client, server } = yield* secured(net, loop, []);
@@ -668,7 +726,7 @@ describe("A TLS transport", () => {
         transport.write(bytes("last"));
         transport.close();
         assertEquals(near.calls.at(-1), "close");
-        transport.write(bytes("too late"));
+        assertThrows(() => transport.write(bytes("too late")), RuntimeError);
         for (let i = 0; i < 5; i++) yield* sleep(1);
         assertEquals(client.error, undefined);
         near.break(null);
