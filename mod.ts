@@ -40,7 +40,7 @@ export type { CreateTaskOptions } from "./src/core/task_options.ts";
 export { createTask } from "./src/core/create_task.ts";
 export { sleep } from "./src/tasks/sleep.ts";
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./src/tasks/eager_task_factory.ts";
-export { ConcurrentFuture, runCoroutineThreadsafe, wrapFuture } from "./src/tasks/threadsafe.ts";
+export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe, wrapFuture } from "./src/tasks/threadsafe.ts";
 
 // Waiting
 export { ensureFuture, type EnsureFutureOptions, type Result, type Waitable } from "./src/tasks/ensure_future.ts";
@@ -127,6 +127,8 @@ export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from 
 export { serve, type ServeOptions } from "./src/http/serve.ts";
 export { HttpServer } from "./src/http/server.ts";
 export type { ServeHandler, ServeInfo } from "./src/http/request_task.ts";
+export { currentRequest } from "./src/http/current_request.ts";
+export { background, type BackgroundOptions } from "./src/http/background.ts";
 
 // The contract with a runtime, also at ./adapter
 export type * from "./src/adapters/adapter.ts";

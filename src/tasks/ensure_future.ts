@@ -11,6 +11,7 @@ import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { TICK } from "./sleep.ts";
+import { ConcurrentFuture, wrapFuture } from "./threadsafe.ts";
 
 /** What can be waited for: a coroutine, a future or task, a lazy awaitable, or a promise. */
 export type Waitable<T> = Coroutine<T> | Awaitable<T> | PromiseLike<T>;
@@ -56,6 +57,8 @@ function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): F
   if (isFuture(waitable)) return waitable as Future<T>;
   const loop = given ?? getEventLoop();
   if (isCoroutine(waitable)) return loop.createTask<T>(waitable as Coroutine<T> | LazyAwaitable<T>);
+  // Not as any promise: cancelling what follows it cancels it.
+  if (waitable instanceof ConcurrentFuture) return wrapFuture<T>(waitable, { loop });
   return loop.createTask<T>(fromPromise(waitable as PromiseLike<T>));
 }
 

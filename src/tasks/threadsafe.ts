@@ -10,11 +10,22 @@ import { Future, PENDING, RESOLVED } from "../core/future.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
+import type { Awaitable, Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { EnsureFutureOptions } from "./ensure_future.ts";
 
 /**
- * A result for code outside the loop: a promise that can be cancelled. It is not bound to a loop, so any code may await it.
+ * Starts what a {@linkcode ConcurrentFuture} stands for. It settles the future by one of the two functions, at once or later, and may
+ * give a function that is called when the future is cancelled.
+ */
+export type ConcurrentWork<T> = (
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+) => ((message?: string) => void) | void;
+
+/**
+ * A result for code outside the loop: a promise that can be cancelled. It is not bound to a loop, so any code may await it; a coroutine
+ * does so with `yield*`, and cancels it when it is cancelled itself.
  *
  * @example Await it from anywhere
  * ```ts
@@ -29,7 +40,7 @@ import type { EnsureFutureOptions } from "./ensure_future.ts";
  * loop.close();
  * ```
  */
-export class ConcurrentFuture<T> implements PromiseLike<T> {
+export class ConcurrentFuture<T> implements Awaitable<T> {
   readonly #promise: Promise<T>;
   /** Typed without T, so that a future of a narrower type stands for one of a wider. */
   readonly #resolve: (value: never) => void;
@@ -38,12 +49,19 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
   #cancelled = false;
   #onCancel: ((message?: string) => void) | null = null;
 
-  /** @internal */
-  constructor() {
+  /**
+   * Makes a future, for those who implement an {@linkcode Executor}.
+   *
+   * @param work starts what it stands for
+   */
+  constructor(work?: ConcurrentWork<T>) {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+    if (work === undefined) return;
+    const onCancel = work((value) => this._resolve(value), (error) => this._reject(error));
+    if (typeof onCancel === "function") this.#onCancel = onCancel;
   }
 
   /** Whether it has ended. */
@@ -75,8 +93,14 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
     return this.#promise.then(onFulfilled, onRejected);
   }
 
+  /** What `yield*` asks for: a future of the running loop that follows this one. */
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return wrapFuture<T>(this)[Symbol.iterator]();
+  }
+
   /** @internal */
   _resolve(value: T): void {
+    if (this.#done) return;
     this.#done = true;
     this.#resolve(value as never);
   }
@@ -86,6 +110,17 @@ export class ConcurrentFuture<T> implements PromiseLike<T> {
     if (this.#done) return;
     this.#done = true;
     this.#reject(error);
+  }
+
+  /** @internal Ends it as cancelled without a word to whoever does the work: it is they who say so. */
+  _cancelled(message?: string): void {
+    this.#onCancel = null;
+    this.cancel(message);
+  }
+
+  /** @internal A failure that nobody awaits is not to end the process. */
+  _quiet(): void {
+    this.#promise.catch(() => {});
   }
 
   /** @internal */

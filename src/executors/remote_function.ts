@@ -1,0 +1,137 @@
+/**
+ * Functions that run elsewhere. A function cannot travel to another thread or machine, but its name can: the module that exports it,
+ * and the name that it is exported by.
+ *
+ * @module
+ */
+import { describeKind } from "../core/repr.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+
+/** What the caller of a {@linkcode RemoteFunction} decides. */
+export interface CallOptions {
+  /**
+   * What becomes of a call that runs when it is cancelled. `"finish"`, the default: a coroutine or async function is cancelled where it
+   * runs, and a plain function, which cannot be, runs to its end; nobody waits for either. `"terminate"`: the worker is ended in the
+   * middle of whatever it does, and another takes its place.
+   */
+  readonly onCancel?: "finish" | "terminate" | undefined;
+}
+
+/**
+ * A function of a module that runs elsewhere: in a worker, or wherever an {@linkcode Executor} takes it. Calling it gives a lazy awaitable
+ * of its result. Arguments and results are copied; {@linkcode transfer} hands them over instead.
+ */
+export interface RemoteFunction<A extends unknown[] = unknown[], T = unknown> {
+  /** Calls it where it comes from. */
+  (...args: A): LazyAwaitable<T>;
+  /** The name by which the module exports it. */
+  readonly name: string;
+  /** The URL of the module. */
+  readonly module: string;
+  /** How it is called. */
+  readonly options: CallOptions;
+  /** The same function, called in another way. */
+  with(options: CallOptions): RemoteFunction<A, T>;
+  /** Marks it. */
+  readonly "~remote": true;
+}
+
+/** What a call gives in the end: the result of a coroutine or promise, or the value itself. */
+export type CallResult<R> = R extends Coroutine<infer T> ? T : Awaited<R>;
+
+/** The functions that a module exports, as they are called from elsewhere. What is not a function cannot be had. */
+export type RemoteModule<M> = {
+  readonly [K in keyof M as M[K] extends (...args: never) => unknown ? K : never]: M[K] extends
+    (...args: infer A) => infer R ? RemoteFunction<A, CallResult<R>> : never;
+};
+
+/** How calls of a module's functions are made. */
+export type RemoteCall = (fn: RemoteFunction, args: readonly unknown[]) => LazyAwaitable<unknown>;
+
+/**
+ * The functions of a module, to be called elsewhere: what {@linkcode WorkerPool.module} gives, for those who implement an
+ * {@linkcode Executor}. The module is not loaded here, so a function that it does not export is found when it is called.
+ *
+ * @param url the module's URL
+ * @param call makes the calls
+ * @throws {TypeError} if it is no URL, or the calls are no function
+ *
+ * @example Calls that only say what they would do
+ * ```ts
+ * import { coroutine, remoteModule, run } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const say = coroutine(async (name: string, args: readonly unknown[]) => `${name}(${args})`);
+ * const { add } = remoteModule<{ add(a: number, b: number): string }>(
+ *   "https://example.com/sums.ts",
+ *   (fn, args) => say(fn.name, args),
+ * );
+ * assertEquals(await run(() => add(1, 2)), "add(1,2)");
+ * ```
+ */
+export function remoteModule<M>(url: URL | string, call: RemoteCall): RemoteModule<M> {
+  const module = moduleUrl(url);
+  if (typeof call !== "function") {
+    throw new TypeError(`Cannot call the functions of ${module} by ${describeKind(call)}: give a function.`);
+  }
+  const made = new Map<string, RemoteFunction>();
+  return new Proxy({}, {
+    get(_target, name) {
+      // Whoever awaits the module, or prints it, asks for these; no module could be meant.
+      if (typeof name === "symbol" || name === "then") return undefined;
+      let fn = made.get(name);
+      if (fn === undefined) made.set(name, fn = remoteFunction(module, name, call, {}));
+      return fn;
+    },
+  }) as RemoteModule<M>;
+}
+
+function remoteFunction(module: string, name: string, call: RemoteCall, options: CallOptions): RemoteFunction {
+  const fn = ((...args: unknown[]) => call(fn, args)) as unknown as RemoteFunction;
+  Object.defineProperties(fn, {
+    name: { value: name },
+    module: { value: module },
+    options: { value: options },
+    with: {
+      value: (changed: CallOptions) => {
+        checkCallOptions(changed);
+        return remoteFunction(module, name, call, { ...options, ...changed });
+      },
+    },
+    "~remote": { value: true },
+  });
+  return fn;
+}
+
+function checkCallOptions(options: CallOptions): void {
+  const { onCancel } = options;
+  if (onCancel === undefined || onCancel === "finish" || onCancel === "terminate") return;
+  throw new RangeError(`Cannot use ${describeKind(onCancel)} as onCancel: it is "finish" or "terminate".`);
+}
+
+function moduleUrl(url: URL | string): string {
+  if (url instanceof URL) return url.href;
+  if (typeof url === "string" && URL.canParse(url)) return url;
+  throw new TypeError(
+    `Cannot name a module by ${describeKind(url)}: elsewhere it would be another, or none. Give its URL: ` +
+      'new URL("./module.ts", import.meta.url).',
+  );
+}
+
+/**
+ * Refuses a function that cannot travel, with what to write instead.
+ *
+ * @throws {TypeError} if it is no {@linkcode RemoteFunction}
+ */
+export function checkRemote(fn: unknown, where: string): void {
+  if (typeof fn === "function" && (fn as Partial<RemoteFunction>)["~remote"] === true) return;
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot call ${describeKind(fn)} in ${where}: give a function of a module.`);
+  }
+  const name = /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(fn.name) ? fn.name : "work";
+  throw new TypeError(
+    `Cannot call ${fn.name || "an anonymous function"} in ${where}: a function cannot travel to another thread, since what it ` +
+      `refers to stays here. Export it from a module, and name it by that: ` +
+      `const { ${name} } = threadModule<typeof import("./module.ts")>(new URL("./module.ts", import.meta.url)).`,
+  );
+}
