@@ -9,6 +9,7 @@
 import { currentAsyncRun } from "./async_storage.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
+import type { Task } from "./task.ts";
 
 /** The variables of one context; never changed once made. */
 export type Vars = ReadonlyMap<ContextVar<unknown>, unknown>;
@@ -16,12 +17,41 @@ export type Vars = ReadonlyMap<ContextVar<unknown>, unknown>;
 /** No variable is set. Compared by identity on the hot path. */
 export const NO_VARS: Vars = new Map();
 
+/** Stands for variables that their owner makes when somebody looks at them: see {@linkcode VarsMaker}. */
+export const UNREAD_VARS: Vars = new Map();
+
+/** What the tasks that are made in a context belong to: a request of a server, its background group. */
+export interface TaskScope {
+  /** A task is being made in the context. Refuses by throwing. */
+  _adopt(task: Task<unknown>): void;
+}
+
+/**
+ * The variables of a context whose tasks belong to a scope. The scope is no variable: it goes wherever the context is
+ * copied to, and whoever looks at the context does not see it.
+ */
+export class ScopedVars extends Map<ContextVar<unknown>, unknown> {
+  /** The innermost scope. */
+  readonly scope: TaskScope;
+
+  constructor(vars: Vars, scope: TaskScope) {
+    super(vars);
+    this.scope = scope;
+  }
+}
+
 /**
  * Whatever runs in a context: a task, a handle, a `Context` entered by `run`. Its context is
  * only a map until somebody asks for the object.
  */
 export interface ContextOwner {
   _context: Vars | Context;
+}
+
+/** An owner whose context was set to {@linkcode UNREAD_VARS}. */
+export interface VarsMaker extends ContextOwner {
+  /** Makes the variables and puts them in place of that. */
+  _makeVars(): Vars;
 }
 
 /** Who owns the context of code that no loop runs. */
@@ -33,7 +63,13 @@ function currentOwner(): ContextOwner {
 
 function varsOf(owner: ContextOwner): Vars {
   const context = owner._context;
-  return context instanceof Context ? context._context : context;
+  if (context instanceof Context) return context._context;
+  return context === UNREAD_VARS ? (owner as VarsMaker)._makeVars() : context;
+}
+
+/** Variables to change, in the same scope. */
+function copyVars(vars: Vars): Map<ContextVar<unknown>, unknown> {
+  return vars instanceof ScopedVars ? new ScopedVars(vars, vars.scope) : new Map(vars);
 }
 
 function setVars(owner: ContextOwner, vars: Vars): void {
@@ -54,9 +90,22 @@ export function contextOf(owner: ContextOwner): Context {
   const context = owner._context;
   if (context instanceof Context) return context;
   const made = new Context();
-  made._context = context;
+  made._context = varsOf(owner);
   owner._context = made;
   return made;
+}
+
+/** The innermost scope that a task made here and now would belong to, or null. */
+export function currentScope(): TaskScope | null {
+  const vars = snapshotVars();
+  return vars instanceof ScopedVars ? vars.scope : null;
+}
+
+/** Makes a task known to the scope of its context, if that has one. */
+export function joinScope(task: Task<unknown>): void {
+  const context = task._context;
+  const vars = context instanceof Context ? context._context : context;
+  if (vars instanceof ScopedVars) vars.scope._adopt(task);
 }
 
 /** How a {@linkcode ContextVar} is made. */
@@ -125,7 +174,7 @@ export class ContextVar<T> {
     const vars = varsOf(owner);
     const key = this as ContextVar<unknown>;
     const token = new Token<T>(this, owner, vars.has(key), vars.get(key) as T | undefined);
-    setVars(owner, new Map(vars).set(key, value));
+    setVars(owner, copyVars(vars).set(key, value));
     return token;
   }
 
@@ -192,7 +241,7 @@ export class Token<T> {
       throw new RangeError(`Cannot reset "${name}": the token was made in another context. Reset it where it was set.`);
     }
     this.#used = true;
-    const vars = new Map(varsOf(owner));
+    const vars = copyVars(varsOf(owner));
     const key = this.var as ContextVar<unknown>;
     if (this.#wasSet) vars.set(key, this.oldValue);
     else vars.delete(key);

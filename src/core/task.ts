@@ -8,7 +8,7 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { Context, contextOf, enterContext, NO_VARS, snapshotVars, type Vars } from "./context.ts";
+import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars, type Vars } from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
@@ -77,6 +77,7 @@ export class Task<T> extends Future<T> {
     }
     const eager = options?.eagerStart === true && loop.isRunning();
     if (eager && context?._entered) enterContext(context);
+    if (this._context !== NO_VARS) joinScope(this as Task<unknown>);
     loop._register(this as Task<unknown>);
     this._begin(eager);
     if (options?.signal !== undefined && this._state === PENDING) cancelOnAbort(this as Task<unknown>, options.signal);

@@ -4,15 +4,19 @@
  * @module
  */
 import type { Context, Next } from "hono";
-import { isCancelled } from "../core/cancelled_error.ts";
+import { currentAsyncRun } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningLoop, runningTask } from "../core/running.ts";
+import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Coroutine, CoroutineObject } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { watchSignal } from "../adapters/shared/http.ts";
 import { unavailable } from "./answers.ts";
+import { enterHono } from "./hono_context.ts";
+import { isGuarded } from "./hono_guard.ts";
 import { RequestRun } from "./request_run.ts";
 import { NamedByRequest } from "./request_task.ts";
 import { borrowLoop } from "./shared_loop.ts";
@@ -24,28 +28,26 @@ type Handle = (context: Context, next: Next) => unknown;
 export function handle(handle: Handle, context: Context, next: Next): unknown {
   const task = runningTask();
   if (task === null) return handleAlone(handle, context, next);
-  const run = task._coro;
-  if (!(run instanceof RequestRun) || !run._canAdopt(task)) return handleInChild(task._loop, handle, context, next);
+  const run = currentAsyncRun();
+  // Two coroutines cannot be stepped by one task at once; and a task that carries no storage would lose that of Hono.
+  const adopts = run instanceof RequestRun && run._task === task && run._canAdopt(task) && task instanceof SnapshotTask;
+  if (!adopts) return handleInChild(task._loop, handle, context, next);
+  enterHono(task, context);
   const made = handle(context, next);
-  if (!isCoroutine(made)) {
-    return made instanceof Promise ? made.then((value) => check(value, context)) : check(made, context);
-  }
-  const value = run._adopt(task, made as unknown as CoroutineObject<unknown>);
-  return value instanceof Promise ? value.then((value) => check(value, context)) : check(value, context);
+  const value = isCoroutine(made) ? run._adopt(task, made as unknown as CoroutineObject<unknown>) : made;
+  if (!(value instanceof Promise)) return check(value, context);
+  return value.then((value) => check(value, context), (error: unknown) => stopped(error, task, context));
 }
 
 /** In a task of its own on a loop that runs: the handler is called by something else than a server's request. */
 function handleInChild(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): unknown {
+  const parent = runningTask();
   const task = begin(loop, handle, context, next);
-  return task.done() ? task.result() : toPromise(task);
-}
-
-/** Hono reports and answers errors that it does not know, and a request that is not wanted any more is nothing to report. */
-function toPromise(task: Task<unknown>): Promise<unknown> {
-  return task.then(undefined, (error: unknown) => {
-    if (isCancelled(error) && task.cancelling() > 0) return unavailable();
-    throw error;
-  });
+  if (task.done()) return task.result();
+  const { raw } = context.req;
+  // The client of a server's request is watched by the server.
+  if (!(parent instanceof NamedByRequest && parent._request === raw)) watchRequest(raw, task);
+  return toPromise(task, context);
 }
 
 /** No loop runs here: on the shared one, which runs from now until the request is answered. */
@@ -59,15 +61,29 @@ function handleAlone(handle: Handle, context: Context, next: Next): unknown {
       leave();
       return task.result();
     }
-    // Nobody else watches the client of this request.
-    const unwatch = watchSignal(context.req.raw.signal, () => task.cancel("client left"));
-    const answer = toPromise(task);
-    task.addDoneCallback(() => {
-      unwatch();
-      leave();
-    });
+    watchRequest(context.req.raw, task);
+    const answer = toPromise(task, context);
+    task.addDoneCallback(leave);
     return answer;
   });
+}
+
+/** Nobody else watches the client of this request. */
+function watchRequest(request: Request, task: Task<unknown>): void {
+  task.addDoneCallback(watchSignal(request.signal, () => task.cancel("client left")));
+}
+
+function toPromise(task: Task<unknown>, context: Context): Promise<unknown> {
+  return task.then(undefined, (error: unknown) => stopped(error, task, context));
+}
+
+/**
+ * Hono reports and answers errors that it does not know, and a request that is not wanted any more is nothing to report. Where
+ * somebody above waits for the cancel, it goes on as what it is.
+ */
+function stopped(error: unknown, task: Task<unknown>, context: Context): Response {
+  if (!isCancelled(error) || task.cancelling() === 0 || isGuarded(context)) throw error;
+  return unavailable();
 }
 
 function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): Task<unknown> {
@@ -75,6 +91,7 @@ function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next
     ? handle(context, next) as Coroutine<unknown>
     : new RequestRun(() => handle(context, next), "answer by", handle.name);
   const task = new NamedByRequest<unknown>(answered(source, context), loop, context.req.raw);
+  enterHono(task, context);
   task._beginNow();
   return task;
 }

@@ -25,7 +25,6 @@ import {
   SUSPENDED,
 } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { unavailable } from "./answers.ts";
 
 /** A handler that is called, not stepped. Unlike the main function of a task it may give its result with no promise. */
 export class RequestRun extends AsyncRun<unknown> {
@@ -107,9 +106,7 @@ export class RequestRun extends AsyncRun<unknown> {
     try {
       result = step();
     } catch (error) {
-      // Frameworks report and answer what they do not know, and a request that is not wanted any more is nothing to report.
-      if (isCancelled(error) && task._requests > 0) this.#resolve(unavailable());
-      else this.#reject(error);
+      this.#reject(error);
       return this.#goOn(task);
     }
     if (result.done !== true) return result;

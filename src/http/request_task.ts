@@ -8,7 +8,7 @@
  */
 import type { HttpAddress, HttpInfo, HttpListener } from "../adapters/adapter.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { Vars } from "../core/context.ts";
+import { ScopedVars, UNREAD_VARS, type Vars, type VarsMaker } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
@@ -17,6 +17,8 @@ import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import { failed, unavailable } from "./answers.ts";
 import { RequestRun } from "./request_run.ts";
+import { RequestScope } from "./request_scope.ts";
+import type { HttpServer } from "./server.ts";
 
 /** What a handler of {@linkcode serve} is told beside the request. */
 export interface ServeInfo {
@@ -33,22 +35,6 @@ export type ServeHandler = (
   request: Request,
   info: ServeInfo,
 ) => Response | Coroutine<Response> | Awaitable<Response> | Promise<Response>;
-
-/** What the task of a request needs to know of its server. */
-export interface RequestHost {
-  readonly _loop: BaseEventLoop;
-  readonly _handler: ServeHandler;
-  /** Whether the handler is a generator function: its coroutine is the task's own then. */
-  readonly _steps: boolean;
-  /** The context variables that handlers start with. */
-  readonly _vars: Vars;
-  /** Null for the moment between listening and the news of it. */
-  readonly _listener: HttpListener | null;
-  /** The requests whose handler has parked. */
-  readonly _parked: Set<RequestTask>;
-  /** A request whose handler had parked is answered. */
-  _answered(): void;
-}
 
 /** The options of all; the empty name says that it is made when somebody reads it. */
 const UNNAMED = { name: "" };
@@ -79,18 +65,32 @@ export class NamedByRequest<T> extends SnapshotTask<T> {
 }
 
 /** The task of a request, and the way of its answer to the host. */
-export class RequestTask extends NamedByRequest<unknown> {
-  readonly #host: RequestHost;
+export class RequestTask extends NamedByRequest<unknown> implements VarsMaker {
+  /** @internal Made when something asks for it. */
+  _scope: RequestScope | null = null;
+  readonly #host: HttpServer;
   readonly #info: HttpInfo;
   #response: Response | null = null;
   #resolve: ((response: Response) => void) | null = null;
   #unwatch: (() => void) | undefined;
 
-  constructor(source: TaskSource<unknown>, host: RequestHost, request: Request, info: HttpInfo) {
+  constructor(source: TaskSource<unknown>, host: HttpServer, request: Request, info: HttpInfo) {
     super(source, host._loop, request);
     this.#host = host;
     this.#info = info;
-    this._context = host._vars;
+    this._context = UNREAD_VARS;
+  }
+
+  /** @internal The scope of the request. */
+  _ownScope(): RequestScope {
+    return this._scope ??= new RequestScope(this._request, this as RequestTask, this.#host);
+  }
+
+  /** @internal */
+  _makeVars(): Vars {
+    const vars = new ScopedVars(this.#host._vars, this._ownScope());
+    this._context = vars;
+    return vars;
   }
 
   /** @internal The answer if the handler has ended, or else a promise of it. */
@@ -99,7 +99,7 @@ export class RequestTask extends NamedByRequest<unknown> {
     if (this.#response !== null) return this.#response;
     const host = this.#host;
     host._parked.add(this);
-    this.#unwatch = host._listener?.watchClient(this._request, this.#info, () => this.cancel("client left"));
+    this.#unwatch = host._listener?.watchClient(this._request, this.#info, () => this._ownScope()._clientLeft());
     return new Promise((resolve) => this.#resolve = resolve);
   }
 
@@ -109,6 +109,7 @@ export class RequestTask extends NamedByRequest<unknown> {
     if (this._state === CANCELLED) this.#settle(unavailable());
     else if (value instanceof Response) this.#settle(value);
     else this.#fail(noResponse(this, value));
+    this._scope?._handled();
   }
 
   /** @internal */
@@ -119,6 +120,7 @@ export class RequestTask extends NamedByRequest<unknown> {
       // A handler that awaits something cancelled, and was not cancelled itself, has failed.
       if (this._state === CANCELLED && this._requests > 0) this.#settle(unavailable());
       else this.#fail(error);
+      this._scope?._handled();
     }
   }
 
@@ -141,7 +143,7 @@ export class RequestTask extends NamedByRequest<unknown> {
 }
 
 /** Answers a request of the host. Never throws, and the promise never rejects. */
-export function answer(host: RequestHost, request: Request, hostInfo: HttpInfo): Response | Promise<Response> {
+export function answer(host: HttpServer, request: Request, hostInfo: HttpInfo): Response | Promise<Response> {
   const info = new Info(host, request, hostInfo);
   const handler = host._handler;
   try {
@@ -165,11 +167,11 @@ export function answer(host: RequestHost, request: Request, hostInfo: HttpInfo):
 }
 
 class Info implements ServeInfo {
-  readonly #host: RequestHost;
+  readonly #host: HttpServer;
   readonly #request: Request;
   readonly #info: HttpInfo;
 
-  constructor(host: RequestHost, request: Request, info: HttpInfo) {
+  constructor(host: HttpServer, request: Request, info: HttpInfo) {
     this.#host = host;
     this.#request = request;
     this.#info = info;

@@ -14,6 +14,7 @@ import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
+import { BackgroundGroup } from "./background.ts";
 import { DrainSignals } from "./drain_signals.ts";
 import type { RequestTask, ServeHandler } from "./request_task.ts";
 
@@ -46,6 +47,8 @@ export class HttpServer {
   readonly _vars: Vars = snapshotVars();
   /** @internal */
   readonly _parked: Set<RequestTask> = new Set();
+  /** @internal */
+  readonly _background: BackgroundGroup = new BackgroundGroup();
   /** @internal */
   _listener: HttpListener | null = null;
   readonly #gracePeriod: number;

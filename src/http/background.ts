@@ -1,0 +1,105 @@
+/**
+ * Work that outlives the request that has started it.
+ *
+ * @module
+ */
+import { Context, currentScope, ScopedVars, snapshotVars, type TaskScope } from "../core/context.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { requireLoop } from "../core/running.ts";
+import type { Task } from "../core/task.ts";
+import { RequestScope } from "./request_scope.ts";
+
+/** The options of {@linkcode background}. */
+export interface BackgroundOptions {
+  /** The name of the task, for people; `Task-N` by default. */
+  readonly name?: string | undefined;
+}
+
+/** The tasks of a server that belong to no request. What they start belongs here too. */
+export class BackgroundGroup implements TaskScope {
+  /** @internal Called when the last task is done. */
+  _onEmpty: (() => void) | null = null;
+  readonly #tasks = new Set<Task<unknown>>();
+
+  /** How many tasks run. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /** @internal The tasks that run. */
+  _running(): Task<unknown>[] {
+    return [...this.#tasks];
+  }
+
+  /** @internal A task is made in the context of one of these. */
+  _adopt(task: Task<unknown>): void {
+    this.#tasks.add(task);
+    task.addDoneCallback(this.#done);
+  }
+
+  readonly #done = (task: Task<unknown>): void => {
+    this.#tasks.delete(task);
+    // Whoever awaits it reads the error in this iteration.
+    if (task._unread) task._loop.callSoon(report, task);
+    if (this.#tasks.size === 0) this._onEmpty?.();
+  };
+}
+
+function report(task: Task<unknown>): void {
+  if (!task._unread) return;
+  task._unread = false;
+  const exception = task._value;
+  task._loop.callExceptionHandler({ message: `${task._brief()} failed in the background`, exception, task });
+}
+
+/**
+ * Starts what is to go on when the request is over: it joins the background group of the server. A server that closes waits
+ * for it within the grace period and cancels it then. An error that nobody awaits goes to the exception handler.
+ *
+ * It keeps the context variables of the request, but is no part of it: {@linkcode currentRequest} throws there, and a client that
+ * leaves does not matter. It may start tasks of its own; they belong to the same group.
+ *
+ * @param source a coroutine, a lazy awaitable, or a generator or async function
+ * @returns the task
+ * @throws {RuntimeError} outside a request of a server
+ * @throws {TypeError} if the source is nothing to run
+ *
+ * @example Answer first, write the mail after
+ * ```ts
+ * import { background, fromPromise, run, serve, sleep, use } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sent: string[] = [];
+ * await run(function* () {
+ *   const listening = serve(function* () {
+ *     background(function* () {
+ *       yield* sleep(5);
+ *       sent.push("mail");
+ *     });
+ *     return new Response("thank you");
+ *   }, { port: 0 });
+ *   yield* use(listening, function* (server) {
+ *     const text = yield* fromPromise(fetch(server.url).then((response) => response.text()));
+ *     assertEquals([text, sent.length], ["thank you", 0]);
+ *   });
+ * });
+ * assertEquals(sent, ["mail"]);
+ * ```
+ */
+export function background<T>(source: TaskSource<T>, options?: BackgroundOptions): Task<T> {
+  const scope = currentScope();
+  const group = scope instanceof BackgroundGroup
+    ? scope
+    : scope instanceof RequestScope
+    ? scope.server?._background
+    : undefined;
+  if (group === undefined) {
+    throw new RuntimeError(
+      "Cannot start anything in the background outside a request of serve(): only its server can wait for it. Use createTask() or a TaskGroup.",
+    );
+  }
+  const context = new Context();
+  context._context = new ScopedVars(snapshotVars(), group);
+  return requireLoop("start a task in the background").createTask(source, { ...options, context });
+}

@@ -1,0 +1,88 @@
+/**
+ * The rest of a request: what Hono's `next()` runs, as something that a coroutine can await.
+ *
+ * @module
+ */
+import type { Context, Next } from "hono";
+import { CancelledError } from "../core/cancelled_error.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { runningTask } from "../core/running.ts";
+import { RESUME, type Suspend } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { guard } from "./hono_guard.ts";
+import { RequestRun } from "./request_run.ts";
+
+/** Runs the rest; a cancel of the running task comes out as a cancel and is not taken for an error on the way. */
+export async function runRest(context: Context, next: Next): Promise<void> {
+  const leave = guard(context, runningTask() as Task<unknown>);
+  try {
+    await next();
+  } finally {
+    leave();
+  }
+}
+
+/** The rest of a request in the task of who awaits it: coroutines further down are stepped by the same task. */
+export class Rest extends RequestRun {
+  readonly #next: () => Promise<void>;
+
+  constructor(context: Context, next: Next) {
+    const run = () => runRest(context, next);
+    super(run, "go on with", "next");
+    this.#next = run;
+  }
+
+  /** An async function that awaits this is called by Hono and can as well await what Hono gives. */
+  override then<R1 = unknown, R2 = never>(
+    onFulfilled?: ((value: unknown) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return this.#next().then(onFulfilled, onRejected);
+  }
+}
+
+/**
+ * The rest of a request, which is left alone if it does not heed a cancel: an async function that waits for a promise of somebody
+ * else goes on, whatever one does, and who set the limit has to go on without it.
+ */
+export class LimitedRest extends Rest {
+  readonly #patience: number;
+  readonly #onAbandoned: () => void;
+  #abandoned: CancelledError | null = null;
+  #timer: TimerHandle | null = null;
+
+  constructor(context: Context, next: Next, patience: number, onAbandoned: () => void) {
+    super(context, next);
+    this.#patience = patience;
+    this.#onAbandoned = onAbandoned;
+  }
+
+  override cancel(message?: string): boolean {
+    if (super.cancel(message)) return true;
+    const task = this._task;
+    if (task !== null) this.#timer ??= task._loop.callLater(this.#patience, () => this.#abandon(task));
+    return false;
+  }
+
+  #abandon(task: Task<unknown>): void {
+    this.#timer = null;
+    // It has heard of the cancel meanwhile.
+    if (task._waiter !== this || !task._mustCancel()) return;
+    this.#abandoned = task._takeCancel() as CancelledError;
+    // What is left of the function is nobody's.
+    this._task = null;
+    this.#onAbandoned();
+    task._loop._schedule(task);
+  }
+
+  override next(value?: unknown): IteratorResult<Suspend, unknown> {
+    if (value === RESUME && this.#abandoned !== null) throw this.#abandoned;
+    return super.next(value);
+  }
+
+  /** @internal */
+  override _settled(task: Task<unknown>): boolean {
+    this.#timer?.cancel();
+    return this.#abandoned === null && super._settled(task);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Reading a web stream from coroutines.
+ *
+ * @module
+ */
+import { CancelledError } from "../core/cancelled_error.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { FRESH, OVER, Wait, WAIT_CANCELLED } from "../core/lazy.ts";
+import { awaitedTwice } from "../core/misuse.ts";
+import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+
+/** What a read of the host has come to. */
+type Outcome<T> = { readonly value: T | null } | { readonly error: unknown };
+
+/**
+ * A web stream of which coroutines read. There is one read of the host at a time, and a cancel ends only the wait for it: what
+ * it brings is what the next read gives, so nothing is lost.
+ */
+export class HostReader<T> {
+  readonly #reader: ReadableStreamDefaultReader<T>;
+  /** @internal What has come and was not taken. */
+  _outcome: Outcome<T> | null = null;
+  /** @internal Who waits. */
+  _wait: HostRead<T> | null = null;
+  #asked = false;
+
+  /** Locks the stream. */
+  constructor(stream: ReadableStream<T>) {
+    this.#reader = stream.getReader();
+  }
+
+  /**
+   * Gives the next chunk, or null at the end.
+   *
+   * @throws {RuntimeError} when awaited, if another task waits here; whatever the host's read rejects with
+   */
+  read(): LazyAwaitable<T | null> {
+    return new HostRead<T>(this);
+  }
+
+  /** Tells the stream that nothing more is wanted. */
+  cancel(reason?: unknown): void {
+    // What it rejects with is no news: nobody wants the stream any more.
+    this.#reader.cancel(reason).catch(() => {});
+  }
+
+  /** @internal */
+  _ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#reader.read().then(
+      ({ done, value }) => this.#settle({ value: done ? null : value }),
+      (error) => this.#settle({ error }),
+    );
+  }
+
+  /** @internal Gives what has come; the end and an error stay. */
+  _take(): T | null {
+    const outcome = this._outcome as Outcome<T>;
+    if ("error" in outcome) throw outcome.error;
+    if (outcome.value !== null) {
+      this._outcome = null;
+      this.#asked = false;
+    }
+    return outcome.value;
+  }
+
+  #settle(outcome: Outcome<T>): void {
+    this._outcome = outcome;
+    this._wait?._wakeUp();
+  }
+}
+
+/** One call of `read`. */
+class HostRead<T> extends Wait<T | null> {
+  readonly #reader: HostReader<T>;
+
+  constructor(reader: HostReader<T>) {
+    super();
+    this.#reader = reader;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T | null> {
+    const reader = this.#reader;
+    if (value === RESUME) {
+      const phase = this.#leave();
+      if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
+      return { done: true, value: reader._take() };
+    }
+    if (this._phase !== FRESH) throw awaitedTwice("read()");
+    if (reader._wait !== null) {
+      this._phase = OVER;
+      throw new RuntimeError(
+        "Cannot read: another task is waiting here already. Let one task read, and share by a Queue.",
+      );
+    }
+    if (reader._outcome !== null) {
+      this._phase = OVER;
+      return { done: true, value: reader._take() };
+    }
+    reader._wait = this;
+    reader._ask();
+    return this._suspend();
+  }
+
+  override _park(task: Task<unknown>): void {
+    super._park(task);
+    // What has come already needs a microtask only, and is not to wait for the end of the loop's slice.
+    task._loop._asyncSettled = true;
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, T | null> {
+    this.#leave();
+    throw error;
+  }
+
+  override return(value: T | null): IteratorResult<Suspend, T | null> {
+    this.#leave();
+    return super.return(value);
+  }
+
+  #leave(): number {
+    const phase = this._phase;
+    this._phase = OVER;
+    if (this.#reader._wait === this) this.#reader._wait = null;
+    return phase;
+  }
+
+  override toString(): string {
+    return "<read>";
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Errors that are answers.
+ *
+ * @module
+ */
+import { describeKind } from "../core/repr.ts";
+
+/** The options of {@linkcode HttpError}. */
+export interface HttpErrorOptions extends ErrorOptions {
+  /** Headers of the answer, such as `{ "retry-after": "5" }`. */
+  readonly headers?: HeadersInit | undefined;
+}
+
+/**
+ * What a handler throws to answer with a status: {@linkcode serve} sends the message as plain text, and reports nothing. Hono does
+ * the same with it by itself, unless the app has an `onError` of its own.
+ *
+ * @example Refuse from anywhere below the handler
+ * ```ts
+ * import { fromPromise, HttpError, run, serve } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function find(id: string | null): string {
+ *   if (id === null) throw new HttpError(400, "There is no id in the query.");
+ *   return `the thing ${id}`;
+ * }
+ *
+ * await run(function* () {
+ *   const server = yield* serve((request) => new Response(find(new URL(request.url).searchParams.get("id"))), { port: 0 });
+ *   const response = yield* fromPromise(fetch(server.url));
+ *   assertEquals(response.status, 400);
+ *   assertEquals(yield* fromPromise(response.text()), "There is no id in the query.");
+ *   server.close();
+ *   yield* server.waitClosed();
+ * });
+ * ```
+ */
+export class HttpError extends Error {
+  /** The status of the answer, 400 to 599. */
+  readonly status: number;
+  /** The headers of the answer. */
+  readonly headers: HeadersInit | undefined;
+
+  /**
+   * Makes the error. The message goes to the client as it is.
+   *
+   * @throws {TypeError} if the status is not a number
+   * @throws {RangeError} if it is not a whole number from 400 to 599
+   */
+  constructor(status: number, message: string = "", options: HttpErrorOptions = {}) {
+    if (typeof status !== "number") {
+      throw new TypeError(`Cannot make an HttpError of ${describeKind(status)}: give a status, such as 404.`);
+    }
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new RangeError(
+        `Cannot make an HttpError with the status ${status}: errors are 400 to 599. Return a Response for others.`,
+      );
+    }
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = status;
+    this.headers = options.headers;
+  }
+
+  /** Makes the answer. The name is the one by which Hono asks its own errors. */
+  getResponse(): Response {
+    return new Response(this.message, { status: this.status, headers: this.headers ?? {} });
+  }
+}
+Object.defineProperty(HttpError.prototype, "name", { value: "HttpError", writable: true, configurable: true });

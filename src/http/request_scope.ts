@@ -1,0 +1,244 @@
+/**
+ * What belongs to a request: its handler's task, the tasks that were made in its context, the producer of its body.
+ *
+ * A request that is answered in its first step, or that parks and is answered, has none. It is made when something asks for
+ * it: the first task that the handler starts, a body that a task produces, a client that leaves, a deadline that passes.
+ *
+ * @module
+ */
+import { currentScope, type TaskScope } from "../core/context.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { FAILED } from "../core/future.ts";
+import type { Task } from "../core/task.ts";
+import type { HttpServer } from "./server.ts";
+
+/** How a request ended; see {@linkcode RequestOutcome}. */
+export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "failed";
+
+/** Why the work of a request is stopped. */
+export type StopCause = "clientGone" | "timedOut" | "shutdown";
+
+const MESSAGES = { clientGone: "client left", timedOut: "request timed out", shutdown: "server closed" } as const;
+
+/** The handler runs. */
+const HANDLING = 0;
+/** The response is given; tasks produce its body. */
+const SENDING = 1;
+/** Its tasks are cancelled, and may clean up. */
+const ENDING = 2;
+/** Nothing of it is left. */
+const OVER = 3;
+
+/** How many tasks a request starts before those that are done are forgotten. */
+const FEW = 16;
+
+/** How {@linkcode RequestScope._hold} holds. */
+export interface HoldOptions {
+  /** Whether the time that the server gives to a request is the producer's as well; true by default. */
+  readonly timed?: boolean;
+}
+
+/** One request, for as long as anything of it runs. */
+export class RequestScope implements TaskScope {
+  /** The request. */
+  readonly request: Request;
+  /** The task that handles it. */
+  readonly task: Task<unknown>;
+  /** The server that it came to; null where none runs, as in `app.request()`. */
+  readonly server: HttpServer | null;
+  /** @internal Called once nothing of it is left. */
+  _onOver: ((scope: RequestScope) => void) | null = null;
+  /** @internal Called when a task begins to produce the body after the handler has ended, and when the last one is done. */
+  _onSending: ((sending: boolean) => void) | null = null;
+  /** @internal Why its work was stopped, if it was. */
+  _cause: StopCause | null = null;
+  /** @internal What went wrong, if something did. */
+  _error: unknown = undefined;
+  /** @internal */
+  _failed = false;
+  /** @internal Whether the deadline is still of interest. */
+  _timed = true;
+  #phase = HANDLING;
+  #children: Task<unknown>[] = [];
+  #pruneAt = FEW;
+  #ending = 0;
+  #held: Set<Task<unknown>> | null = null;
+
+  constructor(request: Request, task: Task<unknown>, server: HttpServer | null) {
+    this.request = request;
+    this.task = task;
+    this.server = server;
+  }
+
+  /** @internal A task is made in the request's context. It ends with the request. */
+  _adopt(task: Task<unknown>): void {
+    if (this.#phase === OVER) {
+      throw new RuntimeError(
+        `Cannot create a task in the context of ${this.task.getName()}: that request is over, and its tasks ended with it. ` +
+          "Start what is to go on with background(…), while the request is handled.",
+      );
+    }
+    const children = this.#children;
+    if (children.length >= this.#pruneAt) this.#prune();
+    this.#children.push(task);
+  }
+
+  /** @internal The tasks that were made in its context and run. */
+  _running(): Task<unknown>[] {
+    return this.#children.filter((task) => !task.done());
+  }
+
+  /** @internal Whether anything of it is left when the handler has ended. */
+  _isOver(): boolean {
+    return this.#phase === OVER;
+  }
+
+  /**
+   * @internal The body of the response is produced by this task. The request is not over until it is done, and the tasks of the
+   * request live as long. If it fails, so has the request; a client that leaves, the server's shutdown and the request's
+   * deadline cancel it.
+   */
+  _hold(task: Task<unknown>, options?: HoldOptions): void {
+    if (this.#phase >= ENDING) {
+      throw new RuntimeError(`Cannot send a body for ${this.task.getName()}: the request is over.`);
+    }
+    if (options?.timed === false) this._timed = false;
+    (this.#held ??= new Set()).add(task);
+    task.addDoneCallback(this.#heldDone);
+    if (this._cause !== null) task.cancel(MESSAGES[this._cause]);
+  }
+
+  /** @internal Whether tasks produce the body of the response. */
+  _isHeld(): boolean {
+    return this.#held !== null && this.#held.size > 0;
+  }
+
+  /** @internal The client has left: whoever notices it, the host or the stream of a body. */
+  readonly _clientLeft = (): void => this._stop("clientGone");
+
+  /** @internal Cancels its handler, or the producers of its body. Only the first cause counts. */
+  _stop(cause: StopCause): void {
+    if (this.#phase >= ENDING) return;
+    const message = MESSAGES[cause];
+    if (this.#phase === HANDLING) {
+      this._cause ??= cause;
+      this.task.cancel(message);
+      return;
+    }
+    for (const task of this.#held ?? []) {
+      if (task.done()) continue;
+      this._cause ??= cause;
+      task.cancel(message);
+    }
+  }
+
+  /** @internal The handler has ended. What it has started ends too, once the body is sent. */
+  _handled(): void {
+    if (this.#phase !== HANDLING) return;
+    this.#phase = SENDING;
+    if (!this._isHeld()) this.#end();
+    else if (this._cause !== null) this._stop(this._cause);
+    else this._onSending?.(true);
+  }
+
+  /** @internal Notes what went wrong. */
+  _noteFailure(error: unknown): void {
+    if (this._failed) return;
+    this._failed = true;
+    this._error = error;
+  }
+
+  /** @internal How it ended, as far as the tasks know. */
+  _outcome(): Outcome {
+    return this._cause ?? (this._failed ? "failed" : "delivered");
+  }
+
+  readonly #heldDone = (task: Task<unknown>): void => {
+    const held = this.#held as Set<Task<unknown>>;
+    held.delete(task);
+    if (!task.cancelled()) {
+      const exception = task.exception();
+      if (exception !== null) this.#bodyFailed(task, exception);
+    } else if (this._cause === null) {
+      this._noteFailure(undefined);
+    }
+    if (held.size === 0 && this.#phase === SENDING) {
+      this._onSending?.(false);
+      this.#end();
+    }
+  };
+
+  #bodyFailed(task: Task<unknown>, exception: unknown): void {
+    this._noteFailure(exception);
+    const message = `The body of the response to ${this.task.getName()} failed while it was sent`;
+    task._loop.callExceptionHandler({ message, exception, task });
+  }
+
+  /** Cancels the tasks of the request and waits for them, also for those that they make while they clean up. */
+  #end(): void {
+    this.#phase = ENDING;
+    const children = this.#children;
+    this.#children = [];
+    let left = 0;
+    for (const task of children) {
+      if (task.done()) {
+        this.#report(task);
+        continue;
+      }
+      left++;
+      task.addDoneCallback(this.#childEnded);
+      // Without the note that somebody has heard of its end, which cancel() makes: that is the exception handler.
+      task.cancel("the request is over");
+    }
+    this.#ending = left;
+    if (left > 0) return;
+    this.#phase = OVER;
+    this._onOver?.(this);
+  }
+
+  readonly #childEnded = (task: Task<unknown>): void => {
+    this.#report(task);
+    if (--this.#ending === 0) this.#end();
+  };
+
+  /** Nobody can ask any more why a task of the request has failed, so the exception handler is told, unless somebody has asked. */
+  #report(task: Task<unknown>): void {
+    if (task._state !== FAILED || !task._unread) return;
+    task._unread = false;
+    const message =
+      `${task._brief()}, which ${this.task.getName()} had started, failed and nobody asked for its result`;
+    task._loop.callExceptionHandler({ message, exception: task._value, task });
+  }
+
+  /** Forgets tasks that are done. One whose error nobody has read is kept: the end of the request tells of it. */
+  #prune(): void {
+    this.#children = this.#children.filter((task) => !task.done() || task._unread);
+    this.#pruneAt = Math.max(FEW, 2 * this.#children.length);
+  }
+
+  /** Readable form. */
+  toString(): string {
+    return `<RequestScope of ${this.task.getName()}>`;
+  }
+}
+
+/** The scope that the running code is part of, or null. */
+export function runningScope(): RequestScope | null {
+  const scope = currentScope();
+  return scope instanceof RequestScope ? scope : null;
+}
+
+/**
+ * The scope that the running code is part of.
+ *
+ * @throws {RuntimeError} if there is none
+ */
+export function requireScope(what: string): RequestScope {
+  const scope = runningScope();
+  if (scope === null) {
+    throw new RuntimeError(
+      `Cannot ${what} outside a request. Call it in the handler of serve(), or in what that has started and not handed to background().`,
+    );
+  }
+  return scope;
+}

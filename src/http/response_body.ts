@@ -1,0 +1,275 @@
+/**
+ * The body of a response between the task that produces it and the host that sends it.
+ *
+ * A web stream that gives exactly what it is asked for: the host asks when it can send, and while it does not, writers wait. What
+ * is written between two questions of the host goes over in one chunk, so that many small writes cost few of its turns.
+ *
+ * @module
+ */
+import { CancelledError } from "../core/cancelled_error.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { FRESH, OVER } from "../core/lazy.ts";
+import { awaitedTwice } from "../core/misuse.ts";
+import { describeKind } from "../core/repr.ts";
+import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
+import { LineWait, Waiters } from "../sync/waiters.ts";
+
+/** Writers wait while more bytes than this are not asked for. */
+const HIGH = 65_536;
+
+/** What is written can still be sent. */
+const OPEN = 0;
+/** Everything was written. */
+const CLOSED = 1;
+/** The reader has left. */
+const GONE = 2;
+/** It was broken off. */
+const BROKEN = 3;
+
+const encoder = new TextEncoder();
+
+/** What a reader of the body does. */
+export interface ResponseBodyEvents {
+  /** The first chunk is asked for. */
+  begun(): void;
+  /** The reader does not want any more. */
+  gone(): void;
+}
+
+/** A body that is being produced. */
+export class ResponseBody {
+  /** What the host reads. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** @internal */
+  readonly _waiters: Waiters = new Waiters();
+  readonly #events: ResponseBodyEvents;
+  #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  #state = OPEN;
+  #begun = false;
+  /** The host has asked and was not answered. */
+  #wanted = false;
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  /** Text at the end, which is encoded as a whole. */
+  #text = "";
+  #size = 0;
+  /** How often something was written; whoever is to notice that nothing was looks at it. */
+  writes = 0;
+
+  constructor(events: ResponseBodyEvents) {
+    this.#events = events;
+    this.readable = new ReadableStream({
+      start: (controller) => void (this.#controller = controller),
+      // No promise: the stream asks again only once it was given something.
+      pull: () => this.#asked(),
+      cancel: () => this.#left(),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Whether somebody has begun to read. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Whether the reader has left. */
+  get gone(): boolean {
+    return this.#state === GONE;
+  }
+
+  /** Whether more can be written without being kept for long. */
+  get hasRoom(): boolean {
+    return this.#size <= HIGH;
+  }
+
+  /** Whether nothing is kept. */
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
+  /**
+   * Takes a part of the body, and hands it over if the host waits for one.
+   *
+   * @throws {CancelledError} if the reader has left
+   * @throws {RuntimeError} if the body has ended
+   */
+  push(part: string | Uint8Array): void {
+    this.check();
+    this.writes++;
+    if (part.length === 0) return;
+    this.#size += part.length;
+    if (typeof part === "string") this.#text += part;
+    else {
+      this.#encodeText();
+      this.#chunks.push(part as Uint8Array<ArrayBuffer>);
+    }
+    this.#handOver();
+  }
+
+  /** Refuses to go on with a body that has ended. */
+  check(): void {
+    if (this.#state === OPEN) return;
+    if (this.#state === GONE) throw new CancelledError("client left");
+    throw new RuntimeError("Cannot write: the body of the response has ended with the function that produces it.");
+  }
+
+  /** Everything was written, and what is kept is still handed over. */
+  end(): void {
+    if (this.#state !== OPEN) return;
+    this.#state = CLOSED;
+    if (this.#size === 0) this.#controller.close();
+  }
+
+  /** Ends it so that its reader learns that something is missing, with this as its error. */
+  break(error: unknown): void {
+    if (this.#state === GONE || this.#state === BROKEN || (this.#state === CLOSED && this.#size === 0)) return;
+    this.#state = BROKEN;
+    this.#drop();
+    this.#controller.error(error);
+  }
+
+  /** The most that is waited for is the host's next question. */
+  wakeUp(): void {
+    this._waiters.releaseAll();
+  }
+
+  #asked(): void {
+    this.#wanted = true;
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#events.begun();
+    }
+    this.#handOver();
+  }
+
+  #left(): void {
+    if (this.#state === BROKEN) return;
+    this.#state = GONE;
+    this.#drop();
+    this.#events.gone();
+    this.wakeUp();
+  }
+
+  #handOver(): void {
+    if (!this.#wanted || this.#size === 0) return;
+    this.#encodeText();
+    const [first] = this.#chunks as [Uint8Array<ArrayBuffer>];
+    const chunk = this.#chunks.length === 1 ? first : concat(this.#chunks);
+    this.#chunks = [];
+    this.#size = 0;
+    this.#wanted = false;
+    this.#controller.enqueue(chunk);
+    if (this.#state === CLOSED) this.#controller.close();
+    this.wakeUp();
+  }
+
+  #encodeText(): void {
+    if (this.#text === "") return;
+    this.#chunks.push(encoder.encode(this.#text));
+    this.#text = "";
+  }
+
+  #drop(): void {
+    this.#chunks = [];
+    this.#text = "";
+    this.#size = 0;
+  }
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const { length } of chunks) size += length;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** A wait for something about a body. */
+export abstract class BodyWait extends LineWait<undefined> {
+  /** @internal */
+  readonly _body: ResponseBody;
+
+  constructor(body: ResponseBody) {
+    super(body._waiters);
+    this._body = body;
+  }
+
+  /** @internal Whether there is nothing to wait for any more. */
+  abstract _isOver(): boolean;
+  /** @internal What is awaited, for people. */
+  abstract _name(): string;
+
+  /** @internal The first thing of the await. */
+  _begin(): void {}
+
+  next(value?: unknown): IteratorResult<Suspend, undefined> {
+    if (value === RESUME) {
+      if (this._leave()) throw new CancelledError(this._message);
+    } else {
+      if (this._phase !== FRESH) {
+        this._forget();
+        throw awaitedTwice(`${this._name()}()`);
+      }
+      this._phase = OVER;
+      this._begin();
+    }
+    if (!this._isOver()) return this._suspend();
+    this._phase = OVER;
+    return FINISHED;
+  }
+
+  // Everybody is woken at once, so there is nothing to hand over.
+  _gaveUp(_granted: boolean): void {}
+
+  override toString(): string {
+    return `<${this._name()}>`;
+  }
+}
+
+/** `write`: it suspends while too much is kept. */
+export class BodyWrite extends BodyWait {
+  readonly #part: string | Uint8Array;
+
+  constructor(body: ResponseBody, part: string | Uint8Array) {
+    super(body);
+    this.#part = part;
+  }
+
+  override _begin(): void {
+    this._body.push(this.#part);
+  }
+
+  _isOver(): boolean {
+    if (this._body.gone) {
+      this._phase = OVER;
+      throw new CancelledError("client left");
+    }
+    return this._body.hasRoom;
+  }
+
+  _name(): string {
+    return "write";
+  }
+}
+
+/** Until everything was handed over, or the reader has left. */
+export class BodyFlush extends BodyWait {
+  _isOver(): boolean {
+    return this._body.isEmpty;
+  }
+
+  _name(): string {
+    return "flush";
+  }
+}
+
+/** Refuses everything but text and bytes. */
+export function checkPart(part: unknown, where: string): asserts part is string | Uint8Array {
+  if (typeof part === "string" || part instanceof Uint8Array) return;
+  const advice = part instanceof ArrayBuffer || ArrayBuffer.isView(part)
+    ? "Make a Uint8Array of it."
+    : "Give a string, which is sent as UTF-8, or a Uint8Array.";
+  throw new TypeError(`Cannot call ${where}() with ${describeKind(part)}: it takes text or bytes. ${advice}`);
+}
