@@ -53,8 +53,8 @@ export class DatagramTransport {
   /** Whether the system knows the peer; otherwise each datagram carries its address. */
   readonly #connected: boolean;
   #closing = false;
-  /** What the program closed it by. */
-  #asked: "close" | "abort" | null = null;
+  /** The program has called close() itself. */
+  #asked = false;
   #released = false;
   #dropped = 0;
 
@@ -75,8 +75,8 @@ export class DatagramTransport {
    * a Unix socket; left out for a socket that is connected to one peer
    * @throws {TypeError} unless the data is a Uint8Array and the address one, or if there is no address at all
    * @throws {RangeError} if the socket is connected to another address, or the port is not one
-   * @throws {RuntimeError} after {@linkcode DatagramTransport.close} or {@linkcode DatagramTransport.abort} (but the protocol's
-   * `resumeWriting()` may send while what is queued is being sent)
+   * @throws {RuntimeError} after {@linkcode DatagramTransport.close} (but the protocol's `resumeWriting()` may send while what is queued is
+   * being sent)
    */
   sendto(data: Uint8Array, address?: DatagramAddress | null): void {
     checkBytes(data, "sendto");
@@ -86,13 +86,12 @@ export class DatagramTransport {
 
   /** Closes the socket once the queue is sent; the protocol is told by `connectionLost(null)` in a later iteration. */
   close(): void {
-    this.#asked ??= "close";
+    this.#asked = true;
     this._close();
   }
 
   /** Closes the socket at once: what is queued is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
   abort(): void {
-    this.#asked = "abort";
     this.#closing = true;
     this.#outbox.clear();
     this.#lose(null);
@@ -221,11 +220,7 @@ export class DatagramTransport {
   /** Whether what is sent now still goes; it throws if the program itself has said that nothing comes any more. */
   #admits(): boolean {
     if (this.#outbox.flow.resuming && !this._lost) return true;
-    if (this.#asked !== null) {
-      throw new RuntimeError(
-        `Cannot send after ${this.#asked}(): ${this} takes nothing any more. Send everything before it.`,
-      );
-    }
+    if (this.#asked) throw new RuntimeError(`Cannot send after close() of ${this}. Send everything before it.`);
     if (++this.#dropped >= PATIENCE) console.warn(`${this} is closed: what is sent is dropped.`);
     return false;
   }

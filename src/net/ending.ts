@@ -24,8 +24,8 @@ export class Ending {
   begun = false;
   /** Nothing more is read, and the connection goes once everything is sent. */
   closing = false;
-  /** What the program ended it by; null if something else did, which the program cannot know of yet. */
-  asked: "close" | "abort" | null = null;
+  /** The program has called close() itself, and not something of which it cannot know yet. */
+  asked = false;
   /** This side ends once everything is sent. */
   eof = false;
   /** TLS on top of it has taken the connection over. */
@@ -43,7 +43,7 @@ export class Ending {
 
   /**
    * Whether what is written now is still sent; asked once the end has begun. It throws if the program itself has said that nothing comes
-   * any more. What it cannot know is no mistake of its: when the other side ended the connection, bytes are dropped, as in CPython.
+   * any more. On a connection that was lost or aborted bytes are dropped, as in CPython: who writes cannot know of it.
    */
   admits(): boolean {
     const transport = this.#transport;
@@ -55,11 +55,7 @@ export class Ending {
     if (this.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
     // Asked to write on while the rest is being sent, a protocol may do so; once TLS has said goodbye, nothing can follow.
     if (transport._outgoing.flow.resuming && !transport._lost && this.#shutdown === null) return true;
-    if (this.asked !== null) {
-      throw new RuntimeError(
-        `Cannot write after ${this.asked}(): ${transport} takes nothing any more. Write everything before it.`,
-      );
-    }
+    if (this.asked) throw new RuntimeError(`Cannot write after close() of ${transport}. Write everything before it.`);
     if (++this.#dropped >= PATIENCE) console.warn(`${transport} has lost its connection: what is written is dropped.`);
     return false;
   }

@@ -73,7 +73,7 @@ export class StreamWriter {
   /**
    * Sends bytes, or buffers them; the array must not change afterwards. Follow it by {@linkcode StreamWriter.drain}.
    *
-   * Once the other side has ended the connection or it broke, bytes are dropped, and `drain()` throws.
+   * Once the connection is lost or aborted bytes are dropped, and `drain()` throws.
    *
    * @throws {TypeError} unless it is a Uint8Array; text has to be encoded first
    * @throws {RuntimeError} after {@linkcode StreamWriter.writeEof} or {@linkcode StreamWriter.close}

@@ -81,12 +81,12 @@ export class Transport {
   }
 
   /**
-   * Sends bytes. They are buffered if the system does not take them at once, so the array must not change afterwards. Once the other side
-   * has ended the connection or it broke, they are dropped: with a warning from the fifth time on.
+   * Sends bytes. They are buffered if the system does not take them at once, so the array must not change afterwards. Once the
+   * connection is lost or aborted they are dropped, with a warning from the fifth time on.
    *
    * @throws {TypeError} unless it is a Uint8Array; text has to be encoded first
-   * @throws {RuntimeError} after {@linkcode Transport.writeEof}, {@linkcode Transport.close} or {@linkcode Transport.abort} (but the
-   * protocol's `resumeWriting()` may write while what was written before `close()` is being sent), or after an upgrade to TLS
+   * @throws {RuntimeError} after {@linkcode Transport.writeEof}, {@linkcode Transport.close} (but the protocol's `resumeWriting()` may
+   * write while what was written before is being sent) or an upgrade to TLS
    */
   write(data: Uint8Array): void {
     checkBytes(data, "write");
@@ -138,13 +138,12 @@ export class Transport {
    * in a later iteration. A second call changes nothing.
    */
   close(): void {
-    this._ending.asked ??= "close";
+    this._ending.asked = true;
     this._ending.close();
   }
 
   /** Closes the connection at once: what is buffered is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
   abort(): void {
-    this._ending.asked = "abort";
     this._ending.abort();
   }
 

@@ -96,7 +96,7 @@ describe("A datagram transport", () => {
         yield* settle();
         assertEquals(told.log, ["made", "error EMSGSIZE", "error ECONNREFUSED"]);
         client.abort();
-        assertThrows(() => client.sendto(bytes("late")), RuntimeError, "after abort()");
+        client.sendto(bytes("dropped"));
         yield* settle();
         assertEquals(told.log.at(-1), "lost null");
       }

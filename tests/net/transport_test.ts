@@ -457,7 +457,7 @@ describe("A transport", () => {
     assertEquals(warnings.length, 2);
   });
 
-  it("refuses what is written after close() and abort(), at the call", async () => {
+  it("refuses what is written after close(), at the call, also once it was aborted", async () => {
     await playNet((net, loop) =>
       function* () {
         const { transport, server } = yield* connected(net, loop);
@@ -465,15 +465,29 @@ describe("A transport", () => {
         transport.close();
         transport.close();
         const error = assertThrows(() => transport.write(bytes("b")), RuntimeError);
-        assert(error.message.startsWith("Cannot write after close(): "), error.message);
+        assert(error.message.startsWith("Cannot write after close() of <Transport "), error.message);
         assertThrows(() => transport.writelines([bytes("b")]), RuntimeError, "after close()");
         assertThrows(() => transport.write(new Uint8Array(0)), RuntimeError, "after close()");
         transport.writeEof();
         yield* settle();
         assertThrows(() => transport.write(bytes("b")), RuntimeError, "after close()");
         transport.abort();
-        assertThrows(() => transport.write(bytes("b")), RuntimeError, "after abort()");
+        assertThrows(() => transport.write(bytes("b")), RuntimeError, "after close()");
         assertEquals(server.received, "a");
+      }
+    );
+  });
+
+  it("drops what is written after abort(), as what was before", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, near, server } = yield* connected(net, loop);
+        near.capacity = 0;
+        transport.write(bytes("a"));
+        transport.abort();
+        transport.write(bytes("b"));
+        yield* settle();
+        assertEquals(server.received, "");
       }
     );
   });
