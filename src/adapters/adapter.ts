@@ -12,8 +12,10 @@
  */
 
 import type { NetAdapter } from "./net.ts";
+import type { WorkersAdapter } from "./workers.ts";
 
 export type * from "./net.ts";
+export type * from "./workers.ts";
 
 /** A timer of the host, as the adapter made it. Only that adapter looks inside. */
 export type HostTimer = unknown;
@@ -122,4 +124,6 @@ export interface Adapter extends CoreAdapter {
   serveHttp?(options: HttpListenOptions): Promise<HttpListener>;
   /** Loads what the runtime does with sockets, at the first use. */
   net?(): Promise<NetAdapter>;
+  /** Loads what the runtime does with threads, at the first use. */
+  workers?(): Promise<WorkersAdapter>;
 }

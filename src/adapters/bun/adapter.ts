@@ -26,4 +26,5 @@ export const bunAdapter: Adapter = {
     return await serveHttp(options);
   },
   net: async () => (await import("./net.ts")).bunNet,
+  workers: async () => (await import("./workers.ts")).bunWorkers,
 };

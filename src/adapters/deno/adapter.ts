@@ -38,4 +38,5 @@ export const denoAdapter: Adapter = {
     return serveHttp(options);
   },
   net: async () => (await import("./net.ts")).denoNet,
+  workers: async () => (await import("./workers.ts")).denoWorkers,
 };

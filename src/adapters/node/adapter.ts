@@ -26,4 +26,5 @@ export const nodeAdapter: Adapter = {
     return await serveHttp(options);
   },
   net: async () => (await import("./net.ts")).nodeNet,
+  workers: async () => (await import("./workers.ts")).nodeWorkers,
 };

@@ -1,0 +1,35 @@
+/**
+ * Threads on Deno.
+ *
+ * They are made by `node:worker_threads` and not by `Worker`: both are the same thread and the same channel, and only the former can be
+ * left to itself when the process ends, and tells when a worker has gone by `Deno.exit()`.
+ *
+ * @module
+ */
+import { OSError } from "../../core/errors.ts";
+import { startThread } from "../node/workers.ts";
+import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
+
+/** The threads of Deno. */
+export const denoWorkers: WorkersAdapter = {
+  kind: "threads",
+  start(url: URL, name: string, events: WorkerEvents): HostWorker {
+    if (url.protocol === "file:") checkReadable(url);
+    return startThread(url.protocol === "file:" ? url : bridge(url), name, events);
+  },
+};
+
+/** Only a file or a `data:` URL can be a worker there; the module that JSR serves is neither, but can be imported. */
+function bridge(url: URL): URL {
+  return new URL(`data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(url.href)};`)}`);
+}
+
+/** Denied, the worker would end with an error that nobody is told, and that Deno writes out by itself. */
+function checkReadable(url: URL): void {
+  const status = Deno.permissions.querySync({ name: "read", path: url });
+  if (status.state === "granted") return;
+  throw new OSError(
+    `Cannot start a worker: Deno may not read ${url.href}. Run it with --allow-read.`,
+    { code: "EACCES", cause: status },
+  );
+}

@@ -1,0 +1,37 @@
+/**
+ * Threads by `node:worker_threads`, on Node and on whatever offers it.
+ *
+ * @module
+ */
+import { Worker } from "node:worker_threads";
+import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
+
+/** The part of a worker of `node:worker_threads` that is used. */
+interface NodeWorker {
+  on(event: "message" | "error" | "exit" | "messageerror", listener: (value: unknown) => void): unknown;
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  terminate(): Promise<number>;
+  unref(): void;
+}
+
+/** Starts a worker by `node:worker_threads`. */
+export function startThread(url: URL, name: string, events: WorkerEvents): HostWorker {
+  const worker = new Worker(url, { name }) as unknown as NodeWorker;
+  let error: unknown = undefined;
+  worker.on("message", (data) => events.message(data));
+  worker.on("messageerror", () => events.messageError());
+  // The end follows in an event of its own, on every runtime.
+  worker.on("error", (thrown) => error = thrown);
+  worker.on("exit", (code) => events.ended(typeof code === "number" ? code : null, error));
+  worker.unref();
+  return {
+    post(message, transfer): void {
+      if (transfer.length === 0) worker.postMessage(message);
+      else worker.postMessage(message, transfer);
+    },
+    terminate: () => void worker.terminate(),
+  };
+}
+
+/** The threads of Node. */
+export const nodeWorkers: WorkersAdapter = { kind: "threads", start: startThread };
