@@ -5,6 +5,7 @@
  */
 import type { TlsClientOptions, TlsIdentity, TlsServerOptions } from "../adapters/net.ts";
 import { describeKind } from "../core/repr.ts";
+import { checkPem } from "./check_pem.ts";
 
 /**
  * What TLS is told, on either side: what asyncio puts into an SSLContext. Keys and certificates are texts in PEM. A client needs none of
@@ -94,17 +95,9 @@ function checkShape(options: TlsOptions): void {
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError("Cannot speak TLS with one of cert and key: give both, or neither as a client.");
   }
-  const authorities = typeof ca === "string" ? [ca] : ca;
-  checkStrings("ca", authorities);
+  checkStrings("ca", typeof ca === "string" ? [ca] : ca);
   checkStrings("alpnProtocols", alpnProtocols);
-  // Some runtimes take any text here, and tell of it with the first connection or never.
-  const texts = [["cert", cert], ["key", key], ...(authorities ?? []).map((text) => ["ca", text])] as const;
-  for (const [name, text] of texts) {
-    if (text === undefined || text.includes("-----BEGIN ")) continue;
-    throw new RangeError(
-      `Cannot speak TLS with this ${name}: it is not PEM. Give the text of the file, with its BEGIN line.`,
-    );
-  }
+  checkPem(options);
   for (const protocol of alpnProtocols ?? []) {
     const length = new TextEncoder().encode(protocol).length;
     if (length >= 1 && length <= 255) continue;
