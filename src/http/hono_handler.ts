@@ -10,13 +10,12 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningLoop, runningTask } from "../core/running.ts";
-import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Coroutine, CoroutineObject } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { watchSignal } from "../adapters/shared/http.ts";
 import { unavailable } from "./answers.ts";
 import { enterHono } from "./hono_context.ts";
 import { isGuarded } from "./hono_guard.ts";
+import { HonoTask } from "./hono_task.ts";
 import { RequestRun } from "./request_run.ts";
 import { NamedByRequest } from "./request_task.ts";
 import { borrowLoop } from "./shared_loop.ts";
@@ -29,8 +28,9 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
   const task = runningTask();
   if (task === null) return handleAlone(handle, context, next);
   const run = currentAsyncRun();
-  // Two coroutines cannot be stepped by one task at once; and a task that carries no storage would lose that of Hono.
-  const adopts = run instanceof RequestRun && run._task === task && run._canAdopt(task) && task instanceof SnapshotTask;
+  // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
+  const adopts = run instanceof RequestRun && run._canAdopt(task) &&
+    task instanceof NamedByRequest && task._request === context.req.raw;
   if (!adopts) return handleInChild(task._loop, handle, context, next);
   enterHono(task, context);
   const made = handle(context, next);
@@ -41,12 +41,9 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
 
 /** In a task of its own on a loop that runs: the handler is called by something else than a server's request. */
 function handleInChild(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): unknown {
-  const parent = runningTask();
   const task = begin(loop, handle, context, next);
   if (task.done()) return task.result();
-  const { raw } = context.req;
-  // The client of a server's request is watched by the server.
-  if (!(parent instanceof NamedByRequest && parent._request === raw)) watchRequest(raw, task);
+  task._watchClient();
   return toPromise(task, context);
 }
 
@@ -61,16 +58,11 @@ function handleAlone(handle: Handle, context: Context, next: Next): unknown {
       leave();
       return task.result();
     }
-    watchRequest(context.req.raw, task);
+    task._watchClient();
     const answer = toPromise(task, context);
     task.addDoneCallback(leave);
     return answer;
   });
-}
-
-/** Nobody else watches the client of this request. */
-function watchRequest(request: Request, task: Task<unknown>): void {
-  task.addDoneCallback(watchSignal(request.signal, () => task.cancel("client left")));
 }
 
 function toPromise(task: Task<unknown>, context: Context): Promise<unknown> {
@@ -86,12 +78,11 @@ function stopped(error: unknown, task: Task<unknown>, context: Context): Respons
   return unavailable();
 }
 
-function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): Task<unknown> {
+function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): HonoTask {
   const source = isGeneratorFunction(handle)
     ? handle(context, next) as Coroutine<unknown>
     : new RequestRun(() => handle(context, next), "answer by", handle.name);
-  const task = new NamedByRequest<unknown>(answered(source, context), loop, context.req.raw);
-  enterHono(task, context);
+  const task = new HonoTask(answered(source, context), loop, context);
   task._beginNow();
   return task;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context, Next } from "hono";
-import { CancelledError } from "../core/cancelled_error.ts";
+import type { CancelledError } from "../core/cancelled_error.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { runningTask } from "../core/running.ts";
 import { RESUME, type Suspend } from "../core/suspend.ts";

@@ -65,7 +65,6 @@ export type NextRequest = () => LazyAwaitable<void>;
 export type RouteMiddleware<E extends Env, P extends string> = (
   c: Context<E, P>,
   next: NextRequest,
-  // deno-lint-ignore no-invalid-void-type
 ) => Coroutine<Response | void> | LazyAwaitable<Response | void> | Promise<Response | void> | Response;
 
 /** Adds a middleware; `use` of {@linkcode Routes}. */

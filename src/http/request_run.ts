@@ -39,7 +39,7 @@ export class RequestRun extends AsyncRun<unknown> {
 
   /** @internal Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   _canAdopt(task: Task<unknown>): boolean {
-    if (this.#adopted !== null || this.#over || task._coro !== this) return false;
+    if (this.#adopted !== null || this.#over || this._task !== task) return false;
     return current.task === task || task._waiter === this;
   }
 

@@ -17,26 +17,8 @@ import {
 } from "../../mod.ts";
 import { handler, routes } from "../../src/http/hono.ts";
 import { RawClient } from "../adapters/raw_client.ts";
+import { WAYS } from "./hono_ways.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
-
-/** A way for a request to reach an app. */
-type Send = (app: Hono, path: string, init?: RequestInit) => Promise<[number, string]>;
-
-const WAYS: Record<string, Send> = {
-  "app.request()": async (app, path, init) => {
-    const response = await app.request(path, init);
-    return [response.status, await response.text()];
-  },
-  "app.request() inside run()": (app, path, init) => run(() => WAYS["app.request()"]!(app, path, init)),
-  "serve(app.fetch)": async (app, path, init) => {
-    let answer: [number, string] | undefined;
-    const reports = await serving(app.fetch, async (server) => {
-      answer = await get(server, path, init);
-    });
-    assertEquals(reports, []);
-    return answer!;
-  },
-};
 
 function* recursion(levels: number): Coroutine<number> {
   return levels === 0 ? 0 : 1 + (yield* call(recursion(levels - 1)));
@@ -391,19 +373,27 @@ describe("A Hono handler where no loop runs", () => {
     assertEquals(await response.text(), "done");
   });
 
-  it("keeps the loop while a task that it left behind is not done", async () => {
-    const done = sign();
+  it("ends what it has started when it has answered, as under a server", async () => {
+    const log: string[] = [];
     const app = new Hono();
     routes(app).get("/", function* (c) {
       createTask(function* () {
-        yield* sleep(5);
-        done.give();
+        try {
+          yield* sleep(60_000);
+        } finally {
+          yield* sleep(1);
+          log.push("ended");
+        }
       });
       yield* sleep(1);
       return c.text("done");
     });
-    await app.request("/");
-    await done.seen;
+    await run(function* () {
+      const response = yield* fromPromise(async () => await app.request("/"));
+      assertEquals([response.status, log], [200, []]);
+      while (allTasks().size > 1) yield* sleep(1);
+      assertEquals(log, ["ended"]);
+    });
   });
 
   it("is cancelled when the signal of its request aborts", async () => {

@@ -1,0 +1,65 @@
+/**
+ * The task of a request that no server has made one for.
+ *
+ * @module
+ */
+import type { Context } from "hono";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { ScopedVars, UNREAD_VARS, type Vars, type VarsMaker } from "../core/context.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { runningTask } from "../core/running.ts";
+import { watchSignal } from "../adapters/shared/http.ts";
+import { enterHono } from "./hono_context.ts";
+import { RequestScope, runningScope } from "./request_scope.ts";
+import { NamedByRequest } from "./request_task.ts";
+
+/** Handles a request of a Hono app; what it starts ends with it, as under a server. */
+export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {
+  /** The context variables that it begins with. */
+  readonly #vars: Vars;
+  readonly #parent: RequestScope | null;
+  /** Whether the task that runs here handles the same request already, watches its client and owns what it starts. */
+  readonly #isPart: boolean;
+  #scope: RequestScope | null = null;
+
+  constructor(source: TaskSource<unknown>, loop: BaseEventLoop, context: Context) {
+    const request = context.req.raw;
+    const parent = runningTask();
+    super(source, loop, request);
+    enterHono(this, context);
+    this.#parent = runningScope();
+    this.#isPart = parent instanceof NamedByRequest && parent._request === request;
+    this.#vars = this._context as Vars;
+    if (!this.#isPart) this._context = UNREAD_VARS;
+  }
+
+  /** @internal */
+  _makeVars(): Vars {
+    return this._context = new ScopedVars(this.#vars, this.#ownScope());
+  }
+
+  /** @internal Cancels it when the client leaves, which nobody else watches. */
+  _watchClient(): void {
+    if (this.#isPart) return;
+    this.addDoneCallback(watchSignal(this._request.signal, () => this.#ownScope()._clientLeft()));
+  }
+
+  /** @internal */
+  override _returned(value: unknown): void {
+    super._returned(value);
+    this.#scope?._handled();
+  }
+
+  /** @internal */
+  override _raised(error: unknown): void {
+    try {
+      super._raised(error);
+    } finally {
+      this.#scope?._handled();
+    }
+  }
+
+  #ownScope(): RequestScope {
+    return this.#scope ??= new RequestScope(this._request, this, this.#parent?.server ?? null);
+  }
+}
