@@ -76,7 +76,7 @@ export async function measure(entry: Pick<Bench, "operations" | "fn">): Promise<
   return (await takeSamples(entry.fn, entry.operations, { warmUp: 100, enough: 400 })).median;
 }
 
-/** Runs a program again and again, at least five times of each kind. */
+/** Runs a program again and again, at least three times of each kind. */
 export async function takeSamples(program: Program, operations: number, duration: Duration): Promise<Figures> {
   let began = 0;
   let took = 0;
@@ -94,7 +94,7 @@ export async function takeSamples(program: Program, operations: number, duration
   const during = async (milliseconds: number) => {
     const samples: number[] = [];
     const start = performance.now();
-    while (performance.now() - start < milliseconds || samples.length < 5) samples.push(await once());
+    while (performance.now() - start < milliseconds || samples.length < 3) samples.push(await once());
     return samples;
   };
   await during(duration.warmUp);

@@ -3,50 +3,10 @@
  *
  * @module
  */
+import { PromiseLock, PromiseQueue } from "./promises.ts";
 import type { Row } from "./row.ts";
 
 const ITEMS = 50_000;
-
-/** The least that a queue of promises needs. */
-class PromiseQueue<T> {
-  readonly #items: T[] = [];
-  #first = 0;
-  #waiting: ((item: T) => void) | null = null;
-
-  put(item: T): void {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    if (waiting === null) this.#items.push(item);
-    else waiting(item);
-  }
-
-  get(): Promise<T> {
-    if (this.#first < this.#items.length) {
-      const item = this.#items[this.#first++] as T;
-      if (this.#first === this.#items.length) this.#items.length = this.#first = 0;
-      return Promise.resolve(item);
-    }
-    return new Promise((resolve) => this.#waiting = resolve);
-  }
-}
-
-/** The least that a lock of promises needs. */
-class PromiseLock {
-  #held = false;
-  readonly #waiting: (() => void)[] = [];
-
-  acquire(): Promise<void> {
-    if (this.#held) return new Promise((resolve) => this.#waiting.push(resolve));
-    this.#held = true;
-    return Promise.resolve();
-  }
-
-  release(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#held = false;
-    else next();
-  }
-}
 
 // Two queues and two tasks that hand an item to and fro: each item is put, wakes the other task, and is got.
 const queue: Row = {
