@@ -129,6 +129,8 @@ export { HttpServer } from "./src/http/server.ts";
 export type { ServeHandler, ServeInfo } from "./src/http/request_task.ts";
 export { currentRequest } from "./src/http/current_request.ts";
 export { background, type BackgroundOptions } from "./src/http/background.ts";
+export { HttpError, type HttpErrorOptions } from "./src/http/http_error.ts";
+export { type ResponseParts, ResponseStream, streamResponse } from "./src/http/stream_response.ts";
 
 // The contract with a runtime, also at ./adapter
 export type * from "./src/adapters/adapter.ts";

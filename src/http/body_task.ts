@@ -3,12 +3,175 @@
  *
  * @module
  */
-import { Context, snapshotVars, type Vars } from "../core/context.ts";
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { Context, snapshotVars, type Vars } from "../core/context.ts";
 import { runningLoop } from "../core/running.ts";
 import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type RequestScope, runningScope } from "./request_scope.ts";
+import { BodyFlush, BodyWait, ResponseBody } from "./response_body.ts";
 import { borrowLoop } from "./shared_loop.ts";
+
+/** What fills a body. It runs in the task of the body. */
+export type Fill = (body: ResponseBody, scope: RequestScope | null) => Coroutine<unknown>;
+
+/** The options of {@linkcode respond}. */
+export interface RespondOptions {
+  /** Whether the time that the server gives to a request is the body's as well. */
+  readonly timed: boolean;
+}
+
+/**
+ * Makes a response whose body a task produces. In a request it is a part of that, which is not over before; elsewhere it runs
+ * on the loop that runs, or on the shared one. It does not begin before somebody reads.
+ */
+export function respond(fill: Fill, init: ResponseInit | undefined, options: RespondOptions): Response {
+  const scope = runningScope();
+  // Not every host leaves the body of such a response alone.
+  if (scope?.request.method === "HEAD") return new Response(null, init);
+  const production = scope === null ? new LateProduction(fill) : new RequestProduction(fill, scope);
+  const response = new Response(production.body.readable, init);
+  production._answers(options);
+  return response;
+}
+
+/** The options of all; the empty name says that it is made when somebody reads it. */
+const UNNAMED = { name: "" };
+
+class BodyTask extends SnapshotTask<undefined> {
+  /** @internal Only declared: an initial value would come after the constructor of the base class has begun. */
+  declare _request: Task<unknown> | undefined;
+
+  override getName(): string {
+    if (this._name === "") {
+      this._name = this._request === undefined ? "body of a response" : `body of ${this._request.getName()}`;
+    }
+    return super.getName();
+  }
+}
+
+/** The body of a request's response. */
+class RequestProduction {
+  readonly body: ResponseBody;
+  readonly #fill: Fill;
+  readonly #scope: RequestScope;
+  #task: BodyTask | null = null;
+  #unused = false;
+
+  constructor(fill: Fill, scope: RequestScope) {
+    this.#fill = fill;
+    this.#scope = scope;
+    this.body = new ResponseBody({ begun: () => this.body.wakeUp(), gone: () => this.#left() });
+  }
+
+  /** @internal */
+  _answers({ timed }: RespondOptions): void {
+    const scope = this.#scope;
+    const handler = scope.task;
+    const task = new BodyTask(this.#run(), handler._loop, UNNAMED);
+    task._request = handler;
+    this.#task = task;
+    scope._hold(task as Task<unknown>, { timed });
+    handler.addDoneCallback(() => {
+      if (this.body.begun || this.#isAnswer(handler)) return;
+      this.#unused = true;
+      this.body.wakeUp();
+    });
+  }
+
+  *#run(): Coroutine<undefined> {
+    yield* new Begin(this.body, () => this.#unused);
+    if (this.#unused) return undefined;
+    // The host would print an error beside the report that the scope makes; without one it breaks the connection off in silence.
+    return yield* produce(this.body, this.#fill, this.#scope, () => undefined);
+  }
+
+  /** Whether the response, or another one with the same body, is what the handler has given, or what it is made of. */
+  #isAnswer(handler: Task<unknown>): boolean {
+    const { readable } = this.body;
+    if (readable.locked) return true;
+    if (handler.cancelled() || handler.exception() !== null) return false;
+    const answer = handler.result();
+    return answer instanceof Response && answer.body === readable;
+  }
+
+  #left(): void {
+    const task = this.#task as BodyTask;
+    if (task.done()) return;
+    // While the handler runs it can only be the handler that throws the body away.
+    if (this.#scope.task.done()) this.#scope._clientLeft();
+    else task.cancel("the body is not wanted");
+  }
+}
+
+/** The body of a response that belongs to no request of a server: its task is made when somebody reads. */
+class LateProduction {
+  readonly body: ResponseBody;
+  readonly #fill: Fill;
+  readonly #loop: BaseEventLoop | null = runningLoop();
+  readonly #vars: Vars = snapshotVars();
+  readonly #snapshot: Snapshot = takeSnapshot();
+  #task: BodyTask | null = null;
+
+  constructor(fill: Fill) {
+    this.#fill = fill;
+    this.body = new ResponseBody({ begun: () => this.#begin(), gone: () => this.#task?.cancel("client left") });
+  }
+
+  /** @internal */
+  _answers(_options: RespondOptions): void {}
+
+  #begin(): void {
+    const running = this.#loop?.isRunning() === true ? this.#loop : null;
+    const { loop, leave } = running === null ? borrowLoop() : { loop: running, leave: undefined };
+    const context = new Context();
+    context._context = this.#vars;
+    const task = new BodyTask(produce(this.body, this.#fill, null, (error) => error), loop, { ...UNNAMED, context });
+    task._snapshot = this.#snapshot;
+    task.addDoneCallback(() => {
+      leave?.();
+      if (task.cancelled()) return;
+      const exception = task.exception();
+      if (exception === null) return;
+      loop.callExceptionHandler({ message: "The body of a response failed while it was read", exception, task });
+    });
+    this.#task = task;
+  }
+}
+
+function* produce(
+  body: ResponseBody,
+  fill: Fill,
+  scope: RequestScope | null,
+  reason: (error: unknown) => unknown,
+): Coroutine<undefined> {
+  try {
+    yield* fill(body, scope);
+    body.end();
+    yield* new BodyFlush(body);
+    return undefined;
+  } catch (error) {
+    body.break(reason(error));
+    throw error;
+  }
+}
+
+/** Until somebody reads, or it is clear that nobody will. */
+class Begin extends BodyWait {
+  readonly #unused: () => boolean;
+
+  constructor(body: ResponseBody, unused: () => boolean) {
+    super(body);
+    this.#unused = unused;
+  }
+
+  _isOver(): boolean {
+    return this._body.begun || this._body.gone || this.#unused();
+  }
+
+  _name(): string {
+    return "begin";
+  }
+}

@@ -39,12 +39,12 @@ export class HttpError extends Error {
   /** The status of the answer, 400 to 599. */
   readonly status: number;
   /** The headers of the answer. */
-  readonly headers: HeadersInit | undefined;
+  readonly headers: Headers;
 
   /**
    * Makes the error. The message goes to the client as it is.
    *
-   * @throws {TypeError} if the status is not a number
+   * @throws {TypeError} if the status is not a number, or the headers are none
    * @throws {RangeError} if it is not a whole number from 400 to 599
    */
   constructor(status: number, message: string = "", options: HttpErrorOptions = {}) {
@@ -58,12 +58,12 @@ export class HttpError extends Error {
     }
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
-    this.headers = options.headers;
+    this.headers = new Headers(options.headers);
   }
 
   /** Makes the answer. The name is the one by which Hono asks its own errors. */
   getResponse(): Response {
-    return new Response(this.message, { status: this.status, headers: this.headers ?? {} });
+    return new Response(this.message, { status: this.status, headers: this.headers });
   }
 }
 Object.defineProperty(HttpError.prototype, "name", { value: "HttpError", writable: true, configurable: true });

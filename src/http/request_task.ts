@@ -16,6 +16,7 @@ import { describeKind } from "../core/repr.ts";
 import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import { failed, unavailable } from "./answers.ts";
+import { HttpError } from "./http_error.ts";
 import { RequestRun } from "./request_run.ts";
 import { RequestScope } from "./request_scope.ts";
 import type { HttpServer } from "./server.ts";
@@ -126,6 +127,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker {
 
   #fail(exception: unknown): void {
     this._unread = false;
+    if (exception instanceof HttpError) return this.#settle(exception.getResponse());
     this.#settle(failed());
     if (exception instanceof KeyboardInterrupt) return;
     const message = `The handler of ${this.getName()} failed; the client got a 500`;

@@ -63,8 +63,11 @@ export function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "EIO";
 }
 
-/** Tells of a response that could not be sent, and gives the one to send in its place. */
+/**
+ * Tells of a response that could not be sent, and gives the one to send in its place. A body that was broken off with no reason
+ * at all is reported by who has done it.
+ */
 export function sendFailed(error: unknown): Response {
-  console.error("Cannot send the response of an HTTP handler:", error);
+  if (error !== undefined) console.error("Cannot send the response of an HTTP handler:", error);
   return new Response("Internal Server Error", { status: 500 });
 }
