@@ -191,6 +191,37 @@ export class BrokenBarrierError extends RuntimeError {}
 named(BrokenBarrierError, "BrokenBarrierError");
 
 /**
+ * A worker ended in the middle of a call: it exited, or nobody caught an error in it. The pool starts another, so that other calls are not
+ * touched. `cause` is the error, if there was one.
+ *
+ * @example Try once more
+ * ```ts
+ * import { BrokenWorkerError, type RemoteFunction } from "@loop/asyncio";
+ *
+ * async function twice(work: RemoteFunction<[], string>): Promise<string> {
+ *   try {
+ *     return await work();
+ *   } catch (error) {
+ *     if (!(error instanceof BrokenWorkerError)) throw error;
+ *     return await work();
+ *   }
+ * }
+ * console.log(twice.name);
+ * ```
+ */
+export class BrokenWorkerError extends RuntimeError {
+  /** The code that the worker exited with; null if nobody knows. */
+  readonly code: number | null;
+
+  /** Makes the error; the message says what the worker was doing, and how it ended. */
+  constructor(message: string, options: ErrorOptions & { readonly code?: number | null } = {}) {
+    super(message, options);
+    this.code = options.code ?? null;
+  }
+}
+named(BrokenWorkerError, "BrokenWorkerError");
+
+/**
  * The stream ended before everything that was asked for had come.
  *
  * @example Keep what did come
