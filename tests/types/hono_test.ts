@@ -3,9 +3,9 @@
  */
 import { describe, it } from "@std/testing/bdd";
 import { assertType, type IsAny, type IsExact } from "@std/testing/types";
-import type { Context, Hono, MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { serve, sleep } from "../../mod.ts";
-import { handler, routes } from "../../src/http/hono.ts";
+import { currentContext, deadline, handler, middleware, routes } from "../../src/http/hono.ts";
 
 interface AppEnv {
   Variables: { user: { name: string } };
@@ -58,6 +58,48 @@ function routesKeepsWhatAValidatorLetThrough(
     const body = c.req.valid("json");
     assertType<IsExact<typeof body, { name: string }>>(true);
     return c.json(body);
+  });
+}
+
+function middlewareKeepsTypes(app: Hono<AppEnv>): void {
+  routes(app)
+    .use(function* (c, next) {
+      const user = c.get("user");
+      assertType<IsExact<typeof user, { name: string }>>(true);
+      const nothing = yield* next();
+      assertType<IsExact<typeof nothing, void>>(true);
+    })
+    .use("/teams/:team/*", async (c, next) => {
+      const team = c.req.param("team");
+      assertType<IsExact<typeof team, string>>(true);
+      await next();
+    })
+    .use((c) => c.text("no", 403));
+
+  // @ts-expect-error a middleware gives a Response or nothing
+  routes(app).use(function* () {
+    yield* sleep(0);
+    return "text";
+  });
+}
+
+function theOthersFit(app: Hono<AppEnv>): void {
+  app.use(middleware(), deadline(5)).use("/x/*", deadline(5, { answer: (c) => c.json({ path: c.req.path }, 504) }));
+  app.use(deadline(5, {
+    *answer(c) {
+      yield* sleep(0);
+      return c.text("slow");
+    },
+  }));
+  // @ts-expect-error the answer is a Response
+  deadline(5, { answer: () => "slow" });
+  const user = currentContext<AppEnv>().var.user;
+  assertType<IsExact<typeof user, { name: string }>>(true);
+  // A chain of Hono's own with our middleware in it keeps the types of its routes.
+  new Hono().use(middleware()).get("/users/:id", (c) => {
+    const id = c.req.param("id");
+    assertType<IsExact<typeof id, string>>(true);
+    return c.json({ id });
   });
 }
 
@@ -115,6 +157,8 @@ describe("The types of Hono handlers", () => {
       routesKeepsTypes,
       routesKeepsTheBasePath,
       routesKeepsWhatAValidatorLetThrough,
+      middlewareKeepsTypes,
+      theOthersFit,
       handlerFitsButForgets,
       serveTakesHandlers,
     ];
