@@ -12,9 +12,11 @@
  */
 
 import type { NetAdapter } from "./net.ts";
+import type { ProcessAdapter } from "./process.ts";
 import type { WorkersAdapter } from "./workers.ts";
 
 export type * from "./net.ts";
+export type * from "./process.ts";
 export type * from "./workers.ts";
 
 /** A timer of the host, as the adapter made it. Only that adapter looks inside. */
@@ -124,6 +126,8 @@ export interface Adapter extends CoreAdapter {
   serveHttp?(options: HttpListenOptions): Promise<HttpListener>;
   /** Loads what the runtime does with sockets, at the first use. */
   net?(): Promise<NetAdapter>;
+  /** Loads what the runtime does with processes, at the first use. */
+  processes?(): Promise<ProcessAdapter>;
   /** Loads what the runtime does with threads, at the first use. */
   workers?(): Promise<WorkersAdapter>;
 }

@@ -26,5 +26,6 @@ export const bunAdapter: Adapter = {
     return await serveHttp(options);
   },
   net: async () => (await import("./net.ts")).bunNet,
+  processes: async () => (await import("./process.ts")).bunProcesses,
   workers: async () => (await import("./workers.ts")).bunWorkers,
 };

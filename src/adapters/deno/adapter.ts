@@ -38,5 +38,6 @@ export const denoAdapter: Adapter = {
     return serveHttp(options);
   },
   net: async () => (await import("./net.ts")).denoNet,
+  processes: async () => (await import("./process.ts")).denoProcesses,
   workers: async () => (await import("./workers.ts")).denoWorkers,
 };

@@ -26,5 +26,6 @@ export const nodeAdapter: Adapter = {
     return await serveHttp(options);
   },
   net: async () => (await import("./net.ts")).nodeNet,
+  processes: async () => (await import("./process.ts")).nodeProcesses,
   workers: async () => (await import("./workers.ts")).nodeWorkers,
 };

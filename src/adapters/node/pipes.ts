@@ -1,0 +1,201 @@
+/**
+ * The pipes of a process as `node:child_process` gives them: streams of Node's.
+ *
+ * @module
+ */
+import type { HostStream, StreamEvents } from "../net.ts";
+import { codeOf } from "../shared/errors.ts";
+import { pipeError } from "../shared/spawn_errors.ts";
+import type { Emitter } from "./types.ts";
+
+/** A stream to read from. */
+export interface NodeReadable extends Emitter {
+  pause(): unknown;
+  resume(): unknown;
+  destroy(): unknown;
+}
+
+/** A stream to write to. */
+export interface NodeWritable extends Emitter {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  readonly writableLength: number;
+  write(chunk: Uint8Array, written: (error?: unknown) => void): boolean;
+  end(): unknown;
+  destroy(): unknown;
+}
+
+/** The most bytes that are handed to Node at once: it keeps without bound what it is given. */
+const PIECE = 256 * 1024;
+
+abstract class Pipe implements HostStream {
+  readonly localAddress = null;
+  readonly remoteAddress = null;
+  readonly tls = null;
+  protected events: StreamEvents | null = null;
+  protected error: unknown = null;
+  /** Closed or aborted here: nothing is told any more but the end. */
+  protected closing = false;
+
+  start(events: StreamEvents): void {
+    this.events = events;
+  }
+
+  pauseReading(): void {}
+  resumeReading(): void {}
+
+  write(_bytes: Uint8Array): number {
+    return 0;
+  }
+
+  endWriting(): void {}
+  abstract close(): void;
+  abstract abort(): void;
+  setNoDelay(): void {}
+  setKeepAlive(): void {}
+
+  protected tellClosed(): void {
+    const error = this.closing || this.error === null ? null : pipeError(codeOf(this.error), this.error);
+    this.closing = true;
+    this.events?.closed(error);
+  }
+}
+
+/** A {@linkcode HostStream} that is only read from. */
+export class OutputPipe extends Pipe {
+  readonly #stream: NodeReadable;
+  /** What is not to be told while reading is paused. */
+  readonly #held: (() => void)[] = [];
+  #paused = false;
+
+  constructor(stream: NodeReadable) {
+    super();
+    this.#stream = stream;
+    stream.on("end", this.#onEnd);
+    stream.on("error", (error: unknown) => this.error = error);
+    stream.on("close", this.#onClose);
+  }
+
+  override start(events: StreamEvents): void {
+    super.start(events);
+    this.#stream.on("data", this.#onData);
+    this.#release();
+  }
+
+  override pauseReading(): void {
+    this.#paused = true;
+    if (!this.closing) this.#stream.pause();
+  }
+
+  override resumeReading(): void {
+    this.#paused = false;
+    this.#release();
+    if (!this.closing) this.#stream.resume();
+  }
+
+  close(): void {
+    this.closing = true;
+    this.#stream.destroy();
+    this.#release();
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (this.closing) return;
+    // When the process has ended, Node resumes its streams, lest what is in them stay there.
+    if (this.#paused) this.#stream.pause();
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.#paused || this.#held.length > 0) this.#held.push(() => this.events?.data(bytes));
+    else this.events?.data(bytes);
+  };
+
+  readonly #onEnd = (): void => {
+    if (!this.closing) this.#tell(() => this.events?.end());
+  };
+
+  readonly #onClose = (): void => {
+    this.#tell(() => this.tellClosed());
+  };
+
+  #tell(event: () => void): void {
+    const waits = this.events === null || this.#held.length > 0 || (this.#paused && this.error === null);
+    if (waits && !this.closing) this.#held.push(event);
+    else event();
+  }
+
+  #release(): void {
+    if (this.#held.length === 0) return;
+    queueMicrotask(() => {
+      if (this.#paused && !this.closing) return;
+      for (const tell of this.#held.splice(0)) tell();
+    });
+  }
+}
+
+/** A {@linkcode HostStream} that is only written to. */
+export class InputPipe extends Pipe {
+  readonly #stream: NodeWritable;
+  /** The length of the piece that Node has and the system has not. */
+  #inFlight = 0;
+  /** Callbacks of pieces that the system took at once, and that Node has not called yet. */
+  #confirmed = 0;
+  #gone = false;
+
+  constructor(stream: NodeWritable) {
+    super();
+    this.#stream = stream;
+    stream.on("error", (error: unknown) => this.error = error);
+    stream.on("close", () => {
+      this.#gone = true;
+      this.tellClosed();
+    });
+  }
+
+  override start(events: StreamEvents): void {
+    super.start(events);
+    if (this.#gone) queueMicrotask(() => this.tellClosed());
+  }
+
+  override write(bytes: Uint8Array): number {
+    const stream = this.#stream;
+    let taken = 0;
+    while (taken < bytes.length && this.#inFlight === 0 && !stream.destroyed && !stream.writableEnded) {
+      const piece = bytes.subarray(taken, taken + PIECE);
+      stream.write(piece, this.#onWritten);
+      if (stream.writableLength > 0) {
+        this.#inFlight = piece.length;
+      } else {
+        this.#confirmed++;
+        taken += piece.length;
+      }
+    }
+    return taken;
+  }
+
+  override endWriting(): void {
+    this.#stream.end();
+  }
+
+  close(): void {
+    this.closing = true;
+    this.#stream.end();
+  }
+
+  abort(): void {
+    this.closing = true;
+    this.#stream.destroy();
+  }
+
+  readonly #onWritten = (error?: unknown): void => {
+    if (this.#confirmed > 0) {
+      this.#confirmed--;
+      return;
+    }
+    const taken = this.#inFlight;
+    this.#inFlight = 0;
+    if (!error && !this.closing) this.events?.drain(taken);
+  };
+}

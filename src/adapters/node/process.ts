@@ -1,0 +1,114 @@
+/**
+ * Processes by `node:child_process`.
+ *
+ * @module
+ */
+import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
+import { codeOf } from "../shared/errors.ts";
+import { sendSignal } from "../shared/kill.ts";
+import { spawnError, unknownSignal } from "../shared/spawn_errors.ts";
+import { culpritOf } from "./culprit.ts";
+import { InputPipe, type NodeReadable, type NodeWritable, OutputPipe } from "./pipes.ts";
+import type { Emitter } from "./types.ts";
+
+/** A process of `node:child_process`. */
+interface NodeChild extends Emitter {
+  readonly pid?: number;
+  readonly stdin: NodeWritable | null;
+  readonly stdout: NodeReadable | null;
+  readonly stderr: NodeReadable | null;
+  readonly exitCode: number | null;
+  readonly signalCode: string | null;
+  kill(signal: string | number): boolean;
+}
+
+interface NodeChildProcess {
+  spawn(program: string, args: readonly string[], options: Record<string, unknown>): NodeChild;
+}
+
+interface NodeOs {
+  readonly constants: { readonly signals: Readonly<Record<string, number>> };
+}
+
+/** The numbers of signals by their names. */
+let numbers: Readonly<Record<string, number>> = {};
+
+/** What is exited with if nobody can tell, as in CPython. */
+const UNKNOWN = 255;
+
+class NodeProcess implements HostProcess {
+  readonly pid: number;
+  readonly stdin: InputPipe | null;
+  readonly stdout: OutputPipe | null;
+  readonly stderr: OutputPipe | null;
+  readonly exited: Promise<number>;
+  readonly #child: NodeChild;
+
+  constructor(child: NodeChild) {
+    this.#child = child;
+    this.pid = child.pid as number;
+    this.stdin = child.stdin && new InputPipe(child.stdin);
+    this.stdout = child.stdout && new OutputPipe(child.stdout);
+    this.stderr = child.stderr && new OutputPipe(child.stderr);
+    this.exited = new Promise((resolve) => {
+      child.on("exit", (code: number | null, signal: string | null) => {
+        resolve(signal === null ? code ?? UNKNOWN : -(numbers[signal] ?? UNKNOWN));
+      });
+    });
+  }
+
+  kill(signal: string | number): boolean {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return false;
+    // Node itself refuses numbers that have no name, such as those of real-time signals.
+    if (typeof signal === "number") return sendSignal(this.pid, signal);
+    try {
+      return this.#child.kill(signal);
+    } catch (error) {
+      throw unknownSignal(signal, error);
+    }
+  }
+
+  killGroup(signal: string | number): boolean {
+    return sendSignal(-this.pid, signal);
+  }
+}
+
+async function spawn(options: SpawnOptions): Promise<HostProcess> {
+  const { program, args, cwd, env, stdin, stdout, stderr, processGroup, verbatim } = options;
+  const childProcess = await import("node:child_process") as unknown as NodeChildProcess;
+  numbers = (await import("node:os") as unknown as NodeOs).constants.signals;
+  try {
+    const child = childProcess.spawn(program, args, {
+      stdio: [stdin, stdout, stderr].map(toNode),
+      detached: processGroup,
+      windowsVerbatimArguments: verbatim,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env === undefined ? {} : { env }),
+    });
+    const started = child.pid === undefined ? null : new NodeProcess(child);
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      // Also later, when a signal could not be sent: whoever sent it was told.
+      child.on("error", reject);
+    });
+    if (started !== null) return started;
+    throw new Error("The process has no number");
+  } catch (error) {
+    if ((error as Error).name === "NotCapable") throw spawnError(options, "EACCES", error, "permission");
+    const code = codeOf(error);
+    throw spawnError(options, code, error, await culpritOf(options, code));
+  }
+}
+
+function toNode(stdio: HostStdio): string | number {
+  return stdio === "null" ? "ignore" : stdio;
+}
+
+/** Processes by `node:child_process`. */
+export const nodeProcesses: ProcessAdapter = {
+  get windows(): boolean {
+    return (globalThis as unknown as { readonly process: { readonly platform: string } }).process.platform === "win32";
+  },
+  spawn,
+};

@@ -1,0 +1,76 @@
+/**
+ * The one place that says what a failure to start or to signal a process means and what to do about it.
+ *
+ * Each adapter finds the code in its host's error; the words are the same everywhere.
+ *
+ * @module
+ */
+import { OSError } from "../../core/errors.ts";
+import type { SpawnOptions } from "../process.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  E2BIG: "its arguments and environment variables are too long. Pass what is long by stdin or by a file",
+  EACCES:
+    "the file is not executable, or a directory on the way is closed. Make it executable (chmod +x), and check its path",
+  EAGAIN: "the system has no room for another process. Wait for some that run, or raise the limit (ulimit -u)",
+  EBADF:
+    "stdin, stdout or stderr is not the number of an open file. Open it first, and close it after the process was started",
+  EMFILE: "too many files are open. Close some, or raise the limit (ulimit -n)",
+  ENOENT: "there is no such program. Check its name and PATH, or give its path",
+  ENOEXEC: "the system cannot execute that file. Name the program that runs it in its first line (#!)",
+  ENOTDIR: "a part of its path, or cwd, is not a directory. Check both",
+};
+
+/** What is to blame beside the program itself. */
+export type Culprit = "cwd" | "permission" | "group" | null;
+
+/** Makes the error for a process that could not be started. */
+export function spawnError(options: SpawnOptions, code: string, cause: unknown, culprit: Culprit = null): OSError {
+  const { program, cwd } = options;
+  const what = `Cannot start ${JSON.stringify(program)}`;
+  if (culprit === "permission") {
+    return new OSError(`${what}: Deno's permissions do not allow it. Run the program with --allow-run=${program}.`, {
+      code: "EACCES",
+      cause,
+    });
+  }
+  if (culprit === "group") {
+    return new OSError(
+      `${what} with processGroup: Deno's permissions do not allow to signal a group. Run the program with --allow-run without a list.`,
+      { code, cause },
+    );
+  }
+  if (culprit === "cwd") {
+    const reason = code === "ENOTDIR" ? "is not a directory" : code === "EACCES" ? "is closed to it" : "does not exist";
+    return new OSError(`${what} in ${JSON.stringify(cwd)}: cwd ${reason}. Give a directory that it may use.`, {
+      code,
+      cause,
+    });
+  }
+  const reason = REASONS[code] ?? said(cause);
+  return new OSError(`${what}: ${reason}.`, { code, cause });
+}
+
+/** Makes the error for a signal that the system does not let through. */
+export function killError(signal: string | number, pid: number, code: string, cause: unknown): OSError {
+  const reason = code === "EPERM" || code === "EACCES"
+    ? "the system or the runtime's permissions do not allow it. On Deno, signals to a group need --allow-run without a list"
+    : said(cause);
+  return new OSError(`Cannot send ${signal} to process ${pid}: ${reason}.`, { code, cause });
+}
+
+/** Makes the error for a signal that is none. */
+export function unknownSignal(signal: string | number, cause: unknown): RangeError {
+  return new RangeError(`Cannot send ${JSON.stringify(signal)}: this system or runtime has no such signal.`, { cause });
+}
+
+/** Makes the error for a pipe whose other end is gone. */
+export function pipeError(code: string, cause: unknown): OSError {
+  return code === "EPIPE"
+    ? new OSError("Cannot write to the process: it has closed its stdin or ended. Stop writing.", { code, cause })
+    : new OSError(`Cannot go on with the pipe of the process: ${said(cause)}.`, { code, cause });
+}
+
+function said(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
+}
