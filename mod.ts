@@ -130,6 +130,7 @@ export type { ServeHandler, ServeInfo } from "./src/http/request_task.ts";
 export { currentRequest } from "./src/http/current_request.ts";
 export { background, type BackgroundOptions } from "./src/http/background.ts";
 export { HttpError, type HttpErrorOptions } from "./src/http/http_error.ts";
+export { readBody, type ReadBodyOptions, RequestBody } from "./src/http/request_body.ts";
 export { type ResponseParts, ResponseStream, streamResponse } from "./src/http/stream_response.ts";
 
 // The contract with a runtime, also at ./adapter

@@ -24,6 +24,7 @@ interface BunServeOptions {
   readonly hostname: string;
   readonly port: number;
   readonly idleTimeout: number;
+  readonly maxRequestBodySize: number;
   readonly fetch: HttpHandler;
   readonly error: (error: unknown) => Response;
 }
@@ -36,8 +37,10 @@ export async function serveHttp({ hostname, port, handler }: HttpListenOptions):
   const { Bun } = globalThis as unknown as { readonly Bun: { serve(options: BunServeOptions): BunServer } };
   let server: BunServer;
   try {
-    // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while.
-    server = Bun.serve({ hostname, port, idleTimeout: 0, fetch: handler, error: sendFailed });
+    // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while. Other hosts have no
+    // limit of their own for a body; what reads one does.
+    const unlimited = { idleTimeout: 0, maxRequestBodySize: Number.MAX_SAFE_INTEGER };
+    server = Bun.serve({ hostname, port, ...unlimited, fetch: handler, error: sendFailed });
   } catch (error) {
     throw await toListenError(error, { hostname, port });
   }
