@@ -38,8 +38,12 @@ export function checkPort(port: unknown, where: string): asserts port is number 
 
 /** Refuses what is not a host. */
 export function checkHost(host: unknown, where: string): asserts host is string | null {
-  if (host === null || typeof host === "string") return;
-  throw new TypeError(`Cannot call ${where}() with ${describeKind(host)} as the host: give a name or an address.`);
+  if (host !== null && typeof host !== "string") {
+    throw new TypeError(`Cannot call ${where}() with ${describeKind(host)} as the host: give a name or an address.`);
+  }
+  if (host?.includes("\0")) {
+    throw new RangeError(`Cannot call ${where}() with a NUL in the host: no name has one.`);
+  }
 }
 
 /** Refuses what cannot be the path of a Unix socket. */
@@ -48,6 +52,10 @@ export function checkPath(path: unknown, where: string): asserts path is string 
     throw new TypeError(`Cannot call ${where}() with ${describeKind(path)} as the path: give a string.`);
   }
   if (path === "") throw new RangeError(`Cannot call ${where}() with an empty path: give the path of a Unix socket.`);
+  // In the first place it makes an abstract socket.
+  if (path.lastIndexOf("\0") > 0) {
+    throw new RangeError(`Cannot call ${where}() with a NUL in the path: only an abstract socket's begins with one.`);
+  }
   const length = new TextEncoder().encode(path).length;
   if (length > LONGEST_PATH) {
     throw new RangeError(
@@ -175,6 +183,9 @@ export function checkDatagramEndpoint(options: CreateDatagramEndpointOptions, wh
       }
       checkPath(address, where);
     } else checkPair(address, name, where);
+  }
+  if (!unix && remoteAddr?.[1] === 0) {
+    throw new RangeError(`Cannot call ${where}() with port 0 in remoteAddr: give the port that the peer listens on.`);
   }
 }
 

@@ -4,38 +4,40 @@
  * @module
  */
 import type { SocketAddress } from "../adapters/net.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeKind, describeValue } from "../core/repr.ts";
+import { literalFamily } from "./literal.ts";
 
 /** An address to send a datagram to: one that was received, `[address, port]`, or the path of a Unix socket. */
 export type DatagramAddress = SocketAddress | readonly [address: string, port: number] | string;
 
 /** An address in any of the forms that people write. What the hosts would refuse, each in its own way, is refused here. */
 export function toSocketAddress(address: DatagramAddress): SocketAddress {
-  const to = read(address);
-  if (to.family === "unix") return to;
-  const { port } = to;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`Cannot send to port ${port}: give a whole number from 0 to 65535.`);
+  if (typeof address === "string") return { family: "unix", path: address };
+  const [host, port, path] = read(address);
+  if (path !== null) return { family: "unix", path };
+  // What follows a zone's sign is the name of an interface.
+  const family = literalFamily(host.replace(/%.*$/, ""));
+  if (family === null) {
+    throw new TypeError(`Cannot send to ${describeValue(host)}: it is no address. Look names up by getaddrinfo().`);
   }
-  return to;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new RangeError(`Cannot send to port ${port}: give a whole number from 1 to 65535.`);
+  }
+  return { family, address: host, port };
 }
 
-function read(address: DatagramAddress): SocketAddress {
-  if (typeof address === "string") return { family: "unix", path: address };
-  if (Array.isArray(address)) {
-    const [host, port] = address as [string, number];
-    if (typeof host === "string" && typeof port === "number" && address.length === 2) {
-      if (!host.includes(":") && !/^[\d.]+$/.test(host)) {
-        throw new TypeError(`Cannot send to ${describeKind(host)}: it is no address. Look names up by getaddrinfo().`);
-      }
-      return { family: host.includes(":") ? "ipv6" : "ipv4", address: host, port };
-    }
-  } else if (typeof (address as SocketAddress | null)?.family === "string") {
-    return address as SocketAddress;
+function read(given: unknown): [host: string, port: number, path: null] | [host: "", port: 0, path: string] {
+  if (Array.isArray(given)) {
+    const [host, port] = given;
+    if (typeof host === "string" && typeof port === "number" && given.length === 2) return [host, port, null];
+  } else if (typeof given === "object" && given !== null) {
+    const { family, address, port, path } = given as Readonly<Record<string, unknown>>;
+    if (family === "unix" && typeof path === "string") return ["", 0, path];
+    if (typeof address === "string" && typeof port === "number") return [address, port, null];
   }
   throw new TypeError(
     `Cannot send to ${
-      describeKind(address)
+      describeKind(given)
     }: give [address, port], the path of a Unix socket, or the address that datagramReceived() got.`,
   );
 }

@@ -228,6 +228,14 @@ export class DatagramTransport {
   #destination(address: DatagramAddress | null): SocketAddress | null {
     const to = address === null ? null : toSocketAddress(address);
     const peer = this.#peer;
+    const family = this._host?.localAddress?.family ?? peer?.family;
+    if (to !== null && family !== undefined && to.family !== family) {
+      throw new RangeError(
+        `Cannot send to ${
+          formatAddress(to)
+        }: it is of the family "${to.family}", and the socket of "${family}". Open one of that family.`,
+      );
+    }
     if (peer === null) {
       if (to === null) {
         throw new TypeError("Cannot call sendto() without an address: the socket is connected to nobody.");

@@ -9,6 +9,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { requireCapability } from "../loop/event_loop.ts";
+import { literalFamily } from "./literal.ts";
 import type { AddressFamily } from "./options.ts";
 
 /** An address that `loop.getaddrinfo()` found. */
@@ -36,12 +37,6 @@ export function* netOf(loop: EventLoop, what: string): Coroutine<NetAdapter> {
   return loop._net = net;
 }
 
-/** The family of what is an address already, so that nothing has to be looked up. A zone (`fe80::1%eth0`) needs the resolver. */
-export function literalFamily(host: string): AddressFamily | null {
-  if (/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(host)) return "ipv4";
-  return host.includes(":") && /^[0-9a-f:.]+$/i.test(host) ? "ipv6" : null;
-}
-
 /** The addresses of a host, in the order that they are to be tried; at least one. */
 export function* resolve(
   net: NetAdapter,
@@ -53,6 +48,8 @@ export function* resolve(
   let answers: readonly LookupAnswer[];
   if (host === null || host === "") answers = LOOPBACK;
   else if (literal !== null) answers = [{ family: literal, address: host }];
+  // Some runtimes take anything with a colon for an address. A zone is for the resolver.
+  else if (host.includes(":") && !host.includes("%")) throw noAddress(host);
   else answers = yield* fromPromise(net.lookup(host, family ?? "any"));
   const found = answers.filter((answer) => family === undefined || answer.family === family);
   if (found.length === 0) {
@@ -62,6 +59,18 @@ export function* resolve(
     });
   }
   return found.map((answer) => ({ family: answer.family, address: answer.address, port }));
+}
+
+function noAddress(host: string): OSError {
+  const inner = host.startsWith("[") ? host.slice(1, host.indexOf("]")) : host;
+  const advice = inner !== host && literalFamily(inner) !== null
+    ? `Leave the brackets out: ${JSON.stringify(inner)}.`
+    : /^[a-z][a-z0-9+.-]*:\/\//i.test(host)
+    ? "Give the name of the host alone, without the rest of the URL."
+    : "A port is given apart from its host.";
+  return new OSError(`Cannot resolve ${JSON.stringify(host)}: it is neither a name nor an address. ${advice}`, {
+    code: "ENOTFOUND",
+  });
 }
 
 /** `loop.getaddrinfo()`. */

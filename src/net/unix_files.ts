@@ -20,6 +20,8 @@ export async function removeStaleSocket(path: string): Promise<void> {
   try {
     if (files.statSync(path, { throwIfNoEntry: false })?.isSocket()) files.unlinkSync(path);
   } catch (error) {
+    // Nothing is there; whoever listens says so.
+    if ((error as { readonly code?: unknown }).code === "ENOTDIR") return;
     console.error(`Cannot remove the stale Unix socket ${path}:`, error);
   }
 }

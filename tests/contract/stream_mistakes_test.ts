@@ -1,12 +1,14 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   type Coroutine,
   DatagramProtocol,
   type EventLoop,
   getRunningLoop,
+  type LazyAwaitable,
   openConnection,
   openUnixConnection,
+  OSError,
   RuntimeError,
   type Server,
   startServer,
@@ -15,7 +17,7 @@ import {
   type StreamWriter,
 } from "../../mod.ts";
 import { CA, LOCALHOST } from "./certificates.ts";
-import { ADAPTERS, bytes, play, text } from "./programs.ts";
+import { ADAPTERS, bytes, echo, failure, play, text } from "./programs.ts";
 
 type Handler = (reader: StreamReader, writer: StreamWriter) => Coroutine<void>;
 type Connected = readonly [Server, readonly [StreamReader, StreamWriter]];
@@ -60,6 +62,70 @@ for (const adapter of ADAPTERS) {
         });
       });
     }
+
+    it("have the same codes on every runtime", async () => {
+      await play(adapter, function* () {
+        const codes: Record<string, unknown> = {};
+        const asked: Readonly<Record<string, LazyAwaitable<unknown>>> = {
+          "port 0": openConnection("127.0.0.1", 0),
+          "no address": openConnection("::::", 80),
+          "brackets": openConnection("[::1]", 80),
+          "a URL": openConnection("http://localhost", 80),
+          "a port in the host": openConnection("localhost:80", 80),
+          "a name with a space": openConnection("a b", 80),
+          "a name that is too long": openConnection("a".repeat(300), 80),
+          "another machine's localAddr": openConnection("127.0.0.1", 1, { localAddr: ["203.0.113.5", 0] }),
+          "localAddr of another family": openConnection("127.0.0.1", 1, { localAddr: ["::1", 0] }),
+          "listening on no address": startServer(echo, "::::", 0),
+          "listening on brackets": startServer(echo, "[::1]", 0),
+          "listening on another machine's address": startServer(echo, "203.0.113.5", 0),
+          "no Unix socket there": openUnixConnection("/tmp/la-nobody"),
+          "a folder for a Unix socket": openUnixConnection("/tmp"),
+          "listening in a folder that is none": startUnixServer(echo, "/etc/passwd/socket"),
+          "listening where a folder is": startUnixServer(echo, "/tmp"),
+        };
+        for (const [name, awaitable] of Object.entries(asked)) {
+          const error = yield* failure(awaitable);
+          assert(error instanceof OSError, `${name}: ${error}`);
+          codes[name] = error.code;
+        }
+        assertEquals(codes, {
+          "port 0": "ECONNREFUSED",
+          "no address": "ENOTFOUND",
+          "brackets": "ENOTFOUND",
+          "a URL": "ENOTFOUND",
+          "a port in the host": "ENOTFOUND",
+          "a name with a space": "ENOTFOUND",
+          "a name that is too long": "ENOTFOUND",
+          "another machine's localAddr": "EADDRNOTAVAIL",
+          "localAddr of another family": "EADDRNOTAVAIL",
+          "listening on no address": "ENOTFOUND",
+          "listening on brackets": "ENOTFOUND",
+          "listening on another machine's address": "EADDRNOTAVAIL",
+          "no Unix socket there": "ENOENT",
+          "a folder for a Unix socket": "ECONNREFUSED",
+          "listening in a folder that is none": "ENOTDIR",
+          "listening where a folder is": "EADDRINUSE",
+        });
+      });
+    });
+
+    it("say what is wrong with a host", async () => {
+      await play(adapter, function* () {
+        for (
+          const [host, advice] of [
+            ["[::1]", 'Leave the brackets out: "::1".'],
+            ["https://localhost/", "Give the name of the host alone, without the rest of the URL."],
+            ["localhost:80", "A port is given apart from its host."],
+          ] as const
+        ) {
+          const error = yield* failure(openConnection(host, 80)) as Coroutine<OSError>;
+          assertEquals(error.message, `Cannot resolve "${host}": it is neither a name nor an address. ${advice}`);
+        }
+        assertThrows(() => openConnection("local\0host", 80), RangeError, "with a NUL in the host");
+        assertThrows(() => openUnixConnection("/tmp/a\0b"), RangeError, "with a NUL in the path");
+      });
+    });
 
     it("refuse a datagram that is sent after close()", async () => {
       await play(adapter, function* () {

@@ -12,7 +12,7 @@ import {
   sleep,
 } from "../../mod.ts";
 import { interleaved } from "../../src/net/connect.ts";
-import { literalFamily } from "../../src/net/resolve.ts";
+import { literalFamily } from "../../src/net/literal.ts";
 import { staggeredRace } from "../../src/net/staggered_race.ts";
 import { playNet } from "./fake_net.ts";
 
@@ -240,8 +240,15 @@ describe("getaddrinfo() and getnameinfo()", () => {
 
   it("tell addresses from names", () => {
     for (const host of ["127.0.0.1", "255.255.255.255", "0.0.0.0"]) assertEquals(literalFamily(host), "ipv4");
-    for (const host of ["::1", "2001:db8::1", "::ffff:1.2.3.4"]) assertEquals(literalFamily(host), "ipv6");
-    for (const host of ["localhost", "1.2.3", "1.2.3.256", "1.2.3.4.5", "fe80::1%eth0", "a.b"]) {
+    for (const host of ["::", "::1", "1::", "2001:DB8::1", "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4"]) {
+      assertEquals(literalFamily(host), "ipv6");
+    }
+    for (const host of ["localhost", "1.2.3", "1.2.3.256", "1.2.3.4.5", "fe80::1%eth0", "a.b", "[::1]", "::1:80x"]) {
+      assertEquals(literalFamily(host), null);
+    }
+    for (
+      const host of ["::::", ":::", "1:2", "1:2:3:4:5:6:7:8::", "1::2::3", "12345::", "1.2.3.4::", ":1::2", "::1:"]
+    ) {
       assertEquals(literalFamily(host), null);
     }
   });

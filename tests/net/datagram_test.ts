@@ -103,6 +103,34 @@ describe("A datagram transport", () => {
     );
   });
 
+  it("refuses addresses that are none, and those of another family, at the call", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const [client, told] = yield* loop.createDatagramEndpoint(() => new Recorder(), {
+          localAddr: ["127.0.0.1", 0],
+        });
+        const none = [["999.1.1.1", 9], ["::::", 9], ["1.2.3", 9], { family: "ipv4", address: "localhost", port: 9 }, {
+          family: "unix",
+          path: 5,
+        }];
+        for (const address of none) {
+          assertThrows(() => client.sendto(bytes("x"), address as [string, number]), TypeError, "Cannot send to ");
+        }
+        assertThrows(() => client.sendto(bytes("x"), ["127.0.0.1", 0]), RangeError, "port 0");
+        assertThrows(() => client.sendto(bytes("x"), ["::1", 9]), RangeError, 'of the family "ipv6"');
+        assertThrows(() => client.sendto(bytes("x"), "/tmp/socket"), RangeError, 'of the family "unix"');
+        client.sendto(bytes("x"), { family: "ipv6", address: "127.0.0.1", port: 9 });
+        yield* settle();
+        assertEquals(told.log, ["made", "error ECONNREFUSED"]);
+        assertThrows(
+          () => loop.createDatagramEndpoint(() => new Recorder(), { remoteAddr: ["127.0.0.1", 0] }),
+          RangeError,
+          "port 0 in remoteAddr",
+        );
+      }
+    );
+  });
+
   it("drops what is sent after the socket broke, and warns from the fifth time on", async () => {
     const { warn } = console;
     const warnings: unknown[] = [];

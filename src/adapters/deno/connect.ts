@@ -6,7 +6,7 @@
 
 import type { HostStream, TcpConnectOptions } from "../net.ts";
 import * as node from "../node/connect.ts";
-import { formatSocketAddress } from "../shared/socket_errors.ts";
+import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { DenoStream } from "./stream.ts";
@@ -24,10 +24,11 @@ export async function connectTcp(options: TcpConnectOptions): Promise<HostStream
   // Deno does not let the caller choose its own end.
   if (localAddress !== undefined || localPort !== undefined) return await node.connectTcp(options);
   const family = address.includes(":") ? "ipv6" : "ipv4";
+  const what = `Cannot connect to ${formatSocketAddress({ family, address, port })}`;
+  // Deno takes it for a mistake, and the system for a port that nobody listens on.
+  if (port === 0 && !signal.aborted) throw socketError(what, "ECONNREFUSED", new Error("port 0 is no port"));
   const connect = (given: AbortSignal) => Deno.connect({ hostname: address, port, signal: given });
-  const conn = await whileWanted(signal, connect, (error) => {
-    return toSocketError(`Cannot connect to ${formatSocketAddress({ family, address, port })}`, error);
-  });
+  const conn = await whileWanted(signal, connect, (error) => toSocketError(what, error));
   conn.setNoDelay(true);
   return new DenoStream(conn);
 }

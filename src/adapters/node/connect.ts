@@ -5,7 +5,8 @@
  */
 
 import type { HostStream, TcpConnectOptions } from "../net.ts";
-import { formatSocketAddress } from "../shared/socket_errors.ts";
+import { codeOf } from "../shared/errors.ts";
+import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestPath } from "./permissions.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { NodeStream, tcpEnds, toAddress, unixEnds } from "./stream.ts";
@@ -56,7 +57,11 @@ async function connect(
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let socket: NetSocket | undefined;
-  const fail = (error: unknown): void => reject(toSocketError(what, error, target.path));
+  const fail = (error: unknown): void => {
+    // So Deno says that the local address is another machine's.
+    const foreign = target.localAddress !== undefined && codeOf(error) === "EINVAL";
+    reject(foreign ? socketError(what, "EADDRNOTAVAIL", error) : toSocketError(what, error, target.path));
+  };
   const abort = (): void => {
     reject(signal.reason);
     // One that is connecting has nothing to reset.

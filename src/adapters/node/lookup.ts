@@ -5,6 +5,7 @@
  */
 
 import type { LookupAnswer } from "../net.ts";
+import { codeOf } from "../shared/errors.ts";
 import { socketError } from "../shared/socket_errors.ts";
 import { toSocketError } from "./socket_errors.ts";
 import type { NodeDns } from "./types.ts";
@@ -18,7 +19,10 @@ export async function lookup(hostname: string, family: "ipv4" | "ipv6" | "any"):
   if (hostname === "") throw socketError(what, "ENOTFOUND", new Error("the name is empty"));
   const dns = await load();
   const found = await dns.lookup(hostname, { all: true, family: FAMILIES[family], order: "verbatim" })
-    .catch((error: unknown) => Promise.reject(toSocketError(what, error)));
+    // Node's word for a name that is too long.
+    .catch((error: unknown) => {
+      throw codeOf(error) === "EINVAL" ? socketError(what, "ENOTFOUND", error) : toSocketError(what, error);
+    });
   // An address is its own answer, also when it is of the other family.
   const answers = found.filter((answer) => family === "any" || answer.family === FAMILIES[family]);
   if (answers.length === 0) throw socketError(what, "ENOTFOUND", new Error(`it has no ${family} address`));

@@ -1,0 +1,29 @@
+/**
+ * Addresses that are written as such, so that nothing has to be looked up.
+ *
+ * @module
+ */
+import type { AddressFamily } from "./options.ts";
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+const GROUP = /^[0-9a-f]{1,4}$/i;
+
+/** The family of an address; null for what is none. A zone (`fe80::1%eth0`) is for the resolver, and none here. */
+export function literalFamily(host: string): AddressFamily | null {
+  if (IPV4.test(host)) return "ipv4";
+  return host.includes(":") && isIpv6(host) ? "ipv6" : null;
+}
+
+/** Eight groups, of which `::` stands for one or more; the last two may be written as an IPv4 address. */
+function isIpv6(host: string): boolean {
+  const halves = host.split("::");
+  if (halves.length > 2) return false;
+  const groups = halves.flatMap((half) => half === "" ? [] : half.split(":"));
+  let count = groups.length;
+  const last = groups.at(-1);
+  if (last !== undefined && host.endsWith(last) && IPV4.test(last)) {
+    groups.pop();
+    count++;
+  }
+  return groups.every((group) => GROUP.test(group)) && (halves.length === 2 ? count <= 7 : count === 8);
+}
