@@ -34,3 +34,4 @@ export { handler, routes } from "./hono_routes.ts";
 export type { AddMiddleware, AddRoute, NextRequest, RouteHandler, RouteMiddleware, Routes } from "./hono_routes.ts";
 export { deadline, type DeadlineOptions, middleware } from "./hono_middleware.ts";
 export { currentContext } from "./hono_context.ts";
+export { type StreamErrorHandler, streamText, TextStream } from "./hono_stream.ts";

@@ -87,9 +87,9 @@ function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next
   return task;
 }
 
-/** The check is a part of the task, so that its result is what reaches Hono. */
+/** The check is a part of the task, so that its result is what reaches Hono, and the Response that a middleware leads to. */
 function* answered(source: Coroutine<unknown> | RequestRun, context: Context): Coroutine<unknown> {
-  return check(yield* source, context);
+  return check(yield* source, context) ?? context.res;
 }
 
 /** Hono would say that the context is not finalized, and not which handler forgot what. */

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
-import { sleep } from "../../mod.ts";
-import { routes } from "../../src/http/hono.ts";
+import { currentTask, sleep } from "../../mod.ts";
+import { middleware, routes, streamText } from "../../src/http/hono.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { sign } from "./serving.ts";
 
@@ -37,6 +37,58 @@ describe("Deno.serve(app.fetch)", () => {
     const client = await RawClient.connect(server.addr.port);
     client.request("GET");
     await waits.seen;
+    await client.leave();
+    await ended.seen;
+    await server.shutdown();
+  });
+
+  it("cancels a plain async handler behind middleware() whose client leaves", async () => {
+    const log: string[] = [];
+    const [waits, ended] = [sign(), sign()];
+    const app = new Hono();
+    app.use(middleware());
+    app.get("/", async (c) => {
+      try {
+        log.push(currentTask()!.getName());
+        waits.give();
+        await sleep(60_000);
+      } catch (error) {
+        log.push(String(error));
+        throw error;
+      } finally {
+        ended.give();
+      }
+      return c.text("never");
+    });
+    app.onError((error) => new Response(`${log.push(`onError ${error}`)}`));
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, app.fetch);
+    const client = await RawClient.connect(server.addr.port);
+    client.request("GET");
+    await waits.seen;
+    await client.leave();
+    await ended.seen;
+    await server.shutdown();
+    assertEquals(log, ["GET /", "CancelledError: client left"]);
+  });
+
+  it("cancels what writes a stream whose reader leaves", async () => {
+    const ended = sign();
+    const app = new Hono();
+    app.get("/", (c) =>
+      streamText(c, function* (stream) {
+        try {
+          for (;;) {
+            yield* stream.write("x");
+            yield* stream.sleep(1);
+          }
+        } finally {
+          ended.give();
+        }
+      }));
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, app.fetch);
+    const client = await RawClient.connect(server.addr.port);
+    client.request("GET");
+    await client.until("\r\n\r\n1\r\nx");
     await client.leave();
     await ended.seen;
     await server.shutdown();

@@ -1,0 +1,123 @@
+/**
+ * Streaming from coroutines, with the names of Hono's streaming helpers.
+ *
+ * @module
+ */
+import type { Context } from "hono";
+import { isCancelled } from "../core/cancelled_error.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { sleep } from "../tasks/sleep.ts";
+import { RequestRun } from "./request_run.ts";
+import { type ResponseParts, type ResponseStream, streamResponse } from "./stream_response.ts";
+
+/** The body of a response that is being written. Made by {@linkcode streamText}. */
+export class TextStream {
+  readonly #stream: ResponseStream;
+
+  /** @internal */
+  constructor(stream: ResponseStream) {
+    this.#stream = stream;
+  }
+
+  /** Aborts when the client leaves: for `fetch` and everything else that takes a signal. */
+  get signal(): AbortSignal {
+    return this.#stream.signal;
+  }
+
+  /**
+   * Sends text, or bytes. It waits while the client does not take what was written before.
+   *
+   * @throws {TypeError} if it is neither text nor bytes
+   * @throws {CancelledError} when awaited, if the client has left
+   */
+  write(part: string | Uint8Array): LazyAwaitable<undefined> {
+    return this.#stream.write(part);
+  }
+
+  /**
+   * Sends text and the end of a line.
+   *
+   * @throws {TypeError} if it is not text
+   * @throws {CancelledError} when awaited, if the client has left
+   */
+  writeln(text: string = ""): LazyAwaitable<undefined> {
+    return this.#stream.writeln(text);
+  }
+
+  /**
+   * Sends everything that a web stream or an iterable gives.
+   *
+   * @throws {TypeError} if it is not iterable; when awaited, if it gives something that is neither text nor bytes
+   * @throws {CancelledError} when awaited, if the client has left
+   */
+  pipe(source: ResponseParts): LazyAwaitable<undefined> {
+    return this.#stream.pipe(source);
+  }
+
+  /** Waits for so many milliseconds; what `sleep` is everywhere else. */
+  sleep(ms: number): LazyAwaitable<undefined> {
+    return sleep(ms);
+  }
+}
+
+/** What an error handler of a stream is: a generator function, an async function or a plain one. */
+export type StreamErrorHandler<S> = (
+  error: Error,
+  stream: S,
+) => Coroutine<unknown> | LazyAwaitable<unknown> | Promise<unknown> | void;
+
+/**
+ * Answers with text that a function writes while it comes into being, a generator function or an async one. It is a part of the
+ * request: a client that takes its time holds it up in `write`, one that leaves cancels it.
+ *
+ * @param c Hono's context; its status and its headers are those of the response
+ * @param body writes the text
+ * @param onError is called with an error of the body, and may write a last word; the response then ends as if it were whole. Without
+ * it the connection is broken off and the error goes to the loop's exception handler.
+ * @throws {TypeError} if the body is not a function
+ *
+ * @example Count slowly
+ * ```ts
+ * import { Hono } from "hono";
+ * import { streamText } from "@loop/asyncio/hono";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new Hono();
+ * app.get("/count", (c) =>
+ *   streamText(c, function* (stream) {
+ *     for (let i = 1; i <= 3; i++) {
+ *       yield* stream.writeln(`${i}`);
+ *       yield* stream.sleep(1);
+ *     }
+ *   }));
+ *
+ * assertEquals(await (await app.request("/count")).text(), "1\n2\n3\n");
+ * ```
+ */
+export function streamText(
+  c: Context,
+  body: Body<TextStream, unknown>,
+  onError?: StreamErrorHandler<TextStream>,
+): Response {
+  checkBody(body, "streamText");
+  c.header("content-type", "text/plain; charset=UTF-8");
+  // A browser waits for some hundred bytes to guess a type, unless it is told not to.
+  c.header("x-content-type-options", "nosniff");
+  const response = streamResponse((stream) => runStream(new TextStream(stream), body, onError));
+  return c.newResponse(response.body);
+}
+
+/** Runs the body of a stream, and its error handler. */
+export function* runStream<S>(
+  stream: S,
+  body: Body<S, unknown>,
+  onError: StreamErrorHandler<S> | undefined,
+): Coroutine<void> {
+  try {
+    yield* runBody(body, stream, "produce the body of a response by");
+  } catch (error) {
+    if (onError === undefined || isCancelled(error) || !(error instanceof Error)) throw error;
+    yield* new RequestRun(() => onError(error, stream), "handle an error of a stream by", onError.name);
+  }
+}
