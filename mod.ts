@@ -120,6 +120,22 @@ export type {
   TlsTimeouts,
 } from "./src/net/options.ts";
 
+// Threads
+export type { Executor, MapOptions, ShutdownOptions } from "./src/executors/executor.ts";
+export { WorkerPool, type WorkerPoolOptions } from "./src/executors/worker_pool.ts";
+export { threadModule, toThread } from "./src/executors/to_thread.ts";
+export { transfer } from "./src/executors/transfer.ts";
+export { type Exposed, exposed } from "./src/executors/exposed.ts";
+export { MappedResults } from "./src/executors/mapped_results.ts";
+export {
+  type CallOptions,
+  type CallResult,
+  type RemoteCall,
+  type RemoteFunction,
+  type RemoteModule,
+  remoteModule,
+} from "./src/executors/remote_function.ts";
+
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";
 
@@ -131,6 +147,8 @@ export { currentRequest } from "./src/http/current_request.ts";
 export { background, type BackgroundOptions } from "./src/http/background.ts";
 export { HttpError, type HttpErrorOptions } from "./src/http/http_error.ts";
 export { readBody, type ReadBodyOptions, RequestBody } from "./src/http/request_body.ts";
+export { EventStream, serverSentEvents, type ServerSentEventsOptions } from "./src/http/server_sent_events.ts";
+export type { ServerSentEvent } from "./src/http/event_format.ts";
 export { type ResponseParts, ResponseStream, streamResponse } from "./src/http/stream_response.ts";
 
 // The contract with a runtime, also at ./adapter
@@ -141,6 +159,7 @@ export { CancelledError } from "./src/core/cancelled_error.ts";
 export { type ExceptionCondition, ExceptionGroup } from "./src/core/exception_group.ts";
 export {
   BrokenBarrierError,
+  BrokenWorkerError,
   DeadlockError,
   IncompleteReadError,
   InvalidStateError,

@@ -32,8 +32,8 @@ export interface RemoteFunction<A extends unknown[] = unknown[], T = unknown> {
   readonly options: CallOptions;
   /** The same function, called in another way. */
   with(options: CallOptions): RemoteFunction<A, T>;
-  /** Marks it. */
-  readonly "~remote": true;
+  /** Marks it, and tells it from others. */
+  readonly "~remote": number;
 }
 
 /** What a call gives in the end: the result of a coroutine or promise, or the value itself. */
@@ -80,13 +80,22 @@ export function remoteModule<M>(url: URL | string, call: RemoteCall): RemoteModu
       // Whoever awaits the module, or prints it, asks for these; no module could be meant.
       if (typeof name === "symbol" || name === "then") return undefined;
       let fn = made.get(name);
-      if (fn === undefined) made.set(name, fn = remoteFunction(module, name, call, {}));
+      if (fn === undefined) made.set(name, fn = remoteFunction(module, name, call, {}, ++functions));
       return fn;
     },
   }) as RemoteModule<M>;
 }
 
-function remoteFunction(module: string, name: string, call: RemoteCall, options: CallOptions): RemoteFunction {
+/** How many functions there are. */
+let functions = 0;
+
+function remoteFunction(
+  module: string,
+  name: string,
+  call: RemoteCall,
+  options: CallOptions,
+  number: number,
+): RemoteFunction {
   const fn = ((...args: unknown[]) => call(fn, args)) as unknown as RemoteFunction;
   Object.defineProperties(fn, {
     name: { value: name },
@@ -95,10 +104,10 @@ function remoteFunction(module: string, name: string, call: RemoteCall, options:
     with: {
       value: (changed: CallOptions) => {
         checkCallOptions(changed);
-        return remoteFunction(module, name, call, { ...options, ...changed });
+        return remoteFunction(module, name, call, { ...options, ...changed }, number);
       },
     },
-    "~remote": { value: true },
+    "~remote": { value: number },
   });
   return fn;
 }
@@ -124,13 +133,15 @@ function moduleUrl(url: URL | string): string {
  * @throws {TypeError} if it is no {@linkcode RemoteFunction}
  */
 export function checkRemote(fn: unknown, where: string): void {
-  if (typeof fn === "function" && (fn as Partial<RemoteFunction>)["~remote"] === true) return;
+  if (typeof fn === "function" && (fn as Partial<RemoteFunction>)["~remote"] !== undefined) return;
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot call ${describeKind(fn)} in ${where}: give a function of a module.`);
   }
   const name = /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(fn.name) ? fn.name : "work";
   throw new TypeError(
-    `Cannot call ${fn.name || "an anonymous function"} in ${where}: a function cannot travel to another thread, since what it ` +
+    `Cannot call ${
+      fn.name || "an anonymous function"
+    } in ${where}: a function cannot travel to another thread, since what it ` +
       `refers to stays here. Export it from a module, and name it by that: ` +
       `const { ${name} } = threadModule<typeof import("./module.ts")>(new URL("./module.ts", import.meta.url)).`,
   );

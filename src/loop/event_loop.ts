@@ -7,15 +7,19 @@ import type { Adapter, NetAdapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
 import { chooseLoop } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
+import type { Executor } from "../executors/executor.ts";
+import { checkRemote, type RemoteFunction } from "../executors/remote_function.ts";
 import {
   checkConnection,
   checkDatagramEndpoint,
   checkFamily,
   checkFunction,
   checkHost,
+  checkOptions,
   checkPair,
   checkPort,
   checkSendfile,
@@ -41,6 +45,7 @@ import type { AddressInfo } from "../net/resolve.ts";
 import type { Server } from "../net/server.ts";
 import type { TlsOptions } from "../net/tls_options.ts";
 import type { Transport } from "../net/transport.ts";
+import * as executors from "./executor_methods.ts";
 import * as net from "./net_methods.ts";
 import { SignalHandlers } from "./signal_handlers.ts";
 
@@ -74,6 +79,10 @@ export class EventLoop extends BaseEventLoop {
   readonly _attached: Set<() => void> = new Set();
   /** @internal What the runtime does with sockets, once it was asked for. */
   _net: NetAdapter | null = null;
+  /** @internal The default executor, once there is one. */
+  _executor: Executor | null = null;
+  /** @internal Whether the default executor was shut down. */
+  _executorClosed = false;
 
   /** Makes a loop. */
   constructor(options: EventLoopOptions = {}) {
@@ -191,7 +200,7 @@ export class EventLoop extends BaseEventLoop {
    */
   createDatagramEndpoint<P extends DatagramProtocol>(
     factory: () => P,
-    options: CreateDatagramEndpointOptions,
+    options: CreateDatagramEndpointOptions = {},
   ): LazyAwaitable<[DatagramTransport, P]> {
     checkFunction(factory, "protocol factory", "createDatagramEndpoint");
     checkDatagramEndpoint(options, "createDatagramEndpoint");
@@ -239,6 +248,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {OSError} when awaited, with code `ENOTFOUND`, if there is none
    */
   getaddrinfo(host: string | null, port: number, options: GetaddrinfoOptions = {}): LazyAwaitable<AddressInfo[]> {
+    checkOptions(options, "getaddrinfo");
     checkHost(host, "getaddrinfo");
     checkPort(port, "getaddrinfo");
     checkFamily(options.family, "getaddrinfo");
@@ -259,9 +269,62 @@ export class EventLoop extends BaseEventLoop {
     return net.getnameinfo(this, host, port);
   }
 
-  /** Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end. Closing twice is harmless. */
+  /**
+   * Calls a function elsewhere: in an executor, or in a thread of the default one, which is made at the first use. Cancelling the future ends
+   * the wait at once; see {@linkcode CallOptions} for what becomes of the call. What the function calls back does not see the context of
+   * here; {@linkcode toThread} carries it.
+   *
+   * @param executor null for the default one
+   * @param fn what {@linkcode threadModule} or {@linkcode WorkerPool.module} gave
+   * @param args what it is called with
+   * @throws {TypeError} if it is no executor, or the function cannot travel
+   * @throws {RuntimeError} if the loop is closed, or the executor was shut down
+   *
+   * @example The default executor
+   * ```ts
+   * import { newEventLoop, threadModule } from "@loop/asyncio";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const { extname } = threadModule<{ extname(path: string): string }>("node:path");
+   *
+   * const loop = newEventLoop();
+   * assertEquals(await loop.runUntilComplete(loop.runInExecutor(null, extname, "a.txt")), ".txt");
+   * await loop.runUntilComplete(loop.shutdownDefaultExecutor());
+   * loop.close();
+   * ```
+   */
+  runInExecutor<A extends unknown[], T>(executor: Executor | null, fn: RemoteFunction<A, T>, ...args: A): Future<T> {
+    executors.checkExecutorOrNull(executor);
+    checkRemote(fn, "runInExecutor()");
+    return executors.callInExecutor(this, executor, fn as RemoteFunction, args) as Future<T>;
+  }
+
+  /**
+   * Sets what {@linkcode EventLoop.runInExecutor} with null and {@linkcode toThread} use. The loop shuts it down when it closes.
+   *
+   * @throws {TypeError} if it is no executor
+   */
+  setDefaultExecutor(executor: Executor): void {
+    executors.setDefaultExecutor(this, executor);
+  }
+
+  /**
+   * Shuts the default executor down and waits for the calls that run; it cannot be used any more. `run()` does that at its end.
+   *
+   * @param timeout how many milliseconds to wait; without end by default. Calls that take longer go on, and a warning says so
+   */
+  shutdownDefaultExecutor(timeout?: number): LazyAwaitable<void> {
+    return executors.shutdownDefaultExecutor(this, timeout);
+  }
+
+  /**
+   * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, and the default executor is shut down, for
+   * whose calls nobody waits. Closing twice is harmless.
+   */
   override close(): void {
     super.close();
+    this._executorClosed = true;
+    this._executor?.shutdown().then(undefined, () => {});
     this._signals.clear();
     for (const end of this._attached) end();
     this._attached.clear();

@@ -14,6 +14,9 @@ import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Interrupt, INTERRUPTED } from "./interrupt.ts";
 
+/** Milliseconds that calls in the default executor get to end when the program has. */
+const EXECUTOR_TIME = 300_000;
+
 /** How a {@linkcode Runner} is made. */
 export interface RunnerOptions {
   /** Whether the loop's debug mode is on; by default as the loop was made. */
@@ -118,6 +121,7 @@ export class Runner {
     this.#closed = true;
     try {
       await cancelAllTasks(loop);
+      if (loop._executor !== null) await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIME));
     } finally {
       this.#interrupt?.remove();
       loop.close();

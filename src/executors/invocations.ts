@@ -1,0 +1,88 @@
+/**
+ * What a worker calls back.
+ *
+ * @module
+ */
+import { Context, type Vars } from "../core/context.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { type ConcurrentFuture, runCoroutineThreadsafe } from "../tasks/threadsafe.ts";
+import { AnyRun } from "./any_run.ts";
+import { ANSWER, ANSWER_THROWN, type ToWorker } from "./messages.ts";
+import type { PoolCall } from "./pool_call.ts";
+import type { PoolHooks } from "./pool_worker.ts";
+import { toThrown } from "./thrown.ts";
+
+/** The exposed functions that one worker has called and that are not done. */
+export class Invocations {
+  readonly #post: (message: ToWorker) => void;
+  readonly #hooks: PoolHooks;
+  readonly #running = new Map<number, ConcurrentFuture<unknown>>();
+
+  constructor(post: (message: ToWorker) => void, hooks: PoolHooks) {
+    this.#post = post;
+    this.#hooks = hooks;
+  }
+
+  /** Starts one as a task of the loop that its call came from. */
+  invoke(call: PoolCall | null, id: number, name: string, args: readonly unknown[]): void {
+    try {
+      const future = this.#start(call, name, args);
+      this.#running.set(id, future);
+      future.then(
+        (value) => this.#answer(id, name, value),
+        (error) => this.#running.delete(id) && this.#post([ANSWER_THROWN, id, toThrown(error)]),
+      );
+    } catch (error) {
+      this.#post([ANSWER_THROWN, id, toThrown(error)]);
+    }
+  }
+
+  #start(call: PoolCall | null, name: string, args: readonly unknown[]): ConcurrentFuture<unknown> {
+    const fn = this.#hooks.exposed(name);
+    if (fn === undefined) {
+      throw new RuntimeError(`Cannot call ${name}() from a worker: its pool has exposed no such function.`);
+    }
+    const loop = call?.loop ?? null;
+    if (loop === null) {
+      throw new RuntimeError(
+        `Cannot call ${name}() from a worker: the call that it belongs to was made outside of an event loop, or is over. ` +
+          "Submit it from a coroutine or async function that run() started.",
+      );
+    }
+    return contextWith((call as PoolCall).vars).run(() =>
+      runCoroutineThreadsafe(new AnyRun(() => fn(...args as never), "call an exposed function", name), loop)
+    );
+  }
+
+  #answer(id: number, name: string, value: unknown): void {
+    if (!this.#running.delete(id)) return;
+    try {
+      this.#post([ANSWER, id, value]);
+    } catch (cause) {
+      const reason = String(cause instanceof Error ? cause.message : cause).replace(/\.$/, "");
+      const error = new TypeError(
+        `Cannot send the result of ${name}() to a worker: ${reason}. Return what can be cloned.`,
+        { cause },
+      );
+      this.#post([ANSWER_THROWN, id, toThrown(error)]);
+    }
+  }
+
+  /** The worker does not want it any more. */
+  revoke(id: number, message: string | undefined): void {
+    const future = this.#running.get(id);
+    this.#running.delete(id);
+    future?.cancel(message);
+  }
+
+  /** The worker is gone. */
+  clear(): void {
+    for (const id of [...this.#running.keys()]) this.revoke(id, "The worker that called it is gone.");
+  }
+}
+
+function contextWith(vars: Vars): Context {
+  const context = new Context();
+  context._context = vars;
+  return context;
+}

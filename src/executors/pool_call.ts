@@ -1,0 +1,84 @@
+/**
+ * One call that a pool is asked for.
+ *
+ * @module
+ */
+import { isCancelled } from "../core/cancelled_error.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { Vars } from "../core/context.ts";
+import { Future, PENDING } from "../core/future.ts";
+import type { PoolWorker } from "./pool_worker.ts";
+import type { RemoteFunction } from "./remote_function.ts";
+
+/** Who waits for the result of a call. */
+export interface Outcome {
+  _resolve(value: never): void;
+  _reject(error: unknown): void;
+}
+
+/** A call, from the time that it is asked for until the worker is free again. */
+export class PoolCall {
+  readonly fn: RemoteFunction;
+  readonly args: readonly unknown[];
+  /** The loop that it was asked for on, which runs what it calls back. */
+  readonly loop: BaseEventLoop | null;
+  /** The context of what it calls back. */
+  readonly vars: Vars;
+  readonly outcome: Outcome;
+  /** What runs it; null before and after. */
+  worker: PoolWorker | null = null;
+  /** Whether somebody waits for it. */
+  wanted = true;
+
+  constructor(
+    fn: RemoteFunction,
+    args: readonly unknown[],
+    outcome: Outcome,
+    loop: BaseEventLoop | null,
+    vars: Vars,
+  ) {
+    this.fn = fn;
+    this.args = args;
+    this.outcome = outcome;
+    this.loop = loop;
+    this.vars = vars;
+  }
+
+  succeed(value: unknown): void {
+    if (!this.wanted) return;
+    this.wanted = false;
+    this.outcome._resolve(value as never);
+  }
+
+  fail(error: unknown): void {
+    if (!this.wanted) return;
+    this.wanted = false;
+    this.outcome._reject(error);
+  }
+}
+
+/** The result of a call on a loop: completed by the worker's message itself, with no promise in between. */
+export class CallFuture<T> extends Future<T> implements Outcome {
+  /** @internal Hears of a cancel. */
+  _onCancel: ((message?: string) => void) | null = null;
+
+  /** Cancels the call as well. */
+  override cancel(message?: string): boolean {
+    if (!super.cancel(message)) return false;
+    this._onCancel?.(message);
+    return true;
+  }
+
+  /** @internal */
+  _resolve(value: T): void {
+    if (this._state === PENDING && !this._loop.isClosed()) this.setResult(value);
+  }
+
+  /** @internal */
+  _reject(error: unknown): void {
+    if (this._state !== PENDING || this._loop.isClosed()) return;
+    this._onCancel = null;
+    if (isCancelled(error)) this.cancel(error.message || undefined);
+    else this._fail(error);
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * One worker of a pool, as its pool sees it.
+ *
+ * @module
+ */
+import type { HostWorker, WorkersAdapter } from "../adapters/workers.ts";
+import { BrokenWorkerError } from "../core/errors.ts";
+import { describeKind } from "../core/repr.ts";
+import { Invocations } from "./invocations.ts";
+import { CALL, CANCEL, INVOKE, RESULT, REVOKE, THROWN, type ToPool, type ToWorker, UNCAUGHT } from "./messages.ts";
+import type { PoolCall } from "./pool_call.ts";
+import { fromThrown } from "./thrown.ts";
+import { transferred } from "./transfer.ts";
+
+/** What a worker tells its pool, and asks it for. */
+export interface PoolHooks {
+  /** It has no call any more. */
+  idle(worker: PoolWorker): void;
+  /** It is gone, or will be, and takes no call any more; whether it had one. */
+  lost(worker: PoolWorker, busy: boolean): void;
+  /** An error that belongs to no call. */
+  report(message: string, error: unknown): void;
+  /** What workers may call by a name. */
+  exposed(name: string): ((...args: never) => unknown) | undefined;
+}
+
+/** The module that a worker loads lies beside this one. What JSR serves to Node and Bun are `.js` files, and only imports are rewritten. */
+function entry(kind: "web" | "threads"): URL {
+  const extension = /\.[cm]?[jt]s(?=$|[?#])/.exec(import.meta.url)?.[0] ?? ".js";
+  return new URL(`./worker_${kind}${extension}`, import.meta.url);
+}
+
+/** A thread that makes one call after another. */
+export class PoolWorker {
+  /** The name, for messages. */
+  readonly name: string;
+  /** Resolves when the thread has ended. */
+  readonly gone: Promise<void>;
+  readonly #hooks: PoolHooks;
+  readonly #host: HostWorker;
+  readonly #invocations: Invocations;
+  /** The functions whose module and name it was told. */
+  readonly #told = new Set<number>();
+  #gone!: () => void;
+  #call: PoolCall | null = null;
+  #id = 0;
+  #over = false;
+
+  constructor(adapter: WorkersAdapter, name: string, hooks: PoolHooks) {
+    this.name = name;
+    this.#hooks = hooks;
+    this.gone = new Promise((resolve) => this.#gone = resolve);
+    this.#host = adapter.start(entry(adapter.kind), name, {
+      message: (data) => this.#receive(data as ToPool),
+      messageError: () => this.#end(new TypeError("A message could not be made out.")),
+      ended: (code, error) => this.#ended(code, error),
+    });
+    this.#invocations = new Invocations((message) => this.#post(message, []), hooks);
+  }
+
+  /** Makes a call; gives false if it cannot be sent, and has failed. */
+  make(call: PoolCall): boolean {
+    const { fn, args } = call;
+    const number = fn["~remote"];
+    const id = ++this.#id;
+    const known = this.#told.has(number);
+    try {
+      this.#post(known ? [CALL, id, number, args] : [CALL, id, number, args, fn.module, fn.name], transferred(args));
+    } catch (error) {
+      call.fail(cannotSend(fn.name, args, error));
+      return false;
+    }
+    if (!known) this.#told.add(number);
+    this.#call = call;
+    call.worker = this;
+    return true;
+  }
+
+  /** Tells it that nobody wants the result of its call. */
+  cancel(message: string | undefined): void {
+    this.#post([CANCEL, this.#id, message], []);
+  }
+
+  /** Ends it, in the middle of whatever it does. */
+  terminate(error: unknown): void {
+    if (this.#over) return;
+    this.#leave(error);
+    this.#host.terminate();
+  }
+
+  #post(message: ToWorker, transfer: readonly Transferable[]): void {
+    this.#host.post(message, transfer);
+  }
+
+  #receive(message: ToPool): void {
+    if (this.#over) return;
+    const kind = message[0];
+    if (kind === RESULT || kind === THROWN) {
+      const call = this.#free();
+      if (kind === RESULT) call?.succeed(message[2]);
+      else call?.fail(fromThrown(message[2]));
+      this.#hooks.idle(this);
+    } else if (kind === INVOKE) this.#invocations.invoke(this.#call, message[1], message[2], message[3]);
+    else if (kind === REVOKE) this.#invocations.revoke(message[1], message[2]);
+    else if (kind === UNCAUGHT) this.#end(fromThrown(message[1]));
+  }
+
+  #free(): PoolCall | null {
+    const call = this.#call;
+    this.#call = null;
+    if (call !== null) call.worker = null;
+    return call;
+  }
+
+  /** What it has left behind cannot be known, so it is not used any more. */
+  #end(error: unknown): void {
+    if (this.#call === null) this.#hooks.report(`Uncaught error in the idle worker ${this.name}`, error);
+    this.terminate(this.#broken("nobody caught an error in it", null, error));
+  }
+
+  #ended(code: number | null, error: unknown): void {
+    this.#gone();
+    if (this.#over) return;
+    const how = error === undefined
+      ? `it exited${code === null ? "" : ` with code ${code}`}`
+      : `it failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.#leave(this.#broken(how, code, error));
+  }
+
+  #leave(error: unknown): void {
+    this.#over = true;
+    const call = this.#free();
+    this.#invocations.clear();
+    call?.fail(error);
+    this.#hooks.lost(this, call !== null);
+  }
+
+  #broken(how: string, code: number | null, cause: unknown): BrokenWorkerError {
+    return new BrokenWorkerError(
+      `The worker ${this.name} ended in the middle of ${this.#call?.fn.name}(): ${how}. Another takes its place; ` +
+        "call the function again if that does no harm.",
+      cause === undefined ? { code } : { code, cause },
+    );
+  }
+}
+
+/** Which of the arguments it is, for the runtime does not say. */
+function cannotSend(fn: string, args: readonly unknown[], cause: unknown): TypeError {
+  const reason = String(cause instanceof Error ? cause.message : cause).replace(/\.$/, "");
+  const index = args.findIndex((arg) => {
+    try {
+      structuredClone(arg);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  const which = index < 0 ? "the arguments" : `argument ${index + 1}, ${describeKind(args[index])},`;
+  return new TypeError(
+    `Cannot send ${which} of ${fn}() to a worker: ${reason}. Send what can be cloned, such as plain objects, arrays, texts and bytes.`,
+    { cause },
+  );
+}

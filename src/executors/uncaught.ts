@@ -1,0 +1,39 @@
+/**
+ * Errors of a worker that nobody catches.
+ *
+ * @module
+ */
+
+interface HostProcess {
+  on(event: string, listener: (error: unknown) => void): void;
+}
+
+interface Scope {
+  readonly Deno?: unknown;
+  readonly process: HostProcess;
+  addEventListener(type: string, listener: (event: UncaughtEvent) => void): void;
+}
+
+interface UncaughtEvent {
+  readonly error?: unknown;
+  readonly reason?: unknown;
+  preventDefault(): void;
+}
+
+/** Takes what nobody has caught in this thread, which would end it, and on Deno the process as well. */
+export function catchErrors(caught: (error: unknown) => void): void {
+  const scope = globalThis as unknown as Scope;
+  if (scope.Deno === undefined) {
+    scope.process.on("uncaughtException", caught);
+    scope.process.on("unhandledRejection", caught);
+    return;
+  }
+  scope.addEventListener("error", (event) => {
+    event.preventDefault();
+    caught(event.error);
+  });
+  scope.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    caught(event.reason);
+  });
+}

@@ -1,0 +1,26 @@
+/**
+ * The loop of a worker.
+ *
+ * @module
+ */
+import type { Adapter } from "../adapters/adapter.ts";
+import { defaultAdapter } from "../adapters/default_adapter.ts";
+import { EventLoop } from "../loop/event_loop.ts";
+import { run } from "../loop/run.ts";
+import { AnyRun } from "./any_run.ts";
+
+/** Signals and the exit code are the process's, whose main thread sees to them. */
+function ownAdapter(): Adapter {
+  const { addSignalListener: _add, removeSignalListener: _remove, setExitCode: _set, exit: _exit, ...rest } =
+    defaultAdapter();
+  return rest;
+}
+
+const adapter = ownAdapter();
+
+const loopFactory = (): EventLoop => new EventLoop({ adapter });
+
+/** Runs one call to its end on a loop of its own, so that nothing of it is left for the next one. */
+export function runInWorker(source: () => unknown, name: string, signal: AbortSignal): Promise<unknown> {
+  return run(new AnyRun(source, "call a function in a worker", name), { loopFactory, signal });
+}

@@ -1,0 +1,354 @@
+/**
+ * Functions in threads.
+ *
+ * @module
+ */
+import type { Adapter } from "../adapters/adapter.ts";
+import { defaultAdapter } from "../adapters/default_adapter.ts";
+import type { WorkersAdapter } from "../adapters/workers.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { CancelledError } from "../core/cancelled_error.ts";
+import { snapshotVars, type Vars } from "../core/context.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { describeKind } from "../core/repr.ts";
+import { requireLoop, runningLoop } from "../core/running.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import { Deque } from "../queues/deque.ts";
+import { ConcurrentFuture } from "../tasks/threadsafe.ts";
+import type { Executor, MapOptions, ShutdownOptions } from "./executor.ts";
+import { MappedResults } from "./mapped_results.ts";
+import { CallFuture, type Outcome, PoolCall } from "./pool_call.ts";
+import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
+import { checkRemote, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
+
+/** How a {@linkcode WorkerPool} is made. */
+export interface WorkerPoolOptions {
+  /** The most workers at once; by default one for each processor of the machine. */
+  readonly maxWorkers?: number | undefined;
+  /** What the workers' names begin with; `"asyncio"` by default. */
+  readonly name?: string | undefined;
+  /** The runtime that it makes threads on; by default the one that it finds itself in. */
+  readonly adapter?: Adapter | undefined;
+}
+
+/** What a worker is made with, once it is loaded. */
+interface Parts {
+  readonly adapter: WorkersAdapter;
+  readonly PoolWorker: typeof PoolWorker;
+}
+
+/** A context without variables: what a thread begins with. */
+const NO_CONTEXT: Vars = new Map();
+
+/**
+ * Functions in threads: a pool of workers that are started when they are needed and used again and again. Each makes one call at a time;
+ * what is asked for while all are busy waits in order. A worker that ends in the middle of a call fails that call alone, and another
+ * takes its place.
+ *
+ * A worker loads the module that exports the function, in a scope of its own: it shares no variable with this thread. Coroutines and async
+ * functions run on a loop there.
+ *
+ * A call that waits or runs keeps the process from ending; an idle pool does not. {@linkcode WorkerPool.shutdown} ends the threads.
+ *
+ * @example Functions of a module, in threads
+ * ```ts
+ * import { gather, run, WorkerPool } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using pool = new WorkerPool({ maxWorkers: 2 });
+ * // Of your own module: pool.module<typeof import("./hash.ts")>(new URL("./hash.ts", import.meta.url))
+ * const { join } = pool.module<{ join(...parts: string[]): string }>("node:path");
+ *
+ * await run(function* () {
+ *   assertEquals(yield* gather(join("a", "b"), join("c", "d")), ["a/b", "c/d"]);
+ * });
+ * ```
+ */
+export class WorkerPool implements Executor {
+  /** The most workers at once. */
+  readonly maxWorkers: number;
+  readonly #name: string;
+  readonly #adapter: Adapter;
+  readonly #queue = new Deque<PoolCall>();
+  readonly #workers = new Set<PoolWorker>();
+  readonly #idle: PoolWorker[] = [];
+  /** The threads that end. */
+  readonly #ending = new Set<Promise<void>>();
+  readonly #exposed = new Map<string, (...args: never) => unknown>();
+  #started = 0;
+  /** The calls that wait or run. */
+  #calls = 0;
+  #release: (() => void) | null = null;
+  #parts: Parts | null = null;
+  #loading = false;
+  /** Resolves when the pool has ended; null while it takes calls. */
+  #closing: PromiseWithResolvers<void> | null = null;
+  #closed = false;
+  /** The last loop that asked for a call: it hears of errors that belong to none. */
+  #loop: BaseEventLoop | null = null;
+
+  /**
+   * Makes a pool; threads are started with its first calls.
+   *
+   * @throws {TypeError} if `maxWorkers` is no number
+   * @throws {RangeError} if `maxWorkers` is not a positive whole number
+   */
+  constructor(options: WorkerPoolOptions = {}) {
+    const { maxWorkers = processors(), name = "asyncio", adapter = defaultAdapter() } = options;
+    if (typeof maxWorkers !== "number") {
+      throw new TypeError(`Cannot make a WorkerPool of ${describeKind(maxWorkers)} workers: maxWorkers is a number.`);
+    }
+    if (!Number.isInteger(maxWorkers) || maxWorkers < 1) {
+      throw new RangeError(
+        `Cannot make a WorkerPool of ${maxWorkers} workers: maxWorkers is a positive whole number.`,
+      );
+    }
+    this.maxWorkers = maxWorkers;
+    this.#name = name;
+    this.#adapter = adapter;
+  }
+
+  /**
+   * The functions of a module, typed as they are there. Calling one gives a lazy awaitable of its result; the call is made in a worker when it
+   * is awaited.
+   *
+   * @param url the module's URL, such as `new URL("./hash.ts", import.meta.url)`; a text that is no URL would mean another module there
+   * @throws {TypeError} if it is no URL
+   */
+  module<M>(url: URL | string): RemoteModule<M> {
+    return remoteModule<M>(url, (fn, args) => callHere(this, fn, args));
+  }
+
+  /**
+   * Calls a function in a worker, and gives what will be its result. It is not bound to a loop; cancelling it cancels the call. A failure that
+   * nobody awaits is lost.
+   *
+   * @param fn what {@linkcode WorkerPool.module} or {@linkcode threadModule} gave
+   * @throws {TypeError} if it is another function, which cannot travel
+   * @throws {RuntimeError} if the pool was shut down
+   */
+  submit<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): ConcurrentFuture<T> {
+    this._check(fn, "WorkerPool.submit()");
+    const future = new ConcurrentFuture<T>();
+    future._quiet();
+    const call = this.#enqueue(fn as RemoteFunction, args, future, runningLoop(), NO_CONTEXT);
+    future._whenCancelled((message) => this.#cancel(call, message));
+    return future;
+  }
+
+  /**
+   * Calls a function in the workers for each of several items, and gives the results in the order of the items.
+   *
+   * @throws {TypeError} if the function cannot travel, or the items are no iterable
+   * @throws {RangeError} if the buffer's size is not a positive whole number
+   * @throws {RuntimeError} if the pool was shut down
+   */
+  map<I, T>(fn: RemoteFunction<[item: I], T>, items: Iterable<I>, options: MapOptions = {}): MappedResults<T> {
+    this._check(fn, "WorkerPool.map()");
+    return new MappedResults<T>((item) => this.submit(fn, item as I), items, options);
+  }
+
+  /**
+   * Lets workers call these functions by their names, as {@linkcode exposed} gives them there: generator functions, async functions or plain
+   * ones. They run as tasks of the loop that the worker's call came from. An earlier function of the same name is replaced.
+   *
+   * @throws {TypeError} if one is no function
+   */
+  expose(functions: Readonly<Record<string, (...args: never) => unknown>>): void {
+    for (const [name, fn] of Object.entries(functions)) {
+      if (typeof fn !== "function") {
+        throw new TypeError(`Cannot expose ${name} to workers: it is ${describeKind(fn)}, not a function.`);
+      }
+      this.#exposed.set(name, fn);
+    }
+  }
+
+  /**
+   * Takes no more calls; ends the threads when those that were made are over, and then itself. Harmless the second time, which may be less
+   * patient than the first.
+   */
+  shutdown(options: ShutdownOptions = {}): ConcurrentFuture<void> {
+    const { promise } = this.#closing ??= Promise.withResolvers<void>();
+    const { cancelFutures = false, terminate = false } = options;
+    if (cancelFutures || terminate) {
+      while (this.#queue.length > 0) this.#drop(this.#queue.shift());
+    }
+    if (terminate) {
+      for (const worker of [...this.#workers]) worker.terminate(new CancelledError("The pool was shut down."));
+    }
+    this.#closeIfDone();
+    return new ConcurrentFuture((resolve, reject) => void promise.then(resolve, reject));
+  }
+
+  /** Shuts the pool down, and waits for the calls that run. For `await using` and {@linkcode use}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** Readable form. */
+  toString(): string {
+    const closed = this.#closing === null ? "" : " closed";
+    return `<WorkerPool workers=${this.#workers.size}/${this.maxWorkers} calls=${this.#calls}${closed}>`;
+  }
+
+  /** @internal Refuses a function that cannot travel, and any once the pool is closed. */
+  _check(fn: unknown, where: string): void {
+    checkRemote(fn, where);
+    if (this.#closing !== null) {
+      throw new RuntimeError(`Cannot call ${(fn as RemoteFunction).name}() in a WorkerPool that was shut down.`);
+    }
+  }
+
+  /** @internal A call as a future of a loop, which is completed with no promise in between. */
+  _call<T>(fn: RemoteFunction, args: readonly unknown[], loop: BaseEventLoop, vars: Vars = NO_CONTEXT): CallFuture<T> {
+    const future = new CallFuture<T>(loop);
+    const call = this.#enqueue(fn, args, future, loop, vars);
+    future._onCancel = (message) => this.#cancel(call, message);
+    return future;
+  }
+
+  #enqueue(
+    fn: RemoteFunction,
+    args: readonly unknown[],
+    outcome: Outcome,
+    loop: BaseEventLoop | null,
+    vars: Vars,
+  ): PoolCall {
+    const call = new PoolCall(fn, args, outcome, loop, vars);
+    if (loop !== null) this.#loop = loop;
+    if (this.#calls++ === 0) this.#release ??= this.#adapter.keepAlive();
+    this.#queue.push(call);
+    this.#dispatch();
+    return call;
+  }
+
+  #dispatch(): void {
+    const parts = this.#parts;
+    if (parts === null) return this.#load();
+    while (this.#queue.length > 0) {
+      const call = this.#queue.shift();
+      if (call.wanted) {
+        const worker = this.#idle.pop() ?? this.#start(parts);
+        if (worker === null) {
+          this.#queue.unshift(call);
+          break;
+        }
+        if (worker.make(call)) continue;
+        this.#idle.push(worker);
+      }
+      this.#settled();
+    }
+    this.#closeIfDone();
+  }
+
+  #start(parts: Parts): PoolWorker | null {
+    if (this.#workers.size >= this.maxWorkers) return null;
+    try {
+      const worker = new parts.PoolWorker(parts.adapter, `${this.#name}_${this.#started++}`, this.#hooks);
+      this.#workers.add(worker);
+      return worker;
+    } catch (error) {
+      this.#failAll(error);
+      return null;
+    }
+  }
+
+  #load(): void {
+    if (this.#loading) return;
+    this.#loading = true;
+    const load = async (): Promise<Parts> => {
+      if (this.#adapter.workers === undefined) {
+        throw new NotSupportedError(
+          `Cannot start a worker on "${this.#adapter.name}": this adapter has no threads. Give the pool another: ` +
+            "new WorkerPool({ adapter }).",
+        );
+      }
+      const [adapter, { PoolWorker }] = await Promise.all([this.#adapter.workers(), import("./pool_worker.ts")]);
+      return { adapter, PoolWorker };
+    };
+    load().then((parts) => {
+      this.#parts = parts;
+      this.#dispatch();
+    }, (error) => this.#failAll(error)).finally(() => this.#loading = false);
+  }
+
+  /** No worker can be had, and those who wait for one shall not wait for ever. */
+  #failAll(error: unknown): void {
+    while (this.#queue.length > 0) {
+      this.#queue.shift().fail(error);
+      this.#settled();
+    }
+  }
+
+  /** A call that has not begun is left out when its turn comes; one that runs is cancelled there, or its worker ended. */
+  #cancel(call: PoolCall, message: string | undefined): void {
+    call.wanted = false;
+    const { worker } = call;
+    if (worker === null) return;
+    if (call.fn.options.onCancel === "terminate") worker.terminate(null);
+    else worker.cancel(message);
+  }
+
+  #drop(call: PoolCall): void {
+    call.fail(new CancelledError("The pool was shut down."));
+    this.#settled();
+  }
+
+  #settled(): void {
+    if (--this.#calls > 0) return;
+    this.#release?.();
+    this.#release = null;
+  }
+
+  #closeIfDone(): void {
+    const closing = this.#closing;
+    if (closing === null || this.#calls > 0 || this.#closed) return;
+    this.#closed = true;
+    const release = this.#adapter.keepAlive();
+    for (const worker of [...this.#workers]) worker.terminate(null);
+    Promise.all(this.#ending).then(() => {
+      release();
+      closing.resolve();
+    });
+  }
+
+  readonly #hooks: PoolHooks = {
+    idle: (worker) => {
+      this.#idle.push(worker);
+      this.#settled();
+      this.#dispatch();
+    },
+    lost: (worker, busy) => {
+      this.#workers.delete(worker);
+      const index = this.#idle.indexOf(worker);
+      if (index >= 0) this.#idle.splice(index, 1);
+      this.#ending.add(worker.gone);
+      worker.gone.then(() => this.#ending.delete(worker.gone));
+      if (!busy) return;
+      this.#settled();
+      this.#dispatch();
+    },
+    report: (message, exception) => {
+      const loop = this.#loop;
+      if (loop !== null && !loop.isClosed()) loop.callExceptionHandler({ message, exception });
+      else console.error(message, exception);
+    },
+    exposed: (name) => this.#exposed.get(name),
+  };
+}
+
+const callHere = coroutine(function* callHere(
+  pool: WorkerPool,
+  fn: RemoteFunction,
+  args: readonly unknown[],
+): Coroutine<unknown> {
+  pool._check(fn, "a worker");
+  return yield* pool._call(fn, args, requireLoop(`call ${fn.name}()`), snapshotVars());
+});
+
+/** The machine's processors, as far as the program may use them. */
+function processors(): number {
+  return (globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } }).navigator
+    ?.hardwareConcurrency ?? 4;
+}

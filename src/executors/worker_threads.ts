@@ -1,0 +1,23 @@
+/**
+ * What a worker of `node:worker_threads` loads.
+ *
+ * @module
+ */
+import { parentPort } from "node:worker_threads";
+import type { ToWorker } from "./messages.ts";
+import { WorkerCalls } from "./worker_calls.ts";
+import { catchErrors } from "./uncaught.ts";
+
+/** The part of the port that is used. */
+interface Port {
+  on(event: "message", listener: (message: ToWorker) => void): void;
+  postMessage(message: unknown, transfer?: readonly Transferable[]): void;
+}
+
+const port = parentPort as unknown as Port;
+const calls = new WorkerCalls((message, transfer) => {
+  if (transfer.length === 0) port.postMessage(message);
+  else port.postMessage(message, transfer);
+});
+catchErrors((error) => calls.uncaught(error));
+port.on("message", calls.receive);
