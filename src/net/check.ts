@@ -26,6 +26,14 @@ export function checkFunction(value: unknown, what: string, where: string): void
   throw new TypeError(`Cannot call ${where}() with ${describeKind(value)} as its ${what}: give a function.`);
 }
 
+/** Refuses what cannot be options: null above all, in whose place no default comes. */
+export function checkOptions(options: unknown, where: string): void {
+  if (options === undefined || (typeof options === "object" && options !== null && !Array.isArray(options))) return;
+  throw new TypeError(
+    `Cannot call ${where}() with ${describeKind(options)} as its options: give an object, or leave them out.`,
+  );
+}
+
 /** Refuses what is not a port. */
 export function checkPort(port: unknown, where: string): asserts port is number {
   if (typeof port !== "number") {
@@ -124,6 +132,7 @@ function checkServerTls(options: TlsTimeouts & { readonly ssl?: TlsOptions | und
 
 /** The arguments of `createConnection`. */
 export function checkConnection(host: unknown, port: unknown, options: CreateConnectionOptions, where: string): void {
+  checkOptions(options, where);
   checkHost(host, where);
   checkPort(port, where);
   checkClientTls(options, host === "" ? null : host, where);
@@ -138,12 +147,14 @@ export function checkConnection(host: unknown, port: unknown, options: CreateCon
 
 /** The arguments of `createUnixConnection`. */
 export function checkUnixConnection(path: unknown, options: CreateUnixConnectionOptions, where: string): void {
+  checkOptions(options, where);
   checkPath(path, where);
   checkClientTls(options, null, where);
 }
 
 /** The arguments of `createServer`. */
 export function checkServer(host: unknown, port: unknown, options: CreateServerOptions, where: string): void {
+  checkOptions(options, where);
   if (Array.isArray(host)) {
     if (host.length === 0) {
       throw new RangeError(`Cannot call ${where}() with no host: give at least one, or null for all addresses.`);
@@ -158,6 +169,7 @@ export function checkServer(host: unknown, port: unknown, options: CreateServerO
 
 /** The arguments of `createUnixServer`. */
 export function checkUnixServer(path: unknown, options: CreateUnixServerOptions, where: string): void {
+  checkOptions(options, where);
   checkPath(path, where);
   checkServerTls(options, where);
   checkBacklog(options.backlog, where);
@@ -165,6 +177,7 @@ export function checkUnixServer(path: unknown, options: CreateUnixServerOptions,
 
 /** The arguments of `createDatagramEndpoint`. */
 export function checkDatagramEndpoint(options: CreateDatagramEndpointOptions, where: string): void {
+  checkOptions(options, where);
   const { localAddr, remoteAddr, family } = options;
   if (localAddr === undefined && remoteAddr === undefined && family === undefined) {
     throw new RangeError(
@@ -191,6 +204,7 @@ export function checkDatagramEndpoint(options: CreateDatagramEndpointOptions, wh
 
 /** The arguments of `startTls`. */
 export function checkStartTls(ssl: unknown, options: StartTlsOptions, where: string): void {
+  checkOptions(options, where);
   checkTimeouts(options, true, where);
   const { serverSide = false, serverHostname } = options;
   if (serverSide) return void toServerOptions(ssl);
@@ -204,7 +218,9 @@ export function checkStartTls(ssl: unknown, options: StartTlsOptions, where: str
 }
 
 /** Refuses what cannot be sent as a file. */
-export function checkSendfile(file: unknown, { offset, count }: SendfileOptions): void {
+export function checkSendfile(file: unknown, options: SendfileOptions): void {
+  checkOptions(options, "sendfile");
+  const { offset, count } = options;
   const path = typeof file === "string" || file instanceof URL;
   const open = typeof file === "object" && file !== null &&
     (typeof (file as ReadableFile).read === "function" || file instanceof ReadableStream);

@@ -6,6 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
+import { checkOptions } from "./check.ts";
 
 /** The water marks of a write buffer, in bytes. */
 export interface WriteBufferLimits {
@@ -55,6 +56,7 @@ export class FlowControl {
 
   /** Sets the marks; one that is left out is made of the other. */
   set(limits: WriteBufferLimits): void {
+    checkOptions(limits, "setWriteBufferLimits");
     const { high = limits.low === undefined ? this.#usual : 4 * limits.low } = limits;
     const { low = Math.floor(high / 4) } = limits;
     for (const mark of [high, low]) {

@@ -5,6 +5,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { describeKind } from "../core/repr.ts";
+import { checkOptions } from "./check.ts";
 
 /** How many bytes a line may have, and half of what a paused transport leaves in the buffer. */
 export const DEFAULT_LIMIT = 65_536;
@@ -59,6 +60,14 @@ export function checkException(error: unknown): void {
     `Cannot set ${describeKind(error)} as the exception of a StreamReader: it must be an Error. ` +
       "Wrap it: new Error(message, { cause: value }).",
   );
+}
+
+/** The limit of a reader with these options. */
+export function limitOf(options: StreamReaderOptions): number {
+  checkOptions(options, "new StreamReader");
+  const { limit = DEFAULT_LIMIT } = options;
+  checkLimit(limit);
+  return limit;
 }
 
 /** Refuses what cannot be the limit of a reader. */

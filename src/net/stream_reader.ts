@@ -10,7 +10,7 @@ import { describeValue } from "../core/repr.ts";
 import { getEventLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
-import { checkCount, checkException, checkFed, checkLimit, DEFAULT_LIMIT, toBytes } from "./reader_arguments.ts";
+import { checkCount, checkException, checkFed, DEFAULT_LIMIT, limitOf, toBytes } from "./reader_arguments.ts";
 import type { ReadingTransport, StreamReaderOptions } from "./reader_arguments.ts";
 import { toReadable } from "./web_stream.ts";
 import { type Read, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
@@ -59,9 +59,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @throws {RuntimeError} if no loop is given and there is no current one
    */
   constructor(options: StreamReaderOptions = {}) {
-    const { limit = DEFAULT_LIMIT } = options;
-    checkLimit(limit);
-    this._limit = limit;
+    this._limit = limitOf(options);
     this.#loop = options.loop ?? getEventLoop();
   }
 

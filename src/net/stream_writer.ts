@@ -7,7 +7,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
-import { checkStartTls } from "./check.ts";
+import { checkOptions, checkStartTls } from "./check.ts";
 import type { TransportInfo } from "./extra_info.ts";
 import type { StartTlsOptions } from "./options.ts";
 import type { StreamReader } from "./stream_reader.ts";
@@ -154,6 +154,7 @@ export class StreamWriter {
    * @throws {OSError} when awaited, if the handshake takes too long (`ECONNABORTED`) or the connection is lost
    */
   startTls(ssl: TlsOptions | true, options: StreamStartTlsOptions = {}): LazyAwaitable<void> {
+    checkOptions(options, "startTls");
     const all: StartTlsOptions = { ...options, serverSide: this._protocol._serverSide };
     checkStartTls(ssl, all, "startTls");
     return startTls(this, ssl, all);
