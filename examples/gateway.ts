@@ -1,0 +1,123 @@
+/**
+ * A small API gateway. One request of a client becomes several to the services behind it, and every one of them ends with it: when the
+ * client leaves, when the answer is there without them, when the time is over.
+ *
+ * ```sh
+ * deno run --allow-net=127.0.0.1 examples/gateway.ts
+ * bun examples/gateway.ts
+ * node examples/gateway.ts
+ * ```
+ *
+ * With no more than that it starts flaky services of its own. Try, and leave with Ctrl-C while it works:
+ *
+ * ```sh
+ * curl http://127.0.0.1:8003/overview/7
+ * curl http://127.0.0.1:8003/status
+ * ```
+ *
+ * `--upstream orders=http://127.0.0.1:9000,http://127.0.0.1:9001`, once for each of `users`, `orders` and `tips`, names services that run
+ * already, each with its replicas. `--hedge` is the number of milliseconds, 150 by default, after which a second replica is asked.
+ * `--port` is 8003 by default, 0 for any free one.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import {
+  type Coroutine,
+  ExceptionGroup,
+  HttpError,
+  run,
+  serve,
+  type ServeHandler,
+  taskGroup,
+  timeout,
+  TimeoutError,
+  use,
+} from "@loop/asyncio";
+import { startDemo } from "./gateway/demo.ts";
+import { Upstream } from "./gateway/upstream.ts";
+
+/** The services, by name. */
+type Upstreams = Record<"users" | "orders" | "tips", Upstream>;
+
+/** Milliseconds for a request of a client, with everything that it leads to. */
+const DEADLINE = 5_000;
+
+/** The user, the orders and some tips at once. The first two have to come; without tips the answer is still one. */
+function* overview({ users, orders, tips }: Upstreams, id: string): Coroutine<unknown> {
+  return yield* taskGroup(function* (group) {
+    const user = group.createTask(users.get(`/users/${id}`), { name: "user" });
+    const bought = group.createTask(orders.get(`/orders/${id}`), { name: "orders" });
+    const suggested = group.createTask(orNothing(tips.get(`/tips/${id}`)), { name: "tips" });
+    return { user: yield* user, orders: yield* bought, tips: yield* suggested };
+  });
+}
+
+/** A service that is down is no reason to give no answer. A cancel is no HttpError, so it passes. */
+function* orNothing(work: Coroutine<unknown>): Coroutine<unknown> {
+  try {
+    return yield* work;
+  } catch (error) {
+    if (error instanceof HttpError) return null;
+    throw error;
+  }
+}
+
+function* route(upstreams: Upstreams, path: string): Coroutine<unknown> {
+  const [, what = "", id = "", ...rest] = path.split("/");
+  if (what === "status") return Object.values(upstreams);
+  if (id === "" || rest.length > 0) {
+    throw new HttpError(404, "There is /overview/:id, /users/:id, /orders/:id and /status.\n");
+  }
+  if (what === "overview") return yield* overview(upstreams, id);
+  if (what === "users" || what === "orders") return yield* upstreams[what].get(`/${what}/${id}`);
+  throw new HttpError(404, `Nothing is called ${what} here.\n`);
+}
+
+/** Everything that a request may become is in here: its deadline, and what its client is told if it fails. */
+function gateway(upstreams: Upstreams): ServeHandler {
+  return function* (request) {
+    try {
+      const { pathname } = new URL(request.url);
+      return Response.json(yield* timeout(DEADLINE, () => route(upstreams, pathname)));
+    } catch (error) {
+      // The group's other tasks have ended by now. What went wrong first is the answer.
+      const first = error instanceof ExceptionGroup ? error.errors[0] : error;
+      throw first instanceof TimeoutError ? new HttpError(504, `No answer within ${DEADLINE} ms.\n`) : first;
+    }
+  };
+}
+
+/** `["users=http://one,http://two"]` as what it says. */
+function parseUpstreams(given: readonly string[]): Record<string, string[]> {
+  return Object.fromEntries(given.map((text) => {
+    const [name = "", urls = ""] = text.split("=", 2);
+    return [name, urls.split(",").filter((url) => URL.canParse(url))];
+  }));
+}
+
+function* main(replicas: Record<string, readonly string[]>, port: number, hedgeAfter: number): Coroutine<void> {
+  const upstreamOf = (name: keyof Upstreams) => new Upstream(name, replicas[name] ?? [], hedgeAfter);
+  const upstreams = { users: upstreamOf("users"), orders: upstreamOf("orders"), tips: upstreamOf("tips") };
+  const server = yield* serve(gateway(upstreams), {
+    port,
+    signals: true,
+    gracePeriod: 2_000,
+    onListen: ({ url }) => console.log(`Listening on ${url}, try ${url}/overview/7, Ctrl-C ends it.`),
+  });
+  yield* server.serveForever();
+}
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "8003" },
+    upstream: { type: "string", multiple: true },
+    hedge: { type: "string", default: "150" },
+  },
+});
+await run(function* () {
+  const [port, hedge] = [Number(values.port), Number(values.hedge)];
+  if (values.upstream !== undefined) yield* main(parseUpstreams(values.upstream), port, hedge);
+  else yield* use(yield* startDemo(), ({ replicas }) => main(replicas, port, hedge));
+  console.log("Everything is done.");
+});

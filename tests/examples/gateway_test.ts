@@ -1,0 +1,175 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Barrier, Event, type HttpServer, run, serve, type ServeHandler, sleep } from "../../mod.ts";
+import { RawClient } from "../adapters/raw_client.ts";
+import { type Example, talkTo } from "./program.ts";
+
+type Services = Record<string, ServeHandler[]>;
+
+/** Starts services, each with its replicas, and the gateway before them. */
+function beforeServices(
+  services: Services,
+  talk: (port: number, example: Example) => Promise<void>,
+  hedge = "60000",
+): Promise<void> {
+  return run(async () => {
+    const servers: HttpServer[] = [];
+    const args = ["--port", "0", "--hedge", hedge];
+    for (const [name, replicas] of Object.entries(services)) {
+      const started: HttpServer[] = [];
+      for (const handler of replicas) started.push(await serve(handler, { port: 0, gracePeriod: 0 }));
+      servers.push(...started);
+      args.push("--upstream", `${name}=${started.map(({ url }) => url)}`);
+    }
+    try {
+      await talkTo("gateway.ts", args, 0, talk);
+    } finally {
+      for (const server of servers) await server[Symbol.asyncDispose]();
+    }
+  });
+}
+
+/** Answers with its own name. */
+function named(name: string): ServeHandler {
+  return () => Response.json(name);
+}
+
+/** Hangs until the client leaves; what it has seen goes to the log. */
+function hanging(log: string[], name: string, waits = new Event(), left = new Event()): ServeHandler {
+  return function* () {
+    log.push(`${name} waits`);
+    waits.set();
+    try {
+      yield* sleep(60_000);
+    } finally {
+      log.push(`${name} was left`);
+      left.set();
+    }
+    return new Response();
+  };
+}
+
+async function get(port: number, path: string): Promise<{ status: number; body: unknown; retryAfter: string | null }> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  const text = await response.text();
+  const body = response.ok ? JSON.parse(text) : text;
+  return { status: response.status, body, retryAfter: response.headers.get("retry-after") };
+}
+
+describe("The gateway", () => {
+  it("asks all services for an overview at once", async () => {
+    const all = new Barrier(3);
+    const together = (name: string): ServeHandler =>
+      function* () {
+        yield* all.wait();
+        return Response.json(name);
+      };
+    await beforeServices({ users: [together("u")], orders: [together("o")], tips: [together("t")] }, async (port) => {
+      const { status, body } = await get(port, "/overview/7");
+      assertEquals([status, body], [200, { user: "u", orders: "o", tips: "t" }]);
+    });
+  });
+
+  it("does without tips, and not without the user, who is asked for once if there is none", async () => {
+    let asked = 0;
+    const users: ServeHandler = (request) => {
+      if (!request.url.endsWith("/8")) return Response.json("u");
+      asked++;
+      return new Response(null, { status: 404 });
+    };
+    const services = { users: [users], orders: [named("o")], tips: [() => new Response(null, { status: 404 })] };
+    await beforeServices(services, async (port) => {
+      assertEquals((await get(port, "/overview/7")).body, { user: "u", orders: "o", tips: null });
+      assertEquals((await get(port, "/overview/8")).status, 404);
+      assertEquals(asked, 1);
+      assertEquals((await get(port, "/nothing/7")).status, 404);
+    });
+  });
+
+  it("asks again when a service fails", async () => {
+    let asked = 0;
+    const orders: ServeHandler = () => ++asked < 3 ? new Response(null, { status: 503 }) : Response.json("at last");
+    await beforeServices({ orders: [orders] }, async (port) => {
+      assertEquals((await get(port, "/orders/7")).body, "at last");
+      assertEquals(asked, 3);
+    });
+  });
+
+  it("asks a second replica when the first does not answer, and lets go of the first", async () => {
+    const log: string[] = [];
+    const left = new Event();
+    const users = [hanging(log, "one", undefined, left), named("two")];
+    await beforeServices({ users }, async (port) => {
+      assertEquals((await get(port, "/users/7")).body, "two");
+      await left.wait();
+      assertEquals(log, ["one waits", "one was left"]);
+    }, "1");
+  });
+
+  it("lets go of every service when its client leaves", async () => {
+    const log: string[] = [];
+    const events = ["users", "orders", "tips"].map((name) => ({ name, waits: new Event(), left: new Event() }));
+    const services = Object.fromEntries(
+      events.map(({ name, waits, left }) => [name, [hanging(log, name, waits, left)]]),
+    );
+    await beforeServices(services, async (port) => {
+      const client = await RawClient.connect(port);
+      client.request("GET", "/overview/7");
+      for (const { waits } of events) await waits.wait();
+      await client.leave();
+      for (const { left } of events) await left.wait();
+    });
+  });
+
+  it("does not ask a service any more that has failed five times in a row", async () => {
+    let asked = 0;
+    const users: ServeHandler = () => {
+      asked++;
+      return new Response(null, { status: 500 });
+    };
+    await beforeServices({ users: [users], orders: [named("o")] }, async (port) => {
+      assertEquals((await get(port, "/users/1")).status, 502);
+      const { status, retryAfter } = await get(port, "/users/2");
+      assertEquals([status, retryAfter, asked], [503, "2", 5]);
+      assertEquals((await get(port, "/overview/3")).status, 503);
+      assertEquals(asked, 5);
+      assertEquals((await get(port, "/orders/4")).body, "o");
+      const services = (await get(port, "/status")).body as { name: string; circuit: string; running: number }[];
+      assertEquals(services.map(({ name, circuit }) => `${name} ${circuit}`), [
+        "users open",
+        "orders closed",
+        "tips closed",
+      ]);
+      assert(services.every(({ running }) => running === 0));
+    });
+  });
+
+  it("sends a service eight requests at once and no more", async () => {
+    let [running, most, answered] = [0, 0, 0];
+    const orders: ServeHandler = function* () {
+      most = Math.max(most, ++running);
+      yield* sleep(2);
+      running--;
+      return Response.json("o");
+    };
+    await beforeServices({ orders: [orders] }, async (port) => {
+      await Promise.all(Array.from({ length: 30 }, async () => {
+        if ((await get(port, "/orders/7")).status === 200) answered++;
+      }));
+      assertEquals(answered, 30);
+      assert(most <= 8, `${most} at once`);
+    });
+  });
+
+  it("starts services of its own when it is told of none", async () => {
+    await run(() =>
+      talkTo("gateway.ts", ["--port", "0"], 0, async (port) => {
+        // They fail and hang by chance, so that every one of these is an answer.
+        const { status } = await get(port, "/overview/7");
+        assert([200, 502, 503, 504].includes(status), `${status}`);
+        const services = (await get(port, "/status")).body as { name: string }[];
+        assertEquals(services.map(({ name }) => name), ["users", "orders", "tips"]);
+      })
+    );
+  });
+});
