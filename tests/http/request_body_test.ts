@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  type Coroutine,
   createTask,
   currentTask,
   forEach,
@@ -184,7 +185,7 @@ describe("readBody()", () => {
     for (const inChild of [false, true]) {
       const [reads, ended] = [sign(), sign()];
       const log: string[] = [];
-      function* drain(request: Request) {
+      const drain = function* (request: Request): Coroutine<undefined> {
         const body = readBody(request);
         try {
           for (let part = yield* body.read(); part !== null; part = yield* body.read()) reads.give();
@@ -196,7 +197,8 @@ describe("readBody()", () => {
           log.push(`cleaned up, cancelled ${currentTask()!.cancelling() > 0 || inChild}`);
           ended.give();
         }
-      }
+        return undefined;
+      };
       const handler: ServeHandler = function* (request) {
         if (inChild) yield* createTask(drain(request));
         else yield* drain(request);

@@ -1,0 +1,224 @@
+/**
+ * Event streams that a coroutine writes.
+ *
+ * @module
+ */
+import { isCancelled } from "../core/cancelled_error.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { describeKind } from "../core/repr.ts";
+import { runningTask } from "../core/running.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { respond } from "./body_task.ts";
+import { checkOnDraining, whenDraining } from "./draining.ts";
+import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
+import { runningScope } from "./request_scope.ts";
+import { BodyWrite, type ResponseBody } from "./response_body.ts";
+
+/** The options of {@linkcode serverSentEvents}. */
+export interface ServerSentEventsOptions {
+  /**
+   * Milliseconds of silence after which a comment is sent, so that what lies between server and client does not take the connection for
+   * dead; 15,000 by default, `Infinity` for none.
+   */
+  readonly heartbeat?: number | undefined;
+  /** Milliseconds after which a client that has lost the connection comes back; by default the client's own choice. */
+  readonly retry?: number | undefined;
+  /** More headers. */
+  readonly headers?: HeadersInit | undefined;
+  /** The request, for its `Last-Event-ID`; by default the one that {@linkcode serve} handles here. */
+  readonly request?: Request | undefined;
+  /**
+   * What happens when the server begins to close: `"end"`, the default, cancels the producer, and the stream ends as it should, so
+   * that the client comes back and finds another server; `"continue"` lets it go on to the end of the grace period.
+   */
+  readonly onDraining?: "end" | "continue" | undefined;
+}
+
+/** Milliseconds; less than the 30 and 60 seconds after which most proxies give up. */
+const HEARTBEAT = 15_000;
+
+/**
+ * A stream of events that is being written. Made by {@linkcode serverSentEvents}.
+ *
+ * @example Go on where the client has stopped
+ * ```ts
+ * import { type EventStream, serverSentEvents } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const news = ["first", "second", "third"];
+ *
+ * function* tell(events: EventStream) {
+ *   for (let i = Number(events.lastEventId ?? -1) + 1; i < news.length; i++) {
+ *     yield* events.send({ id: `${i}`, data: news[i] });
+ *   }
+ * }
+ *
+ * const request = new Request("http://localhost/", { headers: { "last-event-id": "1" } });
+ * assertEquals(await serverSentEvents(tell, { request }).text(), ":\n\nid: 2\ndata: third\n\n");
+ * ```
+ */
+export class EventStream {
+  /** What the client has told as the id of the last event that it has got; null if it is here for the first time. */
+  readonly lastEventId: string | null;
+  readonly #body: ResponseBody;
+  readonly #task: Task<unknown>;
+
+  /** @internal */
+  constructor(body: ResponseBody, task: Task<unknown>, lastEventId: string | null) {
+    this.#body = body;
+    this.#task = task;
+    this.lastEventId = lastEventId;
+  }
+
+  /** Aborts when the client leaves or the server closes: for `fetch` and everything else that takes a signal. */
+  get signal(): AbortSignal {
+    return this.#task.signal;
+  }
+
+  /**
+   * Sends an event; text alone stands for its data. It waits while the client does not take what was sent before.
+   *
+   * @throws {TypeError} if it has none of data, id and retry, a name without data, a line break in its name or id, a NUL in its id, or a
+   * field of the wrong type
+   * @throws {RangeError} if `retry` is not a whole number, 0 or more
+   * @throws {CancelledError} when awaited, if the client has left
+   * @throws {RuntimeError} when awaited, if the function that produces the events has ended
+   */
+  send(event: ServerSentEvent | string): LazyAwaitable<undefined> {
+    return new BodyWrite(this.#body, formatEvent(typeof event === "string" ? { data: event } : event));
+  }
+
+  /**
+   * Sends a comment, of which no listener hears.
+   *
+   * @throws {TypeError} if it is not text
+   * @throws {CancelledError} when awaited, if the client has left
+   * @throws {RuntimeError} when awaited, if the function that produces the events has ended
+   */
+  comment(text: string): LazyAwaitable<undefined> {
+    return new BodyWrite(this.#body, formatComment(text));
+  }
+}
+
+/**
+ * Makes a response that is a stream of events for the browser's `EventSource`, sent by a function, a generator function or an async one.
+ * It runs as {@linkcode streamResponse} says: as a task of the request, held up by a client that does not read, cancelled with one that
+ * leaves. The deadline of the request does not end it, and a comment goes out at once, so that the client knows that it is connected.
+ *
+ * A server that begins to close cancels the function, unless told otherwise; what it sends while it cleans up still arrives.
+ *
+ * @param body sends the events
+ * @throws {TypeError} if the body is not a function, or an option has the wrong type
+ * @throws {RangeError} if `heartbeat` is not above 0, or `retry` not a whole number, 0 or more
+ *
+ * @example Tell the time
+ * ```ts
+ * import { fromPromise, run, serve, serverSentEvents, sleep, use } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function handler() {
+ *   return serverSentEvents(function* (events) {
+ *     for (let tick = 1; tick <= 2; tick++) {
+ *       yield* events.send({ event: "tick", id: `${tick}`, data: `tick ${tick}` });
+ *       yield* sleep(1);
+ *     }
+ *   });
+ * }
+ *
+ * await run(() =>
+ *   use(serve(handler, { port: 0 }), function* (server) {
+ *     const text = yield* fromPromise(fetch(server.url).then((response) => response.text()));
+ *     assertEquals(text, ":\n\nevent: tick\nid: 1\ndata: tick 1\n\nevent: tick\nid: 2\ndata: tick 2\n\n");
+ *   })
+ * );
+ * ```
+ */
+export function serverSentEvents(body: Body<EventStream, unknown>, options: ServerSentEventsOptions = {}): Response {
+  checkBody(body, "serverSentEvents");
+  const { heartbeat = HEARTBEAT, retry, onDraining = "end", request = runningScope()?.request } = options;
+  checkHeartbeat(heartbeat);
+  checkOnDraining(onDraining, "serverSentEvents");
+  const first = formatComment("") + (retry === undefined ? "" : formatEvent({ retry: checkRetry(retry) }));
+  const lastEventId = request?.headers.get("last-event-id") ?? null;
+  return respond(
+    function* (responseBody, scope) {
+      const task = runningTask() as Task<unknown>;
+      const events = new EventStream(responseBody, task, lastEventId);
+      let draining = false;
+      const forget = onDraining === "continue" ? () => {} : whenDraining(scope, () => {
+        draining = true;
+        task.cancel("server closing");
+      });
+      const heart = new Heartbeat(responseBody, task, heartbeat);
+      try {
+        responseBody.push(first);
+        yield* runBody(body, events, "send events by");
+      } catch (error) {
+        if (!draining || !isCancelled(error)) throw error;
+      } finally {
+        forget();
+        heart.stop();
+      }
+    },
+    { headers: headersOf(options.headers) },
+    { timed: false },
+  );
+}
+
+function headersOf(more: HeadersInit | undefined): Headers {
+  const headers = new Headers({
+    "content-type": "text/event-stream",
+    "cache-control": "no-cache",
+    // Tells nginx and its like to pass every event on at once.
+    "x-accel-buffering": "no",
+  });
+  for (const [name, value] of new Headers(more)) headers.set(name, value);
+  return headers;
+}
+
+function checkHeartbeat(heartbeat: unknown): void {
+  if (typeof heartbeat !== "number") {
+    throw new TypeError(
+      `Cannot send events with ${describeKind(heartbeat)} as heartbeat: give a number of milliseconds.`,
+    );
+  }
+  if (!(heartbeat > 0)) {
+    throw new RangeError(
+      `Cannot send events with heartbeat: ${heartbeat}. Give milliseconds above 0, or Infinity for none.`,
+    );
+  }
+}
+
+/** Sends a comment whenever nothing was written for a while. */
+class Heartbeat {
+  readonly #body: ResponseBody;
+  readonly #task: Task<unknown>;
+  readonly #interval: number;
+  #seen = 0;
+  #timer: TimerHandle | null = null;
+
+  constructor(body: ResponseBody, task: Task<unknown>, interval: number) {
+    this.#body = body;
+    this.#task = task;
+    this.#interval = interval;
+    if (interval !== Infinity) this.#wind();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #wind(): void {
+    this.#seen = this.#body.writes;
+    this.#timer = this.#task._loop.callLater(this.#interval, () => this.#beat());
+  }
+
+  #beat(): void {
+    // A client that does not take what was sent before needs no more of it.
+    if (this.#body.writes === this.#seen && this.#body.isEmpty && !this.#body.gone) this.#body.push(formatComment(""));
+    this.#wind();
+  }
+}
