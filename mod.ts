@@ -19,9 +19,10 @@
 // Running
 export { run, type RunOptions } from "./src/loop/run.ts";
 export { Runner, type RunnerOptions, type RunnerRunOptions } from "./src/loop/runner.ts";
-export { EventLoop, type EventLoopOptions, newEventLoop, setEventLoop } from "./src/loop/event_loop.ts";
+export { EventLoop, type EventLoopOptions, newEventLoop } from "./src/loop/event_loop.ts";
+export { getEventLoop, getRunningLoop, type LoopClass, setEventLoop } from "./src/loop/current_loop.ts";
 export { BaseEventLoop, type BaseEventLoopOptions, type TaskFactory } from "./src/core/base_event_loop.ts";
-export { allTasks, currentTask, getEventLoop, getRunningLoop } from "./src/core/running.ts";
+export { allTasks, currentTask } from "./src/core/running.ts";
 export type { Scheduler } from "./src/core/scheduler.ts";
 export type { ExceptionContext, ExceptionHandler } from "./src/core/exception_context.ts";
 export { Handle, TimerHandle } from "./src/core/handle.ts";

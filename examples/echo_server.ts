@@ -22,7 +22,6 @@
 import { parseArgs } from "node:util";
 import {
   type Coroutine,
-  type EventLoop,
   getRunningLoop,
   KeyboardInterrupt,
   OSError,
@@ -83,7 +82,7 @@ function* listen(): Coroutine<Server> {
     case "streams":
       return yield* startServer(echo, "127.0.0.1", port);
     case "protocol":
-      return yield* (getRunningLoop() as EventLoop).createServer(() => new Echo(), "127.0.0.1", port);
+      return yield* getRunningLoop().createServer(() => new Echo(), "127.0.0.1", port);
     default:
       throw new RangeError(`Cannot serve with --api ${values.api}: it is streams or protocol.`);
   }

@@ -85,44 +85,15 @@ export function allTasks(loop?: BaseEventLoop): Set<Task<unknown>> {
   return (loop ?? requireLoop("ask for all tasks"))._unfinished();
 }
 
-/**
- * The loop that runs this code.
- *
- * @throws {RuntimeError} if none does
- *
- * @example Ask the loop for its time
- * ```ts
- * import { getRunningLoop, run } from "@loop/asyncio";
- *
- * await run(function* () {
- *   console.log(getRunningLoop().time());
- * });
- * ```
- */
+/** The loop that runs this code, of whatever class. */
 export function getRunningLoop(): BaseEventLoop {
   return requireLoop("get the running loop");
 }
 
-/** The loop that `setEventLoop` made the current one. */
+/** The loop that `setEventLoop()` made the current one. */
 let chosen: BaseEventLoop | null = null;
 
-/**
- * The running loop, or else the one given to {@linkcode setEventLoop}.
- *
- * @throws {RuntimeError} if there is neither
- *
- * @example The loop of a program that makes its own
- * ```ts
- * import { getEventLoop, newEventLoop, setEventLoop } from "@loop/asyncio";
- * import { assertStrictEquals } from "@std/assert";
- *
- * const loop = newEventLoop();
- * setEventLoop(loop);
- * assertStrictEquals(getEventLoop(), loop);
- * setEventLoop(null);
- * loop.close();
- * ```
- */
+/** The running loop, or else the chosen one, of whatever class. */
 export function getEventLoop(): BaseEventLoop {
   const loop = runningLoop() ?? chosen;
   if (loop === null) {

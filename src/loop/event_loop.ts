@@ -8,8 +8,6 @@ import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
-import { describeKind } from "../core/repr.ts";
-import { chooseLoop } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../executors/executor.ts";
 import { checkRemote, type RemoteFunction } from "../executors/remote_function.ts";
@@ -345,30 +343,6 @@ export class EventLoop extends BaseEventLoop {
  */
 export function newEventLoop(): EventLoop {
   return new EventLoop();
-}
-
-/**
- * Makes a loop the current one: what {@linkcode getEventLoop} gives where none is running. Null for none.
- *
- * @throws {TypeError} if it is neither a loop nor null
- *
- * @example The current loop
- * ```ts
- * import { getEventLoop, newEventLoop, setEventLoop } from "@loop/asyncio";
- * import { assertStrictEquals } from "@std/assert";
- *
- * const loop = newEventLoop();
- * setEventLoop(loop);
- * assertStrictEquals(getEventLoop(), loop);
- * setEventLoop(null);
- * loop.close();
- * ```
- */
-export function setEventLoop(loop: BaseEventLoop | null): void {
-  if (loop !== null && !(loop instanceof BaseEventLoop)) {
-    throw new TypeError(`Cannot set ${describeKind(loop)} as the event loop: it must be a loop, or null.`);
-  }
-  chooseLoop(loop);
 }
 
 /** The part of the adapter that is asked for, or a clear error. */

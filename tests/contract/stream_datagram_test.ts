@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { DatagramProtocol, type DatagramTransport, type EventLoop, getRunningLoop, OSError, Queue } from "../../mod.ts";
+import { DatagramProtocol, type DatagramTransport, getRunningLoop, OSError, Queue } from "../../mod.ts";
 import { ADAPTERS, bytes, play, text } from "./programs.ts";
 
 /** Puts what it is told into a queue. */
@@ -34,7 +34,7 @@ for (const adapter of ADAPTERS) {
   describe(`Datagrams on real sockets by "${adapter.name}"`, () => {
     it("go to and fro, empty ones too, and close", async () => {
       await play(adapter, function* () {
-        const loop = getRunningLoop() as EventLoop;
+        const loop = getRunningLoop();
         const [server] = yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr: ["127.0.0.1", 0] });
         const { port } = server.getExtraInfo("sockname") as { port: number };
         const [client, { queue }] = yield* loop.createDatagramEndpoint(() => new Client(), {
@@ -55,7 +55,7 @@ for (const adapter of ADAPTERS) {
 
     it("that are too long are refused, and the socket stays open", async () => {
       await play(adapter, function* () {
-        const loop = getRunningLoop() as EventLoop;
+        const loop = getRunningLoop();
         const [server] = yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr: ["127.0.0.1", 0] });
         const { port } = server.getExtraInfo("sockname") as { port: number };
         const [client, { queue }] = yield* loop.createDatagramEndpoint(() => new Client(), {
@@ -73,7 +73,7 @@ for (const adapter of ADAPTERS) {
 
     it("cannot listen where another does", async () => {
       await play(adapter, function* () {
-        const loop = getRunningLoop() as EventLoop;
+        const loop = getRunningLoop();
         const [server] = yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr: ["127.0.0.1", 0] });
         const { port } = server.getExtraInfo("sockname") as { port: number };
         try {

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import {
   createTask,
   currentTask,
-  type EventLoop,
   getRunningLoop,
   openConnection,
   openUnixConnection,
@@ -19,7 +18,7 @@ import {
 } from "../../mod.ts";
 import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
 
-const theLoop = () => getRunningLoop() as EventLoop;
+const theLoop = () => getRunningLoop();
 
 for (const adapter of ADAPTERS) {
   describe(`Files and sockets by "${adapter.name}"`, () => {

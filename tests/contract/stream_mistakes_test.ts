@@ -3,7 +3,6 @@ import { describe, it } from "@std/testing/bdd";
 import {
   type Coroutine,
   DatagramProtocol,
-  type EventLoop,
   getRunningLoop,
   type LazyAwaitable,
   openConnection,
@@ -44,7 +43,7 @@ for (const adapter of ADAPTERS) {
     for (const [kind, connected] of Object.entries(KINDS)) {
       it(`refuse what is written after close() over ${kind}, and deliver what was written before`, async () => {
         await play(adapter, function* () {
-          const received = (getRunningLoop() as EventLoop).createFuture<string>();
+          const received = getRunningLoop().createFuture<string>();
           const [server, [reader, writer]] = yield* connected(function* (reader, writer) {
             received.setResult(text(yield* reader.read()));
             writer.close();
@@ -129,7 +128,7 @@ for (const adapter of ADAPTERS) {
 
     it("refuse a datagram that is sent after close()", async () => {
       await play(adapter, function* () {
-        const [transport] = yield* (getRunningLoop() as EventLoop).createDatagramEndpoint(
+        const [transport] = yield* getRunningLoop().createDatagramEndpoint(
           () => new DatagramProtocol(),
           {
             localAddr: ["127.0.0.1", 0],

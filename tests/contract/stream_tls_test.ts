@@ -2,7 +2,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   createTask,
-  type EventLoop,
   type ExceptionContext,
   getRunningLoop,
   NotSupportedError,
@@ -316,7 +315,7 @@ for (const adapter of ADAPTERS) {
 
     it("closes the connection when the handshake fails, and the protocol is told", async () => {
       await play(adapter, function* () {
-        const loop = getRunningLoop() as EventLoop;
+        const loop = getRunningLoop();
         const server = yield* startServer(
           function* (reader, writer) {
             yield* reader.readline();

@@ -5,7 +5,6 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import process from "node:process";
 import {
   createTask,
-  type EventLoop,
   type ExceptionContext,
   getRunningLoop,
   openConnection,
@@ -387,7 +386,7 @@ for (const adapter of ADAPTERS) {
   describe(`Protocols on real sockets by "${adapter.name}"`, () => {
     it("carry 64 MiB each way at once, unharmed", async () => {
       await play(adapter, async () => {
-        const loop = getRunningLoop() as EventLoop;
+        const loop = getRunningLoop();
         class Echo extends Protocol {
           transport!: Transport;
           override connectionMade(transport: Transport) {

@@ -12,6 +12,7 @@ import { describe, it } from "@std/testing/bdd";
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
   allTasks,
+  BaseEventLoop,
   CancelledError,
   type Coroutine,
   createTask,
@@ -270,7 +271,7 @@ describe("The option eagerStart", () => {
     const running = loop.runUntilComplete(future);
     await hostTurn();
     const task = loop.createTask(function* (): Coroutine<void> {
-      assertStrictEquals(getRunningLoop(), loop);
+      assertStrictEquals(getRunningLoop(BaseEventLoop), loop);
       yield* sleep(5);
       future.setResult("woken");
     }, { eagerStart: true });

@@ -42,7 +42,7 @@ export async function playAndListen<T>(main: TaskSource<T>): Promise<[T, Excepti
  */
 export async function timeWhenIdle(main: TaskSource<unknown>): Promise<number> {
   const idle = Promise.withResolvers<void>();
-  using loop = new BaseEventLoop({ adapter: new VirtualAdapter({ onDeadlock: idle.resolve }) });
+  using loop = new EventLoop({ adapter: new VirtualAdapter({ onDeadlock: idle.resolve }) });
   const task = loop.createTask(main);
   const running = loop.runForever();
   await idle.promise;

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrow
 import { describe, it } from "@std/testing/bdd";
 import {
   BaseEventLoop,
+  type Coroutine,
   EventLoop,
   getEventLoop,
   getRunningLoop,
@@ -14,7 +15,7 @@ import {
   sleep,
 } from "../../mod.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
-import { virtualEventLoop } from "../core/play.ts";
+import { virtualEventLoop, virtualLoop } from "../core/play.ts";
 
 describe("EventLoop", () => {
   it("turns on the runtime that it finds itself in, or on the adapter that it is given", () => {
@@ -111,6 +112,23 @@ describe("getEventLoop()", () => {
 
   it("getRunningLoop() has none outside", () => {
     assertThrows(() => getRunningLoop(), RuntimeError, "Cannot get the running loop: no event loop is running here");
+  });
+
+  it("and getRunningLoop() refuse a bare loop, which has no connections, unless they are asked for one", async () => {
+    using loop = virtualLoop();
+    setEventLoop(loop);
+    try {
+      assertThrows(() => getEventLoop(), RuntimeError, "Cannot give <BaseEventLoop ");
+      assertStrictEquals(getEventLoop(BaseEventLoop), loop);
+      await loop.runUntilComplete(
+        (function* (): Coroutine<void> {
+          assertThrows(() => getRunningLoop(), RuntimeError, "or call getRunningLoop(BaseEventLoop)");
+          assertStrictEquals(getRunningLoop(BaseEventLoop), loop);
+        })(),
+      );
+    } finally {
+      setEventLoop(null);
+    }
   });
 
   it("setEventLoop() takes a loop or null", () => {

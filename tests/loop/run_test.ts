@@ -160,7 +160,7 @@ describe("run()", () => {
     const words: string[] = [];
     let loop: EventLoop | undefined;
     await run(function* () {
-      loop = getRunningLoop() as EventLoop;
+      loop = getRunningLoop();
       for (const name of ["a", "b"]) {
         createTask(function* () {
           try {

@@ -6,6 +6,7 @@ import { assertType, type IsExact } from "@std/testing/types";
 import {
   asCompleted,
   Barrier,
+  BaseEventLoop,
   BoundedSemaphore,
   call,
   Condition,
@@ -20,6 +21,8 @@ import {
   fromPromise,
   type Future,
   gather,
+  getEventLoop,
+  getRunningLoop,
   type Guard,
   isCoroutine,
   isFuture,
@@ -27,9 +30,11 @@ import {
   LifoQueue,
   Lock,
   PriorityQueue,
+  Protocol,
   type Queue,
   run,
   runCoroutineThreadsafe,
+  type Server,
   shield,
   sleep,
   StreamReader,
@@ -38,6 +43,7 @@ import {
   taskGroup,
   timeout,
   timeoutAt,
+  type Transport,
   use,
   wait,
   waitFor,
@@ -196,6 +202,24 @@ const identity = coroutine(function* <T>(value: T): Coroutine<T> {
   return value;
 });
 
+function* infersLoops(): Coroutine<void> {
+  const running = getRunningLoop();
+  assertType<IsExact<typeof running, EventLoop>>(true);
+  const set = getEventLoop();
+  assertType<IsExact<typeof set, EventLoop>>(true);
+  const any = getRunningLoop(BaseEventLoop);
+  assertType<IsExact<typeof any, BaseEventLoop>>(true);
+  const [transport, protocol] = yield* getRunningLoop().createConnection(() => new Protocol(), "localhost", 80);
+  assertType<IsExact<typeof transport, Transport>>(true);
+  assertType<IsExact<typeof protocol, Protocol>>(true);
+  const server = yield* getEventLoop().createServer(() => new Protocol(), null, 80);
+  assertType<IsExact<typeof server, Server>>(true);
+  // @ts-expect-error a bare loop has no connections
+  getRunningLoop(BaseEventLoop).createServer(() => new Protocol(), null, 80);
+  // @ts-expect-error a number is no class of loops
+  getRunningLoop(Number);
+}
+
 function* refuses(queue: Queue<string>, promise: Promise<number>, future: Future<number>): Coroutine<void> {
   const same = yield* identity(5 as const);
   assertType<IsExact<typeof same, 5>>(true);
@@ -231,6 +255,6 @@ function* refuses(queue: Queue<string>, promise: Promise<number>, future: Future
 
 describe("types", () => {
   it("infer what the functions above assert", () => {
-    void [infers, infersOfEachAwaitable, infersInAsyncFunctions, refuses];
+    void [infers, infersOfEachAwaitable, infersInAsyncFunctions, infersLoops, refuses];
   });
 });

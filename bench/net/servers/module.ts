@@ -6,7 +6,6 @@
 import { argv } from "node:process";
 import {
   type Coroutine,
-  type EventLoop,
   getRunningLoop,
   OSError,
   Protocol,
@@ -57,7 +56,7 @@ collectWhenAsked();
 await run(function* () {
   const server = argv[2] === "streams"
     ? yield* startServer(echo, "127.0.0.1", 0)
-    : yield* (getRunningLoop() as EventLoop).createServer(() => new Echo(), "127.0.0.1", 0);
+    : yield* getRunningLoop().createServer(() => new Echo(), "127.0.0.1", 0);
   console.log(server.port);
   yield* server.serveForever();
 });

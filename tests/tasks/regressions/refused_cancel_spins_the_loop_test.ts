@@ -1,9 +1,9 @@
 import { assertEquals, assertFalse, assertInstanceOf, assertLess } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
-  BaseEventLoop,
   CancelledError,
   createTask,
+  EventLoop,
   type Future,
   getRunningLoop,
   sleep,
@@ -30,7 +30,7 @@ class CountingAdapter extends VirtualAdapter {
 /** Runs a program on a loop of its own; gives how often that asked its host. */
 async function asked(main: TaskSource<unknown>): Promise<number> {
   const adapter = new CountingAdapter();
-  const loop = new BaseEventLoop({ adapter });
+  const loop = new EventLoop({ adapter });
   await loop.runUntilComplete(main);
   loop.close();
   return adapter.asked;
