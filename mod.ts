@@ -137,13 +137,31 @@ export {
   remoteModule,
 } from "./src/executors/remote_function.ts";
 
+// Processes
+export { createSubprocessExec, createSubprocessShell, type PipeOf, type ProcessOf } from "./src/process/create.ts";
+export { type BytesOf, Process } from "./src/process/process.ts";
+export {
+  type CreateSubprocessOptions,
+  DEVNULL,
+  type OpenFile,
+  PIPE,
+  type ProcessOptions,
+  STDOUT,
+  type Stdio,
+  type SubprocessOptions,
+} from "./src/process/options.ts";
+export { SubprocessProtocol } from "./src/process/protocol.ts";
+export { SubprocessTransport } from "./src/process/transport.ts";
+
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";
 
 // HTTP
-export { serve, type ServeOptions } from "./src/http/serve.ts";
+export { serve } from "./src/http/serve.ts";
+export type { ServeOptions, ServeTls } from "./src/http/serve_options.ts";
 export { HttpServer } from "./src/http/server.ts";
-export type { ServeHandler, ServeInfo } from "./src/http/request_task.ts";
+export type { ServeHandler, ServeInfo } from "./src/http/answer.ts";
+export type { Outcome, RequestOutcome } from "./src/http/outcome.ts";
 export { currentRequest } from "./src/http/current_request.ts";
 export { background, type BackgroundOptions } from "./src/http/background.ts";
 export { HttpError, type HttpErrorOptions } from "./src/http/http_error.ts";

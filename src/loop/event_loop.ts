@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Adapter, NetAdapter } from "../adapters/adapter.ts";
+import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
@@ -43,8 +43,13 @@ import type { AddressInfo } from "../net/resolve.ts";
 import type { Server } from "../net/server.ts";
 import type { TlsOptions } from "../net/tls_options.ts";
 import type { Transport } from "../net/transport.ts";
+import { checkExec, checkShell } from "../process/check.ts";
+import type { SubprocessOptions } from "../process/options.ts";
+import type { SubprocessProtocol } from "../process/protocol.ts";
+import type { SubprocessTransport } from "../process/transport.ts";
 import * as executors from "./executor_methods.ts";
 import * as net from "./net_methods.ts";
+import * as processes from "./process_methods.ts";
 import { SignalHandlers } from "./signal_handlers.ts";
 
 /** How an {@linkcode EventLoop} is made. */
@@ -77,6 +82,8 @@ export class EventLoop extends BaseEventLoop {
   readonly _attached: Set<() => void> = new Set();
   /** @internal What the runtime does with sockets, once it was asked for. */
   _net: NetAdapter | null = null;
+  /** @internal The same with processes. */
+  _processes: ProcessAdapter | null = null;
   /** @internal The default executor, once there is one. */
   _executor: Executor | null = null;
   /** @internal Whether the default executor was shut down. */
@@ -268,6 +275,50 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /**
+   * Starts a program with these arguments, and gives the transport of the process with its protocol; see {@linkcode SubprocessProtocol}.
+   * Its stdin, stdout and stderr are pipes unless the options say otherwise. Cancelled, the process is killed.
+   * {@linkcode createSubprocessExec} does the same for streams.
+   *
+   * @param factory makes the protocol
+   * @param program a name that is looked for in `PATH`, a path (from `cwd` on), or the URL of a file
+   * @param args what it is started with
+   * @throws {TypeError} if an argument has the wrong type
+   * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+   * @throws {OSError} when awaited, if it cannot be started: with code `"ENOENT"` if the program or `cwd` does not exist, `"EACCES"` if it
+   * may not be executed
+   * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+   */
+  subprocessExec<P extends SubprocessProtocol>(
+    factory: () => P,
+    program: string | URL,
+    args: readonly string[] = [],
+    options: SubprocessOptions = {},
+  ): LazyAwaitable<[SubprocessTransport, P]> {
+    checkFunction(factory, "protocol factory", "subprocessExec");
+    checkExec(program, args, options, "subprocessExec");
+    return processes.subprocessExec(this, factory, program, args, options) as LazyAwaitable<[SubprocessTransport, P]>;
+  }
+
+  /**
+   * The same for a command line, which a shell reads: `/bin/sh`, on Windows `cmd.exe`. {@linkcode createSubprocessShell} does the same for
+   * streams.
+   *
+   * @throws {TypeError} if an argument has the wrong type
+   * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+   * @throws {OSError} when awaited, if the shell cannot be started
+   * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+   */
+  subprocessShell<P extends SubprocessProtocol>(
+    factory: () => P,
+    command: string,
+    options: SubprocessOptions = {},
+  ): LazyAwaitable<[SubprocessTransport, P]> {
+    checkFunction(factory, "protocol factory", "subprocessShell");
+    checkShell(command, options, "subprocessShell");
+    return processes.subprocessShell(this, factory, command, options) as LazyAwaitable<[SubprocessTransport, P]>;
+  }
+
+  /**
    * Calls a function elsewhere: in an executor, or in a thread of the default one, which is made at the first use. Cancelling the future ends
    * the wait at once; see {@linkcode CallOptions} for what becomes of the call. What the function calls back does not see the context of
    * here; {@linkcode toThread} carries it.
@@ -316,7 +367,7 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /**
-   * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, and the default executor is shut down, for
+   * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, processes are killed, and the default executor is shut down, for
    * whose calls nobody waits. Closing twice is harmless.
    */
   override close(): void {

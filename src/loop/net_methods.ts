@@ -4,7 +4,6 @@
  * @module
  */
 import { coroutine } from "../core/coroutine.ts";
-import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { DatagramTransport } from "../net/datagram_transport.ts";
 import type {
@@ -24,20 +23,7 @@ import type { Server } from "../net/server.ts";
 import type { TlsOptions } from "../net/tls_options.ts";
 import type { Transport } from "../net/transport.ts";
 import type { EventLoop } from "./event_loop.ts";
-
-/** A part that is loaded once. A program that knows it by then goes on without waiting. */
-class Part<T> {
-  #loaded: T | null = null;
-  readonly #import: () => Promise<T>;
-
-  constructor(load: () => Promise<T>) {
-    this.#import = load;
-  }
-
-  *load(): Coroutine<T> {
-    return this.#loaded ??= yield* fromPromise(this.#import());
-  }
-}
+import { Part } from "./part.ts";
 
 const connecting = new Part(() => import("../net/connect.ts"));
 const listening = new Part(() => import("../net/listen.ts"));

@@ -6,7 +6,7 @@
 import { culpritOf } from "../node/culprit.ts";
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { codeOf } from "../shared/errors.ts";
-import { sendSignal } from "../shared/kill.ts";
+import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { OutputPipe } from "../shared/output_pipe.ts";
 import { killError, spawnError, unknownSignal } from "../shared/spawn_errors.ts";
 import { type BunSink, InputPipe } from "./input_pipe.ts";
@@ -69,7 +69,7 @@ class BunProcess implements HostProcess {
   }
 
   killGroup(signal: string | number): boolean {
-    return sendSignal(-this.pid, signal);
+    return sendGroupSignal(this.pid, signal);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
-import { sendSignal } from "../shared/kill.ts";
+import { sendGroupSignal } from "../shared/kill.ts";
 import { OutputPipe } from "../shared/output_pipe.ts";
 import { killError, spawnError, unknownSignal } from "../shared/spawn_errors.ts";
 import { codeOf } from "./errors.ts";
@@ -46,7 +46,7 @@ class DenoProcess implements HostProcess {
   }
 
   killGroup(signal: string | number): boolean {
-    return sendSignal(-this.pid, signal);
+    return sendGroupSignal(this.pid, signal);
   }
 }
 

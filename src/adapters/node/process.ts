@@ -5,7 +5,7 @@
  */
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { codeOf } from "../shared/errors.ts";
-import { sendSignal } from "../shared/kill.ts";
+import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { spawnError, unknownSignal } from "../shared/spawn_errors.ts";
 import { culpritOf } from "./culprit.ts";
 import { InputPipe, type NodeReadable, type NodeWritable, OutputPipe } from "./pipes.ts";
@@ -70,7 +70,7 @@ class NodeProcess implements HostProcess {
   }
 
   killGroup(signal: string | number): boolean {
-    return sendSignal(-this.pid, signal);
+    return sendGroupSignal(this.pid, signal);
   }
 }
 

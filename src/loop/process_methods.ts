@@ -1,0 +1,33 @@
+/**
+ * The loop's methods for processes. Their part is loaded at the first use, so that a program without processes does not pay for it.
+ *
+ * @module
+ */
+import { coroutine } from "../core/coroutine.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { SubprocessOptions } from "../process/options.ts";
+import type { SubprocessProtocol } from "../process/protocol.ts";
+import type { SubprocessTransport } from "../process/transport.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { Part } from "./part.ts";
+
+const starting = new Part(() => import("../process/spawn.ts"));
+
+export const subprocessExec = coroutine(function* subprocessExec(
+  loop: EventLoop,
+  factory: () => SubprocessProtocol,
+  program: string | URL,
+  args: readonly string[],
+  options: SubprocessOptions,
+): Coroutine<[SubprocessTransport, SubprocessProtocol]> {
+  return yield* (yield* starting.load()).subprocessExec(loop, factory, program, args, options);
+});
+
+export const subprocessShell = coroutine(function* subprocessShell(
+  loop: EventLoop,
+  factory: () => SubprocessProtocol,
+  command: string,
+  options: SubprocessOptions,
+): Coroutine<[SubprocessTransport, SubprocessProtocol]> {
+  return yield* (yield* starting.load()).subprocessShell(loop, factory, command, options);
+});

@@ -1,0 +1,87 @@
+/**
+ * What is really started: a program, a shell, or a shell that becomes the program.
+ *
+ * @module
+ */
+import type { SpawnOptions } from "../adapters/process.ts";
+import { spawnError } from "../adapters/shared/spawn_errors.ts";
+import { NotSupportedError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import type { Coroutine } from "../core/suspend.ts";
+
+/** The part of the options that says what is started. */
+export type Command = Pick<SpawnOptions, "program" | "args" | "verbatim">;
+
+const SHELL = "/bin/sh";
+
+/** Becomes the program that its arguments name, with stderr made the same as stdout. */
+const MERGE = 'exec "$@" 2>&1';
+
+interface NodeFs {
+  readonly constants: { readonly X_OK: number };
+  accessSync(path: string, mode: number): void;
+  statSync(path: string): { isFile(): boolean };
+}
+
+interface HostGlobals {
+  readonly process: { readonly env: Readonly<Record<string, string | undefined>> };
+}
+
+/** A program with its arguments. */
+export function execCommand(program: string, args: readonly string[]): Command {
+  return { program, args, verbatim: false };
+}
+
+/** A command line for the system's shell. */
+export function shellCommand(command: string, windows: boolean): Command {
+  return windows
+    ? { program: "cmd.exe", args: ["/d", "/s", "/c", `"${command}"`], verbatim: true }
+    : { program: SHELL, args: ["-c", command], verbatim: false };
+}
+
+/**
+ * The same command with stderr made the same as stdout. Runtimes cannot give one pipe to both, but a shell can, and leaves its place to the
+ * program.
+ */
+export function* mergedCommand(options: SpawnOptions, windows: boolean): Coroutine<Command> {
+  if (windows) {
+    throw new NotSupportedError("Cannot make stderr the same as a piped stdout on Windows. Read both pipes instead.");
+  }
+  if (options.program !== SHELL) yield* checkProgram(options);
+  return { program: SHELL, args: ["-c", MERGE, "sh", options.program, ...options.args], verbatim: false };
+}
+
+/** The shell would start, and then tell in words of its own that there is no such program. */
+function* checkProgram(options: SpawnOptions): Coroutine<void> {
+  const { program, cwd = ".", env } = options;
+  const fs = yield* fromPromise(import("node:fs") as unknown as Promise<NodeFs>);
+  let code = "ENOENT";
+  let cause: unknown = new Error(`${program} is not in PATH`);
+  try {
+    const path = (env ?? (globalThis as unknown as HostGlobals).process.env)["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+    const places = program.includes("/") ? [""] : path.split(":").map((directory) => `${directory || "."}/`);
+    for (const place of places) {
+      const file = `${place}${program}`;
+      try {
+        const whole = file.startsWith("/") ? file : `${cwd}/${file}`;
+        if (!fs.statSync(whole).isFile()) throw Object.assign(new Error(`${file} is no file`), { code: "EACCES" });
+        fs.accessSync(whole, fs.constants.X_OK);
+        return;
+      } catch (error) {
+        if (isDenied(error)) return;
+        if ((error as { readonly code?: unknown }).code !== "EACCES") continue;
+        code = "EACCES";
+        cause = error;
+      }
+    }
+  } catch (error) {
+    // Deno lets nobody look at the environment or at files without permission; the shell will say it.
+    if (isDenied(error)) return;
+    throw error;
+  }
+  throw spawnError(options, code, cause);
+}
+
+function isDenied(error: unknown): boolean {
+  return (error as Error).name === "NotCapable";
+}

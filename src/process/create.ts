@@ -1,0 +1,129 @@
+/**
+ * Processes with streams, made.
+ *
+ * @module
+ */
+import { coroutine } from "../core/coroutine.ts";
+import { requireLoop } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { type EventLoop, requireEventLoop } from "../loop/event_loop.ts";
+import { checkLimit } from "../net/reader_arguments.ts";
+import type { StreamReader } from "../net/stream_reader.ts";
+import type { StreamWriter } from "../net/stream_writer.ts";
+import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
+import type { CreateSubprocessOptions, PIPE, SubprocessOptions } from "./options.ts";
+import { Process } from "./process.ts";
+import { SubprocessStreamProtocol } from "./stream_protocol.ts";
+import type { SubprocessTransport } from "./transport.ts";
+
+/** The stream that belongs to an option: one for {@linkcode PIPE}, null for everything else, either if the type does not tell. */
+export type PipeOf<O, Stream> = O extends typeof PIPE ? Stream
+  : O extends number ? (typeof PIPE extends O ? Stream | null : null)
+  : null;
+
+/** The process that is started with these options. */
+export type ProcessOf<O extends CreateSubprocessOptions> = Process<
+  PipeOf<O["stdin"], StreamWriter>,
+  PipeOf<O["stdout"], StreamReader>,
+  PipeOf<O["stderr"], StreamReader>
+>;
+
+/**
+ * Starts a program with these arguments, which reach it as they are: no shell reads them. By default it has stdin, stdout and stderr of this
+ * program.
+ *
+ * Cancelled, the process that was just started is killed.
+ *
+ * @param program a name that is looked for in `PATH`, a path (from `cwd` on), or the URL of a file
+ * @param args its arguments
+ * @throws {TypeError} if an argument has the wrong type
+ * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+ * @throws {OSError} when awaited, if it cannot be started: with code `"ENOENT"` if the program or `cwd` does not exist, `"EACCES"` if it may
+ * not be executed
+ * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+ *
+ * @example Run a program to its end
+ * ```ts
+ * import { createSubprocessExec, PIPE, run } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const process = yield* createSubprocessExec("printf", ["%s-%s", "a b", "$HOME"], { stdout: PIPE });
+ *   const [output] = yield* process.communicate();
+ *   assertEquals(new TextDecoder().decode(output), "a b-$HOME");
+ * });
+ * ```
+ */
+export function createSubprocessExec<const O extends CreateSubprocessOptions = Record<never, never>>(
+  program: string | URL,
+  args: readonly string[] = [],
+  options: O = {} as O,
+): LazyAwaitable<ProcessOf<O>> {
+  const where = "createSubprocessExec";
+  checkExec(program, args, options, where);
+  checkStreams(options, where);
+  return create(
+    "start a process",
+    options,
+    (loop, factory, all) => loop.subprocessExec(factory, program, args, all),
+  ) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
+}
+
+/**
+ * The same for a command line, which a shell reads: `/bin/sh`, on Windows `cmd.exe`. Never put into it what somebody else has written: give
+ * that to {@linkcode createSubprocessExec} as an argument.
+ *
+ * @param command what the shell is told
+ * @throws {TypeError} if an argument has the wrong type
+ * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+ * @throws {OSError} when awaited, if the shell cannot be started. A command that does not exist ends with exit code 127 instead
+ * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+ *
+ * @example A pipeline of the shell
+ * ```ts
+ * import { createSubprocessShell, PIPE, run } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const process = yield* createSubprocessShell("printf 'b\\na\\n' | sort", { stdout: PIPE });
+ *   const [output] = yield* process.communicate();
+ *   assertEquals(new TextDecoder().decode(output), "a\nb\n");
+ * });
+ * ```
+ */
+export function createSubprocessShell<const O extends CreateSubprocessOptions = Record<never, never>>(
+  command: string,
+  options: O = {} as O,
+): LazyAwaitable<ProcessOf<O>> {
+  const where = "createSubprocessShell";
+  checkShell(command, options, where);
+  checkStreams(options, where);
+  return create(
+    "start a process",
+    options,
+    (loop, factory, all) => loop.subprocessShell(factory, command, all),
+  ) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
+}
+
+function checkStreams(options: CreateSubprocessOptions, where: string): void {
+  checkLimit(options.limit);
+  checkGracePeriod(options.gracePeriod, where);
+}
+
+type Start = (
+  loop: EventLoop,
+  factory: () => SubprocessStreamProtocol,
+  options: SubprocessOptions,
+) => LazyAwaitable<[SubprocessTransport, SubprocessStreamProtocol]>;
+
+const create = coroutine(function* createSubprocess(
+  what: string,
+  options: CreateSubprocessOptions,
+  start: Start,
+): Coroutine<Process> {
+  const loop = requireEventLoop(requireLoop(what), what);
+  const { limit, gracePeriod, stdin = null, stdout = null, stderr = null } = options;
+  const factory = () => new SubprocessStreamProtocol(loop, limit);
+  const [transport, protocol] = yield* start(loop, factory, { ...options, stdin, stdout, stderr });
+  return new Process(transport, protocol, gracePeriod);
+});

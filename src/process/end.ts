@@ -1,0 +1,54 @@
+/**
+ * The end of a process that nobody needs any more.
+ *
+ * @module
+ */
+import type { Coroutine } from "../core/suspend.ts";
+import { sleep } from "../tasks/sleep.ts";
+import type { SubprocessTransport } from "./transport.ts";
+
+/**
+ * Milliseconds before the first look at whether anything of a group is left, and the most between two: nobody tells the end of its other
+ * processes, and looking costs something.
+ */
+const FIRST_LOOK = 10;
+const LATER_LOOK = 200;
+
+/**
+ * Asks the process to end, kills it if it has not after the grace period, and closes its pipes. Whoever else has these open, such as a
+ * process that it has started, is not waited for. A cancel meanwhile cuts the grace period short.
+ */
+export function* endProcess(transport: SubprocessTransport, gracePeriod: number): Coroutine<void> {
+  try {
+    if (gracePeriod > 0 && transport._askToEnd()) yield* waitForEnd(transport, gracePeriod);
+  } finally {
+    transport.close();
+  }
+  const end = transport._untilEnd();
+  if (end !== null) yield* end;
+}
+
+function* waitForEnd(transport: SubprocessTransport, gracePeriod: number): Coroutine<void> {
+  const loop = transport._loop;
+  const deadline = loop.time() + gracePeriod;
+  const exit = transport._untilExit();
+  if (exit !== null) {
+    const timer = gracePeriod < Infinity
+      ? loop.callAt(deadline, () => {
+        if (!exit.done()) exit.setResult();
+      })
+      : null;
+    try {
+      yield* exit;
+    } finally {
+      timer?.cancel();
+    }
+  }
+  for (
+    let pause = FIRST_LOOK;
+    transport._isAlive() && loop.time() < deadline;
+    pause = Math.min(2 * pause, LATER_LOOK)
+  ) {
+    yield* sleep(Math.min(pause, deadline - loop.time()));
+  }
+}

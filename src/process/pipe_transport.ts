@@ -1,0 +1,89 @@
+/**
+ * The pipes of a process, as transports.
+ *
+ * @module
+ */
+import type { HostStream } from "../adapters/net.ts";
+import type { Context, Vars } from "../core/context.ts";
+import { NotSupportedError } from "../core/errors.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { Protocol } from "../net/protocol.ts";
+import { Transport } from "../net/transport.ts";
+import type { SubprocessTransport } from "./transport.ts";
+
+const NAMES = ["stdin", "stdout", "stderr"];
+
+/** What the name of a pipe is. */
+export function pipeName(fd: number): string {
+  return NAMES[fd] as string;
+}
+
+/** A connection that goes one way: to stdin of a process, or from stdout or stderr. */
+export class PipeTransport extends Transport {
+  readonly #fd: number;
+
+  constructor(loop: EventLoop, host: HostStream, fd: number, context: Vars | Context) {
+    super(loop, host, context);
+    this.#fd = fd;
+  }
+
+  override write(data: Uint8Array): void {
+    this.#checkStdin();
+    super.write(data);
+  }
+
+  override writelines(list: Iterable<Uint8Array>): void {
+    this.#checkStdin();
+    super.writelines(list);
+  }
+
+  /** Closes the pipe once everything written is sent: it has no other side. */
+  override writeEof(): void {
+    this.#checkStdin();
+    super.writeEof();
+  }
+
+  override canWriteEof(): boolean {
+    return this.#fd === 0;
+  }
+
+  override toString(): string {
+    const state = this._lost ? "closed" : this._ending.closing ? "closing" : "open";
+    return `<PipeTransport ${pipeName(this.#fd)} ${state} buffered=${this._outgoing.buffer.size}>`;
+  }
+
+  #checkStdin(): void {
+    if (this.#fd === 0) return;
+    throw new NotSupportedError(
+      `Cannot write to ${pipeName(this.#fd)} of a process: it is the process that writes there. Write to its stdin.`,
+    );
+  }
+}
+
+/** Tells the transport of the process what happens on one of its pipes. */
+export class PipeProtocol extends Protocol {
+  readonly #process: SubprocessTransport;
+  readonly #fd: number;
+
+  constructor(process: SubprocessTransport, fd: number) {
+    super();
+    this.#process = process;
+    this.#fd = fd;
+  }
+
+  override dataReceived(data: Uint8Array): void {
+    this.#process._pipeData(this.#fd, data);
+  }
+
+  override connectionLost(error: Error | null): void {
+    this.#process._pipeLost(this.#fd, error);
+  }
+
+  override pauseWriting(): void {
+    this.#process.getProtocol().pauseWriting();
+  }
+
+  override resumeWriting(): void {
+    this.#process.getProtocol().resumeWriting();
+  }
+}

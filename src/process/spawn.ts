@@ -1,0 +1,111 @@
+/**
+ * Starting a process.
+ *
+ * @module
+ */
+import type { HostProcess, ProcessAdapter, SpawnOptions } from "../adapters/process.ts";
+import { snapshotVars } from "../core/context.ts";
+import { NotSupportedError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { EventLoop } from "../loop/event_loop.ts";
+import { requireCapability } from "../loop/event_loop.ts";
+import { toPath } from "./check.ts";
+import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
+import { PIPE, type SubprocessOptions } from "./options.ts";
+import { checkSubprocessProtocol, type SubprocessProtocol } from "./protocol.ts";
+import { type PreparedStdio, prepareStdio } from "./stdio.ts";
+import { SubprocessTransport } from "./transport.ts";
+
+/** `loop.subprocessExec()`. */
+export function* subprocessExec<P extends SubprocessProtocol>(
+  loop: EventLoop,
+  factory: () => P,
+  program: string | URL,
+  args: readonly string[],
+  options: SubprocessOptions,
+): Coroutine<[SubprocessTransport, P]> {
+  const processes = yield* processesOf(loop);
+  return yield* start(loop, processes, factory, execCommand(toPath(program), args), options);
+}
+
+/** `loop.subprocessShell()`. */
+export function* subprocessShell<P extends SubprocessProtocol>(
+  loop: EventLoop,
+  factory: () => P,
+  command: string,
+  options: SubprocessOptions,
+): Coroutine<[SubprocessTransport, P]> {
+  const processes = yield* processesOf(loop);
+  return yield* start(loop, processes, factory, shellCommand(command, processes.windows), options);
+}
+
+function* processesOf(loop: EventLoop): Coroutine<ProcessAdapter> {
+  if (loop._processes !== null) return loop._processes;
+  const { adapter } = loop;
+  requireCapability(adapter.processes, "start a process", adapter);
+  return loop._processes = yield* fromPromise((adapter.processes as NonNullable<typeof adapter.processes>)());
+}
+
+function* start<P extends SubprocessProtocol>(
+  loop: EventLoop,
+  processes: ProcessAdapter,
+  factory: () => P,
+  command: Command,
+  options: SubprocessOptions,
+): Coroutine<[SubprocessTransport, P]> {
+  const { stdin = PIPE, stdout = PIPE, stderr = PIPE, processGroup = false } = options;
+  if (processGroup && processes.windows) {
+    throw new NotSupportedError("Cannot start a process with processGroup on Windows: it has no process groups.");
+  }
+  const vars = snapshotVars();
+  const protocol = factory();
+  checkSubprocessProtocol(protocol);
+  const stdio = yield* prepareStdio({ stdin, stdout, stderr });
+  let host: HostProcess;
+  try {
+    host = yield* spawn(processes, command, stdio, options);
+  } finally {
+    stdio.close();
+  }
+  const transport = new SubprocessTransport(loop, host, protocol, processGroup, vars);
+  const waiter = loop.createFuture<void>();
+  transport._begin(waiter);
+  try {
+    yield* waiter;
+  } catch (error) {
+    transport.close();
+    const end = transport._untilExit();
+    if (end !== null) yield* end;
+    throw error;
+  }
+  return [transport, protocol];
+}
+
+function* spawn(
+  processes: ProcessAdapter,
+  command: Command,
+  stdio: PreparedStdio,
+  options: SubprocessOptions,
+): Coroutine<HostProcess> {
+  const { cwd, env, processGroup = false } = options;
+  let all: SpawnOptions = {
+    ...command,
+    cwd: cwd === undefined ? undefined : toPath(cwd),
+    env,
+    stdin: stdio.stdin,
+    stdout: stdio.stdout,
+    stderr: stdio.merged ? "null" : stdio.stderr,
+    processGroup,
+  };
+  if (stdio.merged) all = { ...all, ...(yield* mergedCommand(all, processes.windows)) };
+  const spawned = processes.spawn(all);
+  // A promise only where the runtime needs one: each costs a turn.
+  return spawned instanceof Promise ? yield* fromPromise(spawned, { onLate: endLate }) : spawned;
+}
+
+/** Nobody waits for the process any more. */
+function endLate(host: HostProcess): void {
+  for (const pipe of [host.stdin, host.stdout, host.stderr]) pipe?.abort();
+  host.kill("SIGKILL");
+}

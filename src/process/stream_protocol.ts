@@ -1,0 +1,88 @@
+/**
+ * Between the transport of a process and the streams of its pipes.
+ *
+ * @module
+ */
+import type { EventLoop } from "../loop/event_loop.ts";
+import { StreamReader } from "../net/stream_reader.ts";
+import { StreamReaderProtocol } from "../net/stream_reader_protocol.ts";
+import { StreamWriter } from "../net/stream_writer.ts";
+import type { Transport } from "../net/transport.ts";
+import { SubprocessProtocol } from "./protocol.ts";
+import type { SubprocessTransport } from "./transport.ts";
+
+/** Feeds the readers of stdout and stderr, and tells the writer of stdin when it may go on. */
+export class SubprocessStreamProtocol extends SubprocessProtocol {
+  /** @internal */
+  _stdin: StreamWriter | null = null;
+  /** @internal stdout and stderr by their numbers. */
+  readonly _readers: (StreamReader | null)[] = [null, null, null];
+  readonly #loop: EventLoop;
+  readonly #limit: number | undefined;
+  #transport: SubprocessTransport | null = null;
+  /** What the writer of stdin looks at. */
+  #writing: StreamReaderProtocol | null = null;
+  /** How many of stdout and stderr have not ended. */
+  #outputs = 0;
+  #exited = false;
+
+  constructor(loop: EventLoop, limit: number | undefined) {
+    super();
+    this.#loop = loop;
+    this.#limit = limit;
+  }
+
+  override connectionMade(transport: SubprocessTransport): void {
+    this.#transport = transport;
+    const stdin = transport.getPipeTransport(0);
+    if (stdin !== null) this.#makeWriter(stdin);
+    for (const fd of [1, 2]) {
+      const pipe = transport.getPipeTransport(fd);
+      if (pipe === null) continue;
+      const reader = this._readers[fd] = new StreamReader({ limit: this.#limit, loop: this.#loop });
+      reader.setTransport(pipe);
+      this.#outputs++;
+    }
+  }
+
+  override pipeDataReceived(fd: number, data: Uint8Array): void {
+    this._readers[fd]?._feedOwn(data);
+  }
+
+  override pipeConnectionLost(fd: number, error: Error | null): void {
+    if (fd === 0) {
+      this.#writing?.connectionLost(error);
+      return;
+    }
+    const reader = this._readers[fd];
+    if (error === null) reader?.feedEof();
+    else reader?.setException(error);
+    this.#outputs--;
+    this.#closeIfOver();
+  }
+
+  override processExited(): void {
+    this.#exited = true;
+    this.#closeIfOver();
+  }
+
+  override pauseWriting(): void {
+    this.#writing?.pauseWriting();
+  }
+
+  override resumeWriting(): void {
+    this.#writing?.resumeWriting();
+  }
+
+  /** The writer's own protocol and reader are those of a connection that nothing comes from. */
+  #makeWriter(stdin: Transport): void {
+    const nothing = new StreamReader({ loop: this.#loop });
+    const protocol = this.#writing = new StreamReaderProtocol(nothing, this.#loop);
+    protocol._transport = stdin;
+    this._stdin = new StreamWriter(stdin, protocol, nothing, this.#loop);
+  }
+
+  #closeIfOver(): void {
+    if (this.#exited && this.#outputs === 0) this.#transport?.close();
+  }
+}
