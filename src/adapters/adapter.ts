@@ -76,27 +76,60 @@ export type HttpInfo = unknown;
 /** Answers one request. A plain `Response` must reach the host with no promise in between. */
 export type HttpHandler = (request: Request, info: HttpInfo) => Response | Promise<Response>;
 
+/** The certificate of a server that speaks HTTPS. */
+export interface HttpIdentity {
+  /** The certificate, followed by those of its issuers: a text in PEM. */
+  readonly cert: string;
+  /** Its private key: a text in PEM. */
+  readonly key: string;
+}
+
 /** How {@linkcode Adapter.serveHttp} listens. */
 export interface HttpListenOptions {
   /** The port; 0 lets the system choose one. */
   readonly port: number;
   /** The address or name to listen on. */
   readonly hostname: string;
+  /** The path of a Unix socket to listen on in their place. No file is there. */
+  readonly path?: string | undefined;
+  /** Speaks HTTPS. */
+  readonly tls?: HttpIdentity | undefined;
+  /** Shares the port with others; false by default. */
+  readonly reusePort?: boolean | undefined;
   /** Answers each request. It never throws and its promise never rejects. */
   readonly handler: HttpHandler;
+  /**
+   * Told what made it impossible to send a response of the handler, and of which request, where the host knows that; gives the
+   * one to send in its place, if nothing was sent. By default it is written to the console.
+   */
+  readonly failed?: ((error: unknown, request: Request | undefined) => Response) | undefined;
 }
+
+/**
+ * What became of a response: the host has `"sent"` all of it, or taken it as a whole to send it by itself; the client was `"gone"`
+ * before; its body `"failed"`.
+ */
+export type HttpEnd = "sent" | "gone" | "failed";
 
 /** A listening HTTP server of the host. */
 export interface HttpListener {
   /** Where it listens, with the port that was really taken. */
   readonly addr: HttpAddress;
+  /** How many requests are in flight, as far as the host tells: until their bodies are sent. */
+  readonly pending: number;
   /**
-   * Calls back once if the client leaves before its response was handed over. Asked only for a request
-   * whose handler has parked, since looking costs something on every host.
+   * Calls back once if the client leaves before its response was handed over, or before the body of that is sent, if it is asked
+   * then. Asked only for a request whose handler has parked or whose body is produced bit by bit, since looking costs
+   * something on every host.
    *
    * @returns a function that stops watching; called when the response is handed over, also a second time
    */
   watchClient(request: Request, info: HttpInfo, gone: () => void): () => void;
+  /**
+   * Calls back once when it is known what became of the response. Asked right before that is handed over, and only when somebody wants
+   * to know.
+   */
+  watchEnd(request: Request, info: HttpInfo, ended: (end: HttpEnd, error?: unknown) => void): void;
   /** Where the client of a request came from. */
   clientAddr(request: Request, info: HttpInfo): HttpAddress;
   /**

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Seconds after which a client that was sent away may ask again. */
+const RETRY_AFTER = "1";
+
 /** The handler threw, or gave no Response. What went wrong is not the client's to know. */
 export function failed(): Response {
   return new Response("Internal Server Error", { status: 500 });
@@ -12,4 +15,14 @@ export function failed(): Response {
 /** The handler was cancelled: the server is closing, or nobody waits for the answer any more. */
 export function unavailable(): Response {
   return new Response("Service Unavailable", { status: 503 });
+}
+
+/** As many requests are being handled and wait as may. */
+export function busy(): Response {
+  return new Response("Service Unavailable", { status: 503, headers: { "retry-after": RETRY_AFTER } });
+}
+
+/** The time of the request was over before its handler was done. */
+export function tooSlow(): Response {
+  return new Response("Gateway Timeout", { status: 504 });
 }

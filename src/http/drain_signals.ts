@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { INTERRUPTED, SAME_KEY } from "../loop/interrupt.ts";
 
@@ -19,6 +20,7 @@ const drains = new WeakMap<EventLoop, DrainSignals>();
 export class DrainSignals {
   readonly #loop: EventLoop;
   readonly #servers = new Set<Closable>();
+  #handled = false;
   #first: number | null = null;
 
   constructor(loop: EventLoop) {
@@ -35,7 +37,8 @@ export class DrainSignals {
   /** The signals belong to this server as well, from now on. */
   add(server: Closable): void {
     this.#servers.add(server);
-    if (this.#servers.size > 1) return;
+    if (this.#handled) return;
+    this.#handled = true;
     for (const signal of SIGNALS) {
       try {
         this.#loop.addSignalHandler(signal, this.#onSignal);
@@ -46,25 +49,49 @@ export class DrainSignals {
     }
   }
 
-  /** The server has closed; with the last one the signals are what they were. */
+  /** The server has closed; with the last one the signals are what they were, as soon as no echo of the first can come. */
   remove(server: Closable): void {
     if (!this.#servers.delete(server) || this.#servers.size > 0) return;
-    this.#first = null;
-    for (const signal of SIGNALS) this.#loop.removeSignalHandler(signal);
+    const echo = this.#first === null ? 0 : this.#first + SAME_KEY - this.#loop.time();
+    if (echo > 0 && !this.#loop.isClosed()) this.#loop.callLater(echo, this.#letGo);
+    else this.#letGo();
   }
 
-  /** Milliseconds in which what comes is still the first signal: a program that ends earlier would die of its echo. */
-  echo(): number {
-    return this.#first === null ? 0 : Math.max(0, this.#first + SAME_KEY - this.#loop.time());
-  }
+  readonly #letGo = (): void => {
+    if (this.#servers.size > 0 || !this.#handled) return;
+    this.#handled = false;
+    this.#first = null;
+    for (const signal of SIGNALS) this.#loop.removeSignalHandler(signal);
+  };
 
   readonly #onSignal = (): void => {
     const now = this.#loop.time();
     if (this.#first === null) {
       this.#first = now;
+      this.#swallowEchoes();
       for (const server of this.#servers) server.close();
-    } else if (now - this.#first >= SAME_KEY) {
+    } else if (now - this.#first >= SAME_KEY && this.#servers.size > 0) {
       this.#loop.adapter.exit?.(INTERRUPTED);
     }
   };
+
+  /**
+   * One Ctrl-C may arrive several times, and a program that is done at once must not die of the second while it ends: the loop
+   * is closed by then, and what it listens to is gone. Neither the listener nor the timer keeps the process from ending.
+   */
+  #swallowEchoes(): void {
+    const { adapter } = this.#loop;
+    const swallow = (): void => {};
+    const kept = SIGNALS.filter((signal) => {
+      try {
+        adapter.addSignalListener?.(signal, swallow);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    unrefTimer(setTimeout(() => {
+      for (const signal of kept) adapter.removeSignalListener?.(signal, swallow);
+    }, SAME_KEY));
+  }
 }

@@ -17,7 +17,7 @@ import { enterHono } from "./hono_context.ts";
 import { isGuarded } from "./hono_guard.ts";
 import { HonoTask } from "./hono_task.ts";
 import { RequestRun } from "./request_run.ts";
-import { NamedByRequest } from "./request_task.ts";
+import { NamedByRequest } from "./named_by_request.ts";
 import { borrowLoop } from "./shared_loop.ts";
 
 /** A handler as the runtime sees it. */

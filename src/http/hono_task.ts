@@ -11,7 +11,7 @@ import { runningTask } from "../core/running.ts";
 import { watchSignal } from "../adapters/shared/http.ts";
 import { enterHono } from "./hono_context.ts";
 import { RequestScope, runningScope } from "./request_scope.ts";
-import { NamedByRequest } from "./request_task.ts";
+import { NamedByRequest } from "./named_by_request.ts";
 
 /** Handles a request of a Hono app; what it starts ends with it, as under a server. */
 export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {

@@ -7,13 +7,12 @@
  * @module
  */
 import { currentScope, type TaskScope } from "../core/context.ts";
+import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { FAILED } from "../core/future.ts";
 import type { Task } from "../core/task.ts";
+import type { Outcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
-
-/** How a request ended; see {@linkcode RequestOutcome}. */
-export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "failed";
 
 /** Why the work of a request is stopped. */
 export type StopCause = "clientGone" | "timedOut" | "shutdown";
@@ -38,6 +37,14 @@ export interface HoldOptions {
   readonly timed?: boolean;
 }
 
+/** Who wants to know how far a request is. */
+export interface ScopeOwner {
+  /** A task has begun to produce the body now that the handler has ended; or the last one that does is done. */
+  _sending(sending: boolean): void;
+  /** Nothing of the request is left. */
+  _over(): void;
+}
+
 /** One request, for as long as anything of it runs. */
 export class RequestScope implements TaskScope {
   /** The request. */
@@ -46,10 +53,6 @@ export class RequestScope implements TaskScope {
   readonly task: Task<unknown>;
   /** The server that it came to; null where none runs, as in `app.request()`. */
   readonly server: HttpServer | null;
-  /** @internal Called once nothing of it is left. */
-  _onOver: ((scope: RequestScope) => void) | null = null;
-  /** @internal Called when a task begins to produce the body after the handler has ended, and when the last one is done. */
-  _onSending: ((sending: boolean) => void) | null = null;
   /** @internal Why its work was stopped, if it was. */
   _cause: StopCause | null = null;
   /** @internal What went wrong, if something did. */
@@ -58,13 +61,17 @@ export class RequestScope implements TaskScope {
   _failed = false;
   /** @internal Whether the deadline is still of interest. */
   _timed = true;
+  readonly #owner: ScopeOwner | null;
   #phase = HANDLING;
+  /** The tasks made in its context, and beside each the one that made it. */
   #children: Task<unknown>[] = [];
+  #makers: (Task<unknown> | null)[] = [];
   #pruneAt = FEW;
   #ending = 0;
   #held: Set<Task<unknown>> | null = null;
 
-  constructor(request: Request, task: Task<unknown>, server: HttpServer | null) {
+  constructor(request: Request, task: Task<unknown>, server: HttpServer | null, owner: ScopeOwner | null = null) {
+    this.#owner = owner;
     this.request = request;
     this.task = task;
     this.server = server;
@@ -78,14 +85,18 @@ export class RequestScope implements TaskScope {
           "Start what is to go on with background(…), while the request is handled.",
       );
     }
-    const children = this.#children;
-    if (children.length >= this.#pruneAt) this.#prune();
+    if (this.#children.length >= this.#pruneAt) this.#prune();
     this.#children.push(task);
+    this.#makers.push(current.task);
   }
 
-  /** @internal The tasks that were made in its context and run. */
-  _running(): Task<unknown>[] {
-    return this.#children.filter((task) => !task.done());
+  /** @internal The tasks that run in its context, each with the one that made it. */
+  _running(): Map<Task<unknown>, Task<unknown> | null> {
+    const running = new Map<Task<unknown>, Task<unknown> | null>();
+    this.#children.forEach((task, index) => {
+      if (!task.done()) running.set(task, this.#makers[index] ?? null);
+    });
+    return running;
   }
 
   /** @internal Whether anything of it is left when the handler has ended. */
@@ -138,7 +149,7 @@ export class RequestScope implements TaskScope {
     this.#phase = SENDING;
     if (!this._isHeld()) this.#end();
     else if (this._cause !== null) this._stop(this._cause);
-    else this._onSending?.(true);
+    else this.#owner?._sending(true);
   }
 
   /** @internal Notes what went wrong. */
@@ -163,7 +174,7 @@ export class RequestScope implements TaskScope {
       this._noteFailure(undefined);
     }
     if (held.size === 0 && this.#phase === SENDING) {
-      this._onSending?.(false);
+      this.#owner?._sending(false);
       this.#end();
     }
   };
@@ -177,27 +188,22 @@ export class RequestScope implements TaskScope {
   /** Cancels the tasks of the request and waits for them, also for those that they make while they clean up. */
   #end(): void {
     this.#phase = ENDING;
-    const children = this.#children;
-    this.#children = [];
-    let left = 0;
+    for (const task of this.#children) if (task.done()) this.#report(task);
+    this.#prune();
+    const children = [...this.#children];
+    this.#ending = children.length;
+    if (children.length === 0) {
+      this.#phase = OVER;
+      this.#owner?._over();
+      return;
+    }
     for (const task of children) {
-      if (task.done()) {
-        this.#report(task);
-        continue;
-      }
-      left++;
       task.addDoneCallback(this.#childEnded);
-      // Without the note that somebody has heard of its end, which cancel() makes: that is the exception handler.
       task.cancel("the request is over");
     }
-    this.#ending = left;
-    if (left > 0) return;
-    this.#phase = OVER;
-    this._onOver?.(this);
   }
 
-  readonly #childEnded = (task: Task<unknown>): void => {
-    this.#report(task);
+  readonly #childEnded = (): void => {
     if (--this.#ending === 0) this.#end();
   };
 
@@ -212,7 +218,10 @@ export class RequestScope implements TaskScope {
 
   /** Forgets tasks that are done. One whose error nobody has read is kept: the end of the request tells of it. */
   #prune(): void {
-    this.#children = this.#children.filter((task) => !task.done() || task._unread);
+    const makers = this.#makers;
+    const keeps = (task: Task<unknown>): boolean => !task.done() || task._unread;
+    this.#makers = makers.filter((_, index) => keeps(this.#children[index] as Task<unknown>));
+    this.#children = this.#children.filter(keeps);
     this.#pruneAt = Math.max(FEW, 2 * this.#children.length);
   }
 

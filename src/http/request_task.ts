@@ -6,74 +6,36 @@
  *
  * @module
  */
-import type { HttpAddress, HttpInfo, HttpListener } from "../adapters/adapter.ts";
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { HttpInfo } from "../adapters/adapter.ts";
 import { ScopedVars, UNREAD_VARS, type Vars, type VarsMaker } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import { KeyboardInterrupt } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
-import { SnapshotTask } from "../core/snapshot_task.ts";
-import type { Awaitable, Coroutine } from "../core/suspend.ts";
-import { failed, unavailable } from "./answers.ts";
+import { failed, tooSlow, unavailable } from "./answers.ts";
 import { HttpError } from "./http_error.ts";
-import { RequestRun } from "./request_run.ts";
-import { RequestScope } from "./request_scope.ts";
+import { NamedByRequest } from "./named_by_request.ts";
+import { OutcomeWatch } from "./outcome.ts";
+import { RequestScope, type ScopeOwner } from "./request_scope.ts";
 import type { HttpServer } from "./server.ts";
 
-/** What a handler of {@linkcode serve} is told beside the request. */
-export interface ServeInfo {
-  /**
-   * Where the client is.
-   *
-   * @throws {RuntimeError} if the request has ended
-   */
-  readonly remoteAddr: HttpAddress;
-}
-
-/** Answers a request: a generator function, an async function or a plain one. */
-export type ServeHandler = (
-  request: Request,
-  info: ServeInfo,
-) => Response | Coroutine<Response> | Awaitable<Response> | Promise<Response>;
-
-/** The options of all; the empty name says that it is made when somebody reads it. */
-const UNNAMED = { name: "" };
-
-/** A task that is named after a request, `GET /path`. It begins when told to. */
-export class NamedByRequest<T> extends SnapshotTask<T> {
-  /** @internal */
-  readonly _request: Request;
-
-  constructor(source: TaskSource<T>, loop: BaseEventLoop, request: Request) {
-    super(source, loop, UNNAMED);
-    this._request = request;
-  }
-
-  /** @internal Not from the constructor: the fields of this class do not exist by then. */
-  override _begin(): void {}
-
-  /** @internal Takes the first step at once, if the loop runs. */
-  _beginNow(): void {
-    super._begin(this._loop.isRunning());
-  }
-
-  /** The method and the path, without the query. */
-  override getName(): string {
-    if (this._name === "") this._name = nameOf(this._request);
-    return this._name as string;
-  }
-}
-
 /** The task of a request, and the way of its answer to the host. */
-export class RequestTask extends NamedByRequest<unknown> implements VarsMaker {
+export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, ScopeOwner {
   /** @internal Made when something asks for it. */
   _scope: RequestScope | null = null;
+  /** @internal When its time is over, on the loop's clock; set by the server's deadlines. */
+  _deadline = 0;
   readonly #host: HttpServer;
   readonly #info: HttpInfo;
   #response: Response | null = null;
   #resolve: ((response: Response) => void) | null = null;
-  #unwatch: (() => void) | undefined;
+  #unwatch: (() => void) | null = null;
+  #outcome: OutcomeWatch | null = null;
+  /** Whether it is one of the requests that the server lets run at once, and waits to be. */
+  #counted = false;
+  #waiting = false;
+  /** Whether the server knows it as one in flight. */
+  #inFlight = false;
 
   constructor(source: TaskSource<unknown>, host: HttpServer, request: Request, info: HttpInfo) {
     super(source, host._loop, request);
@@ -84,7 +46,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker {
 
   /** @internal The scope of the request. */
   _ownScope(): RequestScope {
-    return this._scope ??= new RequestScope(this._request, this as RequestTask, this.#host);
+    return this._scope ??= new RequestScope(this._request, this as RequestTask, this.#host, this);
   }
 
   /** @internal */
@@ -97,20 +59,64 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker {
   /** @internal The answer if the handler has ended, or else a promise of it. */
   _answer(): Response | Promise<Response> {
     this._beginNow();
-    if (this.#response !== null) return this.#response;
+    return this.#response ?? this.#park();
+  }
+
+  /** @internal The same on a server that limits its requests, or tells how they end. */
+  _answerWatched(): Response | Promise<Response> {
     const host = this.#host;
-    host._parked.add(this);
-    this.#unwatch = host._listener?.watchClient(this._request, this.#info, () => this._ownScope()._clientLeft());
-    return new Promise((resolve) => this.#resolve = resolve);
+    if (host._onOutcome !== null) this.#outcome = new OutcomeWatch(host, this._ownScope());
+    if (host._limit !== null) {
+      this.#counted = host._limit.enter(this);
+      if (!this.#counted) {
+        this.#waiting = true;
+        return this.#park();
+      }
+    }
+    return this._answer();
+  }
+
+  /** @internal It has waited long enough: its first step is the loop's. */
+  _beginLate(): void {
+    this.#waiting = false;
+    this.#counted = true;
+    this._loop._schedule(this);
+  }
+
+  /** Asks the task to end, see {@linkcode Task.cancel}. One that has not begun, since the server is busy, waits no longer. */
+  override cancel(message?: string): boolean {
+    const asked = super.cancel(message);
+    if (asked && this.#waiting) {
+      this.#waiting = false;
+      this.#host._limit?.remove(this);
+      this._loop._schedule(this);
+    }
+    return asked;
+  }
+
+  /** @internal Watches the client, now that the answer takes its time. */
+  _watch(): void {
+    if (this.#response !== null && !this._scope?._isHeld()) return;
+    if (this.#unwatch !== null) return;
+    const gone = (): void => this._ownScope()._clientLeft();
+    this.#unwatch = this.#host._listener?.watchClient(this._request, this.#info, gone) ?? null;
+  }
+
+  /** @internal The time of the request is over. Its client hears of it now, whatever the handler still has to clean up. */
+  _timeOut(): void {
+    const scope = this._ownScope();
+    if (!scope._timed) return;
+    scope._stop("timedOut");
+    if (this.#response === null) this.#settle(tooSlow());
   }
 
   /** @internal */
   override _returned(value: unknown): void {
     super._returned(value);
-    if (this._state === CANCELLED) this.#settle(unavailable());
+    if (this._state === CANCELLED) this.#cancelled();
     else if (value instanceof Response) this.#settle(value);
     else this.#fail(noResponse(this, value));
-    this._scope?._handled();
+    this.#handled();
   }
 
   /** @internal */
@@ -119,80 +125,87 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker {
       super._raised(error);
     } finally {
       // A handler that awaits something cancelled, and was not cancelled itself, has failed.
-      if (this._state === CANCELLED && this._requests > 0) this.#settle(unavailable());
+      if (this._state === CANCELLED && this._requests > 0) this.#cancelled(error);
       else this.#fail(error);
-      this._scope?._handled();
+      this.#handled();
     }
+  }
+
+  /** @internal */
+  _sending(sending: boolean): void {
+    if (sending) this.#host._watchSoon(this);
+    else this.#stopWatching();
+  }
+
+  /** @internal */
+  _over(): void {
+    const host = this.#host;
+    if (this.#inFlight) host._leaves(this);
+    if (this.#counted) host._limit?.leave();
+    this.#outcome?.over();
+  }
+
+  #park(): Promise<Response> {
+    this.#enter();
+    this.#host._watchSoon(this);
+    return new Promise((resolve) => this.#resolve = resolve);
+  }
+
+  #enter(): void {
+    this.#inFlight = true;
+    this.#host._enters(this);
+  }
+
+  /** The handler has ended and its answer is given. */
+  #handled(): void {
+    const scope = this._scope;
+    if (scope === null) return this._over();
+    scope._handled();
+    if (scope._isOver()) return;
+    if (!this.#inFlight) this.#enter();
+    // The answer goes out before the tasks of the request are told to end.
+    this._loop._asyncSettled = true;
+  }
+
+  #cancelled(error?: unknown): void {
+    if (this._scope !== null && this._scope._cause === null) this._scope._noteFailure(error);
+    this.#settle(unavailable());
   }
 
   #fail(exception: unknown): void {
     this._unread = false;
-    if (exception instanceof HttpError) return this.#settle(exception.getResponse());
+    if (exception instanceof KeyboardInterrupt) return this.#settle(failed());
+    const isAnswer = exception instanceof HttpError;
+    if (!isAnswer) this._scope?._noteFailure(exception);
+    const late = this.#response !== null;
+    const response = late ? undefined : this.#host._answerError(exception, this._request);
+    if (response !== undefined) return this.#settle(response);
+    if (isAnswer) return this.#settle(exception.getResponse());
     this.#settle(failed());
-    if (exception instanceof KeyboardInterrupt) return;
-    const message = `The handler of ${this.getName()} failed; the client got a 500`;
+    const message = late
+      ? `The handler of ${this.getName()} failed when its time was over; the client had got a 504`
+      : `The handler of ${this.getName()} failed; the client got a 500`;
     this._loop.callExceptionHandler({ message, exception, task: this });
   }
 
   #settle(response: Response): void {
+    if (this.#response !== null) return drop(response);
     this.#response = response;
+    this.#outcome?.answered(this.#info);
     if (this.#resolve === null) return;
-    this.#unwatch?.();
-    this.#host._parked.delete(this);
+    this.#stopWatching();
     this.#resolve(response);
-    this.#host._answered();
+  }
+
+  #stopWatching(): void {
+    this.#unwatch?.();
+    this.#unwatch = null;
   }
 }
 
-/** Answers a request of the host. Never throws, and the promise never rejects. */
-export function answer(host: HttpServer, request: Request, hostInfo: HttpInfo): Response | Promise<Response> {
-  const info = new Info(host, request, hostInfo);
-  const handler = host._handler;
-  try {
-    // Calling a generator function runs nothing of its body, but its parameters may throw.
-    const source = host._steps
-      ? handler(request, info)
-      : new RequestRun(() => handler(request, info), "answer by", handler.name);
-    return new RequestTask(source as Coroutine<Response>, host, request, hostInfo)._answer();
-  } catch (exception) {
-    const loop = host._loop;
-    if (exception instanceof KeyboardInterrupt) {
-      // It is to leave the loop, and this is the host's callback.
-      loop.callSoon(() => {
-        throw exception;
-      });
-    } else {
-      loop.callExceptionHandler({ message: `Cannot handle ${nameOf(request)}; the client got a 500`, exception });
-    }
-    return failed();
-  }
-}
-
-class Info implements ServeInfo {
-  readonly #host: HttpServer;
-  readonly #request: Request;
-  readonly #info: HttpInfo;
-
-  constructor(host: HttpServer, request: Request, info: HttpInfo) {
-    this.#host = host;
-    this.#request = request;
-    this.#info = info;
-  }
-
-  get remoteAddr(): HttpAddress {
-    const listener = this.#host._listener;
-    if (listener === null) {
-      throw new RuntimeError("Cannot tell the client's address yet: the server has only begun to listen.");
-    }
-    return listener.clientAddr(this.#request, this.#info);
-  }
-}
-
-function nameOf({ method, url }: Request): string {
-  // Parsing the URL would cost more than the whole task.
-  const start = url.indexOf("/", url.indexOf("//") + 2);
-  const end = url.slice(start).search(/[?#]/);
-  return `${method} ${start < 0 ? "/" : end < 0 ? url.slice(start) : url.slice(start, start + end)}`;
+/** Lets go of a response that came too late, so that whatever its body reads from learns of it. */
+function drop({ body }: Response): void {
+  if (body !== null && !body.locked) body.cancel().catch(() => {});
 }
 
 function noResponse(task: RequestTask, value: unknown): TypeError {

@@ -9,17 +9,20 @@ import { snapshotVars, type Vars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
-import type { TimerHandle } from "../core/handle.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
+import { Event } from "../sync/event.ts";
+import type { ServeHandler } from "./answer.ts";
 import { BackgroundGroup } from "./background.ts";
+import { Closing } from "./closing.ts";
+import { ConcurrencyLimit } from "./concurrency_limit.ts";
+import { Deadlines } from "./deadlines.ts";
 import { DrainSignals } from "./drain_signals.ts";
-import type { RequestTask, ServeHandler } from "./request_task.ts";
-
-/** Milliseconds for the answers of cancelled requests to reach their clients before the connections are cut. */
-const LAST_WORDS = 100;
+import type { RequestOutcome } from "./outcome.ts";
+import type { RequestTask } from "./request_task.ts";
+import type { Settings } from "./serve_options.ts";
 
 /**
  * An HTTP server that listens. Made by {@linkcode serve}.
@@ -37,37 +40,82 @@ const LAST_WORDS = 100;
  * ```
  */
 export class HttpServer {
+  /**
+   * Set when the server begins to close: long-lived handlers, such as those of event streams, wait for it and end by themselves.
+   *
+   * @example A stream of ticks that ends with its server
+   * ```ts
+   * import { run, serve, wait, createTask, FIRST_COMPLETED, sleep } from "@loop/asyncio";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await run(async () => {
+   *   const server = await serve(function* () {
+   *     const draining = createTask(server.draining.wait());
+   *     yield* wait([draining, createTask(sleep(60_000))], { returnWhen: FIRST_COMPLETED });
+   *     return new Response("the server closes");
+   *   }, { port: 0 });
+   *   const answer = fetch(server.url).then((response) => response.text());
+   *   while (server.pending === 0) await sleep(1);
+   *   server.close();
+   *   assertEquals(await answer, "the server closes");
+   *   await server.closed;
+   * });
+   * ```
+   */
+  readonly draining: Event = new Event();
   /** @internal */
   readonly _loop: EventLoop;
   /** @internal */
   readonly _handler: ServeHandler;
-  /** @internal */
+  /** @internal Whether the handler is a generator function: its coroutine is the task's own then. */
   readonly _steps: boolean;
-  /** @internal */
+  /** @internal The context variables that handlers start with. */
   readonly _vars: Vars = snapshotVars();
-  /** @internal */
-  readonly _parked: Set<RequestTask> = new Set();
+  /** @internal The requests whose handler has parked, and those of which something still runs. */
+  readonly _inFlight: Set<RequestTask> = new Set();
   /** @internal */
   readonly _background: BackgroundGroup = new BackgroundGroup();
   /** @internal */
+  readonly _limit: ConcurrencyLimit | null;
+  /** @internal */
+  readonly _onOutcome: ((outcome: RequestOutcome) => void) | null;
+  /** @internal Whether a request may have to wait, or its end is told. */
+  readonly _watched: boolean;
+  /** @internal Null for the moment between listening and the news of it. */
   _listener: HttpListener | null = null;
-  readonly #gracePeriod: number;
+  readonly #deadlines: Deadlines | null;
+  readonly #onError: Settings["onError"];
+  readonly #secure: boolean;
   readonly #signals: DrainSignals | null;
+  readonly #signal: AbortSignal | undefined;
+  readonly #closing: Closing;
   readonly #waiters = new Set<() => void>();
-  #closing = false;
-  #closed = false;
-  #cut = false;
+  /** The requests that have parked since the host had its last turn. */
+  #fresh: RequestTask[] = [];
+  /** Removes the file of a Unix socket. */
+  #clean: () => void = () => {};
+  #isClosing = false;
+  #isClosed = false;
   #foreverWaited = false;
-  #timer: TimerHandle | null = null;
 
   /** @internal Made before it listens: the first request may come before the news of that. */
-  constructor(loop: EventLoop, handler: ServeHandler, gracePeriod: number, signals: boolean) {
+  constructor(loop: EventLoop, handler: ServeHandler, settings: Settings) {
+    const { gracePeriod, signals, signal, requestTimeout, maxConcurrency, maxWaiting, onError, onOutcome, tls } =
+      settings;
     this._loop = loop;
     this._handler = handler;
     this._steps = isGeneratorFunction(handler);
     if (this._steps) rememberName(handler.prototype as object, handler.name);
-    this.#gracePeriod = gracePeriod;
+    this._limit = maxConcurrency === Infinity ? null : new ConcurrencyLimit(maxConcurrency, maxWaiting);
+    this._onOutcome = onOutcome ?? null;
+    this._watched = this._limit !== null || this._onOutcome !== null;
+    this.#deadlines = requestTimeout === Infinity ? null : new Deadlines(loop, requestTimeout);
+    this.#onError = onError;
+    this.#secure = tls !== undefined;
     this.#signals = signals ? DrainSignals.of(loop) : null;
+    this.#signal = signal;
+    this.#closing = new Closing(this, gracePeriod, () => this.#finish());
+    this._background._onEmpty = () => this._checkClosing();
   }
 
   /** Where it listens, with the port that was really taken. */
@@ -78,7 +126,20 @@ export class HttpServer {
   /** Where clients find it, such as `"http://127.0.0.1:8000"`, without a slash at the end. */
   get url(): string {
     const { addr } = this;
-    return `http://${addr.transport === "tcp" ? formatAddress(addr) : "localhost"}`;
+    return `http${this.#secure ? "s" : ""}://${addr.transport === "tcp" ? formatAddress(addr) : "localhost"}`;
+  }
+
+  /**
+   * How many requests are in flight: those that wait or whose handler has parked, and those whose body is being sent or whose tasks
+   * still clean up.
+   */
+  get pending(): number {
+    return Math.max(this._inFlight.size, this._listener?.pending ?? 0);
+  }
+
+  /** Waits until it has closed, as {@linkcode HttpServer.waitClosed} does: `yield* server.closed`, `await server.closed`. */
+  get closed(): LazyAwaitable<void> {
+    return waitClosed(this);
   }
 
   /** The loop that it belongs to. */
@@ -88,21 +149,27 @@ export class HttpServer {
 
   /** Whether it accepts requests: until {@linkcode HttpServer.close}. */
   isServing(): boolean {
-    return !this.#closing;
+    return !this.#isClosing;
   }
 
   /**
-   * Begins to close: nothing is accepted any more, and requests that are being handled get the grace period to end. Those that do
-   * not are cancelled, their clients get a 503, and the loop's exception handler is told. Closing twice is harmless.
+   * Begins to close: nothing is accepted any more, {@linkcode HttpServer.draining} is set, and what runs gets the grace period to end:
+   * the requests with all their tasks, and the background. What does not is cancelled, and its clients get a 503; when the grace
+   * period has passed once more, what is left is cut. The loop's exception handler is told what was still running, as a tree of
+   * tasks. Closing twice is harmless.
    */
   close(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    (this._listener as HttpListener).close().then(
-      () => this.#hostClosed(),
-      (error: unknown) => this.#hostFailed(error),
-    );
-    this.#timer = this._loop.callLater(this.#gracePeriod, () => this.#graceOver());
+    this.#close(false);
+  }
+
+  /**
+   * Closes at once: every connection is cut and every task of the server cancelled. Those that clean up for longer than the grace period
+   * are not waited for. May follow {@linkcode HttpServer.close}.
+   */
+  abort(): void {
+    if (this.#isClosed) return;
+    if (this.#isClosing) this.#closing.hurry();
+    else this.#close(true);
   }
 
   /** Waits until it has closed: until no request is left after {@linkcode HttpServer.close}. */
@@ -111,7 +178,8 @@ export class HttpServer {
   }
 
   /**
-   * Waits until the server has closed. Cancelled, it closes the server, waits for that, and lets the cancellation pass.
+   * Waits until the server has closed. Cancelled, it closes the server, waits for that, and lets the cancellation pass: in a task
+   * group the server ends with the group.
    *
    * @throws {RuntimeError} if the server is closed, or somebody waits here already
    */
@@ -127,33 +195,85 @@ export class HttpServer {
 
   /** Readable form. */
   toString(): string {
-    const state = this.#closed ? "closed" : this.#closing ? "closing" : "serving";
+    const state = this.#isClosed ? "closed" : this.#isClosing ? "closing" : "serving";
     return `<HttpServer ${state}${this._listener === null ? "" : ` ${this.url}`}>`;
   }
 
   /** @internal */
-  _listens(): void {
+  _listens(clean: (() => void) | null): void {
+    if (clean !== null) this.#clean = clean;
     // The loop keeps the process alive while it runs, and nothing answers when it does not.
     (this._listener as HttpListener).unref();
-    this._loop._attached.add(this.#abort);
+    this._loop._attached.add(this.#loopClosed);
     this.#signals?.add(this);
+    if (this.#signal?.aborted) this.close();
+    else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
+  }
+
+  /** @internal A request is in flight from now on. */
+  _enters(task: RequestTask): void {
+    this._inFlight.add(task);
+    this.#deadlines?.add(task);
+  }
+
+  /** @internal Nothing of a request is left. */
+  _leaves(task: RequestTask): void {
+    this._inFlight.delete(task);
+    this.#deadlines?.remove(task);
+    if (this.#isClosing) this._checkClosing();
+  }
+
+  /**
+   * @internal Watches the client of a request once the host has had a turn. No client can be seen leaving before, most handlers
+   * that park are done by then, and to watch is dear.
+   */
+  _watchSoon(task: RequestTask): void {
+    if (this.#fresh.push(task) === 1) this._loop._adapter.hop(this.#watch);
+  }
+
+  /** @internal What the user makes of an error. */
+  _answerError(error: unknown, request: Request): Response | undefined {
+    if (this.#onError === undefined) return undefined;
+    try {
+      const response: unknown = this.#onError(error, request);
+      if (response instanceof Response) return response;
+    } catch (exception) {
+      this._loop.callExceptionHandler({ message: `onError of ${this} failed`, exception });
+    }
+    return undefined;
+  }
+
+  /** @internal A response of a handler could not be sent: one that was read before, for example. */
+  _sendFailed(exception: unknown, request: Request | undefined): Response | undefined {
+    // A body that is broken off without a reason is reported by who has done that.
+    if (exception === undefined) return undefined;
+    const response = request === undefined ? undefined : this._answerError(exception, request);
+    if (response === undefined) {
+      this._loop.callExceptionHandler({ message: `${this} could not send the response of a handler`, exception });
+    }
+    return response;
+  }
+
+  /** @internal Whether nothing of it runs. */
+  _isIdle(): boolean {
+    return this._inFlight.size === 0 && this._background.size === 0;
   }
 
   /** @internal */
-  _answered(): void {
-    if (this.#cut && this._parked.size === 0) this.#cutSoon();
+  _checkClosing(): void {
+    if (this.#isClosing && !this.#isClosed) this.#closing.check();
   }
 
   /** @internal Calls back once it has closed; gives what takes that back. */
   _whenClosed(callback: () => void): () => void {
-    if (this.#closed) callback();
+    if (this.#isClosed) callback();
     else this.#waiters.add(callback);
     return () => this.#waiters.delete(callback);
   }
 
   /** @internal Only one may wait for ever. */
   _enterForever(): void {
-    if (this.#closing) throw new RuntimeError(`Cannot serve by ${this}: it was closed. Call serve() again.`);
+    if (this.#isClosing) throw new RuntimeError(`Cannot serve by ${this}: it was closed. Call serve() again.`);
     if (this.#foreverWaited) {
       throw new RuntimeError(
         `Cannot wait for ${this} twice: serveForever() is being awaited already. Use waitClosed().`,
@@ -167,57 +287,39 @@ export class HttpServer {
     this.#foreverWaited = false;
   }
 
-  #graceOver(): void {
-    this.#cut = true;
-    this.#timer = null;
-    const tasks = [...this._parked];
-    if (tasks.length === 0) {
-      this.#cutSoon();
-      return;
-    }
-    for (const task of tasks) task.cancel("server closed");
-    const names = tasks.slice(0, 10).map((task) => task.getName()).join(", ");
-    this._loop.callExceptionHandler({
-      message:
-        `${this} cancelled ${tasks.length} request(s) that were not done after the grace period of ${this.#gracePeriod} ms: ` +
-        `${names}${tasks.length > 10 ? ", …" : ""}`,
-      tasks,
-    });
-  }
-
-  #cutSoon(): void {
-    this.#timer ??= this._loop.callLater(LAST_WORDS, () => this._listener?.abort());
-  }
-
-  #hostClosed(): void {
-    const echo = this.#signals?.echo() ?? 0;
-    if (echo > 0 && !this._loop.isClosed()) this._loop.callLater(echo, () => this.#finish());
-    else this.#finish();
-  }
-
-  #hostFailed(exception: unknown): void {
-    this._loop.callExceptionHandler({ message: `${this} could not close as it should`, exception });
-    this.#hostClosed();
+  #close(now: boolean): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.draining.set();
+    this.#closing.begin(now);
   }
 
   #finish(): void {
-    this.#closed = true;
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.#isClosed = true;
+    this.#deadlines?.stop();
     this.#signals?.remove(this);
-    this._loop._attached.delete(this.#abort);
+    this.#signal?.removeEventListener("abort", this.#aborted);
+    this._loop._attached.delete(this.#loopClosed);
+    this.#clean();
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const waiter of waiters) waiter();
   }
 
-  /** The loop has closed. In this order, since not every host can cut what it has begun to close. */
-  readonly #abort = (): void => {
+  readonly #watch = (): void => {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const task of fresh) task._watch();
+  };
+
+  readonly #aborted = (): void => this.close();
+
+  readonly #loopClosed = (): void => {
     const listener = this._listener as HttpListener;
     listener.abort();
-    if (!this.#closing) listener.close().catch(() => {});
-    this.#closing = true;
-    this.#finish();
+    if (!this.#isClosing) listener.close().catch(() => {});
+    this.#isClosing = true;
+    this.#closing.end();
   };
 }
 

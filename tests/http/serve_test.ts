@@ -16,7 +16,7 @@ import {
 } from "../../mod.ts";
 import { EventLoop } from "../../src/loop/event_loop.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
-import { answer } from "../../src/http/request_task.ts";
+import { answer } from "../../src/http/answer.ts";
 import { get, portOf, serving, taskNames } from "./serving.ts";
 
 const plain: ServeHandler = () => new Response("plain");

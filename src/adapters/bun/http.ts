@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { HttpAddress, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
+import type { HttpAddress, HttpEnd, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
-import { clientUnknown, watchSignal } from "../shared/http.ts";
-import { clearInterval, setInterval } from "../shared/timers.ts";
+import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
+import { clearInterval, setImmediate, setInterval } from "../shared/timers.ts";
 import { toListenError } from "./errors.ts";
 
 /** The part of Bun's server that is used here. */
@@ -21,46 +21,66 @@ interface BunServer {
 }
 
 interface BunServeOptions {
-  readonly hostname: string;
-  readonly port: number;
+  readonly hostname?: string;
+  readonly port?: number;
+  readonly unix?: string;
+  readonly reusePort?: boolean;
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly idleTimeout: number;
-  readonly maxRequestBodySize: number;
   readonly fetch: HttpHandler;
   readonly error: (error: unknown) => Response;
 }
 
-/** Milliseconds between two looks at whether a closing server still has requests in flight. */
-const DRAIN_CHECK = 20;
+/** Milliseconds between two looks at whether requests are still in flight. */
+const CHECK = 20;
 
 /** Listens with `Bun.serve`. */
-export async function serveHttp({ hostname, port, handler }: HttpListenOptions): Promise<HttpListener> {
+export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
   const { Bun } = globalThis as unknown as { readonly Bun: { serve(options: BunServeOptions): BunServer } };
+  const { hostname, port, path, tls, reusePort, handler, failed = sendFailed } = options;
   let server: BunServer;
   try {
-    // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while. Other hosts have no
-    // limit of their own for a body; what reads one does.
-    const unlimited = { idleTimeout: 0, maxRequestBodySize: Number.MAX_SAFE_INTEGER };
-    server = Bun.serve({ hostname, port, ...unlimited, fetch: handler, error: sendFailed });
+    server = Bun.serve({
+      ...(path === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { unix: path }),
+      ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
+      // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while.
+      idleTimeout: 0,
+      fetch: handler,
+      error: (error) => failed(error, undefined),
+    });
   } catch (error) {
-    throw await toListenError(error, { hostname, port });
+    throw await toListenError(error, whereOf(options));
   }
-  return new BunListener(server);
+  return new BunListener(server, path);
 }
 
 class BunListener implements HttpListener {
   readonly addr: HttpAddress;
   readonly #server: BunServer;
+  readonly #ends: EndWatch;
 
-  constructor(server: BunServer) {
-    this.addr = { transport: "tcp", hostname: server.hostname, port: server.port };
+  constructor(server: BunServer, path: string | undefined) {
+    this.addr = path === undefined
+      ? { transport: "tcp", hostname: server.hostname, port: server.port }
+      : { transport: "unix", path };
     this.#server = server;
+    this.#ends = new EndWatch(server, path !== undefined);
+  }
+
+  get pending(): number {
+    return this.#server.pendingRequests;
   }
 
   watchClient(request: Request, _info: HttpInfo, gone: () => void): () => void {
     return watchSignal(request.signal, gone);
   }
 
+  watchEnd(request: Request, _info: HttpInfo, ended: (end: HttpEnd) => void): void {
+    this.#ends.add(request, ended);
+  }
+
   clientAddr(request: Request, _info: HttpInfo): HttpAddress {
+    if (this.addr.transport === "unix") return { transport: "unix", path: "" };
     const client = this.#server.requestIP(request);
     if (client === null) throw clientUnknown();
     return { transport: "tcp", hostname: client.address, port: client.port };
@@ -72,11 +92,12 @@ class BunListener implements HttpListener {
     const stopped = this.#server.stop();
     const check = setInterval(() => {
       if (this.#server.pendingRequests === 0) this.abort();
-    }, DRAIN_CHECK);
+    }, CHECK);
     try {
       await stopped;
     } finally {
       clearInterval(check);
+      this.#ends.stop();
     }
   }
 
@@ -87,4 +108,57 @@ class BunListener implements HttpListener {
   unref(): void {
     this.#server.unref();
   }
+}
+
+/**
+ * Bun aborts the signal of a request whose client leaves, and tells nobody that a response was sent. It knows the address of a client
+ * for exactly as long as the request is in flight, so that is what is asked, again and again while anybody wants to know.
+ */
+class EndWatch {
+  readonly #server: BunServer;
+  readonly #isUnix: boolean;
+  readonly #watched = new Map<Request, (end: HttpEnd) => void>();
+  #timer: unknown = null;
+
+  constructor(server: BunServer, isUnix: boolean) {
+    this.#server = server;
+    this.#isUnix = isUnix;
+  }
+
+  add(request: Request, ended: (end: HttpEnd) => void): void {
+    const unwatch = watchSignal(request.signal, () => {
+      if (this.#watched.delete(request)) ended("gone");
+    });
+    this.#watched.set(request, (end) => {
+      unwatch();
+      ended(end);
+    });
+    // Most are sent when the host has had a turn.
+    if (this.#watched.size === 1) setImmediate(this.#check);
+  }
+
+  stop(): void {
+    this.#check();
+    for (const ended of this.#watched.values()) ended("gone");
+    this.#watched.clear();
+    this.#rest();
+  }
+
+  #rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  readonly #check = (): void => {
+    const server = this.#server;
+    // There is no address behind a Unix socket.
+    const areAllSent = this.#isUnix && server.pendingRequests === 0;
+    for (const [request, ended] of this.#watched) {
+      if (this.#isUnix ? !areAllSent : server.requestIP(request) !== null) continue;
+      this.#watched.delete(request);
+      ended("sent");
+    }
+    if (this.#watched.size === 0) this.#rest();
+    else this.#timer ??= setInterval(this.#check, CHECK);
+  };
 }

@@ -4,54 +4,44 @@
  * @module
  */
 
-import type { HttpAddress, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
+import { NotSupportedError } from "../../core/errors.ts";
+import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
-import { clientUnknown, watchSignal } from "../shared/http.ts";
+import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
 import { toListenError } from "./errors.ts";
+import { BodiesInFlight } from "./http_bodies.ts";
+import { ParkedRequests } from "./http_parked.ts";
 
-type Server = Deno.HttpServer<Deno.NetAddr>;
+type Server = Deno.HttpServer<Deno.Addr>;
+type Info = Deno.ServeHandlerInfo<Deno.Addr>;
 
 /** Listens with `Deno.serve`. */
-export function serveHttp({ hostname, port, handler }: HttpListenOptions): HttpListener {
+export function serveHttp(options: HttpListenOptions): HttpListener {
+  const { hostname, port, path, tls, reusePort, handler, failed = sendFailed } = options;
+  // Deno ends the program that asks it for a shared port without the flag that also lets it have this function.
+  if (reusePort && typeof (Deno as { listenDatagram?: unknown }).listenDatagram !== "function") {
+    throw new NotSupportedError("Cannot share a port on Deno without its flag: run it with --unstable-net.");
+  }
   const cut = new AbortController();
   const parked = new ParkedRequests();
+  const bodies = new BodiesInFlight();
   let server: Server;
   try {
-    server = Deno.serve(
-      { hostname, port, signal: cut.signal, onListen: () => {}, onError: sendFailed },
-      (request, info) => {
-        const response = handler(request, info);
-        return response instanceof Response ? response : parked.park(response);
-      },
-    );
+    server = Deno.serve({
+      ...(path === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { path }),
+      ...(tls === undefined ? {} : { cert: tls.cert, key: tls.key }),
+      signal: cut.signal,
+      onListen: () => {},
+      onError: (error: unknown) => failed(error, undefined),
+    } as Deno.ServeTcpOptions, (request, info) => {
+      const response = handler(request, info);
+      if (!(response instanceof Response)) return parked.park(response, (given) => bodies.guard(given, request, info));
+      return bodies.guard(response, request, info);
+    }) as Server;
   } catch (error) {
-    throw toListenError(error, { hostname, port });
+    throw toListenError(error, whereOf(options));
   }
-  return new DenoListener(server, cut, parked);
-}
-
-/** The requests whose handler has not answered yet. */
-class ParkedRequests {
-  readonly #settlers = new Set<(response: Response) => void>();
-
-  /** Gives what the handler's promise gives, unless it is cut before. */
-  park(response: ReturnType<HttpHandler>): Promise<Response> {
-    return new Promise((resolve) => {
-      this.#settlers.add(resolve);
-      (response as Promise<Response>).then((response) => {
-        this.#settlers.delete(resolve);
-        resolve(response);
-      });
-    });
-  }
-
-  /** Answers all of them in the place of their handlers. */
-  cut(): void {
-    for (const resolve of this.#settlers) {
-      resolve(new Response("Service Unavailable", { status: 503, headers: { connection: "close" } }));
-    }
-    this.#settlers.clear();
-  }
+  return new DenoListener(server, cut, parked, bodies);
 }
 
 class DenoListener implements HttpListener {
@@ -59,14 +49,20 @@ class DenoListener implements HttpListener {
   readonly #server: Server;
   readonly #cut: AbortController;
   readonly #parked: ParkedRequests;
+  readonly #bodies: BodiesInFlight;
   readonly #aborted = Promise.withResolvers<void>();
   #closing = false;
 
-  constructor(server: Server, cut: AbortController, parked: ParkedRequests) {
-    this.addr = { transport: "tcp", hostname: server.addr.hostname, port: server.addr.port };
+  constructor(server: Server, cut: AbortController, parked: ParkedRequests, bodies: BodiesInFlight) {
+    this.addr = toAddress(server.addr);
     this.#server = server;
     this.#cut = cut;
     this.#parked = parked;
+    this.#bodies = bodies;
+  }
+
+  get pending(): number {
+    return this.#parked.size + this.#bodies.size;
   }
 
   // Without the flag no-legacy-abort Deno also aborts the signal after a response was sent well, which is why the
@@ -76,10 +72,13 @@ class DenoListener implements HttpListener {
     return watchSignal(request.signal, gone);
   }
 
+  watchEnd(request: Request, _info: HttpInfo, ended: (end: HttpEnd, error?: unknown) => void): void {
+    this.#bodies.watch(request, ended);
+  }
+
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {
     try {
-      const { hostname, port } = (info as Deno.ServeHandlerInfo<Deno.NetAddr>).remoteAddr;
-      return { transport: "tcp", hostname, port };
+      return toAddress((info as Info).remoteAddr);
     } catch (error) {
       throw clientUnknown(error);
     }
@@ -91,15 +90,24 @@ class DenoListener implements HttpListener {
   }
 
   // Once shutdown() has begun Deno offers no way to cut a connection, and to abort the signal then is an error that
-  // nobody can catch. So the requests that wait for their handler are answered; a stream that is being sent goes on
-  // until its source ends it.
+  // nobody can catch. So the requests that wait for their handler are answered, and the bodies that are being sent broken off.
   abort(): void {
-    if (this.#closing) this.#parked.cut();
-    else this.#cut.abort();
+    if (this.#closing) {
+      this.#parked.cut();
+      this.#bodies.cut();
+    } else {
+      this.#cut.abort();
+    }
     this.#aborted.resolve();
   }
 
   unref(): void {
     this.#server.unref();
   }
+}
+
+function toAddress(addr: Deno.Addr): HttpAddress {
+  if (addr.transport === "unix") return { transport: "unix", path: (addr as Deno.UnixAddr).path ?? "" };
+  const { hostname, port } = addr as Deno.NetAddr;
+  return { transport: "tcp", hostname, port };
 }

@@ -14,6 +14,7 @@ interface DenoPermissions {
 /** Translates what a server of Node's modules emits when it cannot listen. */
 export async function toListenError(error: unknown, address: ListenAddress): Promise<OSError> {
   let code = codeOf(error);
+  if (address.path !== undefined) return listenError(code, address, error);
   // Bun does not tell a failed lookup: it calls it EINVAL or EADDRINUSE, whatever the system said last.
   if (code !== "ENOTFOUND" && await lookUp(address.hostname) === undefined) code = "ENOTFOUND";
   // Deno says EINVAL for an address of another machine.

@@ -32,14 +32,19 @@ class IncomingRequest extends Request {
  *
  * @throws {TypeError} if its target is no URL, or its method is one that web requests do not have
  */
-export function toRequest(incoming: IncomingMessage, outgoing: ServerResponse, addr: HttpAddress): Request {
+export function toRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  addr: HttpAddress,
+  secure: boolean,
+): Request {
   const method = incoming.method ?? "GET";
   const init: RequestInit & { duplex?: "half" } = { method, headers: toHeaders(incoming.rawHeaders) };
   if (hasBody(incoming, method)) {
     init.body = toStream(incoming);
     init.duplex = "half";
   }
-  return new IncomingRequest(toURL(incoming, addr), init, outgoing);
+  return new IncomingRequest(toURL(incoming, addr, secure), init, outgoing);
 }
 
 /** Calls back once if the client leaves before its response was written, until the function that it gives is called. */
@@ -58,7 +63,7 @@ export function whenClientLeaves(outgoing: ServerResponse, gone: () => void): ()
   };
 }
 
-function toURL(incoming: IncomingMessage, addr: HttpAddress): string {
+function toURL(incoming: IncomingMessage, addr: HttpAddress, secure: boolean): string {
   const target = incoming.url ?? "/";
   // A proxy's request names the whole URL.
   if (/^https?:\/\//i.test(target)) return target;
@@ -68,7 +73,7 @@ function toURL(incoming: IncomingMessage, addr: HttpAddress): string {
     : addr.transport === "tcp"
     ? formatAddress(addr)
     : "localhost";
-  return `http://${authority}${target.startsWith("/") ? "" : "/"}${target}`;
+  return `http${secure ? "s" : ""}://${authority}${target.startsWith("/") ? "" : "/"}${target}`;
 }
 
 function toHeaders(raw: readonly string[]): Headers {

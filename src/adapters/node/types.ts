@@ -47,18 +47,28 @@ export interface ServerResponse extends Emitter {
 
 /** A server of `node:http`. */
 export interface NodeServer extends Emitter {
-  address(): { readonly address: string; readonly port: number };
-  listen(options: { readonly port: number; readonly host: string }, listening: () => void): unknown;
+  address(): { readonly address: string; readonly port: number } | string;
+  listen(
+    options: { readonly port: number; readonly host: string; readonly reusePort?: boolean } | { readonly path: string },
+    listening: () => void,
+  ): unknown;
   close(closed: () => void): unknown;
   closeAllConnections(): void;
   closeIdleConnections(): void;
   unref(): unknown;
 }
 
-/** The module `node:http`. */
+/** How a server of `node:http` or `node:https` is made. */
+export interface NodeHttpOptions {
+  readonly requestTimeout: number;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** The module `node:http`, or `node:https`. */
 export interface NodeHttp {
   createServer(
-    options: { readonly requestTimeout: number },
+    options: NodeHttpOptions,
     onRequest: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
   ): NodeServer;
 }

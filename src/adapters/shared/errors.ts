@@ -7,10 +7,17 @@
  */
 
 import { OSError } from "../../core/errors.ts";
-import type { HttpListenOptions } from "../adapter.ts";
+import { pathTooLong, socketError } from "./socket_errors.ts";
 
-/** Where something listens. */
-export type ListenAddress = Pick<HttpListenOptions, "hostname" | "port">;
+/** Where something listens: on a port, or on the path of a Unix socket. */
+export interface ListenAddress {
+  /** The address or name. */
+  readonly hostname: string;
+  /** The port. */
+  readonly port: number;
+  /** The path in their place. */
+  readonly path?: string;
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "another socket already listens there. " +
@@ -30,12 +37,17 @@ export function formatAddress({ hostname, port }: ListenAddress): string {
 
 /** Makes the error for a listen that the system refused. */
 export function listenError(code: string, address: ListenAddress, cause: unknown): OSError {
+  if (address.path !== undefined) {
+    const known = code === "EINVAL" && pathTooLong(address.path) ? "ENAMETOOLONG" : code;
+    return socketError(`Cannot listen on ${address.path}`, known, cause);
+  }
   const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
   return new OSError(`Cannot listen on ${formatAddress(address)}: ${reason}.`, { code, cause });
 }
 
 /** Makes the error for a listen that Deno's permissions denied. */
 export function listenDenied(address: ListenAddress, cause: unknown): OSError {
+  if (address.path !== undefined) return socketError(`Cannot listen on ${address.path}`, "EACCES", cause);
   const where = formatAddress(address);
   return new OSError(
     `Cannot listen on ${where}: the program may not use the network there. Run it with --allow-net=${where}.`,

@@ -5,6 +5,8 @@
  */
 
 import { RuntimeError } from "../../core/errors.ts";
+import type { HttpListenOptions } from "../adapter.ts";
+import type { ListenAddress } from "./errors.ts";
 
 /** Makes the error for a client whose address is asked for too late. */
 export function clientUnknown(cause?: unknown): RuntimeError {
@@ -28,4 +30,12 @@ export function watchSignal(signal: AbortSignal, gone: () => void): () => void {
     watching = false;
     signal.removeEventListener("abort", listener);
   };
+}
+
+/** The bodies that end by themselves when their request is over, so that nobody needs a way to cut them. */
+export const selfEnding: WeakSet<ReadableStream> = new WeakSet();
+
+/** Where an HTTP server is to listen, for messages. */
+export function whereOf({ hostname, port, path }: HttpListenOptions): ListenAddress {
+  return path === undefined ? { hostname, port } : { hostname, port, path };
 }

@@ -28,6 +28,11 @@ export const clearInterval: HostTimers["clearInterval"] = host.clearInterval;
 /** Calls back in the next turn of the host's own loop. */
 export const setImmediate: HostTimers["setImmediate"] = host.setImmediate;
 
+/** Lets the process end before a timer is due. */
+export function unrefTimer(timer: unknown): void {
+  (timer as { unref?(): void }).unref?.();
+}
+
 /** The longest delay, in milliseconds, that hosts count. With a longer one they all call back at once. */
 export const MAX_DELAY: number = 2 ** 31 - 1;
 

@@ -1,0 +1,34 @@
+/**
+ * The requests of a server whose handler has not answered yet.
+ *
+ * @module
+ */
+
+/** Stands between the promises of handlers and the host, so that it can be answered in their place. */
+export class ParkedRequests {
+  readonly #settlers = new Set<(response: Response) => void>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#settlers.size;
+  }
+
+  /** Gives what the handler's promise gives, made ready to be sent, unless it is cut before. */
+  park(response: Promise<Response>, ready: (response: Response) => Response): Promise<Response> {
+    return new Promise((resolve) => {
+      this.#settlers.add(resolve);
+      response.then((response) => {
+        // What comes too late is sent nowhere.
+        if (this.#settlers.delete(resolve)) resolve(ready(response));
+      });
+    });
+  }
+
+  /** Answers all of them in the place of their handlers. */
+  cut(): void {
+    for (const resolve of this.#settlers) {
+      resolve(new Response("Service Unavailable", { status: 503, headers: { connection: "close" } }));
+    }
+    this.#settlers.clear();
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * How a server ends: it stops accepting, lets what runs finish, cancels what does not within the grace period, and cuts what is left
+ * when that time has passed once more.
+ *
+ * @module
+ */
+import type { TimerHandle } from "../core/handle.ts";
+import { drawTasks } from "./task_tree.ts";
+import type { HttpServer } from "./server.ts";
+
+/** Milliseconds for the answers of cancelled requests to reach their clients before the connections are cut. */
+const LAST_WORDS = 100;
+
+/** The end of one server. */
+export class Closing {
+  readonly #server: HttpServer;
+  readonly #gracePeriod: number;
+  readonly #closed: () => void;
+  #timer: TimerHandle | null = null;
+  #cut: TimerHandle | null = null;
+  #cancelled = false;
+  #forced = false;
+  #hostClosed = false;
+  #over = false;
+
+  /** The callback is called once, when the server has closed. */
+  constructor(server: HttpServer, gracePeriod: number, closed: () => void) {
+    this.#server = server;
+    this.#gracePeriod = gracePeriod;
+    this.#closed = closed;
+  }
+
+  /** Begins. Given now, the connections are cut at once, and what runs is cancelled. */
+  begin(now: boolean): void {
+    const listener = this.#server._listener;
+    // In this order: not every host can cut what it has begun to close.
+    if (now) listener?.abort();
+    if (listener === null) this.#hostClosed = true;
+    else listener.close().then(this.#hostHasClosed, this.#hostHasFailed);
+    if (now) this.#cancel();
+    else this.#timer = this.#server._loop.callLater(this.#gracePeriod, this.#graceOver);
+    this.check();
+  }
+
+  /** Cuts the connections of a server that has begun to close, and cancels what runs. */
+  hurry(): void {
+    this.#server._listener?.abort();
+    if (this.#cancelled) return;
+    this.#timer?.cancel();
+    this.#cancel();
+    this.check();
+  }
+
+  /** Something has ended. */
+  check(): void {
+    if (this.#over) return;
+    const idle = this.#server._isIdle();
+    if (this.#hostClosed && (idle || this.#forced)) this.#finish();
+    // The host still sends what no task produces, or a client does not take it.
+    else if (idle && this.#cancelled) this.#cut ??= this.#server._loop.callLater(LAST_WORDS, this.#cutHost);
+  }
+
+  /** The loop has closed: nothing can be waited for any more. */
+  end(): void {
+    if (!this.#over) this.#finish();
+  }
+
+  readonly #graceOver = (): void => {
+    const server = this.#server;
+    this.#timer = null;
+    if (!server._isIdle()) {
+      this.#report(`${server} cancelled what was not done after the grace period of ${this.#gracePeriod} ms`);
+    }
+    this.#cancel();
+    this.check();
+  };
+
+  #cancel(): void {
+    this.#cancelled = true;
+    const server = this.#server;
+    for (const request of [...server._inFlight]) request._ownScope()._stop("shutdown");
+    for (const task of server._background._running()) task.cancel("server closed");
+    this.#timer = server._loop.callLater(Math.max(this.#gracePeriod, LAST_WORDS), this.#force);
+  }
+
+  readonly #force = (): void => {
+    const server = this.#server;
+    this.#timer = null;
+    this.#forced = true;
+    if (!server._isIdle()) {
+      this.#report(`${server} closed without waiting for what does not end though it was cancelled`);
+    }
+    this.#cutHost();
+    this.check();
+  };
+
+  readonly #cutHost = (): void => {
+    this.#server._listener?.abort();
+  };
+
+  #report(what: string): void {
+    const { _inFlight: requests, _background: background } = this.#server;
+    const tasks = [...requests, ...background._running()];
+    const counts = `${requests.size} request(s)${background.size > 0 ? `, ${background.size} background task(s)` : ""}`;
+    const tree = drawTasks(requests, background._running());
+    this.#server._loop.callExceptionHandler({ message: `${what}: ${counts}\n${tree}`, tasks });
+  }
+
+  readonly #hostHasClosed = (): void => {
+    this.#hostClosed = true;
+    this.check();
+  };
+
+  readonly #hostHasFailed = (exception: unknown): void => {
+    this.#server._loop.callExceptionHandler({ message: `${this.#server} could not close as it should`, exception });
+    this.#hostHasClosed();
+  };
+
+  #finish(): void {
+    this.#over = true;
+    this.#timer?.cancel();
+    this.#cut?.cancel();
+    this.#closed();
+  }
+}

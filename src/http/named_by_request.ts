@@ -1,0 +1,44 @@
+/**
+ * Tasks that are named after requests.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { SnapshotTask } from "../core/snapshot_task.ts";
+
+/** The options of all; the empty name says that it is made when somebody reads it. */
+const UNNAMED = { name: "" };
+
+/** A task that is named after a request, `GET /path`. It begins when told to. */
+export class NamedByRequest<T> extends SnapshotTask<T> {
+  /** @internal */
+  readonly _request: Request;
+
+  constructor(source: TaskSource<T>, loop: BaseEventLoop, request: Request) {
+    super(source, loop, UNNAMED);
+    this._request = request;
+  }
+
+  /** @internal Not from the constructor: the fields of this class do not exist by then. */
+  override _begin(): void {}
+
+  /** @internal Takes the first step at once, if the loop runs. */
+  _beginNow(): void {
+    super._begin(this._loop.isRunning());
+  }
+
+  /** The method and the path, without the query. */
+  override getName(): string {
+    if (this._name === "") this._name = nameOf(this._request);
+    return this._name as string;
+  }
+}
+
+/** What people call a request. */
+export function nameOf({ method, url }: Request): string {
+  // Parsing the URL would cost more than the whole task.
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.slice(start).search(/[?#]/);
+  return `${method} ${start < 0 ? "/" : end < 0 ? url.slice(start) : url.slice(start, start + end)}`;
+}

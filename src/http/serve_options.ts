@@ -1,0 +1,175 @@
+/**
+ * The options of a server, and their checks.
+ *
+ * @module
+ */
+import { describeKind } from "../core/repr.ts";
+import { checkPath } from "../net/check.ts";
+import type { RequestOutcome } from "./outcome.ts";
+import type { HttpServer } from "./server.ts";
+
+/** The certificate of a server that speaks HTTPS. */
+export interface ServeTls {
+  /** The certificate, followed by those of its issuers: a text in PEM. */
+  readonly cert: string;
+  /** The private key of the certificate: a text in PEM. */
+  readonly key: string;
+}
+
+/** The options of {@linkcode serve}. */
+export interface ServeOptions {
+  /** The port, 8000 by default; 0 lets the system choose one, which `server.addr` then has. */
+  readonly port?: number | undefined;
+  /**
+   * The address or name to listen on; `"127.0.0.1"` by default, which only this machine reaches. `"0.0.0.0"` is every address that
+   * the machine has.
+   */
+  readonly hostname?: string | undefined;
+  /**
+   * The path of a Unix socket to listen on, in place of a port. A file of a socket that is there is removed, since it may be
+   * left over; the server's own is removed when it has closed.
+   */
+  readonly path?: string | undefined;
+  /** Speaks HTTPS with this certificate; plain HTTP by default. */
+  readonly tls?: ServeTls | undefined;
+  /**
+   * Shares the port with other servers that do the same: the system distributes the connections. False by default; Deno
+   * needs the flag `--unstable-net` for it.
+   */
+  readonly reusePort?: boolean | undefined;
+  /**
+   * Milliseconds that a request may take, `Infinity` by default. When they are over the client gets a 504 at once, and the
+   * handler and all that it has started are cancelled; so is the task that produces the body of the response.
+   */
+  readonly requestTimeout?: number | undefined;
+  /** How many requests are handled at once, `Infinity` by default. A request counts until its body is sent and its tasks have ended. */
+  readonly maxConcurrency?: number | undefined;
+  /**
+   * How many requests wait when `maxConcurrency` is reached; as many as are handled by default. Those beyond get a 503 with `Retry-After` at
+   * once. The time that a request waits is a part of its `requestTimeout`.
+   */
+  readonly maxWaiting?: number | undefined;
+  /**
+   * Milliseconds that a closing server gives to the requests that it is handling and to its background; 5,000 by default,
+   * `Infinity` for no limit. What then is not done is cancelled; when they have passed a second time it is cut.
+   */
+  readonly gracePeriod?: number | undefined;
+  /**
+   * Whether SIGINT and SIGTERM close the server: the first does, so that `serveForever()` returns and the program can end
+   * with code 0; one that comes later, while requests are still being handled, ends the process with 130. False by default.
+   */
+  readonly signals?: boolean | undefined;
+  /** Closes the server when it aborts, as {@linkcode HttpServer.close} does. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Called with what a handler threw. The response that it gives is sent, and nothing is reported; without one the client gets a
+   * 500, or what an `HttpError` says, and the loop's exception handler is told.
+   */
+  readonly onError?: ((error: unknown, request: Request) => Response | void) | undefined;
+  /** Called with the server once it listens. */
+  readonly onListen?: ((server: HttpServer) => void) | undefined;
+  /** Called when nothing of a request is left, with how it ended. */
+  readonly onOutcome?: ((outcome: RequestOutcome) => void) | undefined;
+}
+
+/** The options with their defaults. */
+export interface Settings {
+  readonly port: number;
+  readonly hostname: string;
+  readonly path: string | undefined;
+  readonly tls: ServeTls | undefined;
+  readonly reusePort: boolean;
+  readonly requestTimeout: number;
+  readonly maxConcurrency: number;
+  readonly maxWaiting: number;
+  readonly gracePeriod: number;
+  readonly signals: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly onError: ((error: unknown, request: Request) => Response | void) | undefined;
+  readonly onListen: ((server: HttpServer) => void) | undefined;
+  readonly onOutcome: ((outcome: RequestOutcome) => void) | undefined;
+}
+
+/** Checks all of them at the call, where the mistake is. */
+export function checkOptions(options: ServeOptions): Settings {
+  const { port = 8000, hostname = "127.0.0.1", path, tls, reusePort = false, requestTimeout = Infinity } = options;
+  const { maxConcurrency = Infinity, maxWaiting = maxConcurrency, gracePeriod = 5_000, signals = false } = options;
+  const { signal, onError, onListen, onOutcome } = options;
+  checkType("port", port, "number", "such as 8000");
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(
+      `Cannot serve on port ${port}: give a whole number from 0 to 65535; 0 lets the system choose.`,
+    );
+  }
+  checkType("hostname", hostname, "string", 'such as "127.0.0.1"');
+  if (hostname === "") {
+    throw new TypeError('Cannot serve on an empty hostname: give one such as "127.0.0.1" or "0.0.0.0".');
+  }
+  if (path !== undefined) {
+    checkPath(path, "serve");
+    if (options.port !== undefined || options.hostname !== undefined) {
+      throw new TypeError("Cannot serve on a path and on a port: give the path alone, or call serve() twice.");
+    }
+  }
+  if (tls !== undefined) checkTls(tls);
+  checkType("reusePort", reusePort, "boolean", "true to share the port");
+  if (reusePort && path !== undefined) {
+    throw new TypeError("Cannot share the path of a Unix socket: reusePort is for ports. Leave it out.");
+  }
+  checkTime("requestTimeout", requestTimeout);
+  if (requestTimeout === 0) {
+    throw new RangeError(
+      "Cannot serve with a requestTimeout of 0: every request would be too slow. Leave it out for none.",
+    );
+  }
+  checkCount("maxConcurrency", maxConcurrency, 1);
+  checkCount("maxWaiting", maxWaiting, 0);
+  checkTime("gracePeriod", gracePeriod);
+  checkType("signals", signals, "boolean", "true to close at SIGINT");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Cannot serve with ${describeKind(signal)} as signal: give an AbortSignal.`);
+  }
+  if (onError !== undefined) checkType("onError", onError, "function", "that takes the error and the request");
+  if (onListen !== undefined) checkType("onListen", onListen, "function", "that takes the server");
+  if (onOutcome !== undefined) checkType("onOutcome", onOutcome, "function", "that takes the outcome");
+  return {
+    ...{ port, hostname, path, tls, reusePort, requestTimeout, maxConcurrency, maxWaiting },
+    ...{ gracePeriod, signals, signal, onError, onListen, onOutcome },
+  };
+}
+
+function checkType(name: string, value: unknown, type: string, example: string): void {
+  const found: string = typeof value;
+  if (found === type) return;
+  throw new TypeError(`Cannot serve with ${describeKind(value)} as ${name}: give a ${type}, ${example}.`);
+}
+
+function checkTime(name: string, value: number): void {
+  checkType(name, value, "number", "of milliseconds");
+  if (!(value >= 0)) {
+    throw new RangeError(`Cannot serve with a ${name} of ${value}: give milliseconds, 0 or more.`);
+  }
+}
+
+function checkCount(name: string, value: number, least: number): void {
+  checkType(name, value, "number", "of requests");
+  if (value >= least && (Number.isInteger(value) || value === Infinity)) return;
+  throw new RangeError(`Cannot serve with a ${name} of ${value}: give a whole number, ${least} or more.`);
+}
+
+function checkTls(tls: ServeTls): void {
+  if (typeof tls !== "object" || tls === null) {
+    throw new TypeError(`Cannot serve with ${describeKind(tls)} as tls: give { cert, key }, both in PEM.`);
+  }
+  for (const [name, value] of [["cert", tls.cert], ["key", tls.key]] as const) {
+    if (typeof value !== "string") {
+      throw new TypeError(`Cannot serve TLS with ${describeKind(value)} as ${name}: give the text in PEM.`);
+    }
+    // Some runtimes take any text here, and tell of it with the first connection or never.
+    if (!value.includes("-----BEGIN ")) {
+      throw new RangeError(
+        `Cannot serve TLS with this ${name}: it is not PEM. Give the text of the file, with its BEGIN line.`,
+      );
+    }
+  }
+}
