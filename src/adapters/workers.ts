@@ -19,7 +19,7 @@ export interface WorkerEvents {
   ended(code: number | null, error: unknown): void;
 }
 
-/** A thread with a scope of its own. It does not keep the process from ending. */
+/** A thread with a scope of its own. It keeps the process from ending from {@linkcode HostWorker.ref} on. */
 export interface HostWorker {
   /**
    * Sends a message; one sent before the worker has loaded waits for it.
@@ -27,6 +27,10 @@ export interface HostWorker {
    * @throws whatever the runtime throws for what cannot be cloned
    */
   post(message: unknown, transfer: readonly Transferable[]): void;
+  /** Keeps the process from ending. */
+  ref(): void;
+  /** Lets the process end, as at the beginning. */
+  unref(): void;
   /** Ends it in the middle of whatever it does. `ended` follows. */
   terminate(): void;
 }

@@ -7,18 +7,18 @@ import { Context, type Vars } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ConcurrentFuture, runCoroutineThreadsafe } from "../tasks/threadsafe.ts";
 import { AnyRun } from "./any_run.ts";
-import { ANSWER, ANSWER_THROWN, type ToWorker } from "./messages.ts";
+import { ANSWER, ANSWER_THROWN, type Order } from "./messages.ts";
 import type { PoolCall } from "./pool_call.ts";
 import type { PoolHooks } from "./pool_worker.ts";
 import { toThrown } from "./thrown.ts";
 
 /** The exposed functions that one worker has called and that are not done. */
 export class Invocations {
-  readonly #post: (message: ToWorker) => void;
+  readonly #post: (message: Order) => void;
   readonly #hooks: PoolHooks;
   readonly #running = new Map<number, ConcurrentFuture<unknown>>();
 
-  constructor(post: (message: ToWorker) => void, hooks: PoolHooks) {
+  constructor(post: (message: Order) => void, hooks: PoolHooks) {
     this.#post = post;
     this.#hooks = hooks;
   }

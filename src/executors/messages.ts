@@ -1,27 +1,34 @@
 /**
- * What a pool and its workers tell each other. Short arrays, since every name in an object would be copied with each message.
+ * What a pool and its workers tell each other.
+ *
+ * A worker makes one call at a time, so that neither a call nor its result needs a number. Messages are short and flat, since a runtime takes
+ * longer to copy whatever is nested or has names: a call is the function's number and the arguments, the only argument of the same
+ * function again, if it is no array, and a result that is none, travel as they are.
  *
  * @module
  */
 import type { Thrown } from "./thrown.ts";
 
-/** Calls a function: by its number, which stands for module and name once they were told. */
-export const CALL = 0;
-/** Cancels the call that runs. */
-export const CANCEL = 1;
+/** Says what function a number stands for; no number of a function is negative. */
+export const FUNCTION = -1;
+/** Cancels the call that runs; nothing if it has ended meanwhile. */
+export const CANCEL = -2;
 /** The result of an exposed function. */
-export const ANSWER = 2;
+export const ANSWER = -3;
 /** What an exposed function threw. */
-export const ANSWER_THROWN = 3;
+export const ANSWER_THROWN = -4;
 
-/** What a pool tells a worker. */
-export type ToWorker =
-  | readonly [kind: typeof CALL, id: number, fn: number, args: readonly unknown[], module?: string, name?: string]
-  | readonly [kind: typeof CANCEL, id: number, message: string | undefined]
+/** What a pool tells a worker beside calls. */
+export type Order =
+  | readonly [kind: typeof FUNCTION, number: number, module: string, name: string]
+  | readonly [kind: typeof CANCEL, message: string | undefined]
   | readonly [kind: typeof ANSWER, id: number, value: unknown]
   | readonly [kind: typeof ANSWER_THROWN, id: number, thrown: Thrown];
 
-/** The result of a call. */
+/** A call of a function by its number. */
+export type Call = readonly [fn: number, ...args: unknown[]];
+
+/** The result of a call, if it is an array. */
 export const RESULT = 0;
 /** What a call threw. */
 export const THROWN = 1;
@@ -32,10 +39,10 @@ export const REVOKE = 3;
 /** An error that nobody caught. */
 export const UNCAUGHT = 4;
 
-/** What a worker tells its pool. */
-export type ToPool =
-  | readonly [kind: typeof RESULT, id: number, value: unknown]
-  | readonly [kind: typeof THROWN, id: number, thrown: Thrown]
+/** What a worker tells its pool beside a result that is no array. */
+export type Report =
+  | readonly [kind: typeof RESULT, value: unknown]
+  | readonly [kind: typeof THROWN, thrown: Thrown]
   | readonly [kind: typeof INVOKE, id: number, name: string, args: readonly unknown[]]
   | readonly [kind: typeof REVOKE, id: number, message: string | undefined]
   | readonly [kind: typeof UNCAUGHT, thrown: Thrown];

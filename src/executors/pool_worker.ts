@@ -7,10 +7,13 @@ import type { HostWorker, WorkersAdapter } from "../adapters/workers.ts";
 import { BrokenWorkerError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { Invocations } from "./invocations.ts";
-import { CALL, CANCEL, INVOKE, RESULT, REVOKE, THROWN, type ToPool, type ToWorker, UNCAUGHT } from "./messages.ts";
+import { CANCEL, FUNCTION, INVOKE, type Report, RESULT, REVOKE, THROWN, UNCAUGHT } from "./messages.ts";
 import type { PoolCall } from "./pool_call.ts";
 import { fromThrown } from "./thrown.ts";
 import { transferred } from "./transfer.ts";
+
+/** Nothing to hand over. */
+const NONE: readonly Transferable[] = [];
 
 /** What a worker tells its pool, and asks it for. */
 export interface PoolHooks {
@@ -41,9 +44,10 @@ export class PoolWorker {
   readonly #invocations: Invocations;
   /** The functions whose module and name it was told. */
   readonly #told = new Set<number>();
+  /** The function that it called last. */
+  #latest = -1;
   #gone!: () => void;
   #call: PoolCall | null = null;
-  #id = 0;
   #over = false;
 
   constructor(adapter: WorkersAdapter, name: string, hooks: PoolHooks) {
@@ -51,34 +55,43 @@ export class PoolWorker {
     this.#hooks = hooks;
     this.gone = new Promise((resolve) => this.#gone = resolve);
     this.#host = adapter.start(entry(adapter.kind), name, {
-      message: (data) => this.#receive(data as ToPool),
+      message: (data) => this.#receive(data),
       messageError: () => this.#end(new TypeError("A message could not be made out.")),
       ended: (code, error) => this.#ended(code, error),
     });
-    this.#invocations = new Invocations((message) => this.#post(message, []), hooks);
+    this.#invocations = new Invocations((message) => this.#post(message, NONE), hooks);
   }
 
   /** Makes a call; gives false if it cannot be sent, and has failed. */
   make(call: PoolCall): boolean {
     const { fn, args } = call;
     const number = fn["~remote"];
-    const id = ++this.#id;
-    const known = this.#told.has(number);
+    if (!this.#told.has(number)) {
+      this.#post([FUNCTION, number, fn.module, fn.name], NONE);
+      this.#told.add(number);
+    }
     try {
-      this.#post(known ? [CALL, id, number, args] : [CALL, id, number, args, fn.module, fn.name], transferred(args));
+      this.#post(this.#message(number, args), transferred(args));
     } catch (error) {
       call.fail(cannotSend(fn.name, args, error));
       return false;
     }
-    if (!known) this.#told.add(number);
     this.#call = call;
     call.worker = this;
+    this.#host.ref();
     return true;
+  }
+
+  /** What calls the function: the bare argument, if it is the only one and the function the same again. */
+  #message(number: number, args: readonly unknown[]): unknown {
+    if (number === this.#latest && args.length === 1 && !Array.isArray(args[0])) return args[0];
+    this.#latest = number;
+    return [number, ...args];
   }
 
   /** Tells it that nobody wants the result of its call. */
   cancel(message: string | undefined): void {
-    this.#post([CANCEL, this.#id, message], []);
+    this.#post([CANCEL, message], NONE);
   }
 
   /** Ends it, in the middle of whatever it does. */
@@ -88,34 +101,37 @@ export class PoolWorker {
     this.#host.terminate();
   }
 
-  #post(message: ToWorker, transfer: readonly Transferable[]): void {
+  #post(message: unknown, transfer: readonly Transferable[]): void {
     this.#host.post(message, transfer);
   }
 
-  #receive(message: ToPool): void {
+  #receive(message: unknown): void {
     if (this.#over) return;
-    const kind = message[0];
-    if (kind === RESULT || kind === THROWN) {
-      const call = this.#free();
-      if (kind === RESULT) call?.succeed(message[2]);
-      else call?.fail(fromThrown(message[2]));
-      this.#hooks.idle(this);
-    } else if (kind === INVOKE) this.#invocations.invoke(this.#call, message[1], message[2], message[3]);
-    else if (kind === REVOKE) this.#invocations.revoke(message[1], message[2]);
-    else if (kind === UNCAUGHT) this.#end(fromThrown(message[1]));
+    if (!Array.isArray(message)) return this.#free()?.succeed(message);
+    const report = message as unknown as Report;
+    const kind = report[0];
+    if (kind === RESULT) this.#free()?.succeed(report[1]);
+    else if (kind === THROWN) this.#free()?.fail(fromThrown(report[1]));
+    else if (kind === INVOKE) this.#invocations.invoke(this.#call, report[1], report[2], report[3]);
+    else if (kind === REVOKE) this.#invocations.revoke(report[1], report[2]);
+    else if (kind === UNCAUGHT) this.#end(fromThrown(report[1]));
   }
 
+  /** The call is over, and the next may come. */
   #free(): PoolCall | null {
     const call = this.#call;
+    if (call === null) return null;
     this.#call = null;
-    if (call !== null) call.worker = null;
+    call.worker = null;
+    this.#host.unref();
+    this.#hooks.idle(this);
     return call;
   }
 
   /** What it has left behind cannot be known, so it is not used any more. */
   #end(error: unknown): void {
     if (this.#call === null) this.#hooks.report(`Uncaught error in the idle worker ${this.name}`, error);
-    this.terminate(this.#broken("nobody caught an error in it", null, error));
+    this.terminate(this.#broken(`nobody caught an error in it: ${text(error)}`, null, error));
   }
 
   #ended(code: number | null, error: unknown): void {
@@ -123,13 +139,14 @@ export class PoolWorker {
     if (this.#over) return;
     const how = error === undefined
       ? `it exited${code === null ? "" : ` with code ${code}`}`
-      : `it failed: ${error instanceof Error ? error.message : String(error)}`;
+      : `it failed: ${text(error)}`;
     this.#leave(this.#broken(how, code, error));
   }
 
   #leave(error: unknown): void {
     this.#over = true;
-    const call = this.#free();
+    const call = this.#call;
+    this.#call = null;
     this.#invocations.clear();
     call?.fail(error);
     this.#hooks.lost(this, call !== null);
@@ -144,9 +161,13 @@ export class PoolWorker {
   }
 }
 
+/** What an error says, without the full stop of its sentence. */
+function text(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).replace(/\.$/, "");
+}
+
 /** Which of the arguments it is, for the runtime does not say. */
 function cannotSend(fn: string, args: readonly unknown[], cause: unknown): TypeError {
-  const reason = String(cause instanceof Error ? cause.message : cause).replace(/\.$/, "");
   const index = args.findIndex((arg) => {
     try {
       structuredClone(arg);
@@ -157,7 +178,9 @@ function cannotSend(fn: string, args: readonly unknown[], cause: unknown): TypeE
   });
   const which = index < 0 ? "the arguments" : `argument ${index + 1}, ${describeKind(args[index])},`;
   return new TypeError(
-    `Cannot send ${which} of ${fn}() to a worker: ${reason}. Send what can be cloned, such as plain objects, arrays, texts and bytes.`,
+    `Cannot send ${which} of ${fn}() to a worker: ${
+      text(cause)
+    }. Send what can be cloned, such as plain objects, arrays, texts and bytes.`,
     { cause },
   );
 }

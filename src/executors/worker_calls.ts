@@ -9,37 +9,47 @@ import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
+import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import {
   ANSWER,
-  CALL,
+  type Call,
   CANCEL,
+  FUNCTION,
   INVOKE,
+  type Order,
   RESULT,
   REVOKE,
   THROWN,
-  type ToPool,
-  type ToWorker,
   UNCAUGHT,
 } from "./messages.ts";
-import { ConcurrentFuture } from "../tasks/threadsafe.ts";
-import { setThisWorker } from "./this_worker.ts";
+import { setThisWorker, type ThisWorker } from "./this_worker.ts";
 import { fromThrown, toThrown } from "./thrown.ts";
 import { transferred } from "./transfer.ts";
 
-/** Sends to the pool. */
-export type Post = (message: ToPool, transfer: readonly Transferable[]) => void;
+/** Sends to the pool: a report, or a result as it is. */
+export type Post = (message: unknown, transfer: readonly Transferable[]) => void;
 
-type AnyFunction = (...args: readonly unknown[]) => unknown;
+/** A function once it is loaded. */
+interface Loaded {
+  readonly call: (...args: readonly unknown[]) => unknown;
+  /** Whether it must be called on a loop. */
+  readonly onLoop: boolean;
+}
+
+/** Nothing to hand over. */
+const NONE: readonly Transferable[] = [];
 
 /** The end of a worker at which the calls come in. */
-export class WorkerCalls {
+export class WorkerCalls implements ThisWorker {
   readonly #post: Post;
-  readonly #functions = new Map<number, AnyFunction | Promise<AnyFunction>>();
-  /** Cancels the call that runs. */
+  readonly #functions = new Map<number, Loaded | Promise<Loaded>>();
+  /** The function that was called last. */
+  #latest!: Loaded | Promise<Loaded>;
+  /** Whether a call runs, and with it what cancels one that can be. */
+  #running = false;
   #controller: AbortController | null = null;
-  /** A cancel that came before the call had begun. */
+  /** A cancel of the call that runs. */
   #cancelled: CancelledError | null = null;
-  #running = -1;
   readonly #invoked = new Map<number, ConcurrentFuture<unknown>>();
   #invocations = 0;
 
@@ -50,28 +60,45 @@ export class WorkerCalls {
   }
 
   /** A message has come. */
-  readonly receive = (message: ToWorker): void => {
-    const [kind, id] = message;
-    if (kind === CALL) this.#call(id, message[2], message[3], message[4], message[5]);
-    else if (kind === CANCEL) {
-      if (id !== this.#running) return;
-      this.#cancelled = new CancelledError(message[2]);
-      this.#controller?.abort(this.#cancelled);
-    } else {
-      const invoked = this.#invoked.get(id);
-      this.#invoked.delete(id);
-      if (kind === ANSWER) invoked?._resolve(message[2]);
-      else {
-        const error = fromThrown(message[2]);
-        if (isCancelled(error)) invoked?._cancelled(error.message || undefined);
-        else invoked?._reject(error);
-      }
-    }
+  readonly receive = (message: unknown): void => {
+    if (!Array.isArray(message)) return this.#call(this.#latest, [message]);
+    const [number, ...args] = message as unknown as Call;
+    if (number < 0) this.#obey(message as unknown as Order);
+    else this.#call(this.#latest = this.#functions.get(number) as Loaded | Promise<Loaded>, args);
   };
+
+  #call(fn: Loaded | Promise<Loaded>, args: readonly unknown[]): void {
+    this.#running = true;
+    this.#cancelled = null;
+    if ("call" in fn) this.#make(fn, args);
+    else fn.then((fn) => this.#make(this.#latest = fn, args), (error) => this.#threw(error));
+  }
+
+  #obey(order: Order): void {
+    const kind = order[0];
+    if (kind === FUNCTION) this.#load(order[1], order[2], order[3]);
+    else if (kind === CANCEL) {
+      if (!this.#running) return;
+      this.#cancelled = new CancelledError(order[1]);
+      this.#controller?.abort(this.#cancelled);
+    } else if (kind === ANSWER) this.#answered(order[1])?._resolve(order[2]);
+    else {
+      const invoked = this.#answered(order[1]);
+      const error = fromThrown(order[2]);
+      if (isCancelled(error)) invoked?._cancelled(error.message || undefined);
+      else invoked?._reject(error);
+    }
+  }
+
+  #answered(id: number): ConcurrentFuture<unknown> | undefined {
+    const invoked = this.#invoked.get(id);
+    this.#invoked.delete(id);
+    return invoked;
+  }
 
   /** An error has come that nobody caught. Whoever made this worker ends it. */
   uncaught(error: unknown): void {
-    this.#post([UNCAUGHT, toThrown(error)], []);
+    this.#post([UNCAUGHT, toThrown(error)], NONE);
   }
 
   /** Calls what the pool has exposed by a name. */
@@ -88,76 +115,79 @@ export class WorkerCalls {
     }
     this.#invoked.set(id, future);
     future._whenCancelled((message) => {
-      if (this.#invoked.delete(id)) this.#post([REVOKE, id, message], []);
+      if (this.#invoked.delete(id)) this.#post([REVOKE, id, message], NONE);
     });
     return future;
   }
 
-  #call(id: number, number: number, args: readonly unknown[], module?: string, name?: string): void {
-    this.#running = id;
-    this.#cancelled = null;
-    const fn = this.#functions.get(number) ?? this.#load(number, module as string, name as string);
-    if (typeof fn === "function") this.#make(id, fn, args);
-    else fn.then((fn) => this.#make(id, fn, args), (error) => this.#threw(id, error));
-  }
-
-  #load(number: number, module: string, name: string): Promise<AnyFunction> {
+  #load(number: number, module: string, name: string): void {
     const loading = load(module, name).then((fn) => {
       this.#functions.set(number, fn);
       return fn;
     });
+    // It is told again with the call.
+    loading.catch(() => {});
     this.#functions.set(number, loading);
-    return loading;
   }
 
-  #make(id: number, fn: AnyFunction, args: readonly unknown[]): void {
+  #make(fn: Loaded, args: readonly unknown[]): void {
     // It came while the module was loaded.
-    if (this.#cancelled !== null) return this.#threw(id, this.#cancelled);
+    if (this.#cancelled !== null) return this.#threw(this.#cancelled);
+    const { call, onLoop } = fn;
     let made: unknown;
     try {
-      if (isGeneratorFunction(fn) || isAsyncFunction(fn)) return void this.#run(id, () => fn(...args), fn.name);
-      made = fn(...args);
-      if (isCoroutine(made)) return void this.#run(id, () => made, fn.name);
-      if (isThenable(made)) {
-        made.then((value) => this.#gave(id, value, fn.name), (error) => this.#threw(id, error));
-        return;
+      if (onLoop) return void this.#run(() => call(...args), call.name);
+      made = call(...args);
+      if (typeof made === "object" && made !== null) {
+        if (isCoroutine(made)) return void this.#run(() => made, call.name);
+        if (isThenable(made)) {
+          made.then((value) => this.#gave(value, call.name), (error) => this.#threw(error));
+          return;
+        }
       }
     } catch (error) {
-      return this.#threw(id, error);
+      return this.#threw(error);
     }
-    this.#gave(id, made, fn.name);
+    this.#gave(made, call.name);
   }
 
-  async #run(id: number, source: () => unknown, name: string): Promise<void> {
-    const controller = this.#controller = new AbortController();
+  async #run(source: () => unknown, name: string): Promise<void> {
+    this.#controller = new AbortController();
     try {
       const { runInWorker } = await import("./worker_loop.ts");
-      this.#gave(id, await runInWorker(source, name, controller.signal), name);
+      this.#gave(await runInWorker(source, name, this.#controller.signal), name);
     } catch (error) {
-      this.#threw(id, error);
-    } finally {
-      if (this.#controller === controller) this.#controller = null;
+      this.#threw(error);
     }
   }
 
-  #gave(id: number, value: unknown, name: string): void {
+  #gave(value: unknown, name: string): void {
     try {
-      this.#post([RESULT, id, value], transferred([value]));
+      const message = Array.isArray(value) ? [RESULT, value] : value;
+      if (typeof value !== "object" || value === null) this.#post(message, NONE);
+      else this.#post(message, transferred([value]));
+      this.#ended();
     } catch (error) {
       const refused = new TypeError(
         `Cannot send the result of ${name}() out of the worker: ${reason(error)}. Return what can be cloned.`,
         { cause: error },
       );
-      this.#threw(id, refused);
+      this.#threw(refused);
     }
   }
 
-  #threw(id: number, error: unknown): void {
-    this.#post([THROWN, id, toThrown(error)], []);
+  #threw(error: unknown): void {
+    this.#post([THROWN, toThrown(error)], NONE);
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#running = false;
+    this.#controller = null;
   }
 }
 
-async function load(module: string, name: string): Promise<AnyFunction> {
+async function load(module: string, name: string): Promise<Loaded> {
   let loaded: Readonly<Record<string, unknown>>;
   try {
     loaded = await import(module);
@@ -165,7 +195,7 @@ async function load(module: string, name: string): Promise<AnyFunction> {
     throw new RuntimeError(`Cannot load ${module} in a worker: ${reason(error)}.`, { cause: error });
   }
   const fn = loaded[name];
-  if (typeof fn === "function") return fn as AnyFunction;
+  if (typeof fn === "function") return { call: fn as Loaded["call"], onLoop: isGeneratorFunction(fn) || isAsync(fn) };
   const others = Object.keys(loaded).filter((key) => typeof loaded[key] === "function");
   throw new TypeError(
     `Cannot call ${name}() of ${module}: ` +
@@ -174,15 +204,15 @@ async function load(module: string, name: string): Promise<AnyFunction> {
   );
 }
 
-function isAsyncFunction(fn: AnyFunction): boolean {
+function isAsync(fn: unknown): boolean {
   return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+function isThenable(value: object): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown>).then === "function";
 }
 
 /** What an error says, without the full stop of its sentence. */
-export function reason(error: unknown): string {
+function reason(error: unknown): string {
   return String(error instanceof Error ? error.message : error).replace(/\.$/, "");
 }

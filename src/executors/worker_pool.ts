@@ -79,7 +79,6 @@ export class WorkerPool implements Executor {
   #started = 0;
   /** The calls that wait or run. */
   #calls = 0;
-  #release: (() => void) | null = null;
   #parts: Parts | null = null;
   #loading = false;
   /** Resolves when the pool has ended; null while it takes calls. */
@@ -217,7 +216,7 @@ export class WorkerPool implements Executor {
   ): PoolCall {
     const call = new PoolCall(fn, args, outcome, loop, vars);
     if (loop !== null) this.#loop = loop;
-    if (this.#calls++ === 0) this.#release ??= this.#adapter.keepAlive();
+    this.#calls++;
     this.#queue.push(call);
     this.#dispatch();
     return call;
@@ -237,7 +236,7 @@ export class WorkerPool implements Executor {
         if (worker.make(call)) continue;
         this.#idle.push(worker);
       }
-      this.#settled();
+      this.#calls--;
     }
     this.#closeIfDone();
   }
@@ -267,17 +266,22 @@ export class WorkerPool implements Executor {
       const [adapter, { PoolWorker }] = await Promise.all([this.#adapter.workers(), import("./pool_worker.ts")]);
       return { adapter, PoolWorker };
     };
+    // A thread that makes a call keeps the process from ending, but there is none yet.
+    const release = this.#adapter.keepAlive();
     load().then((parts) => {
       this.#parts = parts;
       this.#dispatch();
-    }, (error) => this.#failAll(error)).finally(() => this.#loading = false);
+    }, (error) => this.#failAll(error)).finally(() => {
+      this.#loading = false;
+      release();
+    });
   }
 
   /** No worker can be had, and those who wait for one shall not wait for ever. */
   #failAll(error: unknown): void {
     while (this.#queue.length > 0) {
       this.#queue.shift().fail(error);
-      this.#settled();
+      this.#calls--;
     }
   }
 
@@ -292,13 +296,7 @@ export class WorkerPool implements Executor {
 
   #drop(call: PoolCall): void {
     call.fail(new CancelledError("The pool was shut down."));
-    this.#settled();
-  }
-
-  #settled(): void {
-    if (--this.#calls > 0) return;
-    this.#release?.();
-    this.#release = null;
+    this.#calls--;
   }
 
   #closeIfDone(): void {
@@ -316,7 +314,7 @@ export class WorkerPool implements Executor {
   readonly #hooks: PoolHooks = {
     idle: (worker) => {
       this.#idle.push(worker);
-      this.#settled();
+      this.#calls--;
       this.#dispatch();
     },
     lost: (worker, busy) => {
@@ -326,7 +324,7 @@ export class WorkerPool implements Executor {
       this.#ending.add(worker.gone);
       worker.gone.then(() => this.#ending.delete(worker.gone));
       if (!busy) return;
-      this.#settled();
+      this.#calls--;
       this.#dispatch();
     },
     report: (message, exception) => {

@@ -4,13 +4,12 @@
  * @module
  */
 import { parentPort } from "node:worker_threads";
-import type { ToWorker } from "./messages.ts";
 import { WorkerCalls } from "./worker_calls.ts";
 import { catchErrors } from "./uncaught.ts";
 
 /** The part of the port that is used. */
 interface Port {
-  on(event: "message", listener: (message: ToWorker) => void): void;
+  on(event: "message", listener: (message: unknown) => void): void;
   postMessage(message: unknown, transfer?: readonly Transferable[]): void;
 }
 

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { ToWorker } from "./messages.ts";
 import { WorkerCalls } from "./worker_calls.ts";
 import { catchErrors } from "./uncaught.ts";
 
 /** The part of the worker's scope that is used. */
 interface Scope {
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown, transfer?: readonly Transferable[]): void;
 }
 

@@ -12,6 +12,8 @@ interface BunWorker {
   onerror: ((event: { readonly message?: string; preventDefault?(): void }) => void) | null;
   addEventListener(type: "close", listener: (event: { readonly code?: number }) => void): void;
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  ref(): void;
+  unref(): void;
   terminate(): void;
 }
 
@@ -39,6 +41,8 @@ export const bunWorkers: WorkersAdapter = {
         if (transfer.length === 0) worker.postMessage(message);
         else worker.postMessage(message, transfer);
       },
+      ref: () => worker.ref(),
+      unref: () => worker.unref(),
       terminate: () => worker.terminate(),
     };
   },

@@ -11,6 +11,7 @@ interface NodeWorker {
   on(event: "message" | "error" | "exit" | "messageerror", listener: (value: unknown) => void): unknown;
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
   terminate(): Promise<number>;
+  ref(): void;
   unref(): void;
 }
 
@@ -29,6 +30,8 @@ export function startThread(url: URL, name: string, events: WorkerEvents): HostW
       if (transfer.length === 0) worker.postMessage(message);
       else worker.postMessage(message, transfer);
     },
+    ref: () => worker.ref(),
+    unref: () => worker.unref(),
     terminate: () => void worker.terminate(),
   };
 }
