@@ -55,6 +55,11 @@ export interface TlsInfo {
 export interface StreamEvents {
   /** Bytes have come, at least one; the host never touches the array again. Not called while reading is paused, but for what was under way. */
   data(bytes: Uint8Array): void;
+  /**
+   * The same with memory that the host uses again: the array keeps what it shows until {@linkcode HostStream.giveBack}, and nothing is read
+   * before. A host that has such memory tells of bytes in either way; to whoever leaves this out it gives a copy by `data`.
+   */
+  lend?(bytes: Uint8Array): void;
   /** The other side will send no more. Like data it waits while reading is paused. */
   end(): void;
   /**
@@ -80,6 +85,8 @@ export interface HostStream {
   pauseReading(): void;
   /** Reads on. */
   resumeReading(): void;
+  /** What `lend` told of was taken: the host uses its memory again, and reads on unless reading is paused. Hosts that never lend leave it out. */
+  giveBack?(): void;
   /**
    * Sends bytes; gives how many were taken at once. If not all, the caller keeps the array unchanged and calls `write` no more until
    * `drain` has told of more room; it then offers the rest.

@@ -136,6 +136,11 @@ export class Ending {
     else if (this.eof) this.#sendEof();
   }
 
+  /** Whether somebody waits for the write buffer to be empty. */
+  get isAwaited(): boolean {
+    return this.#whenFlushed !== null;
+  }
+
   /** A future that is done once the write buffer is empty or the connection lost; null if that is so already. */
   untilFlushed(): Future<void> | null {
     const transport = this.#transport;

@@ -27,6 +27,8 @@ export class Incoming implements StreamEvents, Runnable {
   #first: Uint8Array | null = null;
   #more: Uint8Array[] | null = null;
   #size = 0;
+  /** The first piece is the host's memory, and the only one. */
+  #lent = false;
   #scheduled = false;
   #started = false;
   #paused = false;
@@ -75,6 +77,17 @@ export class Incoming implements StreamEvents, Runnable {
     this.#wake();
   }
 
+  lend(bytes: Uint8Array): void {
+    if (this.#stopped) return;
+    if (this.#first !== null) {
+      this.data(bytes.slice());
+      this.#transport._host.giveBack!();
+      return;
+    }
+    this.#lent = true;
+    this.data(bytes);
+  }
+
   end(): void {
     this.#ended = true;
     this.#wake();
@@ -116,15 +129,18 @@ export class Incoming implements StreamEvents, Runnable {
     this.#stopped = true;
     this.#first = this.#more = null;
     if (!this.#paused && !this.#held && !this.#gone) this.#transport._host.pauseReading();
+    this.#giveBack();
     this.#wake();
   }
 
   /** Takes everything that waits, for somebody who reads in the protocol's place. */
   takeAll(): Uint8Array {
     const all = this.#first === null ? NOTHING : concatenate([this.#first, ...this.#more ?? []]);
+    const kept = this.#lent ? all.slice() : all;
     this.#first = this.#more = null;
     this.#size = 0;
-    return all;
+    this.#giveBack();
+    return kept;
   }
 
   /** Loses the connection that is gone, though something waits: it was written to. */
@@ -149,7 +165,7 @@ export class Incoming implements StreamEvents, Runnable {
     const transport = this.#transport;
     if (!this.#stopped && !this.#paused && this.#started) {
       if (this.#first !== null) {
-        this.#deliver(this.#takePiece());
+        this.#deliver();
       } else if (this.#ended && !this.#endTold) {
         this.#endTold = true;
         transport._ending.peerEnded();
@@ -182,44 +198,18 @@ export class Incoming implements StreamEvents, Runnable {
     this.#transport._loop._schedule(this);
   }
 
-  #takePiece(): Uint8Array {
-    let piece = this.#first as Uint8Array;
-    if (piece.length > LARGEST) {
-      this.#first = piece.subarray(LARGEST);
-      piece = piece.subarray(0, LARGEST);
-    } else {
-      const more = this.#more;
-      this.#first = more?.shift() ?? null;
-      if (more?.length === 0) this.#more = null;
-    }
-    this.#size -= piece.length;
-    if (this.#held && this.#size <= ENOUGH / 4) {
-      this.#held = false;
-      if (!this.#paused && !this.#gone) this.#transport._host.resumeReading();
-    }
-    return piece;
-  }
-
   /** Whatever the protocol throws ends the connection. What it writes meanwhile is sent at once afterwards. */
-  #deliver(piece: Uint8Array): void {
+  #deliver(): void {
     const transport = this.#transport;
     const protocol = transport._protocol as Protocol | BufferedProtocol;
     let method = "dataReceived";
     transport._outgoing.cork();
     try {
       if ("dataReceived" in protocol) {
-        protocol.dataReceived(piece);
+        protocol.dataReceived(this.#takePiece());
       } else {
         method = "getBuffer";
-        const buffer = protocol.getBuffer(piece.length);
-        if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
-          throw new RuntimeError(
-            "Cannot receive into what getBuffer() gave: it must be a Uint8Array that is not empty.",
-          );
-        }
-        const length = Math.min(buffer.length, piece.length);
-        buffer.set(length === piece.length ? piece : piece.subarray(0, length));
-        if (length < piece.length) this.#putBack(piece.subarray(length));
+        const length = this.#fill(protocol);
         method = "bufferUpdated";
         protocol.bufferUpdated(length);
       }
@@ -231,10 +221,52 @@ export class Incoming implements StreamEvents, Runnable {
     }
   }
 
-  #putBack(rest: Uint8Array): void {
-    if (this.#first !== null) (this.#more ??= []).unshift(this.#first);
-    this.#first = rest;
-    this.#size += rest.length;
+  /** A piece that is the protocol's for ever. */
+  #takePiece(): Uint8Array {
+    const first = this.#first as Uint8Array;
+    const piece = first.length > LARGEST ? first.subarray(0, LARGEST) : first;
+    // Copied now and not when it came: what the protocol does with it finds it in the processor's cache.
+    const own = this.#lent ? piece.slice() : piece;
+    this.#skip(piece.length);
+    return own;
+  }
+
+  /** Copies a piece into the protocol's memory, from the host's without another copy between. Gives its length. */
+  #fill(protocol: BufferedProtocol): number {
+    const piece = this.#first as Uint8Array;
+    const buffer = protocol.getBuffer(Math.min(piece.length, LARGEST));
+    if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
+      throw new RuntimeError("Cannot receive into what getBuffer() gave: it must be a Uint8Array that is not empty.");
+    }
+    const length = Math.min(buffer.length, piece.length, LARGEST);
+    buffer.set(length === piece.length ? piece : piece.subarray(0, length));
+    // getBuffer() may have closed the connection, and nothing waits any more.
+    if (this.#first !== null) this.#skip(length);
+    return length;
+  }
+
+  /** Forgets so much of the first piece, and reads on if there was too much. */
+  #skip(length: number): void {
+    const first = this.#first as Uint8Array;
+    this.#size -= length;
+    if (length < first.length) {
+      this.#first = first.subarray(length);
+    } else {
+      const more = this.#more;
+      this.#first = more?.shift() ?? null;
+      if (more?.length === 0) this.#more = null;
+      this.#giveBack();
+    }
+    if (this.#held && this.#size <= ENOUGH / 4) {
+      this.#held = false;
+      if (!this.#paused && !this.#gone) this.#transport._host.resumeReading();
+    }
+  }
+
+  #giveBack(): void {
+    if (!this.#lent) return;
+    this.#lent = false;
+    this.#transport._host.giveBack!();
   }
 
   /** Readable form: to the loop it is a handle like others. */

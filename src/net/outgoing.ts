@@ -60,6 +60,14 @@ export class Outgoing implements Runnable {
 
   /** The host has taken more; told outside of a turn. */
   drained(taken: number): void {
+    const { buffer, flow } = this;
+    const { _ending } = this.#transport;
+    // Everything was taken and nobody waits for it, as after most short messages: no turn of the loop has to tell anything.
+    if (taken === buffer.size && !this.#scheduled && !flow.paused && !_ending.begun && !_ending.isAwaited) {
+      buffer.consume(taken);
+      this.#blocked = false;
+      return;
+    }
     this.#taken += taken;
     this.#drained = true;
     this.#schedule();

@@ -39,6 +39,8 @@ export class FakeStream implements HostStream {
   style: WriteStyle = "at once";
   /** Whether the goodbye of the other side never comes. */
   deaf = false;
+  /** Whether what it reads is in memory of its own, which it spoils as soon as it was given back. */
+  lends = false;
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   /** The lengths of the arrays that were written. */
@@ -55,6 +57,7 @@ export class FakeStream implements HostStream {
   #closed = false;
   #full = false;
   #pumping = false;
+  #lent: Uint8Array | null = null;
 
   constructor(localAddress: SocketAddress, remoteAddress: SocketAddress) {
     this.localAddress = localAddress;
@@ -80,6 +83,14 @@ export class FakeStream implements HostStream {
   resumeReading(): void {
     this.calls.push("resume");
     this.#paused = false;
+    this.#pump();
+  }
+
+  giveBack(): void {
+    if (this.#lent === null) throw new Error("Given back what was not lent.");
+    this.calls.push("give back");
+    this.#lent.fill(0xee);
+    this.#lent = null;
     this.#pump();
   }
 
@@ -165,10 +176,11 @@ export class FakeStream implements HostStream {
   }
 
   #tellNext(): void {
-    if (this.#closed || this.#paused) return;
+    if (this.#closed || this.#paused || this.#lent !== null) return;
     const bytes = this.#inbox.shift();
     if (bytes !== undefined) {
-      this.#events!.data(bytes);
+      if (this.lends) this.#events!.lend!(this.#lent = bytes);
+      else this.#events!.data(bytes);
       if (this.peer !== null) this.peer.#tellRoom();
       this.#pump();
     } else if (this.#ended && !this.#endTold) {

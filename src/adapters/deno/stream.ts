@@ -9,13 +9,18 @@ import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 
 /** The first memory to read into. A connection that waits costs no more than this. */
-const FIRST_SLAB = 1024;
-/** A read that fills this part of a slab was given too little: the next slab is larger. */
-const FULL = 3 / 4;
-/** What the memory grows to for a connection that fills it: new memory costs less by the byte the more there is of it. */
-const LARGEST_SLAB = 256 * 1024;
-/** With less of a slab left than this part, reading goes on in a new one. */
-const LEAST_ROOM = 1 / 4;
+const FIRST_SIZE = 1024;
+/** A read that fills half of the memory makes it grow by this factor. */
+const GROWTH = 8;
+/** What it grows to for a connection that fills it. */
+const LARGEST_SIZE = 256 * 1024;
+/**
+ * Up to this size memory is given away part by part, and the next part read into the rest of it: for an array of 1 KiB that takes half as
+ * long as a copy. Above it is lent, and used again: to fill new memory, most of which is in no cache, takes longer than to copy.
+ */
+const MOST_GIVEN = 8 * 1024;
+/** Memory that is lent shrinks by that factor again after so many reads in a row that would have had room in the smaller one. */
+const SMALL_READS = 16;
 
 /** A {@linkcode HostStream} on a connection of Deno. */
 export class DenoStream implements HostStream {
@@ -24,9 +29,12 @@ export class DenoStream implements HostStream {
   readonly tls = null;
   readonly #conn: Deno.Conn;
   #events: StreamEvents | null = null;
-  /** What is read goes here. A part that was handed out is never written to again. */
-  #slab = new Uint8Array(FIRST_SLAB);
-  #used = 0;
+  /** What is read goes here, behind what was given away. */
+  #memory = new Uint8Array(FIRST_SIZE);
+  #given = 0;
+  /** Somebody looks at the memory, and nothing may be read into it. */
+  #lent = false;
+  #smallReads = 0;
   #reading = false;
   /** What the read brought that was under way when reading was paused; undefined for nothing. */
   #held: number | null | undefined = undefined;
@@ -66,14 +74,14 @@ export class DenoStream implements HostStream {
   write(bytes: Uint8Array): number {
     if (this.#closed || this.#shut || this.#writing) return 0;
     this.#writing = true;
-    this.#conn.write(bytes).then(this.#onWritten, this.#onWriteError);
+    this.#conn.write(bytes).then(this.#onWritten, this.#onError);
     return 0;
   }
 
   endWriting(): void {
     if (this.#closed || this.#shut) return;
     this.#shut = true;
-    this.#conn.closeWrite().then(this.#onShut, this.#onWriteError);
+    this.#conn.closeWrite().then(this.#onShut, this.#onError);
   }
 
   close(): void {
@@ -111,18 +119,17 @@ export class DenoStream implements HostStream {
     else this.resumeReading();
   }
 
-  readonly #readOn = (): void => {
-    if (this.#reading || this.#paused || this.#ended || this.#closed || this.#held !== undefined) return;
-    const { length } = this.#slab;
-    if (length - this.#used < length * LEAST_ROOM) this.#renewSlab(length);
-    this.#reading = true;
-    const room = this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used);
-    this.#conn.read(room).then(this.#onRead, this.#onReadError);
-  };
+  giveBack(): void {
+    this.#lent = false;
+    this.#readOn();
+  }
 
-  #renewSlab(size: number): void {
-    this.#slab = new Uint8Array(size);
-    this.#used = 0;
+  #readOn(): void {
+    if (this.#reading || this.#paused || this.#lent || this.#ended || this.#closed || this.#held !== undefined) return;
+    this.#reading = true;
+    if (this.#smallReads === SMALL_READS) this.#renew(this.#memory.length / GROWTH);
+    const room = this.#given === 0 ? this.#memory : this.#memory.subarray(this.#given);
+    this.#conn.read(room).then(this.#onRead, this.#onError);
   }
 
   readonly #onRead = (length: number | null): void => {
@@ -136,17 +143,52 @@ export class DenoStream implements HostStream {
       this.#ended = true;
       this.#events!.end();
       if (this.#shut && !this.#closed) this.#finish(null);
+    } else if (this.#memory.length <= MOST_GIVEN) {
+      this.#give(length);
+    } else {
+      this.#lend(length);
+    }
+  };
+
+  #give(length: number): void {
+    const memory = this.#memory;
+    const size = memory.length;
+    const start = this.#given;
+    const end = this.#given = start + length;
+    // One read decides, not the sum of many: who sends little at a time would end up with as much memory as who sends a lot.
+    if (length * 2 >= size) this.#renew(size * GROWTH);
+    // A read that fills the room is followed by one in vain, so a message of the same length must leave some.
+    else if (end + length >= size) this.#renew(size);
+    this.#events!.data(memory.subarray(start, end));
+    this.#readOn();
+  }
+
+  #lend(length: number): void {
+    const events = this.#events!;
+    const memory = this.#memory;
+    const size = memory.length;
+    const bytes = memory.subarray(0, length);
+    if (length * 2 >= size && size < LARGEST_SIZE) {
+      this.#renew(size * GROWTH);
+      events.data(bytes);
+      this.#readOn();
       return;
     }
-    const start = this.#used;
-    this.#used = start + length;
-    const bytes = this.#slab.subarray(start, this.#used);
-    const size = this.#slab.length;
-    // One read decides, not the sum of many: who sends little at a time would end up with as much memory as who sends a lot.
-    if (length >= size * FULL) this.#renewSlab(Math.min(size * 4, LARGEST_SLAB));
-    this.#events!.data(bytes);
-    this.#readOn();
-  };
+    if (length * GROWTH < size) this.#smallReads++;
+    else this.#smallReads = 0;
+    if (events.lend === undefined) {
+      events.data(bytes.slice());
+      this.#readOn();
+    } else {
+      this.#lent = true;
+      events.lend(bytes);
+    }
+  }
+
+  #renew(size: number): void {
+    this.#memory = new Uint8Array(Math.min(size, LARGEST_SIZE));
+    this.#given = this.#smallReads = 0;
+  }
 
   readonly #onHeld = (): void => {
     const held = this.#held;
@@ -155,19 +197,14 @@ export class DenoStream implements HostStream {
     this.#onRead(held);
   };
 
-  readonly #onReadError = (error: unknown): void => {
-    this.#reading = false;
+  /** A connection that fails does so for both directions. */
+  readonly #onError = (error: unknown): void => {
     if (!this.#closed) this.#finish(error);
   };
 
   readonly #onWritten = (length: number): void => {
     this.#writing = false;
     if (!this.#closed) this.#events?.drain(length);
-  };
-
-  readonly #onWriteError = (error: unknown): void => {
-    this.#writing = false;
-    if (!this.#closed) this.#finish(error);
   };
 
   readonly #onShut = (): void => {
@@ -197,7 +234,7 @@ export class DenoStream implements HostStream {
 }
 
 async function readAway(conn: Deno.Conn): Promise<void> {
-  const room = new Uint8Array(LARGEST_SLAB);
+  const room = new Uint8Array(LARGEST_SIZE);
   try {
     while (await conn.read(room) !== null);
   } catch {

@@ -1,0 +1,154 @@
+import { assertEquals, assertFalse } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { BufferedProtocol, type Coroutine, type EventLoop, openConnection, startServer } from "../../mod.ts";
+import { bytes, type FakeNet, playNet, settle, text, until } from "./fake_net.ts";
+import { Recorder } from "./recorder.ts";
+
+/** Makes every host read into memory that it uses again and again. */
+function lending(net: FakeNet): void {
+  net.prepare = (client, server) => {
+    client.lends = server.lends = true;
+  };
+}
+
+/** A connection from a recorder to a protocol; gives the recorder's transport. */
+function* connectTo(loop: EventLoop, protocol: Recorder | BufferedProtocol): Coroutine<Recorder> {
+  const listener = yield* loop.createServer(() => protocol, "127.0.0.1", 0);
+  const [, client] = yield* loop.createConnection(() => new Recorder(), "127.0.0.1", listener.port);
+  yield* settle();
+  return client;
+}
+
+/** Receives into an array of three bytes. */
+class Narrow extends BufferedProtocol {
+  received = "";
+  #buffer = new Uint8Array(3);
+
+  override getBuffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  override bufferUpdated(length: number): void {
+    this.received += text(this.#buffer.subarray(0, length));
+  }
+}
+
+describe("Memory that a host lends", () => {
+  it("is copied for a protocol, which may keep what it gets", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        lending(net);
+        const kept: Uint8Array[] = [];
+        const server = new Recorder([], "", { data: (data) => void kept.push(data) });
+        const { transport } = yield* connectTo(loop, server);
+        for (const word of ["one ", "two ", "three"]) {
+          transport.write(bytes(word));
+          yield* settle();
+        }
+        assertEquals(kept.map(text), ["one ", "two ", "three"]);
+        assertEquals(net.streams[1]!.calls, ["give back", "give back", "give back"]);
+      }
+    );
+  });
+
+  it("goes into a protocol's own buffer part by part, and is given back after the last one", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        lending(net);
+        const server = new Narrow();
+        const { transport } = yield* connectTo(loop, server);
+        transport.write(bytes("abcdefgh"));
+        transport.write(bytes("!"));
+        yield* until(() => server.received.length === 9);
+        assertEquals(server.received, "abcdefgh!");
+        assertEquals(net.streams[1]!.calls, ["give back"]);
+      }
+    );
+  });
+
+  it("is not read into while reading is paused, and holds what came before", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        lending(net);
+        const server = new Recorder();
+        const { transport } = yield* connectTo(loop, server);
+        transport.write(bytes("first"));
+        server.transport.pauseReading();
+        yield* settle();
+        transport.write(bytes("second"));
+        yield* settle();
+        assertEquals(server.received, "");
+        server.transport.resumeReading();
+        yield* settle();
+        assertEquals(server.received, "firstsecond");
+      }
+    );
+  });
+
+  it("is copied for whoever takes the connection over", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        lending(net);
+        const server = new Recorder();
+        const { transport } = yield* connectTo(loop, server);
+        const host = net.streams[1]!;
+        const { _incoming } = server.transport;
+        transport.write(bytes("hello"));
+        // Lent already, and not yet with the protocol.
+        _incoming.pause();
+        host.resumeReading();
+        yield* settle();
+        const taken = _incoming.takeAll();
+        assertEquals(text(taken), "hello");
+        assertEquals(host.calls.at(-1), "give back");
+        assertFalse(server.received.includes("hello"));
+      }
+    );
+  });
+
+  it("is given back when the connection is closed before anybody has looked", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        lending(net);
+        const server = new Recorder();
+        const { transport } = yield* connectTo(loop, server);
+        const host = net.streams[1]!;
+        transport.write(bytes("unread"));
+        server.transport.pauseReading();
+        host.resumeReading();
+        yield* settle();
+        server.transport.close();
+        assertEquals(host.calls.filter((call) => call === "give back").length, 1);
+        yield* settle();
+        assertEquals(server.error, null);
+      }
+    );
+  });
+
+  it("is no matter to streams", async () => {
+    await playNet((net) =>
+      function* () {
+        lending(net);
+        let heard = "";
+        const server = yield* startServer(
+          function* (reader, writer) {
+            const head = yield* reader.readexactly(4);
+            const line = yield* reader.readline();
+            heard = text(head) + text(line) + text(yield* reader.read());
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+        );
+        const [, writer] = yield* openConnection("127.0.0.1", server.port);
+        for (const piece of ["he", "adli", "ne\nre", "st"]) {
+          writer.write(bytes(piece));
+          yield* settle();
+        }
+        writer.writeEof();
+        yield* until(() => heard !== "");
+        assertEquals(heard, "headline\nrest");
+      }
+    );
+  });
+});
