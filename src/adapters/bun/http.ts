@@ -27,6 +27,7 @@ interface BunServeOptions {
   readonly reusePort?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly idleTimeout: number;
+  readonly maxRequestBodySize: number;
   readonly fetch: HttpHandler;
   readonly error: (error: unknown) => Response;
 }
@@ -45,6 +46,8 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
       ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
       // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while.
       idleTimeout: 0,
+      // Its own limit would refuse in silence what a handler reads bit by bit, or has a limit of its own for.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: handler,
       error: (error) => failed(error, undefined),
     });
