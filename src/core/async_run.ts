@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { steppedTask } from "./running.ts";
 import { runInStorage } from "./async_storage.ts";
 import type { Awaiter } from "./awaiter.ts";
 import { type CancelledError, isCancelled } from "./cancelled_error.ts";
@@ -65,7 +66,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
 
   #start(): IteratorResult<Suspend, T> {
     this.#state = RUNNING;
-    this._task = current.task;
+    this._task = steppedTask();
     let made: unknown;
     try {
       made = runInStorage(this as AsyncRun<unknown>, this.#callback);

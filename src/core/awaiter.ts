@@ -5,8 +5,7 @@
  */
 import { currentAsyncRun } from "./async_storage.ts";
 import type { AsyncRun } from "./async_run.ts";
-import { type Context, NO_VARS, snapshotVars, type Vars } from "./context.ts";
-import { current } from "./current.ts";
+import { type Context, type ContextOwner, NO_VARS, snapshotVars, type Vars } from "./context.ts";
 import type { Future } from "./future.ts";
 import { awaitsItself } from "./misuse.ts";
 import type { Runnable } from "./ready_queue.ts";
@@ -75,14 +74,17 @@ export class Awaiter implements Runnable {
     });
   }
 
+  /** @internal A handler that somebody gave to `then` is called from here. */
+  get _owner(): ContextOwner {
+    return this.#run?._task ?? this;
+  }
+
   /** @internal */
   _run(): void {
     const future = this._future;
     const run = this.#run;
     future._loop._asyncSettled = true;
     const cancelled = run?._awaited(this);
-    // A handler that somebody gave to `then` is called from here, and must not see the variables of what ran before.
-    current.owner = run?._task ?? this;
     if (cancelled !== undefined) this.#settle(this.#onRejected, this.#reject, cancelled);
     else if (future._state === RESOLVED) this.#settle(this.#onFulfilled, this.#resolve, future._value);
     else this.#settle(this.#onRejected, this.#reject, future._outcome("result"));

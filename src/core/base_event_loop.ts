@@ -328,8 +328,13 @@ export class BaseEventLoop extends Scheduler {
 
   /** @internal Reports an error from a callback, in that callback's context. */
   _reportFrom(owner: ContextOwner, context: ExceptionContext): void {
+    const previous = current.owner;
     current.owner = owner;
-    this.callExceptionHandler(context);
+    try {
+      this.callExceptionHandler(context);
+    } finally {
+      current.owner = previous;
+    }
   }
 
   /** @internal */

@@ -58,7 +58,7 @@ export interface VarsMaker extends ContextOwner {
 const root: ContextOwner = { _context: NO_VARS };
 
 function currentOwner(): ContextOwner {
-  return current.owner ?? currentAsyncRun()?._task ?? root;
+  return current.owner ?? current.entries?.first()?._owner ?? currentAsyncRun()?._task ?? root;
 }
 
 function varsOf(owner: ContextOwner): Vars {
@@ -80,8 +80,7 @@ function setVars(owner: ContextOwner, vars: Vars): void {
 
 /** The variables as they are here and now: what a new task or handle starts with. */
 export function snapshotVars(): Vars {
-  const owner = current.owner;
-  if (owner === null) return varsOf(currentOwner());
+  const owner = currentOwner();
   return owner._context === NO_VARS ? NO_VARS : varsOf(owner);
 }
 

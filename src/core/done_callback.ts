@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Context, Vars } from "./context.ts";
-import { current } from "./current.ts";
+import type { Context, ContextOwner, Vars } from "./context.ts";
 import { KeyboardInterrupt } from "./errors.ts";
 import type { Future } from "./future.ts";
 import type { Runnable } from "./ready_queue.ts";
@@ -26,8 +25,12 @@ export class DoneCallback implements Runnable {
   }
 
   /** @internal */
+  get _owner(): ContextOwner {
+    return this;
+  }
+
+  /** @internal */
   _run(): void {
-    current.owner = this;
     try {
       this._callback(this._future as never);
     } catch (error) {

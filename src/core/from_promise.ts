@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { steppedTask } from "./running.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { isFuture } from "./kinds.ts";
@@ -48,7 +49,7 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
     }
     if (this.#state !== FRESH) throw awaitedTwice("fromPromise()");
     this.#state = WAITING;
-    this.#task = current.task;
+    this.#task = steppedTask();
     const promise = this.#begin();
     promise.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
     // A promise that is settled already needs a microtask only, and is not to wait for the end of the loop's slice.

@@ -4,8 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { type Context, contextOf, snapshotVars, type Vars } from "./context.ts";
-import { current } from "./current.ts";
+import { type Context, contextOf, type ContextOwner, snapshotVars, type Vars } from "./context.ts";
 import { KeyboardInterrupt } from "./errors.ts";
 import { describeCallable } from "./repr.ts";
 
@@ -64,10 +63,14 @@ export class Handle {
   }
 
   /** @internal */
+  get _owner(): ContextOwner {
+    return this;
+  }
+
+  /** @internal */
   _run(): void {
     const callback = this._callback;
     if (callback === null) return;
-    current.owner = this;
     try {
       const args = this._args as readonly never[];
       if (args.length === 0) callback();

@@ -4,9 +4,15 @@
  * @module
  */
 
+import type { ContextOwner } from "./context.ts";
+
 /** Something that the loop runs once: a handle, a task that goes on, a callback of a future. */
 export interface Runnable {
   _run(): void;
+  /** Whose context variables are seen while it runs; null for nobody's. */
+  readonly _owner: ContextOwner | null;
+  /** Whether it is a task. */
+  readonly _isTask?: boolean;
 }
 
 /** A ring buffer that grows and never shrinks: no allocation per entry, no shifting. */
@@ -27,14 +33,17 @@ export class ReadyQueue {
     this.#ring[(this.#head + this.#length++) & this.#mask] = entry;
   }
 
-  /** Takes the first entry. Only called when there is one. */
-  shift(): Runnable {
+  /** The first entry: what runs, or is the next to. */
+  first(): Runnable | undefined {
+    return this.#ring[this.#head];
+  }
+
+  /** Forgets the first entry, which has run. Only called when there is one. */
+  drop(): void {
     const head = this.#head;
-    const entry = this.#ring[head] as Runnable;
     this.#ring[head] = undefined;
     this.#head = (head + 1) & this.#mask;
     this.#length--;
-    return entry;
   }
 
   /** Forgets everything without running it. */

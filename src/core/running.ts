@@ -14,9 +14,16 @@ export function runningLoop(): BaseEventLoop | null {
   return current.loop ?? currentAsyncRun()?._task?._loop ?? null;
 }
 
+/** The task whose step this is; null in plain callbacks and between turns. */
+export function steppedTask(): Task<unknown> | null {
+  if (current.task !== null) return current.task;
+  const entry = current.entries?.first();
+  return entry?._isTask === true ? entry as unknown as Task<unknown> : null;
+}
+
 /** The task that this code is part of, or null. */
 export function runningTask(): Task<unknown> | null {
-  return current.loop !== null ? current.task : currentAsyncRun()?._task ?? null;
+  return current.loop !== null ? steppedTask() : currentAsyncRun()?._task ?? null;
 }
 
 /** The loop that runs this code. */

@@ -163,12 +163,14 @@ export abstract class Scheduler {
   #turn(): void {
     this.#state = TURNING;
     current.loop = this as unknown as BaseEventLoop;
+    current.entries = this.#ready;
     try {
       this.#iterate();
     } catch (error) {
       this.#end(error, true);
     } finally {
       current.loop = null;
+      current.entries = null;
       current.task = null;
       current.owner = null;
       this._turnEnded();
@@ -185,11 +187,11 @@ export abstract class Scheduler {
     let entries = 0;
     for (;;) {
       if (timers.length > 0) this.#takeDue();
-      let count = ready.length;
+      const count = ready.length;
       untimed -= count;
       entries += count;
       if (this._debug) this.#runTimed(count);
-      else while (count-- > 0) ready.shift()._run();
+      else this.#runEntries(count);
       if (this._stopping) return this.#end(undefined, false);
       if (this._asyncSettled) {
         this._asyncSettled = false;
@@ -222,14 +224,28 @@ export abstract class Scheduler {
     }
   }
 
+  /** Runs as many entries; each stays the first while it runs. */
+  #runEntries(count: number): void {
+    const ready = this.#ready;
+    try {
+      for (let left = count; left > 0; left--) {
+        (ready.first() as Runnable)._run();
+        ready.drop();
+      }
+    } catch (error) {
+      ready.drop();
+      throw error;
+    }
+  }
+
   /** Debug mode: runs entries one by one under the clock. */
   #runTimed(count: number): void {
     for (let left = count; left > 0; left--) {
-      const entry = this.#ready.shift();
+      const entry = this.#ready.first() as Runnable;
       const before = this._adapter.now();
       // Described before: what it was is often gone afterwards.
       const description = String(entry);
-      entry._run();
+      this.#runEntries(1);
       const took = this._adapter.now() - before;
       if (took >= this.slowCallbackDuration) this._reportSlow(description, took);
     }

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { steppedTask } from "./running.ts";
 import { AsyncRun } from "./async_run.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars, type Vars } from "./context.ts";
+import { Context, type ContextOwner, contextOf, enterContext, joinScope, NO_VARS, snapshotVars, type Vars } from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
@@ -111,7 +112,7 @@ export class Task<T> extends Future<T> {
     const made = !(this._context instanceof Context);
     const context = contextOf(this);
     // Made in the middle of a step, it is entered from now on, as if it had been there at the start.
-    if (made && current.task === (this as Task<unknown>)) context._entered = true;
+    if (made && steppedTask() === (this as Task<unknown>)) context._entered = true;
     return context;
   }
 
@@ -207,26 +208,39 @@ export class Task<T> extends Future<T> {
 
   /** @internal */
   _run(): void {
-    current.task = this as Task<unknown>;
-    current.owner = this;
-    if (this._context === NO_VARS) {
-      step(this as Task<unknown>);
+    if (this._context instanceof Context) {
+      this.#runIn(this._context);
     } else {
-      const entered = this._context instanceof Context ? this._context : null;
-      if (entered !== null) enterContext(entered);
-      try {
-        step(this as Task<unknown>);
-      } finally {
-        if (entered !== null) entered._entered = false;
-      }
+      step(this as Task<unknown>);
+      // Asked for in the middle of the step, the context was made as an entered one.
+      if (this._context instanceof Context) this._context._entered = false;
     }
-    if (this._context !== NO_VARS && this._context instanceof Context) this._context._entered = false;
-    current.task = null;
+  }
+
+  #runIn(context: Context): void {
+    enterContext(context);
+    try {
+      step(this as Task<unknown>);
+    } finally {
+      context._entered = false;
+    }
+  }
+
+  /** @internal */
+  get _isTask(): boolean {
+    return true;
+  }
+
+  /** @internal Its context is that of everything in its steps. */
+  get _owner(): ContextOwner {
+    return this;
   }
 
   /** @internal Takes the first step now, inside whatever runs. */
   _startEagerly(): void {
     const { task, owner } = current;
+    current.task = this as Task<unknown>;
+    current.owner = this;
     try {
       this._run();
     } finally {

@@ -5,7 +5,6 @@
  */
 import { AsyncRun } from "./async_run.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { current } from "./current.ts";
 import type { Task } from "./task.ts";
 
 const controllers = new WeakMap<Task<unknown>, AbortController>();
@@ -29,8 +28,8 @@ export function abortSignalOf(task: Task<unknown>, message: string | undefined):
   const controller = controllers.get(task);
   if (controller === undefined || controller.signal.aborted) return;
   task._loop._schedule({
+    _owner: task,
     _run() {
-      current.owner = task;
       if (task.done() && !task.cancelled()) return;
       controller.abort(new CancelledError(message));
       const run = task._waiter;

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { steppedTask } from "../core/running.ts";
 import { AsyncRun } from "../core/async_run.ts";
 import { takeSnapshot } from "../core/async_storage.ts";
 import { Call } from "../core/call.ts";
@@ -40,7 +41,7 @@ export class RequestRun extends AsyncRun<unknown> {
   /** @internal Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   _canAdopt(task: Task<unknown>): boolean {
     if (this.#adopted !== null || this.#over || this._task !== task) return false;
-    return current.task === task || task._waiter === this;
+    return steppedTask() === task || task._waiter === this;
   }
 
   /**
@@ -49,7 +50,7 @@ export class RequestRun extends AsyncRun<unknown> {
    */
   _adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {
     this.#adopted = coro;
-    this.#begun = current.task === task;
+    this.#begun = steppedTask() === task;
     if (this.#begun) {
       let result: IteratorResult<Suspend, unknown>;
       try {
@@ -101,7 +102,7 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   #step(step: () => IteratorResult<Suspend, unknown>): IteratorResult<Suspend, unknown> {
-    const task = current.task as Task<unknown>;
+    const task = steppedTask() as Task<unknown>;
     let result: IteratorResult<Suspend, unknown>;
     try {
       result = step();

@@ -7,7 +7,7 @@
  * @module
  */
 import type { StreamEvents } from "../adapters/net.ts";
-import { current } from "../core/current.ts";
+import type { ContextOwner } from "../core/context.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Runnable } from "../core/ready_queue.ts";
 import { concatenate } from "./byte_buffer.ts";
@@ -148,12 +148,16 @@ export class Incoming implements StreamEvents, Runnable {
     if (this.#gone) this.#schedule();
   }
 
-  /** @internal Gives the next piece to the protocol. */
+  /** @internal */
+  get _owner(): ContextOwner {
+    return this.#transport;
+  }
+
+  /** @internal */
   _run(): void {
     this.#scheduled = false;
     const transport = this.#transport;
     if (transport._lost) return;
-    current.owner = transport;
     try {
       this.#step();
     } catch (exception) {

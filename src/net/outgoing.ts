@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { current } from "../core/current.ts";
 import type { Runnable } from "../core/ready_queue.ts";
+import type { ContextOwner } from "../core/context.ts";
 import { FlowControl } from "./flow_control.ts";
 import { reportStep } from "./step.ts";
 import type { Transport } from "./transport.ts";
@@ -93,11 +93,15 @@ export class Outgoing implements Runnable {
   }
 
   /** @internal */
+  get _owner(): ContextOwner {
+    return this.#transport;
+  }
+
+  /** @internal */
   _run(): void {
     this.#scheduled = false;
     const transport = this.#transport;
     if (transport._lost) return;
-    current.owner = transport;
     try {
       if (this.#drained) {
         this.#drained = this.#blocked = false;

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { steppedTask } from "../core/running.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
-import { current } from "../core/current.ts";
 import { KeyboardInterrupt, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -72,7 +72,7 @@ export function* staggeredRace<T>(
     if (winner !== null) return discard(value);
     winner = { value };
     for (const task of running) {
-      if (task !== current.task) task.cancel();
+      if (task !== steppedTask()) task.cancel();
     }
   }
 

@@ -5,7 +5,6 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { ContextOwner } from "../core/context.ts";
-import { current } from "../core/current.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
 import type { Runnable } from "../core/ready_queue.ts";
 
@@ -27,8 +26,12 @@ export class Step implements Runnable {
   }
 
   /** @internal */
+  get _owner(): ContextOwner {
+    return this.#owner;
+  }
+
+  /** @internal */
   _run(): void {
-    current.owner = this.#owner;
     try {
       this.#callback();
     } catch (exception) {

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { steppedTask } from "../core/running.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
-import { current } from "../core/current.ts";
 import { FRESH, OVER } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
@@ -102,7 +102,7 @@ class Acquire extends LineWait<Guard> {
       this._phase = OVER;
       semaphore._value--;
     }
-    return { done: true, value: semaphore._guard(this.#for ?? current.task) };
+    return { done: true, value: semaphore._guard(this.#for ?? steppedTask()) };
   }
 
   _gaveUp(granted: boolean): void {

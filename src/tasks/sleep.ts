@@ -84,6 +84,11 @@ class Sleep<T> extends Wait<T> implements Timed {
     return super.return(value);
   }
 
+  /** @internal */
+  get _owner(): null {
+    return null;
+  }
+
   /** @internal The timer is due; the task goes on in the next iteration. */
   _run(): void {
     this._wakeUp();
