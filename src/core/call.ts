@@ -16,6 +16,7 @@ import {
   type Suspend,
   SUSPENDED,
 } from "./suspend.ts";
+import { takeCoroutine } from "./step.ts";
 import type { Task } from "./task.ts";
 
 /** One frame of a task's own stack. */
@@ -48,7 +49,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
   _park(task: Task<unknown>): void {
     this.#outer = task._coro;
     this.#outerCall = task._call;
-    task._coro = this.#coro as CoroutineObject<unknown>;
+    takeCoroutine(task, this.#coro as CoroutineObject<unknown>);
     task._call = this as Call<unknown>;
     current.parked = this;
   }
@@ -58,7 +59,8 @@ export class Call<T> extends LazyObject<T> implements Parkable {
     this.#value = value;
     this.#failed = failed;
     task._call = this.#outerCall;
-    return task._coro = this.#outer as CoroutineObject<unknown>;
+    takeCoroutine(task, this.#outer as CoroutineObject<unknown>);
+    return task._coro;
   }
 
   /** @internal The coroutine that the task was made of. */

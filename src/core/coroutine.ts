@@ -4,11 +4,11 @@
  * @module
  */
 import { AsyncRun } from "./async_run.ts";
-import { generatorPrototype, isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
+import { isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
 import { lazyThen } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { describeKind, rememberName } from "./repr.ts";
-import type { Coroutine, CoroutineObject, LazyAwaitable } from "./suspend.ts";
+import { type Coroutine, type CoroutineObject, generatorPrototype, type LazyAwaitable } from "./suspend.ts";
 
 /** A call of a `coroutine()` function: a generator that knows whether somebody awaits it. */
 interface Marked {

