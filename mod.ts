@@ -19,6 +19,7 @@
 // Running
 export { run, type RunOptions } from "./src/loop/run.ts";
 export { Runner, type RunnerOptions, type RunnerRunOptions } from "./src/loop/runner.ts";
+export type { EndSignal } from "./src/loop/interrupt.ts";
 export { EventLoop, type EventLoopOptions, newEventLoop } from "./src/loop/event_loop.ts";
 export { getEventLoop, getRunningLoop, type LoopClass, setEventLoop } from "./src/loop/current_loop.ts";
 export { BaseEventLoop, type BaseEventLoopOptions, type TaskFactory } from "./src/core/base_event_loop.ts";
@@ -146,8 +147,8 @@ export {
   type OpenFile,
   PIPE,
   type ProcessOptions,
-  STDOUT,
   type Stdio,
+  STDOUT,
   type SubprocessOptions,
 } from "./src/process/options.ts";
 export { SubprocessProtocol } from "./src/process/protocol.ts";
@@ -183,6 +184,7 @@ export {
   IncompleteReadError,
   InvalidStateError,
   KeyboardInterrupt,
+  type KeyboardInterruptOptions,
   LimitOverrunError,
   NotSupportedError,
   OSError,

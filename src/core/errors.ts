@@ -57,22 +57,38 @@ named(InvalidStateError, "InvalidStateError");
 export class TimeoutError extends Error {}
 named(TimeoutError, "TimeoutError");
 
+/** What a {@linkcode KeyboardInterrupt} knows beside its message. */
+export interface KeyboardInterruptOptions extends ErrorOptions {
+  /** The signal; `"SIGINT"` by default. */
+  readonly signal?: string | undefined;
+}
+
 /**
- * SIGINT ended the program: `run` rejects with it after the main task was cancelled, and the exit code becomes 130.
- * Thrown inside the loop it is not caught on behalf of anyone: it leaves `runForever`.
+ * SIGINT, or another signal that `run` was told of, ended the program: `run` rejects with it after the main task was cancelled, and the exit
+ * code becomes 130, or 143 for SIGTERM. Thrown inside the loop it is not caught on behalf of anyone: it leaves `runForever`.
  *
  * @example What Ctrl-C makes of a program
  * ```ts
  * import { KeyboardInterrupt } from "@loop/asyncio";
  *
  * try {
- *   // await run(main);
+ *   // await run(main, { signals: ["SIGINT", "SIGTERM"] });
  * } catch (error) {
  *   if (!(error instanceof KeyboardInterrupt)) throw error;
+ *   console.log("ended by", error.signal);
  * }
  * ```
  */
-export class KeyboardInterrupt extends Error {}
+export class KeyboardInterrupt extends Error {
+  /** The signal that came, such as `"SIGINT"`. */
+  readonly signal: string;
+
+  /** Makes the error. */
+  constructor(message?: string, options: KeyboardInterruptOptions = {}) {
+    super(message, options);
+    this.signal = options.signal ?? "SIGINT";
+  }
+}
 named(KeyboardInterrupt, "KeyboardInterrupt");
 
 /**

@@ -99,9 +99,10 @@ export class EventLoop extends BaseEventLoop {
 
   /**
    * Calls back, on the loop, whenever the process gets a signal such as `"SIGTERM"`, in place of what would happen otherwise.
-   * Replaces an earlier handler of that signal.
+   * Replaces an earlier handler of that signal. All calls run in one context, a copy of that of here.
    *
-   * @throws {TypeError} if the callback is not a plain function
+   * @param signal its name: the numbers are not the same on all systems
+   * @throws {TypeError} if the signal is not a name, or the callback not a plain function
    * @throws {RangeError} if there is no such signal
    * @throws {RuntimeError} if the loop is closed, or the signal cannot be caught
    * @throws {NotSupportedError} if the runtime has no signals
@@ -111,7 +112,12 @@ export class EventLoop extends BaseEventLoop {
     this._signals.add(signal, callback, args);
   }
 
-  /** Puts back what would happen without a handler; gives whether there was one. */
+  /**
+   * Puts back what would happen without a handler; gives whether there was one.
+   *
+   * @throws {TypeError} if the signal is not a name
+   * @throws {RangeError} if there is no such signal
+   */
   removeSignalHandler(signal: string): boolean {
     return this._signals.remove(signal);
   }

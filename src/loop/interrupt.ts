@@ -1,9 +1,10 @@
 /**
- * What Ctrl-C does to a running main task.
+ * What Ctrl-C and other signals that ask for the end do to a running main task.
  *
  * @module
  */
 import type { Task } from "../core/task.ts";
+import { describeKind } from "../core/repr.ts";
 import type { EventLoop } from "./event_loop.ts";
 
 /** Milliseconds: one Ctrl-C reaches a program up to three times in a row when a task runner or npx stands between. */
@@ -12,39 +13,87 @@ export const SAME_KEY = 200;
 /** The exit code of a program that SIGINT ended. */
 export const INTERRUPTED = 130;
 
-/** The first SIGINT cancels the main task; a later one ends the process. */
+/** The signals that ask a program to end, with the exit code of one that they have ended: 128 and their number. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: INTERRUPTED, SIGQUIT: 131, SIGTERM: 143, SIGBREAK: 149 } as const;
+
+/** A signal that can cancel the main task of a run; SIGBREAK is that of Windows. */
+export type EndSignal = keyof typeof EXIT_CODES;
+
+/**
+ * Refuses what cannot be the signals of a run.
+ *
+ * @throws {TypeError} if it is no array of names
+ * @throws {RangeError} if one does not ask for the end
+ */
+export function checkSignals(signals: unknown): asserts signals is readonly EndSignal[] {
+  if (!Array.isArray(signals)) {
+    throw new TypeError(
+      `Cannot run with ${describeKind(signals)} as signals: give an array of names, such as ["SIGINT", "SIGTERM"].`,
+    );
+  }
+  for (const signal of signals) {
+    if (typeof signal !== "string") {
+      throw new TypeError(`Cannot run with ${describeKind(signal)} as a signal: give its name, such as "SIGTERM".`);
+    }
+    if (!Object.hasOwn(EXIT_CODES, signal)) {
+      throw new RangeError(
+        `Cannot run with ${JSON.stringify(signal)} as a signal: those that can end a run are ${
+          Object.keys(EXIT_CODES).join(", ")
+        }. Handle others by addSignalHandler().`,
+      );
+    }
+  }
+}
+
+/** The first signal cancels the main task; a later one ends the process. */
 export class Interrupt {
   readonly #loop: EventLoop;
   readonly #task: Task<unknown>;
-  #first = -Infinity;
-  #count = 0;
+  readonly #listeners = new Map<EndSignal, () => void>();
+  #when = -Infinity;
+  #first: EndSignal | null = null;
 
-  constructor(loop: EventLoop, task: Task<unknown>) {
+  constructor(loop: EventLoop, task: Task<unknown>, signals: readonly EndSignal[]) {
     this.#loop = loop;
     this.#task = task;
-    loop.adapter.addSignalListener?.("SIGINT", this.#listener);
+    for (const signal of new Set(signals)) {
+      const listener = () => this.#heard(signal);
+      try {
+        loop.adapter.addSignalListener?.(signal, listener);
+      } catch {
+        // Not every system has all of them, and one that there is not will not come.
+        continue;
+      }
+      this.#listeners.set(signal, listener);
+    }
   }
 
-  /** Whether a SIGINT has come. */
-  get happened(): boolean {
-    return this.#count > 0;
+  /** The signal that came first, or null if none has. */
+  get signal(): EndSignal | null {
+    return this.#first;
+  }
+
+  /** The exit code of a program that it has ended. */
+  get exitCode(): number {
+    return EXIT_CODES[this.#first ?? "SIGINT"];
   }
 
   /** Stops listening. */
   remove(): void {
-    this.#loop.adapter.removeSignalListener?.("SIGINT", this.#listener);
+    for (const [signal, listener] of this.#listeners) this.#loop.adapter.removeSignalListener?.(signal, listener);
+    this.#listeners.clear();
   }
 
-  readonly #listener = (): void => {
-    // Whoever handles SIGINT on this loop, such as a server that drains, has it to himself.
-    if (this.#loop._signals.has("SIGINT")) return;
+  #heard(signal: EndSignal): void {
+    // Whoever handles the signal on this loop, such as a server that drains, has it to himself.
+    if (this.#loop._signals.has(signal)) return;
     const now = this.#loop.time();
-    if (this.#count > 0 && now - this.#first < SAME_KEY) return;
-    this.#count++;
-    if (this.#count === 1) {
-      this.#first = now;
+    if (this.#first !== null && now - this.#when < SAME_KEY) return;
+    if (this.#first === null) {
+      this.#first = signal;
+      this.#when = now;
       if (this.#task.cancel()) return;
     }
-    this.#loop.adapter.exit?.(INTERRUPTED);
-  };
+    this.#loop.adapter.exit?.(EXIT_CODES[signal]);
+  }
 }

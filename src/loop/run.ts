@@ -18,7 +18,7 @@ export interface RunOptions extends RunnerOptions {
  * result. Several may run side by side.
  *
  * Ctrl-C cancels main, so that its `finally` blocks run; `run` then rejects with {@linkcode KeyboardInterrupt} and the exit code becomes
- * 130. A second Ctrl-C ends the process.
+ * 130. A second Ctrl-C ends the process. With `signals: ["SIGINT", "SIGTERM"]` SIGTERM does the same, with exit code 143.
  *
  * @param main a coroutine, a lazy awaitable, or a generator or async function
  * @throws {RuntimeError} if a loop runs the caller

@@ -12,7 +12,7 @@ import type { Future } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
-import { Interrupt, INTERRUPTED } from "./interrupt.ts";
+import { checkSignals, type EndSignal, Interrupt } from "./interrupt.ts";
 
 /** Milliseconds that calls in the default executor get to end when the program has. */
 const EXECUTOR_TIME = 300_000;
@@ -23,6 +23,11 @@ export interface RunnerOptions {
   readonly debug?: boolean | undefined;
   /** Makes the loop; by default an {@linkcode EventLoop} for the runtime that the program runs on. */
   readonly loopFactory?: (() => EventLoop) | undefined;
+  /**
+   * The signals of which the first cancels main, and a later one ends the process at once; the exit code is 128 and the signal's number then.
+   * `["SIGINT"]` by default, which is Ctrl-C; `["SIGINT", "SIGTERM"]` for a service; `[]` for none.
+   */
+  readonly signals?: readonly EndSignal[] | undefined;
 }
 
 /** The options of {@linkcode Runner.run}. */
@@ -50,12 +55,18 @@ export class Runner {
   readonly #options: RunnerOptions;
   #loop: EventLoop | null = null;
   #context: Context | null = null;
-  /** The SIGINT that ended a run; heard until the runner is closed, for the tasks that are left still have to end. */
+  /** The signal that ended a run; heard until the runner is closed, for the tasks that are left still have to end. */
   #interrupt: Interrupt | null = null;
   #closed = false;
 
-  /** Makes a runner; nothing else is made yet. */
+  /**
+   * Makes a runner; nothing else is made yet.
+   *
+   * @throws {TypeError} if the signals are no array of names
+   * @throws {RangeError} if one of them does not ask for the end
+   */
   constructor(options: RunnerOptions = {}) {
+    if (options.signals !== undefined) checkSignals(options.signals);
     this.#options = options;
   }
 
@@ -75,11 +86,12 @@ export class Runner {
   }
 
   /**
-   * Runs a main coroutine to its end and gives its result. The first SIGINT meanwhile cancels it, a second ends the process with 130.
+   * Runs a main coroutine to its end and gives its result. The first SIGINT meanwhile cancels it, a second ends the process with 130; so
+   * do the other signals that the runner was made with.
    *
    * @throws {RuntimeError} if a loop runs the caller, or the runner is closed
    * @throws {TypeError} if main is nothing to run, or returns a Task
-   * @throws {KeyboardInterrupt} if SIGINT ended it
+   * @throws {KeyboardInterrupt} if SIGINT, or another of these signals, ended it
    */
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
     refuseInsideLoop("Runner.run()");
@@ -88,18 +100,19 @@ export class Runner {
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });
     this.#interrupt?.remove();
-    const interrupt = this.#interrupt = new Interrupt(loop, task as Task<unknown>);
+    const interrupt = this.#interrupt = new Interrupt(loop, task as Task<unknown>, this.#options.signals ?? ["SIGINT"]);
     try {
       return await loop.runUntilComplete(task);
     } catch (error) {
-      if (isCancelled(error) && interrupt.happened && task.uncancel() === 0) {
-        loop.adapter.setExitCode?.(INTERRUPTED);
-        throw new KeyboardInterrupt("The program was interrupted by SIGINT.", { cause: error });
+      const { signal, exitCode } = interrupt;
+      if (isCancelled(error) && signal !== null && task.uncancel() === 0) {
+        loop.adapter.setExitCode?.(exitCode);
+        throw new KeyboardInterrupt(`The program was interrupted by ${signal}.`, { cause: error, signal });
       }
       throw error;
     } finally {
       // One Ctrl-C may come in several signals. Those after the end of main must not cut short what close() waits for.
-      if (!interrupt.happened) {
+      if (interrupt.signal === null) {
         interrupt.remove();
         this.#interrupt = null;
       }

@@ -6,15 +6,11 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { type Callback, Handle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";
+import { SIGNALS, suggestSignal } from "./signal_names.ts";
 
 const UNCATCHABLE = new Set(["SIGKILL", "SIGSTOP"]);
-
-/** The signals of all systems. A host that takes listeners for events of any name would wait for a misspelt one in silence. */
-const KNOWN = new Set(
-  ("HUP INT QUIT ILL TRAP ABRT BUS EMT FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP BREAK TTIN " +
-    "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO POLL PWR INFO SYS").split(" ").map((name) => `SIG${name}`),
-);
 
 /** Signals to callbacks, with the listeners of the host that belong to them. */
 export class SignalHandlers {
@@ -33,9 +29,7 @@ export class SignalHandlers {
   }
 
   add<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, args: A): void {
-    if (typeof signal !== "string") {
-      throw new TypeError(`Cannot handle ${describeKind(signal)} as a signal: give its name, such as "SIGTERM".`);
-    }
+    checkName(signal);
     if (typeof callback !== "function" || Object.prototype.toString.call(callback) !== "[object Function]") {
       throw new TypeError(
         `Cannot handle ${signal} with ${
@@ -47,10 +41,9 @@ export class SignalHandlers {
     if (this.#adapter.addSignalListener === undefined) {
       throw new NotSupportedError(`Cannot handle ${signal}: the adapter "${this.#adapter.name}" has no signals.`);
     }
-    if (!KNOWN.has(signal)) throw new RangeError(`Cannot handle "${signal}": there is no such signal.`);
-    const listener = () => {
-      this.#loop.callSoonThreadsafe(callback, ...args);
-    };
+    // One handle for all calls, as in CPython: each sees the context of here, and what the ones before have set in it.
+    const handle = new Handle(this.#loop, callback as Callback, args);
+    const listener = () => this.#loop._schedule(handle);
     try {
       this.#adapter.addSignalListener(signal, listener);
     } catch (cause) {
@@ -61,6 +54,7 @@ export class SignalHandlers {
   }
 
   remove(signal: string): boolean {
+    checkName(signal);
     const listener = this.#listeners.get(signal);
     if (listener === undefined) return false;
     this.#listeners.delete(signal);
@@ -71,4 +65,12 @@ export class SignalHandlers {
   clear(): void {
     for (const signal of [...this.#listeners.keys()]) this.remove(signal);
   }
+}
+
+function checkName(signal: unknown): asserts signal is string {
+  if (typeof signal !== "string") {
+    throw new TypeError(`Cannot handle ${describeKind(signal)} as a signal: give its name, such as "SIGTERM".`);
+  }
+  if (SIGNALS.has(signal)) return;
+  throw new RangeError(`Cannot handle "${signal}": there is no such signal. ${suggestSignal(signal)}`);
 }

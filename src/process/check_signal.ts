@@ -4,12 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-
-/** The signals of all systems. A host that takes listeners for events of any name would wait for a misspelt one in silence. */
-export const SIGNALS: ReadonlySet<string> = new Set(
-  ("HUP INT QUIT ILL TRAP ABRT BUS EMT FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP BREAK TTIN " +
-    "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO POLL PWR INFO SYS").split(" ").map((name) => `SIG${name}`),
-);
+import { SIGNALS, suggestSignal } from "../loop/signal_names.ts";
 
 /** The highest number that a system has for a signal. */
 const HIGHEST = 64;
@@ -26,7 +21,5 @@ export function checkSignal(signal: unknown): asserts signal is string | number 
     );
   }
   if (SIGNALS.has(signal)) return;
-  const named = `SIG${signal.toUpperCase().replace(/^SIG/, "")}`;
-  const advice = SIGNALS.has(named) ? ` Its name is "${named}".` : ' Names are such as "SIGTERM".';
-  throw new RangeError(`Cannot send ${JSON.stringify(signal)}: there is no such signal.${advice}`);
+  throw new RangeError(`Cannot send ${JSON.stringify(signal)}: there is no such signal. ${suggestSignal(signal)}`);
 }

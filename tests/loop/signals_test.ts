@@ -1,0 +1,76 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { EventLoop, KeyboardInterrupt, run, Runner, RuntimeError, sleep } from "../../mod.ts";
+import { runFixture } from "./processes.ts";
+
+describe("The signals of run()", () => {
+  for (const [signal, exit] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    it(`cancel main by ${signal} as by SIGINT; the exit code is ${exit}, and the error names the signal`, async () => {
+      const { code, output, errors } = await runFixture("signals.ts", signal);
+      assertEquals(output, ["ready", "cleaned up", `KeyboardInterrupt by ${signal}`], errors);
+      assertEquals(code, exit);
+    });
+  }
+
+  it("leave SIGTERM alone unless it is asked for", async () => {
+    const { signal, output, errors } = await runFixture("signals.ts", "unasked");
+    assertEquals([output, signal], [["ready"], "SIGTERM"], errors);
+  });
+
+  it("leave SIGINT alone if there are none", async () => {
+    const { signal, output, errors } = await runFixture("signals.ts", "none");
+    assertEquals([output, signal], [["ready"], "SIGINT"], errors);
+  });
+
+  it("end the process at once by another one of them, with the code of that one", async () => {
+    const { code, output, errors } = await runFixture("signals.ts", "SIGINT, then SIGTERM");
+    assertEquals([output, code], [["ready"], 143], errors);
+  });
+
+  it("are heard no longer than run() takes", async () => {
+    const { signal, output, errors } = await runFixture("signals.ts", "after run");
+    assertEquals(output, ["ready", "cleaned up", "KeyboardInterrupt by SIGTERM"], errors);
+    assertEquals(signal, "SIGTERM");
+  });
+
+  it("must be an array of names of signals that ask for the end", async () => {
+    assertThrows(() => new Runner({ signals: "SIGTERM" as never }), TypeError, "give an array of names");
+    assertThrows(() => new Runner({ signals: [15] as never }), TypeError, "give its name");
+    assertThrows(() => new Runner({ signals: ["SIGUSR1"] as never }), RangeError, "addSignalHandler()");
+    assertThrows(() => new Runner({ signals: ["SIGKILL"] as never }), RangeError, "SIGINT");
+    await assertRejects(() => run(sleep(0), { signals: ["TERM"] as never }), RangeError, '"TERM"');
+  });
+});
+
+describe("A signal handler", () => {
+  it("runs on the loop in the one context of whoever added it; what it throws is reported; it goes with the loop", async () => {
+    const { signal, output, errors } = await runFixture("signals.ts", "handlers");
+    assertEquals(output, [
+      "called for whoever added it on true",
+      "called for the first call on true",
+      "Error: in a handler",
+    ], errors);
+    assertEquals(signal, "SIGUSR1");
+  });
+
+  it("needs the name of a signal that there is and that can be caught, also to be removed", () => {
+    using loop = new EventLoop();
+    const add = (signal: unknown) => loop.addSignalHandler(signal as string, () => {});
+    assertThrows(() => add(15), TypeError, "give its name");
+    assertThrows(() => add("sigterm"), RangeError, 'Its name is "SIGTERM"');
+    assertThrows(() => add("TERM"), RangeError, 'Its name is "SIGTERM"');
+    assertThrows(() => add("SIGNOTHING"), RangeError, "no such signal");
+    assertThrows(() => add("SIGKILL"), RuntimeError, "no process can catch it");
+    assertThrows(() => add("SIGSTOP"), RuntimeError, "no process can catch it");
+    assertThrows(() => loop.removeSignalHandler(15 as never), TypeError, "give its name");
+    assertThrows(() => loop.removeSignalHandler("SIGNOTHING"), RangeError, "no such signal");
+    assertEquals(loop.removeSignalHandler("SIGTERM"), false);
+  });
+});
+
+describe("A KeyboardInterrupt", () => {
+  it("that a program makes is one of SIGINT unless it says otherwise", () => {
+    assertEquals(new KeyboardInterrupt().signal, "SIGINT");
+    assertEquals(new KeyboardInterrupt("x", { signal: "SIGTERM" }).signal, "SIGTERM");
+  });
+});
