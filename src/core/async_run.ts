@@ -82,7 +82,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
       this.#coro = made as unknown as CoroutineObject<T>;
       return this.#coro.next();
     }
-    made.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
+    made.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, unsuppressed(error)));
     // It may need no more than microtasks, which a loop with work to do would otherwise keep waiting for its whole slice.
     (this._task as Task<unknown>)._loop._asyncSettled = true;
     this._parkOn();
@@ -202,6 +202,19 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     this._aborted = true;
     (this._task as Task<unknown>)._loop._adapter.hop(() => this._aborted = false);
   }
+}
+
+/**
+ * What a function ended with. If the disposal of an `await using` is cancelled after its block has failed, the host wraps both errors, and
+ * nobody would know the cancel again, neither the task nor the timeout or group that asked for it: it stays a cancel, as in `use()`.
+ */
+function unsuppressed(thrown: unknown): unknown {
+  const { name, error, suppressed } = Object(thrown) as { name?: unknown; error?: unknown; suppressed?: unknown };
+  if (name !== "SuppressedError") return thrown;
+  const last = unsuppressed(error);
+  if (!isCancelled(last)) return thrown;
+  last.cause ??= suppressed;
+  return last;
 }
 
 /** Whether a function gave a promise: a Future is none, for it belongs to a task already, and a lazy awaitable is not running. */

@@ -139,7 +139,7 @@ export function checkConnection(host: unknown, port: unknown, options: CreateCon
   checkFamily(options.family, where);
   const { localAddr, happyEyeballsDelay, interleave } = options;
   if (localAddr !== undefined) checkPair(localAddr, "localAddr", where);
-  checkTimeout(happyEyeballsDelay, "happyEyeballsDelay", where);
+  if (happyEyeballsDelay !== 0) checkTimeout(happyEyeballsDelay, "happyEyeballsDelay", where);
   if (interleave !== undefined && !(Number.isInteger(interleave) && interleave >= 0)) {
     throw new RangeError(`Cannot call ${where}() with interleave: ${interleave}. Give a whole number, 0 or more.`);
   }

@@ -15,7 +15,7 @@ import { DatagramInbox } from "./datagram_inbox.ts";
 import { DatagramOutbox } from "./datagram_outbox.ts";
 import { formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
 import type { WriteBufferLimits } from "./flow_control.ts";
-import { openSockets } from "./open_sockets.ts";
+import { holdSocket, openSockets } from "./open_sockets.ts";
 import type { DatagramProtocol } from "./protocol.ts";
 import { Step } from "./step.ts";
 
@@ -169,7 +169,7 @@ export class DatagramTransport {
   /** @internal The host's socket is open. */
   _opened(host: HostDatagram): void {
     this._host = host;
-    openSockets(this._loop).add(this);
+    holdSocket(this._loop, this);
   }
 
   /** @internal Three steps of the loop: the protocol is told, the maker goes on, reading starts. */

@@ -10,7 +10,7 @@ import { checkOptions } from "./check.ts";
 
 /** The water marks of a write buffer, in bytes. */
 export interface WriteBufferLimits {
-  /** Above this the protocol is told to pause. 64 KiB by default, 512 KiB for TLS. */
+  /** Above this the protocol is told to pause, with TLS at it. 64 KiB by default, 512 KiB for TLS. */
   readonly high?: number | undefined;
   /** At this and below it is told to write on. A quarter of `high` by default. */
   readonly low?: number | undefined;
@@ -33,13 +33,17 @@ export const PLAIN_HIGH = 64 * 1024;
 /** The high-water mark of TLS transports by default. */
 export const TLS_HIGH = 512 * 1024;
 
-/** The marks, and whether the protocol is paused: strictly above the high one, until at most at the low one. */
+/** The marks, and whether the protocol is paused: above the high one, with TLS at it, until at most at the low one. */
 export class FlowControl {
   readonly #owner: FlowOwner;
   /** The high mark by default. */
   readonly #usual: number;
-  /** Above this the protocol pauses. */
+  /** TLS pauses at the high mark already, as in CPython. */
+  readonly #inclusive: boolean;
+  /** The high mark. */
   high: number;
+  /** Above this the protocol pauses. */
+  #most: number;
   /** At this it goes on. */
   low: number;
   /** Whether the protocol was told to pause, and not yet to go on. */
@@ -50,7 +54,9 @@ export class FlowControl {
   constructor(owner: FlowOwner, high: number) {
     this.#owner = owner;
     this.#usual = high;
+    this.#inclusive = high === TLS_HIGH;
     this.high = high;
+    this.#most = this.#mostAt(high);
     this.low = Math.floor(high / 4);
   }
 
@@ -71,11 +77,12 @@ export class FlowControl {
     }
     this.high = high;
     this.low = low;
+    this.#most = this.#mostAt(high);
   }
 
   /** The buffer has grown. */
   grew(size: number): void {
-    if (this.paused || size <= this.high) return;
+    if (this.paused || size <= this.#most) return;
     this.paused = true;
     this.#tell("pauseWriting");
   }
@@ -90,6 +97,10 @@ export class FlowControl {
     } finally {
       this.resuming = false;
     }
+  }
+
+  #mostAt(high: number): number {
+    return this.#inclusive ? Math.max(0, Math.ceil(high) - 1) : high;
   }
 
   #tell(method: "pauseWriting" | "resumeWriting"): void {

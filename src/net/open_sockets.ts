@@ -15,6 +15,12 @@ export interface SocketHolder {
 
 const open = new WeakMap<EventLoop, Set<SocketHolder>>();
 
+/** Has a socket end with its loop; at once, if that has closed while the socket was made. */
+export function holdSocket(loop: EventLoop, holder: SocketHolder): void {
+  if (loop.isClosed()) holder._abandon();
+  else openSockets(loop).add(holder);
+}
+
 /** The open sockets of a loop, which are let go when it closes. */
 export function openSockets(loop: EventLoop): Set<SocketHolder> {
   let sockets = open.get(loop);

@@ -32,7 +32,7 @@ export interface CreateConnectionOptions extends CreateUnixConnectionOptions {
   readonly localAddr?: readonly [host: string, port: number] | undefined;
   /**
    * Milliseconds after which the next address is tried beside the one that has not answered ("happy eyeballs"); 250 is recommended.
-   * By default each is tried after the one before has failed.
+   * 0 tries all of them at once. By default each is tried after the one before has failed.
    */
   readonly happyEyeballsDelay?: number | undefined;
   /**
@@ -48,7 +48,10 @@ export interface CreateConnectionOptions extends CreateUnixConnectionOptions {
 export interface ServerOptions extends TlsTimeouts {
   /** Speaks TLS, with this certificate. */
   readonly ssl?: TlsOptions | undefined;
-  /** How many connections may wait to be accepted; 100 by default. */
+  /**
+   * How many connections may wait to be accepted; 100 by default. On Bun, and on Deno for Unix sockets without TLS, the runtime has a
+   * number of its own.
+   */
   readonly backlog?: number | undefined;
   /** Takes connections at once; true by default. If false, those that come wait for `server.startServing()`. */
   readonly startServing?: boolean | undefined;
@@ -96,6 +99,8 @@ export interface StartTlsOptions extends TlsTimeouts {
 export interface ReadableFile {
   /** Reads into the array; gives how many bytes that were, null or 0 at the end. */
   read(buffer: Uint8Array): Promise<number | null | { readonly bytesRead: number }>;
+  /** Goes on by so many bytes; `whence` is 1. Without it what is to be left out is read and dropped. */
+  seek?(offset: number, whence: number): Promise<unknown>;
 }
 
 /** What `loop.sendfile()` sends: a path, a URL of a file, an open file that is read from where it stands, or a stream of bytes. */
@@ -103,7 +108,7 @@ export type FileSource = string | URL | ReadableFile | ReadableStream<Uint8Array
 
 /** The options of `loop.sendfile()`. */
 export interface SendfileOptions {
-  /** Bytes to leave out at the start; 0 by default. */
+  /** Bytes to leave out at the start, which are not read where that can be avoided; 0 by default. */
   readonly offset?: number | undefined;
   /** The most bytes to send; by default everything up to the end. */
   readonly count?: number | undefined;

@@ -15,6 +15,8 @@ const BLOCK = 64 * 1024;
 
 /** Something that gives piece after piece. */
 interface Pieces {
+  /** How many bytes have to be read and dropped before. */
+  readonly skip: number;
   /** The next piece, of at most so many bytes where that can be chosen; null at the end. */
   next(most: number): Promise<Uint8Array | null>;
   /** Lets go of what was opened here. */
@@ -33,8 +35,8 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
       "Cannot have the system send the file by itself: the runtimes do not offer that. Allow reading and writing: { fallback: true }.",
     );
   }
-  const pieces = yield* fromPromise(open(file));
-  let skip = offset;
+  const pieces = yield* fromPromise(open(file, offset));
+  let { skip } = pieces;
   let sent = 0;
   try {
     while (sent < count) {
@@ -57,24 +59,60 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
   return sent;
 }
 
-async function open(file: FileSource): Promise<Pieces> {
-  if (file instanceof ReadableStream) return fromStream(file);
-  if (typeof file === "string" || file instanceof URL) {
-    const { open } = await import("node:fs/promises") as unknown as {
-      open(path: string | URL): Promise<ReadableFile & { close(): Promise<void> }>;
-    };
-    const opened = await open(file).catch((error: unknown) => Promise.reject(unreadable(error)));
-    return { next: (most) => readPiece(opened, most), end: () => opened.close() };
-  }
-  return { next: (most) => readPiece(file, most), end: () => Promise.resolve() };
+/** A file of `node:fs`, with what is used of it. */
+interface OpenedFile extends ReadableFile {
+  read(buffer: Uint8Array, from?: number, length?: number, position?: number): Promise<{ readonly bytesRead: number }>;
+  stat(): Promise<{ isFile(): boolean }>;
+  close(): Promise<void>;
 }
 
-async function readPiece(file: ReadableFile, most: number): Promise<Uint8Array | null> {
+/** From where a seek counts: where the file stands. */
+const FROM_HERE = 1;
+
+async function open(file: FileSource, offset: number): Promise<Pieces> {
+  if (file instanceof ReadableStream) return fromStream(file, offset);
+  if (typeof file === "string" || file instanceof URL) return await openPath(file, offset);
+  let skip = offset;
+  if (offset > 0 && file.seek !== undefined) {
+    // What cannot be sought in, such as a pipe, is read.
+    skip = await file.seek(offset, FROM_HERE).then(() => 0, () => offset);
+  }
+  return { skip, next: (most) => readPiece(most, (buffer) => file.read(buffer)), end: () => Promise.resolve() };
+}
+
+async function openPath(path: string | URL, offset: number): Promise<Pieces> {
+  const files = await import("node:fs/promises") as unknown as { open(path: string | URL): Promise<OpenedFile> };
+  let opened: OpenedFile;
+  let seekable: boolean;
+  try {
+    opened = await files.open(path);
+    seekable = offset > 0 && (await opened.stat()).isFile();
+  } catch (error) {
+    throw unreadable(error);
+  }
+  let position = offset;
+  return {
+    skip: seekable ? 0 : offset,
+    async next(most) {
+      const piece = await readPiece(most, (buffer) => {
+        return seekable ? opened.read(buffer, 0, most, position) : opened.read(buffer);
+      });
+      position += piece?.length ?? 0;
+      return piece;
+    },
+    end: () => opened.close(),
+  };
+}
+
+async function readPiece(
+  most: number,
+  read: (buffer: Uint8Array) => ReturnType<ReadableFile["read"]>,
+): Promise<Uint8Array | null> {
   // A new array each time: the transport keeps it until it is sent.
   const buffer = new Uint8Array(most);
   let result: number | null | { readonly bytesRead: number };
   try {
-    result = await file.read(buffer);
+    result = await read(buffer);
   } catch (error) {
     throw unreadable(error);
   }
@@ -82,9 +120,10 @@ async function readPiece(file: ReadableFile, most: number): Promise<Uint8Array |
   return length === 0 ? null : buffer.subarray(0, length);
 }
 
-function fromStream(stream: ReadableStream<Uint8Array>): Pieces {
+function fromStream(stream: ReadableStream<Uint8Array>, skip: number): Pieces {
   const reader = stream.getReader();
   return {
+    skip,
     async next() {
       for (;;) {
         const { done, value } = await reader.read();

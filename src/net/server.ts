@@ -173,7 +173,7 @@ export class Server {
 
   /** @internal */
   _listensBy(listener: HostListener): void {
-    if (this.#listeners === null) listener.close();
+    if (this.#listeners === null || this._loop.isClosed()) listener.close();
     else this.#listeners.push(listener);
   }
 

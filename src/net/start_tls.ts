@@ -15,6 +15,7 @@ import { checkProtocol } from "./check_protocol.ts";
 import { concatenate } from "./byte_buffer.ts";
 import { NOTHING } from "./bytes.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
+import { openSockets, type SocketHolder } from "./open_sockets.ts";
 import type { StartTlsOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { netOf } from "./resolve.ts";
@@ -105,10 +106,17 @@ export function* upgrade(
   }
   const pending = concatenate([unread?._takeUnread?.() ?? NOTHING, plain._incoming.takeAll()]);
   plain._ending.surrender();
+  // Until TLS has it, the socket would end with nobody should the loop close.
+  const holder: SocketHolder = { _isOpen: () => false, _abandon: () => plain._host.abort() };
+  openSockets(loop).add(holder);
   let over = false;
   const handshake = begin(plain._host, pending).then(
-    (host) => new Transport(loop, host, plain._context),
+    (host) => {
+      openSockets(loop).delete(holder);
+      return new Transport(loop, host, plain._context);
+    },
     (error: unknown) => {
+      openSockets(loop).delete(holder);
       // Told to nobody once the wait is over: it is what became of the abort below.
       if (over) return null;
       throw error;

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
+import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { checkOptions, checkStartTls } from "./check.ts";
@@ -180,12 +183,20 @@ export class StreamWriter {
     });
   }
 
-  /** Closes the connection and waits for that; for `await using`, and for `use` in coroutines. What it was lost by is not thrown. */
+  /**
+   * Closes the connection and waits for that; for `await using`, and for `use` in coroutines. What it was lost by is not thrown. A cancel
+   * ends the wait; the connection still closes.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     if (this._protocol._isLost) return;
-    const closed = this._loop.createTask(this.waitClosed());
-    await closed.then(undefined, () => {});
+    try {
+      // In an async function that a task runs, cancelling the task ends the wait.
+      if (current.loop === null && runningLoop() === this._loop) await this.waitClosed();
+      else await this._loop.createTask(this.waitClosed());
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+    }
   }
 
   /** Readable form, as CPython's repr. */

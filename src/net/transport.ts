@@ -15,7 +15,7 @@ import { Ending } from "./ending.ts";
 import { extraInfo, formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
 import { PLAIN_HIGH, TLS_HIGH, type WriteBufferLimits } from "./flow_control.ts";
 import { Incoming } from "./incoming.ts";
-import { openSockets } from "./open_sockets.ts";
+import { holdSocket, openSockets } from "./open_sockets.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { Step } from "./step.ts";
@@ -76,8 +76,8 @@ export class Transport {
     this._context = context;
     this._incoming = new Incoming(this);
     this._outgoing = new Outgoing(this, host.tls === null ? PLAIN_HIGH : TLS_HIGH);
-    openSockets(loop).add(this);
     host.start(this._incoming);
+    holdSocket(loop, this);
   }
 
   /**

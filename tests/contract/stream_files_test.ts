@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import {
   createTask,
   currentTask,
@@ -77,6 +77,45 @@ for (const adapter of ADAPTERS) {
         }
         server.close();
         yield* server.waitClosed();
+      });
+    });
+
+    it("sendfile() does not read what it leaves out, where the file can be sought in", async () => {
+      const path = `${folder}/sparse`;
+      // As long as nobody could read it in a test, and with nothing on the disk but its end.
+      const long = 2 ** 40;
+      writeFileSync(path, "");
+      truncateSync(path, long);
+      await play(adapter, function* () {
+        let received = "";
+        const server = yield* startServer(
+          function* (reader: StreamReader, writer: StreamWriter) {
+            received = text(yield* reader.read());
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+        );
+        const [reader, { transport }] = yield* openConnection("127.0.0.1", server.port);
+        assertEquals(yield* theLoop().sendfile(transport, path, { offset: long - 3 }), 3);
+        const asked: (string | number)[] = [];
+        let left = 2;
+        const open = {
+          seek: (...where: number[]) => Promise.resolve(asked.push(...where)),
+          read: (buffer: Uint8Array) => Promise.resolve(buffer.fill(65, 0, left) && left-- > 0 ? 1 : null),
+        };
+        assertEquals(yield* theLoop().sendfile(transport, open, { offset: 7 }), 2);
+        assertEquals(asked, [7, 1]);
+        // What cannot be sought in after all is read.
+        left = 5;
+        const pipe = { ...open, seek: () => Promise.reject(new Error("ESPIPE")) };
+        assertEquals(yield* theLoop().sendfile(transport, pipe, { offset: 2 }), 3);
+        transport.writeEof();
+        yield* reader.read();
+        transport.close();
+        server.close();
+        yield* server.waitClosed();
+        assertEquals(received, "\0\0\0AAAAA");
       });
     });
 

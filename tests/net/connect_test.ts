@@ -88,6 +88,28 @@ describe("createConnection()", () => {
     );
   });
 
+  it("tries all addresses at once with a delay of 0", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        net.names.set("example", [v6("2001:db8::1"), v6("2001:db8::2"), v4("192.0.2.1")]);
+        net.attempts.set("2001:db8::1", { delay: Infinity });
+        net.attempts.set("2001:db8::2", { delay: 20 });
+        net.attempts.set("192.0.2.1", { delay: 10 });
+        const [transport] = yield* loop.createConnection(() => new Protocol(), "example", 80, {
+          happyEyeballsDelay: 0,
+        });
+        assertEquals((transport.getExtraInfo("peername") as { address: string }).address, "192.0.2.1");
+        assertEquals(net.log.slice(0, 3).map((line) => line.split(" ").at(-1)), ["0", "0", "0"]);
+        assertThrows(
+          () => loop.createConnection(() => new Protocol(), "example", 80, { happyEyeballsDelay: -1 }),
+          RangeError,
+          "happyEyeballsDelay: -1",
+        );
+        transport.close();
+      }
+    );
+  });
+
   it("does not wait for the delay once the address before has failed", async () => {
     await playNet((net, loop) =>
       function* () {

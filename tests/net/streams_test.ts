@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertInstanceOf, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   allTasks,
@@ -16,6 +16,8 @@ import {
   startServer,
   type StreamReader,
   type StreamWriter,
+  timeout,
+  TimeoutError,
 } from "../../mod.ts";
 import { bytes, type FakeNet, type FakeStream, playNet, settle, text, until } from "./fake_net.ts";
 
@@ -342,6 +344,46 @@ describe("Streams", () => {
         const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(bytes("x")) });
         const error = yield* failure(fromPromise(endless.pipeTo(writer.writable)));
         assertEquals((error as OSError).code, "ECONNRESET");
+      }
+    );
+  });
+
+  it("that close at the end of a block let go when their task is cancelled, and once more", async () => {
+    await playNet((net) =>
+      function* () {
+        const { writer, near } = yield* connected(net);
+        near.capacity = 0;
+        let inBlock = false;
+        const block = createTask(async () => {
+          await using stuck = writer;
+          stuck.write(bytes("nobody reads this"));
+          inBlock = true;
+          await sleep(60_000);
+        });
+        yield* until(() => inBlock);
+        block.cancel();
+        yield* until(() => writer.isClosing());
+        assertFalse(block.done());
+        block.cancel();
+        yield* until(() => block.done());
+        assert(block.cancelled());
+        writer.transport.abort();
+      }
+    );
+  });
+
+  it("that close at the end of a block end a timeout by its own error, when it comes while they close", async () => {
+    await playNet((net) =>
+      function* () {
+        const { writer, near } = yield* connected(net);
+        near.capacity = 0;
+        const error = yield* failure(timeout(50, async () => {
+          await using stuck = writer;
+          stuck.write(bytes("nobody reads this"));
+          throw new Error("the block failed");
+        }));
+        assertInstanceOf(error, TimeoutError);
+        writer.transport.abort();
       }
     );
   });

@@ -732,6 +732,29 @@ describe("A TLS transport", () => {
     );
   });
 
+  it("pauses the protocol at the high-water mark, not only above it", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const { transport, near } = yield* secured(net, loop, log);
+        log.length = 0;
+        near.capacity = 0;
+        transport.setWriteBufferLimits({ high: 10 });
+        transport.write(new Uint8Array(9));
+        assertEquals(log, []);
+        transport.write(new Uint8Array(1));
+        assertEquals(log, ["c.pause"]);
+        yield* sleep(1);
+        near.makeRoom();
+        for (let i = 0; i < 5; i++) yield* sleep(1);
+        assertEquals(log.filter((word) => word.startsWith("c.")), ["c.pause", "c.resume"]);
+        // With nothing in the buffer there is nothing to wait for.
+        transport.setWriteBufferLimits({ high: 0 });
+        assertEquals(log.filter((word) => word.startsWith("c.")), ["c.pause", "c.resume"]);
+      }
+    );
+  });
+
   it("tells the loss once the other side has said goodbye, and refuses what is written meanwhile", async () => {
     await playNet((net, loop) =>
       function* () {
