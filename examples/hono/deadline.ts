@@ -1,7 +1,7 @@
 /** Work with a deadline, and work that ends when its client leaves. */
 import type { Hono } from "hono";
-import { type Coroutine, sleep, timeout, TimeoutError } from "@loop/asyncio";
-import { routes } from "@loop/asyncio/hono";
+import { type Coroutine, sleep } from "@loop/asyncio";
+import { deadline, routes } from "@loop/asyncio/hono";
 
 /** How much of the work below is going on. */
 let running = 0;
@@ -17,15 +17,14 @@ function* work(): Coroutine<string> {
 }
 
 export function addDeadline(app: Hono): void {
+  app.use(
+    "/deadline",
+    // When this is called the finally block of the work has run.
+    deadline(300, { answer: (c) => c.json({ error: "the work took longer than 300 ms", running }, 504) }),
+  );
   routes(app)
     .get("/deadline", function* (c) {
-      try {
-        return c.text(yield* timeout(300, work));
-      } catch (error) {
-        if (!(error instanceof TimeoutError)) throw error;
-        // The finally block of the work has run by now.
-        return c.json({ error: "the work took longer than 300 ms", running }, 504);
-      }
+      return c.text(yield* work());
     })
     .get("/slow", function* (c) {
       const before = performance.now();

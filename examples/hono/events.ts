@@ -1,41 +1,36 @@
-/** Server-sent events: a task writes them, and ends when its reader leaves. */
+/** Server-sent events: what goes on here, told whenever it changes, until the reader leaves or the server closes. */
 import type { Hono } from "hono";
-import { type Coroutine, getRunningLoop, sleep, type Task } from "@loop/asyncio";
+import { allTasks, type Coroutine, sleep } from "@loop/asyncio";
+import { routes, type SSEStream, streamSSE } from "@loop/asyncio/hono";
+import type { Room } from "./chat.ts";
+import type { JobQueue } from "./jobs.ts";
 
-/** A body that a task writes, from when somebody begins to read it: an answer to HEAD has a body that nobody reads or cancels. */
-function streamOf(write: (send: (data: unknown) => void) => Coroutine<void>): ReadableStream<Uint8Array> {
-  const loop = getRunningLoop();
-  const encoder = new TextEncoder();
-  let task: Task<void> | undefined;
-  let open = true;
-  return new ReadableStream({
-    pull(controller) {
-      if (task !== undefined) return;
-      const send = (data: unknown) => controller.enqueue(encoder.encode(`data: ${JSON.stringify(data)}\n\n`));
-      task = loop.createTask(write(send), { name: "events" });
-      task.addDoneCallback(() => {
-        if (open) controller.close();
-      });
-    },
-    cancel() {
-      open = false;
-      task?.cancel("reader left");
-    },
-  }, { highWaterMark: 0 });
-}
+/** Milliseconds between two looks at what goes on. */
+const INTERVAL = 100;
 
-function* count(send: (data: unknown) => void): Coroutine<void> {
+/** Counts, for `curl` and for who wants to see that the task ends. */
+function* count(stream: SSEStream): Coroutine<void> {
   try {
-    for (let i = 1;; i++) {
-      send({ count: i });
-      yield* sleep(500);
+    for (let i = Number(stream.lastEventId ?? 0) + 1;; i++) {
+      yield* stream.writeSSE({ id: `${i}`, data: JSON.stringify({ count: i }) });
+      yield* stream.sleep(500);
     }
   } finally {
     console.log("/events has no reader any more");
   }
 }
 
-export function addEvents(app: Hono): void {
-  const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
-  app.get("/events", (c) => c.body(streamOf(count), 200, headers));
+export function addEvents(app: Hono, jobs: JobQueue, room: Room): void {
+  routes(app)
+    .get("/events", (c) => streamSSE(c, count))
+    .get("/live", (c) =>
+      streamSSE(c, function* (stream) {
+        let told = "";
+        for (;;) {
+          const tasks = [...allTasks()].map((task) => task.getName());
+          const now = JSON.stringify({ tasks, jobs, present: room.names() });
+          if (now !== told) yield* stream.writeSSE({ data: told = now });
+          yield* sleep(INTERVAL);
+        }
+      }));
 }

@@ -5,12 +5,9 @@ import { routes } from "@loop/asyncio/hono";
 
 export class JobQueue {
   readonly #queue = new Queue<number>(100);
-  readonly done: string[] = [];
+  readonly #working = new Map<string, number>();
+  readonly #done: string[] = [];
   #last = 0;
-
-  get waiting(): number {
-    return this.#queue.qsize();
-  }
 
   /** Waits while the queue is full, so a flood of POSTs does not fill the memory. */
   *add(): Coroutine<number> {
@@ -28,8 +25,11 @@ export class JobQueue {
         if (error instanceof QueueShutDown) return;
         throw error;
       }
+      this.#working.set(worker, job);
       yield* sleep(500);
-      this.done.push(`job ${job} by ${worker}`);
+      this.#working.delete(worker);
+      this.#done.push(`job ${job} by ${worker}`);
+      if (this.#done.length > 10) this.#done.shift();
       this.#queue.taskDone();
     }
   }
@@ -38,11 +38,16 @@ export class JobQueue {
   close(): void {
     this.#queue.shutdown();
   }
+
+  toJSON(): unknown {
+    const working = [...this.#working].map(([worker, job]) => `job ${job} by ${worker}`);
+    return { waiting: this.#queue.qsize(), working, done: this.#done };
+  }
 }
 
 export function addJobs(app: Hono, jobs: JobQueue): void {
   routes(app)
-    .get("/jobs", (c) => c.json({ waiting: jobs.waiting, done: jobs.done.slice(-10) }))
+    .get("/jobs", (c) => c.json(jobs))
     .post("/jobs", function* (c) {
       return c.json({ accepted: yield* jobs.add() }, 202);
     });

@@ -1,8 +1,8 @@
 /**
- * A small Hono app in which every request is a task. `deno task start`, or:
+ * A small Hono app in which every request is a task, and a page that shows what that is good for. `deno task start`, or:
  *
  * ```sh
- * bun run examples/hono/main.ts
+ * bun examples/hono/main.ts
  * ```
  *
  * It listens on http://127.0.0.1:8000; the environment variable PORT changes the port. Ctrl-C lets what runs finish, then ends
@@ -12,24 +12,30 @@
  */
 import { env } from "node:process";
 import { Hono } from "hono";
-import { run, serve, taskGroup } from "@loop/asyncio";
-import { addPages } from "./pages.ts";
-import { addFanOut } from "./fan_out.ts";
+import { currentTask, run, serve, taskGroup } from "@loop/asyncio";
+import { addChat, Room } from "./chat.ts";
 import { addDeadline } from "./deadline.ts";
 import { addEvents } from "./events.ts";
+import { addFanOut } from "./fan_out.ts";
 import { addJobs, JobQueue } from "./jobs.ts";
+import { addPages, readPage } from "./pages.ts";
+import { addUploads, Uploads } from "./uploads.ts";
 
 await run(() =>
   taskGroup(function* (group) {
+    currentTask()?.setName("main");
     const jobs = new JobQueue();
     for (const name of ["worker 1", "worker 2"]) group.createTask(jobs.work(name), { name });
+    const room = new Room();
 
     const app = new Hono();
-    addPages(app);
+    addPages(app, yield* readPage());
     addFanOut(app);
     addDeadline(app);
-    addEvents(app);
     addJobs(app, jobs);
+    addUploads(app, new Uploads());
+    addChat(app, room);
+    addEvents(app, jobs, room);
 
     const server = yield* serve(app.fetch, {
       port: Number(env.PORT || 8000),

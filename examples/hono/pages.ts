@@ -1,35 +1,20 @@
-/** The page that links the others, a greeting, and the live tasks. */
+/** The page, a greeting, and the live tasks. */
+import { readFile } from "node:fs/promises";
 import type { Hono } from "hono";
-import { allTasks, currentTask } from "@loop/asyncio";
+import { allTasks, type Coroutine, currentTask, fromPromise } from "@loop/asyncio";
 
-const LINKS: Record<string, string> = {
-  "/hello/ada": "A greeting.",
-  "/fan-out": "Three requests at once: it takes as long as the longest of them.",
-  "/deadline": "Work that takes too long: 504, and the work has stopped.",
-  "/slow": "Ten seconds of work. Leave, and it stops.",
-  "/events": "Server-sent events, until the reader leaves.",
-  "/jobs": "A queue with two workers. POST to it to add a job.",
-  "/tasks": "Every live task.",
-};
+/** Nothing of the page comes from elsewhere, and nothing of it goes there. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
 
-const rows = Object.entries(LINKS).map(([path, text]) => `<dt><a href="${path}">${path}</a></dt><dd>${text}</dd>`);
-
-const PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Every request is a task</title>
-<style>
-  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
-  dt { font-family: ui-monospace, monospace; margin-top: 1rem }
-</style>
-<h1>Every request is a task</h1>
-<dl>${rows.join("\n")}</dl>
-<form method="post" action="/jobs"><button>Add a job</button></form>
-</html>`;
+export function* readPage(): Coroutine<string> {
+  return yield* fromPromise((signal) =>
+    readFile(new URL("./page.html", import.meta.url), { encoding: "utf8", signal })
+  );
+}
 
 /** Handlers that wait for nothing are Hono's own; they too run in the task of their request. */
-export function addPages(app: Hono): void {
-  app.get("/", (c) => c.html(PAGE));
+export function addPages(app: Hono, page: string): void {
+  app.get("/", (c) => c.html(page, 200, { "content-security-policy": POLICY }));
   app.get(
     "/hello/:name",
     (c) => c.text(`Hello ${c.req.param("name")}, this is the task "${currentTask()?.getName()}".\n`),

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import config from "../../deno.json" with { type: "json" };
 import { RawClient } from "../adapters/raw_client.ts";
 import { exampleFlags, Program } from "../http/program.ts";
 
@@ -11,7 +12,7 @@ describe("examples/hello.ts", () => {
 });
 
 describe("examples/hono/main.ts", () => {
-  const flags = exampleFlags("--allow-net=127.0.0.1,localhost", "--allow-env=PORT");
+  const flags = exampleFlags(...config.tasks.start.command.split(" ").filter((word) => word.startsWith("--allow-")));
 
   it("answers every route that its page links, stops what nobody waits for, and ends with 0 at Ctrl-C", async () => {
     const program = new Program("../../examples/hono/main.ts", flags);
@@ -37,9 +38,25 @@ describe("examples/hono/main.ts", () => {
     const reader = await RawClient.connect(port);
     reader.request("GET", "/events");
     assertMatch(await reader.until('data: {"count":1}'), /content-type: text\/event-stream/i);
-    assert((await names()).includes("events"));
+    assert((await names()).includes("body of GET /events"));
     await reader.leave();
     await program.until("/events has no reader any more");
+
+    const watcher = await RawClient.connect(port);
+    watcher.request("GET", "/uploads/u1");
+    await watcher.until('{"received":0,"total":null,"state":"coming"}');
+    const body = new Uint8Array(300_000);
+    const whole = '{"received":300000,"total":300000,"state":"done"}';
+    assertEquals(await get("/uploads/u1", { method: "POST", body }), [201, whole]);
+    await watcher.until(whole);
+    await watcher.leave();
+
+    const sender = await RawClient.connect(port);
+    sender.request("POST", "/uploads/u2", "Content-Length: 1000");
+    sender.send("x".repeat(500));
+    while (!(await names()).includes("POST /uploads/u2"));
+    await sender.leave();
+    while ((await names()).includes("POST /uploads/u2"));
 
     const slow = await RawClient.connect(port);
     slow.request("GET", "/slow");
