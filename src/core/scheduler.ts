@@ -65,6 +65,15 @@ export abstract class Scheduler {
     if (this.#state === PARKED) this.#wake();
   }
 
+  /**
+   * @internal The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. Without being told, every 64th
+   * wake-up comes a task late, and all sockets that were ready are read first: long messages have left the processor's cache when they are
+   * handled, and 100 KiB echoed on Bun take 1.15 (protocols) to 1.25 times as long (streams).
+   */
+  _inHostTask(): void {
+    this.#quickWakes = 0;
+  }
+
   /** @internal Runs an entry at a time of the loop's clock. */
   _scheduleAt(timer: Timed, when: number): void {
     this.#timers.push(timer, when);

@@ -29,9 +29,11 @@ export class ByteBuffer {
     this.#end += data.length;
   }
 
-  /** Appends bytes that nobody else will touch: into an empty buffer they go as they are, if they are alone in their memory. */
-  adopt(data: Uint8Array): void {
-    const alone = data.byteLength === data.buffer.byteLength;
+  /**
+   * Appends bytes that nobody else will touch: into an empty buffer they go as they are, if they are alone in their memory. Say so if it is
+   * known: on Bun a look at `data.buffer` makes a buffer of it, which costs as much as all the rest of this module's streams.
+   */
+  adopt(data: Uint8Array, alone: boolean = data.byteLength === data.buffer.byteLength): void {
     // A subclass may have a slice() that does not copy.
     if (this.length > 0 || !alone || data.constructor !== Uint8Array) return this.append(data);
     this.#bytes = data;

@@ -17,7 +17,7 @@ import { reportStep } from "./step.ts";
 import type { Transport } from "./transport.ts";
 
 /** The most bytes that a protocol gets in one call. */
-const LARGEST = 256 * 1024;
+export const LARGEST: number = 256 * 1024;
 /** So many bytes may wait for a loop that is busy before the host is asked to read no more. */
 const ENOUGH = 256 * 1024;
 
@@ -70,6 +70,7 @@ export class Incoming implements StreamEvents, Runnable {
     if (this.#first === null) this.#first = bytes;
     else (this.#more ??= []).push(bytes);
     this.#size += bytes.length;
+    if (this.#transport._host.tellsInTasks === true) this.#transport._loop._inHostTask();
     if (this.#size > ENOUGH && !this.#held) {
       this.#held = true;
       if (!this.#paused) this.#transport._host.pauseReading();

@@ -150,9 +150,9 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   }
 
   /** @internal The same for an array that is the reader's own from now on: it need not be copied. */
-  _feedOwn(data: Uint8Array): void {
+  _feedOwn(data: Uint8Array, alone?: boolean): void {
     if (this._eof) return this.feedData(data);
-    this._buffer.adopt(data);
+    this._buffer.adopt(data, alone);
     this.#fed();
   }
 

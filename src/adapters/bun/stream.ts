@@ -42,6 +42,9 @@ export class BunStream implements HostStream, SocketOwner {
   readonly localAddress: SocketAddress | null;
   readonly remoteAddress: SocketAddress | null;
   readonly tls: TlsInfo | null;
+  // On the prototype, so that no connection pays for them.
+  declare readonly givesAlone: true;
+  declare readonly tellsInTasks: true;
   readonly #socket: BunSocket;
   #events: StreamEvents | null = null;
   /** Data goes straight through: somebody listens, reading is not paused, and nothing older waits. */
@@ -260,6 +263,8 @@ export class BunStream implements HostStream, SocketOwner {
     }
   };
 }
+
+Object.defineProperties(BunStream.prototype, { givesAlone: { value: true }, tellsInTasks: { value: true } });
 
 function broken(message: string, code: string): BunError {
   return Object.assign(new Error(message), { code });
