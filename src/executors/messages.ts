@@ -3,7 +3,7 @@
  *
  * A worker makes one call at a time, so that neither a call nor its result needs a number. Messages are short and flat, since a runtime takes
  * longer to copy whatever is nested or has names: a call is the function's number and the arguments, the only argument of the same
- * function again, if it is no array, and a result that is none, travel as they are.
+ * function again, and a result, travel as they are unless they are arrays, which could be taken for messages, or undefined, which does not travel alone.
  *
  * @module
  */

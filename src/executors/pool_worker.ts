@@ -84,7 +84,8 @@ export class PoolWorker {
 
   /** What calls the function: the bare argument, if it is the only one and the function the same again. */
   #message(number: number, args: readonly unknown[]): unknown {
-    if (number === this.#latest && args.length === 1 && !Array.isArray(args[0])) return args[0];
+    const bare = number === this.#latest && args.length === 1 && args[0] !== undefined && !Array.isArray(args[0]);
+    if (bare) return args[0];
     this.#latest = number;
     return [number, ...args];
   }
@@ -130,13 +131,18 @@ export class PoolWorker {
 
   /** What it has left behind cannot be known, so it is not used any more. */
   #end(error: unknown): void {
-    if (this.#call === null) this.#hooks.report(`Uncaught error in the idle worker ${this.name}`, error);
+    if (this.#call === null) this.#report(error);
     this.terminate(this.#broken(`nobody caught an error in it: ${text(error)}`, null, error));
+  }
+
+  #report(error: unknown): void {
+    this.#hooks.report(`Uncaught error in the idle worker ${this.name}`, error);
   }
 
   #ended(code: number | null, error: unknown): void {
     this.#gone();
     if (this.#over) return;
+    if (this.#call === null && error !== undefined) this.#report(error);
     const how = error === undefined
       ? `it exited${code === null ? "" : ` with code ${code}`}`
       : `it failed: ${text(error)}`;

@@ -163,7 +163,8 @@ export class WorkerCalls implements ThisWorker {
 
   #gave(value: unknown, name: string): void {
     try {
-      const message = Array.isArray(value) ? [RESULT, value] : value;
+      // Deno makes null of an undefined that is alone.
+      const message = value === undefined || Array.isArray(value) ? [RESULT, value] : value;
       if (typeof value !== "object" || value === null) this.#post(message, NONE);
       else this.#post(message, transferred([value]));
       this.#ended();

@@ -205,8 +205,10 @@ export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptio
   const loop = options.loop ?? getEventLoop();
   const future = new Future<T>(loop);
   future.addDoneCallback(() => {
-    const { cancel } = source as { cancel?: () => unknown };
-    if (future.cancelled() && typeof cancel === "function") cancel.call(source);
+    if (!future.cancelled()) return;
+    const { cancel } = source as { cancel?: (message?: string) => unknown };
+    if (source instanceof ConcurrentFuture) source.cancel(future._value as string | undefined);
+    else if (typeof cancel === "function") cancel.call(source);
   });
   source.then(
     (value) => {
