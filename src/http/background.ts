@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Context, currentScope, ScopedVars, snapshotVars, type TaskScope } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -53,6 +54,15 @@ function report(task: Task<unknown>): void {
   task._loop.callExceptionHandler({ message: `${task._brief()} failed in the background`, exception, task });
 }
 
+const groups = new WeakMap<BaseEventLoop, BackgroundGroup>();
+
+/** Where no server runs, as in `app.request()`, what goes on is the loop's. */
+function groupOf(loop: BaseEventLoop): BackgroundGroup {
+  let group = groups.get(loop);
+  if (group === undefined) groups.set(loop, group = new BackgroundGroup());
+  return group;
+}
+
 /**
  * Starts what is to go on when the request is over: it joins the background group of the server. A server that closes waits
  * for it within the grace period and cancels it then. An error that nobody awaits goes to the exception handler.
@@ -62,7 +72,7 @@ function report(task: Task<unknown>): void {
  *
  * @param source a coroutine, a lazy awaitable, or a generator or async function
  * @returns the task
- * @throws {RuntimeError} outside a request of a server
+ * @throws {RuntimeError} outside a request
  * @throws {TypeError} if the source is nothing to run
  *
  * @example Answer first, write the mail after
@@ -92,11 +102,11 @@ export function background<T>(source: TaskSource<T>, options?: BackgroundOptions
   const group = scope instanceof BackgroundGroup
     ? scope
     : scope instanceof RequestScope
-    ? scope.server?._background
+    ? scope.server?._background ?? groupOf(scope.task._loop)
     : undefined;
   if (group === undefined) {
     throw new RuntimeError(
-      "Cannot start anything in the background outside a request of serve(): only its server can wait for it. Use createTask() or a TaskGroup.",
+      "Cannot start anything in the background outside a request: nobody would wait for it. Use createTask() or a TaskGroup.",
     );
   }
   const context = new Context();

@@ -98,6 +98,7 @@ function check(value: unknown, context: Context): unknown {
   const { method, path } = context.req;
   throw new TypeError(
     `Cannot answer ${method} ${path}: its handler returned ${value === undefined ? "nothing" : describeKind(value)}, ` +
-      "and a request is answered by a Response. Write return c.text(…), or return yield* … for a task that gives one.",
+      "and a request is answered by a Response. Write return c.text(…), return yield* … for a task that gives one, or in a " +
+      "middleware yield* next().",
   );
 }

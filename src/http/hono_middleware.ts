@@ -115,10 +115,12 @@ export function deadline(ms: number, options: DeadlineOptions = {}): MiddlewareH
     throw new TypeError(`Cannot set a deadline with ${describeKind(answer)} as its answer: give a function, (c) => ….`);
   }
   const limited = function* (c: Context, next: Next): Coroutine<void> {
-    const rest = new LimitedRest(c, next, patience, () => reportAbandoned(c, ms));
     try {
-      yield* timeout(ms === Infinity ? null : ms, function* () {
-        yield* rest;
+      yield* timeout(ms === Infinity ? null : ms, function* (scope) {
+        yield* new LimitedRest(c, next, patience, () => {
+          if (scope.expired()) reportAbandoned(c, ms);
+          return scope.expired();
+        });
       });
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;

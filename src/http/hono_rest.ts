@@ -47,14 +47,15 @@ export class Rest extends RequestRun {
  */
 export class LimitedRest extends Rest {
   readonly #patience: number;
-  readonly #onAbandoned: () => void;
+  readonly #abandoning: () => boolean;
   #abandoned: CancelledError | null = null;
   #timer: TimerHandle | null = null;
 
-  constructor(context: Context, next: Next, patience: number, onAbandoned: () => void) {
+  /** Is asked before it is left alone; a cancel may have come from elsewhere. */
+  constructor(context: Context, next: Next, patience: number, abandoning: () => boolean) {
     super(context, next);
     this.#patience = patience;
-    this.#onAbandoned = onAbandoned;
+    this.#abandoning = abandoning;
   }
 
   override cancel(message?: string): boolean {
@@ -67,11 +68,10 @@ export class LimitedRest extends Rest {
   #abandon(task: Task<unknown>): void {
     this.#timer = null;
     // It has heard of the cancel meanwhile.
-    if (task._waiter !== this || !task._mustCancel()) return;
+    if (task._waiter !== this || !task._mustCancel() || !this.#abandoning()) return;
     this.#abandoned = task._takeCancel() as CancelledError;
     // What is left of the function is nobody's.
     this._task = null;
-    this.#onAbandoned();
     task._loop._schedule(task);
   }
 

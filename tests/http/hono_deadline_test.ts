@@ -209,6 +209,30 @@ describe("deadline()", () => {
     assertEquals([log, reports], [["CancelledError: client left"], []]);
   });
 
+  it("does not leave a handler alone whose client has left before its time is over", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waits = sign();
+    const app = new Hono();
+    app.use(deadline(60_000, { patience: 0 }));
+    app.get("/", async (c) => {
+      waits.give();
+      await promise;
+      await sleep(60_000);
+      return c.text("never");
+    });
+    const reports = await serving(app.fetch, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET");
+      await waits.seen;
+      await client.leave();
+      await sleep(5);
+      assertEquals(taskNames(), ["GET /"]);
+      resolve();
+      while (taskNames().length > 0) await sleep(1);
+    });
+    assertEquals(reports, []);
+  });
+
   it("leaves no timer behind when the handler is done", async () => {
     await run(async () => {
       const app = new Hono();

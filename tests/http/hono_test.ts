@@ -5,9 +5,11 @@ import { contextStorage, getContext } from "hono/context-storage";
 import { timeout as honoTimeout } from "hono/timeout";
 import {
   allTasks,
+  background,
   call,
   type Coroutine,
   createTask,
+  currentRequest,
   currentTask,
   fromPromise,
   getRunningLoop,
@@ -371,6 +373,27 @@ describe("A Hono handler where no loop runs", () => {
     const response = app.fetch(new Request("http://127.0.0.1/"));
     assert(response instanceof Response);
     assertEquals(await response.text(), "done");
+  });
+
+  it("knows its request, and may leave work behind in the background, for which the loop lives on", async () => {
+    const done = sign();
+    const app = new Hono();
+    routes(app).get("/here", function* (c) {
+      background(function* () {
+        yield* sleep(5);
+        done.give();
+      });
+      yield* sleep(1);
+      return c.json([
+        currentRequest() === c.req.raw,
+        yield* createTask(async () => {
+          await sleep(0);
+          return currentRequest().method;
+        }),
+      ]);
+    });
+    assertEquals(await (await app.request("/here")).json(), [true, "GET"]);
+    await done.seen;
   });
 
   it("ends what it has started when it has answered, as under a server", async () => {
