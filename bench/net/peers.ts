@@ -52,14 +52,15 @@ const all: readonly Peer[] = [
 const present: Record<Runtime, () => boolean> = {
   Deno: () => true,
   Bun: () => works("bun", ["--version"]),
-  Node: () => works("node", ["--version"]),
+  // One that runs TypeScript.
+  Node: () => works("node", ["-e", "process.exit(parseInt(process.versions.node) < 24 ? 1 : 0)"]),
   uvloop: () => works(PYTHON, ["-c", "import uvloop"]),
 };
 
 const advice: Record<Runtime, string> = {
   Deno: "",
   Bun: "put bun on PATH",
-  Node: "put node on PATH",
+  Node: "put node 24 or newer on PATH",
   uvloop: "apt-get install python3-uvloop",
 };
 

@@ -8,7 +8,7 @@ import type { Duration } from "../harness.ts";
 import { output } from "../runtimes.ts";
 import type { Asleep } from "./asleep.ts";
 import { contendersOf, type PeerOn } from "./contenders.ts";
-import { type ShapeId, shapes } from "./shapes.ts";
+import { type Shape, type ShapeId, shapes } from "./shapes.ts";
 
 /** What a peer did with a shape: nanoseconds an operation. */
 export interface PeerFigure extends Spread {
@@ -35,14 +35,15 @@ export interface Effort {
   readonly rounds: number;
 }
 
-/** Measures every shape; tells of each as soon as it is measured. */
+/** Measures shapes; tells of each as soon as it is measured. */
 export async function comparePeers(
   peers: readonly PeerOn[],
   { duration, rounds }: Effort,
+  chosen: readonly Shape[] = shapes,
   tell: (table: PeerTable) => void = () => {},
 ): Promise<PeerTable[]> {
   const tables: PeerTable[] = [];
-  for (const shape of shapes) {
+  for (const shape of chosen) {
     const measured = await alternate(contendersOf(peers, shape, duration), rounds);
     const figures = peers.flatMap(({ name, on }) => {
       const all = measured.get(`${name} on ${on}`);

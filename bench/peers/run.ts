@@ -62,6 +62,6 @@ if (values.smoke) {
   }
 } else {
   const effort = { duration: { warmUp: 200, enough: 300 }, rounds: Number(values.rounds) };
-  await comparePeers(peers, effort, print);
+  await comparePeers(peers, effort, undefined, print);
   printMemory(50_000, await compareMemory(peers, 50_000));
 }

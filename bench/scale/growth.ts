@@ -19,13 +19,17 @@ export interface Growth {
   readonly costs: readonly (Spread & { readonly live: number })[];
 }
 
-/** Measures how costs grow. */
-export async function measureGrowth(runtime: Runtime, live: readonly number[], rounds: number): Promise<Growth[]> {
+/** Measures how costs grow, in so many processes of about so many operations. */
+export async function measureGrowth(
+  runtime: Runtime,
+  live: readonly number[],
+  { operations, rounds }: { operations: number; rounds: number },
+): Promise<Growth[]> {
   const growths: Growth[] = [];
   for (const what of GROWING) {
     const contenders = live.map((count) => ({
       name: `${count}`,
-      measure: async () => Number(await output([...runtime.command, CHILD, what, `${count}`])),
+      measure: async () => Number(await output([...runtime.command, CHILD, what, `${count}`, `${operations}`])),
     }));
     const measured = await alternate(contenders, rounds);
     const costs = live.map((count) => ({ live: count, ...spread(measured.get(`${count}`)!) }));

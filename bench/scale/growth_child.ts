@@ -1,5 +1,6 @@
 /**
- * Measures what something costs while many tasks live: `growth_child.ts WHAT LIVE` prints nanoseconds. All but those that are measured
+ * Measures what something costs while many tasks live: `growth_child.ts WHAT LIVE OPERATIONS` does it about so
+ * often and prints nanoseconds. All but those that are measured
  * sleep, each until a time of its own, so that the heap of timers holds them all.
  *
  * @module
@@ -56,8 +57,8 @@ const kinds: Record<string, Measured> = {
   "turns of all": { operations: (live) => live * TURNS, body: (live) => takeTurns(live, TURNS), all: true },
 };
 
-const [what, liveText] = argv.slice(2) as [string, string];
-const live = Number(liveText);
+const what = argv[2] as string;
+const [live, enough] = argv.slice(3).map(Number) as [number, number];
 const { all = false, body, operations } = kinds[what]!;
 
 await run(function* () {
@@ -70,7 +71,7 @@ await run(function* () {
     yield* sleep(0);
   }
   const samples: number[] = [];
-  const rounds = Math.max(4, Math.min(60, Math.ceil(3e6 / operations(live))));
+  const rounds = Math.max(4, Math.min(60, Math.ceil(enough / operations(live))));
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
     yield* body(live);
