@@ -121,7 +121,7 @@ export class WorkerPool implements Executor {
 
   /**
    * Calls a function in a worker, and gives what will be its result. It is not bound to a loop; cancelling it cancels the call. A failure that
-   * nobody awaits is lost.
+   * nobody awaits is lost. Arguments are copied when a worker takes the call: leave them as they are until then.
    *
    * @param fn what {@linkcode WorkerPool.module} or {@linkcode threadModule} gave
    * @throws {TypeError} if it is another function, which cannot travel
@@ -228,11 +228,8 @@ export class WorkerPool implements Executor {
     while (this.#queue.length > 0) {
       const call = this.#queue.shift();
       if (call.wanted) {
-        const worker = this.#idle.pop() ?? this.#start(parts);
-        if (worker === null) {
-          this.#queue.unshift(call);
-          break;
-        }
+        const worker = this.#idle.pop() ?? this.#start(parts, call);
+        if (worker === null) break;
         if (worker.make(call)) continue;
         this.#idle.push(worker);
       }
@@ -241,13 +238,18 @@ export class WorkerPool implements Executor {
     this.#closeIfDone();
   }
 
-  #start(parts: Parts): PoolWorker | null {
-    if (this.#workers.size >= this.maxWorkers) return null;
+  /** Starts a worker for a call, which waits again if there are enough of them. */
+  #start(parts: Parts, call: PoolCall): PoolWorker | null {
+    if (this.#workers.size >= this.maxWorkers) {
+      this.#queue.unshift(call);
+      return null;
+    }
     try {
       const worker = new parts.PoolWorker(parts.adapter, `${this.#name}_${this.#started++}`, this.#hooks);
       this.#workers.add(worker);
       return worker;
     } catch (error) {
+      this.#queue.unshift(call);
       this.#failAll(error);
       return null;
     }
@@ -283,6 +285,7 @@ export class WorkerPool implements Executor {
       this.#queue.shift().fail(error);
       this.#calls--;
     }
+    this.#closeIfDone();
   }
 
   /** A call that has not begun is left out when its turn comes; one that runs is cancelled there, or its worker ended. */
