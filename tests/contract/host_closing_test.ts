@@ -189,6 +189,22 @@ for (const { name, net, traits } of HOSTS) {
     });
   });
 
+  describe(`A cut of a Unix stream of the ${name} adapter that is paused`, () => {
+    afterEach(closeAll);
+
+    it("is seen by who writes (Bun tells nobody of it)", async () => {
+      const [client, server] = await pair(net, "unix");
+      server.stream.pauseReading();
+      await aWhile();
+      client.stream.abort();
+      await aWhile();
+      server.send("does anybody hear?");
+      await aWhile();
+      server.send("no");
+      assertReset(await server.untilClosed());
+    });
+  });
+
   describe(`A cut of a stream of the ${name} adapter`, () => {
     afterEach(closeAll);
 

@@ -90,5 +90,23 @@ for (const { name, net, traits } of HOSTS) {
         assertEquals((error as { code?: string } | null)?.code, "ECONNRESET");
       }
     });
+
+    it("is told closed() when it writes to one who has gone, though it is paused", async () => {
+      for (const side of [0, 1]) {
+        const both = await pairTls(net);
+        const [gone, paused] = [both[side]!, both[1 - side]!];
+        paused.stream.pauseReading();
+        await aWhile();
+        gone.stream.abort();
+        await aWhile();
+        // The first one may still be taken.
+        for (let i = 0; i < 100 && paused.error === undefined; i++) {
+          paused.send("does anybody hear?");
+          await aWhile(10);
+        }
+        const error = await paused.untilClosed();
+        if (error !== null) assert(["ECONNRESET", "EPIPE"].includes((error as { code?: string }).code!), String(error));
+      }
+    });
   });
 }

@@ -39,8 +39,8 @@ export class FakeStream implements HostStream {
   style: WriteStyle = "at once";
   /** Whether the goodbye of the other side never comes. */
   deaf = false;
-  /** Whether what it reads is in memory of its own, which it spoils as soon as it was given back. */
-  lends = false;
+  /** Whether what it reads is in memory of its own, which it spoils as soon as it was given back, and whether it may be kept. */
+  lends: boolean | "to keep" = false;
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   /** The lengths of the arrays that were written. */
@@ -86,10 +86,11 @@ export class FakeStream implements HostStream {
     this.#pump();
   }
 
-  giveBack(): void {
+  giveBack(kept: boolean): void {
     if (this.#lent === null) throw new Error("Given back what was not lent.");
-    this.calls.push("give back");
-    this.#lent.fill(0xee);
+    if (kept && this.lends !== "to keep") throw new Error("Kept what may not be kept.");
+    this.calls.push(kept ? "keep" : "give back");
+    if (!kept) this.#lent.fill(0xee);
     this.#lent = null;
     this.#pump();
   }
@@ -179,7 +180,7 @@ export class FakeStream implements HostStream {
     if (this.#closed || this.#paused || this.#lent !== null) return;
     const bytes = this.#inbox.shift();
     if (bytes !== undefined) {
-      if (this.lends) this.#events!.lend!(this.#lent = bytes);
+      if (this.lends !== false) this.#events!.lend!(this.#lent = bytes, this.lends === "to keep");
       else this.#events!.data(bytes);
       if (this.peer !== null) this.peer.#tellRoom();
       this.#pump();
@@ -281,6 +282,11 @@ export class FakeNet implements NetAdapter {
       address: { family: address.includes(":") ? "ipv6" : "ipv4", address, port: taken },
       close: () => void this.#listeners.delete(key),
     });
+  }
+
+  /** Has all that listen tell that they cannot accept. */
+  failAccept(error: OSError): void {
+    for (const events of this.#listeners.values()) events.acceptFailed(error);
   }
 
   /** How many sockets listen. */

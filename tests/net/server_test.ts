@@ -7,7 +7,7 @@ import {
   type ExceptionContext,
   type LazyAwaitable,
   openConnection,
-  type OSError,
+  OSError,
   Protocol,
   RuntimeError,
   type Server,
@@ -57,6 +57,21 @@ describe("A server", () => {
         assertEquals((error as OSError).code, "EADDRNOTAVAIL");
       }
     );
+  });
+
+  it("reports that it cannot accept, and goes on", async () => {
+    const reports: ExceptionContext[] = [];
+    await playNet((net, loop) =>
+      function* () {
+        const server = yield* loop.createServer(() => new Recorder(), "127.0.0.1", 80);
+        const error = new OSError("Cannot accept: too many open files.", { code: "EMFILE" });
+        net.failAccept(error);
+        assertEquals(reports, [
+          { message: "Cannot accept connections for want of system resources", exception: error, server },
+        ]);
+        assert(server.isServing());
+        yield* loop.createConnection(() => new Protocol(), "127.0.0.1", 80);
+      }, reports);
   });
 
   it("lets a task be cancelled that waits for its clients at the end of a block", async () => {

@@ -100,9 +100,10 @@ export class BunStream implements HostStream, SocketOwner {
 
   write(bytes: Uint8Array): number {
     if (this.#gone || this.#closing || this.#shut) return 0;
-    const taken = Math.max(this.#socket.write(bytes), 0);
+    const written = this.#socket.write(bytes);
+    const taken = Math.max(written, 0);
     this.#blocked = taken < bytes.length;
-    if (taken === 0) this.#endIfReset();
+    if (taken === 0) this.#endIfReset(written < 0);
     return taken;
   }
 
@@ -226,13 +227,13 @@ export class BunStream implements HostStream, SocketOwner {
   _handshake(): void {}
 
   /**
-   * A write that runs into a reset looks to Bun like one that has no room, and while reading is paused nothing else tells. But a socket
-   * that was reset has no other end any more.
+   * Of a write that runs into a reset nobody is told while reading is paused. But a socket that was reset has no other end any more; one of
+   * the Unix domain never had, and there only the write itself says so.
    */
-  #endIfReset(): boolean {
+  #endIfReset(failed = false): boolean {
     const { remoteAddress } = this;
     if (!this.#paused || !this.#blocked || this.tls !== null || remoteAddress === null) return false;
-    if (remoteAddress.family === "unix" || this.#socket.remotePort !== undefined) return false;
+    if (!failed && (remoteAddress.family === "unix" || this.#socket.remotePort !== undefined)) return false;
     this.#error ??= broken("the other side has reset the connection", "ECONNRESET");
     this.#socket.terminate();
     return true;

@@ -1,0 +1,74 @@
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { OSError } from "../../mod.ts";
+import type { ListenEvents } from "../../src/adapters/adapter.ts";
+import { listenTcp } from "../../src/adapters/deno/listener.ts";
+
+/** A listener whose accepting fails as often as it is told to, and then waits until it is closed. */
+class FailingListener {
+  readonly addr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 7 };
+  asked = 0;
+  readonly #errors: unknown[];
+  readonly #closed = Promise.withResolvers<never>();
+
+  constructor(...errors: unknown[]) {
+    this.#errors = errors;
+    this.#closed.promise.catch(() => {});
+  }
+
+  accept(): Promise<Deno.Conn> {
+    this.asked++;
+    return this.#errors.length > 0 ? Promise.reject(this.#errors.shift()) : this.#closed.promise;
+  }
+
+  close(): void {
+    this.#closed.reject(new Deno.errors.BadResource("closed"));
+  }
+}
+
+const failed = (code: string): Error => Object.assign(new Error(`The system says ${code}.`), { code });
+
+describe("Accepting on Deno", () => {
+  const { listen } = Deno;
+  const told: OSError[] = [];
+  const events = {
+    connection: () => {},
+    handshakeFailed: () => {},
+    acceptFailed: (error: OSError) => void told.push(error),
+  } as ListenEvents;
+  const options = { address: "127.0.0.1", port: 0, backlog: 1, reusePort: false };
+
+  beforeEach(() => void (told.length = 0));
+  afterEach(() => void (Deno.listen = listen));
+
+  const listenBy = (listener: FailingListener) => {
+    Deno.listen = (() => listener) as unknown as typeof Deno.listen;
+    return listenTcp(options, events);
+  };
+
+  it("tells that there are too many open files, and goes on after a while", async () => {
+    const listener = new FailingListener(failed("EMFILE"), failed("EMFILE"));
+    const server = await listenBy(listener);
+    while (listener.asked < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    server.close();
+    assertEquals(told.map(({ code }) => code), ["EMFILE", "EMFILE"]);
+    assertInstanceOf(told[0], OSError);
+  });
+
+  it("goes on at once when a client was gone before, and tells nobody", async () => {
+    const listener = new FailingListener(failed("ECONNABORTED"), failed("ENOTCONN"));
+    const server = await listenBy(listener);
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    assertEquals([listener.asked, told], [3, []]);
+    server.close();
+  });
+
+  it("leaves nothing behind when it is closed while it rests", async () => {
+    const listener = new FailingListener(failed("EMFILE"));
+    const server = await listenBy(listener);
+    while (told.length === 0) await Promise.resolve();
+    server.close();
+    server.close();
+    assertEquals(listener.asked, 1);
+  });
+});
