@@ -169,6 +169,9 @@ export { HttpError, type HttpErrorOptions } from "./src/http/http_error.ts";
 export { readBody, type ReadBodyOptions, RequestBody } from "./src/http/request_body.ts";
 export { EventStream, serverSentEvents, type ServerSentEventsOptions } from "./src/http/server_sent_events.ts";
 export type { ServerSentEvent } from "./src/http/event_format.ts";
+export { upgradeWebSocket, type UpgradeWebSocketOptions } from "./src/http/upgrade_web_socket.ts";
+export { ServerWebSocket, type WebSocketMessage } from "./src/http/web_socket.ts";
+export { WebSocketClosed } from "./src/http/web_socket_closed.ts";
 export { type ResponseParts, ResponseStream, streamResponse } from "./src/http/stream_response.ts";
 
 // The contract with a runtime, also at ./adapter

@@ -12,10 +12,12 @@
  */
 
 import type { NetAdapter } from "./net.ts";
+import type { HostWebSocketOptions } from "./web_socket.ts";
 import type { ProcessAdapter } from "./process.ts";
 import type { WorkersAdapter } from "./workers.ts";
 
 export type * from "./net.ts";
+export type * from "./web_socket.ts";
 export type * from "./process.ts";
 export type * from "./workers.ts";
 
@@ -130,6 +132,11 @@ export interface HttpListener {
    * to know.
    */
   watchEnd(request: Request, info: HttpInfo, ended: (end: HttpEnd, error?: unknown) => void): void;
+  /**
+   * Makes a request a WebSocket, and gives the response that the handler has to return. The request is one, as its headers say;
+   * absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the host can.
+   */
+  upgradeWebSocket?(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response;
   /** Where the client of a request came from. */
   clientAddr(request: Request, info: HttpInfo): HttpAddress;
   /**

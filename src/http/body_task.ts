@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { selfEnding } from "../adapters/shared/http.ts";
 import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Context, snapshotVars, type Vars } from "../core/context.ts";
@@ -40,14 +41,28 @@ export function respond(fill: Fill, init: ResponseInit | undefined, options: Res
 /** The options of all; the empty name says that it is made when somebody reads it. */
 const UNNAMED = { name: "" };
 
-class BodyTask extends SnapshotTask<undefined> {
+/** A task that does a part of a request beside the handler. */
+export class PartTask extends SnapshotTask<undefined> {
   /** @internal Only declared: an initial value would come after the constructor of the base class has begun. */
-  declare _request: Task<unknown> | undefined;
+  declare _part: string;
+  /** @internal */
+  declare _handler: Task<unknown> | null;
 
+  constructor(
+    source: Coroutine<undefined>,
+    loop: BaseEventLoop,
+    part: string,
+    handler: Task<unknown> | null,
+    context?: Context,
+  ) {
+    super(source, loop, context === undefined ? UNNAMED : { ...UNNAMED, context });
+    this._part = part;
+    this._handler = handler;
+  }
+
+  /** What it does for which request. */
   override getName(): string {
-    if (this._name === "") {
-      this._name = this._request === undefined ? "body of a response" : `body of ${this._request.getName()}`;
-    }
+    if (this._name === "") this._name = `${this._part} of ${this._handler?.getName() ?? "a response"}`;
     return super.getName();
   }
 }
@@ -57,7 +72,7 @@ class RequestProduction {
   readonly body: ResponseBody;
   readonly #fill: Fill;
   readonly #scope: RequestScope;
-  #task: BodyTask | null = null;
+  #task: PartTask | null = null;
   #unused = false;
 
   constructor(fill: Fill, scope: RequestScope) {
@@ -70,10 +85,10 @@ class RequestProduction {
   _answers({ timed }: RespondOptions): void {
     const scope = this.#scope;
     const handler = scope.task;
-    const task = new BodyTask(this.#run(), handler._loop, UNNAMED);
-    task._request = handler;
+    const task = new PartTask(this.#run(), handler._loop, "body", handler);
     this.#task = task;
-    scope._hold(task as Task<unknown>, { timed });
+    selfEnding.add(this.body.readable);
+    scope._hold(task as Task<unknown>, { timed, cut: () => this.body.break(undefined) });
     handler.addDoneCallback(() => {
       if (this.body.begun || this.#isAnswer(handler)) return;
       this.#unused = true;
@@ -98,7 +113,7 @@ class RequestProduction {
   }
 
   #left(): void {
-    const task = this.#task as BodyTask;
+    const task = this.#task as PartTask;
     if (task.done()) return;
     // While the handler runs it can only be the handler that throws the body away.
     if (this.#scope.task.done()) this.#scope._clientLeft();
@@ -113,7 +128,7 @@ class LateProduction {
   readonly #loop: BaseEventLoop | null = runningLoop();
   readonly #vars: Vars = snapshotVars();
   readonly #snapshot: Snapshot = takeSnapshot();
-  #task: BodyTask | null = null;
+  #task: PartTask | null = null;
 
   constructor(fill: Fill) {
     this.#fill = fill;
@@ -128,7 +143,7 @@ class LateProduction {
     const { loop, leave } = running === null ? borrowLoop() : { loop: running, leave: undefined };
     const context = new Context();
     context._context = this.#vars;
-    const task = new BodyTask(produce(this.body, this.#fill, null, (error) => error), loop, { ...UNNAMED, context });
+    const task = new PartTask(produce(this.body, this.#fill, null, (error) => error), loop, "body", null, context);
     task._snapshot = this.#snapshot;
     task.addDoneCallback(() => {
       leave?.();

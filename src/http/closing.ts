@@ -34,7 +34,7 @@ export class Closing {
   begin(now: boolean): void {
     const listener = this.#server._listener;
     // In this order: not every host can cut what it has begun to close.
-    if (now) listener?.abort();
+    if (now) this.#cutHost();
     if (listener === null) this.#hostClosed = true;
     else listener.close().then(this.#hostHasClosed, this.#hostHasFailed);
     if (now) this.#cancel();
@@ -44,7 +44,7 @@ export class Closing {
 
   /** Cuts the connections of a server that has begun to close, and cancels what runs. */
   hurry(): void {
-    this.#server._listener?.abort();
+    this.#cutHost();
     if (this.#cancelled) return;
     this.#timer?.cancel();
     this.#cancel();
@@ -95,6 +95,8 @@ export class Closing {
   };
 
   readonly #cutHost = (): void => {
+    // Not every host can cut what it has begun to send.
+    if (this.#forced) { for (const request of this.#server._inFlight) request._scope?._cut(); }
     this.#server._listener?.abort();
   };
 

@@ -20,7 +20,7 @@ export function checkOnDraining(value: unknown, where: string): asserts value is
 
 /** Calls back once when the server of a request begins to close, at once if it has; gives what takes that back. */
 export function whenDraining(scope: RequestScope | null, callback: () => void): () => void {
-  const draining = (scope?.server as { readonly draining?: Event } | null | undefined)?.draining;
+  const draining = scope?.server?.draining;
   if (draining === undefined) return () => {};
   if (draining.isSet()) {
     callback();

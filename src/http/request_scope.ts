@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
 import { currentScope, type TaskScope } from "../core/context.ts";
 import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -35,6 +36,10 @@ const FEW = 16;
 export interface HoldOptions {
   /** Whether the time that the server gives to a request is the producer's as well; true by default. */
   readonly timed?: boolean;
+  /** Whether the host is to watch the client meanwhile; true by default. Not for those who are told that it has left in another way. */
+  readonly watched?: boolean;
+  /** Cuts the connection, when the server ends though the producer does not. */
+  readonly cut?: () => void;
 }
 
 /** Who wants to know how far a request is. */
@@ -43,6 +48,8 @@ export interface ScopeOwner {
   _sending(sending: boolean): void;
   /** Nothing of the request is left. */
   _over(): void;
+  /** Makes the request a WebSocket. */
+  _upgrade(options: HostWebSocketOptions): Response;
 }
 
 /** One request, for as long as anything of it runs. */
@@ -61,6 +68,8 @@ export class RequestScope implements TaskScope {
   _failed = false;
   /** @internal Whether the deadline is still of interest. */
   _timed = true;
+  /** @internal Whether the host is to watch the client while the body is sent. */
+  _watched = true;
   readonly #owner: ScopeOwner | null;
   #phase = HANDLING;
   /** The tasks made in its context, and beside each the one that made it. */
@@ -69,6 +78,7 @@ export class RequestScope implements TaskScope {
   #pruneAt = FEW;
   #ending = 0;
   #held: Set<Task<unknown>> | null = null;
+  #cuts: (() => void)[] | null = null;
 
   constructor(request: Request, task: Task<unknown>, server: HttpServer | null, owner: ScopeOwner | null = null) {
     this.#owner = owner;
@@ -99,6 +109,11 @@ export class RequestScope implements TaskScope {
     return running;
   }
 
+  /** @internal Whether tasks were made in its context; some may be done. */
+  _hasTasks(): boolean {
+    return this.#children.length > 0;
+  }
+
   /** @internal Whether anything of it is left when the handler has ended. */
   _isOver(): boolean {
     return this.#phase === OVER;
@@ -114,6 +129,8 @@ export class RequestScope implements TaskScope {
       throw new RuntimeError(`Cannot send a body for ${this.task.getName()}: the request is over.`);
     }
     if (options?.timed === false) this._timed = false;
+    if (options?.watched === false) this._watched = false;
+    if (options?.cut !== undefined) (this.#cuts ??= []).push(options.cut);
     (this.#held ??= new Set()).add(task);
     task.addDoneCallback(this.#heldDone);
     if (this._cause !== null) task.cancel(MESSAGES[this._cause]);
@@ -122,6 +139,25 @@ export class RequestScope implements TaskScope {
   /** @internal Whether tasks produce the body of the response. */
   _isHeld(): boolean {
     return this.#held !== null && this.#held.size > 0;
+  }
+
+  /** @internal Cuts the connection of a body whose producer goes on though it was cancelled. */
+  _cut(): void {
+    if (this._isHeld()) { for (const cut of this.#cuts ?? []) cut(); }
+  }
+
+  /**
+   * @internal Makes the request a WebSocket.
+   *
+   * @throws {RuntimeError} if no server has brought it
+   */
+  _upgrade(options: HostWebSocketOptions): Response {
+    if (this.#owner === null) {
+      throw new RuntimeError(
+        "Cannot upgrade to a WebSocket where no server of the module runs. Serve the app with serve(app.fetch).",
+      );
+    }
+    return this.#owner._upgrade(options);
   }
 
   /** @internal The client has left: whoever notices it, the host or the stream of a body. */

@@ -7,9 +7,10 @@
  * @module
  */
 import type { HttpInfo } from "../adapters/adapter.ts";
+import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
 import { ScopedVars, UNREAD_VARS, type Vars, type VarsMaker } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { KeyboardInterrupt } from "../core/errors.ts";
+import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
 import { failed, tooSlow, unavailable } from "./answers.ts";
@@ -65,7 +66,11 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** @internal The same on a server that limits its requests, or tells how they end. */
   _answerWatched(): Response | Promise<Response> {
     const host = this.#host;
-    if (host._onOutcome !== null) this.#outcome = new OutcomeWatch(host, this._ownScope());
+    if (host._onOutcome !== null) {
+      // Read now, or Deno does not know them any more when the outcome is told.
+      this.getName();
+      this.#outcome = new OutcomeWatch(host, this._ownScope());
+    }
     if (host._limit !== null) {
       this.#counted = host._limit.enter(this);
       if (!this.#counted) {
@@ -96,7 +101,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
 
   /** @internal Watches the client, now that the answer takes its time. */
   _watch(): void {
-    if (this.#response !== null && !this._scope?._isHeld()) return;
+    if (this.#response !== null && !(this._scope?._isHeld() && this._scope._watched)) return;
     if (this.#unwatch !== null) return;
     const gone = (): void => this._ownScope()._clientLeft();
     this.#unwatch = this.#host._listener?.watchClient(this._request, this.#info, gone) ?? null;
@@ -106,6 +111,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   _timeOut(): void {
     const scope = this._ownScope();
     if (!scope._timed) return;
+    this.getName();
     scope._stop("timedOut");
     if (this.#response === null) this.#settle(tooSlow());
   }
@@ -114,8 +120,9 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   override _returned(value: unknown): void {
     super._returned(value);
     if (this._state === CANCELLED) this.#cancelled();
-    else if (value instanceof Response) this.#settle(value);
-    else this.#fail(noResponse(this, value));
+    else if (!(value instanceof Response)) this.#fail(noResponse(this, value));
+    else if (this.#isUsed(value)) this.#fail(usedResponse(this));
+    else this.#settle(value);
     this.#handled();
   }
 
@@ -145,6 +152,18 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this.#outcome?.over();
   }
 
+  /** @internal */
+  _upgrade(options: HostWebSocketOptions): Response {
+    const listener = this.#host._listener;
+    if (listener?.upgradeWebSocket === undefined) {
+      const { adapter } = this.#host._loop;
+      throw new NotSupportedError(
+        `Cannot upgrade to a WebSocket on "${adapter.name}": this adapter does not offer it. Serve on Deno, Bun or Node.`,
+      );
+    }
+    return listener.upgradeWebSocket(this._request, this.#info, options);
+  }
+
   #park(): Promise<Response> {
     this.#enter();
     this.#host._watchSoon(this);
@@ -165,6 +184,11 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     if (!this.#inFlight) this.#enter();
     // The answer goes out before the tasks of the request are told to end.
     this._loop._asyncSettled = true;
+  }
+
+  /** Whether a response was read already. The host finds that too; to ask here costs something, and tells of which request it is. */
+  #isUsed(response: Response): boolean {
+    return (this.#resolve !== null || this.#host._strict) && response.bodyUsed;
   }
 
   #cancelled(error?: unknown): void {
@@ -191,6 +215,8 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   #settle(response: Response): void {
     if (this.#response !== null) return drop(response);
     this.#response = response;
+    // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
+    if (this._scope?._hasTasks()) this.getName();
     this.#outcome?.answered(this.#info);
     if (this.#resolve === null) return;
     this.#stopWatching();
@@ -213,5 +239,11 @@ function noResponse(task: RequestTask, value: unknown): TypeError {
   return new TypeError(
     `Cannot answer ${task.getName()}: its handler returned ${what}, and a request is answered by a Response. ` +
       "Write return new Response(…), or return yield* … for a task that gives one.",
+  );
+}
+
+function usedResponse(task: RequestTask): TypeError {
+  return new TypeError(
+    `Cannot answer ${task.getName()}: the body of the response that its handler returned was read already. Return a new Response.`,
   );
 }

@@ -88,7 +88,7 @@ export class ResponseBody {
   /**
    * Takes a part of the body, and hands it over if the host waits for one.
    *
-   * @throws {CancelledError} if the reader has left
+   * @throws {CancelledError} if the reader has left, or the body was broken off
    * @throws {RuntimeError} if the body has ended
    */
   push(part: string | Uint8Array): void {
@@ -108,6 +108,7 @@ export class ResponseBody {
   check(): void {
     if (this.#state === OPEN) return;
     if (this.#state === GONE) throw new CancelledError("client left");
+    if (this.#state === BROKEN) throw new CancelledError("the connection was cut");
     throw new RuntimeError("Cannot write: the body of the response has ended with the function that produces it.");
   }
 
@@ -124,6 +125,7 @@ export class ResponseBody {
     this.#state = BROKEN;
     this.#drop();
     this.#controller.error(error);
+    this.wakeUp();
   }
 
   /** The most that is waited for is the host's next question. */

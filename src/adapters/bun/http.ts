@@ -8,13 +8,16 @@ import type { HttpAddress, HttpEnd, HttpHandler, HttpInfo, HttpListener, HttpLis
 import { sendFailed } from "../shared/errors.ts";
 import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
 import { clearInterval, setImmediate, setInterval } from "../shared/timers.ts";
+import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
+import { upgradeWebSocket, type UpgradingServer, WEB_SOCKETS } from "./web_socket.ts";
 
 /** The part of Bun's server that is used here. */
-interface BunServer {
+interface BunServer extends UpgradingServer {
   readonly hostname: string;
   readonly port: number;
   readonly pendingRequests: number;
+  readonly pendingWebSockets: number;
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
   stop(cut?: boolean): Promise<void>;
   unref(): void;
@@ -30,6 +33,7 @@ interface BunServeOptions {
   readonly maxRequestBodySize: number;
   readonly fetch: HttpHandler;
   readonly error: (error: unknown) => Response;
+  readonly websocket: typeof WEB_SOCKETS;
 }
 
 /** Milliseconds between two looks at whether requests are still in flight. */
@@ -50,6 +54,7 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: handler,
       error: (error) => failed(error, undefined),
+      websocket: WEB_SOCKETS,
     });
   } catch (error) {
     throw await toListenError(error, whereOf(options));
@@ -82,6 +87,10 @@ class BunListener implements HttpListener {
     this.#ends.add(request, ended);
   }
 
+  upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
+    return upgradeWebSocket(this.#server, request, options);
+  }
+
   clientAddr(request: Request, _info: HttpInfo): HttpAddress {
     if (this.addr.transport === "unix") return { transport: "unix", path: "" };
     const client = this.#server.requestIP(request);
@@ -94,7 +103,7 @@ class BunListener implements HttpListener {
   async close(): Promise<void> {
     const stopped = this.#server.stop();
     const check = setInterval(() => {
-      if (this.#server.pendingRequests === 0) this.abort();
+      if (this.#server.pendingRequests === 0 && this.#server.pendingWebSockets === 0) this.abort();
     }, CHECK);
     try {
       await stopped;

@@ -8,9 +8,11 @@ import { NotSupportedError } from "../../core/errors.ts";
 import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
+import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
 import { BodiesInFlight } from "./http_bodies.ts";
 import { ParkedRequests } from "./http_parked.ts";
+import { upgradeWebSocket } from "./web_socket.ts";
 
 type Server = Deno.HttpServer<Deno.Addr>;
 type Info = Deno.ServeHandlerInfo<Deno.Addr>;
@@ -74,6 +76,10 @@ class DenoListener implements HttpListener {
 
   watchEnd(request: Request, _info: HttpInfo, ended: (end: HttpEnd, error?: unknown) => void): void {
     this.#bodies.watch(request, ended);
+  }
+
+  upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
+    return upgradeWebSocket(request, options);
   }
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {

@@ -1,0 +1,86 @@
+/**
+ * WebSockets on Deno, by `Deno.upgradeWebSocket`.
+ *
+ * Messages come as events, and there is no way to hold a client up. What is kept to be sent is known only to whoever asks, so it is
+ * asked from time to time while somebody waits.
+ *
+ * @module
+ */
+import { clearTimeout, setTimeout } from "../shared/timers.ts";
+import type { HostWebSocket, HostWebSocketEvents, HostWebSocketOptions } from "../web_socket.ts";
+
+/** Milliseconds between two looks at what is kept: soon at first, then ever more rarely. */
+const FIRST_LOOK = 1;
+const LAST_LOOK = 64;
+
+/** Makes the request a WebSocket, with the response that says so. */
+export function upgradeWebSocket(request: Request, options: HostWebSocketOptions): Response {
+  const { protocol, heartbeat, events } = options;
+  const { socket, response } = Deno.upgradeWebSocket(request, {
+    ...(protocol === undefined ? {} : { protocol }),
+    // Deno pings after half of that time and gives the client the other half to answer. It counts whole seconds; 0 is for never.
+    idleTimeout: heartbeat === Infinity ? 0 : Math.max(1, Math.ceil(heartbeat / 500)),
+  });
+  new DenoWebSocket(socket, events);
+  return response;
+}
+
+class DenoWebSocket implements HostWebSocket {
+  readonly #socket: WebSocket;
+  readonly #events: HostWebSocketEvents;
+  #look: ReturnType<typeof setTimeout> | undefined;
+  #wait = FIRST_LOOK;
+  #before = 0;
+  #lost = false;
+  #closed = false;
+
+  constructor(socket: WebSocket, events: HostWebSocketEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => events.opened(this);
+    socket.onmessage = ({ data }) => events.message(typeof data === "string" ? data : new Uint8Array(data));
+    socket.onerror = () => void (this.#lost = true);
+    socket.onclose = ({ code, reason }) => this.#ended(code, reason);
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.readyState === WebSocket.OPEN ? this.#socket.bufferedAmount : 0;
+  }
+
+  send(data: string | Uint8Array): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(data as Uint8Array<ArrayBuffer>);
+    if (this.#look !== undefined || this.bufferedAmount === 0) return;
+    this.#wait = FIRST_LOOK;
+    this.#lookLater();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
+  }
+
+  // Deno has nothing that cuts the connection. One that is closing ends with the client's answer, or when that leaves.
+  abort(): void {}
+
+  #lookLater(): void {
+    this.#before = this.bufferedAmount;
+    this.#look = setTimeout(() => {
+      this.#look = undefined;
+      const now = this.bufferedAmount;
+      this.#wait = now < this.#before ? FIRST_LOOK : Math.min(2 * this.#wait, LAST_LOOK);
+      if (now > 0) this.#lookLater();
+      if (now < this.#before) this.#events.drained();
+    }, this.#wait);
+  }
+
+  #ended(code: number, reason: string): void {
+    // It is told twice when the client does not answer a ping.
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#look);
+    this.#look = undefined;
+    if (this.#lost || code === 0) this.#events.closed(1006, "");
+    else this.#events.closed(code, reason);
+  }
+}

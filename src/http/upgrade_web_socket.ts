@@ -1,0 +1,258 @@
+/**
+ * Requests that become WebSockets.
+ *
+ * @module
+ */
+import { isCancelled } from "../core/cancelled_error.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { describeKind } from "../core/repr.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { PartTask } from "./body_task.ts";
+import { checkOnDraining, whenDraining } from "./draining.ts";
+import { HttpError } from "./http_error.ts";
+import { type RequestScope, requireScope } from "./request_scope.ts";
+import { ServerWebSocket } from "./web_socket.ts";
+import { saysOnlyClosed } from "./web_socket_closed.ts";
+
+/** The options of {@linkcode upgradeWebSocket}. */
+export interface UpgradeWebSocketOptions {
+  /** The subprotocols that are spoken here, the best first: the first one that the client knows too is agreed on. */
+  readonly protocols?: readonly string[] | undefined;
+  /**
+   * The longest message that is taken, in bytes or in characters of text; 1 MiB (1,048,576) by default. A longer one closes the WebSocket
+   * with 1009. Bun never takes more than 16 MiB.
+   */
+  readonly limit?: number | undefined;
+  /**
+   * The most bytes of messages that wait to be received; 16 MiB by default. Deno and Bun have no way to hold a client up that sends
+   * faster than it is listened to: beyond this the WebSocket is closed with 1008. On Node the client is held up instead.
+   */
+  readonly backlog?: number | undefined;
+  /**
+   * Milliseconds between two pings, 30,000 by default, `Infinity` for none. A client that has not answered one when the next is due
+   * counts as lost. Deno pings by itself, and counts whole seconds.
+   */
+  readonly heartbeat?: number | undefined;
+  /**
+   * What happens when the server begins to close: `"end"`, the default, cancels the function, and the WebSocket closes with 1001;
+   * `"continue"` lets it go on to the end of the grace period.
+   */
+  readonly onDraining?: "end" | "continue" | undefined;
+}
+
+interface Settings {
+  readonly protocols: readonly string[];
+  readonly limit: number;
+  readonly backlog: number;
+  readonly heartbeat: number;
+  readonly onDraining: "end" | "continue";
+}
+
+/**
+ * Makes a request a WebSocket, and gives the response that the handler has to return. The function gets the socket, and runs as a
+ * task of the request until it ends, which closes the WebSocket with 1000.
+ *
+ * When the client closes, {@linkcode ServerWebSocket.receive} and {@linkcode ServerWebSocket.send} throw
+ * {@linkcode WebSocketClosed}, which may leave the function; if that waits for something else, it is cancelled. If it throws anything
+ * else, the WebSocket is closed with 1011, and the error goes to the loop's exception handler. The deadline of the request does not end it.
+ *
+ * A browser tells in the header `Origin` which page has opened the WebSocket, and lets any page do that: check it where cookies
+ * say who somebody is.
+ *
+ * @param request the request of the handler, `c.req.raw` in Hono
+ * @param body talks to the client: a generator function or an async one
+ * @throws {HttpError} with the status 426 or 400 if the request does not ask for a WebSocket, which answers it
+ * @throws {TypeError} if the body is not a function, or an option has the wrong type
+ * @throws {RangeError} if a number is not above 0
+ * @throws {RuntimeError} outside a request of {@linkcode serve}, or for another request
+ * @throws {NotSupportedError} on an adapter without WebSockets
+ *
+ * @example An echo
+ * ```ts
+ * import { fromPromise, run, serve, upgradeWebSocket, use } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function handler(request: Request) {
+ *   return upgradeWebSocket(request, function* (socket) {
+ *     for (;;) yield* socket.send(`echo of ${yield* socket.receive()}`);
+ *   });
+ * }
+ *
+ * await run(() =>
+ *   use(serve(handler, { port: 0 }), function* (server) {
+ *     const client = new WebSocket(server.url.replace("http", "ws"));
+ *     client.onopen = () => client.send("hello");
+ *     const answer = yield* fromPromise(new Promise((resolve) => client.onmessage = ({ data }) => resolve(data)));
+ *     assertEquals(answer, "echo of hello");
+ *     const closed = new Promise((resolve) => client.onclose = resolve);
+ *     client.close();
+ *     yield* fromPromise(closed);
+ *   })
+ * );
+ * ```
+ */
+export function upgradeWebSocket(
+  request: Request,
+  body: Body<ServerWebSocket, unknown>,
+  options: UpgradeWebSocketOptions = {},
+): Response {
+  checkBody(body, "upgradeWebSocket");
+  const settings = check(options);
+  const scope = requireScope("upgrade to a WebSocket");
+  if (request !== scope.request) {
+    const what = request instanceof Request ? "another request than the one that is handled" : describeKind(request);
+    throw new RuntimeError(`Cannot make a WebSocket of ${what}: give the request of the handler, c.req.raw in Hono.`);
+  }
+  checkUpgrade(request);
+  const protocol = choose(settings.protocols, request.headers.get("sec-websocket-protocol"));
+  const socket = new ServerWebSocket(protocol ?? "", settings);
+  return new Conversation(socket, body, scope, settings)._begin(protocol);
+}
+
+/** A WebSocket and the function that talks on it, as a part of a request. */
+class Conversation {
+  readonly #socket: ServerWebSocket;
+  readonly #body: Body<ServerWebSocket, unknown>;
+  readonly #scope: RequestScope;
+  readonly #settings: Settings;
+  #unused = false;
+  #draining = false;
+
+  constructor(
+    socket: ServerWebSocket,
+    body: Body<ServerWebSocket, unknown>,
+    scope: RequestScope,
+    settings: Settings,
+  ) {
+    this.#socket = socket;
+    this.#body = body;
+    this.#scope = scope;
+    this.#settings = settings;
+  }
+
+  /** @internal */
+  _begin(protocol: string | undefined): Response {
+    const scope = this.#scope;
+    const socket = this.#socket;
+    const { task: handler } = scope;
+    const task = new PartTask(this.#run(), handler._loop, "WebSocket", handler) as Task<unknown>;
+    socket._task = task;
+    socket._onClosed = (told, lost) => this.#closed(told, lost);
+    scope._hold(task, { timed: false, watched: false, cut: () => socket._abort() });
+    const { heartbeat, limit } = this.#settings;
+    let response: Response;
+    try {
+      response = scope._upgrade({ protocol, heartbeat, limit, events: socket._events() });
+    } catch (error) {
+      this.#drop();
+      throw error;
+    }
+    handler.addDoneCallback(() => {
+      const failed = handler.cancelled() || handler.exception() !== null;
+      if (failed && socket._isOpen()) task.cancel("the handler failed");
+      // Some hosts open it only with this very response, and others have done so by now.
+      else if (failed || (handler.result() !== response && !socket._isOpen())) this.#drop();
+    });
+    return response;
+  }
+
+  *#run(): Coroutine<undefined> {
+    const socket = this.#socket;
+    const scope = this.#scope;
+    yield* socket._whenOpen(() => this.#unused);
+    if (!socket._isOpen()) return undefined;
+    const task = socket._task as Task<unknown>;
+    const forget = this.#settings.onDraining === "continue" ? () => {} : whenDraining(scope, () => {
+      this.#draining = true;
+      task.cancel("server closing");
+    });
+    let code = 1000;
+    let reason = "";
+    let cancelled: unknown;
+    try {
+      yield* runBody(this.#body, socket, "talk on a WebSocket by");
+    } catch (error) {
+      if (isCancelled(error)) {
+        const closing = this.#draining || scope._cause === "shutdown";
+        [code, reason] = closing ? [1001, "server closing"] : [1011, "cancelled"];
+        if (!this.#draining && !socket._endedWell()) cancelled = error;
+      } else if (!saysOnlyClosed(error) || !socket.closed) {
+        code = 1011;
+        this.#report(error, task);
+      }
+    } finally {
+      forget();
+      socket._onClosed = null;
+    }
+    socket._close(code, reason);
+    yield* socket._whenClosed();
+    if (cancelled !== undefined) throw cancelled;
+    return undefined;
+  }
+
+  /** Nobody will open it. */
+  #drop(): void {
+    this.#unused = true;
+    this.#socket._wakeOthers();
+  }
+
+  #closed(told: boolean, lost: boolean): void {
+    const scope = this.#scope;
+    if (!lost) {
+      if (!told) this.#socket._task?.cancel("client left");
+    } else if (!told) {
+      scope._clientLeft();
+    } else if (scope.task.done()) {
+      scope._cause ??= "clientGone";
+    }
+  }
+
+  #report(exception: unknown, task: Task<unknown>): void {
+    this.#scope._noteFailure(exception);
+    const message = `${task.getName()} failed; it was closed with 1011`;
+    task._loop.callExceptionHandler({ message, exception, task });
+  }
+}
+
+/** Refuses a request that asks for something else. */
+function checkUpgrade({ method, headers }: Request): void {
+  const upgrades = /(^|,)\s*websocket\s*($|,)/i.test(headers.get("upgrade") ?? "");
+  if (!upgrades || method !== "GET") {
+    throw new HttpError(426, "This is for WebSockets.", { headers: { upgrade: "websocket", connection: "upgrade" } });
+  }
+  if (headers.get("sec-websocket-version") !== "13") {
+    throw new HttpError(426, "The version of WebSockets is 13 here.", { headers: { "sec-websocket-version": "13" } });
+  }
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(headers.get("sec-websocket-key") ?? "")) {
+    throw new HttpError(400, "The header Sec-WebSocket-Key is missing, or no key.");
+  }
+}
+
+function choose(protocols: readonly string[], offered: string | null): string | undefined {
+  const known = new Set((offered ?? "").split(",").map((protocol) => protocol.trim()));
+  return protocols.find((protocol) => known.has(protocol));
+}
+
+function check(options: UpgradeWebSocketOptions): Settings {
+  const { protocols = [], limit = 1_048_576, backlog = 16 * 1_048_576, heartbeat = 30_000, onDraining = "end" } =
+    options;
+  if (!Array.isArray(protocols) || !protocols.every((protocol) => /^[!#$%&'*+\-.^_`|~\w]+$/.test(String(protocol)))) {
+    throw new TypeError(
+      `Cannot upgrade to a WebSocket with ${
+        describeKind(protocols)
+      } as protocols: give an array of names, such as ["chat.v1"].`,
+    );
+  }
+  for (const [name, value] of Object.entries({ limit, backlog, heartbeat })) {
+    if (typeof value !== "number") {
+      throw new TypeError(`Cannot upgrade to a WebSocket with ${describeKind(value)} as ${name}: give a number.`);
+    }
+    if (!(value > 0)) {
+      throw new RangeError(`Cannot upgrade to a WebSocket with ${name}: ${value}. Give a number above 0.`);
+    }
+  }
+  checkOnDraining(onDraining, "upgradeWebSocket");
+  return { protocols, limit, backlog, heartbeat, onDraining };
+}

@@ -1,0 +1,345 @@
+/**
+ * One end of a WebSocket, for coroutines.
+ *
+ * @module
+ */
+import type { HostWebSocket, HostWebSocketEvents } from "../adapters/web_socket.ts";
+import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { current } from "../core/current.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { describeKind } from "../core/repr.ts";
+import { runningTask } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable, Parkable } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
+import { Deque } from "../queues/deque.ts";
+import { Waiters } from "../sync/waiters.ts";
+import { checkPart } from "./response_body.ts";
+import { WebSocketClosed } from "./web_socket_closed.ts";
+import { isWaitingAt, Receive, Send, SocketWait, Until } from "./web_socket_waits.ts";
+
+/** A message: text, or bytes. */
+export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
+
+/** Senders wait while the host keeps more bytes than this. */
+const HIGH = 1_048_576;
+
+/** What a message that waits costs beside its bytes: a flood of empty ones must be noticed as well. */
+const OVERHEAD = 64;
+
+/** Milliseconds that the other end has to answer when it is told that the WebSocket closes. */
+const LAST_WORDS = 1_000;
+
+/** How a {@linkcode ServerWebSocket} behaves. */
+export interface SocketSettings {
+  /** The longest message, in bytes or in characters of text. */
+  readonly limit: number;
+  /** The most bytes that wait to be received. */
+  readonly backlog: number;
+  /** Milliseconds between two pings. */
+  readonly heartbeat: number;
+}
+
+/**
+ * The server's end of a WebSocket. Made by {@linkcode upgradeWebSocket}.
+ *
+ * An async function can iterate its messages by `for await`, a coroutine by {@linkcode forEach}: that ends when the client ends the
+ * conversation well, and throws {@linkcode WebSocketClosed} if the connection is lost.
+ */
+export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
+  /** The subprotocol that was agreed on; empty for none. */
+  readonly protocol: string;
+  /** @internal */
+  readonly _receivers: Waiters = new Waiters();
+  /** @internal */
+  readonly _senders: Waiters = new Waiters();
+  /** @internal */
+  readonly _others: Waiters = new Waiters();
+  /** @internal Called when it is closed: whether the function learns that without a cancel, and whether the connection was lost. */
+  _onClosed: ((told: boolean, lost: boolean) => void) | null = null;
+  /** @internal The task that the function runs in. */
+  _task: Task<unknown> | null = null;
+  readonly #settings: SocketSettings;
+  #host: HostWebSocket | null = null;
+  readonly #messages = new Deque<WebSocketMessage>();
+  #kept = 0;
+  #paused = false;
+  /** Somebody has received before. */
+  #receives = false;
+  /** This end has begun to close. */
+  #closing: { readonly code: number; readonly reason: string } | null = null;
+  #closed: { readonly code: number; readonly reason: string } | null = null;
+  #heart: TimerHandle | null = null;
+  #heard = true;
+
+  /** @internal */
+  constructor(protocol: string, settings: SocketSettings) {
+    this.protocol = protocol;
+    this.#settings = settings;
+  }
+
+  /** Aborts when the client is gone or the server closes: for `fetch` and everything else that takes a signal. */
+  get signal(): AbortSignal {
+    return (this._task as Task<unknown>).signal;
+  }
+
+  /** Whether it is closed, or this end has begun to close it. */
+  get closed(): boolean {
+    return this.#closed !== null || this.#closing !== null;
+  }
+
+  /**
+   * Waits for a message and gives it: a string if it was sent as text, a Uint8Array otherwise. Messages that came before the
+   * client has closed are given first. A cancelled wait loses nothing.
+   *
+   * @throws {WebSocketClosed} when awaited, if there is none and the WebSocket is closed, also while it waits
+   * @throws {RuntimeError} when awaited, if another task waits for one
+   */
+  receive(): LazyAwaitable<WebSocketMessage> {
+    return new Receive(this);
+  }
+
+  /**
+   * Sends a message: a string as text, bytes as bytes. It waits while the client does not take what was sent before, beyond some
+   * megabyte. The bytes must not be changed afterwards.
+   *
+   * @throws {TypeError} if it is neither text nor bytes
+   * @throws {WebSocketClosed} when awaited, if the WebSocket is closed, also while it waits
+   */
+  send(message: string | Uint8Array): LazyAwaitable<undefined> {
+    checkPart(message, "send");
+    return new Send(this, message);
+  }
+
+  /**
+   * Closes the WebSocket and waits until the client has heard it, for a second at most. The function's own end closes it as well,
+   * with 1000.
+   *
+   * @param code 1000 by default, which stands for done; 3000 to 4999 are free for programs
+   * @param reason a few words for the client; at most 123 bytes
+   * @throws {TypeError} if the code is not a number, or the reason no text
+   * @throws {RangeError} if the code is not one that may be sent, or the reason too long
+   */
+  close(code: number = 1000, reason: string = ""): LazyAwaitable<undefined> {
+    checkClose(code, reason);
+    return close(this, code, reason);
+  }
+
+  /** The messages; for `for await` in async functions. A loop that is left can be gone on with. */
+  [Symbol.asyncIterator](): AsyncIterator<WebSocketMessage, undefined> {
+    return { next: async () => await nextMessage(this) };
+  }
+
+  /** @internal */
+  [NEXT_ITEM](): LazyAwaitable<IteratorResult<WebSocketMessage, undefined>> {
+    return nextMessage(this);
+  }
+
+  /** Readable form. */
+  toString(): string {
+    const state = this.#closed !== null ? "closed" : this.#closing !== null ? "closing" : "open";
+    return `<ServerWebSocket ${state}${this.#kept > 0 ? ` ${this.#messages.length} unread` : ""}>`;
+  }
+
+  /** @internal What the host is to call. */
+  _events(): HostWebSocketEvents {
+    return {
+      opened: (host) => this.#opened(host),
+      message: (data) => this.#message(data),
+      pong: () => void (this.#heard = true),
+      drained: () => {
+        if (this._hasRoom()) this._senders.releaseAll();
+      },
+      closed: (code, reason) => this.#hostClosed(code, reason),
+    };
+  }
+
+  /** @internal Until it is open, or will never be. */
+  _whenOpen(isUnused: () => boolean): LazyAwaitable<undefined> {
+    return new Until(this, "open", () => this.#host !== null || this.#closed !== null || isUnused());
+  }
+
+  /** @internal Looks again at what is waited for. */
+  _wakeOthers(): void {
+    this._others.releaseAll();
+  }
+
+  /** @internal */
+  _isOpen(): boolean {
+    return this.#host !== null && !this.closed;
+  }
+
+  /** @internal Whether the client has closed it, and was not just lost. */
+  _endedWell(): boolean {
+    return this.#closed !== null && this.#closed.code !== 1006;
+  }
+
+  /** @internal */
+  _beginReceive(): void {
+    this.#receives = true;
+    if (this._receivers.length > 0) {
+      throw new RuntimeError(
+        "Cannot receive: another task is waiting for a message already. Let one task receive, and share by a Queue.",
+      );
+    }
+  }
+
+  /** @internal The next message, if there is one. */
+  _take(): WebSocketMessage | undefined {
+    if (this.#messages.length > 0) {
+      const message = this.#messages.shift();
+      this.#kept -= message.length + OVERHEAD;
+      if (this.#paused && this.#kept <= this.#settings.backlog / 2) {
+        this.#paused = false;
+        this.#host?.resume?.();
+      }
+      return message;
+    }
+    if (this.#closed === null) return undefined;
+    const body = this._task;
+    // A task beside the function has learnt it; the function may wait for something that never comes now.
+    if (body !== null && !body.done() && !this.#isPartOf(current.task, body)) body.cancel("client left");
+    throw this.#closedError();
+  }
+
+  /** @internal */
+  _send(data: string | Uint8Array): void {
+    if (this.closed) throw this.#closedError();
+    (this.#host as HostWebSocket).send(data);
+  }
+
+  /** @internal Whether more can be sent. */
+  _hasRoom(): boolean {
+    if (this.#closed !== null) throw this.#closedError();
+    return (this.#host as HostWebSocket).bufferedAmount <= HIGH;
+  }
+
+  /** @internal Begins to close it; only the first call counts. */
+  _close(code: number, reason: string): void {
+    if (this.closed) return;
+    this.#closing = { code, reason };
+    this.#host?.close(code, reason);
+  }
+
+  /** @internal Cuts the connection, and takes it for closed, whatever the host does. */
+  _abort(): void {
+    this.#host?.abort();
+    this.#hostClosed(1006, "");
+  }
+
+  /** @internal Until the client has heard that it closes; cut if that takes too long. */
+  *_whenClosed(): Coroutine<undefined> {
+    if (this.#closed !== null || this.#host === null) return undefined;
+    const { _loop: loop } = runningTask() as Task<unknown>;
+    const timer = loop.callLater(LAST_WORDS, () => this._abort());
+    try {
+      return yield* new Until(this, "close", () => this.#closed !== null);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #opened(host: HostWebSocket): void {
+    this.#host = host;
+    if (this.#closing !== null) host.close(this.#closing.code, this.#closing.reason);
+    else if (host.ping !== undefined && this.#settings.heartbeat !== Infinity) this.#beatLater();
+    this._wakeOthers();
+  }
+
+  #message(data: WebSocketMessage): void {
+    this.#heard = true;
+    // Who has closed it does not listen any more.
+    if (this.closed) return;
+    const { limit, backlog } = this.#settings;
+    if (data.length > limit) return this._close(1009, `messages have at most ${limit} bytes here`);
+    this.#messages.push(data);
+    this.#kept += data.length + OVERHEAD;
+    this._receivers.wakeNext();
+    if (this.#kept <= backlog || this.#paused) return;
+    const host = this.#host as HostWebSocket;
+    if (host.pause === undefined) return this._close(1008, "too many messages are not read yet");
+    this.#paused = true;
+    host.pause();
+  }
+
+  #hostClosed(code: number, reason: string): void {
+    if (this.#closed !== null) return;
+    // What this end has said comes back from most clients, and from those that just leave nothing does.
+    this.#closed = this.#closing !== null && code === 1006 ? this.#closing : { code, reason };
+    this.#heart?.cancel();
+    this.#heart = null;
+    const task = this._task;
+    const waits = (parked: Parkable): boolean => parked instanceof SocketWait && parked._socket === this;
+    const told = task === null || task.done() || isWaitingAt(task, waits) ||
+      (this.#receives && this.#messages.length > 0 && code !== 1006);
+    this._receivers.releaseAll();
+    this._senders.releaseAll();
+    this._wakeOthers();
+    this._onClosed?.(told, this.#closed.code === 1006);
+  }
+
+  #closedError(): WebSocketClosed {
+    const { code, reason } = this.#closed ?? this.#closing as { code: number; reason: string };
+    return new WebSocketClosed(code, reason);
+  }
+
+  /** Whether a task is the function's, or one that the function awaits and nothing else. */
+  #isPartOf(task: Task<unknown> | null, body: Task<unknown>): boolean {
+    return task === body || task === null || isWaitingAt(body, (parked) => parked === (task as unknown));
+  }
+
+  /** Clients that say nothing are asked whether they are still there. */
+  #beatLater(): void {
+    const loop = (this._task as Task<unknown>)._loop;
+    this.#heard = false;
+    this.#heart = loop.callLater(this.#settings.heartbeat, () => {
+      if (this.#closed !== null) return;
+      this.#host?.ping?.();
+      this.#heart = loop.callLater(this.#settings.heartbeat, () => {
+        if (this.#heard) this.#beatLater();
+        else this._abort();
+      });
+    });
+  }
+}
+
+const close = coroutine(function* close(socket: ServerWebSocket, code: number, reason: string): Coroutine<undefined> {
+  socket._close(code, reason);
+  return yield* socket._whenClosed();
+});
+
+const nextMessage = coroutine(function* nextMessage(
+  socket: ServerWebSocket,
+): Coroutine<IteratorResult<WebSocketMessage, undefined>> {
+  try {
+    return { done: false, value: yield* socket.receive() };
+  } catch (error) {
+    if (error instanceof WebSocketClosed && error.ok) return { done: true, value: undefined };
+    throw error;
+  }
+});
+
+/** Refuses what cannot stand in the frame that closes a WebSocket. */
+function checkClose(code: unknown, reason: unknown): void {
+  if (typeof code !== "number") {
+    throw new TypeError(
+      `Cannot close a WebSocket with ${describeKind(code)} as its code: give a number, such as 1000.`,
+    );
+  }
+  const standard = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
+  if (!Number.isInteger(code) || !(standard || (code >= 3000 && code <= 4999))) {
+    throw new RangeError(
+      `Cannot close a WebSocket with the code ${code}: nobody may send it. Give 1000, or one of 3000 to 4999.`,
+    );
+  }
+  if (typeof reason !== "string") {
+    throw new TypeError(`Cannot close a WebSocket with ${describeKind(reason)} as the reason: give a string.`);
+  }
+  const { length } = new TextEncoder().encode(reason);
+  if (length > 123) {
+    throw new RangeError(
+      `Cannot close a WebSocket with a reason of ${length} bytes: it has at most 123. Say it shorter.`,
+    );
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The end of a WebSocket.
+ *
+ * @module
+ */
+import { ExceptionGroup } from "../core/exception_group.ts";
+
+/** The client said that it leaves, with no reason to worry: done, going away, no status. */
+const GOOD = new Set([1000, 1001, 1005]);
+
+/**
+ * The WebSocket is closed: nothing comes any more, and nothing can be sent. It is how the function of {@linkcode upgradeWebSocket}
+ * learns of it, which may let it pass.
+ *
+ * @example Say why it ended
+ * ```ts
+ * import { type ServerWebSocket, WebSocketClosed } from "@loop/asyncio";
+ *
+ * function* listen(socket: ServerWebSocket) {
+ *   try {
+ *     for (;;) console.log(yield* socket.receive());
+ *   } catch (error) {
+ *     if (error instanceof WebSocketClosed) console.log(error.code, error.reason);
+ *     throw error;
+ *   }
+ * }
+ * console.log(listen.name);
+ * ```
+ */
+export class WebSocketClosed extends Error {
+  /** Why it was closed, as RFC 6455 numbers it: 1000 for done, 1001 for going away, 1005 for no reason given, 1006 for a lost connection. */
+  readonly code: number;
+  /** The reason in words that was given; often empty. */
+  readonly reason: string;
+
+  /** Makes the error of a code and a reason. */
+  constructor(code: number, reason: string) {
+    const lost = code === 1006 ? ", the connection was lost" : "";
+    super(`The WebSocket is closed: ${code}${reason === "" ? "" : ` ${reason}`}${lost}.`);
+    this.code = code;
+    this.reason = reason;
+  }
+
+  /** Whether the end is one that ends a conversation well: 1000, 1001 or 1005. */
+  get ok(): boolean {
+    return GOOD.has(this.code);
+  }
+}
+Object.defineProperty(WebSocketClosed.prototype, "name", {
+  value: "WebSocketClosed",
+  writable: true,
+  configurable: true,
+});
+
+/** Whether an error says only that a WebSocket is closed, also if several tasks of a group have learnt it. */
+export function saysOnlyClosed(error: unknown): boolean {
+  if (error instanceof WebSocketClosed) return true;
+  return error instanceof ExceptionGroup && error.errors.every(saysOnlyClosed);
+}

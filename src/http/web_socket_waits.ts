@@ -1,0 +1,116 @@
+/**
+ * How tasks wait at a WebSocket.
+ *
+ * @module
+ */
+import { AsyncRun } from "../core/async_run.ts";
+import { CancelledError } from "../core/cancelled_error.ts";
+import { FRESH, OVER } from "../core/lazy.ts";
+import { awaitedTwice } from "../core/misuse.ts";
+import { FINISHED, type Parkable, RESUME, type Suspend } from "../core/suspend.ts";
+import { Task } from "../core/task.ts";
+import { LineWait, type Waiters } from "../sync/waiters.ts";
+import type { ServerWebSocket } from "./web_socket.ts";
+
+/** A wait for something that a WebSocket tells. */
+export abstract class SocketWait<T> extends LineWait<T> {
+  /** @internal */
+  readonly _socket: ServerWebSocket;
+  readonly #name: string;
+
+  constructor(socket: ServerWebSocket, line: Waiters, name: string) {
+    super(line);
+    this._socket = socket;
+    this.#name = name;
+  }
+
+  /** @internal The first thing of the await. */
+  abstract _begin(): void;
+  /** @internal What the await gives, or nothing if it has to wait. It may throw. */
+  abstract _result(): IteratorReturnResult<T> | undefined;
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    if (value === RESUME) {
+      if (this._leave()) throw new CancelledError(this._message);
+    } else {
+      if (this._phase !== FRESH) {
+        this._forget();
+        throw awaitedTwice(`${this.#name}()`);
+      }
+      this._phase = OVER;
+      this._begin();
+    }
+    return this._result() ?? this._suspend();
+  }
+
+  // What has come is there for the next one as well, and everybody is told that there is room again.
+  _gaveUp(_granted: boolean): void {}
+
+  override toString(): string {
+    return `<${this.#name} ${this._socket}>`;
+  }
+}
+
+/** `receive`. */
+export class Receive extends SocketWait<string | Uint8Array<ArrayBuffer>> {
+  constructor(socket: ServerWebSocket) {
+    super(socket, socket._receivers, "receive");
+  }
+
+  _begin(): void {
+    this._socket._beginReceive();
+  }
+
+  _result(): IteratorReturnResult<string | Uint8Array<ArrayBuffer>> | undefined {
+    const message = this._socket._take();
+    return message === undefined ? undefined : { done: true, value: message };
+  }
+}
+
+/** `send`: it suspends while the host keeps too much. */
+export class Send extends SocketWait<undefined> {
+  readonly #data: string | Uint8Array;
+
+  constructor(socket: ServerWebSocket, data: string | Uint8Array) {
+    super(socket, socket._senders, "send");
+    this.#data = data;
+  }
+
+  _begin(): void {
+    this._socket._send(this.#data);
+  }
+
+  _result(): IteratorReturnResult<undefined> | undefined {
+    return this._socket._hasRoom() ? FINISHED : undefined;
+  }
+}
+
+/** Until something about the socket is as it should be. */
+export class Until extends SocketWait<undefined> {
+  readonly #isTrue: () => boolean;
+
+  constructor(socket: ServerWebSocket, name: string, isTrue: () => boolean) {
+    super(socket, socket._others, name);
+    this.#isTrue = isTrue;
+  }
+
+  _begin(): void {}
+
+  _result(): IteratorReturnResult<undefined> | undefined {
+    return this.#isTrue() ? FINISHED : undefined;
+  }
+}
+
+/** Whether a task waits for one of these, directly or by a task that it awaits: an async function awaits each by a task. */
+export function isWaitingAt(task: Task<unknown>, isOne: (waited: Parkable) => boolean): boolean {
+  for (let waiting: Task<unknown> = task, steps = 0; steps < 1_000; steps++) {
+    const parked = waiting._waiter;
+    if (parked === null) return false;
+    if (isOne(parked)) return true;
+    const awaited = parked instanceof AsyncRun ? parked._onlyAwaited() : parked;
+    if (!(awaited instanceof Task)) return false;
+    if (isOne(awaited as unknown as Parkable)) return true;
+    waiting = awaited;
+  }
+  return false;
+}
