@@ -29,6 +29,31 @@ export class PromiseQueue<T> {
   }
 }
 
+/** The same with one place, for one that puts and one that gets. */
+export class OnePlace<T> {
+  #item: T | null = null;
+  #putting: (() => void) | null = null;
+  #getting: (() => void) | null = null;
+
+  /** Puts an item once the place is free. */
+  async put(item: T): Promise<void> {
+    while (this.#item !== null) await new Promise<void>((resolve) => this.#putting = resolve);
+    this.#item = item;
+    this.#getting?.();
+    this.#getting = null;
+  }
+
+  /** Takes the item once there is one. */
+  async get(): Promise<T> {
+    while (this.#item === null) await new Promise<void>((resolve) => this.#getting = resolve);
+    const item = this.#item;
+    this.#item = null;
+    this.#putting?.();
+    this.#putting = null;
+    return item;
+  }
+}
+
 /** The least that a lock of promises needs. */
 export class PromiseLock {
   #held = false;

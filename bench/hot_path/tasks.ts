@@ -101,7 +101,19 @@ const beside: Row = {
   id: "beside-spinning",
   title: "an async function as a task beside a spinning coroutine",
   operations: 200,
-  baseline: asyncAlone,
+  baseline: {
+    name: "async function beside one that spins",
+    make: () => async () => {
+      let spinning = true;
+      const spin = async () => {
+        while (spinning) await null;
+      };
+      const spun = spin();
+      for (let i = 0; i < 200; i++) await asyncOne();
+      spinning = false;
+      await spun;
+    },
+  },
   module: {
     name: "task of an async function",
     make: ({ createTask, run, sleep }) => () =>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PromiseLock, PromiseQueue } from "./promises.ts";
+import { OnePlace, PromiseLock, PromiseQueue } from "./promises.ts";
 import type { Row } from "./row.ts";
 
 const ITEMS = 50_000;
@@ -52,7 +52,18 @@ const fullQueue: Row = {
   id: "full-queue",
   title: "queue of one place, both sides wait for each item",
   operations: ITEMS,
-  baseline: queue.baseline,
+  baseline: {
+    name: "two async functions and one place",
+    make: () => async () => {
+      const items = new OnePlace<number>();
+      const other = async () => {
+        for (let i = 0; i < ITEMS; i++) await items.get();
+      };
+      const done = other();
+      for (let i = 0; i < ITEMS; i++) await items.put(i);
+      await done;
+    },
+  },
   module: {
     name: "two tasks and Queue(1)",
     make: ({ createTask, Queue, run }) => () =>

@@ -113,7 +113,7 @@ function* rest({ memory, million, latency, size, growth }: Results, on: On): Gen
     const met = all.made <= MOST.million.made[on] && all.rss < MOST.million.rss && all.left === 0;
     yield { what: `${million!.count.toLocaleString("en")} tasks asleep`, on, goal, reached, met };
   }
-  for (const { what, costs } of growth?.filter((one) => one.on === on) ?? []) {
+  for (const { what, costs } of growth?.filter((one) => one.on === on && one.what !== "turns of all") ?? []) {
     const [least, most] = [costs[0]!, costs.at(-1)!];
     const logarithm = Math.log2(most.live) / Math.log2(least.live);
     const value = most.median / least.median;
