@@ -36,9 +36,12 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean | undefined;
   /** Client: false accepts a certificate that was made for another name. True by default. */
   readonly checkHostname?: boolean | undefined;
-  /** Server: asks clients for a certificate that one of `ca` has signed; where the runtime can. False by default. */
+  /** Server: asks clients for a certificate that one of `ca` has signed, and refuses those without. False by default. */
   readonly requestCert?: boolean | undefined;
-  /** Server: other certificates with their keys, by the name that the client asks for; where the runtime can. */
+  /**
+   * Server: other certificates with their keys, by the name that the client asks for. On Bun a {@linkcode NotSupportedError} for a connection
+   * that has begun in the clear and goes on with `startTls()`.
+   */
   readonly identities?: Readonly<Record<string, TlsIdentity>> | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  type Coroutine,
   createTask,
   type ExceptionContext,
   getRunningLoop,
@@ -16,12 +17,21 @@ import {
   type TlsOptions,
   type Transport,
 } from "../../mod.ts";
-import { CA, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
+import { CA, CLIENT as A_CLIENT, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
 
 const SERVER: TlsOptions = { ...LOCALHOST, alpnProtocols: ["echo/2", "echo/1"] };
 const CLIENT: TlsOptions = { ca: CA, alpnProtocols: ["echo/1"] };
 const MiB = 1024 * 1024;
+
+/** What a coroutine gives or throws. */
+function* attempt(body: Coroutine<string>): Coroutine<unknown> {
+  try {
+    return yield* body;
+  } catch (error) {
+    return error;
+  }
+}
 
 for (const adapter of ADAPTERS) {
   describe(`TLS streams by "${adapter.name}"`, () => {
@@ -122,6 +132,62 @@ for (const adapter of ADAPTERS) {
       // A failed handshake of one client is told in debug mode alone.
       assertEquals(reports, []);
     });
+
+    for (const way of ["from the start", "after some words in the clear"] as const) {
+      it(`let those clients in whose certificate is trusted, and tell who they are, ${way}`, async () => {
+        const asking: TlsOptions = { ...LOCALHOST, ca: CA, requestCert: true };
+        const later = way !== "from the start";
+        await play(adapter, function* () {
+          const subjects: unknown[] = [];
+          const refused: unknown[] = [];
+          const server = yield* startServer(
+            function* (reader, writer) {
+              if (later) {
+                yield* reader.readexactly(1);
+                writer.write(bytes("."));
+                try {
+                  yield* writer.startTls(asking);
+                } catch (error) {
+                  return void refused.push(error);
+                }
+              }
+              subjects.push(writer.getExtraInfo("peercert")?.subject);
+              yield* echo(reader, writer);
+            },
+            "127.0.0.1",
+            0,
+            later ? {} : { ssl: asking },
+          );
+          function* greet(ssl: TlsOptions): Coroutine<string> {
+            const options = { ssl, serverHostname: "localhost" };
+            const [reader, writer] = yield* openConnection("127.0.0.1", server.port, later ? {} : options);
+            try {
+              if (later) {
+                writer.write(bytes("."));
+                yield* reader.readexactly(1);
+                yield* writer.startTls(ssl, options);
+              }
+              writer.write(bytes("hello"));
+              return text(yield* reader.read(5));
+            } finally {
+              writer.close();
+            }
+          }
+          assertEquals(yield* greet({ ca: CA, ...A_CLIENT }), "hello");
+          assertEquals(subjects, ["A client"]);
+          for (const identity of [{}, SELF_SIGNED, EXPIRED]) {
+            // With TLS 1.3 a client may hear of it only when it reads: it ends, or breaks.
+            const answer = yield* attempt(greet({ ca: CA, ...identity }));
+            assert(answer === "" || answer instanceof OSError, String(answer));
+          }
+          assertEquals(yield* greet({ ca: CA, ...A_CLIENT }), "hello");
+          assertEquals(subjects.length, 2);
+          if (later) assertEquals(refused.map((error) => error instanceof TlsError), [true, true, true]);
+          server.close();
+          yield* server.waitClosed();
+        });
+      });
+    }
 
     it("are aborted when the handshake takes too long", async () => {
       await play(adapter, function* () {
