@@ -17,6 +17,8 @@ export interface Asleep {
   readonly heap?: number;
   /** Resident bytes of the whole process when all sleep. */
   readonly rss: number;
+  /** The same after a collection; missing where none can be asked for. */
+  readonly collected?: number;
   /** How many were left once they were cancelled. */
   readonly left: number;
   /** Bytes of the heap that are left for each once they were cancelled. */
@@ -57,6 +59,7 @@ let end: (() => Promise<number>) | null = await peer.asleep!(count);
 const made = performance.now() - start;
 const rss = resident();
 const heapNow = await heap();
+const collected = resident();
 const left = await end();
 end = null;
 const heapAfter = await heap();
@@ -65,6 +68,7 @@ const result: Asleep = {
   bytes: (rss - before) / count,
   heap: (heapNow - heapBefore) / count,
   rss,
+  collected,
   left,
   heapLeft: (heapAfter - heapBefore) / count,
 };

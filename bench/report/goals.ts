@@ -153,4 +153,12 @@ function* http({ http }: Results, on: On): Generator<Verdict> {
       met: goal.median >= goal.least,
     };
   }
+  const cpu = (name: string) =>
+    http?.figures.find((figure) => figure.on === on && figure.kind === "first" && figure.name === name)?.cpu.median;
+  const [own, bare] = [cpu("serve and handler"), cpu("bare")];
+  if (own !== undefined && bare !== undefined) {
+    const value = own - bare;
+    const what = "HTTP, the processor time that a request's task adds";
+    yield { what, on, goal: "at most 0.3 µs", reached: `${value.toFixed(2)} µs`, met: value <= 0.3 };
+  }
 }

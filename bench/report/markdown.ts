@@ -129,11 +129,12 @@ before one, and the time to make it.
 ${table(["", "On", "Heap", "Resident", "Made in"], rows, ["On"])}`);
   }
   if (million) {
-    const rows = million.peers.map(({ name, on, made, rss, left, heapLeft }) => [
+    const rows = million.peers.map(({ name, on, made, rss, collected, left, heapLeft }) => [
       name,
       on,
       `${(made / 1_000).toFixed(2)} s`,
       `${count(rss / 1e6)} MB`,
+      collected === undefined ? "" : `${count(collected / 1e6)} MB`,
       count(left),
       heapLeft === undefined ? "" : `${heapLeft.toFixed(1)} B`,
     ]);
@@ -141,7 +142,7 @@ ${table(["", "On", "Heap", "Resident", "Made in"], rows, ["On"])}`);
 
 Resident is the whole process. Left over is what remains when all were cancelled: tasks, and bytes of the heap by task.
 
-${table(["", "On", "Made in", "Resident", "Tasks left", "Heap left"], rows, ["On"])}`);
+${table(["", "On", "Made in", "Resident", "after a collection", "Tasks left", "Heap left"], rows, ["On"])}`);
   }
   return parts.join("\n\n");
 }
