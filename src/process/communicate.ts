@@ -11,7 +11,6 @@ import type { Task } from "../core/task.ts";
 import { checkBytes } from "../net/bytes.ts";
 import type { StreamReader } from "../net/stream_reader.ts";
 import type { StreamWriter } from "../net/stream_writer.ts";
-import { gather } from "../tasks/gather.ts";
 import type { Process } from "./process.ts";
 
 /** What stdout and stderr gave; null for what is no pipe. */
@@ -32,42 +31,44 @@ export const communicate = coroutine(function* communicate(
 ): Coroutine<Output> {
   const { stdin, stdout, stderr } = process;
   const loop = process._transport._loop;
-  const tasks: Task<unknown>[] = [];
+  // What can be done in this task is: most processes need no other.
+  let feeding: Task<void> | null = null;
+  let complaints: Task<Uint8Array> | null = null;
   try {
-    const results: Output = [null, null];
-    if (stdin !== null) tasks.push(loop.createTask(feed(stdin, input)));
-    for (const [place, reader] of [stdout, stderr].entries()) {
-      if (reader !== null) tasks.push(loop.createTask(readAll(process, place, reader, results)));
+    if (stdin !== null) {
+      if (input !== null) stdin.write(input);
+      if (stdin._protocol._paused) feeding = loop.createTask(drain(stdin));
+      else stdin.close();
     }
-    yield* gather(tasks);
+    if (stdout !== null && stderr !== null) complaints = loop.createTask(readAll(process, 2, stderr));
+    const first = stdout ?? stderr;
+    const read = first === null ? null : yield* readAll(process, first === stdout ? 1 : 2, first);
+    const rest = complaints === null ? null : yield* complaints;
+    if (feeding !== null) yield* feeding;
     yield* process.wait();
-    return results;
+    return stdout === null ? [null, read] : [read, rest];
   } catch (error) {
-    for (const task of tasks) task.cancel();
+    feeding?.cancel();
+    complaints?.cancel();
     if (isCancelled(error)) yield* process._end();
     throw error;
   }
 });
 
 /** A process that does not read everything, or has ended, is no failure. */
-const feed = coroutine(function* feedStdin(stdin: StreamWriter, input: Uint8Array | null): Coroutine<void> {
+const drain = coroutine(function* drainStdin(stdin: StreamWriter): Coroutine<void> {
   try {
-    if (input !== null) {
-      stdin.write(input);
-      yield* stdin.drain();
-    }
+    yield* stdin.drain();
   } catch (error) {
     if (!(error instanceof OSError) || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
   }
   stdin.close();
 });
 
-const readAll = coroutine(function* readOutput(
-  process: Process,
-  place: number,
-  reader: StreamReader,
-  results: Output,
-): Coroutine<void> {
-  results[place] = yield* reader.read();
-  process._transport.getPipeTransport(place + 1)?.close();
-});
+const readAll = coroutine(
+  function* readOutput(process: Process, fd: number, reader: StreamReader): Coroutine<Uint8Array> {
+    const data = yield* reader.read();
+    process._transport.getPipeTransport(fd)?.close();
+    return data;
+  },
+);

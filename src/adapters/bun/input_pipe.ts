@@ -84,9 +84,11 @@ export class InputPipe implements HostStream {
       this.#finish(Object.assign(new Error("The process has ended"), { code: "EPIPE" }));
       return false;
     }
-    if (!(written instanceof Promise) && !(flushed instanceof Promise)) return true;
+    const pending = flushed instanceof Promise ? flushed : written;
+    if (!(pending instanceof Promise)) return true;
+    if (written instanceof Promise && written !== pending) written.catch(ignore);
     this.#writing = true;
-    Promise.all([written, flushed]).then(() => this.#onWritten(piece.length), this.#onError);
+    pending.then(() => this.#onWritten(piece.length), this.#onError);
     return false;
   }
 

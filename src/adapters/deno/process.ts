@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
+import { noteLook } from "../shared/hop.ts";
 import { sendGroupSignal } from "../shared/kill.ts";
 import { OutputPipe } from "../shared/output_pipe.ts";
 import { killError, spawnError, unknownSignal } from "../shared/spawn_errors.ts";
@@ -52,6 +53,7 @@ class DenoProcess implements HostProcess {
 
 /** Deno adds 128 to the number of a signal. */
 function toReturncode({ code, signal }: Deno.CommandStatus): number {
+  noteLook();
   return signal === null ? code : 128 - code;
 }
 

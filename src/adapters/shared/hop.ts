@@ -17,6 +17,11 @@ const POLL_INTERVAL = 4;
 
 let polledAt = -Infinity;
 
+/** Notes that Deno has just looked at everything that it waits for: it told of something that it can only have seen there. */
+export function noteLook(): void {
+  polledAt = performance.now();
+}
+
 /** The hop of a host that looks at its sockets in every turn. */
 export function plainHop(callback: () => void): void {
   setImmediate(callback);
