@@ -22,7 +22,7 @@ import { judge } from "./report/goals.ts";
 import { describeMachine } from "./report/machine.ts";
 import { toMarkdown } from "./report/markdown.ts";
 import { type Part, PARTS, type Results } from "./report/results.ts";
-import { findRuntimes } from "./runtimes.ts";
+import { findRuntimes, output } from "./runtimes.ts";
 
 const FOLDER = `${env.XDG_CACHE_HOME || `${env.HOME || homedir()}/.cache`}/loop-asyncio`;
 const KEPT = `${FOLDER}/results.json`;
@@ -73,6 +73,8 @@ if (values.smoke) console.log("Everything ran; nothing was written.");
 else {
   writeFileSync(here("RESULTS.md"), text);
   if (chart !== null) writeFileSync(here("chart.svg"), chart);
+  const deno = runtimes.find(({ name }) => name === "Deno");
+  if (deno) await output([deno.command[0], "fmt", here("RESULTS.md"), ...(chart === null ? [] : [here("chart.svg")])]);
   for (const { on, what, goal, reached, met } of judge(results)) {
     console.log(`${met ? "met   " : "MISSED"} ${on.padEnd(5)} ${what}: ${reached}, ${goal} wanted`);
   }

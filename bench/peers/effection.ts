@@ -16,13 +16,14 @@ interface EffectionTask<T> extends Operation<T>, Promise<T> {
 interface Effection {
   run<T>(operation: () => Operation<T>): EffectionTask<T>;
   spawn<T>(operation: () => Operation<T>): Operation<EffectionTask<T>>;
+  scoped<T>(operation: () => Operation<T>): Operation<T>;
   sleep(duration: number): Operation<void>;
   suspend(): Operation<void>;
   withResolvers<T>(): { operation: Operation<T>; resolve(value: T): void };
   createQueue<T, TClose>(): { add(item: T): void; next(): Operation<IteratorResult<T, TClose>> };
 }
 
-const { createQueue, run, sleep, spawn, suspend, withResolvers } = await load<Effection>("effection");
+const { createQueue, run, scoped, sleep, spawn, suspend, withResolvers } = await load<Effection>("effection");
 
 // deno-lint-ignore require-yield
 function* one() {
@@ -70,24 +71,23 @@ export const peer: Peer = {
         yield* other;
       }),
 
+    // All at once, by the end of their scope: one after the other, and by `all`, it takes longer.
     cancel: (timer) =>
       run(function* () {
         let ended = 0;
-        const all: EffectionTask<void>[] = [];
-        for (let i = 0; i < CANCELLED; i++) {
-          all.push(
+        yield* scoped(function* () {
+          for (let i = 0; i < CANCELLED; i++) {
             yield* spawn(function* () {
               try {
                 yield* suspend();
               } finally {
                 ended++;
               }
-            }),
-          );
-        }
-        yield* sleep(0);
-        timer.start();
-        for (const task of all) yield* task.halt();
+            });
+          }
+          yield* sleep(0);
+          timer.start();
+        });
         timer.end();
         if (ended !== CANCELLED) throw new Error(`${CANCELLED - ended} tasks were not halted.`);
       }),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SMOKE } from "../hot_path/child.ts";
 import { measureHotPath } from "../hot_path/compare.ts";
@@ -24,12 +24,18 @@ import type { Part, Results } from "./results.ts";
 
 const HERE = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Benches that print their figures themselves, and the arguments that keep them short. */
-const OTHERS = [
-  { title: "Sockets", file: "bench/net/run.ts", args: ["--rounds", "3", "--seconds", "0.5", "--part", "rates"] },
-  { title: "Processes", file: "bench/process/run.ts", args: [] },
-  { title: "Worker threads", file: "bench/executors/run.ts", args: [] },
-];
+/** Folders whose benches are parts of their own. */
+const PARTS_OF_THEIR_OWN = ["http", "peers"];
+/** What keeps a bench short in the report. */
+const SHORT: Record<string, readonly string[]> = {
+  net: ["--rounds", "3", "--seconds", "0.5", "--part", "rates"],
+};
+
+/** The folders whose `run.ts` prints its figures itself and knows `--smoke`. */
+function otherBenches(): string[] {
+  const found = readdirSync(`${HERE}bench`).filter((folder) => existsSync(`${HERE}bench/${folder}/run.ts`));
+  return found.filter((folder) => !PARTS_OF_THEIR_OWN.includes(folder)).sort();
+}
 
 /** How a part is measured; a smoke run does as little as shows that it works. */
 type Measurers = { readonly [P in Part]: () => Promise<NonNullable<Results[P]>> };
@@ -91,14 +97,13 @@ export function measurers(runtimes: readonly Runtime[], smoke: boolean, wanted: 
     },
     others: async () => {
       const all = [];
-      for (const { title, file, args } of OTHERS) {
-        if (!existsSync(HERE + file)) continue;
-        const flags = smoke ? ["--smoke"] : args;
-        const deno = runtimes.find(({ name }) => name === "Deno");
-        if (!deno) continue;
-        const command = [...deno.command, HERE + file, ...flags];
+      const deno = runtimes.find(({ name }) => name === "Deno");
+      for (const folder of deno ? otherBenches() : []) {
+        const file = `bench/${folder}/run.ts`;
+        const flags = smoke ? ["--smoke"] : SHORT[folder] ?? [];
+        const command = [...deno!.command, HERE + file, ...flags];
         const text = await (smoke ? output(command) : outputWhatever(command));
-        all.push({ title, command: ["deno run -A", file, ...flags].join(" "), text });
+        all.push({ title: `bench/${folder}`, command: ["deno run -A", file, ...flags].join(" "), text });
       }
       return all;
     },
