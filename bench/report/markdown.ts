@@ -184,8 +184,9 @@ Whole processes: one that does nothing, one that imports mod.ts.
 
 ${table(["On", "Empty", "Imports mod.ts", "Added"], imports)}`);
     const kilobytes = (value: number) => `${(value / 1024).toFixed(1)} KB`;
-    const bundles = size.bundles.map(({ name, minified, gzip, later }) => [
+    const bundles = size.bundles.map(({ name, bundler, minified, gzip, later }) => [
       name,
+      `\`${bundler}\``,
       kilobytes(minified),
       kilobytes(gzip),
       later === 0 ? "" : kilobytes(later),
@@ -194,9 +195,9 @@ ${table(["On", "Empty", "Imports mod.ts", "Added"], imports)}`);
       parts.push(
         `By \`${
           size.bundles[0]!.bundler
-        }\`: the entry chunk with every chunk that it imports statically, and what is loaded only when it is needed.
+        }\`: the entry chunk with every chunk that it imports statically, and apart from them what is loaded only when it is needed.
 
-${table(["", "At once, minified", "gzip", "Later, gzip"], bundles)}`,
+${table(["", "By", "At once, minified", "gzip", "Later, gzip"], bundles, ["By"])}`,
       );
     }
   }

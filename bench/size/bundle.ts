@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
 import { FOLDER } from "../peers/packages.ts";
-import { output } from "../runtimes.ts";
+import { output, type Runtime } from "../runtimes.ts";
 
 /** The sizes of a bundle, in bytes. */
 export interface BundleSize {
@@ -48,27 +48,37 @@ export const programs: readonly Bundled[] = [
   },
 ];
 
+/** How the bundlers are called, before the folder that they write to and the program. */
+const BUNDLERS = {
+  Bun: ["build", "--splitting", "--minify", "--target=node", "--outdir"],
+  Deno: ["bundle", "--quiet", "--code-splitting", "--minify", "--platform=deno", "--outdir"],
+} as const;
+
 /**
- * Bundles with `bun build --splitting --minify`. Chunks that the entry imports statically are counted with it, wherever the bundler
- * has put them: a browser or a server loads them all before the first line runs.
+ * Bundles with what a runtime brings along. Chunks that the entry imports statically are counted with it, wherever the bundler has put
+ * them: a browser or a server loads them all before the first line runs.
  */
-export async function measureBundle(bun: string, { name, text, folder = tmpdir() }: Bundled): Promise<BundleSize> {
+export async function measureBundle(
+  { name: runtime, command: [program] }: Runtime,
+  { name, text, folder = tmpdir() }: Bundled,
+): Promise<BundleSize> {
   const work = mkdtempSync(`${folder}/bundle-`);
   try {
     writeFileSync(`${work}/entry.js`, text);
-    const flags = ["--splitting", "--minify", "--target=node", "--outdir"];
-    await output([bun, "build", `${work}/entry.js`, ...flags, `${work}/out`]);
-    const sizes = new Map<string, Buffer>();
+    await output([program, ...BUNDLERS[runtime], `${work}/out`, `${work}/entry.js`]);
+    const sizes = new Map<string, Uint8Array>();
     for (const file of readdirSync(`${work}/out`)) sizes.set(file, readFileSync(`${work}/out/${file}`));
     const atOnce = reachable("entry.js", sizes);
     const sum = (files: Iterable<string>, size: (file: Uint8Array) => number) =>
       [...files].reduce((total, file) => total + size(sizes.get(file)!), 0);
+    const gzipped = (file: Uint8Array) => gzipSync(file, { level: 9 }).length;
     return {
       name,
-      bundler: "bun build --splitting --minify --target=node",
+      bundler: [runtime.toLowerCase(), ...BUNDLERS[runtime].filter((word) => word !== "--outdir" && word !== "--quiet")]
+        .join(" "),
       minified: sum(atOnce, (file) => file.length),
-      gzip: sum(atOnce, (file) => gzipSync(file, { level: 9 }).length),
-      later: sum([...sizes.keys()].filter((file) => !atOnce.has(file)), (file) => gzipSync(file, { level: 9 }).length),
+      gzip: sum(atOnce, gzipped),
+      later: sum([...sizes.keys()].filter((file) => !atOnce.has(file)), gzipped),
     };
   } finally {
     rmSync(work, { recursive: true });
