@@ -56,10 +56,10 @@ export interface StreamEvents {
   /** Bytes have come, at least one; the host never touches the array again. Not called while reading is paused, but for what was under way. */
   data(bytes: Uint8Array): void;
   /**
-   * The same with memory that the host uses again: the array keeps what it shows until {@linkcode HostStream.giveBack}, and nothing is read
-   * before. A host that has such memory tells of bytes in either way; to whoever leaves this out it gives a copy by `data`.
+   * The same with memory of the host: the array keeps what it shows until {@linkcode HostStream.giveBack} is called, and nothing is read
+   * before. With `mayKeep` it can be kept, too. To whoever leaves this out, a host that has such memory gives bytes by `data`.
    */
-  lend?(bytes: Uint8Array): void;
+  lend?(bytes: Uint8Array, mayKeep: boolean): void;
   /** The other side will send no more. Like data it waits while reading is paused. */
   end(): void;
   /**
@@ -89,8 +89,11 @@ export interface HostStream {
   pauseReading(): void;
   /** Reads on. */
   resumeReading(): void;
-  /** What `lend` told of was taken: the host uses its memory again, and reads on unless reading is paused. Hosts that never lend leave it out. */
-  giveBack?(): void;
+  /**
+   * What `lend` told of was copied, or is kept: the host never touches it then, and otherwise uses its memory again. It reads on unless
+   * reading is paused. Hosts that never lend leave it out.
+   */
+  giveBack?(kept: boolean): void;
   /**
    * Sends bytes; gives how many were taken at once. If not all, the caller keeps the array unchanged and calls `write` no more until
    * `drain` has told of more room; it then offers the rest.

@@ -21,6 +21,12 @@ export const LARGEST: number = 256 * 1024;
 /** So many bytes may wait for a loop that is busy before the host is asked to read no more. */
 const ENOUGH = 256 * 1024;
 
+/** A protocol that copies what it needs of memory that is only lent. */
+interface Copying extends Protocol {
+  /** @internal */
+  _copy?(lent: Uint8Array): void;
+}
+
 /** What has come and was not given to the protocol yet. It is its own entry in the ready queue. */
 export class Incoming implements StreamEvents, Runnable {
   readonly #transport: Transport;
@@ -29,6 +35,7 @@ export class Incoming implements StreamEvents, Runnable {
   #size = 0;
   /** The first piece is the host's memory, and the only one. */
   #lent = false;
+  #mayKeep = false;
   #scheduled = false;
   #started = false;
   #paused = false;
@@ -78,15 +85,13 @@ export class Incoming implements StreamEvents, Runnable {
     this.#wake();
   }
 
-  lend(bytes: Uint8Array): void {
+  lend(bytes: Uint8Array, mayKeep: boolean): void {
     if (this.#stopped) return;
-    if (this.#first !== null) {
-      this.data(bytes.slice());
-      this.#transport._host.giveBack!();
-      return;
-    }
-    this.#lent = true;
-    this.data(bytes);
+    const alone = this.#first === null;
+    this.#lent = alone;
+    this.#mayKeep = mayKeep;
+    this.data(alone ? bytes : bytes.slice());
+    if (!alone) this.#transport._host.giveBack!(false);
   }
 
   end(): void {
@@ -130,7 +135,7 @@ export class Incoming implements StreamEvents, Runnable {
     this.#stopped = true;
     this.#first = this.#more = null;
     if (!this.#paused && !this.#held && !this.#gone) this.#transport._host.pauseReading();
-    this.#giveBack();
+    this.#giveBack(false);
     this.#wake();
   }
 
@@ -140,7 +145,7 @@ export class Incoming implements StreamEvents, Runnable {
     const kept = this.#lent ? all.slice() : all;
     this.#first = this.#more = null;
     this.#size = 0;
-    this.#giveBack();
+    this.#giveBack(false);
     return kept;
   }
 
@@ -211,7 +216,8 @@ export class Incoming implements StreamEvents, Runnable {
     transport._outgoing.cork();
     try {
       if ("dataReceived" in protocol) {
-        protocol.dataReceived(this.#takePiece());
+        if (this.#lent && (protocol as Copying)._copy !== undefined) this.#show(protocol);
+        else protocol.dataReceived(this.#takePiece());
       } else {
         method = "getBuffer";
         const length = this.#fill(protocol);
@@ -231,9 +237,21 @@ export class Incoming implements StreamEvents, Runnable {
     const first = this.#first as Uint8Array;
     const piece = first.length > LARGEST ? first.subarray(0, LARGEST) : first;
     // Copied now and not when it came: what the protocol does with it finds it in the processor's cache.
-    const own = this.#lent ? piece.slice() : piece;
-    this.#skip(piece.length);
+    const own = this.#lent && !this.#mayKeep ? piece.slice() : piece;
+    this.#skip(piece.length, this.#mayKeep);
     return own;
+  }
+
+  /** Shows a protocol that copies what the host has lent. */
+  #show(protocol: Copying): void {
+    const piece = this.#first as Uint8Array;
+    this.#first = null;
+    this.#size = 0;
+    try {
+      protocol._copy!(piece);
+    } finally {
+      this.#giveBack(false);
+    }
   }
 
   /** Copies a piece into the protocol's memory, from the host's without another copy between. Gives its length. */
@@ -246,12 +264,12 @@ export class Incoming implements StreamEvents, Runnable {
     const length = Math.min(buffer.length, piece.length, LARGEST);
     buffer.set(length === piece.length ? piece : piece.subarray(0, length));
     // getBuffer() may have closed the connection, and nothing waits any more.
-    if (this.#first !== null) this.#skip(length);
+    if (this.#first !== null) this.#skip(length, false);
     return length;
   }
 
   /** Forgets so much of the first piece, and reads on if there was too much. */
-  #skip(length: number): void {
+  #skip(length: number, kept: boolean): void {
     const first = this.#first as Uint8Array;
     this.#size -= length;
     if (length < first.length) {
@@ -260,7 +278,7 @@ export class Incoming implements StreamEvents, Runnable {
       const more = this.#more;
       this.#first = more?.shift() ?? null;
       if (more?.length === 0) this.#more = null;
-      this.#giveBack();
+      this.#giveBack(kept);
     }
     if (this.#held && this.#size <= ENOUGH / 4) {
       this.#held = false;
@@ -268,10 +286,10 @@ export class Incoming implements StreamEvents, Runnable {
     }
   }
 
-  #giveBack(): void {
+  #giveBack(kept: boolean): void {
     if (!this.#lent) return;
     this.#lent = false;
-    this.#transport._host.giveBack!();
+    this.#transport._host.giveBack!(kept);
   }
 
   /** Readable form: to the loop it is a handle like others. */

@@ -85,6 +85,11 @@ export class StreamReaderProtocol extends Protocol {
     this._reader._feedOwn(data, whole && this._transport?._host.givesAlone === true ? true : undefined);
   }
 
+  /** @internal Received in memory that is only lent: copied once, into an array that read() gives out as it is. */
+  _copy(lent: Uint8Array): void {
+    this._reader.feedData(lent);
+  }
+
   override eofReceived(): boolean {
     this._reader.feedEof();
     // TLS has no half-closed connections.

@@ -4,10 +4,10 @@ import { BufferedProtocol, type Coroutine, type EventLoop, openConnection, start
 import { bytes, type FakeNet, playNet, settle, text, until } from "./fake_net.ts";
 import { Recorder } from "./recorder.ts";
 
-/** Makes every host read into memory that it uses again and again. */
-function lending(net: FakeNet): void {
+/** Makes every host read into memory that it uses again and again, or that can be kept. */
+function lending(net: FakeNet, how: true | "to keep" = true): void {
   net.prepare = (client, server) => {
-    client.lends = server.lends = true;
+    client.lends = server.lends = how;
   };
 }
 
@@ -47,6 +47,23 @@ describe("Memory that a host lends", () => {
         }
         assertEquals(kept.map(text), ["one ", "two ", "three"]);
         assertEquals(net.streams[1]!.calls, ["give back", "give back", "give back"]);
+      }
+    );
+  });
+
+  it("is kept by a protocol if it may be", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        lending(net, "to keep");
+        const kept: Uint8Array[] = [];
+        const server = new Recorder([], "", { data: (data) => void kept.push(data) });
+        const { transport } = yield* connectTo(loop, server);
+        for (const word of ["one ", "two"]) {
+          transport.write(bytes(word));
+          yield* settle();
+        }
+        assertEquals(kept.map(text), ["one ", "two"]);
+        assertEquals(net.streams[1]!.calls, ["keep", "keep"]);
       }
     );
   });
@@ -125,30 +142,32 @@ describe("Memory that a host lends", () => {
     );
   });
 
-  it("is no matter to streams", async () => {
-    await playNet((net) =>
-      function* () {
-        lending(net);
-        let heard = "";
-        const server = yield* startServer(
-          function* (reader, writer) {
-            const head = yield* reader.readexactly(4);
-            const line = yield* reader.readline();
-            heard = text(head) + text(line) + text(yield* reader.read());
-            writer.close();
-          },
-          "127.0.0.1",
-          0,
-        );
-        const [, writer] = yield* openConnection("127.0.0.1", server.port);
-        for (const piece of ["he", "adli", "ne\nre", "st"]) {
-          writer.write(bytes(piece));
-          yield* settle();
+  for (const how of [true, "to keep"] as const) {
+    it(`is copied by streams at once, lent ${how === true ? "and no more" : how}`, async () => {
+      await playNet((net) =>
+        function* () {
+          lending(net, how);
+          const heard: Uint8Array[] = [];
+          const server = yield* startServer(
+            function* (reader, writer) {
+              heard.push(yield* reader.readexactly(4), yield* reader.readline());
+              heard.push(yield* reader.read(2), yield* reader.read());
+              writer.close();
+            },
+            "127.0.0.1",
+            0,
+          );
+          const [, writer] = yield* openConnection("127.0.0.1", server.port);
+          for (const piece of ["he", "adli", "ne\n", "re", "st"]) {
+            writer.write(bytes(piece));
+            yield* settle();
+          }
+          writer.writeEof();
+          yield* until(() => heard.length === 4);
+          assertEquals(heard.map(text), ["head", "line\n", "re", "st"]);
+          assertFalse(net.streams[1]!.calls.includes("keep"));
         }
-        writer.writeEof();
-        yield* until(() => heard !== "");
-        assertEquals(heard, "headline\nrest");
-      }
-    );
-  });
+      );
+    });
+  }
 });

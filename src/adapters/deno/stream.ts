@@ -15,11 +15,11 @@ const GROWTH = 8;
 /** What it grows to for a connection that fills it. */
 const LARGEST_SIZE = 256 * 1024;
 /**
- * Up to this size memory is given away part by part, and the next part read into the rest of it: for an array of 1 KiB that takes half as
- * long as a copy. Above it is lent, and used again: to fill new memory, most of which is in no cache, takes longer than to copy.
+ * Up to this size whoever gets bytes may keep them where they are, and the next ones are read into the rest of the memory: for 1 KiB that
+ * takes half as long as a copy. Larger memory, most of which is in no cache when it is new, takes longer to fill than to copy from.
  */
-const MOST_GIVEN = 8 * 1024;
-/** Memory that is lent shrinks by that factor again after so many reads in a row that would have had room in the smaller one. */
+const MOST_KEPT = 8 * 1024;
+/** Larger memory shrinks by that factor again after so many reads in a row that would have had room in the smaller one. */
 const SMALL_READS = 16;
 
 /** A {@linkcode HostStream} on a connection of Deno. */
@@ -29,11 +29,11 @@ export class DenoStream implements HostStream {
   readonly tls = null;
   readonly #conn: Deno.Conn;
   #events: StreamEvents | null = null;
-  /** What is read goes here, behind what was given away. */
+  /** What is read goes here, behind what somebody has kept. */
   #memory = new Uint8Array(FIRST_SIZE);
-  #given = 0;
-  /** Somebody looks at the memory, and nothing may be read into it. */
-  #lent = false;
+  #kept = 0;
+  /** So many bytes are lent, and nothing may be read. */
+  #lent = 0;
   #smallReads = 0;
   #reading = false;
   /** What the read brought that was under way when reading was paused; undefined for nothing. */
@@ -119,16 +119,20 @@ export class DenoStream implements HostStream {
     else this.resumeReading();
   }
 
-  giveBack(): void {
-    this.#lent = false;
+  giveBack(kept: boolean): void {
+    const length = this.#lent;
+    this.#lent = 0;
+    if (kept) this.#keep(length);
     this.#readOn();
   }
 
   #readOn(): void {
-    if (this.#reading || this.#paused || this.#lent || this.#ended || this.#closed || this.#held !== undefined) return;
+    if (this.#reading || this.#paused || this.#lent > 0 || this.#ended || this.#closed || this.#held !== undefined) {
+      return;
+    }
     this.#reading = true;
     if (this.#smallReads === SMALL_READS) this.#renew(this.#memory.length / GROWTH);
-    const room = this.#given === 0 ? this.#memory : this.#memory.subarray(this.#given);
+    const room = this.#kept === 0 ? this.#memory : this.#memory.subarray(this.#kept);
     this.#conn.read(room).then(this.#onRead, this.#onError);
   }
 
@@ -143,51 +147,47 @@ export class DenoStream implements HostStream {
       this.#ended = true;
       this.#events!.end();
       if (this.#shut && !this.#closed) this.#finish(null);
-    } else if (this.#memory.length <= MOST_GIVEN) {
-      this.#give(length);
     } else {
-      this.#lend(length);
+      this.#hand(length);
     }
   };
 
-  #give(length: number): void {
-    const memory = this.#memory;
-    const size = memory.length;
-    const start = this.#given;
-    const end = this.#given = start + length;
-    // One read decides, not the sum of many: who sends little at a time would end up with as much memory as who sends a lot.
-    if (length * 2 >= size) this.#renew(size * GROWTH);
-    // A read that fills the room is followed by one in vain, so a message of the same length must leave some.
-    else if (end + length >= size) this.#renew(size);
-    this.#events!.data(memory.subarray(start, end));
-    this.#readOn();
-  }
-
-  #lend(length: number): void {
+  #hand(length: number): void {
     const events = this.#events!;
     const memory = this.#memory;
     const size = memory.length;
-    const bytes = memory.subarray(0, length);
+    const bytes = memory.subarray(this.#kept, this.#kept + length);
+    // One read decides, not the sum of many: who sends little at a time would end up with as much memory as who sends a lot.
     if (length * 2 >= size && size < LARGEST_SIZE) {
       this.#renew(size * GROWTH);
       events.data(bytes);
       this.#readOn();
       return;
     }
-    if (length * GROWTH < size) this.#smallReads++;
-    else this.#smallReads = 0;
-    if (events.lend === undefined) {
-      events.data(bytes.slice());
-      this.#readOn();
-    } else {
-      this.#lent = true;
-      events.lend(bytes);
+    const mayKeep = size <= MOST_KEPT;
+    if (mayKeep || length * GROWTH >= size) this.#smallReads = 0;
+    else this.#smallReads++;
+    if (events.lend !== undefined) {
+      this.#lent = length;
+      events.lend(bytes, mayKeep);
+      return;
     }
+    if (mayKeep) this.#keep(length);
+    events.data(mayKeep ? bytes : bytes.slice());
+    this.#readOn();
+  }
+
+  /** The last bytes that were read are somebody else's. */
+  #keep(length: number): void {
+    const { length: size } = this.#memory;
+    this.#kept += length;
+    // A read that fills the room is followed by one in vain, so a message of the same length must leave some.
+    if (this.#kept + length >= size) this.#renew(size);
   }
 
   #renew(size: number): void {
     this.#memory = new Uint8Array(Math.min(size, LARGEST_SIZE));
-    this.#given = this.#smallReads = 0;
+    this.#kept = this.#smallReads = 0;
   }
 
   readonly #onHeld = (): void => {
