@@ -22,8 +22,14 @@ const LONGEST_PATH = 107;
 
 /** Refuses what is not a function. */
 export function checkFunction(value: unknown, what: string, where: string): void {
-  if (typeof value === "function") return;
-  throw new TypeError(`Cannot call ${where}() with ${describeKind(value)} as its ${what}: give a function.`);
+  if (typeof value !== "function") {
+    throw new TypeError(`Cannot call ${where}() with ${describeKind(value)} as its ${what}: give a function.`);
+  }
+  // What only a class has: a prototype that cannot be replaced.
+  if (Object.getOwnPropertyDescriptor(value, "prototype")?.writable !== false) return;
+  throw new TypeError(
+    `Cannot call ${where}() with the class ${value.name} as its ${what}: classes are not called. Write () => new ${value.name}().`,
+  );
 }
 
 /** Refuses what cannot be options: null above all, in whose place no default comes. */

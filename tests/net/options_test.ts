@@ -1,7 +1,10 @@
-import { assert, assertThrows } from "@std/assert";
+// deno-lint-ignore-file require-yield
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  type Coroutine,
   DatagramProtocol,
+  type LazyAwaitable,
   openConnection,
   openUnixConnection,
   Protocol,
@@ -65,3 +68,61 @@ describe("Options of sockets", () => {
     );
   });
 });
+
+describe("What makes a protocol", () => {
+  class Stepped extends Protocol {
+    override *dataReceived(): Generator<never, void> {}
+  }
+  class Awaited extends Protocol {
+    override async dataReceived(): Promise<void> {}
+  }
+  class Datagrams extends DatagramProtocol {
+    override async datagramReceived(): Promise<void> {}
+  }
+
+  it("is no class: that cannot be called", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        const error = assertThrows(() => loop.createServer(Protocol as never, "127.0.0.1", 80), TypeError);
+        assertEquals(
+          error.message,
+          "Cannot call createServer() with the class Protocol as its protocol factory: classes are not called. " +
+            "Write () => new Protocol().",
+        );
+        assertThrows(
+          () => startServer(Stepped as never, "127.0.0.1", 80),
+          TypeError,
+          "the class Stepped as its handler",
+        );
+      }
+    );
+  });
+
+  it("gives none whose methods are coroutines: nobody would run or await them", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        yield* loop.createServer(protocol, "127.0.0.1", 80);
+        const stepped = yield* failure(loop.createConnection(() => new Stepped(), "127.0.0.1", 80));
+        assertEquals(
+          stepped.message,
+          "Cannot use a value of type Stepped as a protocol: its dataReceived() is a generator function, which nobody " +
+            "would run. Make it a plain one; createTask() in it starts what has to wait.",
+        );
+        const [transport] = yield* loop.createConnection(protocol, "127.0.0.1", 80);
+        assertThrows(() => transport.setProtocol(new Awaited()), TypeError, "its dataReceived() is an async function");
+        const datagrams = yield* failure(loop.createDatagramEndpoint(() => new Datagrams(), { family: "ipv4" }));
+        assert(datagrams instanceof TypeError);
+        transport.close();
+      }
+    );
+  });
+});
+
+function* failure(awaitable: LazyAwaitable<unknown>): Coroutine<Error> {
+  try {
+    yield* awaitable;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("It did not fail.");
+}
