@@ -1,0 +1,187 @@
+/**
+ * An executor whose workers are on other machines: calls are jobs in Redis, which BullMQ keeps.
+ *
+ * @module
+ */
+import {
+  CancelledError,
+  ConcurrentFuture,
+  type Coroutine,
+  coroutine,
+  type Executor,
+  type MapOptions,
+  MappedResults,
+  type RemoteFunction,
+  type RemoteModule,
+  remoteModule,
+  RuntimeError,
+  type ShutdownOptions,
+} from "@loop/asyncio";
+import { cancelChannel, type Connection, Queue, QueueEvents, Redis } from "./bullmq.ts";
+
+/** How a {@linkcode QueueExecutor} is made. */
+export interface QueueExecutorOptions {
+  /** Where Redis is. */
+  readonly connection: Connection;
+  /** The queue's name; workers serve the same. */
+  readonly queue: string;
+  /** The folder that holds the modules; each worker has one of its own with the same modules in it. */
+  readonly root: URL;
+  /** How often a call is made before its failure counts; once by default. */
+  readonly attempts?: number;
+}
+
+/** How one call is made. */
+export interface JobCallOptions {
+  /** Hears what the function reports. */
+  readonly onProgress?: (value: unknown) => void;
+  /** How often it is made before its failure counts; by default as the executor says. */
+  readonly attempts?: number;
+}
+
+/** Who waits for a job. */
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onProgress: ((value: unknown) => void) | undefined;
+}
+
+/** Milliseconds before a failed call is made again; twice as many before the next time. */
+const BACKOFF = 50;
+
+/** Seconds for which Redis keeps what has failed, so that it can be looked at. */
+const KEPT = 3_600;
+
+/** Calls functions on whatever machine takes them. */
+export class QueueExecutor implements Executor {
+  readonly #options: QueueExecutorOptions;
+  readonly #queue: Queue;
+  readonly #events: QueueEvents;
+  readonly #redis: Redis;
+  readonly #waiting = new Map<string, Waiting>();
+  #closing: PromiseWithResolvers<void> | null = null;
+
+  /** Connects to Redis. */
+  constructor(options: QueueExecutorOptions) {
+    const { connection, queue } = options;
+    this.#options = options;
+    this.#queue = new Queue(queue, { connection });
+    // From the beginning, so that no job can end before it is listened to.
+    this.#events = new QueueEvents(queue, { connection, lastEventId: "0-0" });
+    this.#redis = new Redis(connection);
+    this.#events.on("completed", ({ jobId, returnvalue }) => this.#take(jobId)?.resolve(returnvalue as never));
+    this.#events.on("failed", ({ jobId, failedReason }) => void this.#failed(jobId, failedReason));
+    this.#events.on("progress", ({ jobId, data }) => this.#waiting.get(jobId)?.onProgress?.(data));
+  }
+
+  /** The functions of a module below the root, typed as they are there. */
+  module<M>(url: URL): RemoteModule<M> {
+    return remoteModule<M>(url, (fn, args) => callNow(this, fn, args));
+  }
+
+  /** Adds a job for a call. */
+  submit<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): ConcurrentFuture<T> {
+    return this.call(fn, args);
+  }
+
+  /** The same with options. */
+  call<A extends readonly unknown[], T>(
+    fn: RemoteFunction<[...A], T>,
+    args: A,
+    options: JobCallOptions = {},
+  ): ConcurrentFuture<T> {
+    if (this.#closing !== null) throw new RuntimeError(`Cannot call ${fn.name}(): the executor was shut down.`);
+    const data = { module: this.#pathOf(fn.module), args };
+    const id = crypto.randomUUID();
+    return new ConcurrentFuture<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, onProgress: options.onProgress });
+      const added = this.#queue.add(fn.name, data, {
+        jobId: id,
+        attempts: options.attempts ?? this.#options.attempts ?? 1,
+        backoff: { type: "exponential", delay: BACKOFF },
+        removeOnComplete: true,
+        removeOnFail: { age: KEPT },
+      });
+      added.catch((error) => this.#take(id)?.reject(error));
+      return () => void this.#cancel(id, added);
+    });
+  }
+
+  /** Calls a function for each item. */
+  map<I, T>(fn: RemoteFunction<[item: I], T>, items: Iterable<I>, options: MapOptions = {}): MappedResults<T> {
+    return new MappedResults<T>((item) => this.submit(fn, item as I), items, options);
+  }
+
+  /** Takes no more calls, and leaves Redis when those that were made are over. */
+  shutdown(options: ShutdownOptions = {}): ConcurrentFuture<void> {
+    const { promise } = this.#closing ??= Promise.withResolvers<void>();
+    if (options.cancelFutures || options.terminate) {
+      for (const id of [...this.#waiting.keys()]) {
+        this.#waiting.get(id)?.reject(new CancelledError("The executor was shut down."));
+        void this.#cancel(id, Promise.resolve());
+      }
+    }
+    this.#closeIfDone();
+    return new ConcurrentFuture((resolve, reject) => void promise.then(resolve, reject));
+  }
+
+  /** For `await using` and `use()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** Elsewhere the module lies below another root. */
+  #pathOf(module: string): string {
+    const root = this.#options.root.href;
+    if (module.startsWith(root)) return module.slice(root.length);
+    throw new TypeError(`Cannot call a function of ${module} elsewhere: it is not below ${root}.`);
+  }
+
+  #take(id: string): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    this.#closeIfDone();
+    return waiting;
+  }
+
+  async #failed(id: string, reason: string): Promise<void> {
+    if (!this.#waiting.has(id)) return;
+    const job = await this.#queue.getJob(id).catch(() => undefined);
+    const stack = job?.stacktrace?.at(-1);
+    const error = new Error(reason);
+    if (stack !== undefined) {
+      error.stack = stack;
+      error.name = /^(\w+):/.exec(stack)?.[1] ?? "Error";
+    }
+    this.#take(id)?.reject(error);
+  }
+
+  /** A job that waits is taken back; of one that runs its worker is told. */
+  async #cancel(id: string, added: Promise<unknown>): Promise<void> {
+    try {
+      await added;
+      const job = await this.#queue.getJob(id);
+      await job?.remove().catch(() => this.#redis.publish(cancelChannel(this.#options.queue), id));
+    } catch {
+      // Nobody waits for it, and it does no harm if it is done.
+    } finally {
+      this.#take(id);
+    }
+  }
+
+  #closeIfDone(): void {
+    const closing = this.#closing;
+    if (closing === null || this.#waiting.size > 0) return;
+    this.#redis.disconnect();
+    Promise.all([this.#events.close(), this.#queue.close()]).then(() => closing.resolve(), closing.reject);
+  }
+}
+
+/** The call is made when it is awaited, and not before. */
+const callNow = coroutine(function* callNow(
+  executor: QueueExecutor,
+  fn: RemoteFunction,
+  args: readonly unknown[],
+): Coroutine<unknown> {
+  return yield* executor.call(fn, [...args]);
+});

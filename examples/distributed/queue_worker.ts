@@ -1,0 +1,101 @@
+/**
+ * What takes calls out of a queue and makes them on a loop.
+ *
+ * @module
+ */
+import {
+  CancelledError,
+  type ConcurrentFuture,
+  ContextVar,
+  type Coroutine,
+  coroutine,
+  createTask,
+  fromPromise,
+  getRunningLoop,
+  isCoroutine,
+  runCoroutineThreadsafe,
+  sleep,
+} from "@loop/asyncio";
+import { cancelChannel, type Connection, type Job, Redis, UnrecoverableError, Worker } from "./bullmq.ts";
+
+/** How {@linkcode serveQueue} takes calls. */
+export interface ServeQueueOptions {
+  /** Where Redis is. */
+  readonly connection: Connection;
+  /** The queue's name. */
+  readonly queue: string;
+  /** The folder that holds the modules. What lies outside of it is not loaded, whatever a job asks for. */
+  readonly root: URL;
+  /** How many calls run at once; 10 by default: they are tasks of one loop, and what computes for long holds up the others. */
+  readonly concurrency?: number;
+  /** Milliseconds after which a worker that is not heard of counts as gone, and its jobs run elsewhere; 30,000 by default. */
+  readonly patience?: number;
+}
+
+/** The job that the running function is the call of. */
+const currentJob = new ContextVar<Job>("currentJob");
+
+/** Tells whoever waits for the running call how far it is: any value that JSON knows. */
+export const progress = coroutine(function* progress(value: unknown): Coroutine<void> {
+  yield* fromPromise(currentJob.get().updateProgress(value));
+});
+
+/** How often the running call was made before, and failed. */
+export function failures(): number {
+  return currentJob.get().attemptsMade;
+}
+
+/** Serves a queue until it is cancelled; the calls that run then are waited for. */
+export function* serveQueue(options: ServeQueueOptions): Coroutine<void> {
+  const { connection, queue, root, concurrency = 10, patience = 30_000 } = options;
+  const loop = getRunningLoop();
+  const running = new Map<string, ConcurrentFuture<unknown>>();
+
+  const work = async (job: Job): Promise<unknown> => {
+    const id = job.id as string;
+    const future = runCoroutineThreadsafe(() => perform(job, root), loop);
+    running.set(id, future);
+    try {
+      return await future;
+    } catch (error) {
+      // Whoever cancelled does not want it made again.
+      if (error instanceof CancelledError) throw new UnrecoverableError(`Cancelled: ${error.message}`);
+      throw error;
+    } finally {
+      running.delete(id);
+    }
+  };
+
+  const subscriber = new Redis(connection);
+  yield* fromPromise(subscriber.subscribe(cancelChannel(queue)));
+  subscriber.on("message", (_channel, id) => running.get(id)?.cancel("The caller has cancelled it."));
+  const worker = new Worker(queue, work, {
+    connection,
+    concurrency,
+    lockDuration: patience,
+    stalledInterval: patience,
+  });
+  worker.on("error", (error) => console.error("The queue's worker:", error));
+  try {
+    yield* fromPromise(worker.waitUntilReady());
+    console.log("Ready.");
+    yield* sleep(Infinity);
+  } finally {
+    yield* fromPromise(worker.close());
+    subscriber.disconnect();
+  }
+}
+
+/** Makes the call in a task, in whose context the job is found. */
+async function perform(job: Job, root: URL): Promise<unknown> {
+  currentJob.set(job);
+  const url = new URL(job.data.module, root);
+  if (!url.href.startsWith(root.href)) throw new UnrecoverableError(`Cannot load ${url}: it is not below ${root}.`);
+  const module = await import(url.href) as Readonly<Record<string, unknown>>;
+  const fn = module[job.name];
+  if (typeof fn !== "function") {
+    throw new UnrecoverableError(`Cannot call ${job.name}() of ${url}: there is no such function.`);
+  }
+  const made: unknown = fn(...job.data.args);
+  return isCoroutine(made) ? await createTask(made) : await made;
+}
