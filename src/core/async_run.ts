@@ -60,6 +60,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     if (this.#coro !== null) return this.#coro.throw(error);
     const started = this.#state !== FRESH;
     this.#state = started ? this.#state : FAILED;
+    if (started && this.#state === RESOLVED) this._lost(this.#value);
     // A cancel that meets a function which has just failed: the failure is what its caller must hear.
     throw started && this.#state === FAILED ? this.#value : error;
   }
@@ -104,6 +105,9 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
   _parkOn(): void {
     current.parked = this;
   }
+
+  /** @internal A cancel meets a function which has just given this: nobody will get it. */
+  _lost(_value: unknown): void {}
 
   /** @internal The function has ended; whether the task waits for that. */
   _settled(_task: Task<unknown>): boolean {

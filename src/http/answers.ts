@@ -26,3 +26,8 @@ export function busy(): Response {
 export function tooSlow(): Response {
   return new Response("Gateway Timeout", { status: 504 });
 }
+
+/** Lets go of a response that came too late, so that whatever its body reads from learns of it. */
+export function drop({ body }: Response): void {
+  if (body !== null && !body.locked) body.cancel().catch(() => {});
+}

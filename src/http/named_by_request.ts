@@ -36,7 +36,15 @@ export class NamedByRequest<T> extends SnapshotTask<T> {
 }
 
 /** What people call a request. */
-export function nameOf({ method, url }: Request): string {
+export function nameOf(request: Request): string {
+  let method: string;
+  let url: string;
+  try {
+    ({ method, url } = request);
+  } catch {
+    // Deno forgets what nobody has asked for when the request is over.
+    return "a request";
+  }
   // Parsing the URL would cost more than the whole task.
   const start = url.indexOf("/", url.indexOf("//") + 2);
   const end = url.slice(start).search(/[?#]/);

@@ -26,6 +26,7 @@ import {
   SUSPENDED,
 } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
+import { drop } from "./answers.ts";
 
 /** A handler that is called, not stepped. Unlike the main function of a task it may give its result with no promise. */
 export class RequestRun extends AsyncRun<unknown> {
@@ -142,6 +143,11 @@ export class RequestRun extends AsyncRun<unknown> {
     }
     current.parked = this.#parked ?? this;
     this.#parked = null;
+  }
+
+  /** @internal */
+  override _lost(value: unknown): void {
+    if (value instanceof Response) drop(value);
   }
 
   /** @internal A function that ends before its coroutine has answered in its place: what goes on is not wanted any more. */

@@ -8,9 +8,9 @@
  */
 import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
 import { currentScope, type TaskScope } from "../core/context.ts";
-import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { FAILED } from "../core/future.ts";
+import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import type { Outcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
@@ -97,7 +97,7 @@ export class RequestScope implements TaskScope {
     }
     if (this.#children.length >= this.#pruneAt) this.#prune();
     this.#children.push(task);
-    this.#makers.push(current.task);
+    this.#makers.push(runningTask());
   }
 
   /** @internal The tasks that run in its context, each with the one that made it. */

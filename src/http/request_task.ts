@@ -13,7 +13,7 @@ import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
-import { failed, tooSlow, unavailable } from "./answers.ts";
+import { drop, failed, tooSlow, unavailable } from "./answers.ts";
 import { HttpError } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
 import { OutcomeWatch } from "./outcome.ts";
@@ -119,8 +119,10 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** @internal */
   override _returned(value: unknown): void {
     super._returned(value);
-    if (this._state === CANCELLED) this.#cancelled();
-    else if (!(value instanceof Response)) this.#fail(noResponse(this, value));
+    if (this._state === CANCELLED) {
+      if (value instanceof Response) drop(value);
+      this.#cancelled();
+    } else if (!(value instanceof Response)) this.#fail(noResponse(this, value));
     else if (this.#isUsed(value)) this.#fail(usedResponse(this));
     else this.#settle(value);
     this.#handled();
@@ -227,11 +229,6 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this.#unwatch?.();
     this.#unwatch = null;
   }
-}
-
-/** Lets go of a response that came too late, so that whatever its body reads from learns of it. */
-function drop({ body }: Response): void {
-  if (body !== null && !body.locked) body.cancel().catch(() => {});
 }
 
 function noResponse(task: RequestTask, value: unknown): TypeError {

@@ -81,6 +81,8 @@ export class HttpServer {
   readonly _onOutcome: ((outcome: RequestOutcome) => void) | null;
   /** @internal Whether a request may have to wait, or its end is told. */
   readonly _watched: boolean;
+  /** @internal Whether responses are looked at before they go to the host. */
+  readonly _strict: boolean;
   /** @internal Null for the moment between listening and the news of it. */
   _listener: HttpListener | null = null;
   readonly #deadlines: Deadlines | null;
@@ -109,6 +111,7 @@ export class HttpServer {
     this._limit = maxConcurrency === Infinity ? null : new ConcurrencyLimit(maxConcurrency, maxWaiting);
     this._onOutcome = onOutcome ?? null;
     this._watched = this._limit !== null || this._onOutcome !== null;
+    this._strict = this._watched || onError !== undefined;
     this.#deadlines = requestTimeout === Infinity ? null : new Deadlines(loop, requestTimeout);
     this.#onError = onError;
     this.#secure = tls !== undefined;

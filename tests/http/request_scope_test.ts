@@ -1,0 +1,423 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  background,
+  Context,
+  ContextVar,
+  copyContext,
+  createTask,
+  currentRequest,
+  currentTask,
+  getRunningLoop,
+  run,
+  RuntimeError,
+  type ServeHandler,
+  sleep,
+  type Task,
+  taskGroup,
+  timeout,
+} from "../../mod.ts";
+import { RawClient } from "../adapters/raw_client.ts";
+import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+
+describe("A task that a handler starts", () => {
+  const ways: Record<string, (log: string[]) => ServeHandler> = {
+    "by createTask() in a coroutine": (log) =>
+      function* () {
+        createTask(linger(log));
+        yield* sleep(1);
+        return new Response("answered");
+      },
+    "in its first and last step": (log) =>
+      function* () {
+        const task = createTask(linger(log));
+        if (task.done()) yield* sleep(0);
+        return new Response("answered");
+      },
+    "in an async function, after an await": (log) => async () => {
+      await sleep(1);
+      createTask(linger(log));
+      await sleep(1);
+      return new Response("answered");
+    },
+    "in a plain function": (log) => () => {
+      createTask(linger(log));
+      return new Response("answered");
+    },
+    "as an async function": (log) =>
+      function* () {
+        createTask(async () => {
+          log.push("begun");
+          try {
+            await sleep(60_000);
+          } finally {
+            await sleep(1);
+            log.push("ended");
+          }
+        });
+        yield* sleep(1);
+        return new Response("answered");
+      },
+    "three tasks deep": (log) =>
+      function* () {
+        createTask(function* () {
+          createTask(function* () {
+            createTask(linger(log));
+          });
+        });
+        yield* sleep(1);
+        return new Response("answered");
+      },
+    "in a callback": (log) =>
+      function* () {
+        getRunningLoop().callSoon(() => createTask(linger(log)));
+        yield* sleep(1);
+        return new Response("answered");
+      },
+    "in a copy of its context": (log) =>
+      function* () {
+        copyContext().run(() => createTask(linger(log)));
+        yield* sleep(1);
+        return new Response("answered");
+      },
+    "after it has set a context variable": (log) =>
+      function* () {
+        new ContextVar("one").set(1);
+        createTask(linger(log));
+        yield* sleep(1);
+        return new Response("answered");
+      },
+  };
+  function* linger(log: string[]) {
+    log.push("begun");
+    try {
+      yield* sleep(60_000);
+    } finally {
+      yield* sleep(1);
+      log.push("ended");
+    }
+  }
+  for (const [how, make] of Object.entries(ways)) {
+    it(`${how} is cancelled when the response is sent, and cleans up`, async () => {
+      const log: string[] = [];
+      const reports = await serving(make(log), async (server) => {
+        assertEquals(await get(server), [200, "answered"]);
+        while (server.pending > 0) await sleep(1);
+        assertEquals(taskNames(), []);
+      });
+      // One that had no step yet when the response was given never takes one.
+      assert(log.length === 0 || String(log) === "begun,ended", String(log));
+      assertEquals(reports, []);
+    });
+  }
+
+  it("does not hold its response up", async () => {
+    const go = sign();
+    const handler: ServeHandler = function* () {
+      createTask(async () => {
+        try {
+          await sleep(60_000);
+        } finally {
+          await go.seen;
+        }
+      });
+      yield* sleep(1);
+      return new Response("answered");
+    };
+    await serving(handler, async (server) => {
+      assertEquals(await get(server), [200, "answered"]);
+      assertEquals(server.pending, 1);
+      go.give();
+      while (server.pending > 0) await sleep(1);
+    });
+  });
+
+  it("may start others while it cleans up, and they are waited for", async () => {
+    const log: string[] = [];
+    const handler: ServeHandler = function* () {
+      createTask(async () => {
+        try {
+          await sleep(60_000);
+        } finally {
+          await sleep(1);
+          await Promise.all([sleep(2), createTask(sleep(3))]);
+          log.push("cleaned up");
+        }
+      });
+      yield* sleep(1);
+      return new Response("answered");
+    };
+    await serving(handler, async (server) => assertEquals(await get(server), [200, "answered"]));
+    assertEquals(log, ["cleaned up"]);
+  });
+
+  it("is not cancelled before the handler has ended, though the client left", async () => {
+    const log: string[] = [];
+    const [waits, ended] = [sign(), sign()];
+    const handler: ServeHandler = function* () {
+      createTask(function* () {
+        try {
+          yield* sleep(60_000);
+        } finally {
+          log.push("task");
+          ended.give();
+        }
+      });
+      try {
+        waits.give();
+        yield* sleep(60_000);
+      } finally {
+        yield* sleep(1);
+        log.push("handler");
+      }
+      return new Response();
+    };
+    await serving(handler, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET");
+      await waits.seen;
+      await client.leave();
+      await ended.seen;
+    });
+    assertEquals(log, ["handler", "task"]);
+  });
+
+  it("and that fails is reported when the request is over, and changes no response", async () => {
+    const handler: ServeHandler = function* () {
+      createTask(function* () {
+        yield* sleep(0);
+        throw new RangeError("not awaited");
+      }, { name: "careless" });
+      yield* sleep(1);
+      return new Response("answered");
+    };
+    const reports = await serving(handler, async (server) => {
+      assertEquals(await get(server, "/x"), [200, "answered"]);
+    });
+    assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: not awaited"]);
+    assertMatch(reports[0]!.message!, /careless.*, which GET \/x had started, failed/);
+  });
+
+  it("and whose error was awaited is nothing to report", async () => {
+    const handler: ServeHandler = function* () {
+      const task = createTask(function* () {
+        yield* sleep(1);
+        throw new RangeError("awaited");
+      });
+      try {
+        yield* task;
+      } catch (error) {
+        return new Response(String(error));
+      }
+      return new Response("no error");
+    };
+    const reports = await serving(handler, async (server) => {
+      assertEquals(await get(server), [200, "RangeError: awaited"]);
+    });
+    assertEquals(reports, []);
+  });
+
+  it("costs no memory once it is done, however many a request starts", async () => {
+    let most = 0;
+    const handler: ServeHandler = function* () {
+      const scope = (currentTask() as unknown as { _ownScope(): { _running(): Map<unknown, unknown> } })._ownScope();
+      const known = scope as unknown as Record<string, unknown>;
+      assert(known !== null);
+      for (let i = 0; i < 1_000; i++) {
+        yield* createTask(sleep(0));
+        most = Math.max(most, scope._running().size);
+      }
+      return new Response("answered");
+    };
+    await serving(handler, async (server) => assertEquals(await get(server), [200, "answered"]));
+    assertEquals(most, 0);
+  });
+
+  it("in a callback that comes when the request is over is refused", async () => {
+    const refused: unknown[] = [];
+    const called = sign();
+    const handler: ServeHandler = function* () {
+      getRunningLoop().callLater(20, () => {
+        try {
+          createTask(sleep(0));
+        } catch (error) {
+          refused.push(error);
+        }
+        called.give();
+      });
+      yield* sleep(1);
+      return new Response("answered");
+    };
+    await serving(handler, async (server) => {
+      await get(server);
+      await called.seen;
+    });
+    assertMatch(String(refused[0]), /RuntimeError: Cannot create a task .* background\(/);
+  });
+
+  it("in a context that has nothing to do with the request is not a part of it", async () => {
+    let task: Task<string> | undefined;
+    const handler: ServeHandler = () => {
+      task = createTask(sleep(5, "went on"), { context: new Context() });
+      return new Response("answered");
+    };
+    await serving(handler, async (server) => {
+      await get(server);
+      assertEquals(await task!, "went on");
+    });
+  });
+
+  it("leaves groups and deadlines of the handler alone", async () => {
+    const handler: ServeHandler = function* () {
+      const both = yield* taskGroup(function* (group) {
+        const one = group.createTask(sleep(1, "one"));
+        const two = group.createTask(() => timeout(1_000, () => sleep(2, "two")));
+        return [yield* one, yield* two];
+      });
+      return new Response(both.join());
+    };
+    const reports = await serving(handler, async (server) => assertEquals(await get(server), [200, "one,two"]));
+    assertEquals(reports, []);
+  });
+});
+
+describe("The context of a request", () => {
+  it("shows nothing that the server needs to know about it", async () => {
+    const own = new ContextVar("own", { default: 0 });
+    const handler: ServeHandler = function* () {
+      const before = [copyContext().size, currentTask()!.getContext().size, [...copyContext()].length];
+      own.set(1);
+      createTask(sleep(0));
+      yield* sleep(0);
+      return Response.json([...before, copyContext().size, [...copyContext()].length, copyContext().get(own)]);
+    };
+    await serving(handler, async (server) => assertEquals(await get(server), [200, "[0,0,0,1,1,1]"]));
+  });
+
+  it("can be put back to what it was by a token", async () => {
+    const own = new ContextVar("own", { default: 0 });
+    const handler: ServeHandler = function* () {
+      const token = own.set(1);
+      own.reset(token);
+      createTask(sleep(60_000));
+      yield* sleep(1);
+      return new Response(`${own.get()} ${copyContext().size}`);
+    };
+    await serving(handler, async (server) => {
+      assertEquals(await get(server), [200, "0 0"]);
+      while (server.pending > 0) await sleep(1);
+      assertEquals(taskNames(), []);
+    });
+  });
+});
+
+describe("currentRequest()", () => {
+  it("is the request of the handler, of what it calls, and of every task that it starts", async () => {
+    const seen: boolean[] = [];
+    const handler: ServeHandler = function* (request) {
+      const look = () => seen.push(currentRequest() === request);
+      look();
+      yield* sleep(0);
+      look();
+      yield* createTask(async () => {
+        look();
+        await sleep(1);
+        look();
+      });
+      getRunningLoop().callSoon(look);
+      yield* sleep(0);
+      return new Response("answered");
+    };
+    await serving(handler, async (server) => {
+      await Promise.all([get(server), get(server), get(server)]);
+    });
+    assertEquals(seen, Array(15).fill(true));
+  });
+
+  it("throws where there is none", async () => {
+    assertThrows(() => currentRequest(), RuntimeError, "outside a request");
+    await run(async () => {
+      await sleep(0);
+      assertThrows(() => currentRequest(), RuntimeError, "Call it in the handler of serve()");
+    });
+  });
+});
+
+describe("background()", () => {
+  it("goes on when the request is over and its client gone, with the context variables of the request and without the request", async () => {
+    const user = new ContextVar("user", { default: "nobody" });
+    const log: string[] = [];
+    const handler: ServeHandler = function* () {
+      user.set("ada");
+      background(function* () {
+        yield* sleep(5);
+        assertThrows(() => currentRequest(), RuntimeError);
+        // What it starts belongs to the same group.
+        createTask(function* () {
+          yield* sleep(5);
+          log.push(user.get());
+        });
+        background(sleep(1));
+      }, { name: "mail" });
+      yield* sleep(0);
+      return new Response("answered");
+    };
+    const reports = await serving(handler, async (server) => {
+      assertEquals(await get(server), [200, "answered"]);
+      assertEquals(log, []);
+    });
+    // Closing has waited for it.
+    assertEquals(log, ["ada"]);
+    assertEquals(reports, []);
+  });
+
+  it("gives the task, whose error is reported unless somebody awaits it", async () => {
+    const fail = function* () {
+      yield* sleep(1);
+      throw new RangeError("in the background");
+    };
+    const handler: ServeHandler = function* () {
+      background(fail, { name: "unheard" });
+      const task = background(fail);
+      try {
+        yield* task;
+      } catch (error) {
+        return new Response(String(error));
+      }
+      return new Response("no error");
+    };
+    const reports = await serving(handler, async (server) => {
+      assertEquals(await get(server), [200, "RangeError: in the background"]);
+    });
+    assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: in the background"]);
+    assertMatch(reports[0]!.message!, /unheard.*failed in the background/);
+  });
+
+  it("is cancelled when a closing server's grace period is over, and named in the report", async () => {
+    const log: string[] = [];
+    const handler: ServeHandler = () => {
+      background(function* () {
+        try {
+          yield* sleep(60_000);
+        } finally {
+          yield* sleep(1);
+          log.push("cleaned up");
+        }
+      }, { name: "endless" });
+      return new Response("answered");
+    };
+    const reports = await serving(handler, async (server) => {
+      await get(server);
+      await sleep(1);
+    }, { gracePeriod: 1 });
+    assertEquals(log, ["cleaned up"]);
+    assertEquals(reports.length, 1);
+    assertMatch(reports[0]!.message!, /1 background task\(s\)\nbackground\n└─ endless waits for <sleep /);
+  });
+
+  it("is refused outside a request", async () => {
+    await run(async () => {
+      await assertRejects(async () => await background(sleep(0)), RuntimeError, "Use createTask() or a TaskGroup");
+    });
+  });
+});
