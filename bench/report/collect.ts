@@ -72,7 +72,7 @@ export function measurers(runtimes: readonly Runtime[], smoke: boolean, wanted: 
     growth: () =>
       each((one) =>
         measureGrowth(one, smoke ? [10, 100] : [1_000, 100_000, 1_000_000], {
-          operations: smoke ? 1 : 3e6,
+          operations: smoke ? 1 : 1.5e6,
           rounds: smoke ? 1 : 2,
         })
       ),
