@@ -6,18 +6,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import {
-  CancelledError,
-  type Coroutine,
-  createTask,
-  Event,
-  fromPromise,
-  gather,
-  getRunningLoop,
-  run,
-  toThread,
-  use,
-} from "@loop/asyncio";
+import { type Coroutine, createTask, gather, getRunningLoop, Queue, run, toThread, use } from "@loop/asyncio";
 import { connectionFrom } from "./bullmq.ts";
 import { QueueExecutor } from "./queue_executor.ts";
 
@@ -29,7 +18,7 @@ async function startWorker(): Promise<ChildProcess> {
   const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
   const child = spawn(process.execPath, [...flags, worker], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, PATIENCE: "500" },
+    env: { ...process.env, PATIENCE: "1000" },
   });
   await new Promise<void>((resolve, reject) => {
     child.stdout?.once("data", () => resolve());
@@ -70,20 +59,14 @@ function* demo(executor: QueueExecutor): Coroutine<void> {
 /** A call that is cancelled here is cancelled where it runs. */
 function* cancelled(executor: QueueExecutor): Coroutine<void> {
   const work = executor.module<typeof import("./functions.ts")>(functions);
-  const begun = new Event();
-  const waiting = executor.call(work.forever, [], { onProgress: () => begun.set() });
-  yield* begun.wait();
+  const heard = new Queue<unknown>();
   const task = createTask(function* () {
-    yield* waiting;
+    yield* executor.call(work.forever, [], { onProgress: (value) => heard.putNowait(value) });
   });
-  yield* fromPromise(Promise.resolve());
+  const begun = yield* heard.get();
   task.cancel();
-  try {
-    yield* task;
-  } catch (error) {
-    if (!(error instanceof CancelledError)) throw error;
-    console.log("cancelled:", task.cancelled());
-  }
+  const ended = yield* heard.get();
+  console.log("cancelled:", task.cancelled(), [begun, ended]);
 }
 
 /** A worker that is killed in the middle of a call: another makes it. */

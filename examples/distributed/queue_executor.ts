@@ -103,7 +103,7 @@ export class QueueExecutor implements Executor {
         removeOnFail: { age: KEPT },
       });
       added.catch((error) => this.#take(id)?.reject(error));
-      return () => void this.#cancel(id, added);
+      return () => void this.#cancel(id, added).catch(() => this.#take(id));
     });
   }
 
@@ -118,7 +118,7 @@ export class QueueExecutor implements Executor {
     if (options.cancelFutures || options.terminate) {
       for (const id of [...this.#waiting.keys()]) {
         this.#waiting.get(id)?.reject(new CancelledError("The executor was shut down."));
-        void this.#cancel(id, Promise.resolve());
+        this.#cancel(id, Promise.resolve()).catch(() => this.#take(id));
       }
     }
     this.#closeIfDone();
@@ -156,16 +156,15 @@ export class QueueExecutor implements Executor {
     this.#take(id)?.reject(error);
   }
 
-  /** A job that waits is taken back; of one that runs its worker is told. */
+  /** A job that waits is taken back. Of one that runs its worker is told, and it is over when that says so. */
   async #cancel(id: string, added: Promise<unknown>): Promise<void> {
     try {
       await added;
       const job = await this.#queue.getJob(id);
-      await job?.remove().catch(() => this.#redis.publish(cancelChannel(this.#options.queue), id));
-    } catch {
-      // Nobody waits for it, and it does no harm if it is done.
-    } finally {
+      await job?.remove();
       this.#take(id);
+    } catch {
+      await this.#redis.publish(cancelChannel(this.#options.queue), id);
     }
   }
 
