@@ -5,7 +5,7 @@
  */
 import { currentAsyncRun } from "./async_storage.ts";
 import type { AsyncRun } from "./async_run.ts";
-import { type Context, type ContextOwner, NO_VARS, snapshotVars, type Vars } from "./context.ts";
+import { type ContextOwner, snapshotVars } from "./context.ts";
 import type { Future } from "./future.ts";
 import { awaitsItself } from "./misuse.ts";
 import type { Runnable } from "./ready_queue.ts";
@@ -26,8 +26,8 @@ export class Awaiter implements Runnable {
   _round = 0;
   /** Whose await it is, if an async function of the loop awaits. */
   readonly #run: AsyncRun<unknown> | null;
-  /** @internal What a handler sees that was given to `then` outside async functions of the loop. */
-  _context: Vars | Context;
+  /** Whose variables a handler sees that was given to `then` outside async functions of the loop. */
+  readonly #then: ContextOwner | null;
   readonly #onFulfilled: OnFulfilled;
   readonly #onRejected: OnRejected;
   readonly #resolve: (value: never) => void;
@@ -43,7 +43,7 @@ export class Awaiter implements Runnable {
   ) {
     this._future = future;
     this.#run = run;
-    this._context = run === null ? snapshotVars() : NO_VARS;
+    this.#then = run === null ? { _context: snapshotVars() } : null;
     this.#onFulfilled = onFulfilled;
     this.#onRejected = onRejected;
     this.#resolve = resolve;
@@ -75,8 +75,8 @@ export class Awaiter implements Runnable {
   }
 
   /** @internal A handler that somebody gave to `then` is called from here. */
-  get _owner(): ContextOwner {
-    return this.#run?._task ?? this;
+  get _owner(): ContextOwner | null {
+    return this.#run?._task ?? this.#then;
   }
 
   /** @internal */

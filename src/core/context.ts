@@ -80,6 +80,8 @@ function setVars(owner: ContextOwner, vars: Vars): void {
 
 /** The variables as they are here and now: what a new task or handle starts with. */
 export function snapshotVars(): Vars {
+  // Read here and not by way of `_owner`, a getter of several classes, which costs 8 of 30 ns of a callSoon() on Bun.
+  if (current.owner === null && current.entries?.first()?._context === NO_VARS) return NO_VARS;
   const owner = currentOwner();
   return owner._context === NO_VARS ? NO_VARS : varsOf(owner);
 }
