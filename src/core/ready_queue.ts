@@ -11,8 +11,6 @@ export interface Runnable {
   _run(): void;
   /** Whose context variables are seen while it runs; null for nobody's. */
   readonly _owner: ContextOwner | null;
-  /** Its own context, if that is what its owner has. */
-  readonly _context?: ContextOwner["_context"];
   /** Whether it is a task. */
   readonly _isTask?: boolean;
 }

@@ -5,7 +5,7 @@
  */
 import type { Context } from "hono";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { ScopedVars, UNREAD_VARS, type Vars, type VarsMaker } from "../core/context.ts";
+import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { runningTask } from "../core/running.ts";
 import { watchSignal } from "../adapters/shared/http.ts";
@@ -30,7 +30,7 @@ export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {
     this.#parent = runningScope();
     this.#isPart = parent instanceof NamedByRequest && parent._request === request;
     this.#vars = this._context as Vars;
-    if (!this.#isPart) this._context = UNREAD_VARS;
+    if (!this.#isPart) this._context = unreadVars();
   }
 
   /** @internal */

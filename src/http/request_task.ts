@@ -8,7 +8,7 @@
  */
 import type { HttpInfo } from "../adapters/adapter.ts";
 import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
-import { ScopedVars, UNREAD_VARS, type Vars, type VarsMaker } from "../core/context.ts";
+import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
@@ -42,7 +42,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     super(source, host._loop, request);
     this.#host = host;
     this.#info = info;
-    this._context = UNREAD_VARS;
+    this._context = unreadVars();
   }
 
   /** @internal The scope of the request. */
