@@ -62,7 +62,7 @@ type Waiter = Task<unknown> | DoneCallback | Awaiter;
  */
 export class Future<T> implements Awaitable<T> {
   /** @internal */
-  _loop: BaseEventLoop;
+  declare _loop: BaseEventLoop;
   /** @internal */
   _state: number = PENDING;
   /** @internal Whether an exception is stored that nobody has read. */

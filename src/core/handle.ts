@@ -29,13 +29,13 @@ export type Callback = (...args: never[]) => unknown;
  */
 export class Handle {
   /** @internal */
-  _loop: BaseEventLoop;
+  declare _loop: BaseEventLoop;
   /** @internal */
-  _callback: Callback | null;
+  declare _callback: Callback | null;
   /** @internal */
-  _args: readonly unknown[] | null;
+  declare _args: readonly unknown[] | null;
   /** @internal */
-  _context: Vars | Context;
+  declare _context: Vars | Context;
 
   /** @internal */
   constructor(loop: BaseEventLoop, callback: Callback, args: readonly unknown[]) {

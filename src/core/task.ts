@@ -51,15 +51,15 @@ let unnamed = 0;
  */
 export class Task<T> extends Future<T> {
   /** @internal */
-  _coro: CoroutineObject<T>;
+  declare _coro: CoroutineObject<T>;
   /** @internal */
-  _context: Vars | Context;
+  declare _context: Vars | Context;
   /** @internal What it waits for. */
   _waiter: Parkable | null = null;
   /** @internal The innermost coroutine that `call` runs on this task's own stack. */
   _call: Call<unknown> | null = null;
   /** @internal A number stands for the name `Task-N`, made when somebody reads it. */
-  _name: string | number;
+  declare _name: string | number;
   /** @internal */
   _requests = 0;
   /** @internal */
@@ -80,18 +80,31 @@ export class Task<T> extends Future<T> {
     super(loop);
     this._coro = toCoroutine(source, "make a task of");
     if (this._coro.next === generatorNext) this._flags = IS_GENERATOR;
-    this._context = options?.context ?? snapshotVars();
-    this._name = options?.name === undefined ? ++unnamed : String(options.name);
-    const context = options?.context;
+    if (options !== undefined) {
+      this.#configure(options);
+      return;
+    }
+    this._context = snapshotVars();
+    this._name = ++unnamed;
+    this.#enlist(false);
+  }
+
+  #configure({ context, name, eagerStart, signal }: CreateTaskOptions): void {
+    this._context = context ?? snapshotVars();
+    this._name = name === undefined ? ++unnamed : String(name);
     if (context !== undefined && !(context instanceof Context)) {
       throw new TypeError(`Cannot make a task with ${describeKind(context)} as its context: give it a Context.`);
     }
-    const eager = options?.eagerStart === true && loop.isRunning();
+    const eager = eagerStart === true && this._loop.isRunning();
     if (eager && context?._entered) enterContext(context);
+    this.#enlist(eager);
+    if (signal !== undefined && this._state === PENDING) cancelOnAbort(this as Task<unknown>, signal);
+  }
+
+  #enlist(eager: boolean): void {
     if (this._context !== NO_VARS) joinScope(this as Task<unknown>);
-    loop._register(this as Task<unknown>);
+    this._loop._register(this as Task<unknown>);
     this._begin(eager);
-    if (options?.signal !== undefined && this._state === PENDING) cancelOnAbort(this as Task<unknown>, options.signal);
   }
 
   /** @internal Takes the first step, now or in the next iteration. The last act of the constructor, and of a subclass's with fields. */
