@@ -137,6 +137,11 @@ export interface HttpListener {
    * absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the host can.
    */
   upgradeWebSocket?(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response;
+  /**
+   * What an error of a handler says, if it is what the host makes of a request's body that breaks off: that the client is
+   * `"gone"`, or that the request is `"over"`. Null for any other error.
+   */
+  cutOffBy(error: unknown, request: Request): "gone" | "over" | null;
   /** Where the client of a request came from. */
   clientAddr(request: Request, info: HttpInfo): HttpAddress;
   /**

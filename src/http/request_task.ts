@@ -201,6 +201,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   #fail(exception: unknown): void {
     this._unread = false;
     if (exception instanceof KeyboardInterrupt) return this.#settle(failed());
+    if (this.#isCutOff(exception)) return this.#settle(unavailable());
     const isAnswer = exception instanceof HttpError;
     if (!isAnswer) this._scope?._noteFailure(exception);
     const late = this.#response !== null;
@@ -212,6 +213,16 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
       ? `The handler of ${this.getName()} failed when its time was over; the client had got a 504`
       : `The handler of ${this.getName()} failed; the client got a 500`;
     this._loop.callExceptionHandler({ message, exception, task: this });
+  }
+
+  /** Whether an error says no more than that the request is over for others: what it reads from breaks off, and nothing is wrong. */
+  #isCutOff(error: unknown): boolean {
+    const cut = this.#host._listener?.cutOffBy(error, this._request) ?? null;
+    if (cut === null || (cut !== "gone" && !this._scope?._cause)) return false;
+    if (this._scope?._cause) return true;
+    // The handler has heard of it before the server.
+    this._ownScope()._cause = "clientGone";
+    return true;
   }
 
   #settle(response: Response): void {

@@ -61,8 +61,9 @@ describe("A task that a handler starts", () => {
     "three tasks deep": (log) =>
       function* () {
         createTask(function* () {
-          createTask(function* () {
+          yield* createTask(function* () {
             createTask(linger(log));
+            yield* sleep(60_000);
           });
         });
         yield* sleep(1);

@@ -6,7 +6,7 @@
 
 import type { HttpAddress, HttpEnd, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
-import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
+import { clientUnknown, cutOffByAbort, watchSignal, whereOf } from "../shared/http.ts";
 import { clearInterval, setImmediate, setInterval } from "../shared/timers.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
@@ -89,6 +89,10 @@ class BunListener implements HttpListener {
 
   upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
     return upgradeWebSocket(this.#server, request, options);
+  }
+
+  cutOffBy(error: unknown, request: Request): "gone" | "over" | null {
+    return cutOffByAbort(error, request);
   }
 
   clientAddr(request: Request, _info: HttpInfo): HttpAddress {

@@ -11,11 +11,16 @@ import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
 import { BodiesInFlight } from "./http_bodies.ts";
-import { ParkedRequests } from "./http_parked.ts";
-import { upgradeWebSocket } from "./web_socket.ts";
+import { ParkedRequests, unavailable } from "./http_parked.ts";
+import { DenoWebSockets } from "./web_socket.ts";
 
 type Server = Deno.HttpServer<Deno.Addr>;
 type Info = Deno.ServeHandlerInfo<Deno.Addr>;
+
+/** Whether requests are still handled: a server that waits for its WebSockets cannot stop accepting. */
+interface Gate {
+  closed: boolean;
+}
 
 /** Listens with `Deno.serve`. */
 export function serveHttp(options: HttpListenOptions): HttpListener {
@@ -27,6 +32,7 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
   const cut = new AbortController();
   const parked = new ParkedRequests();
   const bodies = new BodiesInFlight();
+  const gate: Gate = { closed: false };
   let server: Server;
   try {
     server = Deno.serve({
@@ -36,6 +42,7 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
       onListen: () => {},
       onError: (error: unknown) => failed(error, undefined),
     } as Deno.ServeTcpOptions, (request, info) => {
+      if (gate.closed) return unavailable();
       const response = handler(request, info);
       if (!(response instanceof Response)) return parked.park(response, (given) => bodies.guard(given, request, info));
       return bodies.guard(response, request, info);
@@ -43,7 +50,7 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
   } catch (error) {
     throw toListenError(error, whereOf(options));
   }
-  return new DenoListener(server, cut, parked, bodies);
+  return new DenoListener(server, cut, parked, bodies, gate);
 }
 
 class DenoListener implements HttpListener {
@@ -52,10 +59,13 @@ class DenoListener implements HttpListener {
   readonly #cut: AbortController;
   readonly #parked: ParkedRequests;
   readonly #bodies: BodiesInFlight;
+  readonly #gate: Gate;
+  readonly #webSockets = new DenoWebSockets();
   readonly #aborted = Promise.withResolvers<void>();
   #closing = false;
 
-  constructor(server: Server, cut: AbortController, parked: ParkedRequests, bodies: BodiesInFlight) {
+  constructor(server: Server, cut: AbortController, parked: ParkedRequests, bodies: BodiesInFlight, gate: Gate) {
+    this.#gate = gate;
     this.addr = toAddress(server.addr);
     this.#server = server;
     this.#cut = cut;
@@ -79,7 +89,12 @@ class DenoListener implements HttpListener {
   }
 
   upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
-    return upgradeWebSocket(request, options);
+    return this.#webSockets.upgrade(request, options);
+  }
+
+  // Of a client that leaves in the middle of its body Deno says nothing else.
+  cutOffBy(error: unknown, _request: Request): "gone" | null {
+    return error instanceof Deno.errors.BadResource && error.message.startsWith("Cannot read body") ? "gone" : null;
   }
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {
@@ -91,8 +106,14 @@ class DenoListener implements HttpListener {
   }
 
   async close(): Promise<void> {
+    const aborted = this.#aborted.promise;
+    if (this.#webSockets.size > 0) {
+      this.#gate.closed = true;
+      await Promise.race([this.#webSockets.none(), aborted]);
+      if (this.#cut.signal.aborted) return;
+    }
     this.#closing = true;
-    await Promise.race([this.#server.shutdown(), this.#aborted.promise]);
+    await Promise.race([this.#server.shutdown(), aborted]);
   }
 
   // Once shutdown() has begun Deno offers no way to cut a connection, and to abort the signal then is an error that

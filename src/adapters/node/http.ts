@@ -5,18 +5,25 @@
  */
 
 import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
+import { RuntimeError } from "../../core/errors.ts";
 import { sendFailed } from "../shared/errors.ts";
-import { clientUnknown, whereOf } from "../shared/http.ts";
+import { clientUnknown, cutOffByAbort, whereOf } from "../shared/http.ts";
+import type { HostWebSocketOptions } from "../web_socket.ts";
 import { requestListening, toListenError } from "./errors.ts";
 import { toRequest, whenClientLeaves } from "./http_request.ts";
 import { sendResponse } from "./http_response.ts";
 import { requestPath } from "./permissions.ts";
 import type { IncomingMessage, NodeHttp, NodeHttpOptions, NodeServer, ServerResponse, Socket } from "./types.ts";
+import { beginWebSocket, type UpgradedSocket } from "./web_socket.ts";
 
 /** What stands behind the opaque {@linkcode HttpInfo} here. */
 interface Exchange {
   readonly socket: Socket;
   readonly outgoing: ServerResponse;
+  /** What has come after the head of a request that may become a WebSocket. */
+  readonly head: Uint8Array | undefined;
+  /** It has become one, and no response is sent. */
+  upgraded?: boolean;
   /** What made it impossible to send the response. */
   failure?: { readonly error: unknown };
 }
@@ -26,13 +33,15 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
   const { path, tls } = options;
   if (path === undefined) await requestListening(whereOf(options));
   else await requestPath(`Cannot listen on ${path}`, path);
-  const http = await (tls === undefined ? import("node:http") : import("node:https")) as unknown as NodeHttp;
-  const listener = new NodeListener(http, options);
+  const http = await import("node:http") as unknown as NodeHttp;
+  const maker = tls === undefined ? http : await import("node:https") as unknown as NodeHttp;
+  const listener = new NodeListener(maker, http, options);
   await listener._listen();
   return listener;
 }
 
 class NodeListener implements HttpListener {
+  readonly #http: NodeHttp;
   readonly #server: NodeServer;
   readonly #options: HttpListenOptions;
   readonly #sockets = new Set<Socket>();
@@ -40,13 +49,22 @@ class NodeListener implements HttpListener {
   #inFlight = 0;
   #closing = false;
 
-  constructor(http: NodeHttp, options: HttpListenOptions) {
+  /** Takes the module that makes the server, and `node:http`, which may be the same. */
+  constructor(maker: NodeHttp, http: NodeHttp, options: HttpListenOptions) {
     const { tls } = options;
+    this.#http = http;
     this.#options = options;
     // Node limits the time that a whole request may take to arrive. No other host does, and a long upload is no
     // fault; the limit on its head remains.
-    const settings: NodeHttpOptions = { requestTimeout: 0, ...(tls && { cert: tls.cert, key: tls.key }) };
-    this.#server = http.createServer(settings, (incoming, outgoing) => this.#answer(incoming, outgoing));
+    const settings: NodeHttpOptions = {
+      requestTimeout: 0,
+      shouldUpgradeCallback: ({ method, headers }) => method === "GET" && /websocket/i.test(String(headers.upgrade)),
+      ...(tls && { cert: tls.cert, key: tls.key }),
+    };
+    this.#server = maker.createServer(settings, (incoming, outgoing) => this.#answer(incoming, outgoing));
+    this.#server.on("upgrade", (incoming: IncomingMessage, _socket: Socket, head: Uint8Array) => {
+      this.#answer(incoming, this.#responseTo(incoming), head);
+    });
     // Deno and Bun do not cut every connection when asked to, so the adapter knows them itself.
     this.#server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
       this.#sockets.add(socket);
@@ -83,7 +101,22 @@ class NodeListener implements HttpListener {
       : { transport: "tcp", hostname: taken.address, port: taken.port };
   }
 
-  #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  /** Node leaves the socket of a request that asks for an upgrade alone; it is answered here as any other, and ends with that. */
+  #responseTo(incoming: IncomingMessage): ServerResponse {
+    const { socket } = incoming;
+    const outgoing = new this.#http.ServerResponse(incoming);
+    outgoing.assignSocket(socket);
+    // Nobody else listens any more, and an error without a listener ends the process.
+    socket.on("error", () => socket.destroy());
+    outgoing.once("finish", () => {
+      outgoing.detachSocket(socket);
+      (socket as unknown as UpgradedSocket).end();
+      outgoing.emit("close");
+    });
+    return outgoing;
+  }
+
+  #answer(incoming: IncomingMessage, outgoing: ServerResponse, head?: Uint8Array): void {
     this.#inFlight++;
     outgoing.once("close", () => {
       this.#inFlight--;
@@ -94,10 +127,10 @@ class NodeListener implements HttpListener {
       request = toRequest(incoming, outgoing, this.#addr, this.#options.tls !== undefined);
     } catch {
       // A target that is no URL, or a method that the web's Request refuses.
-      this.#send(new Response("Bad Request", { status: 400 }), incoming, { socket: incoming.socket, outgoing });
+      this.#send(new Response("Bad Request", { status: 400 }), incoming, { socket: incoming.socket, outgoing, head });
       return;
     }
-    const exchange: Exchange = { socket: incoming.socket, outgoing };
+    const exchange: Exchange = { socket: incoming.socket, outgoing, head };
     const response = this.#options.handler(request, exchange);
     // No promise for a plain Response: it is written before this function returns.
     if (isPromise(response)) response.then((response) => this.#send(response, incoming, exchange, request));
@@ -106,7 +139,8 @@ class NodeListener implements HttpListener {
 
   #send(response: Response, incoming: IncomingMessage, exchange: Exchange, request?: Request): void {
     const { outgoing } = exchange;
-    const options = { head: incoming.method === "HEAD", last: this.#closing };
+    if (exchange.upgraded) return;
+    const options = { head: incoming.method === "HEAD", last: this.#closing || exchange.head !== undefined };
     const failed = (error: unknown): void => {
       exchange.failure = { error };
       const replacement = (this.#options.failed ?? sendFailed)(error, request);
@@ -129,6 +163,27 @@ class NodeListener implements HttpListener {
     };
     if (outgoing.destroyed) queueMicrotask(closed);
     else outgoing.once("close", closed);
+  }
+
+  upgradeWebSocket(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response {
+    const exchange = info as Exchange;
+    const { socket, outgoing, head } = exchange;
+    const key = request.headers.get("sec-websocket-key");
+    if (head === undefined || key === null) {
+      throw new RuntimeError("Cannot upgrade to a WebSocket: the request does not ask for one.");
+    }
+    exchange.upgraded = true;
+    outgoing.detachSocket(socket);
+    // The request is in flight until the WebSocket is closed.
+    socket.once("close", () => outgoing.emit("close"));
+    beginWebSocket(socket as unknown as UpgradedSocket, head, key, options);
+    // No response can have the status 101 by itself here.
+    return Object.defineProperty(new Response(null), "status", { value: 101 });
+  }
+
+  cutOffBy(error: unknown, request: Request): "gone" | "over" | null {
+    if ((error as { readonly code?: unknown } | null)?.code === "ECONNRESET" && request.signal.aborted) return "gone";
+    return cutOffByAbort(error, request);
   }
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {

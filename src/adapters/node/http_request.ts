@@ -41,7 +41,7 @@ export function toRequest(
   const method = incoming.method ?? "GET";
   const init: RequestInit & { duplex?: "half" } = { method, headers: toHeaders(incoming.rawHeaders) };
   if (hasBody(incoming, method)) {
-    init.body = toStream(incoming);
+    init.body = toStream(incoming, outgoing);
     init.duplex = "half";
   }
   return new IncomingRequest(toURL(incoming, addr, secure), init, outgoing);
@@ -89,14 +89,14 @@ function hasBody({ headers }: IncomingMessage, method: string): boolean {
 }
 
 /** The body as a web stream that takes no more from the client than is read from it. */
-function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+function toStream(incoming: IncomingMessage, outgoing: ServerResponse): ReadableStream<Uint8Array<ArrayBuffer>> {
   let ended = false;
   return new ReadableStream({
     start(controller) {
       const fail = (error?: unknown): void => {
         if (ended) return;
         ended = true;
-        controller.error(error ?? new TypeError("Cannot read the body of the request: the client left."));
+        controller.error(error ?? new DOMException("The request ended before its body was read.", "AbortError"));
       };
       incoming.on("data", (chunk: Uint8Array<ArrayBuffer>) => {
         if (ended) return;
@@ -111,6 +111,8 @@ function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuf
       });
       incoming.on("error", fail);
       incoming.on("close", () => fail());
+      // Once the response is sent Node drops what is still to come of the request, and says nothing to who reads.
+      outgoing.on("close", () => fail());
       incoming.pause();
     },
     pull() {

@@ -39,3 +39,9 @@ export const selfEnding: WeakSet<ReadableStream> = new WeakSet();
 export function whereOf({ hostname, port, path }: HttpListenOptions): ListenAddress {
   return path === undefined ? { hostname, port } : { hostname, port, path };
 }
+
+/** What an AbortError says of a request, where the host throws one into whoever reads its body when that breaks off. */
+export function cutOffByAbort(error: unknown, request: Request): "gone" | "over" | null {
+  if (!(error instanceof Error) || error.name !== "AbortError") return null;
+  return request.signal.aborted ? "gone" : "over";
+}

@@ -1,0 +1,270 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  createTask,
+  currentTask,
+  type RequestOutcome,
+  type ServeHandler,
+  type ServeOptions,
+  sleep,
+  streamResponse,
+} from "../../mod.ts";
+import { RawClient } from "../adapters/raw_client.ts";
+import { get, portOf, serving, sign } from "./serving.ts";
+
+/** Serves, makes one request, and gives what is told of its end. */
+async function outcomeOf(
+  handler: ServeHandler,
+  visit: (client: RawClient) => Promise<void>,
+  options: ServeOptions = {},
+): Promise<RequestOutcome> {
+  const told: RequestOutcome[] = [];
+  const ended = sign();
+  const onOutcome = (outcome: RequestOutcome) => {
+    told.push(outcome);
+    ended.give();
+  };
+  await serving(handler, async (server) => {
+    const client = await RawClient.connect(portOf(server));
+    await visit(client);
+    await ended.seen;
+    await client.leave();
+  }, { onOutcome, ...options });
+  assertEquals(told.length, 1);
+  const { request, duration } = told[0]!;
+  assert(duration >= 0);
+  assertMatch(`${request.method} ${request.url}`, /^GET http:\/\/127\.0\.0\.1.*\/x$/);
+  return told[0]!;
+}
+
+const encoder = new TextEncoder();
+
+/** A body that nothing of the module produces. */
+function foreign(next: (count: number) => Promise<string | null>, gone = () => {}): Response {
+  let count = 0;
+  return new Response(
+    new ReadableStream({
+      async pull(controller) {
+        const text = await next(count++);
+        if (text === null) controller.close();
+        else controller.enqueue(encoder.encode(text));
+      },
+      cancel: gone,
+    }),
+  );
+}
+
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+
+const delivered: Record<string, ServeHandler> = {
+  "a response of the first step": () => new Response("the end"),
+  "a response without a body": () => new Response(null, { headers: { "x-say": "the end" } }),
+  "a response of a handler that parked": function* () {
+    yield* sleep(1);
+    return new Response("the end");
+  },
+  "a body that a task writes": () =>
+    streamResponse(function* (stream) {
+      yield* stream.write("begun, ");
+      yield* sleep(1);
+      yield* stream.write("the end");
+    }),
+  "a stream of somebody else": () =>
+    foreign(async (count) => {
+      await pause();
+      return ["begun, ", "the end", null][count]!;
+    }),
+  "a response whose tasks are cancelled with it": function* () {
+    createTask(sleep(60_000));
+    yield* sleep(1);
+    return new Response("the end");
+  },
+};
+
+describe("onOutcome is told", () => {
+  for (const [what, handler] of Object.entries(delivered)) {
+    it(`"delivered" of ${what}`, async () => {
+      const { outcome, error } = await outcomeOf(handler, async (client) => {
+        client.request("GET", "/x");
+        await client.until("the end");
+      });
+      assertEquals([outcome, error], ["delivered", undefined]);
+    });
+  }
+
+  it('"clientGone" of a client that leaves while the handler runs', async () => {
+    const waits = sign();
+    const { outcome, error } = await outcomeOf(function* () {
+      waits.give();
+      yield* sleep(60_000);
+      return new Response();
+    }, async (client) => {
+      client.request("GET", "/x");
+      await waits.seen;
+      await client.leave();
+    });
+    assertEquals([outcome, error], ["clientGone", undefined]);
+  });
+
+  it('"clientGone" of a client that leaves a body that a task writes', async () => {
+    const log: string[] = [];
+    const { outcome, error } = await outcomeOf(
+      () =>
+        streamResponse(function* (stream) {
+          try {
+            for (;;) {
+              yield* stream.write("tick");
+              yield* sleep(1);
+            }
+          } catch (error) {
+            log.push(String(error));
+            throw error;
+          }
+        }),
+      async (client) => {
+        client.request("GET", "/x");
+        await client.until("tick");
+        await client.leave();
+      },
+    );
+    assertEquals([outcome, error], ["clientGone", undefined]);
+    assertEquals(log, ["CancelledError: client left"]);
+  });
+
+  it('"clientGone" of a client that leaves a stream of somebody else, whose source is told', async () => {
+    const gone = sign();
+    const { outcome, error } = await outcomeOf(() =>
+      foreign(async (count) => {
+        if (count > 0) await gone.seen;
+        return "tick";
+      }, gone.give), async (client) => {
+      client.request("GET", "/x");
+      await client.until("tick");
+      await client.leave();
+      await gone.seen;
+    });
+    assertEquals([outcome, error], ["clientGone", undefined]);
+  });
+
+  it('"timedOut" of a request whose time is over', async () => {
+    const { outcome, duration } = await outcomeOf(function* () {
+      yield* sleep(60_000);
+      return new Response();
+    }, async (client) => {
+      client.request("GET", "/x");
+      await client.until("504");
+    }, { requestTimeout: 5 });
+    assertEquals(outcome, "timedOut");
+    assert(duration >= 4);
+  });
+
+  it('"shutdown" of a request that the closing server cancels, and "delivered" of one that is done before', async () => {
+    for (const last of ["shutdown", "delivered"]) {
+      const told: RequestOutcome[] = [];
+      const [waits, go] = [sign(), sign()];
+      const handler: ServeHandler = async () => {
+        waits.give();
+        await (last === "delivered" ? go.seen : sleep(60_000));
+        return new Response("done");
+      };
+      await serving(handler, async (server) => {
+        const answer = get(server);
+        await waits.seen;
+        server.close();
+        go.give();
+        assertEquals((await answer)[0], last === "delivered" ? 200 : 503);
+      }, { onOutcome: (outcome) => told.push(outcome), gracePeriod: last === "delivered" ? Infinity : 1 });
+      assertEquals(told.map(({ outcome }) => outcome), [last]);
+    }
+  });
+
+  const failing: [string, ServeHandler, RegExp][] = [
+    ["a handler that throws", () => {
+      throw new RangeError("oops");
+    }, /^RangeError: oops$/],
+    ["a handler that throws after it has waited", function* () {
+      yield* sleep(1);
+      throw new RangeError("oops");
+    }, /^RangeError: oops$/],
+    ["a handler that returns nothing", (() => undefined) as unknown as ServeHandler, /^TypeError: .*returned nothing/],
+    ["a handler that somebody cancels", function* () {
+      const task = currentTask()!;
+      task._loop.callSoon(() => task.cancel("from outside"));
+      yield* sleep(60_000);
+      return new Response();
+    }, /^CancelledError: from outside$/],
+  ];
+  for (const [what, handler, error] of failing) {
+    it(`"failed" of ${what}, with the error`, async () => {
+      const ended = await outcomeOf(handler, async (client) => {
+        client.request("GET", "/x");
+        await client.until("\r\n\r\n");
+      });
+      assertEquals(ended.outcome, "failed");
+      assertMatch(String(ended.error), error);
+    });
+  }
+
+  it('"failed" of a response that was used before', async () => {
+    const used = new Response("once");
+    await used.text();
+    const { outcome, error } = await outcomeOf(() => used, async (client) => {
+      client.request("GET", "/x");
+      await client.until("500");
+    });
+    assertEquals(outcome, "failed");
+    assertMatch(String(error), /read already/);
+  });
+
+  it('"failed" of a body whose task throws after it has begun, and the client sees that it is not whole', async () => {
+    const { outcome, error } = await outcomeOf(
+      () =>
+        streamResponse(function* (stream) {
+          yield* stream.write("begun");
+          yield* sleep(1);
+          throw new RangeError("in the middle");
+        }),
+      async (client) => {
+        client.request("GET", "/x");
+        await client.until("begun");
+        await client.closed;
+        assert(!client.received.includes("\r\n0\r\n"));
+      },
+    );
+    assertEquals([outcome, String(error)], ["failed", "RangeError: in the middle"]);
+  });
+
+  it("once of each of many requests at once", async () => {
+    const told = new Map<string, string>();
+    const handler: ServeHandler = function* (request) {
+      const number = Number(new URL(request.url).pathname.slice(1));
+      if (number % 3 === 0) yield* sleep(number % 4);
+      if (number % 5 === 0) throw new RangeError("five");
+      return new Response("answered");
+    };
+    await serving(handler, async (server) => {
+      await Promise.all(Array.from({ length: 30 }, (_, number) => get(server, `/${number}`)));
+      while (told.size < 30) await sleep(1);
+    }, {
+      onOutcome: ({ request, outcome }) => {
+        const { pathname } = new URL(request.url);
+        assert(!told.has(pathname));
+        told.set(pathname, outcome);
+      },
+    });
+    for (let number = 0; number < 30; number++) {
+      assertEquals(told.get(`/${number}`), number % 5 === 0 ? "failed" : "delivered");
+    }
+  });
+
+  it("and its own error is reported", async () => {
+    const onOutcome = () => {
+      throw new RangeError("in onOutcome");
+    };
+    const reports = await serving(() => new Response("answered"), async (server) => {
+      assertEquals(await get(server), [200, "answered"]);
+      await pause();
+    }, { onOutcome });
+    assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: in onOutcome"]);
+  });
+});
