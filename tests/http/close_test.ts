@@ -66,7 +66,10 @@ describe("HttpServer.close()", () => {
     assertInstanceOf(log[0], CancelledError);
     assertEquals(log.map(String), ["CancelledError: server closed", "cleaned up"]);
     assertEquals(reports.length, 1);
-    assertMatch(reports[0]!.message!, /cancelled .* grace period of 1 ms: 1 request.*\nGET \/slow waits for <sleep .*>$/);
+    assertMatch(
+      reports[0]!.message!,
+      /cancelled .* grace period of 1 ms: 1 request.*\nGET \/slow waits for <sleep .*>$/,
+    );
   });
 
   it("waits without end for a request when the grace period is Infinity", async () => {
