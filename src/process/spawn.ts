@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostProcess, ProcessAdapter, SpawnOptions } from "../adapters/process.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -101,11 +102,24 @@ function* spawn(
   if (stdio.merged) all = { ...all, ...(yield* mergedCommand(all, processes.windows)) };
   const spawned = processes.spawn(all);
   // A promise only where the runtime needs one: each costs a turn.
-  return spawned instanceof Promise ? yield* fromPromise(spawned, { onLate: endLate }) : spawned;
+  return spawned instanceof Promise ? yield* settled(spawned) : spawned;
 }
 
-/** Nobody waits for the process any more. */
-function endLate(host: HostProcess): void {
+/** What comes of starting a process. Cancelled meanwhile, it is killed as soon as it is there. */
+function* settled(spawned: Promise<HostProcess>): Coroutine<HostProcess> {
+  const outcome = spawned.then((host) => ({ host }), (error: unknown) => ({ host: null, error }));
+  try {
+    const result = yield* fromPromise(outcome);
+    if (result.host === null) throw result.error;
+    return result.host;
+  } catch (error) {
+    if (isCancelled(error)) yield* fromPromise(outcome.then(({ host }) => host && killAndWait(host)));
+    throw error;
+  }
+}
+
+function killAndWait(host: HostProcess): Promise<unknown> {
   for (const pipe of [host.stdin, host.stdout, host.stderr]) pipe?.abort();
   host.kill("SIGKILL");
+  return host.exited;
 }

@@ -1,0 +1,50 @@
+/**
+ * The adapters that this runtime can load, and programs run on them.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { it } from "@std/testing/bdd";
+import { type Adapter, type Coroutine, EventLoop, Runner } from "../../mod.ts";
+import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+
+/** The runtime's own adapter, and the one that runs everywhere. */
+export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])];
+
+/** A test for each of them. */
+export function onEach(title: string, body: (adapter: Adapter) => Coroutine<void>): void {
+  for (const adapter of ADAPTERS) it(`${title} (${adapter.name})`, () => runOn(adapter, () => body(adapter)));
+}
+
+/** Runs a coroutine on a loop of its own. */
+export async function runOn<T>(adapter: Adapter, body: () => Coroutine<T>): Promise<T> {
+  await using runner = new Runner({ loopFactory: () => new EventLoop({ adapter }) });
+  return await runner.run(body());
+}
+
+/** Bytes as text. */
+export function text(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+/** Text as bytes. */
+export function bytes(string: string): Uint8Array {
+  return new TextEncoder().encode(string);
+}
+
+/** Whether a process runs; one that has ended and was not looked after yet does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== "ENOENT" || process.platform === "linux") return false;
+  }
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
