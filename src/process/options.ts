@@ -75,8 +75,8 @@ export interface ProcessOptions {
   /** All its environment variables; by default those of this program. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /**
-   * Makes it the first of a process group, to which everything belongs that it starts itself. Signals then go to the whole group, and the
-   * end of the process is the end of the group. A process that runs in a group of its own does not get the Ctrl-C of the terminal. False by
+   * Makes it the first of a process group, to which everything belongs that it starts itself. Signals then go to the whole group, and what is
+   * left of it ends when the scope of the process is left. A process that runs in a group of its own does not get the Ctrl-C of the terminal. False by
    * default. Not on Windows; on Deno it needs `--allow-run` without a list.
    */
   readonly processGroup?: boolean | undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 import { coroutine } from "../core/coroutine.ts";
+import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { StreamReader } from "../net/stream_reader.ts";
 import type { StreamWriter } from "../net/stream_writer.ts";
@@ -138,11 +139,13 @@ export class Process<
   }
 
   /** Ends the process in order and closes its pipes; for `await using`, and for {@linkcode use} in coroutines. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): PromiseLike<void> {
     const loop = this._transport._loop;
     // A loop that has closed has killed it.
-    if (loop.isClosed()) return;
-    await loop.createTask(this._end(), { name: `end of process ${this.pid}` });
+    if (loop.isClosed()) return Promise.resolve();
+    // A coroutine that waits for it does so in its own task, so that a cancel gets through.
+    if (runningLoop() === loop) return end(this as Process);
+    return loop.createTask(this._end(), { name: `end of process ${this.pid}` }).then();
   }
 
   /** Readable form. */
@@ -159,6 +162,10 @@ export class Process<
 
 /** What `communicate()` gives for a stream. */
 export type BytesOf<S> = S extends null ? null : Uint8Array;
+
+const end = coroutine(function* endOfProcess(process: Process): Coroutine<void> {
+  yield* process._end();
+});
 
 const wait = coroutine(function* wait(transport: SubprocessTransport): Coroutine<number> {
   const exit = transport._untilExit();

@@ -19,12 +19,8 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   readonly _readers: (StreamReader | null)[] = [null, null, null];
   readonly #loop: EventLoop;
   readonly #limit: number | undefined;
-  #transport: SubprocessTransport | null = null;
   /** What the writer of stdin looks at. */
   #writing: StreamReaderProtocol | null = null;
-  /** How many of stdout and stderr have not ended. */
-  #outputs = 0;
-  #exited = false;
 
   constructor(loop: EventLoop, limit: number | undefined) {
     super();
@@ -33,7 +29,6 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   }
 
   override connectionMade(transport: SubprocessTransport): void {
-    this.#transport = transport;
     const stdin = transport.getPipeTransport(0);
     if (stdin !== null) this.#makeWriter(stdin);
     for (const fd of [1, 2]) {
@@ -41,7 +36,6 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
       if (pipe === null) continue;
       const reader = this._readers[fd] = new StreamReader({ limit: this.#limit, loop: this.#loop });
       reader.setTransport(pipe);
-      this.#outputs++;
     }
   }
 
@@ -57,13 +51,6 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
     const reader = this._readers[fd];
     if (error === null) reader?.feedEof();
     else reader?.setException(error);
-    this.#outputs--;
-    this.#closeIfOver();
-  }
-
-  override processExited(): void {
-    this.#exited = true;
-    this.#closeIfOver();
   }
 
   override pauseWriting(): void {
@@ -80,9 +67,5 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
     const protocol = this.#writing = new StreamReaderProtocol(nothing, this.#loop);
     protocol._transport = stdin;
     this._stdin = new StreamWriter(stdin, protocol, nothing, this.#loop);
-  }
-
-  #closeIfOver(): void {
-    if (this.#exited && this.#outputs === 0) this.#transport?.close();
   }
 }

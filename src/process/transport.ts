@@ -102,8 +102,8 @@ export class SubprocessTransport {
   }
 
   /**
-   * Sends a signal to the process, or to its group if it has one of its own. It does nothing if the process has ended and its protocol was
-   * not told the end of everything yet.
+   * Sends a signal to the process, or to what is left of its group if it has one of its own. It does nothing if the process has ended and its
+   * protocol was not told the end of everything yet.
    *
    * @param signal a name such as `"SIGUSR1"`, or a number
    * @throws {TypeError} if it is neither
@@ -112,7 +112,7 @@ export class SubprocessTransport {
    */
   sendSignal(signal: string | number): void {
     checkSignal(signal);
-    if (this.#finished) {
+    if (this.#finished && !this.#isGroupLeft()) {
       throw new OSError(
         `Cannot send ${signal} to process ${this.getPid()}: it has ended. Look at its returncode before.`,
         { code: "ESRCH" },
@@ -241,7 +241,8 @@ export class SubprocessTransport {
     if (!this.#group) {
       if (this.#returncode === null) this.#host.kill(signal);
     } else if (this.#groupLeft) {
-      this.#groupLeft = this.#host.killGroup(signal);
+      // Nothing is left after a SIGKILL, though the system may need a moment.
+      this.#groupLeft = this.#host.killGroup(signal) && signal !== "SIGKILL";
     }
   }
 
@@ -275,7 +276,8 @@ export class SubprocessTransport {
       this.#protocol.connectionLost(null);
     } finally {
       this.#finished = true;
-      this._loop._attached.delete(this.#abandon);
+      // What is left of its group ends with the loop as well.
+      if (!this.#groupLeft) this._loop._attached.delete(this.#abandon);
       complete(this.#endWaiters);
     }
   }
@@ -288,7 +290,7 @@ export class SubprocessTransport {
   readonly #abandon = (): void => {
     this.#finished = true;
     if (this._loop.getDebug()) {
-      console.warn(`${this} was left running when its loop closed: it is killed. Wait for it, or use() it.`);
+      console.warn(`${this} was left when its loop closed: what runs is killed. Wait for it, or use() it.`);
     }
     try {
       this.#send("SIGKILL");

@@ -6,7 +6,7 @@
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { codeOf } from "../shared/errors.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
-import { spawnError, unknownSignal } from "../shared/spawn_errors.ts";
+import { spawnError } from "../shared/spawn_errors.ts";
 import { culpritOf } from "./culprit.ts";
 import { InputPipe, type NodeReadable, type NodeWritable, OutputPipe } from "./pipes.ts";
 import type { Emitter } from "./types.ts";
@@ -17,9 +17,6 @@ interface NodeChild extends Emitter {
   readonly stdin: NodeWritable | null;
   readonly stdout: NodeReadable | null;
   readonly stderr: NodeReadable | null;
-  readonly exitCode: number | null;
-  readonly signalCode: string | null;
-  kill(signal: string | number): boolean;
 }
 
 interface NodeChildProcess {
@@ -42,31 +39,25 @@ class NodeProcess implements HostProcess {
   readonly stdout: OutputPipe | null;
   readonly stderr: OutputPipe | null;
   readonly exited: Promise<number>;
-  readonly #child: NodeChild;
+  #ended = false;
 
   constructor(child: NodeChild) {
-    this.#child = child;
     this.pid = child.pid as number;
     this.stdin = child.stdin && new InputPipe(child.stdin);
     this.stdout = child.stdout && new OutputPipe(child.stdout);
     this.stderr = child.stderr && new OutputPipe(child.stderr);
     this.exited = new Promise((resolve) => {
       child.on("exit", (code: number | null, signal: string | null) => {
+        this.#ended = true;
         resolve(signal === null ? code ?? UNKNOWN : -(numbers[signal] ?? UNKNOWN));
       });
     });
   }
 
   kill(signal: string | number): boolean {
-    const { exitCode, signalCode } = this.#child;
-    if (exitCode !== null || signalCode !== null) return false;
-    // Node itself refuses numbers that have no name, such as those of real-time signals.
-    if (typeof signal === "number") return sendSignal(this.pid, signal);
-    try {
-      return this.#child.kill(signal);
-    } catch (error) {
-      throw unknownSignal(signal, error);
-    }
+    if (this.#ended) return false;
+    // Not by the child's own kill(): Node's refuses signals that have no name, such as real-time ones, and Deno's any but the first.
+    return sendSignal(this.pid, signal);
   }
 
   killGroup(signal: string | number): boolean {
