@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { culpritOf } from "../node/culprit.ts";
+import { blame } from "../node/culprit.ts";
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { codeOf } from "../shared/errors.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
@@ -94,8 +94,8 @@ function spawn(options: SpawnOptions): HostProcess | Promise<HostProcess> {
 }
 
 async function refuse(options: SpawnOptions, error: unknown): Promise<never> {
-  const code = codeOf(error);
-  throw spawnError(options, code, error, await culpritOf(options, code));
+  const [code, culprit] = await blame(options, codeOf(error));
+  throw spawnError(options, code, error, culprit);
 }
 
 function toBun(stdio: HostStdio): string | number {

@@ -12,15 +12,15 @@ interface NodeFs {
   statSync(path: string): { isDirectory(): boolean };
 }
 
-/** What is to blame for a process that could not be started. */
-export async function culpritOf({ cwd }: SpawnOptions, code: string): Promise<Culprit> {
-  if (cwd === undefined || !["ENOENT", "ENOTDIR", "EACCES"].includes(code)) return null;
+/** What is to blame for a process that could not be started, and the right code: Deno's `node:child_process` has one for both. */
+export async function blame({ cwd }: SpawnOptions, code: string): Promise<[code: string, culprit: Culprit]> {
+  if (cwd === undefined || !["ENOENT", "ENOTDIR", "EACCES"].includes(code)) return [code, null];
   const { accessSync, constants, statSync } = await import("node:fs") as unknown as NodeFs;
   try {
-    if (!statSync(cwd).isDirectory()) return "cwd";
+    if (!statSync(cwd).isDirectory()) return ["ENOTDIR", "cwd"];
     accessSync(cwd, constants.X_OK);
-    return null;
+    return [code, null];
   } catch {
-    return "cwd";
+    return [code, "cwd"];
   }
 }

@@ -7,7 +7,7 @@ import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../pr
 import { codeOf } from "../shared/errors.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { spawnError } from "../shared/spawn_errors.ts";
-import { culpritOf } from "./culprit.ts";
+import { blame } from "./culprit.ts";
 import { InputPipe, type NodeReadable, type NodeWritable, OutputPipe } from "./pipes.ts";
 import type { Emitter } from "./types.ts";
 
@@ -87,8 +87,8 @@ async function spawn(options: SpawnOptions): Promise<HostProcess> {
     throw new Error("The process has no number");
   } catch (error) {
     if ((error as Error).name === "NotCapable") throw spawnError(options, "EACCES", error, "permission");
-    const code = codeOf(error);
-    throw spawnError(options, code, error, await culpritOf(options, code));
+    const [code, culprit] = await blame(options, codeOf(error));
+    throw spawnError(options, code, error, culprit);
   }
 }
 
