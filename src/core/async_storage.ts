@@ -54,6 +54,20 @@ export function currentAsyncRun(): AsyncRun<unknown> | null {
   return run === undefined || run._task === null ? null : run;
 }
 
+/** The one async function that was called without its mark, since nobody expected it to await anything; see `RequestRun`. */
+let unmarked: AsyncRun<unknown> | null = null;
+
+/** Notes such a function. */
+export function noteUnmarked(run: AsyncRun<unknown>): void {
+  unmarked = run;
+}
+
+/** The function that code without a mark can only belong to, while it runs. Asked only where it would be an error to belong to none. */
+export function unmarkedRun(): AsyncRun<unknown> | null {
+  if (unmarked !== null && unmarked._task === null) unmarked = null;
+  return unmarked;
+}
+
 /** Whether the storage holds somebody's mark here, so that a turn begun here must shed it. */
 export function hasForeignMark(): boolean {
   return storage !== null && storage.getStore() !== undefined;

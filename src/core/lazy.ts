@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unmarkedRun } from "./async_storage.ts";
 import * as running from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import { describeCoroutine } from "./repr.ts";
@@ -21,8 +22,8 @@ export function lazyThen<T, R1 = T, R2 = never>(
   onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
   onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
 ): Promise<R1 | R2> {
-  const loop = runningLoop();
-  if (loop === null) {
+  const loop = runningLoop() ?? unmarkedRun()?._task?._loop;
+  if (loop === undefined) {
     const error = new RuntimeError(
       "Cannot await this: no event loop is running here. Await it in a coroutine or an async function that " +
         "run() or createTask() started, with yield* or await.",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { currentAsyncRun } from "./async_storage.ts";
+import { currentAsyncRun, unmarkedRun } from "./async_storage.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
@@ -28,8 +28,8 @@ export function runningTask(): Task<unknown> | null {
 
 /** The loop that runs this code. */
 export function requireLoop(what: string): BaseEventLoop {
-  const loop = runningLoop();
-  if (loop === null) {
+  const loop = runningLoop() ?? unmarkedRun()?._task?._loop;
+  if (loop === undefined) {
     throw new RuntimeError(
       `Cannot ${what}: no event loop is running here. Call it from a coroutine, callback or async function that run() started.`,
     );
@@ -39,8 +39,8 @@ export function requireLoop(what: string): BaseEventLoop {
 
 /** The task that this code is part of. */
 export function requireTask(what: string): Task<unknown> {
-  const task = runningTask();
-  if (task === null) {
+  const task = runningTask() ?? unmarkedRun()?._task;
+  if (task === undefined || task === null) {
     throw new RuntimeError(`Cannot ${what} outside a task. Call it in a coroutine that run() or createTask() started.`);
   }
   return task;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpAddress, HttpInfo } from "../adapters/adapter.ts";
+import { noteUnmarked } from "../core/async_storage.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import { busy, failed } from "./answers.ts";
@@ -35,15 +36,30 @@ export function answer(host: HttpServer, request: Request, hostInfo: HttpInfo): 
   const info = new Info(host, request, hostInfo);
   const handler = host._handler;
   try {
+    if (!host._steps) return call(host, request, info, hostInfo);
     // Calling a generator function runs nothing of its body, but its parameters may throw.
-    const source = host._steps
-      ? handler(request, info)
-      : new RequestRun(() => handler(request, info), "answer by", handler.name);
+    const source = handler(request, info);
     const task = new RequestTask(source as Coroutine<Response>, host, request, hostInfo);
     return host._watched ? task._answerWatched() : task._answer();
   } catch (exception) {
     return answerFailure(host, request, exception);
   }
+}
+
+/** Calls a function that is no generator function. */
+function call(host: HttpServer, request: Request, info: ServeInfo, hostInfo: HttpInfo): Response | Promise<Response> {
+  const { _handler: handler, _habit: habit } = host;
+  const lean = habit.isLean;
+  const run = new RequestRun(() => handler(request, info), "answer by", handler.name, lean);
+  const task = new RequestTask(run as unknown as Coroutine<Response>, host, request, hostInfo);
+  const answer = host._watched ? task._answerWatched() : task._answer();
+  if (answer instanceof Response) {
+    habit.answeredAtOnce();
+  } else {
+    habit.parked();
+    if (lean) noteUnmarked(run);
+  }
+  return answer;
 }
 
 function answerFailure(host: HttpServer, request: Request, exception: unknown): Response {

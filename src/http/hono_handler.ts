@@ -27,7 +27,8 @@ type Handle = (context: Context, next: Next) => unknown;
 export function handle(handle: Handle, context: Context, next: Next): unknown {
   const task = runningTask();
   if (task === null) return handleAlone(handle, context, next);
-  const run = currentAsyncRun();
+  // A server that expects its handler to end at once does not mark it.
+  const run = currentAsyncRun() ?? task._coro;
   // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
   const adopts = run instanceof RequestRun && run._canAdopt(task) &&
     task instanceof NamedByRequest && task._request === context.req.raw;

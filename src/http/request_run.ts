@@ -38,6 +38,13 @@ export class RequestRun extends AsyncRun<unknown> {
   #reject: (error: unknown) => void = () => {};
   /** The function has ended. */
   #over = false;
+  readonly #lean: boolean;
+
+  /** A lean call leaves out the mark that an async function is known by after an `await`, which costs more than a whole request. */
+  constructor(callback: () => unknown, where: string, name: string, lean = false) {
+    super(callback, where, name);
+    this.#lean = lean;
+  }
 
   /** @internal Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   _canAdopt(task: Task<unknown>): boolean {
@@ -143,6 +150,11 @@ export class RequestRun extends AsyncRun<unknown> {
     }
     current.parked = this.#parked ?? this;
     this.#parked = null;
+  }
+
+  /** @internal */
+  override _call(callback: () => unknown): unknown {
+    return this.#lean ? callback() : super._call(callback);
   }
 
   /** @internal */
