@@ -53,7 +53,7 @@ function call(host: HttpServer, request: Request, info: ServeInfo, hostInfo: Htt
   const run = new RequestRun(() => handler(request, info), "answer by", handler.name, lean);
   const task = new RequestTask(run as unknown as Coroutine<Response>, host, request, hostInfo);
   const answer = host._watched ? task._answerWatched() : task._answer();
-  if (answer instanceof Response) {
+  if (answer instanceof Response || run._isSteppedAlone) {
     habit.answeredAtOnce();
   } else {
     habit.parked();

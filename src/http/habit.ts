@@ -26,7 +26,7 @@ export class Habit {
     return this.#streak >= this.#wanted;
   }
 
-  /** A request was answered in the host's callback. */
+  /** A request was answered in the host's callback, or goes on as a coroutine, which needs no mark. */
   answeredAtOnce(): void {
     this.#streak++;
   }

@@ -35,9 +35,16 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
   if (!adopts) return handleInChild(task._loop, handle, context, next);
   enterHono(task, context);
   const made = handle(context, next);
-  const value = isCoroutine(made) ? run._adopt(task, made as unknown as CoroutineObject<unknown>) : made;
+  const value = isCoroutine(made)
+    ? run._adopt(task, made as unknown as CoroutineObject<unknown>, isAlone(context))
+    : made;
   if (!(value instanceof Promise)) return check(value, context);
   return value.then((value) => check(value, context), (error: unknown) => stopped(error, task, context));
+}
+
+/** Whether no other handler or middleware has a part in the request. */
+function isAlone({ req }: Context): boolean {
+  return (req as { readonly matchedRoutes?: readonly unknown[] }).matchedRoutes?.length === 1;
 }
 
 /** In a task of its own on a loop that runs: the handler is called by something else than a server's request. */

@@ -9,7 +9,7 @@
  */
 import { steppedTask } from "../core/running.ts";
 import { AsyncRun } from "../core/async_run.ts";
-import { takeSnapshot } from "../core/async_storage.ts";
+import { takeMarkedSnapshot } from "../core/async_storage.ts";
 import { Call } from "../core/call.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { current } from "../core/current.ts";
@@ -39,6 +39,8 @@ export class RequestRun extends AsyncRun<unknown> {
   /** The function has ended. */
   #over = false;
   readonly #lean: boolean;
+  /** @internal Whether it has parked, and what runs in it is the task's coroutine and nothing else that would need a mark. */
+  _isSteppedAlone = false;
 
   /** A lean call leaves out the mark that an async function is known by after an `await`, which costs more than a whole request. */
   constructor(callback: () => unknown, where: string, name: string, lean = false) {
@@ -56,7 +58,8 @@ export class RequestRun extends AsyncRun<unknown> {
    * @internal Runs a coroutine in the request's task. Called within the function it takes the first step at once, and gives the
    * result if that was the last one; a promise otherwise. Called after an `await` of the function the first step is the loop's.
    */
-  _adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {
+  _adopt(task: Task<unknown>, coro: CoroutineObject<unknown>, alone = false): unknown {
+    this._isSteppedAlone = alone;
     this.#adopted = coro;
     this.#begun = steppedTask() === task;
     if (this.#begun) {
@@ -79,7 +82,7 @@ export class RequestRun extends AsyncRun<unknown> {
     }
     // The framework's own storage, such as the context of the request, is the coroutine's as well. The task carries it, for
     // what the coroutine runs by call() does not come past here.
-    (task as SnapshotTask<unknown>)._snapshot = takeSnapshot();
+    (task as SnapshotTask<unknown>)._snapshot = takeMarkedSnapshot();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
