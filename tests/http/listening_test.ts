@@ -1,0 +1,237 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type HttpServer,
+  NotSupportedError,
+  OSError,
+  run,
+  serve,
+  type ServeHandler,
+  sleep,
+  taskGroup,
+  use,
+} from "../../mod.ts";
+import { CA, LOCALHOST } from "../contract/certificates.ts";
+import { get, portOf, serving, sign } from "./serving.ts";
+
+const plain: ServeHandler = (request) => new Response(`plain ${request.url}`);
+
+/** A directory for the length of a test. */
+async function inDirectory(body: (path: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "loop-http-"));
+  try {
+    await body(join(directory, "socket"));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+interface Answer {
+  readonly statusCode?: number;
+  on(event: string, listener: (chunk: Uint8Array) => void): void;
+}
+
+function read(
+  make: (done: (answer: unknown) => void) => { on(e: "error", f: (e: unknown) => void): void; end(): void },
+) {
+  return new Promise<string>((resolve, reject) => {
+    const asked = make((given) => {
+      const answer = given as Answer;
+      let text = `${answer.statusCode} `;
+      answer.on("data", (chunk) => text += new TextDecoder().decode(chunk));
+      answer.on("end", () => resolve(text));
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+const getUnix = (socketPath: string) => read((done) => httpRequest({ socketPath, path: "/x", agent: false }, done));
+
+describe("serve() on the path of a Unix socket", () => {
+  it("answers there, and removes the file when it has closed", async () => {
+    await inDirectory(async (path) => {
+      await run(async () => {
+        const server = await serve(plain, { path });
+        assertEquals(server.addr, { transport: "unix", path });
+        assertMatch(await getUnix(path), /^200 plain http.*\/\/localhost\/x$/);
+        server.close();
+        await server.closed;
+        assert(!existsSync(path));
+      });
+    });
+  });
+
+  it("takes the place of a socket that is left over, and of no other file", async () => {
+    await inDirectory(async (path) => {
+      const old = createServer();
+      await new Promise<void>((resolve) => old.listen(path, resolve));
+      await run(async () => {
+        await using _server = await serve(plain, { path });
+        assertMatch(await getUnix(path), /^200/);
+      });
+      await new Promise((resolve) => old.close(resolve));
+      rmSync(path, { force: true });
+      await run(async () => {
+        await assertRejects(async () => await serve(plain, { path: tmpdir() }), OSError, "Cannot listen on");
+      });
+    });
+  });
+});
+
+describe("serve() with tls", () => {
+  it("speaks HTTPS", async () => {
+    await serving(plain, async (server) => {
+      assertMatch(server.url, /^https:\/\/127\.0\.0\.1:/);
+      const options = {
+        host: "127.0.0.1",
+        port: portOf(server),
+        path: "/x",
+        ca: CA,
+        servername: "localhost",
+        agent: false,
+      };
+      assertMatch(await read((done) => httpsRequest(options, done)), /^200 plain https:\/\/127\.0\.0\.1.*\/x$/);
+    }, { tls: LOCALHOST as { cert: string; key: string } });
+  });
+});
+
+describe("serve() with reusePort", () => {
+  it("shares the port with another server, or says that the runtime does not", async () => {
+    await run(async () => {
+      let one: HttpServer;
+      try {
+        one = await serve(plain, { port: 0, reusePort: true });
+      } catch (error) {
+        assert(error instanceof NotSupportedError);
+        assertMatch(error.message, /--unstable-net/);
+        return;
+      }
+      const two = await serve(plain, { port: portOf(one), reusePort: true });
+      assertEquals(portOf(two), portOf(one));
+      for (const server of [one, two]) {
+        server.close();
+        await server.closed;
+      }
+    });
+  });
+});
+
+describe("A server", () => {
+  it("closes when its signal aborts, before or after it listens", async () => {
+    await run(async () => {
+      const controller = new AbortController();
+      const server = await serve(plain, { port: 0, signal: controller.signal });
+      assert(server.isServing());
+      controller.abort();
+      assert(!server.isServing());
+      await server.closed;
+      const never = await serve(plain, { port: 0, signal: controller.signal });
+      await never.closed;
+    });
+  });
+
+  it("ends with the task group that it serves in", async () => {
+    await run(function* () {
+      let server: HttpServer | undefined;
+      yield* taskGroup(function* (group) {
+        server = yield* serve(plain, { port: 0 });
+        group.createTask(server.serveForever());
+        yield* sleep(1);
+        group.cancel();
+      });
+      assertMatch(String(server), /closed/);
+    });
+  });
+
+  it("ends with the block of use()", async () => {
+    await run(function* () {
+      let server: HttpServer | undefined;
+      yield* use(serve(plain, { port: 0 }), function* (given) {
+        server = given;
+        yield* sleep(0);
+      });
+      assertMatch(String(server), /closed/);
+    });
+  });
+
+  it("tells its handlers that it closes", async () => {
+    const waits = sign();
+    let server: HttpServer;
+    const handler: ServeHandler = function* () {
+      waits.give();
+      yield* server.draining.wait();
+      return new Response("the server closes");
+    };
+    await serving(handler, async (given) => {
+      server = given;
+      assert(!server.draining.isSet());
+      const answer = get(server);
+      await waits.seen;
+      assertEquals(server.pending, 1);
+      server.close();
+      assertEquals(await answer, [200, "the server closes"]);
+      await server.closed;
+      assertEquals(server.pending, 0);
+    }, { gracePeriod: Infinity });
+  });
+
+  it("that is aborted cuts its clients and cancels what it handles", async () => {
+    const log: string[] = [];
+    for (const before of ["serving", "closing"]) {
+      const waits = sign();
+      const handler: ServeHandler = function* () {
+        try {
+          waits.give();
+          yield* sleep(60_000);
+        } finally {
+          log.push(before);
+        }
+        return new Response();
+      };
+      const reports = await serving(handler, async (server) => {
+        const answer = get(server).catch(() => "cut");
+        await waits.seen;
+        if (before === "closing") server.close();
+        server.abort();
+        server.abort();
+        await server.closed;
+        await answer;
+        assertEquals(server.pending, 0);
+      }, { gracePeriod: 60_000 });
+      assertEquals(reports, []);
+    }
+    assertEquals(log, ["serving", "closing"]);
+  });
+
+  it("refuses options that do not go together", async () => {
+    const bad: [Record<string, unknown>, RegExp][] = [
+      [{ path: "/tmp/x", port: 1 }, /path alone/],
+      [{ path: "" }, /empty path/],
+      [{ path: "/tmp/x", reusePort: true }, /reusePort is for ports/],
+      [{ tls: {} }, /as cert: give the text/],
+      [{ tls: { cert: "x", key: "y" } }, /not PEM/],
+      [{ requestTimeout: 0 }, /too slow/],
+      [{ requestTimeout: NaN }, /0 or more/],
+      [{ maxConcurrency: 0 }, /1 or more/],
+      [{ maxWaiting: 1.5 }, /whole number/],
+      [{ signal: "stop" }, /AbortSignal/],
+      [{ onError: 1 }, /onError/],
+      [{ onOutcome: 1 }, /onOutcome/],
+    ];
+    for (const [options, message] of bad) {
+      try {
+        await run(() => serve(plain, options));
+      } catch (error) {
+        assertMatch(String(error), message);
+        continue;
+      }
+      throw new Error(`Not refused: ${JSON.stringify(options)}`);
+    }
+  });
+});
