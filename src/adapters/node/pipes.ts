@@ -138,10 +138,8 @@ export class OutputPipe extends Pipe {
 /** A {@linkcode HostStream} that is only written to. */
 export class InputPipe extends Pipe {
   readonly #stream: NodeWritable;
-  /** The length of the piece that Node has and the system has not. */
-  #inFlight = 0;
-  /** Callbacks of pieces that the system took at once, and that Node has not called yet. */
-  #confirmed = 0;
+  /** Whether Node has a piece that the system has not. */
+  #waiting = false;
   #gone = false;
 
   constructor(stream: NodeWritable) {
@@ -162,15 +160,9 @@ export class InputPipe extends Pipe {
   override write(bytes: Uint8Array): number {
     const stream = this.#stream;
     let taken = 0;
-    while (taken < bytes.length && this.#inFlight === 0 && !stream.destroyed && !stream.writableEnded) {
+    while (taken < bytes.length && !this.#waiting && !stream.destroyed && !stream.writableEnded) {
       const piece = bytes.subarray(taken, taken + PIECE);
-      stream.write(piece, this.#onWritten);
-      if (stream.writableLength > 0) {
-        this.#inFlight = piece.length;
-      } else {
-        this.#confirmed++;
-        taken += piece.length;
-      }
+      if (this.#give(piece)) taken += piece.length;
     }
     return taken;
   }
@@ -189,13 +181,20 @@ export class InputPipe extends Pipe {
     this.#stream.destroy();
   }
 
-  readonly #onWritten = (error?: unknown): void => {
-    if (this.#confirmed > 0) {
-      this.#confirmed--;
-      return;
-    }
-    const taken = this.#inFlight;
-    this.#inFlight = 0;
-    if (!error && !this.closing) this.events?.drain(taken);
-  };
+  /** Whether the system has all of the piece. */
+  #give(piece: Uint8Array): boolean {
+    // Node calls back later in any case, Bun also from inside of this call.
+    let over = false;
+    let waits = false;
+    const room = this.#stream.write(piece, (error?: unknown) => {
+      over = !error;
+      if (!waits) return;
+      this.#waiting = false;
+      if (!error && !this.closing) this.events?.drain(piece.length);
+    });
+    // Bun always says that nothing waits, so what it says of more room counts as well.
+    if (over || (room && this.#stream.writableLength === 0)) return true;
+    this.#waiting = waits = true;
+    return false;
+  }
 }
