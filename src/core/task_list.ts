@@ -22,11 +22,15 @@ export class TaskList {
     this.#last = task;
   }
 
-  /** Takes a task out. */
+  /** Takes a task out; one that is not there any more, since nobody waits for its end, stays out. */
   remove(task: Task<unknown>): void {
     const { _previous: previous, _next: next } = task;
-    if (previous === null) this.#first = next;
-    else previous._next = next;
+    if (previous === null) {
+      if (this.#first !== task) return;
+      this.#first = next;
+    } else {
+      previous._next = next;
+    }
     if (next === null) this.#last = previous;
     else next._previous = previous;
     task._previous = task._next = null;

@@ -90,6 +90,13 @@ export class Closing {
     if (!server._isIdle()) {
       this.#report(`${server} closed without waiting for what does not end though it was cancelled`);
     }
+    // The loop does not wait for them either when it ends.
+    for (const request of server._inFlight) {
+      for (const task of [request, ...request._ownScope()._running().keys()]) {
+        if (!task.done()) server._loop._unregister(task);
+      }
+    }
+    for (const task of server._background._running()) server._loop._unregister(task);
     this.#cutHost();
     this.check();
   };
