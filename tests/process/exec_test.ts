@@ -150,6 +150,13 @@ describe("createSubprocessExec()", () => {
     });
   });
 
+  onEach("loses nothing of programs that have ended before anybody could listen", function* () {
+    for (let i = 0; i < 30; i++) {
+      const child = yield* createSubprocessExec("echo", ["quick"], { stdout: PIPE });
+      assertEquals(text(yield* child.stdout.readline()), "quick\n");
+    }
+  });
+
   onEach("runs many at once", function* () {
     const one = function* (i: number) {
       const child = yield* createSubprocessExec("sh", ["-c", `read line; echo "$line ${i}"`], {

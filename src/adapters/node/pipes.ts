@@ -71,6 +71,9 @@ export class OutputPipe extends Pipe {
   constructor(stream: NodeReadable) {
     super();
     this.#stream = stream;
+    // Heard from the beginning: when the process has ended, Node resumes its streams, and what nobody hears is lost.
+    stream.on("data", this.#onData);
+    stream.pause();
     stream.on("end", this.#onEnd);
     stream.on("error", (error: unknown) => this.error = error);
     stream.on("close", this.#onClose);
@@ -78,7 +81,7 @@ export class OutputPipe extends Pipe {
 
   override start(events: StreamEvents): void {
     super.start(events);
-    this.#stream.on("data", this.#onData);
+    this.#stream.resume();
     this.#release();
   }
 
@@ -105,10 +108,10 @@ export class OutputPipe extends Pipe {
 
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.closing) return;
-    // When the process has ended, Node resumes its streams, lest what is in them stay there.
-    if (this.#paused) this.#stream.pause();
+    const waits = this.#paused || this.events === null;
+    if (waits) this.#stream.pause();
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (this.#paused || this.#held.length > 0) this.#held.push(() => this.events?.data(bytes));
+    if (waits || this.#held.length > 0) this.#held.push(() => this.events?.data(bytes));
     else this.events?.data(bytes);
   };
 

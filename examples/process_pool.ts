@@ -1,0 +1,105 @@
+/**
+ * A group of processes that is looked after: so many of one command run at any time. One that ends is started again, after a pause that
+ * doubles each time that it did not last; Ctrl-C or SIGTERM ends them all, in order.
+ *
+ * ```sh
+ * deno run --allow-run=sh --allow-env examples/process_pool.ts 3 sh -c 'echo "worker $WORKER"; sleep 2; exit 1'
+ * bun run examples/process_pool.ts 3 sh -c 'echo "worker $WORKER"; sleep 2; exit 1'
+ * node examples/process_pool.ts 3 sh -c 'echo "worker $WORKER"; sleep 2; exit 1'
+ * ```
+ *
+ * Each process knows its number as the variable WORKER, and what it prints is printed line by line, with that number. The first pause is 100
+ * milliseconds and the longest 10 seconds; a process that ran for 5 seconds counts as healthy. After 5 attempts in a row that did not last
+ * the pool gives up and ends with code 1.
+ *
+ * @module
+ */
+import process from "node:process";
+import {
+  type Coroutine,
+  createSubprocessExec,
+  ExceptionGroup,
+  forEach,
+  getRunningLoop,
+  KeyboardInterrupt,
+  OSError,
+  PIPE,
+  run,
+  sleep,
+  taskGroup,
+  use,
+} from "@loop/asyncio";
+
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 10_000;
+const HEALTHY = 5_000;
+const ATTEMPTS = 5;
+
+/** What a process that will not stay up ends the pool with. */
+class GivenUp extends Error {}
+
+const decoder = new TextDecoder();
+
+/** One process from its start to its end; what it prints is passed on. Gives how it ended. */
+function* once(name: string, program: string, args: string[]): Coroutine<string> {
+  const env = { ...process.env, WORKER: name } as Record<string, string>;
+  return yield* use(createSubprocessExec(program, args, { stdout: PIPE, env }), function* (child) {
+    console.log(`[${name}] started as ${child.pid}`);
+    yield* forEach(child.stdout, function* (line) {
+      console.log(`[${name}] ${decoder.decode(line).trimEnd()}`);
+    });
+    const code = yield* child.wait();
+    return code < 0 ? `was ended by signal ${-code}` : `ended with code ${code}`;
+  });
+}
+
+/** Keeps one process running. */
+function* supervise(name: string, program: string, args: string[]): Coroutine<never> {
+  const loop = getRunningLoop();
+  let pause = FIRST_PAUSE;
+  let attempts = 0;
+  for (;;) {
+    const start = loop.time();
+    let end: string;
+    try {
+      end = yield* once(name, program, args);
+    } catch (error) {
+      // For want of descriptors or memory, for example: that may pass.
+      if (!(error instanceof OSError)) throw error;
+      end = `could not be started (${error.code})`;
+    }
+    if (loop.time() - start >= HEALTHY) {
+      pause = FIRST_PAUSE;
+      attempts = 0;
+    }
+    if (++attempts === ATTEMPTS) throw new GivenUp(`[${name}] ${end}, for the ${ATTEMPTS}th time in a row`);
+    console.log(`[${name}] ${end}, starts again in ${pause} ms`);
+    yield* sleep(pause);
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+  }
+}
+
+const [, , size = "", program, ...args] = process.argv;
+if (!/^[1-9]\d*$/.test(size) || program === undefined) {
+  console.error("Usage: process_pool.ts SIZE PROGRAM [ARGUMENT...]");
+  process.exit(2);
+}
+
+try {
+  await run(() =>
+    taskGroup(function* (group) {
+      for (let i = 1; i <= Number(size); i++) {
+        group.createTask(supervise(String(i), program, args), { name: `worker ${i}` });
+      }
+      yield* sleep(Infinity);
+    }), { signals: ["SIGINT", "SIGTERM"] });
+} catch (error) {
+  // All processes have ended by now, and run() has set the exit code.
+  if (error instanceof KeyboardInterrupt) console.log(`Ended by ${error.signal}.`);
+  else if (error instanceof ExceptionGroup) {
+    const [given, rest] = error.split(GivenUp);
+    if (rest !== null) throw rest;
+    for (const failure of given?.errors ?? []) console.error((failure as Error).message);
+    process.exitCode = 1;
+  } else throw error;
+}

@@ -1,0 +1,94 @@
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type Coroutine, createSubprocessExec, PIPE, run, type StreamReader, use } from "../../mod.ts";
+
+/** An example as a process, run by the runtime that runs the tests, as its first lines say. */
+function start(file: string, permissions: string[], ...args: string[]) {
+  const path = fileURLToPath(new URL(`../../examples/${file}`, import.meta.url));
+  const flags = "Deno" in globalThis ? ["run", "--no-prompt", "--quiet", ...permissions] : [];
+  return createSubprocessExec(process.execPath, [...flags, path, ...args], { stdout: PIPE, stderr: PIPE });
+}
+
+const decoder = new TextDecoder();
+
+/** Its output, its errors and its exit code. */
+async function ended(file: string, permissions: string[], ...args: string[]): Promise<[string, string, number]> {
+  return await run(function* () {
+    const example = yield* start(file, permissions, ...args);
+    const [output, errors] = yield* example.communicate();
+    return [decoder.decode(output), decoder.decode(errors), yield* example.wait()];
+  });
+}
+
+describe("The pipeline", () => {
+  it("passes what one program writes to the next", async () => {
+    const [output, errors, code] = await ended("pipeline.ts", ["--allow-run=ls,sort,head"], "/", "3");
+    assertEquals([errors, code], ["", 0]);
+    const lines = output.trim().split("\n");
+    assertEquals([lines.length, lines], [3, [...lines].sort().reverse()]);
+  });
+
+  it("ends an endless source when the last program has seen enough", async () => {
+    const words = "yes : head -n 3 : tr y n".split(" ");
+    assertEquals(await ended("pipeline.ts", ["--allow-run"], ...words), ["n\nn\nn\n", "", 0]);
+  });
+
+  it("gives the exit code of the last program, and says which one there is not", async () => {
+    const permissions = ["--allow-run"];
+    assertEquals((await ended("pipeline.ts", permissions, "false", ":", "grep", "x"))[2], 1);
+    const [output, errors, code] = await ended("pipeline.ts", permissions, "yes", ":", "no-such-program-here");
+    assertEquals([output, code], ["", 1]);
+    assertStringIncludes(errors, 'Cannot start "no-such-program-here"');
+  });
+});
+
+describe("The process pool", () => {
+  const permissions = ["--allow-run", "--allow-env"];
+
+  it("keeps so many processes running, starts those again that end, and ends them all by SIGTERM", async () => {
+    await run(function* () {
+      const script = 'echo "worker $WORKER"; [ $WORKER = 1 ] && exit 3; sleep 60';
+      yield* use(start("process_pool.ts", permissions, "2", "sh", "-c", script), function* (pool) {
+        const seen = yield* linesUntil(pool.stdout, ["[1] ended with code 3, starts again in 200 ms", "[2] worker 2"]);
+        assert(seen.includes("[1] ended with code 3, starts again in 100 ms"), seen.join("\n"));
+        assertEquals(seen.filter((line) => line === "[1] worker 1").length, 2);
+        const [, pid] = /started as (\d+)/.exec(seen.find((line) => line.startsWith("[2] started")) as string) ?? [];
+        pool.terminate();
+        const rest = decoder.decode(yield* pool.stdout.read()).trim().split("\n");
+        assertEquals([rest.at(-1), yield* pool.wait()], ["Ended by SIGTERM.", 143]);
+        assertEquals(isThere(Number(pid)), false);
+      });
+    });
+  });
+
+  it("gives up a process that will not stay up", async () => {
+    const [output, errors, code] = await ended("process_pool.ts", permissions, "1", "no-such-program-here");
+    assertEquals([output.trim().split("\n").length, code], [4, 1]);
+    assertMatch(errors, /^\[1\] could not be started \(ENOENT\), for the 5th time in a row/);
+  });
+
+  it("says how it is used", async () => {
+    assertStringIncludes((await ended("process_pool.ts", permissions, "none"))[1], "Usage:");
+  });
+});
+
+/** Reads lines until all of these were seen. */
+function* linesUntil(reader: StreamReader, wanted: string[]): Coroutine<string[]> {
+  const seen: string[] = [];
+  while (!wanted.every((line) => seen.includes(line))) {
+    const line = yield* reader.readline();
+    if (line.length === 0) throw new Error(`The example ended after it had printed:\n${seen.join("\n")}`);
+    seen.push(decoder.decode(line).trimEnd());
+  }
+  return seen;
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
