@@ -14,10 +14,16 @@ export const SAME_KEY = 200;
 export const INTERRUPTED = 130;
 
 /** The signals that ask a program to end, with the exit code of one that they have ended: 128 and their number. */
-const EXIT_CODES = { SIGHUP: 129, SIGINT: INTERRUPTED, SIGQUIT: 131, SIGTERM: 143, SIGBREAK: 149 } as const;
+const EXIT_CODES: Readonly<Record<EndSignal, number>> = {
+  SIGHUP: 129,
+  SIGINT: INTERRUPTED,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+  SIGBREAK: 149,
+};
 
 /** A signal that can cancel the main task of a run; SIGBREAK is that of Windows. */
-export type EndSignal = keyof typeof EXIT_CODES;
+export type EndSignal = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGBREAK";
 
 /**
  * Refuses what cannot be the signals of a run.
