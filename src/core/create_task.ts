@@ -4,7 +4,8 @@
  * @module
  */
 import type { TaskSource } from "./coroutine.ts";
-import { requireLoop } from "./running.ts";
+import { current } from "./current.ts";
+import { callAsUnmarked, requireLoop } from "./running.ts";
 import type { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 
@@ -29,5 +30,7 @@ import type { CreateTaskOptions } from "./task_options.ts";
  * ```
  */
 export function createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
-  return requireLoop("create a task").createTask(source, options);
+  const loop = requireLoop("create a task");
+  if (current.loop !== null) return loop.createTask(source, options);
+  return callAsUnmarked(() => loop.createTask(source, options));
 }

@@ -7,7 +7,7 @@ import { unmarkedRun } from "./async_storage.ts";
 import * as running from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import { describeCoroutine } from "./repr.ts";
-import { runningLoop } from "./running.ts";
+import { callAsUnmarked, runningLoop } from "./running.ts";
 import * as suspend from "./suspend.ts";
 import type { CoroutineObject, LazyAwaitable, Parkable, Suspend } from "./suspend.ts";
 import type { Task } from "./task.ts";
@@ -30,7 +30,8 @@ export function lazyThen<T, R1 = T, R2 = never>(
     );
     return Promise.reject(error).then(onFulfilled as undefined, onRejected);
   }
-  return loop.createTask(lazy).then(onFulfilled, onRejected);
+  const begin = (): Promise<R1 | R2> => loop.createTask(lazy).then(onFulfilled, onRejected);
+  return current.loop !== null ? begin() : callAsUnmarked(begin);
 }
 
 /** An awaitable that is its own coroutine: one object where a generator would be two. */

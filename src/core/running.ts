@@ -37,6 +37,18 @@ export function requireLoop(what: string): BaseEventLoop {
   return loop;
 }
 
+/** Calls a function between turns as a part of the async function that is known without a mark, if there is one. */
+export function callAsUnmarked<R>(callback: () => R): R {
+  const task = currentAsyncRun() === null ? unmarkedRun()?._task ?? null : null;
+  if (task === null) return callback();
+  current.owner = task;
+  try {
+    return callback();
+  } finally {
+    current.owner = null;
+  }
+}
+
 /** The task that this code is part of. */
 export function requireTask(what: string): Task<unknown> {
   const task = runningTask() ?? unmarkedRun()?._task;
@@ -67,7 +79,7 @@ export function requireTask(what: string): Task<unknown> {
  */
 export function currentTask(loop?: BaseEventLoop): Task<unknown> | null {
   const asked = loop ?? requireLoop("ask for the current task");
-  const task = runningTask();
+  const task = runningTask() ?? unmarkedRun()?._task ?? null;
   return task !== null && task._loop === asked ? task : null;
 }
 

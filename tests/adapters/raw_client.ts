@@ -23,7 +23,10 @@ export class RawClient {
       this.received += new TextDecoder().decode(chunk);
       this.#wake();
     });
-    socket.on("end", () => this.#end());
+    socket.on("end", () => {
+      this.#end();
+      socket.end();
+    });
     // A reset is one more way to be closed.
     socket.on("error", () => this.#end());
     this.closed = new Promise((resolve) =>
@@ -37,7 +40,7 @@ export class RawClient {
   /** Connects; rejects if nobody listens. */
   static connect(port: number): Promise<RawClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, "127.0.0.1");
+      const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.removeListener("error", reject);
@@ -73,6 +76,11 @@ export class RawClient {
   /** Takes nothing more from the connection, so that the other side is held up. */
   pause(): void {
     this.#socket.pause();
+  }
+
+  /** Says that nothing more will come, and goes on listening. */
+  finish(): void {
+    this.#socket.end();
   }
 
   /** Closes the connection without a word. */
