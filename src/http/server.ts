@@ -6,12 +6,10 @@
 import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
 import { formatAddress } from "../adapters/shared/errors.ts";
 import { snapshotVars, type Vars } from "../core/context.ts";
-import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { Event } from "../sync/event.ts";
 import type { ServeHandler } from "./answer.ts";
@@ -24,6 +22,7 @@ import { Habit } from "./habit.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { RequestTask } from "./request_task.ts";
 import type { Settings } from "./serve_options.ts";
+import { serveForever, waitClosed } from "./server_waits.ts";
 
 /**
  * An HTTP server that listens. Made by {@linkcode serve}.
@@ -328,27 +327,3 @@ export class HttpServer {
     this.#closing.end();
   };
 }
-
-const waitClosed = coroutine(function* waitClosed(server: HttpServer): Coroutine<void> {
-  // A future for each who waits: one that is cancelled must not end the wait of the others.
-  const closed: Future<void> = server._loop.createFuture<void>();
-  const forget = server._whenClosed(() => closed.setResult());
-  try {
-    yield* closed;
-  } finally {
-    forget();
-  }
-});
-
-const serveForever = coroutine(function* serveForever(server: HttpServer): Coroutine<void> {
-  server._enterForever();
-  try {
-    yield* waitClosed(server);
-  } catch (error) {
-    server.close();
-    yield* waitClosed(server);
-    throw error;
-  } finally {
-    server._leaveForever();
-  }
-});
