@@ -9,10 +9,12 @@ describe("maxConcurrency", () => {
     let running = 0;
     let most = 0;
     const order: string[] = [];
-    const handler: ServeHandler = function* (request) {
+    const go = sign();
+    const handler: ServeHandler = async (request) => {
       most = Math.max(most, ++running);
       order.push(new URL(request.url).pathname);
-      yield* sleep(2);
+      await go.seen;
+      await sleep(1);
       running--;
       return new Response("answered");
     };
@@ -20,8 +22,9 @@ describe("maxConcurrency", () => {
       const answers: Promise<[number, string]>[] = [];
       for (let i = 0; i < 6; i++) {
         answers.push(get(server, `/${i}`));
-        while (server.pending <= i && order.length <= i) await sleep(0);
+        while (server.pending <= i) await sleep(1);
       }
+      go.give();
       assertEquals(new Set((await Promise.all(answers)).map(String)), new Set(["200,answered"]));
     }, { maxConcurrency: 2, maxWaiting: 10 });
     assertEquals(most, 2);
