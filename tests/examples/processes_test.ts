@@ -49,7 +49,7 @@ describe("The process pool", () => {
 
   it("keeps so many processes running, starts those again that end, and ends them all by SIGTERM", async () => {
     await run(function* () {
-      const script = 'echo "worker $WORKER"; [ $WORKER = 1 ] && exit 3; sleep 60';
+      const script = 'echo "worker $WORKER"; [ $WORKER = 1 ] && exit 3; exec sleep 60';
       yield* use(start("process_pool.ts", permissions, "2", "sh", "-c", script), function* (pool) {
         const seen = yield* linesUntil(pool.stdout, ["[1] ended with code 3, starts again in 200 ms", "[2] worker 2"]);
         assert(seen.includes("[1] ended with code 3, starts again in 100 ms"), seen.join("\n"));
