@@ -171,7 +171,7 @@ describe("createSubprocessExec()", () => {
 
   it("is awaited in async functions, whose end disposes of it", async () => {
     await run(async () => {
-      await using child = await createSubprocessExec("sh", ["-c", "echo ready; sleep 60"], { stdout: PIPE });
+      await using child = await createSubprocessExec("sh", ["-c", "echo ready; exec sleep 60"], { stdout: PIPE });
       assertEquals(text(await child.stdout.readline()), "ready\n");
     });
   });
