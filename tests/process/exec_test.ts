@@ -154,6 +154,7 @@ describe("createSubprocessExec()", () => {
     for (let i = 0; i < 30; i++) {
       const child = yield* createSubprocessExec("echo", ["quick"], { stdout: PIPE });
       assertEquals(text(yield* child.stdout.readline()), "quick\n");
+      yield* child.wait();
     }
   });
 
