@@ -35,12 +35,15 @@ export interface HostWorker {
   terminate(): void;
 }
 
-/** How a module in a worker talks to who made it: as a Web Worker does, by its own scope, or by `node:worker_threads`. */
-export type WorkerKind = "web" | "threads";
+/**
+ * How a module in a worker talks to who made it: as a Web Worker does, by its own scope; by `node:worker_threads`; or by a port, which
+ * comes as `{ port }` in the first message of the latter.
+ */
+export type WorkerKind = "web" | "threads" | "port";
 
 /** What a runtime does with threads. */
 export interface WorkersAdapter {
-  /** Which of the two its workers are. */
+  /** Which of these its workers are. */
   readonly kind: WorkerKind;
   /**
    * Starts a worker on a module.

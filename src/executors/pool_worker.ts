@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HostWorker, WorkersAdapter } from "../adapters/workers.ts";
+import type { HostWorker, WorkerKind, WorkersAdapter } from "../adapters/workers.ts";
 import { BrokenWorkerError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { Invocations } from "./invocations.ts";
@@ -28,7 +28,7 @@ export interface PoolHooks {
 }
 
 /** The module that a worker loads lies beside this one. What JSR serves to Node and Bun are `.js` files, and only imports are rewritten. */
-function entry(kind: "web" | "threads"): URL {
+function entry(kind: WorkerKind): URL {
   const extension = /\.[cm]?[jt]s(?=$|[?#])/.exec(import.meta.url)?.[0] ?? ".js";
   return new URL(`./worker_${kind}${extension}`, import.meta.url);
 }

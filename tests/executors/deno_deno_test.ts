@@ -24,7 +24,7 @@ describe("A WorkerPool on Deno", () => {
     assertEquals(await output(program, "--allow-read"), "3\n");
     assertEquals(
       await output(program),
-      `EACCES Cannot start a worker: Deno may not read ${root}src/executors/worker_threads.ts. Run it with --allow-read.\n`,
+      `EACCES Cannot start a worker: Deno may not read ${root}src/executors/worker_port.ts. Run it with --allow-read.\n`,
     );
   });
 
