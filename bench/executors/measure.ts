@@ -27,7 +27,7 @@ interface Bare {
   end(): void;
 }
 
-/** The worker that the module uses on this runtime. */
+/** The runtime's own worker. */
 function bareWorker(): Bare {
   let answer: (value: unknown) => void = () => {};
   const trip = (post: (value: unknown) => void) => (value: unknown) =>
@@ -35,7 +35,7 @@ function bareWorker(): Bare {
       answer = resolve;
       post(value);
     });
-  if ("Bun" in globalThis) {
+  if ("Worker" in globalThis) {
     const worker = new Worker(new URL("bare_web.ts", import.meta.url), { type: "module" });
     worker.onmessage = (event) => answer(event.data);
     return { trip: trip((value) => worker.postMessage(value)), end: () => worker.terminate() };
