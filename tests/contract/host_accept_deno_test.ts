@@ -72,3 +72,40 @@ describe("Accepting on Deno", () => {
     assertEquals(listener.asked, 1);
   });
 });
+
+describe("Accepting by node:net on Deno", () => {
+  it("goes on after there were too many open files, which Deno tells nobody of", async () => {
+    const program = new URL("fixtures/few_files.ts", import.meta.url).pathname;
+    const command = 'ulimit -n 64; exec "$0" run --quiet --no-check --allow-all "$1"';
+    const child = new Deno.Command("sh", {
+      args: ["-c", command, Deno.execPath(), program],
+      stdout: "piped",
+    }).spawn();
+    const decoder = new TextDecoder();
+    const output = child.stdout.getReader();
+    const connect = () => Deno.connect({ hostname: "127.0.0.1", port });
+    let port = 0;
+    // Otherwise it would wait for ever for the greeting of one that accepts nobody.
+    const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    try {
+      port = Number(decoder.decode((await output.read()).value));
+      const crowd = await Promise.all(Array.from({ length: 100 }, connect));
+      // Those that are greeted are as many as it can take; it has the others still to accept.
+      await crowd[0]!.read(new Uint8Array(5));
+      for (const conn of crowd) conn.close();
+      using late = await connect();
+      const greeting = new Uint8Array(5);
+      await late.read(greeting);
+      assertEquals(decoder.decode(greeting), "hello");
+    } finally {
+      clearTimeout(patience);
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+      await output.cancel();
+      await child.status;
+    }
+  });
+});

@@ -62,7 +62,13 @@ async function hasDirectory(path: string): Promise<boolean> {
   return await stat(path.slice(0, path.lastIndexOf("/") + 1) || ".").then(() => true, () => false);
 }
 
+/** A server of `node:net` on Deno, with what is used of it there. */
+interface DenoServer {
+  readonly _handle?: { listen?(backlog: number): unknown } | null;
+}
+
 class Listening implements HostListener {
+  #backlog = 0;
   readonly #server: NetServer;
   readonly #events: ListenEvents;
   readonly #acceptor: TlsAcceptor | undefined;
@@ -92,6 +98,7 @@ class Listening implements HostListener {
   /** @internal Resolves once it listens; rejects with what Node says otherwise. */
   async listen(options: NetListenOptions): Promise<void> {
     const server = this.#server;
+    this.#backlog = options.backlog;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once("error", reject);
     server.listen(options, resolve);
@@ -111,8 +118,17 @@ class Listening implements HostListener {
     this.#acceptor?.abort();
   }
 
+  /**
+   * Deno accepts nothing more for ever once it ran out of open files, and tells nobody. To listen again wakes it, and changes nothing
+   * otherwise; and when a connection has closed, a file is free.
+   */
+  readonly #listenOn = (): void => {
+    if (!this.#closed) (this.#server as DenoServer)._handle?.listen?.(this.#backlog);
+  };
+
   #accepted(socket: NetSocket): void {
     const ends = this.#ends(socket);
+    if ("Deno" in globalThis) socket.once("close", this.#listenOn);
     if (this.#closed) {
       socket.destroy();
     } else if (this.#acceptor === undefined) {
