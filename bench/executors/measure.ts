@@ -10,6 +10,7 @@ import { hash } from "./functions.ts";
 
 const rounds = Number(argv[2]);
 const smoke = argv[3] === "smoke";
+const part = argv[4];
 const trips = smoke ? 50 : 1_000;
 const [jobs, mebibytes] = smoke ? [4, 4] : [8, 24];
 
@@ -54,7 +55,7 @@ interface Turns {
 /** Both in turns, every second round the other way round; the first rounds are for the compilers and do not count. */
 function* measure(bare: () => Coroutine<void>, module: () => Coroutine<void>, unit: number): Coroutine<Turns> {
   const turns: Turns = { bare: [], module: [] };
-  for (let round = smoke ? -1 : -5; round < rounds; round++) {
+  for (let round = smoke ? -1 : -15; round < rounds; round++) {
     const both = [[bare, turns.bare], [module, turns.module]] as const;
     for (const [work, taken] of round % 2 === 0 ? both : [...both].reverse()) {
       const start = performance.now();
@@ -71,7 +72,7 @@ await run(function* () {
   const work = pool.module<typeof import("./functions.ts")>(new URL("functions.ts", import.meta.url));
   getRunningLoop().setDefaultExecutor(pool);
   const worker = bareWorker();
-  for (const [name, value] of Object.entries(PAYLOADS)) {
+  for (const [name, value] of part === "trips" ? Object.entries(PAYLOADS) : []) {
     measured[name] = yield* measure(
       function* () {
         yield* fromPromise((async () => {
@@ -85,6 +86,7 @@ await run(function* () {
     );
   }
   worker.end();
+  if (part === "trips") return;
   measured.hashing = yield* measure(
     function* () {
       for (let i = 0; i < jobs; i++) hash(mebibytes);
