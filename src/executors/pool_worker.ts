@@ -76,6 +76,8 @@ export class PoolWorker {
       call.fail(cannotSend(fn.name, args, error));
       return false;
     }
+    // Not before: the worker has not heard of a call that could not be sent.
+    this.#latest = number;
     this.#call = call;
     call.worker = this;
     this.#host.ref();
@@ -85,9 +87,7 @@ export class PoolWorker {
   /** What calls the function: the bare argument, if it is the only one and the function the same again. */
   #message(number: number, args: readonly unknown[]): unknown {
     const bare = number === this.#latest && args.length === 1 && args[0] !== undefined && !Array.isArray(args[0]);
-    if (bare) return args[0];
-    this.#latest = number;
-    return [number, ...args];
+    return bare ? args[0] : [number, ...args];
   }
 
   /** Tells it that nobody wants the result of its call. */

@@ -77,8 +77,9 @@ export function remoteModule<M>(url: URL | string, call: RemoteCall): RemoteModu
   const made = new Map<string, RemoteFunction>();
   return new Proxy({}, {
     get(_target, name) {
-      // Whoever awaits the module, or prints it, asks for these; no module could be meant.
-      if (typeof name === "symbol" || name === "then") return undefined;
+      // Whoever awaits the module, or writes it out, asks for these.
+      if (name === Symbol.toPrimitive) return () => `<RemoteModule ${module}>`;
+      if (typeof name === "symbol" || name === "then" || name === "toJSON") return undefined;
       let fn = made.get(name);
       if (fn === undefined) made.set(name, fn = remoteFunction(module, name, call, {}, ++functions));
       return fn;
@@ -113,6 +114,9 @@ function remoteFunction(
 }
 
 function checkCallOptions(options: CallOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot call a function with ${describeKind(options)} as its options: give an object.`);
+  }
   const { onCancel } = options;
   if (onCancel === undefined || onCancel === "finish" || onCancel === "terminate") return;
   throw new RangeError(`Cannot use ${describeKind(onCancel)} as onCancel: it is "finish" or "terminate".`);

@@ -139,6 +139,10 @@ describe("An error in a worker", () => {
       assertMatch(argument.message, /argument 1, a value of type Object, of same\(\) to a worker/);
       const second = yield* failure(plain.count(1, Symbol("s")));
       assertMatch((second as Error).message, /argument 2, the symbol/);
+      // What could not be sent has not changed what is called next.
+      assertEquals(yield* plain.same("a"), "a");
+      yield* failure(plain.count(() => 5));
+      assertEquals(yield* plain.count("b"), 1);
       const result = yield* failure(plain.nothingToClone());
       assertInstanceOf(result, TypeError);
       assertMatch(result.message, /result of nothingToClone\(\) out of the worker/);

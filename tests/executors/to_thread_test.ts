@@ -109,6 +109,8 @@ describe("toThread()", () => {
     assertStrictEquals(module.add, module.add);
     assertEquals([module.add.name, module.add.module], ["add", plainUrl.href]);
     assertEquals(module.add.with({ onCancel: "terminate" }).options, { onCancel: "terminate" });
+    assertEquals(`${module}`, `<RemoteModule ${plainUrl.href}>`);
+    assertThrows(() => module.add.with(null as unknown as object), TypeError, "null");
     assertThrows(() => threadModule("hash.ts"), TypeError, "import.meta.url");
   });
 });
