@@ -32,6 +32,8 @@ export type Post = (message: unknown, transfer: readonly Transferable[]) => void
 /** A function once it is loaded. */
 interface Loaded {
   readonly call: (...args: readonly unknown[]) => unknown;
+  /** The name that it is exported by. */
+  readonly name: string;
   /** Whether it must be called on a loop. */
   readonly onLoop: boolean;
 }
@@ -133,22 +135,22 @@ export class WorkerCalls implements ThisWorker {
   #make(fn: Loaded, args: readonly unknown[]): void {
     // It came while the module was loaded.
     if (this.#cancelled !== null) return this.#threw(this.#cancelled);
-    const { call, onLoop } = fn;
+    const { call, name, onLoop } = fn;
     let made: unknown;
     try {
-      if (onLoop) return void this.#run(() => call(...args), call.name);
+      if (onLoop) return void this.#run(() => call(...args), name);
       made = call(...args);
       if (typeof made === "object" && made !== null) {
-        if (isCoroutine(made)) return void this.#run(() => made, call.name);
+        if (isCoroutine(made)) return void this.#run(() => made, name);
         if (isThenable(made)) {
-          made.then((value) => this.#gave(value, call.name), (error) => this.#threw(error));
+          made.then((value) => this.#gave(value, name), (error) => this.#threw(error));
           return;
         }
       }
     } catch (error) {
       return this.#threw(error);
     }
-    this.#gave(made, call.name);
+    this.#gave(made, name);
   }
 
   async #run(source: () => unknown, name: string): Promise<void> {
@@ -196,7 +198,9 @@ async function load(module: string, name: string): Promise<Loaded> {
     throw new RuntimeError(`Cannot load ${module} in a worker: ${reason(error)}.`, { cause: error });
   }
   const fn = loaded[name];
-  if (typeof fn === "function") return { call: fn as Loaded["call"], onLoop: isGeneratorFunction(fn) || isAsync(fn) };
+  if (typeof fn === "function") {
+    return { call: fn as Loaded["call"], name, onLoop: isGeneratorFunction(fn) || isAsync(fn) };
+  }
   const others = Object.keys(loaded).filter((key) => typeof loaded[key] === "function");
   throw new TypeError(
     `Cannot call ${name}() of ${module}: ` +
