@@ -265,8 +265,8 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
 
   #hostClosed(code: number, reason: string): void {
     if (this.#closed !== null) return;
-    // What this end has said comes back from most clients, and from those that just leave nothing does.
-    this.#closed = this.#closing !== null && code === 1006 ? this.#closing : { code, reason };
+    // Clients that answer give back what this end has said, or part of it.
+    this.#closed = this.#closing ?? { code, reason };
     this.#heart?.cancel();
     this.#heart = null;
     const task = this._task;

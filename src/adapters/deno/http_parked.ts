@@ -26,9 +26,12 @@ export class ParkedRequests {
 
   /** Answers all of them in the place of their handlers. */
   cut(): void {
-    for (const resolve of this.#settlers) {
-      resolve(new Response("Service Unavailable", { status: 503, headers: { connection: "close" } }));
-    }
+    for (const resolve of this.#settlers) resolve(unavailable());
     this.#settlers.clear();
   }
+}
+
+/** The answer in place of a handler's, when the server closes. */
+export function unavailable(): Response {
+  return new Response("Service Unavailable", { status: 503, headers: { connection: "close" } });
 }

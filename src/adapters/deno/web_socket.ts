@@ -13,9 +13,43 @@ import type { HostWebSocket, HostWebSocketEvents, HostWebSocketOptions } from ".
 const FIRST_LOOK = 1;
 const LAST_LOOK = 64;
 
-/** Makes the request a WebSocket, with the response that says so. */
-export function upgradeWebSocket(request: Request, options: HostWebSocketOptions): Response {
-  const { protocol, heartbeat, events } = options;
+/** The open WebSockets of a server. Deno closes them when the server is told to shut down, so that has to wait for their own end. */
+export class DenoWebSockets {
+  #open = 0;
+  #onNone: (() => void) | null = null;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#open;
+  }
+
+  /** Makes the request a WebSocket, with the response that says so. */
+  upgrade(request: Request, options: HostWebSocketOptions): Response {
+    const { events } = options;
+    let isOpen = false;
+    return upgradeWebSocket(request, options, {
+      ...events,
+      opened: (socket) => {
+        isOpen = true;
+        this.#open++;
+        events.opened(socket);
+      },
+      closed: (code, reason) => {
+        if (isOpen) this.#open--;
+        events.closed(code, reason);
+        if (this.#open === 0) this.#onNone?.();
+      },
+    });
+  }
+
+  /** Resolves when none is left. */
+  none(): Promise<void> {
+    return new Promise((resolve) => this.#onNone = resolve);
+  }
+}
+
+function upgradeWebSocket(request: Request, options: HostWebSocketOptions, events: HostWebSocketEvents): Response {
+  const { protocol, heartbeat } = options;
   const { socket, response } = Deno.upgradeWebSocket(request, {
     ...(protocol === undefined ? {} : { protocol }),
     // Deno pings after half of that time and gives the client the other half to answer. It counts whole seconds; 0 is for never.

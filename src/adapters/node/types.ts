@@ -43,6 +43,9 @@ export interface ServerResponse extends Emitter {
   write(chunk: Uint8Array): boolean;
   end(chunk?: Uint8Array): unknown;
   destroy(): unknown;
+  emit(event: "close"): unknown;
+  assignSocket(socket: Socket): void;
+  detachSocket(socket: Socket): void;
 }
 
 /** A server of `node:http`. */
@@ -61,6 +64,8 @@ export interface NodeServer extends Emitter {
 /** How a server of `node:http` or `node:https` is made. */
 export interface NodeHttpOptions {
   readonly requestTimeout: number;
+  /** Which requests are told as an `"upgrade"`; before Node 24.9 all are that ask for any. */
+  readonly shouldUpgradeCallback?: (incoming: IncomingMessage) => boolean;
   readonly cert?: string;
   readonly key?: string;
 }
@@ -71,6 +76,8 @@ export interface NodeHttp {
     options: NodeHttpOptions,
     onRequest: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
   ): NodeServer;
+  /** Only in `node:http`. */
+  readonly ServerResponse: new (incoming: IncomingMessage) => ServerResponse;
 }
 
 /** A stream of bytes in both directions: a socket, or anything that behaves like one. */
