@@ -6,7 +6,6 @@
 import type { HostWebSocket, HostWebSocketEvents } from "../adapters/web_socket.ts";
 import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";
@@ -199,7 +198,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
     if (this.#closed === null) return undefined;
     const body = this._task;
     // A task beside the function has learnt it; the function may wait for something that never comes now.
-    if (body !== null && !body.done() && !this.#isPartOf(current.task, body)) body.cancel("client left");
+    if (body !== null && !body.done() && !this.#isPartOf(runningTask(), body)) body.cancel("client left");
     throw this.#closedError();
   }
 
