@@ -17,11 +17,6 @@ import { DenoWebSockets } from "./web_socket.ts";
 type Server = Deno.HttpServer<Deno.Addr>;
 type Info = Deno.ServeHandlerInfo<Deno.Addr>;
 
-/** Whether requests are still handled: a server that waits for its WebSockets cannot stop accepting. */
-interface Gate {
-  closed: boolean;
-}
-
 /** Listens with `Deno.serve`. */
 export function serveHttp(options: HttpListenOptions): HttpListener {
   const { hostname, port, path, tls, reusePort, handler, failed = sendFailed } = options;
@@ -32,7 +27,7 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
   const cut = new AbortController();
   const parked = new ParkedRequests();
   const bodies = new BodiesInFlight();
-  const gate: Gate = { closed: false };
+  const webSockets = new DenoWebSockets();
   let server: Server;
   try {
     server = Deno.serve({
@@ -42,15 +37,15 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
       onListen: () => {},
       onError: (error: unknown) => failed(error, undefined),
     } as Deno.ServeTcpOptions, (request, info) => {
-      if (gate.closed) return unavailable();
+      if (webSockets.isAwaited) return unavailable();
       const response = handler(request, info);
-      if (!(response instanceof Response)) return parked.park(response, (given) => bodies.guard(given, request, info));
-      return bodies.guard(response, request, info);
+      if (response instanceof Response) return bodies.guard(webSockets.begin(response, request), request, info);
+      return parked.park(response, (given) => bodies.guard(webSockets.begin(given, request), request, info));
     }) as Server;
   } catch (error) {
     throw toListenError(error, whereOf(options));
   }
-  return new DenoListener(server, cut, parked, bodies, gate);
+  return new DenoListener(server, cut, parked, bodies, webSockets);
 }
 
 class DenoListener implements HttpListener {
@@ -59,13 +54,18 @@ class DenoListener implements HttpListener {
   readonly #cut: AbortController;
   readonly #parked: ParkedRequests;
   readonly #bodies: BodiesInFlight;
-  readonly #gate: Gate;
-  readonly #webSockets = new DenoWebSockets();
+  readonly #webSockets: DenoWebSockets;
   readonly #aborted = Promise.withResolvers<void>();
   #closing = false;
 
-  constructor(server: Server, cut: AbortController, parked: ParkedRequests, bodies: BodiesInFlight, gate: Gate) {
-    this.#gate = gate;
+  constructor(
+    server: Server,
+    cut: AbortController,
+    parked: ParkedRequests,
+    bodies: BodiesInFlight,
+    webSockets: DenoWebSockets,
+  ) {
+    this.#webSockets = webSockets;
     this.addr = toAddress(server.addr);
     this.#server = server;
     this.#cut = cut;
@@ -88,8 +88,8 @@ class DenoListener implements HttpListener {
     this.#bodies.watch(request, ended);
   }
 
-  upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
-    return this.#webSockets.upgrade(request, options);
+  upgradeWebSocket(_request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
+    return this.#webSockets.ask(options);
   }
 
   // Of a client that leaves in the middle of its body Deno says nothing else.
@@ -108,7 +108,6 @@ class DenoListener implements HttpListener {
   async close(): Promise<void> {
     const aborted = this.#aborted.promise;
     if (this.#webSockets.size > 0) {
-      this.#gate.closed = true;
       await Promise.race([this.#webSockets.none(), aborted]);
       if (this.#cut.signal.aborted) return;
     }

@@ -15,31 +15,53 @@ const LAST_LOOK = 64;
 
 /** The open WebSockets of a server. Deno closes them when the server is told to shut down, so that has to wait for their own end. */
 export class DenoWebSockets {
+  /** Made with the first one, so that servers without any need not look. */
+  #asked: WeakMap<Response, HostWebSocketOptions> | null = null;
   #open = 0;
   #onNone: (() => void) | null = null;
+
+  /** Whether the server waits for their end. It cannot stop accepting meanwhile, but it handles no request any more. */
+  get isAwaited(): boolean {
+    return this.#onNone !== null;
+  }
 
   /** How many there are. */
   get size(): number {
     return this.#open;
   }
 
-  /** Makes the request a WebSocket, with the response that says so. */
-  upgrade(request: Request, options: HostWebSocketOptions): Response {
+  /** Gives a response that stands for the upgrade: Deno would not let the handler give any other after the real one was made. */
+  ask(options: HostWebSocketOptions): Response {
+    const response = Object.defineProperty(new Response(null), "status", { value: 101 });
+    (this.#asked ??= new WeakMap()).set(response, options);
+    return response;
+  }
+
+  /** Makes the request a WebSocket if the response stands for that, and gives the response to send. */
+  begin(response: Response, request: Request): Response {
+    const options = this.#asked?.get(response);
+    if (options === undefined) return response;
     const { events } = options;
     let isOpen = false;
-    return upgradeWebSocket(request, options, {
-      ...events,
-      opened: (socket) => {
-        isOpen = true;
-        this.#open++;
-        events.opened(socket);
-      },
-      closed: (code, reason) => {
-        if (isOpen) this.#open--;
-        events.closed(code, reason);
-        if (this.#open === 0) this.#onNone?.();
-      },
-    });
+    try {
+      return upgradeWebSocket(request, options, {
+        ...events,
+        opened: (socket) => {
+          isOpen = true;
+          this.#open++;
+          events.opened(socket);
+        },
+        closed: (code, reason) => {
+          if (isOpen) this.#open--;
+          events.closed(code, reason);
+          if (this.#open === 0) this.#onNone?.();
+        },
+      });
+    } catch {
+      // Deno has found something in the headers that it does not like.
+      events.closed(1006, "");
+      return new Response("Bad Request", { status: 400 });
+    }
   }
 
   /** Resolves when none is left. */
