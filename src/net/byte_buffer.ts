@@ -5,7 +5,7 @@
  */
 
 const EMPTY = new Uint8Array(0);
-/** The smallest memory that is allocated, in bytes. */
+/** The smallest memory that is allocated to grow, in bytes. */
 const SMALLEST = 256;
 
 /**
@@ -110,7 +110,8 @@ export class ByteBuffer {
       // At least half of the memory lies before the start, so each byte that moves was paid for by one that was read.
       this.#bytes.copyWithin(0, this.#start, this.#end);
     } else {
-      const bytes = new Uint8Array(Math.max(SMALLEST, length + more, 2 * length));
+      // What comes into an empty one is mostly taken in one piece: it is handed out as it is then, and nothing stays here.
+      const bytes = new Uint8Array(length === 0 ? more : Math.max(SMALLEST, length + more, 2 * length));
       bytes.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = bytes;
     }

@@ -43,10 +43,10 @@ export class StreamReaderProtocol extends Protocol {
   _isLost = false;
   /** @internal What the connection was lost by. */
   _lossError: Error | null = null;
+  /** @internal Made when the first one waits: most connections never need it. */
+  _drains: Set<ProtocolWait> | null = null;
   /** @internal */
-  readonly _drains: Set<ProtocolWait> = new Set();
-  /** @internal */
-  readonly _closeWaits: Set<ProtocolWait> = new Set();
+  _closeWaits: Set<ProtocolWait> | null = null;
   readonly #handler: ClientHandler | null;
   readonly #loop: EventLoop;
 
@@ -101,8 +101,8 @@ export class StreamReaderProtocol extends Protocol {
     else this._reader.setException(error);
     this._isLost = true;
     this._lossError = error;
-    for (const wait of this._closeWaits) wait._tell(error);
-    for (const wait of this._drains) wait._tell(error);
+    tell(this._closeWaits, error);
+    tell(this._drains, error);
     this._transport = null;
   }
 
@@ -112,7 +112,7 @@ export class StreamReaderProtocol extends Protocol {
 
   override resumeWriting(): void {
     this._paused = false;
-    for (const wait of this._drains) wait._tell(null);
+    tell(this._drains, null);
   }
 
   /** @internal The connection goes on over TLS. */
@@ -153,6 +153,11 @@ export class StreamReaderProtocol extends Protocol {
     });
     transport?._ending.close();
   }
+}
+
+function tell(waits: Set<ProtocolWait> | null, error: Error | null): void {
+  if (waits === null) return;
+  for (const wait of waits) wait._tell(error);
 }
 
 /** The task's name. The client of a Unix socket has no address of its own, so that of the server has to do. */

@@ -15,17 +15,21 @@ import type { StreamReaderProtocol } from "./stream_reader_protocol.ts";
 
 /** A wait for the protocol to tell something, which may be an error. */
 abstract class ProtocolWait extends Wait<undefined> {
-  /** @internal Everyone who waits for the same, in the order that they came. */
-  readonly _set: Set<ProtocolWait>;
+  /** @internal */
+  readonly _protocol: StreamReaderProtocol;
   #error: Error | null = null;
 
-  constructor(set: Set<ProtocolWait>) {
+  constructor(protocol: StreamReaderProtocol) {
     super();
-    this._set = set;
+    this._protocol = protocol;
   }
 
   /** @internal */
   abstract _name(): string;
+  /** @internal Everyone who waits for the same, in the order that they came; null as long as nobody does. */
+  abstract _others(): Set<ProtocolWait> | null;
+  /** @internal Makes it. */
+  abstract _join(): Set<ProtocolWait>;
   /** @internal The first step of the await. */
   abstract _begin(): IteratorResult<Suspend, undefined>;
 
@@ -47,7 +51,7 @@ abstract class ProtocolWait extends Wait<undefined> {
   }
 
   override _park(task: Task<unknown>): void {
-    this._set.add(this);
+    (this._others() ?? this._join()).add(this);
     super._park(task);
   }
 
@@ -70,7 +74,7 @@ abstract class ProtocolWait extends Wait<undefined> {
   _leave(): number {
     const phase = this._phase;
     this._phase = OVER;
-    this._set.delete(this);
+    this._others()?.delete(this);
     return phase;
   }
 
@@ -89,15 +93,21 @@ export type { ProtocolWait };
 
 /** `drain()`. It suspends only if the protocol is paused, or the transport closing. */
 export class Drain extends ProtocolWait {
-  readonly #protocol: StreamReaderProtocol;
   readonly #reader: StreamReader | null;
   /** It lets the loop go round once, so that the loss of the connection can be told. */
   #letGo = false;
 
   constructor(protocol: StreamReaderProtocol, reader: StreamReader | null) {
-    super(protocol._drains);
-    this.#protocol = protocol;
+    super(protocol);
     this.#reader = reader;
+  }
+
+  _others(): Set<ProtocolWait> | null {
+    return this._protocol._drains;
+  }
+
+  _join(): Set<ProtocolWait> {
+    return this._protocol._drains = new Set();
   }
 
   _name(): string {
@@ -110,7 +120,7 @@ export class Drain extends ProtocolWait {
       this._phase = OVER;
       throw error;
     }
-    if (this.#protocol._transport?.isClosing() !== true) return this.#check();
+    if (this._protocol._transport?.isClosing() !== true) return this.#check();
     this.#letGo = true;
     return this._suspend();
   }
@@ -127,21 +137,22 @@ export class Drain extends ProtocolWait {
   }
 
   #check(): IteratorResult<Suspend, undefined> {
-    if (this.#protocol._isLost) {
+    if (this._protocol._isLost) {
       this._phase = OVER;
       throw new OSError("Cannot drain: the connection is lost.", { code: "ECONNRESET" });
     }
-    return this.#protocol._paused ? this._suspend() : this._finishAtOnce();
+    return this._protocol._paused ? this._suspend() : this._finishAtOnce();
   }
 }
 
 /** `waitClosed()`. */
 export class WaitClosed extends ProtocolWait {
-  readonly #protocol: StreamReaderProtocol;
+  _others(): Set<ProtocolWait> | null {
+    return this._protocol._closeWaits;
+  }
 
-  constructor(protocol: StreamReaderProtocol) {
-    super(protocol._closeWaits);
-    this.#protocol = protocol;
+  _join(): Set<ProtocolWait> {
+    return this._protocol._closeWaits = new Set();
   }
 
   _name(): string {
@@ -149,9 +160,9 @@ export class WaitClosed extends ProtocolWait {
   }
 
   _begin(): IteratorResult<Suspend, undefined> {
-    if (!this.#protocol._isLost) return this._suspend();
+    if (!this._protocol._isLost) return this._suspend();
     this._phase = OVER;
-    if (this.#protocol._lossError !== null) throw this.#protocol._lossError;
+    if (this._protocol._lossError !== null) throw this._protocol._lossError;
     return FINISHED;
   }
 }

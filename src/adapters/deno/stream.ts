@@ -24,8 +24,6 @@ const SMALL_READS = 16;
 
 /** A {@linkcode HostStream} on a connection of Deno. */
 export class DenoStream implements HostStream {
-  readonly localAddress: SocketAddress | null;
-  readonly remoteAddress: SocketAddress | null;
   readonly tls = null;
   readonly #conn: Deno.Conn;
   #events: StreamEvents | null = null;
@@ -51,8 +49,14 @@ export class DenoStream implements HostStream {
 
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
-    this.localAddress = toAddress(conn.localAddr);
-    this.remoteAddress = toAddress(conn.remoteAddr);
+  }
+
+  get localAddress(): SocketAddress | null {
+    return toAddress(this.#conn.localAddr);
+  }
+
+  get remoteAddress(): SocketAddress | null {
+    return toAddress(this.#conn.remoteAddr);
   }
 
   start(events: StreamEvents): void {
@@ -67,7 +71,7 @@ export class DenoStream implements HostStream {
   resumeReading(): void {
     this.#paused = false;
     if (this.#held === undefined) this.#readOn();
-    else queueMicrotask(this.#onHeld);
+    else queueMicrotask(() => this.#tellHeld());
   }
 
   // Deno tells how much the system took when this call is over, so it always looks as if there were no room.
@@ -81,7 +85,7 @@ export class DenoStream implements HostStream {
   endWriting(): void {
     if (this.#closed || this.#shut) return;
     this.#shut = true;
-    this.#conn.closeWrite().then(this.#onShut, this.#onError);
+    this.#conn.closeWrite().then(() => this.#shutDone(), this.#onError);
   }
 
   close(): void {
@@ -190,12 +194,12 @@ export class DenoStream implements HostStream {
     this.#kept = this.#smallReads = 0;
   }
 
-  readonly #onHeld = (): void => {
+  #tellHeld(): void {
     const held = this.#held;
     if (held === undefined || this.#paused) return;
     this.#held = undefined;
     this.#onRead(held);
-  };
+  }
 
   /** A connection that fails does so for both directions. */
   readonly #onError = (error: unknown): void => {
@@ -207,9 +211,9 @@ export class DenoStream implements HostStream {
     if (!this.#closed) this.#events?.drain(length);
   };
 
-  readonly #onShut = (): void => {
+  #shutDone(): void {
     if (this.#ended && !this.#closed) this.#finish(null);
-  };
+  }
 
   async #closeUnread(): Promise<void> {
     this.#closed = true;
