@@ -44,7 +44,34 @@ export interface SocketSettings {
  * The server's end of a WebSocket. Made by {@linkcode upgradeWebSocket}.
  *
  * An async function can iterate its messages by `for await`, a coroutine by {@linkcode forEach}: that ends when the client ends the
- * conversation well, and throws {@linkcode WebSocketClosed} if the connection is lost.
+ * conversation well, and throws {@linkcode WebSocketClosed} if it ends otherwise.
+ *
+ * @example A chat room: one task receives, the function sends
+ * ```ts
+ * import { Queue, type ServerWebSocket, taskGroup, upgradeWebSocket } from "@loop/asyncio";
+ *
+ * const everybody = new Set<Queue<string>>();
+ *
+ * function* chat(socket: ServerWebSocket) {
+ *   const news = new Queue<string>();
+ *   everybody.add(news);
+ *   try {
+ *     yield* taskGroup(function* (group) {
+ *       group.createTask(function* () {
+ *         for (;;) {
+ *           const message = yield* socket.receive();
+ *           for (const others of everybody) others.putNowait(`somebody said ${message}`);
+ *         }
+ *       });
+ *       for (;;) yield* socket.send(yield* news.get());
+ *     });
+ *   } finally {
+ *     everybody.delete(news);
+ *   }
+ * }
+ *
+ * export const handler = (request: Request) => upgradeWebSocket(request, chat);
+ * ```
  */
 export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   /** The subprotocol that was agreed on; empty for none. */
