@@ -30,8 +30,6 @@ import {
   serve,
   type ServeHandler,
   taskGroup,
-  timeout,
-  TimeoutError,
   use,
 } from "@loop/asyncio";
 import { startDemo } from "./gateway/demo.ts";
@@ -42,6 +40,8 @@ type Upstreams = Record<"users" | "orders" | "tips", Upstream>;
 
 /** Milliseconds for a request of a client, with everything that it leads to. */
 const DEADLINE = 5_000;
+/** Requests of clients that are handled at once; as many wait, and others are sent away. */
+const AT_ONCE = 200;
 
 /** The user, the orders and some tips at once. The first two have to come; without tips the answer is still one. */
 function* overview({ users, orders, tips }: Upstreams, id: string): Coroutine<unknown> {
@@ -74,18 +74,16 @@ function* route(upstreams: Upstreams, path: string): Coroutine<unknown> {
   throw new HttpError(404, `Nothing is called ${what} here.\n`);
 }
 
-/** Everything that a request may become is in here: its deadline, and what its client is told if it fails. */
 function gateway(upstreams: Upstreams): ServeHandler {
   return function* (request) {
-    try {
-      const { pathname } = new URL(request.url);
-      return Response.json(yield* timeout(DEADLINE, () => route(upstreams, pathname)));
-    } catch (error) {
-      // The group's other tasks have ended by now. What went wrong first is the answer.
-      const first = error instanceof ExceptionGroup ? error.errors[0] : error;
-      throw first instanceof TimeoutError ? new HttpError(504, `No answer within ${DEADLINE} ms.\n`) : first;
-    }
+    return Response.json(yield* route(upstreams, new URL(request.url).pathname));
   };
+}
+
+/** When one task of a group fails, the others are cancelled, and the group tells of all. What went wrong first is the answer. */
+function answerFailure(error: unknown): Response | undefined {
+  const first = error instanceof ExceptionGroup ? error.errors[0] : error;
+  return first instanceof HttpError ? first.getResponse() : undefined;
 }
 
 /** `["users=http://one,http://two"]` as what it says. */
@@ -103,6 +101,9 @@ function* main(replicas: Record<string, readonly string[]>, port: number, hedgeA
     port,
     signals: true,
     gracePeriod: 2_000,
+    requestTimeout: DEADLINE,
+    maxConcurrency: AT_ONCE,
+    onError: answerFailure,
     onListen: ({ url }) => console.log(`Listening on ${url}, try ${url}/overview/7, Ctrl-C ends it.`),
   });
   yield* server.serveForever();

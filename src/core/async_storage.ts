@@ -42,6 +42,18 @@ function load(): AsyncHooks {
   return hooks = found;
 }
 
+/**
+ * Fetches it before it is needed, if this runtime has it. Deno runs microtasks while it loads the module, once: in a callback of the host
+ * that could be the loop's turn, in the middle of what a request has begun. In a turn, or before the loop runs, it cannot.
+ */
+export function prepareStorage(): void {
+  try {
+    load();
+  } catch (error) {
+    if (!(error instanceof NotSupportedError)) throw error;
+  }
+}
+
 /** Calls a function whose continuations belong to `run`, or to nobody. */
 export function runInStorage<R>(run: AsyncRun<unknown> | undefined, callback: () => R): R {
   if (storage === null) makeStorage();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpListener } from "../adapters/adapter.ts";
+import { prepareStorage } from "../core/async_storage.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
@@ -92,6 +93,7 @@ export function serve(handler: ServeHandler, options: ServeOptions = {}): LazyAw
 
 const start = coroutine(function* serve(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
   const loop = requireEventLoop(requireLoop("serve HTTP"), "serve HTTP");
+  prepareStorage();
   const { adapter } = loop;
   requireCapability(adapter.serveHttp, "serve HTTP", adapter);
   const { port, hostname, path, tls, reusePort, onListen } = settings;

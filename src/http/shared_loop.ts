@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { prepareStorage } from "../core/async_storage.ts";
 import { EventLoop } from "../loop/event_loop.ts";
 
 /** A loop that runs while a request, or a task that a request has left behind, needs it; nothing stays open after. */
@@ -54,6 +55,7 @@ let shared: SharedLoop | null = null;
  * @returns the loop, and what gives it back
  */
 export function borrowLoop(): { readonly loop: EventLoop; readonly leave: () => void } {
+  prepareStorage();
   const { loop, enter, leave } = (shared ??= new SharedLoop());
   enter.call(shared);
   return { loop, leave };
