@@ -1,10 +1,11 @@
 /**
- * The echo server of this module: `module.ts protocol` or `module.ts streams`. Prints its port.
+ * The echo server of this module: `module.ts protocol`, `module.ts buffered` or `module.ts streams`. Prints its port.
  *
  * @module
  */
 import { argv } from "node:process";
 import {
+  BufferedProtocol,
   type Coroutine,
   getRunningLoop,
   OSError,
@@ -37,6 +38,33 @@ class Echo extends Protocol {
   }
 }
 
+/** It has one buffer, as the bare server on Deno has, and receives again when everything of it was taken. */
+class BufferedEcho extends BufferedProtocol {
+  readonly #buffer = new Uint8Array(65_536);
+  #transport!: Transport;
+
+  override connectionMade(transport: Transport): void {
+    this.#transport = transport;
+    transport.setWriteBufferLimits({ high: 0 });
+  }
+
+  override getBuffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  override bufferUpdated(length: number): void {
+    this.#transport.write(this.#buffer.subarray(0, length));
+  }
+
+  override pauseWriting(): void {
+    this.#transport.pauseReading();
+  }
+
+  override resumeWriting(): void {
+    this.#transport.resumeReading();
+  }
+}
+
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   try {
     for (;;) {
@@ -56,7 +84,11 @@ collectWhenAsked();
 await run(function* () {
   const server = argv[2] === "streams"
     ? yield* startServer(echo, "127.0.0.1", 0)
-    : yield* getRunningLoop().createServer(() => new Echo(), "127.0.0.1", 0);
+    : yield* getRunningLoop().createServer(
+      () => argv[2] === "buffered" ? new BufferedEcho() : new Echo(),
+      "127.0.0.1",
+      0,
+    );
   console.log(server.port);
   yield* server.serveForever();
 });
