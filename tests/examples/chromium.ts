@@ -83,7 +83,7 @@ export class Chromium {
   async open(url: string): Promise<Page> {
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
-    const page = new Page(this, sessionId as string);
+    const page = new Page(this, sessionId as string, targetId as string);
     this.#pages.set(sessionId as string, page);
     await this.send("Runtime.enable", {}, sessionId as string);
     await this.send("Page.enable", {}, sessionId as string);
@@ -144,11 +144,18 @@ export class Page {
   readonly errors: string[] = [];
   readonly #browser: Chromium;
   readonly #session: string;
+  readonly #target: string;
 
   /** Made by `Chromium.open`. */
-  constructor(browser: Chromium, session: string) {
+  constructor(browser: Chromium, session: string, target: string) {
     this.#browser = browser;
     this.#session = session;
+    this.#target = target;
+  }
+
+  /** Closes the page, as somebody does who is done with it. */
+  async close(): Promise<void> {
+    await this.#browser.send("Target.closeTarget", { targetId: this.#target });
   }
 
   /** The value of an expression in the page; that of a promise once it is there. */

@@ -11,6 +11,28 @@ describe("examples/hello.ts", () => {
   });
 });
 
+/** A member of the chat: what it hears, and how its end came. */
+class Member {
+  readonly socket: WebSocket;
+  readonly ended: Promise<{ code: number; reason: string }>;
+  readonly #lines: string[] = [];
+  #heard = () => {};
+
+  constructor(port: number, name: string) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/chat?name=${name}`);
+    this.socket.onmessage = ({ data }) => {
+      this.#lines.push(String(data));
+      this.#heard();
+    };
+    this.ended = new Promise((resolve) => this.socket.onclose = ({ code, reason }) => resolve({ code, reason }));
+  }
+
+  async hears(line: string): Promise<void> {
+    while (this.#lines.length === 0) await new Promise<void>((resolve) => this.#heard = resolve);
+    assertEquals(this.#lines.shift(), line);
+  }
+}
+
 describe("examples/hono/main.ts", () => {
   const flags = exampleFlags(...config.tasks.start.command.split(" ").filter((word) => word.startsWith("--allow-")));
 
@@ -73,5 +95,23 @@ describe("examples/hono/main.ts", () => {
     assertEquals((await last)[0], 200);
     assertEquals(await program.ended, 0);
     assertMatch(program.output, /Everything is done\.\n$/);
+  });
+
+  it("lets clients of a WebSocket chat, and says goodbye to them when it ends", async () => {
+    const program = new Program("../../examples/hono/main.ts", flags);
+    const port = await program.port();
+    const ada = new Member(port, "ada");
+    await ada.hears("ada has come");
+    const bob = new Member(port, "bob");
+    for (const member of [ada, bob]) await member.hears("bob has come");
+    ada.socket.send("hello");
+    for (const member of [ada, bob]) await member.hears("ada: hello");
+    bob.socket.send(new Uint8Array(3));
+    assertEquals(await bob.ended, { code: 1003, reason: "this is a chat of words" });
+    await ada.hears("bob has left");
+
+    program.kill("SIGINT");
+    assertEquals((await ada.ended).code, 1001);
+    assertEquals([await program.ended, program.output.includes("rror")], [0, false]);
   });
 });

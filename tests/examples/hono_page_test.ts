@@ -69,4 +69,18 @@ describe(name, { ignore: chromium === null }, () => {
       await page.sees("jobs", /job \d by worker \d[^…]*$/);
     });
   });
+
+  it("lets two of its kind chat, and says who is there", async () => {
+    await withPages(2, async (one, two) => {
+      await one.submit("text", "ada");
+      await one.sees("present", /^ada$/);
+      await two.submit("text", "bob");
+      await two.sees("present", /^ada, bob$/);
+      await one.submit("text", "hello");
+      for (const page of [one, two]) await page.sees("chat", /ada: hello/);
+      await two.close();
+      await one.sees("chat", /bob has left/);
+      await one.sees("present", /^ada$/);
+    });
+  });
 });
