@@ -4,6 +4,10 @@
  * Under {@linkcode serve} the coroutine runs in the task of its request, so a client that leaves cancels it. Where no loop runs,
  * in `app.request()`, `Deno.serve(app.fetch)` or `export default app`, one shared loop serves all requests and lives while there is one.
  *
+ * {@linkcode middleware} does the same for plain async handlers, {@linkcode deadline} stops work that takes too long,
+ * {@linkcode streamText} and {@linkcode streamSSE} stream from coroutines, and {@linkcode currentContext} finds Hono's Context from
+ * anywhere in a request. For WebSockets give `c.req.raw` to `upgradeWebSocket`.
+ *
  * @example Two ways to write a route
  * ```ts
  * import { Hono } from "hono";
