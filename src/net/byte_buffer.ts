@@ -31,7 +31,7 @@ export class ByteBuffer {
 
   /**
    * Appends bytes that nobody else will touch: into an empty buffer they go as they are, if they are alone in their memory. Say so if it is
-   * known: on Bun a look at `data.buffer` makes a buffer of it, which costs as much as all the rest of this module's streams.
+   * known: on Bun a look at `data.buffer` makes a buffer of it, which took 4 % of the time of an echo server.
    */
   adopt(data: Uint8Array, alone: boolean = data.byteLength === data.buffer.byteLength): void {
     // A subclass may have a slice() that does not copy.
