@@ -108,7 +108,8 @@ describe("Output that is longer than the limit of its reader", () => {
     assertEquals(error.name, "RangeError");
     assertStringIncludes(error.message, "the limit is 1000");
     const [rest] = yield* child.communicate();
-    assertEquals([text(rest)?.endsWith("\nnext\n"), child.returncode], [true, 0]);
+    // The whole line may have come at once, and is dropped with its end then.
+    assertEquals([text(rest)?.endsWith("next\n"), child.returncode], [true, 0]);
   });
 });
 
