@@ -14,7 +14,8 @@
  * ```
  *
  * Nothing is read faster than the next process takes it. One that has seen enough ends, writing to it fails with EPIPE, and the process before
- * it is ended: so does a pipeline with an endless source. The exit code is that of the last process.
+ * it is ended: so does a pipeline with an endless source. The exit code is that of the last process, or 128 and the number of the signal that
+ * has ended it. Ctrl-C ends all of them, and the program ends with code 130.
  *
  * @module
  */
@@ -23,6 +24,7 @@ import {
   type Coroutine,
   createSubprocessExec,
   createTask,
+  KeyboardInterrupt,
   OSError,
   PIPE,
   run,
@@ -41,31 +43,27 @@ function* feed(target: StreamWriter, source: StreamReader | null): Coroutine<voi
       yield* target.drain();
     }
   } catch (error) {
-    // The next process has seen enough.
-    if (!(error instanceof OSError) || error.code !== "EPIPE") throw error;
+    // The next process has seen enough, or has ended.
+    if (!(error instanceof OSError) || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
   }
   target.close();
 }
 
-function* print(source: StreamReader): Coroutine<void> {
-  for (;;) {
-    const data = yield* source.read(65_536);
-    if (data.length === 0) return;
-    process.stdout.write(data);
-  }
-}
-
-/** Runs commands in a row and prints what the last one writes; gives the exit code of each. */
+/** Runs commands in a row; gives the exit code of each. The last one writes to where this program does. */
 function* pipeline([command, ...rest]: string[][], source: StreamReader | null): Coroutine<number[]> {
   const [program = "", ...args] = command ?? [];
-  return yield* use(createSubprocessExec(program, args, { stdin: PIPE, stdout: PIPE }), function* (child) {
+  const stdout = rest.length > 0 ? PIPE : null;
+  return yield* use(createSubprocessExec(program, args, { stdin: PIPE, stdout }), function* (child) {
     const feeding = createTask(feed(child.stdin, source));
     let codes: number[] = [];
-    if (rest.length > 0) codes = yield* pipeline(rest, child.stdout);
-    else yield* print(child.stdout);
-    // Whoever still writes writes for nobody.
-    feeding.cancel();
-    if (!child.stdout.atEof()) child.terminate();
+    try {
+      if (child.stdout === null) yield* child.wait();
+      else codes = yield* pipeline(rest, child.stdout);
+    } finally {
+      // Whoever still writes writes for nobody.
+      feeding.cancel();
+    }
+    if (child.returncode === null && child.stdout?.atEof() === false) child.terminate();
     return [yield* child.wait(), ...codes];
   });
 }
@@ -83,9 +81,14 @@ function parse(words: string[]): string[][] {
 
 try {
   const codes = await run(pipeline(parse(process.argv.slice(2)), null));
-  process.exitCode = codes.at(-1) ?? 0;
+  const code = codes.at(-1) ?? 0;
+  // As a shell tells that a signal has ended it.
+  process.exitCode = code < 0 ? 128 - code : code;
 } catch (error) {
-  if (!(error instanceof OSError || error instanceof RangeError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  // All processes have ended by now. After Ctrl-C, run() has set the exit code.
+  if (!(error instanceof KeyboardInterrupt)) {
+    if (!(error instanceof OSError || error instanceof RangeError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

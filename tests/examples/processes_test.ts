@@ -41,6 +41,19 @@ describe("The pipeline", () => {
     const [output, errors, code] = await ended("pipeline.ts", permissions, "yes", ":", "no-such-program-here");
     assertEquals([output, code], ["", 1]);
     assertStringIncludes(errors, 'Cannot start "no-such-program-here"');
+    assertEquals((await ended("pipeline.ts", permissions, "true", ":", "sh", "-c", "kill -9 $$"))[2], 137);
+  });
+
+  it("ends all programs by Ctrl-C, without a word", async () => {
+    await run(function* () {
+      const words = ["yes", ":", "sh", "-c", "echo ready; exec cat > /dev/null"];
+      yield* use(start("pipeline.ts", ["--allow-run"], ...words), function* (pipeline) {
+        yield* linesUntil(pipeline.stdout, ["ready"]);
+        pipeline.sendSignal("SIGINT");
+        const [output, errors] = yield* pipeline.communicate();
+        assertEquals([decoder.decode(output), decoder.decode(errors), pipeline.returncode], ["", "", 130]);
+      });
+    });
   });
 });
 
