@@ -381,6 +381,11 @@ export class EventLoop extends BaseEventLoop {
     this._executorClosed = true;
     this._executor?.shutdown().then(undefined, () => {});
     this._signals.clear();
+    this._endAttached();
+  }
+
+  /** @internal Ends what would outlive the loop. */
+  _endAttached(): void {
     for (const end of this._attached) end();
     this._attached.clear();
   }

@@ -51,7 +51,7 @@ export function checkSignals(signals: unknown): asserts signals is readonly EndS
   }
 }
 
-/** The first signal cancels the main task; a later one ends the process. */
+/** The first signal cancels the main task; a later one ends the process, and those that the loop has started. */
 export class Interrupt {
   readonly #loop: EventLoop;
   readonly #task: Task<unknown>;
@@ -100,6 +100,11 @@ export class Interrupt {
       this.#when = now;
       if (this.#task.cancel()) return;
     }
-    this.#loop.adapter.exit?.(EXIT_CODES[signal]);
+    try {
+      // Processes that it has started would go on with nobody to end them.
+      this.#loop._endAttached();
+    } finally {
+      this.#loop.adapter.exit?.(EXIT_CODES[signal]);
+    }
   }
 }

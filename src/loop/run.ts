@@ -17,8 +17,10 @@ export interface RunOptions extends RunnerOptions {
  * Runs a program: makes a loop, runs `main` on it to its end, cancels what is left, closes the loop, and gives main's
  * result. Several may run side by side.
  *
- * Ctrl-C cancels main, so that its `finally` blocks run; `run` then rejects with {@linkcode KeyboardInterrupt} and the exit code becomes
- * 130. A second Ctrl-C ends the process. With `signals: ["SIGINT", "SIGTERM"]` SIGTERM does the same, with exit code 143.
+ * Ctrl-C cancels main, so that its `finally` blocks run; `run` then rejects with {@linkcode KeyboardInterrupt} and sets the exit code to
+ * 130, which holds for a program that catches the error: runtimes end a program with 1 for an error that nobody catches. A second Ctrl-C
+ * ends the program at once, and kills the processes that it has started. With `signals: ["SIGINT", "SIGTERM"]` SIGTERM does the same,
+ * with exit code 143.
  *
  * @param main a coroutine, a lazy awaitable, or a generator or async function
  * @throws {RuntimeError} if a loop runs the caller

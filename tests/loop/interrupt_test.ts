@@ -28,6 +28,13 @@ describe("SIGINT", () => {
     assertEquals(code, 130);
   });
 
+  it("a second time kills the processes that do not listen", async () => {
+    // That process has the same stderr, and would hold it open.
+    const { code, output, errors } = await runFixture("interrupt.ts", "twice with a process");
+    assertEquals(output, ["ready", "cleaned up"], errors);
+    assertEquals(code, 130);
+  });
+
   it("three times within 200 ms is one Ctrl-C", async () => {
     const { code, output, errors } = await runFixture("interrupt.ts", "burst");
     assertEquals(output, ["ready", "cleaned up", "KeyboardInterrupt"], errors);
