@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { steppedTask } from "./running.ts";
+import { isAwaited, steppedTask } from "./running.ts";
 import { runInStorage } from "./async_storage.ts";
 import type { Awaiter } from "./awaiter.ts";
 import { type CancelledError, isCancelled } from "./cancelled_error.ts";
@@ -115,8 +115,8 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
   _lost(_value: unknown): void {}
 
   /** @internal The function has ended; whether the task waits for that. */
-  _settled(_task: Task<unknown>): boolean {
-    return true;
+  _settled(task: Task<unknown>): boolean {
+    return isAwaited(this, task);
   }
 
   #finish(): IteratorResult<Suspend, T> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { steppedTask } from "./running.ts";
+import { isAwaited, steppedTask } from "./running.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { isFuture } from "./kinds.ts";
@@ -74,10 +74,10 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
   }
 
   #settle(state: number, value: unknown): void {
-    if (this.#state === WAITING) {
+    const task = this.#task as Task<unknown>;
+    if (this.#state === WAITING && isAwaited(this, task)) {
       this.#state = state;
       this.#value = value;
-      const task = this.#task as Task<unknown>;
       task._loop._schedule(task);
       return;
     }

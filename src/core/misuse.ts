@@ -31,10 +31,17 @@ export function yieldsByHand(task: Task<unknown>, value: unknown): RuntimeError 
   );
 }
 
-/** An awaitable that was made for one await got a second one. */
+/** An awaitable that was made for one await got a second one, or was asked for values without being awaited. */
 export function awaitedTwice(name: string): RuntimeError {
-  // A `for…of` or a spread has asked twice in one step; the first answer must not stand for what the task awaits next.
+  // A `for…of`, a spread or a destructuring asks twice in one step; the first answer must not stand for what the task awaits next.
+  const iterated = current.parked !== null;
   current.parked = null;
+  if (iterated) {
+    return new RuntimeError(
+      "Cannot iterate over what was not awaited, nor take it apart: its value comes with the await. Write yield* before the call " +
+        "(await in an async function): const [reader, writer] = yield* openConnection(host, port).",
+    );
+  }
   return new RuntimeError(
     `Cannot await ${name} twice: it was made for one await, and that has begun. Call the function again, or make a task of it.`,
   );

@@ -7,6 +7,7 @@ import { currentAsyncRun, unmarkedRun } from "./async_storage.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
+import type { Parkable } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 /** The loop that runs this code, or null. */
@@ -19,6 +20,14 @@ export function steppedTask(): Task<unknown> | null {
   if (current.task !== null) return current.task;
   const entry = current.entries?.first();
   return entry?._isTask === true ? entry as unknown as Task<unknown> : null;
+}
+
+/**
+ * Whether the task waits for it, or is in the step that begins to. A `for…of` or a destructuring asks without waiting: the task then
+ * waits for something else, or for nothing, and must not be woken.
+ */
+export function isAwaited(awaited: Parkable, task: Task<unknown>): boolean {
+  return task._waiter === awaited || steppedTask() === task;
 }
 
 /** The task that this code is part of, or null. */

@@ -4,7 +4,6 @@
  * @module
  */
 import { CancelledError } from "../core/cancelled_error.ts";
-import { current } from "../core/current.ts";
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
 import { FRESH, OVER, Wait, WAIT_CANCELLED, WAITING } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
@@ -40,10 +39,7 @@ export abstract class Read extends Wait<Uint8Array> {
       if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
       if (this.#failed) throw this.#error;
     } else {
-      if (this._phase !== FRESH) {
-        if (current.parked === (this as unknown)) current.parked = null;
-        throw awaitedTwice(`${this._name()}()`);
-      }
+      if (this._phase !== FRESH) throw awaitedTwice(`${this._name()}()`);
       this._phase = OVER;
       data = this._begin();
     }

@@ -4,7 +4,6 @@
  * @module
  */
 import { CancelledError } from "../core/cancelled_error.ts";
-import { current } from "../core/current.ts";
 import { OSError } from "../core/errors.ts";
 import { FRESH, OVER, Wait, WAIT_CANCELLED } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
@@ -35,10 +34,7 @@ abstract class ProtocolWait extends Wait<undefined> {
 
   next(value?: unknown): IteratorResult<Suspend, undefined> {
     if (value === RESUME) return this._resumed();
-    if (this._phase !== FRESH) {
-      if (current.parked === (this as unknown)) current.parked = null;
-      throw awaitedTwice(`${this._name()}()`);
-    }
+    if (this._phase !== FRESH) throw awaitedTwice(`${this._name()}()`);
     return this._begin();
   }
 

@@ -22,10 +22,7 @@ class Tick extends LazyObject<undefined> {
   next(value?: unknown): IteratorResult<Suspend, undefined> {
     if (value === RESUME) return FINISHED;
     // Nobody but a `for…of` or a spread asks twice in one step, and that would go on asking for ever.
-    if (current.parked === NEXT_ITERATION) {
-      current.parked = null;
-      throw awaitedTwice("sleep()");
-    }
+    if (current.parked === NEXT_ITERATION) throw awaitedTwice("sleep()");
     current.parked = NEXT_ITERATION;
     return SUSPENDED;
   }
@@ -56,10 +53,7 @@ class Sleep<T> extends Wait<T> implements Timed {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (value !== RESUME) {
-      if (this._phase !== 0) {
-        current.parked = null;
-        throw awaitedTwice("sleep()");
-      }
+      if (this._phase !== 0) throw awaitedTwice("sleep()");
       if (this._when > 0) return this._suspend();
       this._phase = WOKEN;
       current.parked = NEXT_ITERATION;

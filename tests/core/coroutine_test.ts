@@ -162,17 +162,29 @@ describe("coroutine()", () => {
   it("a loop or a spread over a lazy awaitable throws instead of going on for ever", async () => {
     await play(function* () {
       for (const make of [() => sleep(0), () => sleep(5), () => sleep(0, 1), () => fromPromise(Promise.resolve())]) {
-        assertThrows(() => [...make()], RuntimeError, "twice");
+        assertThrows(() => [...make()], RuntimeError, "Write yield* before the call");
         assertThrows(
           () => {
             for (const _ of make());
           },
           RuntimeError,
-          "twice",
+          "Write yield* before the call",
         );
       }
       for (const _ of sleep(0)) break;
       yield* sleep(0);
+    });
+  });
+
+  it("what was taken apart and not awaited wakes no task once it is there", async () => {
+    await play(function* () {
+      for (const make of [() => fromPromise(Promise.resolve(1)), coroutine(async () => await Promise.resolve(1))]) {
+        const [_first] = make();
+        assertThrows(() => [...make()], RuntimeError);
+        const seen = [];
+        seen.push(yield* fromPromise(new Promise((resolve) => setTimeout(resolve, 1, "awaited"))));
+        assertEquals(seen, ["awaited"]);
+      }
     });
   });
 });
