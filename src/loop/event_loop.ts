@@ -17,7 +17,6 @@ import {
   checkFamily,
   checkFunction,
   checkHost,
-  checkOptions,
   checkPair,
   checkPort,
   checkSendfile,
@@ -26,6 +25,7 @@ import {
   checkUnixConnection,
   checkUnixServer,
 } from "../net/check.ts";
+import { checkOptions, GETADDRINFO } from "../net/check_options.ts";
 import type { DatagramTransport } from "../net/datagram_transport.ts";
 import type {
   CreateConnectionOptions,
@@ -128,7 +128,7 @@ export class EventLoop extends BaseEventLoop {
    *
    * @param factory makes the protocol once there is a connection
    * @param host a name or an address; null for this machine
-   * @throws {TypeError} if an argument has the wrong type
+   * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the port is not one, or options contradict each other
    * @throws {OSError} when awaited, if no address can be reached; a {@linkcode TlsError} if TLS cannot be agreed on
    * @throws {ExceptionGroup} when awaited, of all errors, with `allErrors`
@@ -147,7 +147,7 @@ export class EventLoop extends BaseEventLoop {
   /**
    * The same for a Unix socket.
    *
-   * @throws {TypeError} if an argument has the wrong type
+   * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the path is empty or too long, or options contradict each other
    * @throws {OSError} when awaited, if nobody listens there
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
@@ -168,7 +168,7 @@ export class EventLoop extends BaseEventLoop {
    * @param factory makes a protocol for each connection
    * @param host a name or an address, or several, of which each gets a socket; null for every address of the machine
    * @param port the port; 0 lets the system choose one, which `server.port` then is
-   * @throws {TypeError} if an argument has the wrong type
+   * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the port is not one, or options contradict each other
    * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
    */
@@ -186,7 +186,7 @@ export class EventLoop extends BaseEventLoop {
   /**
    * The same for a Unix socket. A file that a socket has left there is removed before, and the own one when the server closes.
    *
-   * @throws {TypeError} if an argument has the wrong type
+   * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the path is empty or too long, or options contradict each other
    * @throws {OSError} when awaited, if it cannot listen there
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
@@ -254,12 +254,12 @@ export class EventLoop extends BaseEventLoop {
   /**
    * Looks the addresses of a host up, in the order that they should be tried. An address is given back as it is.
    *
-   * @throws {TypeError} if an argument has the wrong type
+   * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the port is not one
    * @throws {OSError} when awaited, with code `ENOTFOUND`, if there is none
    */
   getaddrinfo(host: string | null, port: number, options: GetaddrinfoOptions = {}): LazyAwaitable<AddressInfo[]> {
-    checkOptions(options, "getaddrinfo");
+    checkOptions(options, "getaddrinfo", GETADDRINFO);
     checkHost(host, "getaddrinfo");
     checkPort(port, "getaddrinfo");
     checkFamily(options.family, "getaddrinfo");

@@ -4,6 +4,17 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
+import {
+  checkOptions,
+  CONNECTION,
+  DATAGRAM_ENDPOINT,
+  type OptionNames,
+  SENDFILE,
+  START_TLS,
+  TCP_SERVER,
+  UNIX_CONNECTION,
+  UNIX_SERVER,
+} from "./check_options.ts";
 import type {
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
@@ -29,14 +40,6 @@ export function checkFunction(value: unknown, what: string, where: string): void
   if (Object.getOwnPropertyDescriptor(value, "prototype")?.writable !== false) return;
   throw new TypeError(
     `Cannot call ${where}() with the class ${value.name} as its ${what}: classes are not called. Write () => new ${value.name}().`,
-  );
-}
-
-/** Refuses what cannot be options: null above all, in whose place no default comes. */
-export function checkOptions(options: unknown, where: string): void {
-  if (options === undefined || (typeof options === "object" && options !== null && !Array.isArray(options))) return;
-  throw new TypeError(
-    `Cannot call ${where}() with ${describeKind(options)} as its options: give an object, or leave them out.`,
   );
 }
 
@@ -137,8 +140,14 @@ function checkServerTls(options: TlsTimeouts & { readonly ssl?: TlsOptions | und
 }
 
 /** The arguments of `createConnection`. */
-export function checkConnection(host: unknown, port: unknown, options: CreateConnectionOptions, where: string): void {
-  checkOptions(options, where);
+export function checkConnection(
+  host: unknown,
+  port: unknown,
+  options: CreateConnectionOptions,
+  where: string,
+  known: OptionNames<object> = CONNECTION,
+): void {
+  checkOptions(options, where, known);
   checkHost(host, where);
   checkPort(port, where);
   checkClientTls(options, host === "" ? null : host, where);
@@ -152,15 +161,26 @@ export function checkConnection(host: unknown, port: unknown, options: CreateCon
 }
 
 /** The arguments of `createUnixConnection`. */
-export function checkUnixConnection(path: unknown, options: CreateUnixConnectionOptions, where: string): void {
-  checkOptions(options, where);
+export function checkUnixConnection(
+  path: unknown,
+  options: CreateUnixConnectionOptions,
+  where: string,
+  known: OptionNames<object> = UNIX_CONNECTION,
+): void {
+  checkOptions(options, where, known);
   checkPath(path, where);
   checkClientTls(options, null, where);
 }
 
 /** The arguments of `createServer`. */
-export function checkServer(host: unknown, port: unknown, options: CreateServerOptions, where: string): void {
-  checkOptions(options, where);
+export function checkServer(
+  host: unknown,
+  port: unknown,
+  options: CreateServerOptions,
+  where: string,
+  known: OptionNames<object> = TCP_SERVER,
+): void {
+  checkOptions(options, where, known);
   if (Array.isArray(host)) {
     if (host.length === 0) {
       throw new RangeError(`Cannot call ${where}() with no host: give at least one, or null for all addresses.`);
@@ -174,8 +194,13 @@ export function checkServer(host: unknown, port: unknown, options: CreateServerO
 }
 
 /** The arguments of `createUnixServer`. */
-export function checkUnixServer(path: unknown, options: CreateUnixServerOptions, where: string): void {
-  checkOptions(options, where);
+export function checkUnixServer(
+  path: unknown,
+  options: CreateUnixServerOptions,
+  where: string,
+  known: OptionNames<object> = UNIX_SERVER,
+): void {
+  checkOptions(options, where, known);
   checkPath(path, where);
   checkServerTls(options, where);
   checkBacklog(options.backlog, where);
@@ -183,7 +208,7 @@ export function checkUnixServer(path: unknown, options: CreateUnixServerOptions,
 
 /** The arguments of `createDatagramEndpoint`. */
 export function checkDatagramEndpoint(options: CreateDatagramEndpointOptions, where: string): void {
-  checkOptions(options, where);
+  checkOptions(options, where, DATAGRAM_ENDPOINT);
   const { localAddr, remoteAddr, family } = options;
   if (localAddr === undefined && remoteAddr === undefined && family === undefined) {
     throw new RangeError(
@@ -210,7 +235,7 @@ export function checkDatagramEndpoint(options: CreateDatagramEndpointOptions, wh
 
 /** The arguments of `startTls`. */
 export function checkStartTls(ssl: unknown, options: StartTlsOptions, where: string): void {
-  checkOptions(options, where);
+  checkOptions(options, where, START_TLS);
   checkTimeouts(options, true, where);
   const { serverSide = false, serverHostname } = options;
   if (serverSide) return void toServerOptions(ssl);
@@ -225,7 +250,7 @@ export function checkStartTls(ssl: unknown, options: StartTlsOptions, where: str
 
 /** Refuses what cannot be sent as a file. */
 export function checkSendfile(file: unknown, options: SendfileOptions): void {
-  checkOptions(options, "sendfile");
+  checkOptions(options, "sendfile", SENDFILE);
   const { offset, count } = options;
   const path = typeof file === "string" || file instanceof URL;
   const open = typeof file === "object" && file !== null &&

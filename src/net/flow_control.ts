@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptions } from "./check.ts";
+import { checkOptions, type OptionNames } from "./check_options.ts";
 
 /** The water marks of a write buffer, in bytes. */
 export interface WriteBufferLimits {
@@ -28,6 +28,7 @@ export interface FlowOwner {
   readonly _protocol: PausableProtocol | null;
 }
 
+const MARKS: OptionNames<WriteBufferLimits> = { high: true, low: true };
 /** The high-water mark of plain transports by default. */
 export const PLAIN_HIGH = 64 * 1024;
 /** The high-water mark of TLS transports by default. */
@@ -62,7 +63,7 @@ export class FlowControl {
 
   /** Sets the marks; one that is left out is made of the other. */
   set(limits: WriteBufferLimits): void {
-    checkOptions(limits, "setWriteBufferLimits");
+    checkOptions(limits, "setWriteBufferLimits", MARKS);
     const { high = limits.low === undefined ? this.#usual : 4 * limits.low } = limits;
     const { low = Math.floor(high / 4) } = limits;
     for (const mark of [high, low]) {

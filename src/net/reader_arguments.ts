@@ -5,7 +5,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptions } from "./check.ts";
+import { checkOptions, type OptionNames } from "./check_options.ts";
 
 /** How many bytes a line may have, and half of what a paused transport leaves in the buffer. */
 export const DEFAULT_LIMIT = 65_536;
@@ -19,6 +19,8 @@ export interface StreamReaderOptions {
   /** The loop of the tasks that read; by default the current one. */
   readonly loop?: BaseEventLoop | undefined;
 }
+
+const NAMES: OptionNames<StreamReaderOptions> = { limit: true, loop: true };
 
 /** What a {@linkcode StreamReader} asks of the transport that feeds it. */
 export interface ReadingTransport {
@@ -64,7 +66,7 @@ export function checkException(error: unknown): void {
 
 /** The limit of a reader with these options. */
 export function limitOf(options: StreamReaderOptions): number {
-  checkOptions(options, "new StreamReader");
+  checkOptions(options, "new StreamReader", NAMES);
   const { limit = DEFAULT_LIMIT } = options;
   checkLimit(limit);
   return limit;

@@ -10,7 +10,8 @@ import { RuntimeError } from "../core/errors.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
-import { checkOptions, checkStartTls } from "./check.ts";
+import { checkStartTls } from "./check.ts";
+import { checkOptions, START_TLS } from "./check_options.ts";
 import type { TransportInfo } from "./extra_info.ts";
 import type { StartTlsOptions } from "./options.ts";
 import type { StreamReader } from "./stream_reader.ts";
@@ -21,6 +22,8 @@ import type { Transport } from "./transport.ts";
 
 /** The options of {@linkcode StreamWriter.startTls}. Which side it is follows from who made the stream. */
 export type StreamStartTlsOptions = Omit<StartTlsOptions, "serverSide">;
+
+const { serverSide: _fixed, ...STREAM_START_TLS } = START_TLS;
 
 /**
  * The writing end of a stream. Made by `openConnection`, `startServer` and their siblings for Unix sockets.
@@ -157,7 +160,7 @@ export class StreamWriter {
    * @throws {OSError} when awaited, if the handshake takes too long (`ECONNABORTED`) or the connection is lost
    */
   startTls(ssl: TlsOptions | true, options: StreamStartTlsOptions = {}): LazyAwaitable<void> {
-    checkOptions(options, "startTls");
+    checkOptions(options, "startTls", STREAM_START_TLS);
     const all: StartTlsOptions = { ...options, serverSide: this._protocol._serverSide };
     checkStartTls(ssl, all, "startTls");
     return startTls(this, ssl, all);

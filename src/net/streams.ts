@@ -8,6 +8,7 @@ import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type EventLoop, requireEventLoop } from "../loop/event_loop.ts";
 import { checkConnection, checkFunction, checkServer, checkUnixConnection, checkUnixServer } from "./check.ts";
+import { CONNECTION, type OptionNames, TCP_SERVER, UNIX_CONNECTION, UNIX_SERVER } from "./check_options.ts";
 import type {
   CreateConnectionOptions,
   CreateServerOptions,
@@ -36,13 +37,24 @@ export interface OpenUnixConnectionOptions extends CreateUnixConnectionOptions, 
 /** The options of {@linkcode startUnixServer}. */
 export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamLimit {}
 
+const LIMIT: OptionNames<StreamLimit> = { limit: true };
+const OPEN_CONNECTION: OptionNames<OpenConnectionOptions> = { ...CONNECTION, ...LIMIT };
+const OPEN_UNIX_CONNECTION: OptionNames<OpenUnixConnectionOptions> = { ...UNIX_CONNECTION, ...LIMIT };
+const START_SERVER: OptionNames<StartServerOptions> = { ...TCP_SERVER, ...LIMIT };
+const START_UNIX_SERVER: OptionNames<StartUnixServerOptions> = { ...UNIX_SERVER, ...LIMIT };
+
+/** What the loop's own methods take. */
+function withoutLimit<T extends StreamLimit>({ limit: _limit, ...options }: T): Omit<T, "limit"> {
+  return options;
+}
+
 /**
  * Connects by TCP, with TLS if `ssl` is given, and gives the two ends of the stream.
  *
  * Cancelled, nothing stays open.
  *
  * @param host a name or an address; null for this machine
- * @throws {TypeError} if an argument has the wrong type
+ * @throws {TypeError} if an argument has the wrong type, or an option is none
  * @throws {RangeError} if the port is not one, or options contradict each other
  * @throws {OSError} when awaited, if no address can be reached; its code is the system's, such as `"ECONNREFUSED"`
  * @throws {TlsError} when awaited, if TLS cannot be agreed on
@@ -73,12 +85,12 @@ export function openConnection(
   port: number,
   options: OpenConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
-  checkConnection(host, port, options, "openConnection");
+  checkConnection(host, port, options, "openConnection", OPEN_CONNECTION);
   checkLimit(options.limit);
   return open(
     "open a connection",
     options.limit,
-    (loop, factory) => loop.createConnection(factory, host, port, options),
+    (loop, factory) => loop.createConnection(factory, host, port, withoutLimit(options)),
   );
 }
 
@@ -86,7 +98,7 @@ export function openConnection(
  * The same for a Unix socket.
  *
  * @param path the path of the socket; one that begins with NUL is an abstract one (on Linux)
- * @throws {TypeError} if an argument has the wrong type
+ * @throws {TypeError} if an argument has the wrong type, or an option is none
  * @throws {RangeError} if the path is empty or too long, or options contradict each other
  * @throws {OSError} when awaited, if nobody listens there
  * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
@@ -112,9 +124,13 @@ export function openUnixConnection(
   path: string,
   options: OpenUnixConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
-  checkUnixConnection(path, options, "openUnixConnection");
+  checkUnixConnection(path, options, "openUnixConnection", OPEN_UNIX_CONNECTION);
   checkLimit(options.limit);
-  return open("open a connection", options.limit, (loop, factory) => loop.createUnixConnection(factory, path, options));
+  return open(
+    "open a connection",
+    options.limit,
+    (loop, factory) => loop.createUnixConnection(factory, path, withoutLimit(options)),
+  );
 }
 
 /**
@@ -126,7 +142,7 @@ export function openUnixConnection(
  * @param handler gets the two ends of each client's stream
  * @param host a name or an address, or several; null for every address of the machine
  * @param port the port; 0 lets the system choose one, which `server.port` then is
- * @throws {TypeError} if an argument has the wrong type
+ * @throws {TypeError} if an argument has the wrong type, or an option is none
  * @throws {RangeError} if the port is not one, or options contradict each other
  * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
  *
@@ -163,13 +179,13 @@ export function startServer(
   options: StartServerOptions = {},
 ): LazyAwaitable<Server> {
   checkFunction(handler, "handler", "startServer");
-  checkServer(host, port, options, "startServer");
+  checkServer(host, port, options, "startServer", START_SERVER);
   checkLimit(options.limit);
   return serve(
     "start a server",
     handler,
     options.limit,
-    (loop, factory) => loop.createServer(factory, host, port, options),
+    (loop, factory) => loop.createServer(factory, host, port, withoutLimit(options)),
   );
 }
 
@@ -178,7 +194,7 @@ export function startServer(
  *
  * @param handler gets the two ends of each client's stream
  * @param path where to make the socket; one that begins with NUL is an abstract one (on Linux)
- * @throws {TypeError} if an argument has the wrong type
+ * @throws {TypeError} if an argument has the wrong type, or an option is none
  * @throws {RangeError} if the path is empty or too long, or options contradict each other
  * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
  * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
@@ -203,13 +219,13 @@ export function startUnixServer(
   options: StartUnixServerOptions = {},
 ): LazyAwaitable<Server> {
   checkFunction(handler, "handler", "startUnixServer");
-  checkUnixServer(path, options, "startUnixServer");
+  checkUnixServer(path, options, "startUnixServer", START_UNIX_SERVER);
   checkLimit(options.limit);
   return serve(
     "start a server",
     handler,
     options.limit,
-    (loop, factory) => loop.createUnixServer(factory, path, options),
+    (loop, factory) => loop.createUnixServer(factory, path, withoutLimit(options)),
   );
 }
 

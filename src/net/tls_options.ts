@@ -5,6 +5,7 @@
  */
 import type { TlsClientOptions, TlsIdentity, TlsServerOptions } from "../adapters/net.ts";
 import { describeKind } from "../core/repr.ts";
+import { checkNames, type OptionNames } from "./check_options.ts";
 import { checkPem } from "./check_pem.ts";
 
 /**
@@ -44,6 +45,17 @@ export interface TlsOptions {
    */
   readonly identities?: Readonly<Record<string, TlsIdentity>> | undefined;
 }
+
+const NAMES: OptionNames<TlsOptions> = {
+  cert: true,
+  key: true,
+  ca: true,
+  alpnProtocols: true,
+  rejectUnauthorized: true,
+  checkHostname: true,
+  requestCert: true,
+  identities: true,
+};
 
 /** What a client's adapter needs. Everything is checked before anything is opened. */
 export function toClientOptions(ssl: TlsOptions | true, serverName: string): TlsClientOptions {
@@ -89,6 +101,7 @@ function checkShape(options: TlsOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`Cannot speak TLS with ssl: ${describeKind(options)}: give true or an object of TLS options.`);
   }
+  checkNames(options, NAMES, "speak TLS");
   const { cert, key, ca, alpnProtocols } = options;
   for (const [name, value] of [["cert", cert], ["key", key]] as const) {
     if (value !== undefined && typeof value !== "string") {

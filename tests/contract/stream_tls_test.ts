@@ -159,13 +159,13 @@ for (const adapter of ADAPTERS) {
             later ? {} : { ssl: asking },
           );
           function* greet(ssl: TlsOptions): Coroutine<string> {
-            const options = { ssl, serverHostname: "localhost" };
-            const [reader, writer] = yield* openConnection("127.0.0.1", server.port, later ? {} : options);
+            const named = { serverHostname: "localhost" };
+            const [reader, writer] = yield* openConnection("127.0.0.1", server.port, later ? {} : { ssl, ...named });
             try {
               if (later) {
                 writer.write(bytes("."));
                 yield* reader.readexactly(1);
-                yield* writer.startTls(ssl, options);
+                yield* writer.startTls(ssl, named);
               }
               writer.write(bytes("hello"));
               return text(yield* reader.read(5));

@@ -4,6 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import {
   type Coroutine,
   DatagramProtocol,
+  type EventLoop,
   type LazyAwaitable,
   openConnection,
   openUnixConnection,
@@ -18,6 +19,26 @@ import { playNet } from "./fake_net.ts";
 const nothing = () => {};
 const protocol = () => new Protocol();
 
+/** Every function that takes options of sockets, by its name in messages. */
+function callsWith(loop: EventLoop, transport: Transport, options: Record<string, never>) {
+  return Object.entries<() => unknown>({
+    createConnection: () => loop.createConnection(protocol, "127.0.0.1", 80, options),
+    createServer: () => loop.createServer(protocol, "127.0.0.1", 80, options),
+    createUnixConnection: () => loop.createUnixConnection(protocol, "/tmp/x", options),
+    createUnixServer: () => loop.createUnixServer(protocol, "/tmp/x", options),
+    createDatagramEndpoint: () => loop.createDatagramEndpoint(() => new DatagramProtocol(), options),
+    startTls: () => loop.startTls(transport, new Protocol(), true, options),
+    sendfile: () => loop.sendfile(transport, "/tmp/x", options),
+    getaddrinfo: () => loop.getaddrinfo("localhost", 80, options),
+    openConnection: () => openConnection("127.0.0.1", 80, options),
+    startServer: () => startServer(nothing, "127.0.0.1", 80, options),
+    openUnixConnection: () => openUnixConnection("/tmp/x", options),
+    startUnixServer: () => startUnixServer(nothing, "/tmp/x", options),
+    "new StreamReader": () => new StreamReader(options),
+    setWriteBufferLimits: () => transport.setWriteBufferLimits(options),
+  });
+}
+
 describe("Options of sockets", () => {
   it("are refused by name of the function if they are null, a text or an array", async () => {
     await playNet((_net, loop) =>
@@ -26,23 +47,7 @@ describe("Options of sockets", () => {
         const [transport] = yield* loop.createConnection(protocol, "127.0.0.1", 80);
         const [datagrams] = yield* loop.createDatagramEndpoint(() => new DatagramProtocol(), { family: "ipv4" });
         for (const options of [null, "options", 5, []] as unknown as Record<string, never>[]) {
-          const calls: Readonly<Record<string, () => unknown>> = {
-            createConnection: () => loop.createConnection(protocol, "127.0.0.1", 80, options),
-            createServer: () => loop.createServer(protocol, "127.0.0.1", 80, options),
-            createUnixConnection: () => loop.createUnixConnection(protocol, "/tmp/x", options),
-            createUnixServer: () => loop.createUnixServer(protocol, "/tmp/x", options),
-            createDatagramEndpoint: () => loop.createDatagramEndpoint(() => new DatagramProtocol(), options),
-            startTls: () => loop.startTls(transport, new Protocol(), true, options),
-            sendfile: () => loop.sendfile(transport, "/tmp/x", options),
-            getaddrinfo: () => loop.getaddrinfo("localhost", 80, options),
-            openConnection: () => openConnection("127.0.0.1", 80, options),
-            startServer: () => startServer(nothing, "127.0.0.1", 80, options),
-            openUnixConnection: () => openUnixConnection("/tmp/x", options),
-            startUnixServer: () => startUnixServer(nothing, "/tmp/x", options),
-            "new StreamReader": () => new StreamReader(options),
-            setWriteBufferLimits: () => transport.setWriteBufferLimits(options),
-          };
-          for (const [name, call] of Object.entries(calls)) {
+          for (const [name, call] of callsWith(loop, transport, options)) {
             assertThrows(call, TypeError, `Cannot call ${name}() with `);
           }
           assertThrows(
@@ -53,6 +58,34 @@ describe("Options of sockets", () => {
         }
         const error = assertThrows(() => loop.createDatagramEndpoint(() => new DatagramProtocol()), RangeError);
         assert(error.message.startsWith("Cannot call createDatagramEndpoint() without an address"), error.message);
+      }
+    );
+  });
+
+  it("are refused if there is none of that name: nothing would heed it", async () => {
+    await playNet((_net, loop) =>
+      function* () {
+        yield* loop.createServer(protocol, "127.0.0.1", 80);
+        const [transport] = yield* loop.createConnection(protocol, "127.0.0.1", 80);
+        for (const [name, call] of callsWith(loop, transport, { timeOut: 5 as never })) {
+          assertThrows(call, TypeError, `Cannot call ${name}() with the option "timeOut": there is none of that name.`);
+        }
+        assertThrows(
+          () => loop.getaddrinfo("localhost", 80, { Family: "ipv4" } as never),
+          TypeError,
+          "The options are family.",
+        );
+        assertThrows(
+          () => loop.createConnection(protocol, "127.0.0.1", 80, { limit: 5 } as never),
+          TypeError,
+          'the option "limit"',
+        );
+        assertThrows(
+          () => openConnection("127.0.0.1", 80, { ssl: { certificate: "" } as never }),
+          TypeError,
+          'Cannot speak TLS with the option "certificate"',
+        );
+        loop.createConnection(protocol, "127.0.0.1", 80, { timeOut: undefined } as never);
       }
     );
   });

@@ -22,10 +22,13 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** A reader with data, at its end unless it goes on. */
-function reading(text: string, options?: StreamReaderOptions & { goesOn?: boolean }): StreamReader {
+function reading(
+  text: string,
+  { goesOn = false, ...options }: StreamReaderOptions & { goesOn?: boolean } = {},
+): StreamReader {
   const reader = new StreamReader(options);
   reader.feedData(encode(text));
-  if (!options?.goesOn) reader.feedEof();
+  if (!goesOn) reader.feedEof();
   return reader;
 }
 

@@ -1,0 +1,85 @@
+/**
+ * Checks of options as such: they are an object, and each name in it is one that something heeds.
+ *
+ * @module
+ */
+import { describeKind } from "../core/repr.ts";
+import type {
+  CreateConnectionOptions,
+  CreateDatagramEndpointOptions,
+  CreateServerOptions,
+  CreateUnixConnectionOptions,
+  CreateUnixServerOptions,
+  GetaddrinfoOptions,
+  SendfileOptions,
+  ServerOptions,
+  StartTlsOptions,
+  TlsTimeouts,
+} from "./options.ts";
+
+/** Every name of an interface of options; the compiler sees to it that none is left out. */
+export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+
+const TIMEOUTS: OptionNames<TlsTimeouts> = { sslHandshakeTimeout: true, sslShutdownTimeout: true };
+const SERVER: OptionNames<ServerOptions> = { ssl: true, backlog: true, startServing: true, ...TIMEOUTS };
+
+/** The names of the options of `createUnixConnection`. */
+export const UNIX_CONNECTION: OptionNames<CreateUnixConnectionOptions> = {
+  ssl: true,
+  serverHostname: true,
+  ...TIMEOUTS,
+};
+/** The names of the options of `createConnection`. */
+export const CONNECTION: OptionNames<CreateConnectionOptions> = {
+  ...UNIX_CONNECTION,
+  family: true,
+  localAddr: true,
+  happyEyeballsDelay: true,
+  interleave: true,
+  allErrors: true,
+};
+/** The names of the options of `createServer`. */
+export const TCP_SERVER: OptionNames<CreateServerOptions> = {
+  ...SERVER,
+  family: true,
+  reusePort: true,
+  keepAlive: true,
+};
+/** The names of the options of `createUnixServer`. */
+export const UNIX_SERVER: OptionNames<CreateUnixServerOptions> = { ...SERVER, cleanupSocket: true };
+/** The names of the options of `createDatagramEndpoint`. */
+export const DATAGRAM_ENDPOINT: OptionNames<CreateDatagramEndpointOptions> = {
+  localAddr: true,
+  remoteAddr: true,
+  family: true,
+  reusePort: true,
+  allowBroadcast: true,
+};
+/** The names of the options of `startTls`. */
+export const START_TLS: OptionNames<StartTlsOptions> = { serverSide: true, serverHostname: true, ...TIMEOUTS };
+/** The names of the options of `sendfile`. */
+export const SENDFILE: OptionNames<SendfileOptions> = { offset: true, count: true, fallback: true };
+/** The names of the options of `getaddrinfo`. */
+export const GETADDRINFO: OptionNames<GetaddrinfoOptions> = { family: true };
+
+/** Refuses what cannot be options: null above all, in whose place no default comes. And a name that nothing would heed. */
+export function checkOptions(options: unknown, where: string, known: OptionNames<object>): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `Cannot call ${where}() with ${describeKind(options)} as its options: give an object, or leave them out.`,
+    );
+  }
+  checkNames(options, known, `call ${where}()`);
+}
+
+/** Refuses a name that nothing would heed. One whose value is undefined is left out. */
+export function checkNames(options: object, known: OptionNames<object>, what: string): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    throw new TypeError(
+      `Cannot ${what} with the option ${JSON.stringify(name)}: there is none of that name. ` +
+        `The options are ${Object.keys(known).join(", ")}.`,
+    );
+  }
+}
