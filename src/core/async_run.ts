@@ -70,7 +70,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     this._task = steppedTask();
     let made: unknown;
     try {
-      made = this._call(this.#callback);
+      made = runInStorage(this as AsyncRun<unknown>, this.#callback);
       if (!isPromise(made) && !isCoroutine(made)) return this.#finishAtOnce(this._plain(made));
     } catch (error) {
       this.#state = FAILED;
@@ -94,11 +94,6 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     this.#state = RESOLVED;
     this._task = null;
     return { done: true, value };
-  }
-
-  /** @internal Calls the function, so that what it does after an `await` is known as this run's. */
-  _call(callback: () => unknown): unknown {
-    return runInStorage(this as AsyncRun<unknown>, callback);
   }
 
   /** @internal What a result is worth that is neither a promise nor a coroutine. */

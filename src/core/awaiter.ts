@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { currentAsyncRun, unmarkedRun } from "./async_storage.ts";
+import { currentAsyncRun } from "./async_storage.ts";
 import type { AsyncRun } from "./async_run.ts";
 import { type ContextOwner, snapshotVars } from "./context.ts";
-import { current } from "./current.ts";
 import type { Future } from "./future.ts";
 import { awaitsItself } from "./misuse.ts";
 import type { Runnable } from "./ready_queue.ts";
@@ -57,7 +56,7 @@ export class Awaiter implements Runnable {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    const run = currentAsyncRun() ?? callingUnmarked();
+    const run = currentAsyncRun();
     if (run !== null && run._task === (future as unknown) && future._state === PENDING) {
       return Promise.reject(awaitsItself(run._task as Task<unknown>)).then(onFulfilled as undefined, onRejected);
     }
@@ -107,12 +106,4 @@ export class Awaiter implements Runnable {
       this.#reject(error);
     }
   }
-}
-
-/** The async function that is known without a mark, if this is its call. */
-function callingUnmarked(): AsyncRun<unknown> | null {
-  const { loop, owner } = current;
-  if (loop !== null || owner === null) return null;
-  const run = unmarkedRun();
-  return run !== null && run._task === owner ? run : null;
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { currentAsyncRun, unmarkedRun } from "./async_storage.ts";
+import { currentAsyncRun } from "./async_storage.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { Task } from "./task.ts";
@@ -71,12 +71,6 @@ function currentOwner(): ContextOwner {
   return current.owner ?? current.entries?.first()?._owner ?? currentAsyncRun()?._task ?? root;
 }
 
-/** The same for who asks about the context by name: in an async function that is known without a mark as well. */
-function askingOwner(): ContextOwner {
-  const owner = currentOwner();
-  return owner === root ? unmarkedRun()?._task ?? root : owner;
-}
-
 function varsOf(owner: ContextOwner): Vars {
   const context = owner._context;
   if (context instanceof Context) return context._context;
@@ -114,7 +108,7 @@ export function contextOf(owner: ContextOwner): Context {
 
 /** The innermost scope that a task made here and now would belong to, or null. */
 export function currentScope(): TaskScope | null {
-  const vars = varsOf(askingOwner());
+  const vars = snapshotVars();
   return vars instanceof ScopedVars ? vars.scope : null;
 }
 
@@ -174,7 +168,7 @@ export class ContextVar<T> {
    * @throws {RuntimeError} if there is none of the three
    */
   get(...fallback: [fallback?: T]): T {
-    const vars = varsOf(askingOwner());
+    const vars = varsOf(currentOwner());
     const key = this as ContextVar<unknown>;
     if (vars.has(key)) return vars.get(key) as T;
     if (fallback.length > 0) return fallback[0] as T;
@@ -187,7 +181,7 @@ export class ContextVar<T> {
 
   /** Sets the value in the current context; the token that it gives puts the old one back. */
   set(value: T): Token<T> {
-    const owner = askingOwner();
+    const owner = currentOwner();
     const vars = varsOf(owner);
     const key = this as ContextVar<unknown>;
     const token = new Token<T>(this, owner, vars.has(key), vars.get(key) as T | undefined);
@@ -205,7 +199,7 @@ export class ContextVar<T> {
     if (token.var !== this) {
       throw new RangeError(`Cannot reset "${this.name}": the token is that of "${token.var.name}".`);
     }
-    token._use(askingOwner());
+    token._use(currentOwner());
   }
 
   /** Readable form, with the default if there is one. */

@@ -4,8 +4,7 @@
  * @module
  */
 import type { TaskSource } from "./coroutine.ts";
-import { current } from "./current.ts";
-import { callAsUnmarked, requireLoop } from "./running.ts";
+import { requireLoop } from "./running.ts";
 import type { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 
@@ -30,7 +29,5 @@ import type { CreateTaskOptions } from "./task_options.ts";
  * ```
  */
 export function createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
-  const loop = requireLoop("create a task");
-  if (current.loop !== null) return loop.createTask(source, options);
-  return callAsUnmarked(() => loop.createTask(source, options));
+  return requireLoop("create a task").createTask(source, options);
 }

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { unmarkedRun } from "./async_storage.ts";
 import * as running from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import { describeCoroutine } from "./repr.ts";
-import { callAsUnmarked, runningLoop } from "./running.ts";
+import { runningLoop } from "./running.ts";
 import * as suspend from "./suspend.ts";
 import type { CoroutineObject, LazyAwaitable, Parkable, Suspend } from "./suspend.ts";
 import type { Task } from "./task.ts";
@@ -22,16 +21,15 @@ export function lazyThen<T, R1 = T, R2 = never>(
   onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
   onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
 ): Promise<R1 | R2> {
-  const loop = runningLoop() ?? unmarkedRun()?._task?._loop;
-  if (loop === undefined) {
+  const loop = runningLoop();
+  if (loop === null) {
     const error = new RuntimeError(
       "Cannot await this: no event loop is running here. Await it in a coroutine or an async function that " +
         "run() or createTask() started, with yield* or await.",
     );
     return Promise.reject(error).then(onFulfilled as undefined, onRejected);
   }
-  const begin = (): Promise<R1 | R2> => loop.createTask(lazy).then(onFulfilled, onRejected);
-  return current.loop !== null ? begin() : callAsUnmarked(begin);
+  return loop.createTask(lazy).then(onFulfilled, onRejected);
 }
 
 /** An awaitable that is its own coroutine: one object where a generator would be two. */

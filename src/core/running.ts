@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { currentAsyncRun, unmarkedRun } from "./async_storage.ts";
+import { currentAsyncRun } from "./async_storage.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
@@ -37,8 +37,8 @@ export function runningTask(): Task<unknown> | null {
 
 /** The loop that runs this code. */
 export function requireLoop(what: string): BaseEventLoop {
-  const loop = runningLoop() ?? unmarkedRun()?._task?._loop;
-  if (loop === undefined) {
+  const loop = runningLoop();
+  if (loop === null) {
     throw new RuntimeError(
       `Cannot ${what}: no event loop is running here. Call it from a coroutine, callback or async function that run() started.`,
     );
@@ -46,22 +46,10 @@ export function requireLoop(what: string): BaseEventLoop {
   return loop;
 }
 
-/** Calls a function between turns as a part of the async function that is known without a mark, if there is one. */
-export function callAsUnmarked<R>(callback: () => R): R {
-  const task = currentAsyncRun() === null ? unmarkedRun()?._task ?? null : null;
-  if (task === null) return callback();
-  current.owner = task;
-  try {
-    return callback();
-  } finally {
-    current.owner = null;
-  }
-}
-
 /** The task that this code is part of. */
 export function requireTask(what: string): Task<unknown> {
-  const task = runningTask() ?? unmarkedRun()?._task;
-  if (task === undefined || task === null) {
+  const task = runningTask();
+  if (task === null) {
     throw new RuntimeError(`Cannot ${what} outside a task. Call it in a coroutine that run() or createTask() started.`);
   }
   return task;
@@ -88,7 +76,7 @@ export function requireTask(what: string): Task<unknown> {
  */
 export function currentTask(loop?: BaseEventLoop): Task<unknown> | null {
   const asked = loop ?? requireLoop("ask for the current task");
-  const task = runningTask() ?? unmarkedRun()?._task ?? null;
+  const task = runningTask();
   return task !== null && task._loop === asked ? task : null;
 }
 

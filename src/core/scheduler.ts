@@ -4,7 +4,7 @@
  * @module
  */
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
-import { hasForeignMark, runUnmarked } from "./async_storage.ts";
+import { hasForeignMark, runInStorage } from "./async_storage.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { current } from "./current.ts";
 import { ReadyQueue, type Runnable } from "./ready_queue.ts";
@@ -151,7 +151,7 @@ export abstract class Scheduler {
   readonly #onWake = (): void => {
     if (this.#state !== WAKING) return;
     // A microtask carries the storage of whoever caused it; the turn is nobody's.
-    if (hasForeignMark()) runUnmarked(this.#onTurn);
+    if (hasForeignMark()) runInStorage(undefined, this.#onTurn);
     else this.#turn();
   };
 

@@ -4,7 +4,6 @@
  * @module
  */
 import type { HttpAddress, HttpInfo } from "../adapters/adapter.ts";
-import { noteUnmarked, unmarkedRun } from "../core/async_storage.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import { busy, failed } from "./answers.ts";
@@ -48,18 +47,10 @@ export function answer(host: HttpServer, request: Request, hostInfo: HttpInfo): 
 
 /** Calls a function that is no generator function. */
 function call(host: HttpServer, request: Request, info: ServeInfo, hostInfo: HttpInfo): Response | Promise<Response> {
-  const { _handler: handler, _habit: habit } = host;
-  const lean = habit.isLean && unmarkedRun() === null;
-  const run = new RequestRun(() => handler(request, info), "answer by", handler.name, lean);
+  const handler = host._handler;
+  const run = new RequestRun(() => handler(request, info), "answer by", handler.name);
   const task = new RequestTask(run as unknown as Coroutine<Response>, host, request, hostInfo);
-  const answer = host._watched ? task._answerWatched() : task._answer();
-  if (answer instanceof Response || run._isSteppedAlone) {
-    habit.answeredAtOnce();
-  } else {
-    habit.parked();
-    if (lean) noteUnmarked(run);
-  }
-  return answer;
+  return host._watched ? task._answerWatched() : task._answer();
 }
 
 function answerFailure(host: HttpServer, request: Request, exception: unknown): Response {

@@ -27,24 +27,16 @@ type Handle = (context: Context, next: Next) => unknown;
 export function handle(handle: Handle, context: Context, next: Next): unknown {
   const task = runningTask();
   if (task === null) return handleAlone(handle, context, next);
-  // A server that expects its handler to end at once does not mark it.
-  const run = currentAsyncRun() ?? task._coro;
+  const run = currentAsyncRun();
   // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
   const adopts = run instanceof RequestRun && run._canAdopt(task) &&
     task instanceof NamedByRequest && task._request === context.req.raw;
   if (!adopts) return handleInChild(task._loop, handle, context, next);
   enterHono(task, context);
   const made = handle(context, next);
-  const value = isCoroutine(made)
-    ? run._adopt(task, made as unknown as CoroutineObject<unknown>, isAlone(context))
-    : made;
+  const value = isCoroutine(made) ? run._adopt(task, made as unknown as CoroutineObject<unknown>) : made;
   if (!(value instanceof Promise)) return check(value, context);
   return value.then((value) => check(value, context), (error: unknown) => stopped(error, task, context));
-}
-
-/** Whether no other handler or middleware has a part in the request. */
-function isAlone({ req }: Context): boolean {
-  return (req as { readonly matchedRoutes?: readonly unknown[] }).matchedRoutes?.length === 1;
 }
 
 /** In a task of its own on a loop that runs: the handler is called by something else than a server's request. */

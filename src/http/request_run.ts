@@ -38,15 +38,6 @@ export class RequestRun extends AsyncRun<unknown> {
   #reject: (error: unknown) => void = () => {};
   /** The function has ended. */
   #over = false;
-  readonly #lean: boolean;
-  /** @internal Whether it has parked, and what runs in it is the task's coroutine and nothing else that would need a mark. */
-  _isSteppedAlone = false;
-
-  /** A lean call leaves out the mark that an async function is known by after an `await`, which costs more than a whole request. */
-  constructor(callback: () => unknown, where: string, name: string, lean = false) {
-    super(callback, where, name);
-    this.#lean = lean;
-  }
 
   /** @internal Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   _canAdopt(task: Task<unknown>): boolean {
@@ -58,8 +49,7 @@ export class RequestRun extends AsyncRun<unknown> {
    * @internal Runs a coroutine in the request's task. Called within the function it takes the first step at once, and gives the
    * result if that was the last one; a promise otherwise. Called after an `await` of the function the first step is the loop's.
    */
-  _adopt(task: Task<unknown>, coro: CoroutineObject<unknown>, alone = false): unknown {
-    this._isSteppedAlone = alone;
+  _adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {
     this.#adopted = coro;
     this.#begun = steppedTask() === task;
     if (this.#begun) {
@@ -153,11 +143,6 @@ export class RequestRun extends AsyncRun<unknown> {
     }
     current.parked = this.#parked ?? this;
     this.#parked = null;
-  }
-
-  /** @internal */
-  override _call(callback: () => unknown): unknown {
-    return this.#lean ? callback() : super._call(callback);
   }
 
   /** @internal */

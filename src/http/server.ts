@@ -18,7 +18,6 @@ import { Closing } from "./closing.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DrainSignals } from "./drain_signals.ts";
-import { Habit } from "./habit.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { RequestTask } from "./request_task.ts";
 import type { Settings } from "./serve_options.ts";
@@ -83,8 +82,6 @@ export class HttpServer {
   readonly _watched: boolean;
   /** @internal Whether responses are looked at before they go to the host. */
   readonly _strict: boolean;
-  /** @internal */
-  readonly _habit: Habit = new Habit();
   /** @internal Null for the moment between listening and the news of it. */
   _listener: HttpListener | null = null;
   readonly #deadlines: Deadlines | null;
