@@ -39,8 +39,8 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
     } as Deno.ServeTcpOptions, (request, info) => {
       if (webSockets.isAwaited) return unavailable();
       const response = handler(request, info);
-      if (response instanceof Response) return bodies.guard(webSockets.begin(response, request), request, info);
-      return parked.park(response, (given) => bodies.guard(webSockets.begin(given, request), request, info));
+      if (response instanceof Response) return bodies.guard(webSockets.begin(response, request, info), request, info);
+      return parked.park(response, (given) => bodies.guard(webSockets.begin(given, request, info), request, info));
     }) as Server;
   } catch (error) {
     throw toListenError(error, whereOf(options));

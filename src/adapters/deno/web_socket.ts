@@ -13,6 +13,9 @@ import type { HostWebSocket, HostWebSocketEvents, HostWebSocketOptions } from ".
 const FIRST_LOOK = 1;
 const LAST_LOOK = 64;
 
+/** Milliseconds until it is looked whether a WebSocket has opened whose client was answered, and until the second and last look. */
+const OPENING = 500;
+
 /** The open WebSockets of a server. Deno closes them when the server is told to shut down, so that has to wait for their own end. */
 export class DenoWebSockets {
   /** Made with the first one, so that servers without any need not look. */
@@ -38,13 +41,13 @@ export class DenoWebSockets {
   }
 
   /** Makes the request a WebSocket if the response stands for that, and gives the response to send. */
-  begin(response: Response, request: Request): Response {
+  begin(response: Response, request: Request, { completed }: Deno.ServeHandlerInfo): Response {
     const options = this.#asked?.get(response);
     if (options === undefined) return response;
     const { events } = options;
     let isOpen = false;
     try {
-      return upgradeWebSocket(request, options, {
+      return upgradeWebSocket(request, completed, options, {
         ...events,
         opened: (socket) => {
           isOpen = true;
@@ -70,14 +73,19 @@ export class DenoWebSockets {
   }
 }
 
-function upgradeWebSocket(request: Request, options: HostWebSocketOptions, events: HostWebSocketEvents): Response {
+function upgradeWebSocket(
+  request: Request,
+  answered: Promise<void>,
+  options: HostWebSocketOptions,
+  events: HostWebSocketEvents,
+): Response {
   const { protocol, heartbeat } = options;
   const { socket, response } = Deno.upgradeWebSocket(request, {
     ...(protocol === undefined ? {} : { protocol }),
     // Deno pings after half of that time and gives the client the other half to answer. It counts whole seconds; 0 is for never.
     idleTimeout: heartbeat === Infinity ? 0 : Math.max(1, Math.ceil(heartbeat / 500)),
   });
-  new DenoWebSocket(socket, events);
+  new DenoWebSocket(socket, events)._opensAfter(answered);
   return response;
 }
 
@@ -85,6 +93,7 @@ class DenoWebSocket implements HostWebSocket {
   readonly #socket: WebSocket;
   readonly #events: HostWebSocketEvents;
   #look: ReturnType<typeof setTimeout> | undefined;
+  #opening: ReturnType<typeof setTimeout> | undefined;
   #wait = FIRST_LOOK;
   #before = 0;
   #lost = false;
@@ -94,10 +103,34 @@ class DenoWebSocket implements HostWebSocket {
     this.#socket = socket;
     this.#events = events;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => events.opened(this);
+    socket.onopen = () => {
+      clearTimeout(this.#opening);
+      if (this.#closed) socket.close();
+      else events.opened(this);
+    };
     socket.onmessage = ({ data }) => events.message(typeof data === "string" ? data : new Uint8Array(data));
     socket.onerror = () => void (this.#lost = true);
     socket.onclose = ({ code, reason }) => this.#ended(code, reason);
+  }
+
+  /**
+   * @internal Of a client that leaves while the connection becomes a WebSocket Deno tells nothing: neither an error nor an end. One that
+   * is there has its WebSocket open a few milliseconds after it was answered; the second look is for a program that was busy.
+   */
+  _opensAfter(answered: Promise<void>): void {
+    const given = (): void => {
+      if (!this.#isOpening()) return;
+      this.#opening = setTimeout(() => {
+        this.#opening = setTimeout(() => {
+          if (this.#isOpening()) this.#ended(1006, "");
+        }, OPENING);
+      }, OPENING);
+    };
+    answered.then(given, given);
+  }
+
+  #isOpening(): boolean {
+    return !this.#closed && this.#socket.readyState === WebSocket.CONNECTING;
   }
 
   get bufferedAmount(): number {
@@ -134,6 +167,7 @@ class DenoWebSocket implements HostWebSocket {
     // It is told twice when the client does not answer a ping.
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#opening);
     clearTimeout(this.#look);
     this.#look = undefined;
     if (this.#lost || code === 0) this.#events.closed(1006, "");
