@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { TlsError } from "@loop/asyncio";
 import type { NetAdapter, TlsClientOptions, TlsServerOptions } from "../../src/adapters/adapter.ts";
@@ -229,5 +229,6 @@ async function failing(
 
 function assertTlsError(error: unknown, code?: string): void {
   assertInstanceOf(error, TlsError);
+  assertFalse(/error:[0-9a-f]+:/i.test(error.message), error.message);
   if (code !== undefined) assertEquals(error.code, code);
 }

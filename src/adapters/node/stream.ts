@@ -5,7 +5,7 @@
  */
 
 import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
-import { setImmediate } from "../shared/timers.ts";
+import { clearTimeout, setImmediate, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 import type { Duplex, Gate, NetSocket } from "./types.ts";
 
@@ -24,6 +24,13 @@ export interface StreamEnds {
  * the last one: no more than a piece waits in Node's memory, whatever the caller offers and however slowly the other side reads.
  */
 const PIECE = 256 * 1024;
+
+/**
+ * How long, in milliseconds, a TLS client that closes and has read nothing reads on into the void: with TLS 1.3 the server's tickets follow
+ * the handshake, and the system would reset a connection that they meet closed, with all that the server has not read. Normally the other
+ * side ends long before.
+ */
+const TICKETS = 1000;
 
 /** A {@linkcode HostStream} on Node's streams. */
 export class NodeStream implements HostStream {
@@ -45,10 +52,13 @@ export class NodeStream implements HostStream {
   /** Closed or aborted here: nothing is told any more but the end. */
   #closing = false;
   #error: unknown = null;
+  /** The server's tickets may still come. */
+  #expectsTickets: boolean;
 
-  constructor(stream: Duplex, ends: StreamEnds, tls: TlsInfo | null, gate: Gate | null = null) {
+  constructor(stream: Duplex, ends: StreamEnds, tls: TlsInfo | null, gate: Gate | null = null, expectsTickets = false) {
     this.#stream = stream;
     this.#gate = gate;
+    this.#expectsTickets = expectsTickets;
     this.#socket = ends.socket;
     this.localAddress = ends.localAddress;
     this.remoteAddress = ends.remoteAddress;
@@ -104,12 +114,20 @@ export class NodeStream implements HostStream {
     const stream = this.#stream;
     // Reading goes on, into the void: the system resets a connection that is closed with bytes unread, and drops what it has not sent.
     this.#readOn();
-    if (stream.writableFinished) {
+    if (stream.writableFinished) return this.#finish();
+    stream.once("finish", () => this.#finish());
+    stream.end();
+  }
+
+  #finish(): void {
+    const stream = this.#stream;
+    if (!this.#expectsTickets || stream.readableEnded || stream.destroyed) {
       stream.destroy();
       return;
     }
-    stream.once("finish", () => stream.destroy());
-    stream.end();
+    const timer = setTimeout(() => stream.destroy(), TICKETS);
+    stream.once("end", () => stream.destroy());
+    stream.once("close", () => clearTimeout(timer));
   }
 
   abort(): void {
@@ -179,6 +197,7 @@ export class NodeStream implements HostStream {
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
+    this.#expectsTickets = false;
     if (this.#closing) return;
     // A plain view, since a Buffer would change what methods such as slice() mean to the reader.
     this.#events!.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));

@@ -6,6 +6,7 @@
 
 import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsIdentity, TlsServerOptions } from "../net.ts";
+import { codeOf } from "../shared/errors.ts";
 import { tlsError } from "../shared/socket_errors.ts";
 import { setImmediate, wholeDelay } from "../shared/timers.ts";
 import { toTlsError } from "./socket_errors.ts";
@@ -82,7 +83,7 @@ export async function connectTls(
   socket.on("close", end);
   try {
     await promise;
-    return new NodeStream(socket, ends, tlsInfo(socket), gateOf(below));
+    return new NodeStream(socket, ends, tlsInfo(socket), gateOf(below), true);
   } catch (error) {
     discard(socket, below);
     throw error;
@@ -156,7 +157,8 @@ export class TlsAcceptor {
   /** Makes one handshake. */
   async accept(below: Duplex, ends: StreamEnds): Promise<NodeStream> {
     const { promise, resolve, reject } = Promise.withResolvers<NodeStream>();
-    const closed = (): void => reject(cutOff());
+    // Later, since a client whose certificate is refused is cut off first, and what was wrong with it is told after that.
+    const closed = (): void => void setImmediate(() => reject(cutOff()));
     const handshake: Handshake = { ends, resolve, reject };
     this.#handshakes.set(below, handshake);
     below.on("error", ignore);
@@ -196,7 +198,9 @@ export class TlsAcceptor {
     const handshake = this.#find(socket)[1];
     if (handshake === undefined) return;
     if (socket !== undefined) handshake.socket = socket;
-    handshake.reject(toTlsError(error));
+    // Of a certificate that was refused Node and Deno tell no more here than that the connection has ended.
+    const refused = codeOf(error) === "ECONNRESET" ? socket?.authorizationError : null;
+    handshake.reject(typeof refused === "string" ? tlsError(true, new Error(refused)) : toTlsError(error));
   }
 
   /** A socket's handshake. Between what is no socket of `node:net` and its TLS stand other objects, but there is only one then. */

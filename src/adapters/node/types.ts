@@ -132,6 +132,8 @@ export interface TlsSocket extends Duplex {
   /** The stream below it. Not documented, and there on Node, Deno and Bun. */
   readonly _parent?: Duplex;
   readonly alpnProtocol: string | false | null;
+  /** Server: what is wrong with the client's certificate. */
+  readonly authorizationError?: string | null;
   getProtocol(): string | null;
   getCipher(): { readonly name?: string } | undefined;
   getPeerCertificate(): NodeCertificate | null | undefined;

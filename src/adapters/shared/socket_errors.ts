@@ -43,9 +43,18 @@ export function pathTooLong(path: string): boolean {
   return new TextEncoder().encode(path).length > 103;
 }
 
+/** What OpenSSL says, between its numbers and names of files; BoringSSL's reasons are constants. */
+const OPENSSL = /\berror:[0-9a-f]+:[^:]*:[^:]*:([^:]+)/i;
+
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const reason = OPENSSL.exec(message)?.[1]?.replaceAll("_", " ").toLowerCase();
+  return (reason ?? message).replace(/[.\s]+$/, "");
+}
+
 /** Makes the error for a TLS handshake that failed, or for TLS that broke later. */
 export function tlsError(certificateInvalid: boolean, cause: unknown): TlsError {
-  const said = (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
+  const said = reasonOf(cause);
   return certificateInvalid
     ? new TlsError(
       `Cannot trust the other side's certificate: ${said}. ` +
