@@ -4,6 +4,7 @@
  * @module
  */
 import type { SpawnOptions } from "../adapters/process.ts";
+import { mayLook } from "../adapters/shared/permissions.ts";
 import { spawnError } from "../adapters/shared/spawn_errors.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -18,10 +19,11 @@ const SHELL = "/bin/sh";
 const MERGE = 'exec "$@" 2>&1';
 
 interface NodeFs {
-  readonly constants: { readonly X_OK: number };
-  accessSync(path: string, mode: number): void;
-  statSync(path: string): { isFile(): boolean };
+  statSync(path: string): { readonly mode: number; isFile(): boolean };
 }
+
+/** Whether anybody may execute it. Who exactly is not asked: Deno has a permission of its own for that, and the shell will say. */
+const EXECUTABLE = 0o111;
 
 interface HostGlobals {
   readonly process: { readonly env: Readonly<Record<string, string | undefined>> };
@@ -54,34 +56,27 @@ export function* mergedCommand(options: SpawnOptions, windows: boolean): Corouti
 /** The shell would start, and then tell in words of its own that there is no such program. */
 function* checkProgram(options: SpawnOptions): Coroutine<void> {
   const { program, cwd = ".", env } = options;
+  // What Deno does not let us look at the shell will say.
+  if (!mayLook({ name: "read" }) || (env === undefined && !mayLook({ name: "env", variable: "PATH" }))) return;
   const fs = yield* fromPromise(import("node:fs") as unknown as Promise<NodeFs>);
   let code = "ENOENT";
   let cause: unknown = new Error(`${program} is not in PATH`);
-  try {
-    const path = (env ?? (globalThis as unknown as HostGlobals).process.env)["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
-    const places = program.includes("/") ? [""] : path.split(":").map((directory) => `${directory || "."}/`);
-    for (const place of places) {
-      const file = `${place}${program}`;
-      try {
-        const whole = file.startsWith("/") ? file : `${cwd}/${file}`;
-        if (!fs.statSync(whole).isFile()) throw Object.assign(new Error(`${file} is no file`), { code: "EACCES" });
-        fs.accessSync(whole, fs.constants.X_OK);
-        return;
-      } catch (error) {
-        if (isDenied(error)) return;
-        if ((error as { readonly code?: unknown }).code !== "EACCES") continue;
-        code = "EACCES";
-        cause = error;
-      }
+  const path = (env ?? (globalThis as unknown as HostGlobals).process.env)["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+  const places = program.includes("/") ? [""] : path.split(":").map((directory) => `${directory || "."}/`);
+  for (const place of places) {
+    const file = `${place}${program}`;
+    try {
+      const whole = file.startsWith("/") ? file : `${cwd}/${file}`;
+      const found = fs.statSync(whole);
+      if (found.isFile() && (found.mode & EXECUTABLE) !== 0) return;
+      cause = new Error(`${file} is not an executable file`);
+    } catch (error) {
+      // By --deny-read.
+      if ((error as Error).name === "NotCapable") return;
+      if ((error as { readonly code?: unknown }).code !== "EACCES") continue;
+      cause = error;
     }
-  } catch (error) {
-    // Deno lets nobody look at the environment or at files without permission; the shell will say it.
-    if (isDenied(error)) return;
-    throw error;
+    code = "EACCES";
   }
   throw spawnError(options, code, cause);
-}
-
-function isDenied(error: unknown): boolean {
-  return (error as Error).name === "NotCapable";
 }

@@ -24,14 +24,16 @@ export const denoWorkers: WorkersAdapter = {
     if (url.protocol === "file:") checkReadable(url);
     const channel = new MessageChannel();
     const port = channel.port1 as Port;
-    const thread = startThread(url.protocol === "file:" ? url : bridge(url), name, {
+    const silent: WorkerEvents = {
       message: () => {},
       messageError: () => {},
       ended(code, error): void {
         port.close();
         events.ended(code, error);
       },
-    });
+    };
+    // To copy the environment, Deno would ask for the permission to read it.
+    const thread = startThread(url.protocol === "file:" ? url : bridge(url), name, silent, true);
     thread.post({ port: channel.port2 }, [channel.port2]);
     port.onmessage = (event) => events.message(event.data);
     port.onmessageerror = () => events.messageError();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SpawnOptions } from "../process.ts";
+import { mayLook } from "../shared/permissions.ts";
 import type { Culprit } from "../shared/spawn_errors.ts";
 
 interface NodeFs {
@@ -15,10 +16,11 @@ interface NodeFs {
 /** What is to blame for a process that could not be started, and the right code: Deno's `node:child_process` has one for both. */
 export async function blame({ cwd }: SpawnOptions, code: string): Promise<[code: string, culprit: Culprit]> {
   if (cwd === undefined || !["ENOENT", "ENOTDIR", "EACCES"].includes(code)) return [code, null];
+  if (!mayLook({ name: "read", path: cwd })) return [code, null];
   const { accessSync, constants, statSync } = await import("node:fs") as unknown as NodeFs;
   try {
     if (!statSync(cwd).isDirectory()) return ["ENOTDIR", "cwd"];
-    accessSync(cwd, constants.X_OK);
+    if (mayLook({ name: "sys" })) accessSync(cwd, constants.X_OK);
     return [code, null];
   } catch {
     return [code, "cwd"];

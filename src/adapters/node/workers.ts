@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 
 /** The part of a worker of `node:worker_threads` that is used. */
@@ -15,9 +15,9 @@ interface NodeWorker {
   unref(): void;
 }
 
-/** Starts a worker by `node:worker_threads`. */
-export function startThread(url: URL, name: string, events: WorkerEvents): HostWorker {
-  const worker = new Worker(url, { name }) as unknown as NodeWorker;
+/** Starts a worker by `node:worker_threads`, with a copy of this thread's environment variables or these themselves. */
+export function startThread(url: URL, name: string, events: WorkerEvents, shareEnv: boolean = false): HostWorker {
+  const worker = new Worker(url, shareEnv ? { name, env: SHARE_ENV } : { name }) as unknown as NodeWorker;
   let error: unknown = undefined;
   worker.on("message", (data) => events.message(data));
   worker.on("messageerror", () => events.messageError());

@@ -4,6 +4,7 @@
  * @module
  */
 import { codeOf } from "./errors.ts";
+import { mayLook } from "./permissions.ts";
 import { killError, unknownSignal } from "./spawn_errors.ts";
 
 interface NodeFs {
@@ -50,7 +51,7 @@ export function sendGroupSignal(group: number, signal: string | number): boolean
 function isAnyAlive(group: number): boolean {
   try {
     const fs = hostProcess().getBuiltinModule?.("node:fs");
-    if (fs === undefined) return true;
+    if (fs === undefined || !mayLook({ name: "read", path: "/proc" })) return true;
     return fs.readdirSync("/proc").some((pid) => {
       if (!/^\d+$/.test(pid)) return false;
       let stat: string;

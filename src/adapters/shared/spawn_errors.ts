@@ -29,7 +29,10 @@ export function spawnError(options: SpawnOptions, code: string, cause: unknown, 
   const { program, cwd } = options;
   const what = `Cannot start ${JSON.stringify(program)}`;
   if (culprit === "permission") {
-    return new OSError(`${what}: Deno's permissions do not allow it. Run the program with --allow-run=${program}.`, {
+    // What takes open files reads the environment as well.
+    const access = /Requires (\w+) access/.exec(said(cause))?.[1] ?? "run";
+    const flag = access === "run" ? `--allow-run=${program}` : `--allow-${access}`;
+    return new OSError(`${what}: Deno's permissions do not allow it. Run the program with ${flag}.`, {
       code: "EACCES",
       cause,
     });
