@@ -78,7 +78,7 @@ export class Closing {
   #cancel(): void {
     this.#cancelled = true;
     const server = this.#server;
-    for (const request of [...server._inFlight]) request._ownScope()._stop("shutdown");
+    for (const request of server._inFlight.toArray()) request._ownScope()._stop("shutdown");
     for (const task of server._background._running()) task.cancel("server closed");
     this.#timer = server._loop.callLater(Math.max(this.#gracePeriod, LAST_WORDS), this.#force);
   }
@@ -91,7 +91,7 @@ export class Closing {
       this.#report(`${server} closed without waiting for what does not end though it was cancelled`);
     }
     // The loop does not wait for them either when it ends.
-    for (const request of server._inFlight) {
+    for (const request of server._inFlight.toArray()) {
       for (const task of [request, ...request._ownScope()._running().keys()]) {
         if (!task.done()) server._loop._unregister(task);
       }
@@ -103,14 +103,17 @@ export class Closing {
 
   readonly #cutHost = (): void => {
     // Not every host can cut what it has begun to send.
-    if (this.#forced) { for (const request of this.#server._inFlight) request._scope?._cut(); }
+    if (this.#forced) { for (const request of this.#server._inFlight.toArray()) request._scope?._cut(); }
     this.#server._listener?.abort();
   };
 
   #report(what: string): void {
-    const { _inFlight: requests, _background: background } = this.#server;
+    const requests = this.#server._inFlight.toArray();
+    const background = this.#server._background;
     const tasks = [...requests, ...background._running()];
-    const counts = `${requests.size} request(s)${background.size > 0 ? `, ${background.size} background task(s)` : ""}`;
+    const counts = `${requests.length} request(s)${
+      background.size > 0 ? `, ${background.size} background task(s)` : ""
+    }`;
     const tree = drawTasks(requests, background._running());
     this.#server._loop.callExceptionHandler({ message: `${what}: ${counts}\n${tree}`, tasks });
   }

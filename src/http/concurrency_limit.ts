@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Place, Roster } from "../core/roster.ts";
 import type { RequestTask } from "./request_task.ts";
 
 /** Counts the requests that run, and lines up others. */
@@ -10,7 +11,7 @@ export class ConcurrencyLimit {
   readonly #most: number;
   readonly #mostWaiting: number;
   /** In the order that they came. */
-  readonly #line = new Set<RequestTask>();
+  readonly #line = new Roster<RequestTask>();
   #running = 0;
 
   constructor(most: number, mostWaiting: number) {
@@ -23,28 +24,26 @@ export class ConcurrencyLimit {
     return this.#running >= this.#most && this.#line.size >= this.#mostWaiting;
   }
 
-  /** Whether a request may run now; else it is in the line, and told to begin when it is its turn. */
-  enter(task: RequestTask): boolean {
-    if (this.#running < this.#most) {
-      this.#running++;
-      return true;
-    }
-    this.#line.add(task);
-    return false;
+  /** Null if a request may run now; else its place in the line, and it is told to begin when it is its turn. */
+  enter(task: RequestTask): Place<RequestTask> | null {
+    if (this.#running >= this.#most) return this.#line.add(task);
+    this.#running++;
+    return null;
   }
 
   /** A request is over: its place is the next one's. */
   leave(): void {
-    for (const next of this.#line) {
-      this.#line.delete(next);
-      next._beginLate();
+    const next = this.#line.first();
+    if (next === null) {
+      this.#running--;
       return;
     }
-    this.#running--;
+    this.#line.remove(next);
+    next.item._beginLate();
   }
 
   /** A request does not wait any more. */
-  remove(task: RequestTask): void {
-    this.#line.delete(task);
+  remove(place: Place<RequestTask>): void {
+    this.#line.remove(place);
   }
 }

@@ -13,6 +13,7 @@ import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
+import type { Place } from "../core/roster.ts";
 import { drop, failed, tooSlow, unavailable } from "./answers.ts";
 import { HttpError } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
@@ -26,6 +27,10 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   _scope: RequestScope | null = null;
   /** @internal When its time is over, on the loop's clock; set by the server's deadlines. */
   _deadline = 0;
+  /** @internal Where it stands among the server's requests in flight, and among those whose time is measured. */
+  _place: Place<RequestTask> | null = null;
+  /** @internal */
+  _timedPlace: Place<RequestTask> | null = null;
   readonly #host: HttpServer;
   readonly #info: HttpInfo;
   #response: Response | null = null;
@@ -34,7 +39,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   #outcome: OutcomeWatch | null = null;
   /** Whether it is one of the requests that the server lets run at once, and waits to be. */
   #counted = false;
-  #waiting = false;
+  #waiting: Place<RequestTask> | null = null;
   /** Whether the server knows it as one in flight. */
   #inFlight = false;
 
@@ -72,18 +77,16 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
       this.#outcome = new OutcomeWatch(host, this._ownScope());
     }
     if (host._limit !== null) {
-      this.#counted = host._limit.enter(this);
-      if (!this.#counted) {
-        this.#waiting = true;
-        return this.#park();
-      }
+      this.#waiting = host._limit.enter(this);
+      this.#counted = this.#waiting === null;
+      if (!this.#counted) return this.#park();
     }
     return this._answer();
   }
 
   /** @internal It has waited long enough: its first step is the loop's. */
   _beginLate(): void {
-    this.#waiting = false;
+    this.#waiting = null;
     this.#counted = true;
     this._loop._schedule(this);
   }
@@ -91,9 +94,9 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** Asks the task to end, see {@linkcode Task.cancel}. One that has not begun, since the server is busy, waits no longer. */
   override cancel(message?: string): boolean {
     const asked = super.cancel(message);
-    if (asked && this.#waiting) {
-      this.#waiting = false;
-      this.#host._limit?.remove(this);
+    if (asked && this.#waiting !== null) {
+      this.#host._limit?.remove(this.#waiting);
+      this.#waiting = null;
       this._loop._schedule(this);
     }
     return asked;

@@ -9,6 +9,7 @@ import { snapshotVars, type Vars } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
+import { Roster } from "../core/roster.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { Event } from "../sync/event.ts";
@@ -71,7 +72,7 @@ export class HttpServer {
   /** @internal The context variables that handlers start with. */
   readonly _vars: Vars = snapshotVars();
   /** @internal The requests whose handler has parked, and those of which something still runs. */
-  readonly _inFlight: Set<RequestTask> = new Set();
+  readonly _inFlight: Roster<RequestTask> = new Roster();
   /** @internal */
   readonly _background: BackgroundGroup = new BackgroundGroup();
   /** @internal */
@@ -214,13 +215,14 @@ export class HttpServer {
 
   /** @internal A request is in flight from now on. */
   _enters(task: RequestTask): void {
-    this._inFlight.add(task);
+    task._place = this._inFlight.add(task);
     this.#deadlines?.add(task);
   }
 
   /** @internal Nothing of a request is left. */
   _leaves(task: RequestTask): void {
-    this._inFlight.delete(task);
+    if (task._place !== null) this._inFlight.remove(task._place);
+    task._place = null;
     this.#deadlines?.remove(task);
     if (this.#isClosing) this._checkClosing();
   }

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { Roster } from "../../core/roster.ts";
+
 /** Stands between the promises of handlers and the host, so that it can be answered in their place. */
 export class ParkedRequests {
-  readonly #settlers = new Set<(response: Response) => void>();
+  readonly #settlers = new Roster<(response: Response) => void>();
 
   /** How many there are. */
   get size(): number {
@@ -16,18 +18,20 @@ export class ParkedRequests {
   /** Gives what the handler's promise gives, made ready to be sent, unless it is cut before. */
   park(response: Promise<Response>, ready: (response: Response) => Response): Promise<Response> {
     return new Promise((resolve) => {
-      this.#settlers.add(resolve);
+      const place = this.#settlers.add(resolve);
       response.then((response) => {
         // What comes too late is sent nowhere.
-        if (this.#settlers.delete(resolve)) resolve(ready(response));
+        if (this.#settlers.remove(place)) resolve(ready(response));
       });
     });
   }
 
   /** Answers all of them in the place of their handlers. */
   cut(): void {
-    for (const resolve of this.#settlers) resolve(unavailable());
-    this.#settlers.clear();
+    for (let place = this.#settlers.first(); place !== null; place = this.#settlers.first()) {
+      this.#settlers.remove(place);
+      place.item(unavailable());
+    }
   }
 }
 
