@@ -5,6 +5,7 @@
  */
 import { describeKind } from "../core/repr.ts";
 import { checkPath } from "../net/check.ts";
+import { checkPem } from "../net/check_pem.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -162,14 +163,8 @@ function checkTls(tls: ServeTls): void {
     throw new TypeError(`Cannot serve with ${describeKind(tls)} as tls: give { cert, key }, both in PEM.`);
   }
   for (const [name, value] of [["cert", tls.cert], ["key", tls.key]] as const) {
-    if (typeof value !== "string") {
-      throw new TypeError(`Cannot serve TLS with ${describeKind(value)} as ${name}: give the text in PEM.`);
-    }
-    // Some runtimes take any text here, and tell of it with the first connection or never.
-    if (!value.includes("-----BEGIN ")) {
-      throw new RangeError(
-        `Cannot serve TLS with this ${name}: it is not PEM. Give the text of the file, with its BEGIN line.`,
-      );
-    }
+    if (typeof value === "string") continue;
+    throw new TypeError(`Cannot serve TLS with ${describeKind(value)} as ${name}: give the text in PEM.`);
   }
+  checkPem(tls);
 }

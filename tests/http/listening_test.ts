@@ -16,7 +16,7 @@ import {
   taskGroup,
   use,
 } from "../../mod.ts";
-import { CA, LOCALHOST } from "../contract/certificates.ts";
+import { CA, LOCALHOST, OTHER } from "../contract/certificates.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
 
 const plain: ServeHandler = (request) => new Response(`plain ${request.url}`);
@@ -63,6 +63,15 @@ describe("serve() on the path of a Unix socket", () => {
         server.close();
         await server.closed;
         assert(!existsSync(path));
+      });
+    });
+  });
+
+  it("knows of its clients that they have no address", async () => {
+    await inDirectory(async (path) => {
+      await run(async () => {
+        await using _server = await serve((_, info) => Response.json(info.remoteAddr), { path });
+        assertEquals(await getUnix(path), '200 {"transport":"unix","path":""}');
       });
     });
   });
@@ -216,6 +225,7 @@ describe("A server", () => {
       [{ path: "/tmp/x", reusePort: true }, /reusePort is for ports/],
       [{ tls: {} }, /as cert: give the text/],
       [{ tls: { cert: "x", key: "y" } }, /not PEM/],
+      [{ tls: { cert: LOCALHOST.cert, key: OTHER.key } }, /another certificate's/],
       [{ requestTimeout: 0 }, /too slow/],
       [{ requestTimeout: NaN }, /0 or more/],
       [{ maxConcurrency: 0 }, /1 or more/],

@@ -99,7 +99,9 @@ class DenoListener implements HttpListener {
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {
     try {
-      return toAddress((info as Info).remoteAddr);
+      const { remoteAddr } = info as Info;
+      // For the client Deno gives the path of the server, whereas a client's own socket has none.
+      return remoteAddr.transport === "unix" ? { transport: "unix", path: "" } : toAddress(remoteAddr);
     } catch (error) {
       throw clientUnknown(error);
     }
