@@ -1,6 +1,7 @@
 /**
  * A chat: every line that one client says goes to all the others. Each client has a queue of its own between what is said and what it is
- * sent. The queue is bounded: who does not read is dropped when it is full, and nobody else waits for that.
+ * sent. The queue is bounded: who does not read is dropped when it is full, and nobody else waits for that. Who says much is slowed down, so
+ * that a queue is full only if its client is slow.
  *
  * ```sh
  * deno run --allow-net examples/chat_server.ts --port 8002
@@ -40,6 +41,9 @@ import {
 const QUEUED_LINES = 256;
 /** So long may a line be, in bytes. With the number of lines it bounds what a client costs. */
 const LONGEST_LINE = 4_096;
+/** So many lines may a client say at once; then it is not listened to for so many milliseconds, in which the others hear them. */
+const BURST = 64;
+const PAUSE = 10;
 /** Milliseconds that clients have to read what is left when the server closes. */
 const GRACE = 2_000;
 
@@ -123,10 +127,12 @@ function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
       clients.add(client);
       client.tell(encoder.encode(`* welcome, ${name}, clients: ${clients.size}\n`));
       try {
-        for (let text: string | null; (text = yield* readLine(reader)) !== null;) {
+        for (let said = 1;; said++) {
+          const text = yield* readLine(reader);
+          if (text === null) break;
           broadcast(`${name}: ${text}`, client);
-          // A client may say much at once. The tasks that talk get their turn before the next line fills their queues.
-          yield* sleep(0);
+          // The tasks that talk get their turn before the next line fills their queues.
+          yield* sleep(said % BURST === 0 ? PAUSE : 0);
         }
       } finally {
         client.leave();

@@ -15,7 +15,7 @@
  * ```
  *
  * `--port` is 8001 by default (0 for any free one), `--api` is `streams` or `protocol`. Ctrl-C closes the server and its connections, and
- * the program ends with code 130.
+ * the program ends with code 130. While a client does not read what is left for it, that takes a second Ctrl-C.
  *
  * @module
  */

@@ -19,7 +19,8 @@
  * `redis/client.ts` is what a client's task does, `redis/resp.ts` the protocol, `redis/store.ts` the data, with the timers and the waiting, and
  * `redis/commands/` has the commands.
  *
- * `--port` is 6380 by default (0 for any free one). Ctrl-C closes the connections, and the program ends with code 130.
+ * `--port` is 6380 by default (0 for any free one). Ctrl-C closes the connections, and the program ends with code 130. While a client
+ * does not read what is left for it, that takes a second Ctrl-C.
  *
  * @module
  */

@@ -16,7 +16,7 @@
  * ```
  *
  * LISTEN and TARGET are `PORT` or `HOST:PORT`, on 127.0.0.1 if no host is given; an IPv6 address stands in brackets. Ctrl-C closes the
- * connections, and the program ends with code 130.
+ * connections, and the program ends with code 130. While one side does not read what is left for it, that takes a second Ctrl-C.
  *
  * @module
  */

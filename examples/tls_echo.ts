@@ -16,7 +16,8 @@
  * ```
  *
  * `examples/tls/make.sh` makes the certificate; it is for trying out, since everybody knows its key. `--port` is 8443 by default (0 for any
- * free one). Ctrl-C says goodbye to every client, and the program ends with code 130.
+ * free one). Ctrl-C says goodbye to every client, and the program ends with code 130. While a client does not read what is left for it, that
+ * takes a second Ctrl-C.
  *
  * @module
  */

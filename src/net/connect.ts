@@ -53,7 +53,7 @@ export function* createConnection<P extends StreamProtocol>(
     transport = race.winner?.value ?? null;
     errors.push(...race.errors);
   }
-  if (transport === null) throw failure(errors, allErrors, host);
+  if (transport === null) throw failure(errors, allErrors, host || "this machine");
   return yield* adopt(net, transport, factory, host ?? "", options);
 }
 
@@ -154,7 +154,7 @@ export function interleaved(addresses: readonly AddressInfo[], count: number): r
 }
 
 /** One error for all of them. */
-function failure(errors: readonly unknown[], all: boolean, host: string | null): unknown {
+function failure(errors: readonly unknown[], all: boolean, host: string): unknown {
   if (errors.length === 0) return new TimeoutError(`Cannot connect to ${host}: no address answered.`);
   if (all) return new ExceptionGroup("createConnection() failed", errors);
   const first = errors[0];

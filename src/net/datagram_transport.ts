@@ -230,6 +230,9 @@ export class DatagramTransport {
     const peer = this.#peer;
     const family = this._host?.localAddress?.family ?? peer?.family;
     if (to !== null && family !== undefined && to.family !== family) {
+      if (typeof address === "string") {
+        throw new TypeError(`Cannot send to ${JSON.stringify(address)}: on this socket give [address, port].`);
+      }
       throw new RangeError(
         `Cannot send to ${
           formatAddress(to)

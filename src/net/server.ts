@@ -132,7 +132,8 @@ export class Server {
 
   /**
    * Serves until it is cancelled, or {@linkcode Server.close} is called: both end it with a {@linkcode CancelledError}, after the server was
-   * closed, its connections too, and all of them have ended.
+   * closed, its connections too, and all of them have ended. One whose other side does not read has not: {@linkcode Server.abortClients} ends
+   * it, and a second cancel (the second Ctrl-C of a program) ends the wait.
    *
    * @throws {RuntimeError} when awaited, if the server was closed, or somebody awaits this already
    */

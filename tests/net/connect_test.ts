@@ -55,13 +55,17 @@ describe("createConnection()", () => {
         net.attempts.set("192.0.2.1", { delay: 0, error: first });
         net.attempts.set("192.0.2.2", { delay: 0, error: refused("the same") });
         net.attempts.set("192.0.2.3", { delay: 0, error: refused("another") });
-        const connect = (host: string, allErrors = false) =>
+        net.attempts.set("::1", { delay: 0, error: refused("the same") });
+        net.attempts.set("127.0.0.1", { delay: 0, error: refused("another") });
+        const connect = (host: string | null, allErrors = false) =>
           loop.createConnection(() => new Protocol(), host, 80, { allErrors });
         assertStrictEquals(yield* failure(connect("one")), first);
         assertStrictEquals(yield* failure(connect("two")), first);
         const joined = yield* failure(connect("three"));
         assert(joined instanceof OSError);
         assert(joined.message.includes("the same another"));
+        const here = "Cannot connect to any address of this machine: the same another";
+        for (const host of [null, ""]) assertEquals(((yield* failure(connect(host))) as Error).message, here);
         const group = yield* failure(connect("three", true));
         assert(group instanceof ExceptionGroup);
         assertEquals(group.errors.length, 2);

@@ -118,7 +118,9 @@ describe("A datagram transport", () => {
         }
         assertThrows(() => client.sendto(bytes("x"), ["127.0.0.1", 0]), RangeError, "port 0");
         assertThrows(() => client.sendto(bytes("x"), ["::1", 9]), RangeError, 'of the family "ipv6"');
-        assertThrows(() => client.sendto(bytes("x"), "/tmp/socket"), RangeError, 'of the family "unix"');
+        const path = { family: "unix", path: "/tmp/socket" } as const;
+        assertThrows(() => client.sendto(bytes("x"), path), RangeError, 'of the family "unix"');
+        assertThrows(() => client.sendto(bytes("x"), "127.0.0.1"), TypeError, "give [address, port]");
         client.sendto(bytes("x"), { family: "ipv6", address: "127.0.0.1", port: 9 });
         yield* settle();
         assertEquals(told.log, ["made", "error ECONNREFUSED"]);

@@ -12,7 +12,7 @@ import type { SocketAddress } from "../net.ts";
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "the system or the runtime's permissions do not allow it. " +
     "On Deno run it with --allow-net, and for Unix sockets with --allow-read and --allow-write too",
-  EADDRINUSE: "another socket has that address. End the program that uses it, or take another one",
+  EADDRINUSE: "another socket has that address, or a file that path. End the program that uses it, or take another one",
   EADDRNOTAVAIL: "this machine has no such address. Use one of its own, or leave the choice to the system",
   ECONNREFUSED: "nobody listens there. Start the server first, and check the address",
   ECONNRESET: "the other side cut the connection. Connect again",
