@@ -171,6 +171,9 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
 
   #park(): Promise<Response> {
     this.#enter();
+    // A request is news that the host has of its sockets. Every 64th wake-up would else come a task late, after those that park until
+    // then are watched: that was every third.
+    this._loop._inHostTask();
     this.#host._watchSoon(this);
     return new Promise((resolve) => this.#resolve = resolve);
   }
