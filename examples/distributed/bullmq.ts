@@ -10,6 +10,8 @@ export interface Connection {
   readonly port: number;
   /** Null, which BullMQ asks for: a worker waits for Redis for ever. */
   readonly maxRetriesPerRequest: null;
+  /** Milliseconds before a lost connection is tried again, after so many times; null to give it up. */
+  readonly retryStrategy?: (times: number) => number | null;
 }
 
 /** A call as it lies in Redis. */
@@ -44,6 +46,7 @@ export interface JobOptions {
 
 /** The side that adds. */
 export interface Queue {
+  on(event: "error", listener: (error: Error) => void): void;
   add(name: string, data: JobData, options: JobOptions): Promise<Job>;
   getJob(id: string): Promise<Job | undefined>;
   close(): Promise<void>;
@@ -110,6 +113,21 @@ export const { Redis }: Ioredis = await import(ioredis as string);
 export function connectionFrom(url = "redis://127.0.0.1:6379"): Connection {
   const { hostname, port } = new URL(url);
   return { host: hostname, port: Number(port || 6379), maxRetriesPerRequest: null };
+}
+
+/** The same, given up when it is lost at a time at which nobody needs it: what waits for Redis then fails instead of waiting for ever. */
+export function whileNeeded(connection: Connection, isNeeded: () => boolean): Connection {
+  return { ...connection, retryStrategy: (times) => isNeeded() ? Math.min(100 * times, 2_000) : null };
+}
+
+let complaint = "";
+
+/** Says what is wrong with Redis, once and not at every attempt. */
+export function complain(error: Error): void {
+  const text = `Redis: ${error.message}`;
+  if (text === complaint) return;
+  complaint = text;
+  console.error(text);
 }
 
 /** The channel on which callers say which job they do not want any more. */

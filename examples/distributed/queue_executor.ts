@@ -17,7 +17,7 @@ import {
   RuntimeError,
   type ShutdownOptions,
 } from "@loop/asyncio";
-import { cancelChannel, type Connection, Queue, QueueEvents, Redis } from "./bullmq.ts";
+import { cancelChannel, complain, type Connection, Queue, QueueEvents, Redis, whileNeeded } from "./bullmq.ts";
 
 /** How a {@linkcode QueueExecutor} is made. */
 export interface QueueExecutorOptions {
@@ -41,6 +41,8 @@ export interface JobCallOptions {
 
 /** Who waits for a job. */
 interface Waiting {
+  /** False for one that was cancelled, which is kept until Redis knows. */
+  awaited: boolean;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
   readonly onProgress: ((value: unknown) => void) | undefined;
@@ -52,7 +54,10 @@ const BACKOFF = 50;
 /** Seconds for which Redis keeps what has failed, so that it can be looked at. */
 const KEPT = 3_600;
 
-/** Calls functions on whatever machine takes them. */
+/**
+ * Calls functions on whatever machine takes them. While Redis cannot be reached, calls wait for it; those that are cancelled do not keep
+ * {@linkcode QueueExecutor.shutdown} waiting.
+ */
 export class QueueExecutor implements Executor {
   readonly #options: QueueExecutorOptions;
   readonly #queue: Queue;
@@ -63,12 +68,14 @@ export class QueueExecutor implements Executor {
 
   /** Connects to Redis. */
   constructor(options: QueueExecutorOptions) {
-    const { connection, queue } = options;
+    const { queue } = options;
+    const connection = whileNeeded(options.connection, () => this.#closing === null || this.#isAwaited());
     this.#options = options;
     this.#queue = new Queue(queue, { connection });
     // From the beginning, so that no job can end before it is listened to.
     this.#events = new QueueEvents(queue, { connection, lastEventId: "0-0" });
     this.#redis = new Redis(connection);
+    for (const source of [this.#queue, this.#events, this.#redis]) source.on("error", complain);
     this.#events.on("completed", ({ jobId, returnvalue }) => this.#take(jobId)?.resolve(returnvalue as never));
     this.#events.on("failed", ({ jobId, failedReason }) => void this.#failed(jobId, failedReason));
     this.#events.on("progress", ({ jobId, data }) => this.#waiting.get(jobId)?.onProgress?.(data));
@@ -94,7 +101,7 @@ export class QueueExecutor implements Executor {
     const data = { module: this.#pathOf(fn.module), args };
     const id = crypto.randomUUID();
     return new ConcurrentFuture<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, onProgress: options.onProgress });
+      this.#waiting.set(id, { awaited: true, resolve, reject, onProgress: options.onProgress });
       const added = this.#queue.add(fn.name, data, {
         jobId: id,
         attempts: options.attempts ?? this.#options.attempts ?? 1,
@@ -103,7 +110,7 @@ export class QueueExecutor implements Executor {
         removeOnFail: { age: KEPT },
       });
       added.catch((error) => this.#take(id)?.reject(error));
-      return () => void this.#cancel(id, added).catch(() => this.#take(id));
+      return () => this.#cancel(id, added);
     });
   }
 
@@ -118,7 +125,7 @@ export class QueueExecutor implements Executor {
     if (options.cancelFutures || options.terminate) {
       for (const id of [...this.#waiting.keys()]) {
         this.#waiting.get(id)?.reject(new CancelledError("The executor was shut down."));
-        this.#cancel(id, Promise.resolve()).catch(() => this.#take(id));
+        this.#cancel(id, Promise.resolve());
       }
     }
     this.#closeIfDone();
@@ -156,8 +163,18 @@ export class QueueExecutor implements Executor {
     this.#take(id)?.reject(error);
   }
 
+  #isAwaited(): boolean {
+    return [...this.#waiting.values()].some(({ awaited }) => awaited);
+  }
+
+  #cancel(id: string, added: Promise<unknown>): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting !== undefined) waiting.awaited = false;
+    this.#revoke(id, added).catch(() => this.#take(id));
+  }
+
   /** A job that waits is taken back. Of one that runs its worker is told, and it is over when that says so. */
-  async #cancel(id: string, added: Promise<unknown>): Promise<void> {
+  async #revoke(id: string, added: Promise<unknown>): Promise<void> {
     try {
       await added;
       const job = await this.#queue.getJob(id);
@@ -172,7 +189,8 @@ export class QueueExecutor implements Executor {
     const closing = this.#closing;
     if (closing === null || this.#waiting.size > 0) return;
     this.#redis.disconnect();
-    Promise.all([this.#events.close(), this.#queue.close()]).then(() => closing.resolve(), closing.reject);
+    // That Redis is gone already is no failure.
+    Promise.allSettled([this.#events.close(), this.#queue.close()]).then(() => closing.resolve());
   }
 }
 

@@ -11,12 +11,25 @@ import {
   coroutine,
   createTask,
   fromPromise,
+  gather,
   getRunningLoop,
   isCoroutine,
   runCoroutineThreadsafe,
   sleep,
+  timeout,
+  TimeoutError,
+  wrapFuture,
 } from "@loop/asyncio";
-import { cancelChannel, type Connection, type Job, Redis, UnrecoverableError, Worker } from "./bullmq.ts";
+import {
+  cancelChannel,
+  complain,
+  type Connection,
+  type Job,
+  Redis,
+  UnrecoverableError,
+  whileNeeded,
+  Worker,
+} from "./bullmq.ts";
 
 /** How {@linkcode serveQueue} takes calls. */
 export interface ServeQueueOptions {
@@ -31,6 +44,9 @@ export interface ServeQueueOptions {
   /** Milliseconds after which a worker that is not heard of counts as gone, and its jobs run elsewhere; 30,000 by default. */
   readonly patience?: number;
 }
+
+/** Milliseconds for taking leave of Redis once no call runs. */
+const LEAVE = 2_000;
 
 /** The job that the running function is the call of. */
 const currentJob = new ContextVar<Job>("currentJob");
@@ -47,9 +63,11 @@ export function failures(): number {
 
 /** Serves a queue until it is cancelled; the calls that run then are waited for. */
 export function* serveQueue(options: ServeQueueOptions): Coroutine<void> {
-  const { connection, queue, root, concurrency = 10, patience = 30_000 } = options;
+  const { queue, root, concurrency = 10, patience = 30_000 } = options;
   const loop = getRunningLoop();
   const running = new Map<string, ConcurrentFuture<unknown>>();
+  let ending = false;
+  const connection = whileNeeded(options.connection, () => !ending || running.size > 0);
 
   const work = async (job: Job): Promise<unknown> => {
     const id = job.id as string;
@@ -67,6 +85,7 @@ export function* serveQueue(options: ServeQueueOptions): Coroutine<void> {
   };
 
   const subscriber = new Redis(connection);
+  subscriber.on("error", complain);
   yield* fromPromise(subscriber.subscribe(cancelChannel(queue)));
   subscriber.on("message", (_channel, id) => running.get(id)?.cancel("The caller has cancelled it."));
   const worker = new Worker(queue, work, {
@@ -75,13 +94,21 @@ export function* serveQueue(options: ServeQueueOptions): Coroutine<void> {
     lockDuration: patience,
     stalledInterval: patience,
   });
-  worker.on("error", (error) => console.error("The queue's worker:", error));
+  worker.on("error", complain);
   try {
     yield* fromPromise(worker.waitUntilReady());
     console.log("Ready.");
     yield* sleep(Infinity);
   } finally {
-    yield* fromPromise(worker.close());
+    ending = true;
+    const closed = worker.close();
+    yield* gather([...running.values()].map((call) => wrapFuture(call)), { returnExceptions: true });
+    try {
+      yield* timeout(LEAVE, () => fromPromise(closed));
+    } catch (error) {
+      // Redis is gone, and BullMQ would wait until it is back.
+      if (!(error instanceof TimeoutError)) throw error;
+    }
     subscriber.disconnect();
   }
 }

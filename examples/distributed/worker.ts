@@ -23,4 +23,6 @@ try {
   );
 } catch (error) {
   if (!(error instanceof KeyboardInterrupt)) throw error;
+  // If Redis is gone, BullMQ tries to reach it for ever. The code is the one that run() has set.
+  process.exit();
 }
