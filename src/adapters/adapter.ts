@@ -129,9 +129,14 @@ export interface HttpListener {
   watchClient(request: Request, info: HttpInfo, gone: () => void): () => void;
   /**
    * Calls back once when it is known what became of the response. Asked right before that is handed over, and only when somebody wants
-   * to know.
+   * to know. The response is null if it is not the handler's own.
    */
-  watchEnd(request: Request, info: HttpInfo, ended: (end: HttpEnd, error?: unknown) => void): void;
+  watchEnd(
+    request: Request,
+    info: HttpInfo,
+    response: Response | null,
+    ended: (end: HttpEnd, error?: unknown) => void,
+  ): void;
   /**
    * Makes a request a WebSocket, and gives the response that the handler has to return. The request is one, as its headers say;
    * absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the host can.

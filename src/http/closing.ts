@@ -20,6 +20,7 @@ export class Closing {
   #cut: TimerHandle | null = null;
   #cancelled = false;
   #forced = false;
+  #isCut = false;
   #hostClosed = false;
   #over = false;
 
@@ -49,6 +50,11 @@ export class Closing {
     this.#timer?.cancel();
     this.#cancel();
     this.check();
+  }
+
+  /** Whether connections were cut. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** Something has ended. */
@@ -102,6 +108,7 @@ export class Closing {
   };
 
   readonly #cutHost = (): void => {
+    this.#isCut = true;
     // Not every host can cut what it has begun to send.
     if (this.#forced) { for (const request of this.#server._inFlight.toArray()) request._scope?._cut(); }
     this.#server._listener?.abort();

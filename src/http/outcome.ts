@@ -4,6 +4,8 @@
  * @module
  */
 import type { HttpInfo } from "../adapters/adapter.ts";
+import { FAILED } from "../core/future.ts";
+import type { Task } from "../core/task.ts";
 import type { RequestScope } from "./request_scope.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -52,8 +54,8 @@ export class OutcomeWatch {
     const scope = this.#scope;
     if (scope._isHeld() || scope._cause !== null || listener === null) return;
     this.#taken = false;
-    listener.watchEnd(scope.request, info, (end, error) => {
-      if (end === "gone") scope._cause ??= "clientGone";
+    listener.watchEnd(scope.request, info, responseOf(scope.task), (end, error) => {
+      if (end === "gone") scope._cause ??= this.#server._isCut() ? "shutdown" : "clientGone";
       else if (end === "failed") scope._noteFailure(error);
       this.#taken = true;
       this.#tell();
@@ -73,6 +75,13 @@ export class OutcomeWatch {
     const duration = this.#server._loop.time() - this.#began;
     tell(this.#server, error === undefined ? { request, outcome, duration } : { request, outcome, duration, error });
   }
+}
+
+/** What a handler has given; null if something else is sent in its place. */
+function responseOf(task: Task<unknown>): Response | null {
+  if (!task.done() || task.cancelled() || task._state === FAILED) return null;
+  const given = task.result();
+  return given instanceof Response ? given : null;
 }
 
 /** Tells of the end of a request. */

@@ -263,6 +263,11 @@ export class HttpServer {
     return this._inFlight.size === 0 && this._background.size === 0;
   }
 
+  /** @internal Whether it has cut its connections. */
+  _isCut(): boolean {
+    return this.#closing.isCut;
+  }
+
   /** @internal */
   _checkClosing(): void {
     if (this.#isClosing && !this.#isClosed) this.#closing.check();

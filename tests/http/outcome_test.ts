@@ -234,6 +234,21 @@ describe("onOutcome is told", () => {
     assertEquals([outcome, String(error)], ["failed", "RangeError: in the middle"]);
   });
 
+  it('"failed" of a stream of somebody else that fails after it has begun, and the client sees that it is not whole', async () => {
+    const { outcome } = await outcomeOf(() =>
+      foreign(async (count) => {
+        await pause();
+        if (count === 2) throw new RangeError("in the middle");
+        return "begun";
+      }), async (client) => {
+      client.request("GET", "/x");
+      await client.until("begun");
+      await client.closed;
+      assert(!client.received.includes("\r\n0\r\n"));
+    });
+    assertEquals(outcome, "failed");
+  });
+
   it("once of each of many requests at once", async () => {
     const told = new Map<string, string>();
     const handler: ServeHandler = function* (request) {

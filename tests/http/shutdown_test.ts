@@ -115,16 +115,18 @@ describe("A closing server", () => {
           cancel: cancelled.give,
         }),
       );
+    const told: RequestOutcome[] = [];
     await serving(handler, async (server) => {
       const client = await RawClient.connect(portOf(server));
       client.request("GET");
       await client.until("begun");
       server.close();
       await server.closed;
+      assertEquals(told.map(({ outcome }) => outcome), ["shutdown"]);
       await client.closed;
       assert(!client.received.includes("\r\n0\r\n"));
       await cancelled.seen;
-    }, { gracePeriod: 5 });
+    }, { gracePeriod: 5, onOutcome: (outcome) => told.push(outcome) });
   });
 
   it("ends at once when the last request is done, whatever the grace period", async () => {

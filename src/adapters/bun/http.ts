@@ -83,8 +83,13 @@ class BunListener implements HttpListener {
     return watchSignal(request.signal, gone);
   }
 
-  watchEnd(request: Request, _info: HttpInfo, ended: (end: HttpEnd) => void): void {
-    this.#ends.add(request, ended);
+  watchEnd(
+    request: Request,
+    _info: HttpInfo,
+    response: Response | null,
+    ended: (end: HttpEnd, error?: unknown) => void,
+  ): void {
+    this.#ends.add(request, response, ended);
   }
 
   upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
@@ -126,6 +131,39 @@ class BunListener implements HttpListener {
   }
 }
 
+const READABLE: unique symbol = Symbol.for("nodejs.stream.readable") as never;
+const ERRORED: unique symbol = Symbol.for("nodejs.stream.errored") as never;
+
+/** What a stream says of itself on Bun, by the names that Node has for it. */
+type Stream = ReadableStream & { readonly [READABLE]?: boolean; readonly [ERRORED]?: boolean };
+
+/**
+ * A response that is on its way. Of a stream that fails midway Bun tells nobody but its user, by a print, and breaks the connection off.
+ * The stream then still calls itself readable, if somebody has looked at it meanwhile; but who looks before Bun has taken the response
+ * makes a stream of every text.
+ */
+class Sending {
+  readonly #response: Response | null;
+  readonly #ended: (end: HttpEnd) => void;
+  #body: Stream | null = null;
+
+  constructor(response: Response | null, ended: (end: HttpEnd) => void) {
+    this.#response = response;
+    this.#ended = ended;
+  }
+
+  /** Bun has taken it, and it is not sent yet. */
+  look(): void {
+    this.#body ??= (this.#response?.body ?? null) as Stream | null;
+  }
+
+  /** It is over. */
+  end(end: HttpEnd): void {
+    const failed = end === "sent" && (this.#body?.[READABLE] === true || this.#body?.[ERRORED] === true);
+    this.#ended(failed ? "failed" : end);
+  }
+}
+
 /**
  * Bun aborts the signal of a request whose client leaves, and tells nobody that a response was sent. It knows the address of a client
  * for exactly as long as the request is in flight, so that is what is asked, again and again while anybody wants to know.
@@ -133,7 +171,7 @@ class BunListener implements HttpListener {
 class EndWatch {
   readonly #server: BunServer;
   readonly #isUnix: boolean;
-  readonly #watched = new Map<Request, (end: HttpEnd) => void>();
+  readonly #watched = new Map<Request, Sending>();
   #timer: unknown = null;
 
   constructor(server: BunServer, isUnix: boolean) {
@@ -141,21 +179,23 @@ class EndWatch {
     this.#isUnix = isUnix;
   }
 
-  add(request: Request, ended: (end: HttpEnd) => void): void {
+  add(request: Request, response: Response | null, ended: (end: HttpEnd) => void): void {
     const unwatch = watchSignal(request.signal, () => {
       if (this.#watched.delete(request)) ended("gone");
     });
-    this.#watched.set(request, (end) => {
+    // The body of an answer to HEAD is not read.
+    const sending = new Sending(request.method === "HEAD" ? null : response, (end) => {
       unwatch();
       ended(end);
     });
+    this.#watched.set(request, sending);
     // Most are sent when the host has had a turn.
     if (this.#watched.size === 1) setImmediate(this.#check);
   }
 
   stop(): void {
     this.#check();
-    for (const ended of this.#watched.values()) ended("gone");
+    for (const sending of this.#watched.values()) sending.end("gone");
     this.#watched.clear();
     this.#rest();
   }
@@ -169,10 +209,13 @@ class EndWatch {
     const server = this.#server;
     // There is no address behind a Unix socket.
     const areAllSent = this.#isUnix && server.pendingRequests === 0;
-    for (const [request, ended] of this.#watched) {
-      if (this.#isUnix ? !areAllSent : server.requestIP(request) !== null) continue;
+    for (const [request, sending] of this.#watched) {
+      if (this.#isUnix ? !areAllSent : server.requestIP(request) !== null) {
+        sending.look();
+        continue;
+      }
       this.#watched.delete(request);
-      ended("sent");
+      sending.end("sent");
     }
     if (this.#watched.size === 0) this.#rest();
     else this.#timer ??= setInterval(this.#check, CHECK);

@@ -84,7 +84,12 @@ class DenoListener implements HttpListener {
     return watchSignal(request.signal, gone);
   }
 
-  watchEnd(request: Request, _info: HttpInfo, ended: (end: HttpEnd, error?: unknown) => void): void {
+  watchEnd(
+    request: Request,
+    _info: HttpInfo,
+    _response: Response | null,
+    ended: (end: HttpEnd, error?: unknown) => void,
+  ): void {
     this.#bodies.watch(request, ended);
   }
 

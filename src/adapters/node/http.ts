@@ -47,6 +47,7 @@ class NodeListener implements HttpListener {
   readonly #sockets = new Set<Socket>();
   #addr: HttpAddress = { transport: "tcp", hostname: "", port: 0 };
   #inFlight = 0;
+  #onNone: (() => void) | null = null;
   #closing = false;
 
   /** Takes the module that makes the server, and `node:http`, which may be the same. */
@@ -121,6 +122,7 @@ class NodeListener implements HttpListener {
     outgoing.once("close", () => {
       this.#inFlight--;
       if (this.#closing) this.#drain();
+      if (this.#inFlight === 0) this.#onNone?.();
     });
     let request: Request;
     try {
@@ -154,7 +156,12 @@ class NodeListener implements HttpListener {
     return whenClientLeaves((info as Exchange).outgoing, gone);
   }
 
-  watchEnd(_request: Request, info: HttpInfo, ended: (end: HttpEnd, error?: unknown) => void): void {
+  watchEnd(
+    _request: Request,
+    info: HttpInfo,
+    _response: Response | null,
+    ended: (end: HttpEnd, error?: unknown) => void,
+  ): void {
     const exchange = info as Exchange;
     const { outgoing } = exchange;
     const closed = (): void => {
@@ -193,13 +200,15 @@ class NodeListener implements HttpListener {
     return { transport: "tcp", hostname: remoteAddress, port: remotePort };
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closing = true;
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
       this.#drain();
     });
+    // What was cut is told of a moment after the server has no connection any more.
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onNone = resolve);
   }
 
   /** Ends what is left of a closing server once no request is in flight: connections that wait for one. */
