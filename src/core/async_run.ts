@@ -71,7 +71,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     let made: unknown;
     try {
       made = runInStorage(this as AsyncRun<unknown>, this.#callback);
-      if (!isPromise(made) && !isCoroutine(made)) return this.#finishAtOnce(this._plain(made));
+      if (this._isPlain(made) || (!isPromise(made) && !isCoroutine(made))) return this.#finishAtOnce(this._plain(made));
     } catch (error) {
       this.#state = FAILED;
       this.#value = error;
@@ -94,6 +94,11 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     this.#state = RESOLVED;
     this._task = null;
     return { done: true, value };
+  }
+
+  /** @internal Whether a result is surely neither a promise nor a coroutine, which is told by looking for much that is not there. */
+  _isPlain(_made: unknown): boolean {
+    return false;
   }
 
   /** @internal What a result is worth that is neither a promise nor a coroutine. */

@@ -7,6 +7,10 @@ import { Future } from "./future.ts";
 import { describeKind } from "./repr.ts";
 import { type Coroutine, generatorPrototype, type LazyAwaitable } from "./suspend.ts";
 
+/** What every generator is an instance of. */
+function AnyGenerator(): void {}
+AnyGenerator.prototype = generatorPrototype;
+
 const generatorFunction = Object.getPrototypeOf(function* () {}) as object;
 
 /**
@@ -28,7 +32,7 @@ const generatorFunction = Object.getPrototypeOf(function* () {}) as object;
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> | LazyAwaitable<unknown> {
   if (typeof value !== "object" || value === null) return false;
-  return Object.prototype.isPrototypeOf.call(generatorPrototype, value) ||
+  return value instanceof AnyGenerator ||
     (value as { "~lazy"?: unknown })["~lazy"] === true;
 }
 

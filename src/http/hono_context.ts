@@ -7,18 +7,8 @@ import type { Context, Env } from "hono";
 import { RuntimeError } from "../core/errors.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
+import { NamedByRequest } from "./named_by_request.ts";
 import { runningScope } from "./request_scope.ts";
-
-const HONO: unique symbol = Symbol("hono");
-
-interface HonoTask {
-  [HONO]?: Context;
-}
-
-/** The task works on the request of this context. A mark on the task, since a context variable would cost every request a map. */
-export function enterHono(task: Task<unknown>, context: Context): void {
-  (task as HonoTask)[HONO] = context;
-}
 
 /**
  * Hono's Context of the request that is being handled, from anywhere in it: a coroutine at any depth, a task that it has started,
@@ -58,10 +48,14 @@ export function enterHono(task: Task<unknown>, context: Context): void {
  * ```
  */
 export function currentContext<E extends Env = Env>(): Context<E> {
-  const context = (runningTask() as HonoTask | null)?.[HONO] ?? (runningScope()?.task as HonoTask | undefined)?.[HONO];
-  if (context !== undefined) return context as unknown as Context<E>;
+  const context = honoOf(runningTask()) ?? honoOf(runningScope()?.task);
+  if (context !== null) return context as Context<E>;
   throw new RuntimeError(
     "Cannot give Hono's Context: no request of a Hono app is being handled here. Call it in what a handler() or routes() " +
       "handler runs; for plain handlers begin the app with app.use(middleware()).",
   );
+}
+
+function honoOf(task: Task<unknown> | null | undefined): unknown {
+  return task instanceof NamedByRequest ? task._hono : null;
 }

@@ -13,7 +13,6 @@ import { runningLoop, runningTask } from "../core/running.ts";
 import type { Coroutine, CoroutineObject } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { unavailable } from "./answers.ts";
-import { enterHono } from "./hono_context.ts";
 import { isGuarded } from "./hono_guard.ts";
 import { HonoTask } from "./hono_task.ts";
 import { RequestRun } from "./request_run.ts";
@@ -32,7 +31,7 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
   const adopts = run instanceof RequestRun && run._canAdopt(task) &&
     task instanceof NamedByRequest && task._request === context.req.raw;
   if (!adopts) return handleInChild(task._loop, handle, context, next);
-  enterHono(task, context);
+  task._hono = context;
   const made = handle(context, next);
   const value = isCoroutine(made) ? run._adopt(task, made as unknown as CoroutineObject<unknown>) : made;
   if (!(value instanceof Promise)) return check(value, context);

@@ -9,7 +9,6 @@ import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/conte
 import type { TaskSource } from "../core/coroutine.ts";
 import { runningTask } from "../core/running.ts";
 import { watchSignal } from "../adapters/shared/http.ts";
-import { enterHono } from "./hono_context.ts";
 import { RequestScope, runningScope } from "./request_scope.ts";
 import { NamedByRequest } from "./named_by_request.ts";
 
@@ -26,7 +25,7 @@ export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {
     const request = context.req.raw;
     const parent = runningTask();
     super(source, loop, request);
-    enterHono(this, context);
+    this._hono = context;
     this.#parent = runningScope();
     this.#isPart = parent instanceof NamedByRequest && parent._request === request;
     this.#vars = this._context as Vars;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { Snapshot } from "../core/async_storage.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { SnapshotTask } from "../core/snapshot_task.ts";
 
@@ -14,6 +15,10 @@ const UNNAMED = { name: "" };
 export class NamedByRequest<T> extends SnapshotTask<T> {
   /** @internal */
   readonly _request: Request;
+  /** @internal Set in the first step, which is not the constructor's. */
+  override _snapshot: Snapshot | undefined = undefined;
+  /** @internal The Context of Hono, for `hono_context.ts`. A slot, since a context variable would cost every request a map. */
+  _hono: unknown = null;
 
   constructor(source: TaskSource<T>, loop: BaseEventLoop, request: Request) {
     super(source, loop, UNNAMED);

@@ -34,8 +34,8 @@ export class RequestRun extends AsyncRun<unknown> {
   /** What the coroutine's first step parked on, until the task takes it. */
   #parked: Parkable | null = null;
   #begun = false;
-  #resolve: (value: unknown) => void = () => {};
-  #reject: (error: unknown) => void = () => {};
+  #resolve: (value: unknown) => void = nobody;
+  #reject: (error: unknown) => void = nobody;
   /** The function has ended. */
   #over = false;
 
@@ -126,6 +126,11 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   /** @internal */
+  override _isPlain(made: unknown): boolean {
+    return made instanceof Response;
+  }
+
+  /** @internal */
   override _plain(made: unknown): unknown {
     this.#over = true;
     // The function has answered without its coroutine, which must not be left in the middle.
@@ -158,6 +163,8 @@ export class RequestRun extends AsyncRun<unknown> {
     return false;
   }
 }
+
+function nobody(): void {}
 
 /** Stands for a wait, and throws an error in at once. */
 function refusal(error: Error): Parkable {
