@@ -5,27 +5,22 @@
  */
 import type { HostWebSocket, HostWebSocketEvents } from "../adapters/web_socket.ts";
 import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
-import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { TimerHandle } from "../core/handle.ts";
-import { describeKind } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable, Parkable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { Deque } from "../queues/deque.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { checkPart } from "./response_body.ts";
-import { WebSocketClosed } from "./web_socket_closed.ts";
-import { isWaitingAt, Receive, Send, SocketWait, Until } from "./web_socket_waits.ts";
+import { checkClose, WebSocketClosed } from "./web_socket_closed.ts";
+import { Heart } from "./web_socket_heart.ts";
+import { Inbox } from "./web_socket_inbox.ts";
+import { close, isWaitingAt, nextMessage, Receive, Send, SocketWait, Until } from "./web_socket_waits.ts";
 
 /** A message: text, or bytes. */
 export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
 
 /** Senders wait while the host keeps more bytes than this. */
 const HIGH = 1_048_576;
-
-/** What a message that waits costs beside its bytes: a flood of empty ones must be noticed as well. */
-const OVERHEAD = 64;
 
 /** Milliseconds that the other end has to answer when it is told that the WebSocket closes. */
 const LAST_WORDS = 1_000;
@@ -88,21 +83,19 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   _task: Task<unknown> | null = null;
   readonly #settings: SocketSettings;
   #host: HostWebSocket | null = null;
-  readonly #messages = new Deque<WebSocketMessage>();
-  #kept = 0;
-  #paused = false;
+  readonly #inbox: Inbox;
   /** Somebody has received before. */
   #receives = false;
   /** This end has begun to close. */
   #closing: { readonly code: number; readonly reason: string } | null = null;
   #closed: { readonly code: number; readonly reason: string } | null = null;
-  #heart: TimerHandle | null = null;
-  #heard = true;
+  #heart: Heart | null = null;
 
   /** @internal */
   constructor(protocol: string, settings: SocketSettings) {
     this.protocol = protocol;
     this.#settings = settings;
+    this.#inbox = new Inbox(settings.backlog);
   }
 
   /** Aborts when the client is gone or the server closes: for `fetch` and everything else that takes a signal. */
@@ -165,7 +158,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   /** Readable form. */
   toString(): string {
     const state = this.#closed !== null ? "closed" : this.#closing !== null ? "closing" : "open";
-    return `<ServerWebSocket ${state}${this.#kept > 0 ? ` ${this.#messages.length} unread` : ""}>`;
+    return `<ServerWebSocket ${state}${this.#inbox.length > 0 ? ` ${this.#inbox.length} unread` : ""}>`;
   }
 
   /** @internal What the host is to call. */
@@ -173,7 +166,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
     return {
       opened: (host) => this.#opened(host),
       message: (data) => this.#message(data),
-      pong: () => void (this.#heard = true),
+      pong: () => this.#heart?.heard(),
       drained: () => {
         if (this._hasRoom()) this._senders.releaseAll();
       },
@@ -213,15 +206,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
 
   /** @internal The next message, if there is one. */
   _take(): WebSocketMessage | undefined {
-    if (this.#messages.length > 0) {
-      const message = this.#messages.shift();
-      this.#kept -= message.length + OVERHEAD;
-      if (this.#paused && this.#kept <= this.#settings.backlog / 2) {
-        this.#paused = false;
-        this.#host?.resume?.();
-      }
-      return message;
-    }
+    if (this.#inbox.length > 0) return this.#inbox.take(this.#host);
     if (this.#closed === null) return undefined;
     const body = this._task;
     // A task beside the function has learnt it; the function may wait for something that never comes now.
@@ -269,36 +254,31 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   #opened(host: HostWebSocket): void {
     this.#host = host;
     if (this.#closing !== null) host.close(this.#closing.code, this.#closing.reason);
-    else if (host.ping !== undefined && this.#settings.heartbeat !== Infinity) this.#beatLater();
+    else if (host.ping !== undefined && this.#settings.heartbeat !== Infinity) this.#beat();
     this._wakeOthers();
   }
 
   #message(data: WebSocketMessage): void {
-    this.#heard = true;
+    this.#heart?.heard();
     // Who has closed it does not listen any more.
     if (this.closed) return;
-    const { limit, backlog } = this.#settings;
+    const { limit } = this.#settings;
     if (data.length > limit) return this._close(1009, `messages have at most ${limit} bytes here`);
-    this.#messages.push(data);
-    this.#kept += data.length + OVERHEAD;
+    const isTaken = this.#inbox.add(data, this.#host as HostWebSocket);
     this._receivers.wakeNext();
-    if (this.#kept <= backlog || this.#paused) return;
-    const host = this.#host as HostWebSocket;
-    if (host.pause === undefined) return this._close(1008, "too many messages are not read yet");
-    this.#paused = true;
-    host.pause();
+    if (!isTaken) this._close(1008, "too many messages are not read yet");
   }
 
   #hostClosed(code: number, reason: string): void {
     if (this.#closed !== null) return;
     // Clients that answer give back what this end has said, or part of it.
     this.#closed = this.#closing ?? { code, reason };
-    this.#heart?.cancel();
+    this.#heart?.stop();
     this.#heart = null;
     const task = this._task;
     const waits = (parked: Parkable): boolean => parked instanceof SocketWait && parked._socket === this;
     const told = task === null || task.done() || isWaitingAt(task, waits) ||
-      (this.#receives && this.#messages.length > 0 && code !== 1006);
+      (this.#receives && this.#inbox.length > 0 && code !== 1006);
     this._receivers.releaseAll();
     this._senders.releaseAll();
     this._wakeOthers();
@@ -315,57 +295,8 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
     return task === body || task === null || isWaitingAt(body, (parked) => parked === (task as unknown));
   }
 
-  /** Clients that say nothing are asked whether they are still there. */
-  #beatLater(): void {
-    const loop = (this._task as Task<unknown>)._loop;
-    this.#heard = false;
-    this.#heart = loop.callLater(this.#settings.heartbeat, () => {
-      if (this.#closed !== null) return;
-      this.#host?.ping?.();
-      this.#heart = loop.callLater(this.#settings.heartbeat, () => {
-        if (this.#heard) this.#beatLater();
-        else this._abort();
-      });
-    });
-  }
-}
-
-const close = coroutine(function* close(socket: ServerWebSocket, code: number, reason: string): Coroutine<undefined> {
-  socket._close(code, reason);
-  return yield* socket._whenClosed();
-});
-
-const nextMessage = coroutine(function* nextMessage(
-  socket: ServerWebSocket,
-): Coroutine<IteratorResult<WebSocketMessage, undefined>> {
-  try {
-    return { done: false, value: yield* socket.receive() };
-  } catch (error) {
-    if (error instanceof WebSocketClosed && error.ok) return { done: true, value: undefined };
-    throw error;
-  }
-});
-
-/** Refuses what cannot stand in the frame that closes a WebSocket. */
-function checkClose(code: unknown, reason: unknown): void {
-  if (typeof code !== "number") {
-    throw new TypeError(
-      `Cannot close a WebSocket with ${describeKind(code)} as its code: give a number, such as 1000.`,
-    );
-  }
-  const standard = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
-  if (!Number.isInteger(code) || !(standard || (code >= 3000 && code <= 4999))) {
-    throw new RangeError(
-      `Cannot close a WebSocket with the code ${code}: nobody may send it. Give 1000, or one of 3000 to 4999.`,
-    );
-  }
-  if (typeof reason !== "string") {
-    throw new TypeError(`Cannot close a WebSocket with ${describeKind(reason)} as the reason: give a string.`);
-  }
-  const { length } = new TextEncoder().encode(reason);
-  if (length > 123) {
-    throw new RangeError(
-      `Cannot close a WebSocket with a reason of ${length} bytes: it has at most 123. Say it shorter.`,
-    );
+  #beat(): void {
+    const { _loop: loop } = this._task as Task<unknown>;
+    this.#heart = new Heart(loop, this.#settings.heartbeat, () => this.#host?.ping?.(), () => this._abort());
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { ExceptionGroup } from "../core/exception_group.ts";
+import { describeKind } from "../core/repr.ts";
 
 /** The client said that it leaves, with no reason to worry: done, going away, no status. */
 const GOOD = new Set([1000, 1001, 1005]);
@@ -56,4 +57,28 @@ Object.defineProperty(WebSocketClosed.prototype, "name", {
 export function saysOnlyClosed(error: unknown): boolean {
   if (error instanceof WebSocketClosed) return true;
   return error instanceof ExceptionGroup && error.errors.every(saysOnlyClosed);
+}
+
+/** Refuses what cannot stand in the frame that closes a WebSocket. */
+export function checkClose(code: unknown, reason: unknown): void {
+  if (typeof code !== "number") {
+    throw new TypeError(
+      `Cannot close a WebSocket with ${describeKind(code)} as its code: give a number, such as 1000.`,
+    );
+  }
+  const standard = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
+  if (!Number.isInteger(code) || !(standard || (code >= 3000 && code <= 4999))) {
+    throw new RangeError(
+      `Cannot close a WebSocket with the code ${code}: nobody may send it. Give 1000, or one of 3000 to 4999.`,
+    );
+  }
+  if (typeof reason !== "string") {
+    throw new TypeError(`Cannot close a WebSocket with ${describeKind(reason)} as the reason: give a string.`);
+  }
+  const { length } = new TextEncoder().encode(reason);
+  if (length > 123) {
+    throw new RangeError(
+      `Cannot close a WebSocket with a reason of ${length} bytes: it has at most 123. Say it shorter.`,
+    );
+  }
 }

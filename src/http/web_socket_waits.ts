@@ -5,12 +5,14 @@
  */
 import { AsyncRun } from "../core/async_run.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
+import { coroutine } from "../core/coroutine.ts";
 import { FRESH, OVER } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
-import { FINISHED, type Parkable, RESUME, type Suspend } from "../core/suspend.ts";
+import { type Coroutine, FINISHED, type LazyAwaitable, type Parkable, RESUME, type Suspend } from "../core/suspend.ts";
 import { Task } from "../core/task.ts";
 import { LineWait, type Waiters } from "../sync/waiters.ts";
-import type { ServerWebSocket } from "./web_socket.ts";
+import type { ServerWebSocket, WebSocketMessage } from "./web_socket.ts";
+import { WebSocketClosed } from "./web_socket_closed.ts";
 
 /** A wait for something that a WebSocket tells. */
 export abstract class SocketWait<T> extends LineWait<T> {
@@ -100,6 +102,28 @@ export class Until extends SocketWait<undefined> {
     return this.#isTrue() ? FINISHED : undefined;
   }
 }
+
+/** `close`. */
+export const close: (socket: ServerWebSocket, code: number, reason: string) => LazyAwaitable<undefined> = coroutine(
+  function* close(socket: ServerWebSocket, code: number, reason: string): Coroutine<undefined> {
+    socket._close(code, reason);
+    return yield* socket._whenClosed();
+  },
+);
+
+/** The next step of an iteration, which ends when the client ends the conversation well. */
+export const nextMessage: (
+  socket: ServerWebSocket,
+) => LazyAwaitable<IteratorResult<WebSocketMessage, undefined>> = coroutine(
+  function* nextMessage(socket: ServerWebSocket): Coroutine<IteratorResult<WebSocketMessage, undefined>> {
+    try {
+      return { done: false, value: yield* socket.receive() };
+    } catch (error) {
+      if (error instanceof WebSocketClosed && error.ok) return { done: true, value: undefined };
+      throw error;
+    }
+  },
+);
 
 /** Whether a task waits for one of these, directly or by a task that it awaits: an async function awaits each by a task. */
 export function isWaitingAt(task: Task<unknown>, isOne: (waited: Parkable) => boolean): boolean {

@@ -1,0 +1,47 @@
+/**
+ * How a WebSocket notices that its client is gone, where the host does not.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { TimerHandle } from "../core/handle.ts";
+
+/** Asks a client that says nothing whether it is still there. */
+export class Heart {
+  readonly #loop: BaseEventLoop;
+  readonly #interval: number;
+  readonly #ping: () => void;
+  readonly #lost: () => void;
+  #heard = false;
+  #timer: TimerHandle;
+
+  /** Begins. After each interval the client is pinged; one that says nothing for another one is lost. */
+  constructor(loop: BaseEventLoop, interval: number, ping: () => void, lost: () => void) {
+    this.#loop = loop;
+    this.#interval = interval;
+    this.#ping = ping;
+    this.#lost = lost;
+    this.#timer = loop.callLater(interval, this.#ask);
+  }
+
+  /** The client has said something. */
+  heard(): void {
+    this.#heard = true;
+  }
+
+  /** It is closed. */
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  readonly #ask = (): void => {
+    this.#ping();
+    this.#timer = this.#loop.callLater(this.#interval, this.#look);
+  };
+
+  readonly #look = (): void => {
+    if (!this.#heard) return this.#lost();
+    this.#heard = false;
+    this.#timer = this.#loop.callLater(this.#interval, this.#ask);
+  };
+}
