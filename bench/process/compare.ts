@@ -4,27 +4,17 @@
  * @module
  */
 import { argv } from "node:process";
+import { type Measured, takeTurns } from "../turns.ts";
 import { bare, type Way } from "./bare.ts";
 import { byModule, close } from "./module.ts";
-
-/** Milliseconds of each turn. */
-export interface Turns {
-  /** The runtime's own. */
-  readonly bare: number[];
-  /** This module's. */
-  readonly module: number[];
-}
-
-/** What was measured, by the name of the work. */
-export type Measured = Record<string, Turns>;
 
 const rounds = Number(argv[2]);
 const smoke = argv[3] === "smoke";
 
 const INPUT = new Uint8Array(1024);
 const PIECE = new Uint8Array(64 * 1024);
-const MIB = 1024 * 1024;
-const bytes = (smoke ? 4 : 100) * MIB;
+const mebibytes = smoke ? 4 : 100;
+const bytes = mebibytes * 1024 * 1024;
 const starts = smoke ? 5 : 20;
 
 function check(value: number, expected: number): void {
@@ -47,26 +37,14 @@ const works: Record<string, (way: Way) => Promise<void>> = {
   },
 };
 
-async function time(work: (way: Way) => Promise<void>, way: Way): Promise<number> {
-  const start = performance.now();
-  await work(way);
-  return performance.now() - start;
-}
-
 const measured: Measured = {};
 for (const [name, work] of Object.entries(works)) {
-  const turns: Turns = { bare: [], module: [] };
-  // The first rounds are for the compilers and do not count.
-  for (let round = smoke ? -1 : -10; round < rounds; round++) {
-    const pair: ["bare" | "module", Way][] = [["bare", bare], ["module", byModule]];
-    // Whoever comes after whom must not always be the same.
-    if (round % 2 === 0) pair.reverse();
-    for (const [who, way] of pair) {
-      const taken = await time(work, way);
-      if (round >= 0) turns[who].push(taken);
-    }
-  }
-  measured[name] = turns;
+  const operations = name === "talk" || name === "wait" ? starts : mebibytes;
+  measured[name] = await takeTurns(() => work(bare), () => work(byModule), {
+    rounds,
+    warmUp: smoke ? 1 : 10,
+    operations,
+  });
 }
 await close();
-console.log(JSON.stringify({ measured, starts, mebibytes: bytes / MIB }));
+console.log(JSON.stringify(measured));

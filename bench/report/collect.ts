@@ -5,6 +5,8 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { type Beside, type BesideBench, findHosts, measureBeside } from "../beside.ts";
+import { executors } from "../executors/bench.ts";
 import { SMOKE } from "../hot_path/child.ts";
 import { measureHotPath } from "../hot_path/compare.ts";
 import { rows } from "../hot_path/rows.ts";
@@ -15,6 +17,7 @@ import { measureLatency } from "../latency/echo.ts";
 import { compareMemory, comparePeers } from "../peers/compare.ts";
 import { findContenders, type PeerOn } from "../peers/contenders.ts";
 import { shapes } from "../peers/shapes.ts";
+import { processes } from "../process/bench.ts";
 import { output, outputWhatever, type Runtime } from "../runtimes.ts";
 import { measureGrowth } from "../scale/growth.ts";
 import { measureBundle, programs } from "../size/bundle.ts";
@@ -25,7 +28,7 @@ import type { Part, Results } from "./results.ts";
 const HERE = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Folders whose benches are parts of their own. */
-const PARTS_OF_THEIR_OWN = ["http", "peers"];
+const PARTS_OF_THEIR_OWN = ["http", "peers", "process", "executors"];
 /** What keeps a bench short in the report. */
 const SHORT: Record<string, readonly string[]> = {
   net: ["--rounds", "3", "--seconds", "0.5", "--part", "rates"],
@@ -47,6 +50,11 @@ export function measurers(runtimes: readonly Runtime[], smoke: boolean, wanted: 
   const each = async <T>(measure: (runtime: Runtime) => Promise<readonly T[]>) => {
     const all: T[] = [];
     for (const runtime of runtimes) all.push(...await measure(runtime));
+    return all;
+  };
+  const beside = async (bench: BesideBench) => {
+    const all: Beside[] = [];
+    for (const host of findHosts(bench)) all.push(...await measureBeside(bench, host, smoke ? 2 : bench.rounds, smoke));
     return all;
   };
   const hotOnce = () => each((one) => measureHotPath(one, { duration, rounds }, smoke ? rows.slice(0, 1) : rows));
@@ -98,6 +106,8 @@ export function measurers(runtimes: readonly Runtime[], smoke: boolean, wanted: 
       };
       return { ...await compareHttp(findServers(runtimes), effort), client: clientName(effort.own), connections };
     },
+    process: () => beside(processes),
+    executors: () => beside(executors),
     others: async () => {
       const all = [];
       const deno = runtimes.find(({ name }) => name === "Deno");

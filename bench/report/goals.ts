@@ -10,13 +10,13 @@ import type { Results } from "./results.ts";
 /** A goal, and what was measured. */
 export interface Verdict {
   readonly what: string;
-  readonly on: "Deno" | "Bun";
+  readonly on: "Deno" | "Bun" | "Node";
   readonly goal: string;
   readonly reached: string;
   readonly met: boolean;
 }
 
-type On = Verdict["on"];
+type On = Exclude<Verdict["on"], "Node">;
 const RUNTIMES: readonly On[] = ["Deno", "Bun"];
 
 /** The most that rows may take: nanoseconds, or of the baseline's time. */
@@ -58,9 +58,16 @@ export function bothRuns(results: Results, id: string, on: On): [HotFigure, HotF
 
 /** Every goal whose part was measured. */
 export function judge(results: Results): Verdict[] {
-  return RUNTIMES.flatMap((
+  const verdicts = RUNTIMES.flatMap((
     on,
-  ) => [...hotPath(results, on), ...peers(results, on), ...rest(results, on), ...http(results, on)]);
+  ): Verdict[] => [...hotPath(results, on), ...peers(results, on), ...rest(results, on), ...http(results, on)]);
+  return [...verdicts, ...beside(results)];
+}
+
+function* beside({ process = [], executors = [] }: Results): Generator<Verdict> {
+  for (const { title, on, goal, ratio: reached, met } of [...process, ...executors]) {
+    yield { what: title, on, goal, reached: ratio(reached), met };
+  }
 }
 
 // The mean of two runs is between them; each run's own figure stands in the table of the hot path.

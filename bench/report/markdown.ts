@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Beside } from "../beside.ts";
 import { DURATION } from "./durations.ts";
 import { bytes, count, milliseconds, nanoseconds, range, ratio, table, times } from "./format.ts";
 import { bothRuns, judge } from "./goals.ts";
@@ -11,7 +12,7 @@ import type { Results } from "./results.ts";
 /** The whole of RESULTS.md. */
 export function toMarkdown(results: Results): string {
   const parts = [head(results), goals(results), hot(results), peers(results), memory(results), growth(results)];
-  parts.push(start(results), http(results), others(results));
+  parts.push(start(results), http(results), processes(results), threads(results), others(results));
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
@@ -232,6 +233,30 @@ are two; processor time by request is what the ratios compare. The client's own 
 ${table(["", "On", "Handler", "Requests by second", "CPU by request", "p99", "Client busy"], rows, ["On", "Handler"])}
 
 ${table(["serve and handler on", "Over", "Ratio"], ratios, ["Over"])}`;
+}
+
+function processes({ process }: Results): string {
+  if (!process) return "";
+  return `## Processes
+
+\`bench/process\`: \`createSubprocessExec\` beside what a program without this module writes; both take turns, and the lower quartiles are compared.
+
+${besideTable(process)}`;
+}
+
+function threads({ executors }: Results): string {
+  if (!executors) return "";
+  return `## Threads
+
+\`bench/executors\`: a round trip of \`toThread\` beside one of a bare worker, on one processor, and hashing by two workers beside the same in one
+thread; both take turns, and the lower quartiles are compared.
+
+${besideTable(executors)}`;
+}
+
+function besideTable(figures: readonly Beside[]): string {
+  const rows = figures.map(({ title, on, bare, module, ratio: value }) => [title, on, bare, module, ratio(value)]);
+  return table(["", "On", "Bare", "This module", "Ratio"], rows, ["On"]);
 }
 
 function others({ others }: Results): string {

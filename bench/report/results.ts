@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Beside } from "../beside.ts";
 import type { HotFigure } from "../hot_path/compare.ts";
 import type { HttpResults } from "../http/compare.ts";
 import type { Latency } from "../latency/echo.ts";
@@ -28,6 +29,8 @@ export interface Results {
   readonly latency?: readonly Latency[];
   readonly size?: { readonly imports: readonly ImportTime[]; readonly bundles: readonly BundleSize[] };
   readonly http?: HttpResults & { readonly client: string; readonly connections: number };
+  readonly process?: readonly Beside[];
+  readonly executors?: readonly Beside[];
   /** What benches of their own have printed. */
   readonly others?: readonly { readonly title: string; readonly command: string; readonly text: string }[];
 }
@@ -45,5 +48,7 @@ export const PARTS: readonly Part[] = [
   "latency",
   "size",
   "http",
+  "process",
+  "executors",
   "others",
 ];
