@@ -2,11 +2,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import config from "../../deno.json" with { type: "json" };
 import { RawClient } from "../adapters/raw_client.ts";
-import { exampleFlags, Program } from "../http/program.ts";
+import { exampleFlags, Program } from "../program.ts";
 
 describe("examples/hello.ts", () => {
   it("greets twice and ends", async () => {
-    const program = new Program("../../examples/hello.ts", exampleFlags());
+    const program = new Program(new URL("../../examples/hello.ts", import.meta.url), exampleFlags());
     assertEquals([await program.ended, program.output], [0, "hello from a task\nhello from run()\n"]);
   });
 });
@@ -37,7 +37,7 @@ describe("examples/hono/main.ts", () => {
   const flags = exampleFlags(...config.tasks.start.command.split(" ").filter((word) => word.startsWith("--allow-")));
 
   it("answers every route that its page links, stops what nobody waits for, and ends with 0 at Ctrl-C", async () => {
-    const program = new Program("../../examples/hono/main.ts", flags);
+    const program = new Program(new URL("../../examples/hono/main.ts", import.meta.url), flags);
     const port = await program.port();
     const get = async (path: string, init?: RequestInit): Promise<[number, string]> => {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
@@ -98,7 +98,7 @@ describe("examples/hono/main.ts", () => {
   });
 
   it("lets clients of a WebSocket chat, and says goodbye to them when it ends", async () => {
-    const program = new Program("../../examples/hono/main.ts", flags);
+    const program = new Program(new URL("../../examples/hono/main.ts", import.meta.url), flags);
     const port = await program.port();
     const ada = new Member(port, "ada");
     await ada.hears("ada has come");

@@ -2,14 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Barrier, Event, type HttpServer, run, serve, type ServeHandler, sleep } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { type Example, talkTo } from "./program.ts";
+import type { Program } from "../program.ts";
+import { talkTo } from "./program.ts";
 
 type Services = Record<string, ServeHandler[]>;
 
 /** Starts services, each with its replicas, and the gateway before them. */
 function beforeServices(
   services: Services,
-  talk: (port: number, example: Example) => Promise<void>,
+  talk: (port: number, example: Program) => Promise<void>,
   hedge = "60000",
 ): Promise<void> {
   return run(async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import config from "../../deno.json" with { type: "json" };
-import { exampleFlags, Program } from "../http/program.ts";
+import { exampleFlags, Program } from "../program.ts";
 import { Chromium, findChromium, type Page } from "./chromium.ts";
 
 const chromium = findChromium();
@@ -12,7 +12,7 @@ const name = chromium === null
 /** Starts the example as its task does, and opens its page as often as asked for. */
 async function withPages(count: number, talk: (...pages: Page[]) => Promise<void>): Promise<void> {
   const permissions = config.tasks.start.command.split(" ").filter((word) => word.startsWith("--allow-"));
-  const program = new Program("../../examples/hono/main.ts", exampleFlags(...permissions));
+  const program = new Program(new URL("../../examples/hono/main.ts", import.meta.url), exampleFlags(...permissions));
   try {
     const url = `http://127.0.0.1:${await program.port()}/`;
     const browser = await Chromium.start(chromium!);

@@ -92,7 +92,7 @@ describe("The TCP proxy", () => {
       await talkTo("tcp_proxy.ts", ["0", target], 130, async (port, proxy) => {
         const client = await Client.connect(port);
         await client.leaveAtEnd();
-        await proxy.untilError(`No connection to 127.0.0.1:${target}: `);
+        await proxy.until(`No connection to 127.0.0.1:${target}: `);
         proxy.errors = "";
       });
     });

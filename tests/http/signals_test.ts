@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { getRunningLoop, run, serve } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { Program } from "./program.ts";
+import { fixtureFlags, Program } from "../program.ts";
 
 describe("A server with signals: true", () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`closes at ${signal}, finishes what it is handling, and the program ends with 0`, async () => {
-      const program = new Program("fixtures/drain.ts");
+      const program = new Program(new URL("./fixtures/drain.ts", import.meta.url), fixtureFlags());
       const waiting = await RawClient.connect(await program.port());
       waiting.request("GET", "/wait");
       await program.until("waiting");
@@ -22,7 +22,7 @@ describe("A server with signals: true", () => {
   }
 
   it("lets a later signal end the process with 130", async () => {
-    const program = new Program("fixtures/drain.ts");
+    const program = new Program(new URL("./fixtures/drain.ts", import.meta.url), fixtureFlags());
     const client = await RawClient.connect(await program.port());
     client.request("GET", "/never");
     await program.until("waiting");
@@ -53,7 +53,7 @@ describe("A server with signals: true", () => {
 
 describe("A server without signals: true", () => {
   it("is closed by the cancellation that SIGINT brings, and the program ends with 130", async () => {
-    const program = new Program("fixtures/no_signals.ts");
+    const program = new Program(new URL("./fixtures/no_signals.ts", import.meta.url), fixtureFlags());
     await program.port();
     program.kill("SIGINT");
     assertEquals(await program.ended, 130);
