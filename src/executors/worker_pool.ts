@@ -5,21 +5,18 @@
  */
 import type { Adapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
-import type { WorkersAdapter } from "../adapters/workers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
 import { snapshotVars, type Vars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import { Deque } from "../queues/deque.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
+import { Crew } from "./crew.ts";
 import type { Executor, MapOptions, ShutdownOptions } from "./executor.ts";
 import { MappedResults } from "./mapped_results.ts";
-import { CallFuture, type Outcome, PoolCall } from "./pool_call.ts";
-import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
+import { CallFuture } from "./pool_call.ts";
 import { checkRemote, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
 
 /** How a {@linkcode WorkerPool} is made. */
@@ -30,12 +27,6 @@ export interface WorkerPoolOptions {
   readonly name?: string | undefined;
   /** The runtime that it makes threads on; by default the one that it finds itself in. */
   readonly adapter?: Adapter | undefined;
-}
-
-/** What a worker is made with, once it is loaded. */
-interface Parts {
-  readonly adapter: WorkersAdapter;
-  readonly PoolWorker: typeof PoolWorker;
 }
 
 /** A context without variables: what a thread begins with. */
@@ -68,24 +59,7 @@ const NO_CONTEXT: Vars = new Map();
 export class WorkerPool implements Executor {
   /** The most workers at once. */
   readonly maxWorkers: number;
-  readonly #name: string;
-  readonly #adapter: Adapter;
-  readonly #queue = new Deque<PoolCall>();
-  readonly #workers = new Set<PoolWorker>();
-  readonly #idle: PoolWorker[] = [];
-  /** The threads that end. */
-  readonly #ending = new Set<Promise<void>>();
-  readonly #exposed = new Map<string, (...args: never) => unknown>();
-  #started = 0;
-  /** The calls that wait or run. */
-  #calls = 0;
-  #parts: Parts | null = null;
-  #loading = false;
-  /** Resolves when the pool has ended; null while it takes calls. */
-  #closing: PromiseWithResolvers<void> | null = null;
-  #closed = false;
-  /** The last loop that asked for a call: it hears of errors that belong to none. */
-  #loop: BaseEventLoop | null = null;
+  readonly #crew: Crew;
 
   /**
    * Makes a pool; threads are started with its first calls.
@@ -104,8 +78,7 @@ export class WorkerPool implements Executor {
       );
     }
     this.maxWorkers = maxWorkers;
-    this.#name = name;
-    this.#adapter = adapter;
+    this.#crew = new Crew(adapter, name, maxWorkers);
   }
 
   /**
@@ -131,8 +104,8 @@ export class WorkerPool implements Executor {
     this._check(fn, "WorkerPool.submit()");
     const future = new ConcurrentFuture<T>();
     future._quiet();
-    const call = this.#enqueue(fn as RemoteFunction, args, future, runningLoop(), NO_CONTEXT);
-    future._whenCancelled((message) => this.#cancel(call, message));
+    const call = this.#crew.enqueue(fn as RemoteFunction, args, future, runningLoop(), NO_CONTEXT);
+    future._whenCancelled((message) => this.#crew.cancel(call, message));
     return future;
   }
 
@@ -159,7 +132,7 @@ export class WorkerPool implements Executor {
       if (typeof fn !== "function") {
         throw new TypeError(`Cannot expose ${name} to workers: it is ${describeKind(fn)}, not a function.`);
       }
-      this.#exposed.set(name, fn);
+      this.#crew.exposed.set(name, fn);
     }
   }
 
@@ -168,16 +141,8 @@ export class WorkerPool implements Executor {
    * patient than the first.
    */
   shutdown(options: ShutdownOptions = {}): ConcurrentFuture<void> {
-    const { promise } = this.#closing ??= Promise.withResolvers<void>();
-    const { cancelFutures = false, terminate = false } = options;
-    if (cancelFutures || terminate) {
-      while (this.#queue.length > 0) this.#drop(this.#queue.shift());
-    }
-    if (terminate) {
-      for (const worker of [...this.#workers]) worker.terminate(new CancelledError("The pool was shut down."));
-    }
-    this.#closeIfDone();
-    return new ConcurrentFuture((resolve, reject) => void promise.then(resolve, reject));
+    const ended = this.#crew.shutdown(options);
+    return new ConcurrentFuture((resolve, reject) => void ended.then(resolve, reject));
   }
 
   /** Shuts the pool down, and waits for the calls that run. For `await using` and {@linkcode use}. */
@@ -187,14 +152,14 @@ export class WorkerPool implements Executor {
 
   /** Readable form. */
   toString(): string {
-    const closed = this.#closing === null ? "" : " closed";
-    return `<WorkerPool workers=${this.#workers.size}/${this.maxWorkers} calls=${this.#calls}${closed}>`;
+    const { size, calls, closing } = this.#crew;
+    return `<WorkerPool workers=${size}/${this.maxWorkers} calls=${calls}${closing ? " closed" : ""}>`;
   }
 
   /** @internal Refuses a function that cannot travel, and any once the pool is closed. */
   _check(fn: unknown, where: string): void {
     checkRemote(fn, where);
-    if (this.#closing !== null) {
+    if (this.#crew.closing) {
       throw new RuntimeError(`Cannot call ${(fn as RemoteFunction).name}() in a WorkerPool that was shut down.`);
     }
   }
@@ -202,141 +167,10 @@ export class WorkerPool implements Executor {
   /** @internal A call as a future of a loop, which is completed with no promise in between. */
   _call<T>(fn: RemoteFunction, args: readonly unknown[], loop: BaseEventLoop, vars: Vars = NO_CONTEXT): CallFuture<T> {
     const future = new CallFuture<T>(loop);
-    const call = this.#enqueue(fn, args, future, loop, vars);
-    future._onCancel = (message) => this.#cancel(call, message);
+    const call = this.#crew.enqueue(fn, args, future, loop, vars);
+    future._onCancel = (message) => this.#crew.cancel(call, message);
     return future;
   }
-
-  #enqueue(
-    fn: RemoteFunction,
-    args: readonly unknown[],
-    outcome: Outcome,
-    loop: BaseEventLoop | null,
-    vars: Vars,
-  ): PoolCall {
-    const call = new PoolCall(fn, args, outcome, loop, vars);
-    if (loop !== null) this.#loop = loop;
-    this.#calls++;
-    this.#queue.push(call);
-    this.#dispatch();
-    return call;
-  }
-
-  #dispatch(): void {
-    const parts = this.#parts;
-    if (parts === null) return this.#load();
-    while (this.#queue.length > 0) {
-      const call = this.#queue.shift();
-      if (call.wanted) {
-        const worker = this.#idle.pop() ?? this.#start(parts, call);
-        if (worker === null) break;
-        if (worker.make(call)) continue;
-        this.#idle.push(worker);
-      }
-      this.#calls--;
-    }
-    this.#closeIfDone();
-  }
-
-  /** Starts a worker for a call, which waits again if there are enough of them. */
-  #start(parts: Parts, call: PoolCall): PoolWorker | null {
-    if (this.#workers.size >= this.maxWorkers) {
-      this.#queue.unshift(call);
-      return null;
-    }
-    try {
-      const worker = new parts.PoolWorker(parts.adapter, `${this.#name}_${this.#started++}`, this.#hooks);
-      this.#workers.add(worker);
-      return worker;
-    } catch (error) {
-      this.#queue.unshift(call);
-      this.#failAll(error);
-      return null;
-    }
-  }
-
-  #load(): void {
-    if (this.#loading) return;
-    this.#loading = true;
-    const load = async (): Promise<Parts> => {
-      if (this.#adapter.workers === undefined) {
-        throw new NotSupportedError(
-          `Cannot start a worker on "${this.#adapter.name}": this adapter has no threads. Give the pool another: ` +
-            "new WorkerPool({ adapter }).",
-        );
-      }
-      const [adapter, { PoolWorker }] = await Promise.all([this.#adapter.workers(), import("./pool_worker.ts")]);
-      return { adapter, PoolWorker };
-    };
-    // A thread that makes a call keeps the process from ending, but there is none yet.
-    const release = this.#adapter.keepAlive();
-    load().then((parts) => {
-      this.#parts = parts;
-      this.#dispatch();
-    }, (error) => this.#failAll(error)).finally(() => {
-      this.#loading = false;
-      release();
-    });
-  }
-
-  /** No worker can be had, and those who wait for one shall not wait for ever. */
-  #failAll(error: unknown): void {
-    while (this.#queue.length > 0) {
-      this.#queue.shift().fail(error);
-      this.#calls--;
-    }
-    this.#closeIfDone();
-  }
-
-  /** A call that has not begun is left out when its turn comes; one that runs is cancelled there, or its worker ended. */
-  #cancel(call: PoolCall, message: string | undefined): void {
-    call.wanted = false;
-    const { worker } = call;
-    if (worker === null) return;
-    if (call.fn.options.onCancel === "terminate") worker.terminate(null);
-    else worker.cancel(message);
-  }
-
-  #drop(call: PoolCall): void {
-    call.fail(new CancelledError("The pool was shut down."));
-    this.#calls--;
-  }
-
-  #closeIfDone(): void {
-    const closing = this.#closing;
-    if (closing === null || this.#calls > 0 || this.#closed) return;
-    this.#closed = true;
-    const release = this.#adapter.keepAlive();
-    for (const worker of [...this.#workers]) worker.terminate(null);
-    Promise.all(this.#ending).then(() => {
-      release();
-      closing.resolve();
-    });
-  }
-
-  readonly #hooks: PoolHooks = {
-    idle: (worker) => {
-      this.#idle.push(worker);
-      this.#calls--;
-      this.#dispatch();
-    },
-    lost: (worker, busy) => {
-      this.#workers.delete(worker);
-      const index = this.#idle.indexOf(worker);
-      if (index >= 0) this.#idle.splice(index, 1);
-      this.#ending.add(worker.gone);
-      worker.gone.then(() => this.#ending.delete(worker.gone));
-      if (!busy) return;
-      this.#calls--;
-      this.#dispatch();
-    },
-    report: (message, exception) => {
-      const loop = this.#loop;
-      if (loop !== null && !loop.isClosed()) loop.callExceptionHandler({ message, exception });
-      else console.error(message, exception);
-    },
-    exposed: (name) => this.#exposed.get(name),
-  };
 }
 
 const callHere = coroutine(function* callHere(

@@ -1,0 +1,212 @@
+/**
+ * The workers of a pool, and the calls that wait for them.
+ *
+ * @module
+ */
+import type { Adapter } from "../adapters/adapter.ts";
+import type { WorkersAdapter } from "../adapters/workers.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { CancelledError } from "../core/cancelled_error.ts";
+import type { Vars } from "../core/context.ts";
+import { NotSupportedError } from "../core/errors.ts";
+import { Deque } from "../queues/deque.ts";
+import type { ShutdownOptions } from "./executor.ts";
+import { type Outcome, PoolCall } from "./pool_call.ts";
+import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
+import type { RemoteFunction } from "./remote_function.ts";
+
+/** What a worker is made with, once it is loaded. */
+interface Parts {
+  readonly adapter: WorkersAdapter;
+  readonly PoolWorker: typeof PoolWorker;
+}
+
+/** Starts workers when they are needed, hands calls to them in order, and replaces those that end. */
+export class Crew {
+  /** What workers may call, by its name. */
+  readonly exposed = new Map<string, (...args: never) => unknown>();
+  readonly #adapter: Adapter;
+  readonly #name: string;
+  readonly #most: number;
+  readonly #queue = new Deque<PoolCall>();
+  readonly #workers = new Set<PoolWorker>();
+  readonly #idle: PoolWorker[] = [];
+  /** The threads that end. */
+  readonly #ending = new Set<Promise<void>>();
+  #started = 0;
+  /** The calls that wait or run. */
+  #calls = 0;
+  #parts: Parts | null = null;
+  #loading = false;
+  /** Resolves when all has ended; null while calls are taken. */
+  #closing: PromiseWithResolvers<void> | null = null;
+  #closed = false;
+  /** The last loop that asked for a call: it hears of errors that belong to none. */
+  #loop: BaseEventLoop | null = null;
+
+  constructor(adapter: Adapter, name: string, most: number) {
+    this.#adapter = adapter;
+    this.#name = name;
+    this.#most = most;
+  }
+
+  /** How many workers there are. */
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  /** How many calls wait or run. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Whether no more calls are taken. */
+  get closing(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** Takes no more calls; resolves when those that were made are over and all threads have ended. */
+  shutdown({ cancelFutures = false, terminate = false }: ShutdownOptions): Promise<void> {
+    const { promise } = this.#closing ??= Promise.withResolvers<void>();
+    if (cancelFutures || terminate) {
+      while (this.#queue.length > 0) this.#drop(this.#queue.shift());
+    }
+    if (terminate) {
+      for (const worker of [...this.#workers]) worker.terminate(new CancelledError("The pool was shut down."));
+    }
+    this.#closeIfDone();
+    return promise;
+  }
+
+  /** Takes a call; it is made as soon as there is a worker for it. */
+  enqueue(
+    fn: RemoteFunction,
+    args: readonly unknown[],
+    outcome: Outcome,
+    loop: BaseEventLoop | null,
+    vars: Vars,
+  ): PoolCall {
+    const call = new PoolCall(fn, args, outcome, loop, vars);
+    if (loop !== null) this.#loop = loop;
+    this.#calls++;
+    this.#queue.push(call);
+    this.#dispatch();
+    return call;
+  }
+
+  #dispatch(): void {
+    const parts = this.#parts;
+    if (parts === null) return this.#load();
+    while (this.#queue.length > 0) {
+      const call = this.#queue.shift();
+      if (call.wanted) {
+        const worker = this.#idle.pop() ?? this.#start(parts, call);
+        if (worker === null) break;
+        if (worker.make(call)) continue;
+        this.#idle.push(worker);
+      }
+      this.#calls--;
+    }
+    this.#closeIfDone();
+  }
+
+  /** Starts a worker for a call, which waits again if there are enough of them. */
+  #start(parts: Parts, call: PoolCall): PoolWorker | null {
+    if (this.#workers.size >= this.#most) {
+      this.#queue.unshift(call);
+      return null;
+    }
+    try {
+      const worker = new parts.PoolWorker(parts.adapter, `${this.#name}_${this.#started++}`, this.#hooks);
+      this.#workers.add(worker);
+      return worker;
+    } catch (error) {
+      this.#queue.unshift(call);
+      this.#failAll(error);
+      return null;
+    }
+  }
+
+  #load(): void {
+    if (this.#loading) return;
+    this.#loading = true;
+    const load = async (): Promise<Parts> => {
+      if (this.#adapter.workers === undefined) {
+        throw new NotSupportedError(
+          `Cannot start a worker on "${this.#adapter.name}": this adapter has no threads. Give the pool another: ` +
+            "new WorkerPool({ adapter }).",
+        );
+      }
+      const [adapter, { PoolWorker }] = await Promise.all([this.#adapter.workers(), import("./pool_worker.ts")]);
+      return { adapter, PoolWorker };
+    };
+    // A thread that makes a call keeps the process from ending, but there is none yet.
+    const release = this.#adapter.keepAlive();
+    load().then((parts) => {
+      this.#parts = parts;
+      this.#dispatch();
+    }, (error) => this.#failAll(error)).finally(() => {
+      this.#loading = false;
+      release();
+    });
+  }
+
+  /** No worker can be had, and those who wait for one shall not wait for ever. */
+  #failAll(error: unknown): void {
+    while (this.#queue.length > 0) {
+      this.#queue.shift().fail(error);
+      this.#calls--;
+    }
+    this.#closeIfDone();
+  }
+
+  /** A call that has not begun is left out when its turn comes; one that runs is cancelled there, or its worker ended. */
+  cancel(call: PoolCall, message: string | undefined): void {
+    call.wanted = false;
+    const { worker } = call;
+    if (worker === null) return;
+    if (call.fn.options.onCancel === "terminate") worker.terminate(null);
+    else worker.cancel(message);
+  }
+
+  #drop(call: PoolCall): void {
+    call.fail(new CancelledError("The pool was shut down."));
+    this.#calls--;
+  }
+
+  #closeIfDone(): void {
+    const closing = this.#closing;
+    if (closing === null || this.#calls > 0 || this.#closed) return;
+    this.#closed = true;
+    const release = this.#adapter.keepAlive();
+    for (const worker of [...this.#workers]) worker.terminate(null);
+    Promise.all(this.#ending).then(() => {
+      release();
+      closing.resolve();
+    });
+  }
+
+  readonly #hooks: PoolHooks = {
+    idle: (worker) => {
+      this.#idle.push(worker);
+      this.#calls--;
+      this.#dispatch();
+    },
+    lost: (worker, busy) => {
+      this.#workers.delete(worker);
+      const index = this.#idle.indexOf(worker);
+      if (index >= 0) this.#idle.splice(index, 1);
+      this.#ending.add(worker.gone);
+      worker.gone.then(() => this.#ending.delete(worker.gone));
+      if (!busy) return;
+      this.#calls--;
+      this.#dispatch();
+    },
+    report: (message, exception) => {
+      const loop = this.#loop;
+      if (loop !== null && !loop.isClosed()) loop.callExceptionHandler({ message, exception });
+      else console.error(message, exception);
+    },
+    exposed: (name) => this.exposed.get(name),
+  };
+}
