@@ -14,7 +14,7 @@ import type { HttpServer } from "./server.ts";
  *
  * - `delivered`: the handler's response went to the client, a body that is a stream to its end. A body that was there as a whole counts
  *   when the runtime has taken it.
- * - `clientGone`: the client left before.
+ * - `clientGone`: the client left before, or closed its half of the connection.
  * - `timedOut`: the request's time was over first.
  * - `shutdown`: the server closed, and its grace period was over first.
  * - `failed`: the handler threw, gave no response or was cancelled by somebody else, its body failed, or the server was too busy

@@ -15,7 +15,7 @@ import {
 } from "../../mod.ts";
 import { currentContext, handler, middleware, routes } from "../../src/http/hono.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { WAYS } from "./hono_ways.ts";
+import { abandon, WAYS } from "./hono_ways.ts";
 import { portOf, serving, sign, taskNames } from "./serving.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {
@@ -219,11 +219,7 @@ describe("A plain async handler that is cancelled", () => {
 
     it(`at ${path} neither, when the signal of a request without a server aborts`, async () => {
       const { app, log, waits } = waitingApp();
-      const controller = new AbortController();
-      const response = app.request(path, { signal: controller.signal });
-      await waits;
-      controller.abort();
-      assertEquals((await response).status, 503);
+      assertEquals(await abandon(app, waits, path), 503);
       assertEquals(log, ["CancelledError: client left", "cleaned up"]);
     });
   }
@@ -246,11 +242,7 @@ describe("A plain async handler that is cancelled", () => {
       await sleep(60_000);
       return c.text("never");
     });
-    const controller = new AbortController();
-    const response = app.request("/", { signal: controller.signal });
-    await waits.seen;
-    controller.abort();
-    assertEquals((await response).status, 503);
+    assertEquals(await abandon(app, waits.seen), 503);
     assertEquals(log, ["finally"]);
   });
 });

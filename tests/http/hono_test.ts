@@ -19,7 +19,7 @@ import {
 } from "../../mod.ts";
 import { handler, routes } from "../../src/http/hono.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { WAYS } from "./hono_ways.ts";
+import { abandon, WAYS } from "./hono_ways.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 
 function* recursion(levels: number): Coroutine<number> {
@@ -433,11 +433,7 @@ describe("A Hono handler where no loop runs", () => {
       }
       return c.text("never");
     });
-    const controller = new AbortController();
-    const response = app.request("/", { signal: controller.signal });
-    await waits.seen;
-    controller.abort();
-    assertEquals((await response).status, 503);
+    assertEquals(await abandon(app, waits.seen), 503);
     assertEquals(log, ["CancelledError: client left"]);
   });
 });

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { contextStorage, getContext } from "hono/context-storage";
 import { currentTask, Semaphore, sleep, timeout, TimeoutError } from "../../mod.ts";
 import { currentContext, middleware, routes } from "../../src/http/hono.ts";
-import { WAYS } from "./hono_ways.ts";
+import { abandon, WAYS } from "./hono_ways.ts";
 import { sign } from "./serving.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {
@@ -135,11 +135,7 @@ describe("A middleware of routes().use", () => {
         await sleep(60_000);
         return c.text("never");
       });
-      const controller = new AbortController();
-      const response = app.request("/", { signal: controller.signal });
-      await waits.seen;
-      controller.abort();
-      assertEquals((await response).status, 503);
+      assertEquals(await abandon(app, waits.seen), 503);
       assertEquals(log, ["CancelledError: client left"]);
     });
   }

@@ -24,3 +24,12 @@ export const WAYS: Record<string, Send> = {
     return answer!;
   },
 };
+
+/** Sends a request whose signal aborts when the handler has come to where it waits, and gives the status. */
+export async function abandon(app: Hono, waits: Promise<void>, path = "/"): Promise<number> {
+  const controller = new AbortController();
+  const response = app.request(path, { signal: controller.signal });
+  await waits;
+  controller.abort();
+  return (await response).status;
+}

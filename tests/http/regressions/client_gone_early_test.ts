@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type RequestOutcome, type ServeHandler, sleep } from "../../../mod.ts";
 import { RawClient } from "../../adapters/raw_client.ts";
@@ -24,13 +24,14 @@ describe("A client that leaves as soon as it has asked", () => {
   });
 });
 
+// An HTTP client that closes its half has left, on every runtime; it could as well wait for its answer.
 describe("A client that says no more but still listens", () => {
-  it("is answered, or is gone: one of the two, and nothing is left of it", async () => {
-    const told: RequestOutcome[] = [];
+  it("is gone, and nothing is left of it", async () => {
+    const told: string[] = [];
     const waits = sign();
     const handler: ServeHandler = function* () {
       waits.give();
-      yield* sleep(30);
+      yield* sleep(60_000);
       return new Response("answered");
     };
     await serving(handler, async (server) => {
@@ -40,10 +41,8 @@ describe("A client that says no more but still listens", () => {
       client.finish();
       await client.closed;
       while (told.length === 0) await sleep(1);
-      const [{ outcome }] = told as [RequestOutcome];
-      assert(outcome === (client.received.includes("answered") ? "delivered" : "clientGone"), outcome);
-      assertEquals(server.pending, 0);
-    }, { onOutcome: (outcome) => told.push(outcome) });
+      assertEquals([told, client.received, server.pending], [["clientGone"], "", 0]);
+    }, { onOutcome: ({ outcome }) => told.push(outcome) });
   });
 });
 
