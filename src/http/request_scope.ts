@@ -18,6 +18,7 @@ import type { HttpServer } from "./server.ts";
 /** Why the work of a request is stopped. */
 export type StopCause = "clientGone" | "timedOut" | "shutdown";
 
+const BITS = { clientGone: 1, timedOut: 2, shutdown: 4 } as const;
 const MESSAGES = { clientGone: "client left", timedOut: "request timed out", shutdown: "server closed" } as const;
 
 /** The handler runs. */
@@ -79,6 +80,8 @@ export class RequestScope implements TaskScope {
   #ending = 0;
   #held: Set<Task<unknown>> | null = null;
   #cuts: (() => void)[] | null = null;
+  /** What has cancelled whoever is at work in this phase, a bit each. */
+  #stoppedBy = 0;
 
   constructor(request: Request, task: Task<unknown>, server: HttpServer | null, owner: ScopeOwner | null = null) {
     this.#owner = owner;
@@ -163,9 +166,13 @@ export class RequestScope implements TaskScope {
   /** @internal The client has left: whoever notices it, the host or the stream of a body. */
   readonly _clientLeft = (): void => this._stop("clientGone");
 
-  /** @internal Cancels its handler, or the producers of its body. Only the first cause counts. */
+  /**
+   * @internal Cancels its handler, or the producers of its body. Only the first cause counts, and each cancels but once: several may tell that
+   * the client has left, and who cleans up is not to be cancelled again for that.
+   */
   _stop(cause: StopCause): void {
-    if (this.#phase >= ENDING) return;
+    if (this.#phase >= ENDING || (this.#stoppedBy & BITS[cause]) !== 0) return;
+    this.#stoppedBy |= BITS[cause];
     const message = MESSAGES[cause];
     if (this.#phase === HANDLING) {
       this._cause ??= cause;
@@ -183,6 +190,7 @@ export class RequestScope implements TaskScope {
   _handled(): void {
     if (this.#phase !== HANDLING) return;
     this.#phase = SENDING;
+    this.#stoppedBy = 0;
     if (!this._isHeld()) this.#end();
     else if (this._cause !== null) this._stop(this._cause);
     else this.#owner?._sending(true);

@@ -161,6 +161,30 @@ describe("streamResponse()", () => {
     assertEquals(reports, []);
   });
 
+  it("cancels its producer once when the client leaves, however that is told, so that it can clean up", async () => {
+    const log: string[] = [];
+    const handler: ServeHandler = () =>
+      streamResponse(function* (stream) {
+        try {
+          for (;;) {
+            yield* stream.write("tick");
+            yield* sleep(1);
+          }
+        } finally {
+          yield* sleep(20);
+          log.push(`cleaned up, cancelled ${currentTask()!.cancelling()} time(s)`);
+        }
+      });
+    await serving(handler, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET");
+      await client.until("tick");
+      await client.leave();
+      while (server.pending > 0) await sleep(1);
+    });
+    assertEquals(log, ["cleaned up, cancelled 1 time(s)"]);
+  });
+
   it("breaks the connection off if its producer throws, and reports the error once", async () => {
     const handler: ServeHandler = () =>
       streamResponse(function* (stream) {
