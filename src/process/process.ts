@@ -91,12 +91,13 @@ export class Process<
    * Cancelled, for example by a {@linkcode timeout}, the process is asked to end (SIGTERM), killed after the grace period (SIGKILL) and
    * waited for, before the cancel goes on; a second cancel kills it at once. To let it run on, `shield()` the call.
    *
-   * A second call gives empty arrays.
+   * A second call gives empty arrays, and can give no more input: stdin is closed.
    *
    * @param input what the process reads; null or nothing for an empty stdin
    * @returns what it has written to stdout and stderr; null for what is no pipe
    * @throws {TypeError} if the input is no Uint8Array; text has to be encoded first
-   * @throws {RuntimeError} if there is input and stdin is no pipe; when awaited, if another task is reading
+   * @throws {RuntimeError} if there is input and stdin is no pipe; when awaited, if another task is reading, or there is input and stdin was
+   * closed
    *
    * @example Input and output
    * ```ts
