@@ -37,6 +37,8 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
   #state = FRESH;
   #value: unknown = undefined;
   #awaiters: Set<Awaiter> | null = null;
+  /** The turn in which the function was begun or resumed, until it is heard of; see `Scheduler._expect`. */
+  #expectedIn = -1;
   /** Counts what has come of all that was awaited: an await of an earlier round may be one that nobody listens to. */
   #round = 0;
   /** What a plain function made. */
@@ -85,7 +87,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     }
     made.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, unsuppressed(error)));
     // It may need no more than microtasks, which a loop with work to do would otherwise keep waiting for its whole slice.
-    (this._task as Task<unknown>)._loop._asyncSettled = true;
+    this._expect();
     this._parkOn();
     return SUSPENDED;
   }
@@ -119,6 +121,18 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     return isAwaited(this, task);
   }
 
+  /** @internal The function goes on in microtasks, and is expected to come to something there. */
+  _expect(): void {
+    if (this._task !== null) this.#expectedIn = this._task._loop._expect(this.#expectedIn);
+  }
+
+  /** It has: it awaits something of this module again, or has ended. */
+  #heard(): void {
+    if (this.#expectedIn === -1 || this._task === null) return;
+    this._task._loop._heard(this.#expectedIn);
+    this.#expectedIn = -1;
+  }
+
   #finish(): IteratorResult<Suspend, T> {
     if (this.#state === FAILED) throw this.#value;
     return { done: true, value: this.#value as T };
@@ -126,6 +140,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
 
   #settle(state: number, value: unknown): void {
     const task = this._task as Task<unknown>;
+    this.#heard();
     this.#state = state;
     this.#value = value;
     if (this._aborted) task._takeCancel();
@@ -183,6 +198,7 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     awaiter._round = this.#round;
     const task = this._task;
     if (task === null) return;
+    this.#heard();
     if (this._aborted) task._takeCancel();
     else if (!awaiter._future.done()) task._cancelNow(awaiter._future);
   }

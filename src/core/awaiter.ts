@@ -83,7 +83,9 @@ export class Awaiter implements Runnable {
   _run(): void {
     const future = this._future;
     const run = this.#run;
-    future._loop._asyncSettled = true;
+    // What is done by whom nobody knows is heard of by nobody.
+    if (run === null) future._loop._expect();
+    else run._expect();
     const cancelled = run?._awaited(this);
     if (cancelled !== undefined) this.#settle(this.#onRejected, this.#reject, cancelled);
     else if (future._state === RESOLVED) this.#settle(this.#onFulfilled, this.#resolve, future._value);

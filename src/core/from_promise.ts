@@ -32,6 +32,8 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
   #controller: AbortController | null = null;
   #state = FRESH;
   #value: unknown = undefined;
+  /** The turn in which it began to wait. */
+  #expectedIn = 0;
 
   constructor(
     source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>),
@@ -53,7 +55,7 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
     const promise = this.#begin();
     promise.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
     // A promise that is settled already needs a microtask only, and is not to wait for the end of the loop's slice.
-    (this.#task as Task<unknown>)._loop._asyncSettled = true;
+    this.#expectedIn = (this.#task as Task<unknown>)._loop._expect();
     current.parked = this;
     return SUSPENDED;
   }
@@ -75,6 +77,7 @@ class FromPromise<T> extends LazyObject<T> implements Parkable {
 
   #settle(state: number, value: unknown): void {
     const task = this.#task as Task<unknown>;
+    task._loop._heard(this.#expectedIn);
     if (this.#state === WAITING && isAwaited(this, task)) {
       this.#state = state;
       this.#value = value;

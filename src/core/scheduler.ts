@@ -25,6 +25,8 @@ const SLICE = 1;
 const QUICK_WAKES = 64;
 /** The most entries that run between two looks at the clock, which costs more than a step of a task. */
 const MOST_UNTIMED = 2048;
+/** Turns are numbered up to here, and then anew. */
+const MOST_TURNS = 0x3fffffff;
 /** Microtask hops after a batch that settled what an async function awaits: one for the function, one for its promise, the rest for functions that it calls. */
 const ASYNC_HOPS = 6;
 
@@ -32,8 +34,6 @@ const ASYNC_HOPS = 6;
 export abstract class Scheduler {
   /** @internal */
   readonly _adapter: CoreAdapter;
-  /** @internal A batch did something that goes on in microtasks: it settled what an async function awaits, or began one. */
-  _asyncSettled = false;
   /** In debug mode a callback or step that takes at least so many milliseconds is reported. 100 by default. */
   slowCallbackDuration = 100;
   /** @internal */
@@ -51,6 +51,12 @@ export abstract class Scheduler {
   #armedFor = 0;
   #quickWakes = 0;
   #hopsLeft = 0;
+  /** How many things that were done in this turn go on in microtasks and have not been heard of again. */
+  #expected = 0;
+  /** Whether there were any. */
+  #expects = false;
+  /** The number of the turn. */
+  #turnNumber = 0;
   #release: (() => void) | null = null;
   #finish: ((error: unknown, failed: boolean) => void) | null = null;
 
@@ -72,6 +78,25 @@ export abstract class Scheduler {
    */
   _inHostTask(): void {
     this.#quickWakes = 0;
+  }
+
+  /**
+   * @internal Something goes on in microtasks: what an async function awaits is settled, or one has begun. The next batch waits for a few of
+   * them, for as long as anything is expected. Gives the number to tell {@linkcode Scheduler._heard} when it has come to something; if
+   * nobody does, the batch waits for all that it can. Whoever is expected in this turn already, by the number `since`, is not so twice.
+   */
+  _expect(since = -1): number {
+    const turn = this.#turnNumber;
+    if (since !== turn) {
+      this.#expects = true;
+      this.#expected++;
+    }
+    return turn;
+  }
+
+  /** @internal What was expected has come. Half of what the task of a short async function costs is waiting for no more than this. */
+  _heard(turn: number): void {
+    if (turn === this.#turnNumber) this.#expected--;
   }
 
   /** @internal Runs an entry at a time of the loop's clock. */
@@ -158,7 +183,7 @@ export abstract class Scheduler {
   readonly #onTurn = (): void => this.#turn();
 
   readonly #onAsyncHop = (): void => {
-    if (--this.#hopsLeft > 0) queueMicrotask(this.#onAsyncHop);
+    if (this.#expected > 0 && --this.#hopsLeft > 0) queueMicrotask(this.#onAsyncHop);
     else this.#onWake();
   };
 
@@ -198,6 +223,9 @@ export abstract class Scheduler {
     const timers = this.#timers;
     const start = this.#now = this._adapter.now();
     this.#clockStale = false;
+    this.#turnNumber = (this.#turnNumber + 1) & MOST_TURNS;
+    this.#expected = 0;
+    this.#expects = false;
     let untimed = 2;
     let entries = 0;
     for (;;) {
@@ -208,8 +236,7 @@ export abstract class Scheduler {
       if (this._debug) this.#runTimed(count);
       else this.#runEntries(count);
       if (this._stopping) return this.#end(undefined, false);
-      if (this._asyncSettled) {
-        this._asyncSettled = false;
+      if (this.#expects) {
         this.#state = WAKING;
         if (untimed > 0 || this._adapter.now() - start < SLICE) {
           this.#hopsLeft = ASYNC_HOPS;

@@ -107,7 +107,7 @@ class HostRead<T> extends Wait<T | null> {
   override _park(task: Task<unknown>): void {
     super._park(task);
     // What has come already needs a microtask only, and is not to wait for the end of the loop's slice.
-    task._loop._asyncSettled = true;
+    task._loop._expect();
   }
 
   override throw(error: unknown): IteratorResult<Suspend, T | null> {

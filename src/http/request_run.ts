@@ -120,7 +120,7 @@ export class RequestRun extends AsyncRun<unknown> {
   #goOn(task: Task<unknown>): IteratorResult<Suspend, unknown> {
     this.#adopted = null;
     if (this.#over) return super.next(RESUME);
-    task._loop._asyncSettled = true;
+    task._loop._expect();
     current.parked = this;
     return SUSPENDED;
   }

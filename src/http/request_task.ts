@@ -191,7 +191,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     if (scope._isOver()) return;
     if (!this.#inFlight) this.#enter();
     // The answer goes out before the tasks of the request are told to end.
-    this._loop._asyncSettled = true;
+    this._loop._expect();
   }
 
   /** Whether a response was read already. The host finds that too; to ask here costs something, and tells of which request it is. */
