@@ -10,7 +10,8 @@ import type { MapOptions } from "./executor.ts";
 
 /**
  * What {@linkcode Executor.map} gives: the results in the order of the items, each once. In a coroutine a `for` loop gives what to await,
- * in an async function `for await` gives the results. A loop that is left, by an error too, cancels the calls that it has not come to.
+ * in an async function `for await` gives the results. A loop that is left, by an error too, cancels the calls that it has not come to, and
+ * closes a generator that gives the items.
  *
  * Those who implement an executor make one with what submits an item.
  *
@@ -31,7 +32,8 @@ import type { MapOptions } from "./executor.ts";
  * ```
  */
 export class MappedResults<T> {
-  readonly #next: () => ConcurrentFuture<T> | undefined;
+  readonly #submitOne: (item: unknown) => ConcurrentFuture<T>;
+  readonly #items: Iterator<unknown>;
   readonly #pending = new Deque<ConcurrentFuture<T>>();
   #over = false;
 
@@ -51,11 +53,8 @@ export class MappedResults<T> {
     if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function") {
       throw new TypeError(`Cannot call a function for each item of ${describeKind(items)}: it must be an iterable.`);
     }
-    const left = items[Symbol.iterator]();
-    this.#next = () => {
-      const { done, value } = left.next();
-      return done ? undefined : submit(value);
-    };
+    this.#submitOne = submit;
+    this.#items = items[Symbol.iterator]();
     try {
       while (this.#pending.length < bufferSize && this.#submit());
     } catch (error) {
@@ -65,8 +64,9 @@ export class MappedResults<T> {
   }
 
   #submit(): boolean {
-    const future = this.#next();
-    if (future === undefined) return false;
+    const { done, value } = this.#items.next();
+    if (done) return false;
+    const future = this.#submitOne(value);
     this.#pending.push(future);
     // One that fails while another is awaited is no surprise: its turn comes, or nobody wants it any more.
     future.then(undefined, () => {});
@@ -81,8 +81,11 @@ export class MappedResults<T> {
   }
 
   #cancel(): void {
+    if (this.#over) return;
     this.#over = true;
     while (this.#pending.length > 0) this.#pending.shift().cancel();
+    // What gives the items may hold something open.
+    this.#items.return?.();
   }
 
   /** Gives what to await, for a coroutine. */

@@ -50,10 +50,15 @@ describe("Executor.map()", () => {
     });
   });
 
-  it("keeps no more calls ahead than bufferSize, also of items without end", async () => {
+  it("keeps no more calls ahead than bufferSize, also of items without end, which are closed at the end", async () => {
     let asked = 0;
+    let closed = false;
     function* items() {
-      for (;;) yield ++asked;
+      try {
+        for (;;) yield ++asked;
+      } finally {
+        closed = true;
+      }
     }
     await withPool(function* ({ pool, plain }) {
       let read = 0;
@@ -62,6 +67,7 @@ describe("Executor.map()", () => {
         assert(asked <= read + 2, `${asked} items were asked for when ${read} results were read.`);
         if (read === 5) break;
       }
+      assert(closed, "What gives the items was left open.");
     });
   });
 
