@@ -18,6 +18,9 @@ import { borrowLoop } from "./shared_loop.ts";
 /** What fills a body. It runs in the task of the body. */
 export type Fill = (body: ResponseBody, scope: RequestScope | null) => Coroutine<unknown>;
 
+/** The statuses of responses that have no body. */
+const NO_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
+
 /** The options of {@linkcode respond}. */
 export interface RespondOptions {
   /** Whether the time that the server gives to a request is the body's as well. */
@@ -29,6 +32,13 @@ export interface RespondOptions {
  * on the loop that runs, or on the shared one. It does not begin before somebody reads.
  */
 export function respond(fill: Fill, init: ResponseInit | undefined, options: RespondOptions): Response {
+  const status = init?.status ?? 200;
+  // Not every host refuses that by itself, and none reads such a body.
+  if (NO_BODY.has(status)) {
+    throw new TypeError(
+      `Cannot stream a body with the status ${status}: such a response has none. Return new Response(null, …).`,
+    );
+  }
   const scope = runningScope();
   // Not every host leaves the body of such a response alone.
   if (scope?.request.method === "HEAD") return new Response(null, init);

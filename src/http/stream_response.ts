@@ -144,7 +144,7 @@ const pipeStream = coroutine(function* pipe(
  *
  * @param body writes the body
  * @param init status and headers, as `new Response` takes them
- * @throws {TypeError} if the body is not a function; what `new Response` throws if a response of that status has no body
+ * @throws {TypeError} if the body is not a function, or a response of that status has no body
  *
  * @example Count slowly
  * ```ts

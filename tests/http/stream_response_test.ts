@@ -319,6 +319,7 @@ describe("streamResponse()", () => {
     // deno-lint-ignore no-explicit-any
     const wrong = (value: unknown): any => value;
     assertThrows(() => streamResponse(wrong("text")), TypeError, "Cannot call streamResponse() with");
+    assertThrows(() => streamResponse(function* () {}, { status: 204 }), TypeError, "such a response has none");
     let kept: ResponseStream | undefined;
     const response = streamResponse(function* (stream) {
       kept = stream;
