@@ -30,6 +30,8 @@ import {
   serve,
   type ServeHandler,
   taskGroup,
+  timeout,
+  TimeoutError,
   use,
 } from "@loop/asyncio";
 import { startDemo } from "./gateway/demo.ts";
@@ -40,6 +42,8 @@ type Upstreams = Record<"users" | "orders" | "tips", Upstream>;
 
 /** Milliseconds for a request of a client, with everything that it leads to. */
 const DEADLINE = 5_000;
+/** Milliseconds that an answer waits for what it can do without. */
+const OPTIONAL = 1_000;
 /** Requests of clients that are handled at once; as many wait, and others are sent away. */
 const AT_ONCE = 200;
 
@@ -53,12 +57,12 @@ function* overview({ users, orders, tips }: Upstreams, id: string): Coroutine<un
   });
 }
 
-/** A service that is down is no reason to give no answer. A cancel is no HttpError, so it passes. */
+/** A service that is down or slow is no reason to give no answer. A cancel is no error of a service, so it passes. */
 function* orNothing(work: Coroutine<unknown>): Coroutine<unknown> {
   try {
-    return yield* work;
+    return yield* timeout(OPTIONAL, () => work);
   } catch (error) {
-    if (error instanceof HttpError) return null;
+    if (error instanceof HttpError || error instanceof TimeoutError) return null;
     throw error;
   }
 }
