@@ -289,7 +289,7 @@ export class EventLoop extends BaseEventLoop {
    * @param program a name that is looked for in `PATH`, a path (from `cwd` on), or the URL of a file
    * @param args what it is started with
    * @throws {TypeError} if an argument has the wrong type
-   * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+   * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
    * @throws {OSError} when awaited, if it cannot be started: with code `"ENOENT"` if the program or `cwd` does not exist, `"EACCES"` if it
    * may not be executed
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
@@ -310,7 +310,7 @@ export class EventLoop extends BaseEventLoop {
    * streams.
    *
    * @throws {TypeError} if an argument has the wrong type
-   * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+   * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
    * @throws {OSError} when awaited, if the shell cannot be started
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
    */

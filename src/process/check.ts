@@ -6,6 +6,9 @@
 import { describeKind } from "../core/repr.ts";
 import { DEVNULL, PIPE, STDOUT } from "./options.ts";
 
+/** All options there are, for processes with streams and without. */
+const OPTIONS = ["stdin", "stdout", "stderr", "cwd", "env", "processGroup", "limit", "gracePeriod"];
+
 /** Options of CPython's, or of other modules, that mean nothing here, with what to write instead. */
 const FOREIGN: Readonly<Record<string, string>> = {
   shell: "call createSubprocessShell() or subprocessShell() for a shell",
@@ -79,9 +82,10 @@ function checkOptions(value: unknown, where: string): void {
     throw new TypeError(`Cannot call ${where}() with ${describeKind(value)} as its options: give an object.`);
   }
   const options = value as Readonly<Record<string, unknown>>;
-  for (const [name, advice] of Object.entries(FOREIGN)) {
-    if (options[name] === undefined) continue;
-    throw new RangeError(`Cannot call ${where}() with the option ${name}: there is none. Leave it out: ${advice}.`);
+  for (const name of Object.keys(options)) {
+    // A misspelt one would mean nothing.
+    if (OPTIONS.includes(name) || options[name] === undefined) continue;
+    throw new RangeError(`Cannot call ${where}() with the option ${name}: there is none. ${adviceFor(name)}.`);
   }
   for (const name of ["stdin", "stdout", "stderr"]) checkStdio(options[name], name, where);
   const { cwd, env, processGroup } = options;
@@ -93,6 +97,13 @@ function checkOptions(value: unknown, where: string): void {
       `Cannot call ${where}() with ${describeKind(processGroup)} as processGroup: give true or false.`,
     );
   }
+}
+
+function adviceFor(name: string): string {
+  if (Object.hasOwn(FOREIGN, name)) return `Leave it out: ${FOREIGN[name]}`;
+  const plain = (word: string) => word.toLowerCase().replaceAll("_", "");
+  const meant = OPTIONS.find((option) => plain(option) === plain(name));
+  return meant === undefined ? `The options are ${OPTIONS.join(", ")}` : `Its name is ${meant}`;
 }
 
 function checkStdio(value: unknown, name: string, where: string): void {

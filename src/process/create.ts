@@ -37,7 +37,7 @@ export type ProcessOf<O extends CreateSubprocessOptions> = Process<
  * @param program a name that is looked for in `PATH`, a path (from `cwd` on), or the URL of a file
  * @param args its arguments
  * @throws {TypeError} if an argument has the wrong type
- * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+ * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
  * @throws {OSError} when awaited, if it cannot be started: with code `"ENOENT"` if the program or `cwd` does not exist, `"EACCES"` if it may
  * not be executed
  * @throws {NotSupportedError} when awaited, if the runtime cannot do that
@@ -75,7 +75,7 @@ export function createSubprocessExec<const O extends CreateSubprocessOptions = R
  *
  * @param command what the shell is told
  * @throws {TypeError} if an argument has the wrong type
- * @throws {RangeError} if a text contains a NUL byte, or an option has an impossible value
+ * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
  * @throws {OSError} when awaited, if the shell cannot be started. A command that does not exist ends with exit code 127 instead
  * @throws {NotSupportedError} when awaited, if the runtime cannot do that
  *

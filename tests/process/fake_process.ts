@@ -14,7 +14,7 @@ import {
   type SpawnOptions,
 } from "../../mod.ts";
 import { VirtualAdapter } from "../../src/testing/virtual_adapter.ts";
-import { FakeStream } from "../net/fake_net.ts";
+import { FakeStream } from "../net/fake_stream.ts";
 
 const NOWHERE = { family: "unix", path: "" } as const;
 

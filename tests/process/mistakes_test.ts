@@ -202,6 +202,9 @@ describe("The arguments of createSubprocessExec() and createSubprocessShell()", 
     assertThrows(withOptions({ timeout: 5 }), RangeError, "timeout() around");
     assertThrows(withOptions({ detached: true }), RangeError, "processGroup");
     assertThrows(withOptions({ signal: new AbortController().signal }), RangeError, "cancel the task");
+    assertThrows(withOptions({ stdin: PIPE, stdOut: PIPE }), RangeError, "Its name is stdout.");
+    assertThrows(withOptions({ process_group: true }), RangeError, "Its name is processGroup.");
+    assertThrows(withOptions({ toString: 5 }), RangeError, "The options are stdin, stdout, stderr, cwd,");
   });
 
   onEach("that name no open file are refused by the system", function* () {
