@@ -1,6 +1,14 @@
-/** Clients of WebSockets: the runtime's own, and one that speaks frames. */
+/** Both ends of WebSockets: a handler, the runtime's own client, and one that speaks frames. */
 
 import { connect, type Socket } from "node:net";
+import { type ServeHandler, type ServerWebSocket, upgradeWebSocket, type UpgradeWebSocketOptions } from "../../mod.ts";
+
+type Talk = (socket: ServerWebSocket) => Generator<never, unknown> | Promise<unknown>;
+
+/** A handler that makes every request a WebSocket. */
+export function talking(talk: unknown, options?: UpgradeWebSocketOptions): ServeHandler {
+  return (request) => upgradeWebSocket(request, talk as Talk, options);
+}
 
 /** Something that tells when anything about it has changed. */
 class Changing {

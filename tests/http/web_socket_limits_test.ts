@@ -1,0 +1,156 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { createTask, type ServerWebSocket, sleep, type WebSocketClosed } from "../../mod.ts";
+import { portOf, serving, sign } from "./serving.ts";
+import { Client, FrameClient, talking } from "./web_socket_clients.ts";
+
+/** Whether the runtime has a way to hold a client up. */
+const PAUSES = !("Deno" in globalThis) && !("Bun" in globalThis);
+
+describe("A WebSocket", () => {
+  it("holds up a function that sends more than its client takes", async () => {
+    let sent = 0;
+    const [full, ended] = [sign(), sign()];
+    const talk = function* (socket: ServerWebSocket) {
+      const watch = createTask(function* () {
+        for (let before = -1; before !== sent || sent === 0; yield* sleep(150)) before = sent;
+        full.give();
+      });
+      try {
+        while (sent < 100) {
+          yield* socket.send(new Uint8Array(1_000_000));
+          sent++;
+        }
+      } finally {
+        watch.cancel();
+        ended.give();
+      }
+    };
+    const reports = await serving(talking(talk), async (server) => {
+      const client = await FrameClient.connect(portOf(server));
+      client.pause();
+      await full.seen;
+      assertEquals(sent < 20, true, `${sent} MB were sent`);
+      client.leave();
+      await ended.seen;
+      const reader = await new Client(server.url).open();
+      sent = 80;
+      await reader.messages(20);
+      assertEquals(reader.got.length, 20);
+    });
+    assertEquals(reports, []);
+  });
+
+  it("closes with 1009 when a message is too long", async () => {
+    const ends: unknown[] = [];
+    const talk = function* (socket: ServerWebSocket) {
+      try {
+        for (;;) yield* socket.send(`${(yield* socket.receive()).length}`);
+      } catch (error) {
+        ends.push((error as WebSocketClosed).code);
+        throw error;
+      }
+    };
+    const reports = await serving(talking(talk, { limit: 1_000 }), async (server) => {
+      const client = await new Client(server.url).open();
+      client.socket.send("a".repeat(1_000));
+      assertEquals(await client.messages(1), ["1000"]);
+      client.socket.send("a".repeat(1_001));
+      assertEquals((await client.end()).code, 1_009);
+      while (ends.length === 0) await sleep(1);
+    });
+    assertEquals(ends, [1_009]);
+    assertEquals(reports, []);
+  });
+
+  it(`${PAUSES ? "holds up" : "closes with 1008"} a client that sends more than is received`, async () => {
+    const [go, done] = [sign(), sign()];
+    let got = 0;
+    const talk = async (socket: ServerWebSocket) => {
+      await socket.receive();
+      await go.seen;
+      for await (const message of socket) got += message.length;
+      done.give();
+    };
+    const reports = await serving(talking(talk, { backlog: 100_000 }), async (server) => {
+      const client = await FrameClient.connect(portOf(server));
+      client.send(1, "begin");
+      const part = "x".repeat(10_000);
+      if (PAUSES) {
+        for (let i = 0; i < 2_000; i++) client.send(1, part);
+        client.send(8, "");
+        await sleep(20);
+        assertEquals(got, 0);
+        go.give();
+        await done.seen;
+        assertEquals(got, 20_000_000);
+      } else {
+        for (let i = 0; i < 20; i++) client.send(1, part);
+        // Deno resets the connection instead if more comes while it says so.
+        assertEquals([1_008, ...("Deno" in globalThis ? [0] : [])].includes(await client.closeCode()), true);
+        go.give();
+        client.leave();
+      }
+    });
+    assertEquals(reports.map(({ exception }) => (exception as Error).name), []);
+  });
+
+  it("answers pings, takes messages in parts, and refuses what is none", async () => {
+    const talk = function* (socket: ServerWebSocket) {
+      for (;;) {
+        const message = yield* socket.receive();
+        yield* socket.send(typeof message === "string" ? message : `${message.length} bytes`);
+      }
+    };
+    const reports = await serving(talking(talk), async (server) => {
+      const client = await FrameClient.connect(portOf(server));
+      client.send(1, "in ", false);
+      client.send(9, "ping");
+      client.send(0, "three ", false);
+      client.send(0, "parts");
+      client.send(2, new Uint8Array(70_000));
+      await client.until(() => client.frames.length === 3);
+      const text = client.frames.map(({ opcode, payload }) => `${opcode} ${new TextDecoder().decode(payload)}`);
+      assertEquals(text.sort(), ["1 70000 bytes", "1 in three parts", "10 ping"]);
+      client.leave();
+      // A reserved bit, and where the server reads frames itself one that is not masked. Others answer by a reset, or are more lenient.
+      const wrongs = [[0xf1, 0x80, 0, 0, 0, 0], ...(PAUSES ? [[0x81, 0x01, 0x41]] : [])];
+      for (const frame of wrongs) {
+        const wrong = await FrameClient.connect(portOf(server));
+        wrong.raw(frame);
+        assertEquals([1_002, ...(PAUSES ? [] : [0])].includes(await wrong.closeCode()), true);
+        wrong.leave();
+      }
+      if (PAUSES) {
+        const wrong = await FrameClient.connect(portOf(server));
+        wrong.send(1, new Uint8Array([0xff]));
+        assertEquals(await wrong.closeCode(), 1_007);
+        wrong.leave();
+      }
+    });
+    assertEquals(reports, []);
+  });
+
+  it("gives a client up that answers no ping", async () => {
+    const ends: number[] = [];
+    const talk = function* (socket: ServerWebSocket) {
+      try {
+        for (;;) yield* socket.receive();
+      } catch (error) {
+        ends.push((error as WebSocketClosed).code);
+        throw error;
+      }
+    };
+    // Deno counts whole seconds.
+    const heartbeat = "Deno" in globalThis ? 500 : 20;
+    await serving(talking(talk, { heartbeat }), async (server) => {
+      const silent = await FrameClient.connect(portOf(server));
+      const client = await new Client(server.url).open();
+      await silent.until(() => silent.ended);
+      assertEquals(silent.frames[0]?.opcode, 9);
+      assertEquals(ends, [1_006]);
+      assertEquals(client.socket.readyState, WebSocket.OPEN);
+      await client.close();
+    });
+  });
+});
