@@ -373,8 +373,8 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /**
-   * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, processes are killed, and the default executor is shut down, for
-   * whose calls nobody waits. Closing twice is harmless.
+   * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, processes are killed, and the default
+   * executor is shut down, for whose calls nobody waits. Closing twice is harmless.
    */
   override close(): void {
     super.close();
