@@ -1,16 +1,12 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
-  background,
   Context,
   ContextVar,
   copyContext,
   createTask,
-  currentRequest,
   currentTask,
   getRunningLoop,
-  run,
-  RuntimeError,
   type ServeHandler,
   sleep,
   type Task,
@@ -279,146 +275,5 @@ describe("A task that a handler starts", () => {
     };
     const reports = await serving(handler, async (server) => assertEquals(await get(server), [200, "one,two"]));
     assertEquals(reports, []);
-  });
-});
-
-describe("The context of a request", () => {
-  it("shows nothing that the server needs to know about it", async () => {
-    const own = new ContextVar("own", { default: 0 });
-    const handler: ServeHandler = function* () {
-      const before = [copyContext().size, currentTask()!.getContext().size, [...copyContext()].length];
-      own.set(1);
-      createTask(sleep(0));
-      yield* sleep(0);
-      return Response.json([...before, copyContext().size, [...copyContext()].length, copyContext().get(own)]);
-    };
-    await serving(handler, async (server) => assertEquals(await get(server), [200, "[0,0,0,1,1,1]"]));
-  });
-
-  it("can be put back to what it was by a token", async () => {
-    const own = new ContextVar("own", { default: 0 });
-    const handler: ServeHandler = function* () {
-      const token = own.set(1);
-      own.reset(token);
-      createTask(sleep(60_000));
-      yield* sleep(1);
-      return new Response(`${own.get()} ${copyContext().size}`);
-    };
-    await serving(handler, async (server) => {
-      assertEquals(await get(server), [200, "0 0"]);
-      while (server.pending > 0) await sleep(1);
-      assertEquals(taskNames(), []);
-    });
-  });
-});
-
-describe("currentRequest()", () => {
-  it("is the request of the handler, of what it calls, and of every task that it starts", async () => {
-    const seen: boolean[] = [];
-    const handler: ServeHandler = function* (request) {
-      const look = () => seen.push(currentRequest() === request);
-      look();
-      yield* sleep(0);
-      look();
-      yield* createTask(async () => {
-        look();
-        await sleep(1);
-        look();
-      });
-      getRunningLoop().callSoon(look);
-      yield* sleep(0);
-      return new Response("answered");
-    };
-    await serving(handler, async (server) => {
-      await Promise.all([get(server), get(server), get(server)]);
-    });
-    assertEquals(seen, Array(15).fill(true));
-  });
-
-  it("throws where there is none", async () => {
-    assertThrows(() => currentRequest(), RuntimeError, "outside a request");
-    await run(async () => {
-      await sleep(0);
-      assertThrows(() => currentRequest(), RuntimeError, "Call it in the handler of serve()");
-    });
-  });
-});
-
-describe("background()", () => {
-  it("goes on when the request is over and its client gone, with the context variables of the request and without the request", async () => {
-    const user = new ContextVar("user", { default: "nobody" });
-    const log: string[] = [];
-    const handler: ServeHandler = function* () {
-      user.set("ada");
-      background(function* () {
-        yield* sleep(5);
-        assertThrows(() => currentRequest(), RuntimeError);
-        // What it starts belongs to the same group.
-        createTask(function* () {
-          yield* sleep(5);
-          log.push(user.get());
-        });
-        background(sleep(1));
-      }, { name: "mail" });
-      yield* sleep(0);
-      return new Response("answered");
-    };
-    const reports = await serving(handler, async (server) => {
-      assertEquals(await get(server), [200, "answered"]);
-      assertEquals(log, []);
-    });
-    // Closing has waited for it.
-    assertEquals(log, ["ada"]);
-    assertEquals(reports, []);
-  });
-
-  it("gives the task, whose error is reported unless somebody awaits it", async () => {
-    const fail = function* () {
-      yield* sleep(1);
-      throw new RangeError("in the background");
-    };
-    const handler: ServeHandler = function* () {
-      background(fail, { name: "unheard" });
-      const task = background(fail);
-      try {
-        yield* task;
-      } catch (error) {
-        return new Response(String(error));
-      }
-      return new Response("no error");
-    };
-    const reports = await serving(handler, async (server) => {
-      assertEquals(await get(server), [200, "RangeError: in the background"]);
-    });
-    assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: in the background"]);
-    assertMatch(reports[0]!.message!, /unheard.*failed in the background/);
-  });
-
-  it("is cancelled when a closing server's grace period is over, and named in the report", async () => {
-    const log: string[] = [];
-    const handler: ServeHandler = () => {
-      background(function* () {
-        try {
-          yield* sleep(60_000);
-        } finally {
-          yield* sleep(1);
-          log.push("cleaned up");
-        }
-      }, { name: "endless" });
-      return new Response("answered");
-    };
-    const reports = await serving(handler, async (server) => {
-      await get(server);
-      await sleep(1);
-    }, { gracePeriod: 1 });
-    assertEquals(log, ["cleaned up"]);
-    assertEquals(reports.length, 1);
-    assertMatch(reports[0]!.message!, /1 background task\(s\)\nbackground\n└─ endless waits for <sleep /);
-  });
-
-  it("is refused outside a request", async () => {
-    await run(async () => {
-      await assertRejects(async () => await background(sleep(0)), RuntimeError, "Use createTask() or a TaskGroup");
-    });
   });
 });
