@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { DatagramProtocol, type DatagramTransport, getRunningLoop, OSError, Queue } from "../../mod.ts";
-import { ADAPTERS, bytes, play, text } from "./programs.ts";
+import { ADAPTERS, bytes, failure, play, text } from "./programs.ts";
 
 /** Puts what it is told into a queue. */
 class Listener extends DatagramProtocol {
@@ -76,13 +76,11 @@ for (const adapter of ADAPTERS) {
         const loop = getRunningLoop();
         const [server] = yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr: ["127.0.0.1", 0] });
         const { port } = server.getExtraInfo("sockname") as { port: number };
-        try {
-          yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr: ["127.0.0.1", port] });
-          throw new Error("It did not fail.");
-        } catch (error) {
-          assert(error instanceof OSError);
-          assertEquals(error.code, "EADDRINUSE");
-        }
+        const error = yield* failure(
+          loop.createDatagramEndpoint(() => new Echo(), { localAddr: ["127.0.0.1", port] }),
+        );
+        assert(error instanceof OSError);
+        assertEquals(error.code, "EADDRINUSE");
         server.close();
       });
     });

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ByteBuffer } from "../../src/net/byte_buffer.ts";
-import { bytes, text } from "./fake_net.ts";
+import { bytes, text } from "./play_net.ts";
 
 describe("A byte buffer", () => {
   it("gives an array that it was given for good as it is, when all of it is taken at once", () => {

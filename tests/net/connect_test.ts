@@ -5,7 +5,6 @@ import {
   type Coroutine,
   createTask,
   ExceptionGroup,
-  type LazyAwaitable,
   type LookupAnswer,
   OSError,
   Protocol,
@@ -14,21 +13,11 @@ import {
 import { interleaved } from "../../src/net/connect.ts";
 import { literalFamily } from "../../src/net/literal.ts";
 import { staggeredRace } from "../../src/net/staggered_race.ts";
-import { playNet } from "./fake_net.ts";
+import { failure, playNet } from "./play_net.ts";
 
 const v4 = (address: string): LookupAnswer => ({ family: "ipv4", address });
 const v6 = (address: string): LookupAnswer => ({ family: "ipv6", address });
 const refused = (text: string) => new OSError(text, { code: "ECONNREFUSED" });
-
-/** What an awaitable throws. */
-function* failure(awaitable: LazyAwaitable<unknown>): Coroutine<unknown> {
-  try {
-    yield* awaitable;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("It did not fail.");
-}
 
 describe("createConnection()", () => {
   it("tries the addresses of a name one after another", async () => {
@@ -138,7 +127,7 @@ describe("createConnection()", () => {
           yield* sleep(10);
           const begun = net.log.length;
           task.cancel("enough");
-          const error = yield* failure(task as unknown as LazyAwaitable<unknown>);
+          const error = yield* failure(task);
           assert(error instanceof CancelledError);
           assertEquals(net.log.filter((line) => line.endsWith("given up")).length, begun);
         }
@@ -154,7 +143,7 @@ describe("createConnection()", () => {
         const task = createTask(loop.createConnection(() => new Protocol(), "192.0.2.1", 80));
         while (net.streams.length === 0) yield* sleep(1);
         task.cancel();
-        yield* failure(task as unknown as LazyAwaitable<unknown>);
+        yield* failure(task);
         assert(net.streams[0]!.isClosed);
       }
     );

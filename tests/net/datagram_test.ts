@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { DatagramProtocol, type DatagramTransport, OSError, RuntimeError, type SocketAddress } from "../../mod.ts";
-import { bytes, playNet, settle, text } from "./fake_net.ts";
+import { bytes, failure, playNet, settle, text, warningsOf } from "./play_net.ts";
 
 class Recorder extends DatagramProtocol {
   readonly log: string[] = [];
@@ -134,21 +134,16 @@ describe("A datagram transport", () => {
   });
 
   it("drops what is sent after the socket broke, and warns from the fifth time on", async () => {
-    const { warn } = console;
-    const warnings: unknown[] = [];
-    console.warn = (text: unknown) => void warnings.push(text);
-    try {
-      await playNet((net, loop) =>
+    const warnings = await warningsOf(() =>
+      playNet((net, loop) =>
         function* () {
           const [client] = yield* loop.createDatagramEndpoint(() => new Recorder(), { remoteAddr: ["127.0.0.1", 9] });
           net.datagrams[0]!.events.closed(new OSError("It is gone.", { code: "EIO" }));
           for (let i = 0; i < 6; i++) client.sendto(bytes("x"));
           yield* settle();
         }
-      );
-    } finally {
-      console.warn = warn;
-    }
+      )
+    );
     assertEquals(warnings.length, 2);
   });
 
@@ -212,15 +207,8 @@ describe("A datagram transport", () => {
         assertThrows(() => client.sendto(bytes("x"), { family: "ipv4", address: "127.0.0.1", port: -1 }), RangeError);
         const [free] = yield* loop.createDatagramEndpoint(() => new Recorder(), { family: "ipv4" });
         assertThrows(() => free.sendto(bytes("x")), TypeError);
-        try {
-          yield* loop.createDatagramEndpoint(() => new Recorder(), {
-            localAddr: ["127.0.0.1", 0],
-            remoteAddr: ["::1", 9],
-          });
-          throw new Error("It did not fail.");
-        } catch (error) {
-          assert(error instanceof RangeError);
-        }
+        const mixed = { localAddr: ["127.0.0.1", 0], remoteAddr: ["::1", 9] } as const;
+        assert((yield* failure(loop.createDatagramEndpoint(() => new Recorder(), mixed))) instanceof RangeError);
       }
     );
   });

@@ -1,22 +1,33 @@
 import { assertEquals, assertFalse } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { BufferedProtocol, type Coroutine, type EventLoop, openConnection, startServer } from "../../mod.ts";
-import { bytes, type FakeNet, playNet, settle, text, until } from "./fake_net.ts";
+import { BufferedProtocol, type Coroutine, openConnection, startServer, type Transport } from "../../mod.ts";
+import type { FakeNet } from "./fake_net.ts";
+import type { FakeStream } from "./fake_stream.ts";
+import { bytes, playNet, settle, text, until } from "./play_net.ts";
 import { Recorder } from "./recorder.ts";
 
 /** Makes every host read into memory that it uses again and again, or that can be kept. */
-function lending(net: FakeNet, how: true | "to keep" = true): void {
+function lending(net: FakeNet, how: true | "to keep"): void {
   net.prepare = (client, server) => {
     client.lends = server.lends = how;
   };
 }
 
-/** A connection from a recorder to a protocol; gives the recorder's transport. */
-function* connectTo(loop: EventLoop, protocol: Recorder | BufferedProtocol): Coroutine<Recorder> {
-  const listener = yield* loop.createServer(() => protocol, "127.0.0.1", 0);
-  const [, client] = yield* loop.createConnection(() => new Recorder(), "127.0.0.1", listener.port);
-  yield* settle();
-  return client;
+/** Plays a connection from a recorder to a protocol, whose host lends its memory. */
+function playLent<P extends Recorder | BufferedProtocol>(
+  protocol: P,
+  main: (transport: Transport, server: P, host: FakeStream) => Coroutine<void>,
+  how: true | "to keep" = true,
+): Promise<void> {
+  return playNet((net, loop) =>
+    function* () {
+      lending(net, how);
+      const listener = yield* loop.createServer(() => protocol, "127.0.0.1", 0);
+      const [transport] = yield* loop.createConnection(() => new Recorder(), "127.0.0.1", listener.port);
+      yield* settle();
+      yield* main(transport, protocol, net.streams[1]!);
+    }
+  );
 }
 
 /** Receives into an array of three bytes. */
@@ -35,111 +46,86 @@ class Narrow extends BufferedProtocol {
 
 describe("Memory that a host lends", () => {
   it("is copied for a protocol, which may keep what it gets", async () => {
-    await playNet((net, loop) =>
-      function* () {
-        lending(net);
-        const kept: Uint8Array[] = [];
-        const server = new Recorder([], "", { data: (data) => void kept.push(data) });
-        const { transport } = yield* connectTo(loop, server);
+    const kept: Uint8Array[] = [];
+    await playLent(
+      new Recorder([], "", { data: (data) => void kept.push(data) }),
+      function* (transport, _server, host) {
         for (const word of ["one ", "two ", "three"]) {
           transport.write(bytes(word));
           yield* settle();
         }
         assertEquals(kept.map(text), ["one ", "two ", "three"]);
-        assertEquals(net.streams[1]!.calls, ["give back", "give back", "give back"]);
-      }
+        assertEquals(host.calls, ["give back", "give back", "give back"]);
+      },
     );
   });
 
   it("is kept by a protocol if it may be", async () => {
-    await playNet((net, loop) =>
-      function* () {
-        lending(net, "to keep");
-        const kept: Uint8Array[] = [];
-        const server = new Recorder([], "", { data: (data) => void kept.push(data) });
-        const { transport } = yield* connectTo(loop, server);
+    const kept: Uint8Array[] = [];
+    await playLent(
+      new Recorder([], "", { data: (data) => void kept.push(data) }),
+      function* (transport, _server, host) {
         for (const word of ["one ", "two"]) {
           transport.write(bytes(word));
           yield* settle();
         }
         assertEquals(kept.map(text), ["one ", "two"]);
-        assertEquals(net.streams[1]!.calls, ["keep", "keep"]);
-      }
+        assertEquals(host.calls, ["keep", "keep"]);
+      },
+      "to keep",
     );
   });
 
   it("goes into a protocol's own buffer part by part, and is given back after the last one", async () => {
-    await playNet((net, loop) =>
-      function* () {
-        lending(net);
-        const server = new Narrow();
-        const { transport } = yield* connectTo(loop, server);
-        transport.write(bytes("abcdefgh"));
-        transport.write(bytes("!"));
-        yield* until(() => server.received.length === 9);
-        assertEquals(server.received, "abcdefgh!");
-        assertEquals(net.streams[1]!.calls, ["give back"]);
-      }
-    );
+    await playLent(new Narrow(), function* (transport, server, host) {
+      transport.write(bytes("abcdefgh"));
+      transport.write(bytes("!"));
+      yield* until(() => server.received.length === 9);
+      assertEquals(server.received, "abcdefgh!");
+      assertEquals(host.calls, ["give back"]);
+    });
   });
 
   it("is not read into while reading is paused, and holds what came before", async () => {
-    await playNet((net, loop) =>
-      function* () {
-        lending(net);
-        const server = new Recorder();
-        const { transport } = yield* connectTo(loop, server);
-        transport.write(bytes("first"));
-        server.transport.pauseReading();
-        yield* settle();
-        transport.write(bytes("second"));
-        yield* settle();
-        assertEquals(server.received, "");
-        server.transport.resumeReading();
-        yield* settle();
-        assertEquals(server.received, "firstsecond");
-      }
-    );
+    await playLent(new Recorder(), function* (transport, server) {
+      transport.write(bytes("first"));
+      server.transport.pauseReading();
+      yield* settle();
+      transport.write(bytes("second"));
+      yield* settle();
+      assertEquals(server.received, "");
+      server.transport.resumeReading();
+      yield* settle();
+      assertEquals(server.received, "firstsecond");
+    });
   });
 
   it("is copied for whoever takes the connection over", async () => {
-    await playNet((net, loop) =>
-      function* () {
-        lending(net);
-        const server = new Recorder();
-        const { transport } = yield* connectTo(loop, server);
-        const host = net.streams[1]!;
-        const { _incoming } = server.transport;
-        transport.write(bytes("hello"));
-        // Lent already, and not yet with the protocol.
-        _incoming.pause();
-        host.resumeReading();
-        yield* settle();
-        const taken = _incoming.takeAll();
-        assertEquals(text(taken), "hello");
-        assertEquals(host.calls.at(-1), "give back");
-        assertFalse(server.received.includes("hello"));
-      }
-    );
+    await playLent(new Recorder(), function* (transport, server, host) {
+      const { _incoming } = server.transport;
+      transport.write(bytes("hello"));
+      // Lent already, and not yet with the protocol.
+      _incoming.pause();
+      host.resumeReading();
+      yield* settle();
+      const taken = _incoming.takeAll();
+      assertEquals(text(taken), "hello");
+      assertEquals(host.calls.at(-1), "give back");
+      assertFalse(server.received.includes("hello"));
+    });
   });
 
   it("is given back when the connection is closed before anybody has looked", async () => {
-    await playNet((net, loop) =>
-      function* () {
-        lending(net);
-        const server = new Recorder();
-        const { transport } = yield* connectTo(loop, server);
-        const host = net.streams[1]!;
-        transport.write(bytes("unread"));
-        server.transport.pauseReading();
-        host.resumeReading();
-        yield* settle();
-        server.transport.close();
-        assertEquals(host.calls.filter((call) => call === "give back").length, 1);
-        yield* settle();
-        assertEquals(server.error, null);
-      }
-    );
+    await playLent(new Recorder(), function* (transport, server, host) {
+      transport.write(bytes("unread"));
+      server.transport.pauseReading();
+      host.resumeReading();
+      yield* settle();
+      server.transport.close();
+      assertEquals(host.calls.filter((call) => call === "give back").length, 1);
+      yield* settle();
+      assertEquals(server.error, null);
+    });
   });
 
   for (const how of [true, "to keep"] as const) {

@@ -2,10 +2,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
-  type Coroutine,
   DatagramProtocol,
   type EventLoop,
-  type LazyAwaitable,
   openConnection,
   openUnixConnection,
   Protocol,
@@ -14,7 +12,7 @@ import {
   StreamReader,
   type Transport,
 } from "../../mod.ts";
-import { playNet } from "./fake_net.ts";
+import { failure, playNet } from "./play_net.ts";
 
 const nothing = () => {};
 const protocol = () => new Protocol();
@@ -135,7 +133,7 @@ describe("What makes a protocol", () => {
     await playNet((_net, loop) =>
       function* () {
         yield* loop.createServer(protocol, "127.0.0.1", 80);
-        const stepped = yield* failure(loop.createConnection(() => new Stepped(), "127.0.0.1", 80));
+        const stepped = (yield* failure(loop.createConnection(() => new Stepped(), "127.0.0.1", 80))) as Error;
         assertEquals(
           stepped.message,
           "Cannot use a value of type Stepped as a protocol: its dataReceived() is a generator function, which nobody " +
@@ -143,19 +141,11 @@ describe("What makes a protocol", () => {
         );
         const [transport] = yield* loop.createConnection(protocol, "127.0.0.1", 80);
         assertThrows(() => transport.setProtocol(new Awaited()), TypeError, "its dataReceived() is an async function");
-        const datagrams = yield* failure(loop.createDatagramEndpoint(() => new Datagrams(), { family: "ipv4" }));
+        const datagrams =
+          (yield* failure(loop.createDatagramEndpoint(() => new Datagrams(), { family: "ipv4" }))) as Error;
         assert(datagrams instanceof TypeError);
         transport.close();
       }
     );
   });
 });
-
-function* failure(awaitable: LazyAwaitable<unknown>): Coroutine<Error> {
-  try {
-    yield* awaitable;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("It did not fail.");
-}

@@ -4,7 +4,7 @@
  * @module
  */
 import { Protocol, type Transport } from "../../mod.ts";
-import { text } from "./fake_net.ts";
+import { text } from "./play_net.ts";
 
 /** What a {@linkcode Recorder} does when it is told something, beside writing it down. */
 export interface Reactions {

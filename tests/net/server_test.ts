@@ -2,10 +2,8 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   CancelledError,
-  type Coroutine,
   createTask,
   type ExceptionContext,
-  type LazyAwaitable,
   openConnection,
   OSError,
   Protocol,
@@ -15,19 +13,8 @@ import {
   startServer,
   use,
 } from "../../mod.ts";
-import { playNet, settle, until } from "./fake_net.ts";
+import { failure, playNet, settle, until } from "./play_net.ts";
 import { Recorder } from "./recorder.ts";
-
-function* failure(awaitable: LazyAwaitable<unknown>): Coroutine<unknown> {
-  try {
-    yield* awaitable;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("It did not fail.");
-}
-
-const asLazy = (task: unknown) => task as LazyAwaitable<unknown>;
 
 describe("A server", () => {
   it("listens on every host once, and on all of them with one port each", async () => {
@@ -92,7 +79,7 @@ describe("A server", () => {
         yield* settle();
         assertFalse(task.done());
         task.cancel();
-        assert((yield* failure(asLazy(task))) instanceof CancelledError);
+        assert((yield* failure(task)) instanceof CancelledError);
         writer.close();
       }
     );
@@ -167,7 +154,7 @@ describe("A server", () => {
         yield* loop.createConnection(() => new Recorder(log, "c."), "127.0.0.1", server.port);
         log.length = 0;
         serving.cancel("enough");
-        const error = yield* failure(asLazy(serving));
+        const error = yield* failure(serving);
         assert(error instanceof CancelledError);
         assertEquals(error.message, "enough");
         assertEquals(log[0], "s.lost");
@@ -185,7 +172,7 @@ describe("A server", () => {
         yield* sleep(0);
         assert((yield* failure(server.serveForever())) instanceof RuntimeError);
         server.close();
-        assert((yield* failure(asLazy(serving))) instanceof CancelledError);
+        assert((yield* failure(serving)) instanceof CancelledError);
         assert((yield* failure(server.serveForever())) instanceof RuntimeError);
         assert((yield* failure(server.startServing())) instanceof RuntimeError);
       }

@@ -17,9 +17,7 @@ import {
   type StreamReaderOptions,
 } from "../../mod.ts";
 import { play, rejection } from "../core/play.ts";
-
-const encode = (text: string) => new TextEncoder().encode(text);
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+import { bytes, failure, text } from "./play_net.ts";
 
 /** A reader with data, at its end unless it goes on. */
 function reading(
@@ -27,27 +25,17 @@ function reading(
   { goesOn = false, ...options }: StreamReaderOptions & { goesOn?: boolean } = {},
 ): StreamReader {
   const reader = new StreamReader(options);
-  reader.feedData(encode(text));
+  reader.feedData(bytes(text));
   if (!goesOn) reader.feedEof();
   return reader;
-}
-
-/** What awaiting a read fails with. */
-function* caught(read: ReturnType<StreamReader["read"]>) {
-  try {
-    yield* read;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("It did not fail.");
 }
 
 describe("StreamReader", () => {
   it("read(n) gives what is there, at least one byte, and none at the end", async () => {
     await play(function* () {
       const reader = reading("hello");
-      assertEquals(decode(yield* reader.read(2)), "he");
-      assertEquals(decode(yield* reader.read(100)), "llo");
+      assertEquals(text(yield* reader.read(2)), "he");
+      assertEquals(text(yield* reader.read(100)), "llo");
       assertEquals((yield* reader.read(1)).length, 0);
       assert(reader.atEof());
     });
@@ -63,8 +51,8 @@ describe("StreamReader", () => {
       reader.feedData(new Uint8Array(0));
       yield* sleep(0);
       assertFalse(task.done());
-      reader.feedData(encode("ab"));
-      assertEquals(decode(yield* task), "ab");
+      reader.feedData(bytes("ab"));
+      assertEquals(text(yield* task), "ab");
       assertFalse(reader.atEof());
     });
   });
@@ -74,12 +62,12 @@ describe("StreamReader", () => {
       const reader = new StreamReader({ limit: 4 });
       const task = createTask(reader.read());
       for (const text of ["0123456789", "ab", ""]) {
-        reader.feedData(encode(text));
+        reader.feedData(bytes(text));
         yield* sleep(0);
       }
       assertFalse(task.done());
       reader.feedEof();
-      assertEquals(decode(yield* task), "0123456789ab");
+      assertEquals(text(yield* task), "0123456789ab");
       assertEquals((yield* reader.read()).length, 0);
     });
   });
@@ -87,12 +75,12 @@ describe("StreamReader", () => {
   it("keeps its own copy of what it was fed", async () => {
     await play(function* () {
       const reader = new StreamReader();
-      const memory = encode("abc");
+      const memory = bytes("abc");
       reader.feedData(memory);
       memory.fill(0);
       const data = yield* reader.read(3);
-      reader.feedData(encode("xyz"));
-      assertEquals(decode(data), "abc");
+      reader.feedData(bytes("xyz"));
+      assertEquals(text(data), "abc");
     });
   });
 
@@ -119,7 +107,7 @@ describe("StreamReader", () => {
     await play(function* () {
       const reader = reading("one\n\ntwo");
       const lines = [];
-      for (let i = 0; i < 4; i++) lines.push(decode(yield* reader.readline()));
+      for (let i = 0; i < 4; i++) lines.push(text(yield* reader.readline()));
       assertEquals(lines, ["one\n", "\n", "two", ""]);
     });
   });
@@ -127,15 +115,15 @@ describe("StreamReader", () => {
   it("readline() of a line beyond the limit is refused, and drops that line or everything", async () => {
     await play(function* () {
       const found = reading("too long\nnext\n", { limit: 5 });
-      const error = yield* caught(found.readline());
+      const error = yield* failure(found.readline());
       assertInstanceOf(error, RangeError);
       assertInstanceOf(error.cause, LimitOverrunError);
       assertEquals(error.message, error.cause.message);
-      assertEquals(decode(yield* found.readline()), "next\n");
+      assertEquals(text(yield* found.readline()), "next\n");
       const missing = reading("far too long", { limit: 5, goesOn: true });
-      assertInstanceOf(yield* caught(missing.readline()), RangeError);
-      missing.feedData(encode("b\n"));
-      assertEquals(decode(yield* missing.readline()), "b\n");
+      assertInstanceOf(yield* failure(missing.readline()), RangeError);
+      missing.feedData(bytes("b\n"));
+      assertEquals(text(yield* missing.readline()), "b\n");
     });
   });
 
@@ -146,14 +134,14 @@ describe("StreamReader", () => {
       for (const text of ["a", "bc", "def"]) {
         yield* sleep(0);
         assertFalse(task.done());
-        reader.feedData(encode(text));
+        reader.feedData(bytes(text));
       }
-      assertEquals(decode(yield* task), "abcd");
+      assertEquals(text(yield* task), "abcd");
       assertEquals((yield* reader.readexactly(0)).length, 0);
       reader.feedEof();
-      const error = yield* caught(reader.readexactly(3));
+      const error = yield* failure(reader.readexactly(3));
       assertInstanceOf(error, IncompleteReadError);
-      assertEquals([decode(error.partial), error.expected], ["ef", 3]);
+      assertEquals([text(error.partial), error.expected], ["ef", 3]);
       assert(error.message.includes("2 bytes") && error.message.includes("3 expected"));
       assert(reader.atEof());
     });
@@ -166,13 +154,13 @@ describe("StreamReader", () => {
       for (const text of ["a\r", "b\r", "\nc"]) {
         yield* sleep(0);
         assertFalse(task.done());
-        reader.feedData(encode(text));
+        reader.feedData(bytes(text));
       }
-      assertEquals(decode(yield* task), "a\rb\r\n");
+      assertEquals(text(yield* task), "a\rb\r\n");
       reader.feedEof();
-      const error = yield* caught(reader.readuntil(encode("\n")));
+      const error = yield* failure(reader.readuntil(bytes("\n")));
       assertInstanceOf(error, IncompleteReadError);
-      assertEquals([decode(error.partial), error.expected], ["c", null]);
+      assertEquals([text(error.partial), error.expected], ["c", null]);
       assert(error.message.includes("undefined"));
     });
   });
@@ -180,36 +168,36 @@ describe("StreamReader", () => {
   it("readuntil() of several separators takes the one that ends first", async () => {
     await play(function* () {
       const reader = reading("a<long>b;c<", { goesOn: true });
-      assertEquals(decode(yield* reader.readuntil(["<long>", ";"])), "a<long>");
-      assertEquals(decode(yield* reader.readuntil([encode("b;c"), ";"])), "b;");
-      assertEquals(decode(yield* reader.readuntil(["c<", "<"])), "c<");
+      assertEquals(text(yield* reader.readuntil(["<long>", ";"])), "a<long>");
+      assertEquals(text(yield* reader.readuntil([bytes("b;c"), ";"])), "b;");
+      assertEquals(text(yield* reader.readuntil(["c<", "<"])), "c<");
     });
   });
 
   it("readuntil() takes a separator exactly at the limit, and refuses one behind it without losing data", async () => {
     await play(function* () {
-      assertEquals(decode(yield* reading("12345;", { limit: 5 }).readuntil(";")), "12345;");
+      assertEquals(text(yield* reading("12345;", { limit: 5 }).readuntil(";")), "12345;");
       const found = reading("123456;", { limit: 5 });
-      const behind = yield* caught(found.readuntil(";"));
+      const behind = yield* failure(found.readuntil(";"));
       assertInstanceOf(behind, LimitOverrunError);
       assertEquals(behind.consumed, 6);
-      assertEquals(decode(yield* found.read()), "123456;");
+      assertEquals(text(yield* found.read()), "123456;");
       const missing = reading("1234567", { limit: 5, goesOn: true });
-      const absent = yield* caught(missing.readuntil(";;"));
+      const absent = yield* failure(missing.readuntil(";;"));
       assertInstanceOf(absent, LimitOverrunError);
       assertEquals(absent.consumed, 6);
       assertFalse(absent.message === behind.message);
-      assertEquals(decode(yield* missing.readexactly(7)), "1234567");
+      assertEquals(text(yield* missing.readexactly(7)), "1234567");
     });
   });
 
   it("refuses what cannot be read", async () => {
     await play(function* () {
       const reader = reading("abc");
-      assertInstanceOf(yield* caught(reader.readexactly(-1)), RangeError);
-      assertInstanceOf(yield* caught(reader.readuntil("")), RangeError);
-      assertInstanceOf(yield* caught(reader.readuntil(["a", ""])), RangeError);
-      assertInstanceOf(yield* caught(reader.readuntil([])), RangeError);
+      assertInstanceOf(yield* failure(reader.readexactly(-1)), RangeError);
+      assertInstanceOf(yield* failure(reader.readuntil("")), RangeError);
+      assertInstanceOf(yield* failure(reader.readuntil(["a", ""])), RangeError);
+      assertInstanceOf(yield* failure(reader.readuntil([])), RangeError);
       assertThrows(() => reader.read(1.5), RangeError);
       // @ts-expect-error: not a number
       assertThrows(() => reader.readexactly("3"), TypeError);
@@ -217,7 +205,7 @@ describe("StreamReader", () => {
       assertThrows(() => reader.readuntil([1]), TypeError);
       // @ts-expect-error: no separator
       assertThrows(() => reader.readuntil(null), TypeError, "a separator is");
-      assertEquals(decode(yield* reader.read()), "abc");
+      assertEquals(text(yield* reader.read()), "abc");
     });
   });
 
@@ -244,12 +232,12 @@ describe("StreamReader", () => {
           ["readuntil", reader.readuntil(";")],
         ] as const
       ) {
-        const error = yield* caught(read);
+        const error = yield* failure(read);
         assertInstanceOf(error, RuntimeError);
         assert(error.message.includes(`${name}()`));
       }
-      reader.feedData(encode("line\n"));
-      assertEquals(decode(yield* first), "line\n");
+      reader.feedData(bytes("line\n"));
+      assertEquals(text(yield* first), "line\n");
     });
   });
 
@@ -263,8 +251,8 @@ describe("StreamReader", () => {
         assertThrows(set, TypeError, "as the exception of a StreamReader: it must be an Error");
       }
       assertStrictEquals(reader.exception(), null);
-      reader.feedData(encode("a"));
-      assertEquals(yield* task, encode("a"));
+      reader.feedData(bytes("a"));
+      assertEquals(yield* task, bytes("a"));
     });
   });
 
@@ -279,11 +267,11 @@ describe("StreamReader", () => {
       yield* sleep(0);
       assertStrictEquals(task.exception(), error);
       assertStrictEquals(reader.exception(), error);
-      reader.feedData(encode("abc\n"));
+      reader.feedData(bytes("abc\n"));
       for (
         const read of [reader.read(0), reader.read(), reader.readline(), reader.readexactly(0), reader.readuntil(";")]
       ) {
-        assertStrictEquals(yield* caught(read), error);
+        assertStrictEquals(yield* failure(read), error);
       }
     });
   });
@@ -294,15 +282,15 @@ describe("StreamReader", () => {
       for (const data of ["text", 5, [1, 2], new ArrayBuffer(3), null, undefined]) {
         assertThrows(() => reader.feedData(data as unknown as Uint8Array), TypeError, "give a Uint8Array");
       }
-      assertEquals(decode(yield* reader.read()), "abc");
+      assertEquals(text(yield* reader.read()), "abc");
     });
   });
 
   it("feedData() after feedEof() is refused", async () => {
     await play(function* () {
       const reader = reading("a");
-      assertThrows(() => reader.feedData(encode("b")), RuntimeError);
-      assertEquals(decode(yield* reader.read()), "a");
+      assertThrows(() => reader.feedData(bytes("b")), RuntimeError);
+      assertEquals(text(yield* reader.read()), "a");
     });
   });
 
@@ -314,23 +302,23 @@ describe("StreamReader", () => {
         const tasks = [
           () =>
             createTask(function* () {
-              got += decode(yield* reader.read(3));
+              got += text(yield* reader.read(3));
             }),
           () =>
             createTask(async () => {
-              got += decode(await reader.readexactly(3));
+              got += text(await reader.readexactly(3));
             }),
         ];
         for (const start of tasks) {
           got = "";
           const task = start();
           yield* sleep(1);
-          reader.feedData(encode("abc"));
+          reader.feedData(bytes("abc"));
           for (let i = 0; i < ticks; i++) yield* sleep(0);
           task.cancel();
-          reader.feedData(encode("def"));
+          reader.feedData(bytes("def"));
           yield* sleep(1);
-          got += decode(yield* reader.read(6));
+          got += text(yield* reader.read(6));
           assertEquals(got, "abcdef");
         }
       });
@@ -347,8 +335,8 @@ describe("StreamReader", () => {
       assertEquals(assertThrows(() => task.result(), CancelledError).message, "enough");
       const next = createTask(reader.read(1));
       yield* sleep(0);
-      reader.feedData(encode("x"));
-      assertEquals(decode(yield* next), "x");
+      reader.feedData(bytes("x"));
+      assertEquals(text(yield* next), "x");
     });
   });
 
@@ -357,10 +345,10 @@ describe("StreamReader", () => {
       const calls: string[] = [];
       const reader = new StreamReader({ limit: 4 });
       reader.setTransport({ pauseReading: () => calls.push("pause"), resumeReading: () => calls.push("resume") });
-      reader.feedData(encode("12345678"));
+      reader.feedData(bytes("12345678"));
       assertEquals(calls, []);
-      reader.feedData(encode("9"));
-      reader.feedData(encode("0"));
+      reader.feedData(bytes("9"));
+      reader.feedData(bytes("0"));
       assertEquals(calls, ["pause"]);
       assert(String(reader).includes("paused"));
       yield* reader.read(5);
@@ -374,7 +362,7 @@ describe("StreamReader", () => {
   it("resumes its transport when a read needs more than the limit", async () => {
     await play(function* () {
       const reader = new StreamReader({ limit: 2 });
-      const rest = [encode("678"), encode("90")];
+      const rest = [bytes("678"), bytes("90")];
       reader.setTransport({
         pauseReading() {},
         resumeReading: () => {
@@ -382,8 +370,8 @@ describe("StreamReader", () => {
           if (piece !== undefined) getRunningLoop().callSoon(() => reader.feedData(piece));
         },
       });
-      reader.feedData(encode("12345"));
-      assertEquals(decode(yield* reader.readexactly(10)), "1234567890");
+      reader.feedData(bytes("12345"));
+      assertEquals(text(yield* reader.readexactly(10)), "1234567890");
     });
   });
 
@@ -398,19 +386,19 @@ describe("StreamReader", () => {
         },
         resumeReading() {},
       });
-      reader.feedData(encode("123"));
-      reader.feedData(encode("456"));
+      reader.feedData(bytes("123"));
+      reader.feedData(bytes("456"));
       assertEquals(asked, 1);
-      assertEquals(decode(yield* reader.readexactly(6)), "123456");
+      assertEquals(text(yield* reader.readexactly(6)), "123456");
     });
   });
 
   it("is iterable over its lines, in async functions and coroutines", async () => {
     await play(async () => {
       const lines: string[] = [];
-      for await (const line of reading("one\ntwo\nthree")) lines.push(decode(line));
+      for await (const line of reading("one\ntwo\nthree")) lines.push(text(line));
       await forEach(reading("four\n"), function* (line) {
-        lines.push(decode(line));
+        lines.push(text(line));
       });
       assertEquals(lines, ["one\n", "two\n", "three", "four\n"]);
     });
@@ -419,9 +407,9 @@ describe("StreamReader", () => {
   it("works the same in async functions", async () => {
     await play(async () => {
       const reader = new StreamReader();
-      const task = createTask(async () => decode(await reader.readline()) + decode(await reader.readexactly(2)));
+      const task = createTask(async () => text(await reader.readline()) + text(await reader.readexactly(2)));
       await sleep(1);
-      reader.feedData(encode("line\nab"));
+      reader.feedData(bytes("line\nab"));
       assertEquals(await task, "line\nab");
       reader.feedEof();
       assertInstanceOf(await rejection(reader.readuntil(";")), IncompleteReadError);

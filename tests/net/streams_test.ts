@@ -9,7 +9,6 @@ import {
   type ExceptionContext,
   fromPromise,
   getRunningLoop,
-  type LazyAwaitable,
   openConnection,
   OSError,
   sleep,
@@ -19,18 +18,9 @@ import {
   timeout,
   TimeoutError,
 } from "../../mod.ts";
-import { bytes, type FakeNet, type FakeStream, playNet, settle, text, until } from "./fake_net.ts";
-
-function* failure(awaitable: LazyAwaitable<unknown>): Coroutine<unknown> {
-  try {
-    yield* awaitable;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("It did not fail.");
-}
-
-const asLazy = (task: unknown) => task as LazyAwaitable<unknown>;
+import type { FakeNet } from "./fake_net.ts";
+import type { FakeStream } from "./fake_stream.ts";
+import { bytes, failure, playNet, settle, text, until } from "./play_net.ts";
 
 interface Ends {
   reader: StreamReader;
@@ -175,7 +165,7 @@ describe("Streams", () => {
         far.write(bytes("ab"));
         yield* settle();
         task.cancel();
-        assert((yield* failure(asLazy(task))) instanceof CancelledError);
+        assert((yield* failure(task)) instanceof CancelledError);
         far.write(bytes("cd"));
         assertEquals(text(yield* reader.readexactly(4)), "abcd");
       }
@@ -203,7 +193,7 @@ describe("Streams", () => {
         assertEquals(written, before);
         assert(writer.transport.getWriteBufferSize() <= 75_536);
         task.cancel();
-        assert((yield* failure(asLazy(task))) instanceof CancelledError);
+        assert((yield* failure(task)) instanceof CancelledError);
         assertFalse(writer.isClosing());
         writer.close();
         const all = yield* serverReader.read();
@@ -261,7 +251,7 @@ describe("Streams", () => {
         yield* settle();
         const reset = new OSError("reset", { code: "ECONNRESET" });
         near.break(reset);
-        for (const task of [draining, reading, closing]) assertEquals(yield* failure(asLazy(task)), reset);
+        for (const task of [draining, reading, closing]) assertEquals(yield* failure(task), reset);
         assertEquals(yield* failure(writer.drain()), reset);
         assertEquals(yield* failure(writer.waitClosed()), reset);
         assertEquals(yield* failure(reader.read(0)), reset);

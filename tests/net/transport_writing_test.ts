@@ -1,0 +1,173 @@
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { RuntimeError, sleep } from "../../mod.ts";
+import { connected } from "./connected.ts";
+import type { WriteStyle } from "./fake_stream.ts";
+import { bytes, playNet, settle, until } from "./play_net.ts";
+
+describe("The write buffer of a transport", () => {
+  for (const style of ["at once", "later"] as WriteStyle[]) {
+    it(`sends the small writes of an iteration in one, if the host takes them ${style}`, async () => {
+      await playNet((net, loop) =>
+        function* () {
+          const { near, server, transport } = yield* connected(net, loop);
+          near.style = style;
+          for (let i = 0; i < 100; i++) transport.write(bytes(`${i},`));
+          assertEquals(near.writes, []);
+          yield* settle();
+          assertEquals(near.writes.length, 1);
+          assertEquals(server.received, Array.from({ length: 100 }, (_, i) => `${i},`).join(""));
+        }
+      );
+    });
+
+    it(`keeps the order of small and large writes, if the host takes them ${style}`, async () => {
+      await playNet((net, loop) =>
+        function* () {
+          const { near, server, transport } = yield* connected(net, loop);
+          near.style = style;
+          near.capacity = 777;
+          let expected = "";
+          for (let i = 0; i < 300; i++) {
+            const piece = String.fromCharCode(97 + i % 26).repeat(i % 7 === 0 ? 20_000 : i % 50);
+            expected += piece;
+            transport.write(bytes(piece));
+            if (i % 40 === 0) yield* sleep(0);
+          }
+          yield* until(() => server.received.length >= expected.length);
+          assert(server.received === expected);
+          assertEquals(transport.getWriteBufferSize(), 0);
+        }
+      );
+    });
+  }
+
+  it("sends what an answer consists of when the data event is over, not an iteration later", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { near, far } = yield* connected(net, loop, [], {
+          data(_data, transport) {
+            transport.write(bytes("a"));
+            transport.write(bytes("b"));
+            assertEquals(near.writes, []);
+            loop.callSoon(() => assertEquals(near.writes, [2]));
+          },
+        });
+        far.write(bytes("?"));
+        yield* settle();
+        assertEquals(near.writes, [2]);
+      }
+    );
+  });
+
+  it("pauses the protocol above the high-water mark, not at it, and resumes it at the low one", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const { near, server, transport } = yield* connected(net, loop, log);
+        log.length = 0;
+        near.capacity = 0;
+        server.transport.pauseReading();
+        assertEquals(transport.getWriteBufferLimits(), [16_384, 65_536]);
+        transport.setWriteBufferLimits({ high: 100, low: 50 });
+        transport.write(new Uint8Array(100));
+        assertEquals(log, []);
+        transport.write(new Uint8Array(1));
+        assertEquals(log, ["c.pause"]);
+        assertEquals(transport.getWriteBufferSize(), 101);
+        near.makeRoom(50);
+        yield* settle();
+        assertEquals([transport.getWriteBufferSize(), log.length], [51, 1]);
+        near.makeRoom(51);
+        yield* settle();
+        assertEquals([transport.getWriteBufferSize(), log], [50, ["c.pause", "c.resume"]]);
+      }
+    );
+  });
+
+  it("resumes the protocol before it closes", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const { near, transport } = yield* connected(net, loop, log);
+        log.length = 0;
+        near.capacity = 0;
+        transport.write(new Uint8Array(70_000));
+        transport.close();
+        yield* settle();
+        near.makeRoom();
+        yield* settle();
+        assertEquals(log.filter((word) => word.startsWith("c.")).join(" "), "c.pause c.resume c.lost");
+      }
+    );
+  });
+
+  it("takes what resumeWriting() writes while the rest is sent after close()", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { near, transport, server } = yield* connected(net, loop, [], {
+          resume: (transport) => transport.write(bytes("!")),
+        });
+        near.capacity = 0;
+        transport.write(new Uint8Array(70_000));
+        transport.close();
+        assertThrows(() => transport.write(bytes("?")), RuntimeError);
+        yield* settle();
+        near.makeRoom();
+        yield* settle();
+        assertEquals([server.received.length, server.received.at(-1), server.error], [70_001, "!", null]);
+      }
+    );
+  });
+
+  it("tells the loss once when resumeWriting() closes the transport", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const { near, transport } = yield* connected(net, loop, log, { resume: (transport) => transport.close() });
+        near.capacity = 0;
+        transport.write(new Uint8Array(70_000));
+        near.makeRoom();
+        yield* settle();
+        assertEquals(log.filter((word) => word === "c.lost").length, 1);
+      }
+    );
+  });
+
+  it("pauses at once when its mark is set below what it holds", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const { near, transport } = yield* connected(net, loop, log);
+        near.capacity = 0;
+        transport.write(new Uint8Array(10));
+        assertFalse(log.includes("c.pause"));
+        transport.setWriteBufferLimits({ high: 5 });
+        assert(log.includes("c.pause"));
+        assertEquals(transport.getWriteBufferLimits(), [1, 5]);
+        transport.setWriteBufferLimits({ low: 5 });
+        assertEquals(transport.getWriteBufferLimits(), [5, 20]);
+        transport.setWriteBufferLimits();
+        assertEquals(transport.getWriteBufferLimits(), [16_384, 65_536]);
+      }
+    );
+  });
+
+  it("ends this side once everything is sent", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { near, server, transport } = yield* connected(net, loop, [], {}, { eof: () => true });
+        near.capacity = 100;
+        server.transport.pauseReading();
+        transport.write(new Uint8Array(1000));
+        transport.writeEof();
+        yield* settle();
+        assertFalse(near.calls.includes("endWriting"));
+        server.transport.resumeReading();
+        yield* settle();
+        assertEquals(near.calls.filter((call) => call === "endWriting").length, 1);
+        assertEquals(server.received.length, 1000);
+      }
+    );
+  });
+});
