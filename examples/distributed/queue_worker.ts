@@ -101,15 +101,18 @@ export function* serveQueue(options: ServeQueueOptions): Coroutine<void> {
     yield* sleep(Infinity);
   } finally {
     ending = true;
-    const closed = worker.close();
-    yield* gather([...running.values()].map((call) => wrapFuture(call)), { returnExceptions: true });
-    try {
-      yield* timeout(LEAVE, () => fromPromise(closed));
-    } catch (error) {
-      // Redis is gone, and BullMQ would wait until it is back.
-      if (!(error instanceof TimeoutError)) throw error;
-    }
+    yield* leave(worker.close(), [...running.values()]);
     subscriber.disconnect();
+  }
+}
+
+/** Waits for the calls that run, and then for Redis, but not for long: if it is gone, BullMQ would wait until it is back. */
+function* leave(closed: Promise<void>, calls: ConcurrentFuture<unknown>[]): Coroutine<void> {
+  yield* gather(calls.map((call) => wrapFuture(call)), { returnExceptions: true });
+  try {
+    yield* timeout(LEAVE, () => fromPromise(closed));
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
   }
 }
 
