@@ -79,8 +79,6 @@ export interface HostStream {
   readonly remoteAddress: SocketAddress | null;
   /** The TLS session, for a stream that has one. */
   readonly tls: TlsInfo | null;
-  /** True if every array that `data` is told of has its memory for itself, so that nobody needs to look. */
-  readonly givesAlone?: boolean;
   /** True if `data` is told of in a macrotask for each socket, so that whatever follows from it in microtasks starves no other. */
   readonly tellsInTasks?: boolean;
   /** Begins to tell events. Called once, at once after the stream was given out; reading is not paused. */

@@ -9,8 +9,8 @@ const EMPTY = new Uint8Array(0);
 const SMALLEST = 256;
 
 /**
- * A buffer that grows at its end and is read from its start. Each byte is copied in, and out at most once; what it
- * gives is alone in its memory, so that `bytes.buffer` shows nothing else.
+ * A buffer that grows at its end and is read from its start. Each byte is copied in and out at most once, and none that comes and goes in one
+ * piece is copied at all. What it gives is nobody else's.
  */
 export class ByteBuffer {
   #bytes: Uint8Array = EMPTY;
@@ -29,13 +29,10 @@ export class ByteBuffer {
     this.#end += data.length;
   }
 
-  /**
-   * Appends bytes that nobody else will touch: into an empty buffer they go as they are, if they are alone in their memory. Say so if it is
-   * known: on Bun a look at `data.buffer` makes a buffer of it, which took 4 % of the time of an echo server.
-   */
-  adopt(data: Uint8Array, alone: boolean = data.byteLength === data.buffer.byteLength): void {
+  /** Appends bytes that nobody else will touch: into an empty buffer they go as they are. */
+  adopt(data: Uint8Array): void {
     // A subclass may have a slice() that does not copy.
-    if (this.length > 0 || !alone || data.constructor !== Uint8Array) return this.append(data);
+    if (this.length > 0 || data.constructor !== Uint8Array) return this.append(data);
     this.#bytes = data;
     this.#start = 0;
     this.#end = data.length;

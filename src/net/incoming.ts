@@ -216,7 +216,7 @@ export class Incoming implements StreamEvents, Runnable {
     transport._outgoing.cork();
     try {
       if ("dataReceived" in protocol) {
-        if (this.#lent && (protocol as Copying)._copy !== undefined) this.#show(protocol);
+        if (this.#lent && !this.#mayKeep && (protocol as Copying)._copy !== undefined) this.#show(protocol);
         else protocol.dataReceived(this.#takePiece());
       } else {
         method = "getBuffer";

@@ -77,7 +77,10 @@ export class BaseProtocol {
  * ```
  */
 export class Protocol extends BaseProtocol {
-  /** Bytes have come: at least one, and at most 256 KiB in one call. The array is the protocol's own. */
+  /**
+   * Bytes have come: at least one, and at most 256 KiB in one call. They are the protocol's own, but `data.buffer` may be larger: to transfer
+   * them to another thread, transfer a copy.
+   */
   dataReceived(_data: Uint8Array): void {}
 }
 

@@ -70,6 +70,9 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * What a call for everything has taken out of the buffer is lost if that call is cancelled or the stream fails, as in
    * CPython. To keep it, read with an `n` in a loop.
    *
+   * The bytes of this and of the other methods are the caller's own, but their `buffer` may be larger: to transfer them to another thread,
+   * transfer a copy.
+   *
    * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
    */
   read(n = -1): LazyAwaitable<Uint8Array> {
@@ -150,9 +153,9 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   }
 
   /** @internal The same for an array that is the reader's own from now on: it need not be copied. */
-  _feedOwn(data: Uint8Array, alone?: boolean): void {
+  _feedOwn(data: Uint8Array): void {
     if (this._eof) return this.feedData(data);
-    this._buffer.adopt(data, alone);
+    this._buffer.adopt(data);
     this.#fed();
   }
 

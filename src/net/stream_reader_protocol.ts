@@ -11,7 +11,6 @@ import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { formatAddress } from "./extra_info.ts";
-import { LARGEST } from "./incoming.ts";
 import { Protocol } from "./protocol.ts";
 import type { StreamReader } from "./stream_reader.ts";
 import type { ProtocolWait } from "./stream_waits.ts";
@@ -80,9 +79,7 @@ export class StreamReaderProtocol extends Protocol {
   }
 
   override dataReceived(data: Uint8Array): void {
-    // A part of what the host gave has an offset, or is as long as the longest that a protocol gets.
-    const whole = data.byteOffset === 0 && data.length < LARGEST;
-    this._reader._feedOwn(data, whole && this._transport?._host.givesAlone === true ? true : undefined);
+    this._reader._feedOwn(data);
   }
 
   /** @internal Received in memory that is only lent: copied once, into an array that read() gives out as it is. */

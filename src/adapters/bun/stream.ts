@@ -43,7 +43,6 @@ export class BunStream implements HostStream, SocketOwner {
   readonly remoteAddress: SocketAddress | null;
   readonly tls: TlsInfo | null;
   // On the prototype, so that no connection pays for them.
-  declare readonly givesAlone: true;
   declare readonly tellsInTasks: true;
   readonly #socket: BunSocket;
   #events: StreamEvents | null = null;
@@ -265,7 +264,7 @@ export class BunStream implements HostStream, SocketOwner {
   };
 }
 
-Object.defineProperties(BunStream.prototype, { givesAlone: { value: true }, tellsInTasks: { value: true } });
+Object.defineProperties(BunStream.prototype, { tellsInTasks: { value: true } });
 
 function broken(message: string, code: string): BunError {
   return Object.assign(new Error(message), { code });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
 import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
@@ -135,6 +136,8 @@ export class DenoStream implements HostStream {
       return;
     }
     this.#reading = true;
+    // Whoever has kept a part of it has transferred all of it.
+    if (this.#memory.length === 0) this.#renew(FIRST_SIZE);
     if (this.#smallReads === SMALL_READS) this.#renew(this.#memory.length / GROWTH);
     const room = this.#kept === 0 ? this.#memory : this.#memory.subarray(this.#kept);
     this.#conn.read(room).then(this.#onRead, this.#onError);
@@ -160,6 +163,7 @@ export class DenoStream implements HostStream {
     const events = this.#events!;
     const memory = this.#memory;
     const size = memory.length;
+    if (size === 0) return this.#finish(memoryTransferred());
     const bytes = memory.subarray(this.#kept, this.#kept + length);
     // One read decides, not the sum of many: who sends little at a time would end up with as much memory as who sends a lot.
     if (length * 2 >= size && size < LARGEST_SIZE) {
@@ -203,7 +207,7 @@ export class DenoStream implements HostStream {
 
   /** A connection that fails does so for both directions. */
   readonly #onError = (error: unknown): void => {
-    if (!this.#closed) this.#finish(error);
+    if (!this.#closed) this.#finish(toStreamError(error));
   };
 
   readonly #onWritten = (length: number): void => {
@@ -230,10 +234,10 @@ export class DenoStream implements HostStream {
     this.#finish(null);
   }
 
-  #finish(error: unknown): void {
+  #finish(error: Error | null): void {
     this.#closed = true;
     this.#conn.close();
-    queueMicrotask(() => this.#events?.closed(error === null ? null : toStreamError(error)));
+    queueMicrotask(() => this.#events?.closed(error));
   }
 }
 
@@ -247,6 +251,13 @@ async function readAway(conn: Deno.Conn): Promise<void> {
 }
 
 function ignore(): void {}
+
+function memoryTransferred(): RuntimeError {
+  return new RuntimeError(
+    "Cannot go on with the connection: the memory that its next bytes were read into was transferred, together with bytes that had come " +
+      "before and are a part of it. Transfer a copy: data.slice().buffer.",
+  );
+}
 
 /** An address in the words of the contract. */
 export function toAddress(addr: Deno.Addr): SocketAddress | null {
