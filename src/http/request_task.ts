@@ -126,8 +126,11 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
       if (value instanceof Response) drop(value);
       this.#cancelled();
     } else if (!(value instanceof Response)) this.#fail(noResponse(this, value));
-    else if (this.#isUsed(value)) this.#fail(usedResponse(this));
-    else this.#settle(value);
+    else {
+      const fault = this.#faultOf(value);
+      if (fault === null) this.#settle(value);
+      else this.#fail(fault);
+    }
     this.#handled();
   }
 
@@ -194,9 +197,10 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this._loop._expect();
   }
 
-  /** Whether a response was read already. The host finds that too; to ask here costs something, and tells of which request it is. */
-  #isUsed(response: Response): boolean {
-    return (this.#resolve !== null || this.#host._strict) && response.bodyUsed;
+  /** Why a response cannot be sent. The host finds that too; to ask here costs something, and tells of which request it is. */
+  #faultOf(response: Response): TypeError | null {
+    if (this.#resolve === null && !this.#host._strict) return null;
+    return response.bodyUsed ? usedResponse(this) : response.status === 0 ? errorResponse(this) : null;
   }
 
   #cancelled(error?: unknown): void {
@@ -259,5 +263,12 @@ function noResponse(task: RequestTask, value: unknown): TypeError {
 function usedResponse(task: RequestTask): TypeError {
   return new TypeError(
     `Cannot answer ${task.getName()}: the body of the response that its handler returned was read already. Return a new Response.`,
+  );
+}
+
+function errorResponse(task: RequestTask): TypeError {
+  return new TypeError(
+    `Cannot answer ${task.getName()}: its handler returned Response.error(), which stands for a fetch that failed and cannot be sent. ` +
+      "Throw an HttpError, or return new Response(…) with a status of 500.",
   );
 }

@@ -216,6 +216,15 @@ describe("onOutcome is told", () => {
     assertMatch(String(error), /read already/);
   });
 
+  it('"failed" of Response.error(), which no host can send', async () => {
+    const { outcome, error } = await outcomeOf(() => Response.error(), async (client) => {
+      client.request("GET", "/x");
+      await client.until("500");
+    });
+    assertEquals(outcome, "failed");
+    assertMatch(String(error), /Response\.error\(\)/);
+  });
+
   it('"failed" of a body whose task throws after it has begun, and the client sees that it is not whole', async () => {
     const { outcome, error } = await outcomeOf(
       () =>
