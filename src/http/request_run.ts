@@ -87,9 +87,9 @@ export class RequestRun extends AsyncRun<unknown> {
       return SUSPENDED;
     }
     const coro = this.#adopted;
-    if (this.#begun) return this.#step(() => coro.next(RESUME));
+    if (this.#begun) return this.#step(coro, RESUME);
     this.#begun = true;
-    return this.#step(() => coro.next());
+    return this.#step(coro);
   }
 
   override throw(error: unknown): IteratorResult<Suspend, unknown> {
@@ -99,28 +99,41 @@ export class RequestRun extends AsyncRun<unknown> {
     this.#parked = null;
     // The function may wait for something of its own beside the coroutine.
     if (isCancelled(error)) super.cancel(error.message);
-    return this.#step(() => coro.throw(error));
-  }
-
-  #step(step: () => IteratorResult<Suspend, unknown>): IteratorResult<Suspend, unknown> {
-    const task = steppedTask() as Task<unknown>;
     let result: IteratorResult<Suspend, unknown>;
     try {
-      result = step();
-    } catch (error) {
-      this.#reject(error);
-      return this.#goOn(task);
+      result = coro.throw(error);
+    } catch (thrown) {
+      return this.#failed(thrown);
     }
+    return this.#stepped(result);
+  }
+
+  #step(coro: CoroutineObject<unknown>, value?: unknown): IteratorResult<Suspend, unknown> {
+    let result: IteratorResult<Suspend, unknown>;
+    try {
+      result = coro.next(value);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return this.#stepped(result);
+  }
+
+  #failed(error: unknown): IteratorResult<Suspend, unknown> {
+    this.#reject(error);
+    return this.#goOn();
+  }
+
+  #stepped(result: IteratorResult<Suspend, unknown>): IteratorResult<Suspend, unknown> {
     if (result.done !== true) return result;
     this.#resolve(result.value);
-    return this.#goOn(task);
+    return this.#goOn();
   }
 
   /** The coroutine has ended; the task waits for the function now, which goes on in a microtask. */
-  #goOn(task: Task<unknown>): IteratorResult<Suspend, unknown> {
+  #goOn(): IteratorResult<Suspend, unknown> {
     this.#adopted = null;
     if (this.#over) return super.next(RESUME);
-    task._loop._expect();
+    this._expect();
     current.parked = this;
     return SUSPENDED;
   }
