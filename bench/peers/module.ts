@@ -21,10 +21,10 @@ export const peer: Peer = {
   programs: {
     switch: () =>
       run(function* () {
-        const all = Array.from({ length: SWITCHING }, () =>
-          createTask(function* () {
-            for (let i = 0; i < TURNS; i++) yield* sleep(0);
-          }));
+        const turns = function* (): Coroutine<void> {
+          for (let i = 0; i < TURNS; i++) yield* sleep(0);
+        };
+        const all = Array.from({ length: SWITCHING }, () => createTask(turns()));
         for (const task of all) yield* task;
       }),
 
@@ -80,14 +80,14 @@ export const peer: Peer = {
       run(function* () {
         let ended = 0;
         const loop = getRunningLoop();
-        const all = Array.from({ length: CANCELLED }, () =>
-          createTask(function* () {
-            try {
-              yield* loop.createFuture<void>();
-            } finally {
-              ended++;
-            }
-          }));
+        const park = function* (): Coroutine<void> {
+          try {
+            yield* loop.createFuture<void>();
+          } finally {
+            ended++;
+          }
+        };
+        const all = Array.from({ length: CANCELLED }, () => createTask(park()));
         yield* sleep(0);
         timer.start();
         for (const task of all) task.cancel();
