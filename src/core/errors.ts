@@ -266,10 +266,8 @@ export class IncompleteReadError extends Error {
 
   /** Makes the error with what came and how many bytes were wanted, which is null if nobody knew. */
   constructor(partial: Uint8Array, expected: number | null) {
-    const wanted = expected ?? "an undefined number of";
-    super(
-      `Cannot read on: the stream ended after ${partial.length} bytes, of ${wanted} expected ones. What came is in partial.`,
-    );
+    const wanted = expected === null ? "before what was waited for" : `of ${expected} expected ones`;
+    super(`Cannot read on: the stream ended after ${partial.length} bytes, ${wanted}. What came is in partial.`);
     this.partial = partial;
     this.expected = expected;
   }

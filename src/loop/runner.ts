@@ -150,7 +150,9 @@ export class Runner {
 /** Two loops may run side by side, but not one inside a step of the other: the step would wait for a loop that waits for it. */
 export function refuseInsideLoop(what: string): void {
   if (runningLoop() !== null) {
-    throw new RuntimeError(`Cannot call ${what} inside a running event loop. Await the coroutine with yield* instead.`);
+    throw new RuntimeError(
+      `Cannot call ${what} inside a running event loop. Await the coroutine with yield* instead, or createTask(coroutine) with await.`,
+    );
   }
 }
 

@@ -72,7 +72,7 @@ export class Queue<T> implements AsyncIterable<T> {
   constructor(maxsize = 0) {
     if (typeof maxsize !== "number") {
       throw new TypeError(
-        `Cannot make a queue of ${describeKind(maxsize)} items: give a number, or nothing for no limit.`,
+        `Cannot make a queue with ${describeKind(maxsize)} for its size: give a number, or nothing for no limit.`,
       );
     }
     if (!Number.isInteger(maxsize) && maxsize !== Infinity) {
