@@ -8,6 +8,7 @@
 import { argv, exit } from "node:process";
 import { parseArgs } from "node:util";
 import { quantile } from "./harness.ts";
+import { toNames, toRounds } from "./options.ts";
 import { findRuntimes, firstLine, type RuntimeName } from "./runtimes.ts";
 import type { Measured, Turns } from "./turns.ts";
 
@@ -92,9 +93,10 @@ export async function runBeside(bench: BesideBench): Promise<void> {
       rounds: { type: "string" },
     },
   });
-  const rounds = Number(values.rounds ?? (values.smoke ? 2 : bench.rounds));
+  const rounds = toRounds(values.rounds ?? `${values.smoke ? 2 : bench.rounds}`);
   const missed: string[] = [];
-  for (const host of findHosts(bench, values.only.map((word) => word.toLowerCase()))) {
+  const wanted = toNames("--only", values.only, ["deno", "bun", ...(bench.node ? ["node"] : [])]);
+  for (const host of findHosts(bench, wanted)) {
     const found = await measureBeside(bench, host, rounds, values.smoke);
     console.log(`\n${bench.title}, ${host.name} ${host.version}, ${rounds} rounds\n`);
     const line = (first: string, ...cells: string[]) =>

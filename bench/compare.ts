@@ -24,6 +24,7 @@ import { alternate, ratios, spread } from "./alternate.ts";
 import { quantile } from "./harness.ts";
 import { contender, DURATION, SMOKE } from "./hot_path/child.ts";
 import { rows } from "./hot_path/rows.ts";
+import { toRounds, toRuntimes } from "./options.ts";
 import { findRuntimes } from "./runtimes.ts";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
@@ -45,19 +46,24 @@ if (base === undefined) throw new TypeError("Cannot compare with nothing: name a
 function checkOut(ref: string): string {
   const folder = mkdtempSync(`${tmpdir()}/loop-asyncio-compare-`);
   const archive = spawnSync("git", ["archive", ref, "mod.ts", "src"], { cwd: HERE, maxBuffer: 1 << 28 });
-  if (archive.status !== 0) throw new Error(`Cannot compare with "${ref}": it is no folder, and ${archive.stderr}`);
+  if (archive.status !== 0) {
+    throw new Error(`Cannot compare with "${ref}": it is no folder with a mod.ts, and git says: ${archive.stderr}`);
+  }
   spawnSync("tar", ["-x", "-C", folder], { input: archive.stdout });
   return folder;
 }
 
 const words = values.rows.split(",");
 const chosen = rows.filter(({ id }) => words.some((word) => id.includes(word)));
-const rounds = values.smoke ? 1 : Number(values.rounds);
+if (chosen.length === 0) {
+  throw new TypeError(`Cannot compare rows "${values.rows}": choose of ${rows.map(({ id }) => id).join(", ")}.`);
+}
+const rounds = values.smoke ? 1 : toRounds(values.rounds);
 const duration = values.smoke ? SMOKE : DURATION;
 const isFolder = existsSync(`${base}/mod.ts`);
 const folder = isFolder ? resolve(base) : checkOut(base);
 try {
-  for (const runtime of findRuntimes(values.runtime === "" ? [] : values.runtime.split(","))) {
+  for (const runtime of findRuntimes(toRuntimes(values.runtime))) {
     console.log(`\n${runtime.name} ${runtime.version}: this checkout over ${base}, ${rounds} rounds, ns\n`);
     console.log("                         base    this   fast  middle half   median");
     for (const row of chosen) {

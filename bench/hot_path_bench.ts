@@ -3,7 +3,8 @@
  *
  * `deno bench` runs it with no permission; `bun bench/hot_path_bench.ts` and Node run it as well. Here all of it runs in one
  * process, where what one program teaches the engine's inline caches slows the next one down, as in a large
- * application. The figures of RESULTS.md and of compare.ts come from one process a program.
+ * application. The figures of RESULTS.md and of compare.ts come from one process a program. `deno bench --filter` chooses by
+ * the names in the first column, not by the titles of the groups.
  *
  * @module
  */

@@ -15,6 +15,7 @@ import { homedir } from "node:os";
 import { argv, env } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { toRounds } from "./options.ts";
 import { toChart } from "./report/chart.ts";
 import { measurers } from "./report/collect.ts";
 import { DURATION } from "./report/durations.ts";
@@ -48,7 +49,7 @@ function lastTime(): Partial<Results> {
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const chosen = values.part.split(",") as Part[];
 const unknown = chosen.find((part) => !PARTS.includes(part));
-if (unknown) throw new TypeError(`Cannot measure "${unknown}": there is no such part. Choose of ${PARTS}.`);
+if (unknown) throw new TypeError(`Cannot measure "${unknown}": there is no such part. Choose of ${PARTS.join(", ")}.`);
 
 const runtimes = findRuntimes();
 let results: Results = values.smoke
@@ -56,7 +57,7 @@ let results: Results = values.smoke
   : { machine: describeMachine(runtimes), ...lastTime() };
 if (!values.write) {
   results = { ...results, machine: describeMachine(runtimes) };
-  const measure = measurers(runtimes, values.smoke, Number(values.rounds));
+  const measure = measurers(runtimes, values.smoke, toRounds(values.rounds));
   for (const part of PARTS.filter((part) => chosen.includes(part))) {
     const start = performance.now();
     results = { ...results, [part]: await measure[part]() };

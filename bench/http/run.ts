@@ -15,6 +15,7 @@
 import { argv, exit } from "node:process";
 import { parseArgs } from "node:util";
 import type { Spread } from "../alternate.ts";
+import { toNumber, toRounds, toRuntimes } from "../options.ts";
 import { findRuntimes } from "../runtimes.ts";
 import { compareHttp } from "./compare.ts";
 import { clientName, hasWrk } from "./load.ts";
@@ -31,10 +32,14 @@ const { values } = parseArgs({
   },
 });
 const own = values.smoke || values["own-client"];
-const effort = values.smoke
-  ? { connections: 5, seconds: 0.05, rounds: 1, warmUp: false, own }
-  : { connections: 50, seconds: Number(values.seconds), rounds: Number(values.rounds), warmUp: true, own };
-const servers = findServers(findRuntimes(values.runtime === "" ? [] : values.runtime.split(",")));
+const effort = values.smoke ? { connections: 5, seconds: 0.05, rounds: 1, warmUp: false, own } : {
+  connections: 50,
+  seconds: toNumber("--seconds", values.seconds),
+  rounds: toRounds(values.rounds),
+  warmUp: true,
+  own,
+};
+const servers = findServers(findRuntimes(toRuntimes(values.runtime)));
 console.log(
   `${effort.connections} connections, ${effort.rounds} rounds of ${effort.seconds} s, by ${clientName(own)}\n`,
 );

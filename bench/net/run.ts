@@ -14,6 +14,7 @@
  */
 import { argv, exit } from "node:process";
 import { parseArgs } from "node:util";
+import { toNames, toNumber, toRounds } from "../options.ts";
 import { compareMemory } from "./memory.ts";
 import { findPeers, GOALS, GOALS_OF_LONG_MESSAGES } from "./peers.ts";
 import { pinned, works } from "./processes.ts";
@@ -32,18 +33,23 @@ const { values } = parseArgs({
 if (!works("bun", ["--version"])) throw new Error("Cannot measure: the client needs bun. Put it on PATH.");
 
 const { smoke } = values;
-const rounds = Number(values.rounds ?? (smoke ? 1 : 7));
-const seconds = Number(values.seconds ?? (smoke ? 0.05 : 1));
+const rounds = toRounds(values.rounds ?? (smoke ? "1" : "7"));
+const seconds = toNumber("--seconds", values.seconds ?? (smoke ? "0.05" : "1"));
 const peers = findPeers(values.only.map((word) => word.toLowerCase()));
+if (peers.length === 0) {
+  throw new TypeError(`Cannot measure with --only "${values.only.join(" ")}": no server has that in its name.`);
+}
 console.log(pinned ? "Servers run on core 0, the client on core 1." : "Processes are not bound to cores.");
 
+const parts = toNames("--part", values.part, ["rates", "memory"]);
+
 const missed: string[] = [];
-if (values.part.includes("rates")) {
+if (parts.includes("rates")) {
   const load = { connections: 50, seconds, rounds };
   missed.push(...await compareRates(peers, { ...load, bytes: 1024 }, smoke ? [] : GOALS));
   missed.push(...await compareRates(peers, { ...load, bytes: 100 * 1024 }, smoke ? [] : GOALS_OF_LONG_MESSAGES));
 }
-if (values.part.includes("memory")) {
+if (parts.includes("memory")) {
   for (const connections of smoke ? [100] : [1_000, 10_000]) {
     missed.push(
       ...await compareMemory(peers.filter(({ onlyRates }) => !onlyRates), connections, smoke ? 1 : Math.min(rounds, 3)),

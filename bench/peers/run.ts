@@ -14,6 +14,7 @@
  */
 import { argv } from "node:process";
 import { parseArgs } from "node:util";
+import { toRounds, toRuntimes } from "../options.ts";
 import { findRuntimes, output } from "../runtimes.ts";
 import { compareMemory, comparePeers, type PeerMemory, type PeerTable } from "./compare.ts";
 import { findContenders, type PeerOn } from "./contenders.ts";
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 
 const label = ({ name, version }: PeerOn) => `${name}${version && ` ${version}`}`;
 const nanoseconds = (value: number) => Math.round(value).toLocaleString("en");
-const peers = await findContenders(findRuntimes(values.runtime === "" ? [] : values.runtime.split(",")));
+const peers = await findContenders(findRuntimes(toRuntimes(values.runtime)));
 
 function print({ title, figures }: PeerTable): void {
   console.log(`\n${title}: ns\n`);
@@ -61,7 +62,7 @@ if (values.smoke) {
     console.log(`${label(peer)} on ${peer.on}: every program ran.`);
   }
 } else {
-  const effort = { duration: { warmUp: 200, enough: 300 }, rounds: Number(values.rounds) };
+  const effort = { duration: { warmUp: 200, enough: 300 }, rounds: toRounds(values.rounds) };
   await comparePeers(peers, effort, undefined, print);
   printMemory(50_000, await compareMemory(peers, 50_000));
 }
