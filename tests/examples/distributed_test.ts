@@ -16,11 +16,14 @@ const example = join(root, "examples/distributed");
 /** The packages of the example, installed outside of the checkout; null where they are not to be had. */
 async function packages(): Promise<string | null> {
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "loop-asyncio/distributed");
-  const wanted = await readFile(join(example, "package.json"), "utf8");
+  const { dependencies, ...rest } = JSON.parse(await readFile(join(example, "package.json"), "utf8"));
+  // This package is linked to; its path would be another one from there.
+  delete dependencies["@loop/asyncio"];
+  const wanted = `${JSON.stringify({ ...rest, dependencies }, null, 2)}\n`;
   const mark = join(folder, "installed.json");
   if (existsSync(mark) && await readFile(mark, "utf8") === wanted) return folder;
   await mkdir(folder, { recursive: true });
-  await copyFile(join(example, "package.json"), join(folder, "package.json"));
+  await writeFile(join(folder, "package.json"), wanted);
   const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = spawn("npm", args, { stdio: ["ignore", "ignore", "inherit"] });
   const [code] = await once(npm, "close") as [number | null];
