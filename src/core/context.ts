@@ -153,10 +153,17 @@ export class ContextVar<T> {
   readonly name: string;
   readonly #default: ContextVarOptions<T> | undefined;
 
-  /** Makes a variable; without a default, reading it where it is not set is an error. */
+  /**
+   * Makes a variable; without a default, reading it where it is not set is an error.
+   *
+   * @throws {TypeError} if the name is no string, or the options have no default
+   */
   constructor(name: string, options?: ContextVarOptions<T>) {
     if (typeof name !== "string") {
       throw new TypeError(`Cannot make a ContextVar: its name must be a string, not ${typeof name}.`);
+    }
+    if (options !== undefined && (typeof options !== "object" || options === null || !("default" in options))) {
+      throw new TypeError(`Cannot make the ContextVar "${name}": its options have no default. Write { default: … }.`);
     }
     this.name = name;
     this.#default = options;

@@ -49,6 +49,8 @@ describe("ContextVar", () => {
 
   it("refuses a name that is no string", () => {
     assertThrows(() => new ContextVar(5 as never), TypeError, "its name must be a string");
+    assertThrows(() => new ContextVar("v", { defaultValue: 1 } as never), TypeError, "its options have no default");
+    assertThrows(() => new ContextVar("v", "none" as never), TypeError, "its options have no default");
   });
 
   it("toString() has the name and the default", () => {
