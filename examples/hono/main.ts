@@ -3,6 +3,7 @@
  *
  * ```sh
  * bun examples/hono/main.ts
+ * npm install && node examples/hono/main.ts
  * ```
  *
  * It listens on http://127.0.0.1:8000; the environment variable PORT changes the port. Ctrl-C lets what runs finish, then ends
