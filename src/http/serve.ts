@@ -28,7 +28,7 @@ import { HttpServer } from "./server.ts";
  * awaited; such a task does not change the response. Whoever wants that puts it into a {@linkcode TaskGroup}.
  *
  * @param handler makes the `Response` of a request
- * @throws {TypeError} if the handler is not a function, or an option has the wrong type
+ * @throws {TypeError} if the handler is not a function, an option has the wrong type, or there is no such option
  * @throws {RangeError} if an option is out of range
  * @throws {OSError} when awaited, if the port is in use, the name does not resolve or the permission is missing
  * @throws {RuntimeError} when awaited outside an `EventLoop`

@@ -5,6 +5,7 @@
  */
 import { describeKind } from "../core/repr.ts";
 import { checkPath } from "../net/check.ts";
+import { checkNames, type OptionNames } from "../net/check_options.ts";
 import { checkPem } from "../net/check_pem.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
@@ -91,8 +92,26 @@ export interface Settings {
   readonly onOutcome: ((outcome: RequestOutcome) => void) | undefined;
 }
 
+const NAMES: OptionNames<ServeOptions> = {
+  port: true,
+  hostname: true,
+  path: true,
+  tls: true,
+  reusePort: true,
+  requestTimeout: true,
+  maxConcurrency: true,
+  maxWaiting: true,
+  gracePeriod: true,
+  signals: true,
+  signal: true,
+  onError: true,
+  onListen: true,
+  onOutcome: true,
+};
+
 /** Checks all of them at the call, where the mistake is. */
 export function checkOptions(options: ServeOptions): Settings {
+  checkNames(options, NAMES, "serve");
   const { port = 8000, hostname = "127.0.0.1", path, tls, reusePort = false, requestTimeout = Infinity } = options;
   const { maxConcurrency = Infinity, maxWaiting = maxConcurrency, gracePeriod = 5_000, signals = false } = options;
   const { signal, onError, onListen, onOutcome } = options;
