@@ -41,9 +41,11 @@ function goals(results: Results): string {
   const rows = verdicts.map((
     { what, on, goal, reached, met },
   ) => [what, on, goal, reached, met ? "met" : "**missed**"]);
+  const titles = (results.others ?? []).map(({ title }) => title).join(", ");
+  const elsewhere = titles === "" ? "" : ` Not counted are those of ${titles}, which the section of that name judges.`;
   return `## Goals
 
-${met} of ${verdicts.length} are met.
+${met} of ${verdicts.length} are met; they are judged before they are rounded.${elsewhere}
 
 ${table(["What", "On", "Goal", "Reached", ""], rows, ["On", "Goal", ""])}`;
 }
