@@ -42,7 +42,7 @@ if (server === "bare") {
   }
   await run(function* () {
     const server = yield* serve(app.fetch, { port: 0 });
-    console.log(new URL(server.url).port);
+    console.log(server.port);
     yield* server.serveForever();
   });
 }

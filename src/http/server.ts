@@ -126,6 +126,17 @@ export class HttpServer {
     return (this._listener as HttpListener).addr;
   }
 
+  /**
+   * The port that it listens on.
+   *
+   * @throws {RuntimeError} if it listens on a Unix socket
+   */
+  get port(): number {
+    const { addr } = this;
+    if (addr.transport === "tcp") return addr.port;
+    throw new RuntimeError(`Cannot tell the port of ${this}: it listens on a Unix socket, ${addr.path}.`);
+  }
+
   /** Where clients find it, such as `"http://127.0.0.1:8000"`, without a slash at the end. */
   get url(): string {
     const { addr } = this;

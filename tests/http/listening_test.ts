@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
@@ -10,6 +10,7 @@ import {
   NotSupportedError,
   OSError,
   run,
+  RuntimeError,
   serve,
   type ServeHandler,
   sleep,
@@ -59,6 +60,7 @@ describe("serve() on the path of a Unix socket", () => {
       await run(async () => {
         const server = await serve(plain, { path });
         assertEquals(server.addr, { transport: "unix", path });
+        assertThrows(() => server.port, RuntimeError, "it listens on a Unix socket");
         assertMatch(await getUnix(path), /^200 plain http.*\/\/localhost\/x$/);
         server.close();
         await server.closed;
@@ -96,7 +98,7 @@ describe("serve() on the path of a Unix socket", () => {
 describe("serve() with tls", () => {
   it("speaks HTTPS", async () => {
     await serving(plain, async (server) => {
-      assertMatch(server.url, /^https:\/\/127\.0\.0\.1:/);
+      assertEquals(server.url, `https://127.0.0.1:${server.port}`);
       const options = {
         host: "127.0.0.1",
         port: portOf(server),
