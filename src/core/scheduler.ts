@@ -27,6 +27,12 @@ const QUICK_WAKES = 64;
 const MOST_UNTIMED = 2048;
 /** Turns are numbered up to here, and then anew. */
 const MOST_TURNS = 0x3fffffff;
+/**
+ * Of the turns that follow one another by microtasks these look at the clock, until one of them has found that the slice was over: 64 steps
+ * of 5 ms in an async function would keep everything else waiting for 320. A short piece of work has ended before.
+ */
+const FIRST_LOOK = 8;
+const SECOND_LOOK = 24;
 /** Microtask hops after a batch that settled what an async function awaits: one for the function, one for its promise, the rest for functions that it calls. */
 const ASYNC_HOPS = 6;
 
@@ -57,6 +63,12 @@ export abstract class Scheduler {
   #expects = false;
   /** The number of the turn. */
   #turnNumber = 0;
+  /** How many turns have followed one another by microtasks. */
+  #unrested = 0;
+  /** When the first of them ended that looked at the clock; Infinity if none has. */
+  #unrestedSince = Infinity;
+  /** Whether each of them looks at the clock: the slice was over before the host was due for a macrotask by their number. */
+  #watched = false;
   #release: (() => void) | null = null;
   #finish: ((error: unknown, failed: boolean) => void) | null = null;
 
@@ -223,7 +235,7 @@ export abstract class Scheduler {
     const timers = this.#timers;
     // Without timers the clock is not read before it is known that the turn is no short one: two looks at it are a tenth of what a request
     // that parks costs on Deno.
-    let isTimed = timers.length > 0;
+    let isTimed = timers.length > 0 || this.#watched;
     let start = isTimed ? this.#now = this._adapter.now() : 0;
     this.#clockStale = !isTimed;
     this.#turnNumber = (this.#turnNumber + 1) & MOST_TURNS;
@@ -241,8 +253,13 @@ export abstract class Scheduler {
       if (this._stopping) return this.#end(undefined, false);
       if (this.#expects) {
         this.#state = WAKING;
-        if (untimed <= 0 && isTimed && this._adapter.now() - start >= SLICE) {
-          this._adapter.hop(this.#onTask);
+        // One turn may be longer than a slice, and so may be many that follow one another.
+        const unrested = ++this.#unrested;
+        if (
+          ((this.#watched || unrested === FIRST_LOOK || unrested === SECOND_LOOK) && this.#restIsDue()) ||
+          (untimed <= 0 && isTimed && this._adapter.now() - start >= SLICE)
+        ) {
+          this.#letHostRun(true);
         } else {
           this.#hopsLeft = ASYNC_HOPS;
           this.#quickWake(this.#onAsyncHop);
@@ -262,7 +279,7 @@ export abstract class Scheduler {
         // A simulated clock stands still while anything is ready; the host's promises need their chance on it as well.
         if (spent >= SLICE || (spent === 0 && entries > MOST_UNTIMED)) {
           this.#state = WAKING;
-          this._adapter.hop(this.#onTask);
+          this.#letHostRun(true);
           return;
         }
         // As many as will fit, by what they took so far; never more than twice the sample that says so.
@@ -304,8 +321,28 @@ export abstract class Scheduler {
       queueMicrotask(callback);
     } else {
       this.#quickWakes = 0;
-      this._adapter.hop(this.#onTask);
+      this.#letHostRun(false);
     }
+  }
+
+  /** Continues by a macrotask. */
+  #letHostRun(sliceIsOver: boolean): void {
+    this.#rested(sliceIsOver);
+    this._adapter.hop(this.#onTask);
+  }
+
+  /** Whether a slice is over since the first look at the clock in this row of turns. */
+  #restIsDue(): boolean {
+    const now = this._adapter.now();
+    if (this.#unrestedSince === Infinity) this.#unrestedSince = now;
+    return now - this.#unrestedSince >= SLICE;
+  }
+
+  /** The turns that come are the first of a row. */
+  #rested(sliceWasOver: boolean): void {
+    this.#unrested = 0;
+    this.#unrestedSince = Infinity;
+    this.#watched = sliceWasOver;
   }
 
   #takeDue(): void {
@@ -324,6 +361,7 @@ export abstract class Scheduler {
 
   #park(): void {
     this.#state = PARKED;
+    this.#rested(false);
     // A sleep without end is no timer that anything could be expected of.
     if ((this.#timers.peek()?._when ?? Infinity) === Infinity) {
       this.#disarm();
@@ -354,6 +392,7 @@ export abstract class Scheduler {
   #end(error: unknown, failed: boolean): void {
     this.#state = STOPPED;
     this._stopping = false;
+    this.#rested(false);
     this.#disarm();
     this.#release?.();
     this.#release = null;
