@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 
 const EMPTY = new Uint8Array(0);
 /** The smallest memory that is allocated to grow, in bytes. */
@@ -55,6 +56,8 @@ export class ByteBuffer {
     const bytes = this.#bytes;
     const start = this.#start;
     const end = start + Math.min(n, this.length);
+    // It would look like the end of a stream.
+    if (end > bytes.length) throw memoryTransferred();
     if (end < this.#end) this.#start = end;
     else this.clear();
     if (start > 0 || end < bytes.length) return bytes.slice(start, end);
@@ -78,6 +81,7 @@ export class ByteBuffer {
   find(wanted: Uint8Array, from: number): number {
     const first = wanted[0] as number;
     const last = this.#end - wanted.length;
+    if (this.#end > this.#bytes.length) throw memoryTransferred();
     let at = this.#start + from;
     for (;;) {
       at = this.#bytes.indexOf(first, at);
@@ -102,6 +106,7 @@ export class ByteBuffer {
 
   #reserve(more: number): void {
     const length = this.length;
+    if (this.#end > this.#bytes.length) throw memoryTransferred();
     if (this.#end + more <= this.#bytes.length) return;
     if (2 * (length + more) <= this.#bytes.length) {
       // At least half of the memory lies before the start, so each byte that moves was paid for by one that was read.

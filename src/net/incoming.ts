@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { StreamEvents } from "../adapters/net.ts";
 import type { ContextOwner } from "../core/context.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
@@ -235,6 +236,8 @@ export class Incoming implements StreamEvents, Runnable {
   /** A piece that is the protocol's for ever. */
   #takePiece(): Uint8Array {
     const first = this.#first as Uint8Array;
+    // It was not empty when it came.
+    if (first.length === 0) throw memoryTransferred();
     const piece = first.length > LARGEST ? first.subarray(0, LARGEST) : first;
     // Copied now and not when it came: what the protocol does with it finds it in the processor's cache.
     const own = this.#lent && !this.#mayKeep ? piece.slice() : piece;

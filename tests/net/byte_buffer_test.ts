@@ -1,5 +1,6 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { RuntimeError } from "../../mod.ts";
 import { ByteBuffer } from "../../src/net/byte_buffer.ts";
 import { bytes, text } from "./play_net.ts";
 
@@ -23,6 +24,22 @@ describe("A byte buffer", () => {
     assertEquals(buffer.find(bytes("a"), 2), -1);
     assertEquals(text(buffer.take(100)), "launky milk");
     assertEquals([text(pool.subarray(0, 7)), text(pool.subarray(12))], ["before ", " after"]);
+  });
+
+  it("says so when its bytes were transferred with the memory around them, and never gives none as at the end", () => {
+    for (const use of ["take", "take a part", "find", "append"]) {
+      const buffer = new ByteBuffer();
+      const pool = bytes("before chunk after").slice();
+      buffer.adopt(pool.subarray(7, 12));
+      structuredClone(pool.buffer, { transfer: [pool.buffer] });
+      const uses: Record<string, () => unknown> = {
+        "take": () => buffer.take(100),
+        "take a part": () => buffer.take(2),
+        "find": () => buffer.find(bytes("u"), 0),
+        "append": () => buffer.append(bytes("y")),
+      };
+      assertThrows(uses[use]!, RuntimeError, "Transfer a copy: data.slice().buffer.");
+    }
   });
 
   it("never shows later bytes in what was taken before", () => {

@@ -1,6 +1,14 @@
-import { assertEquals, assertFalse } from "@std/assert";
+import { assertEquals, assertFalse, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { BufferedProtocol, type Coroutine, openConnection, startServer, type Transport } from "../../mod.ts";
+import {
+  BufferedProtocol,
+  type Coroutine,
+  getRunningLoop,
+  openConnection,
+  RuntimeError,
+  startServer,
+  type Transport,
+} from "../../mod.ts";
 import type { FakeNet } from "./fake_net.ts";
 import type { FakeStream } from "./fake_stream.ts";
 import { bytes, playNet, settle, text, until } from "./play_net.ts";
@@ -74,6 +82,22 @@ describe("Memory that a host lends", () => {
       },
       "to keep",
     );
+  });
+
+  it("ends the connection by an error if it was transferred before the protocol had it", async () => {
+    const server = new Recorder();
+    await playLent(server, function* (_transport, _server, host) {
+      const told: unknown[] = [];
+      getRunningLoop().setExceptionHandler((_loop, { exception }) => void told.push(exception));
+      const data = bytes("gone").slice();
+      host.giveBack = () => {};
+      server.transport._incoming.lend(data, true);
+      structuredClone(data, { transfer: [data.buffer] });
+      yield* settle();
+      assertEquals(server.received, "");
+      assertInstanceOf(server.error, RuntimeError);
+      assertEquals(told, [server.error]);
+    }, "to keep");
   });
 
   it("goes into a protocol's own buffer part by part, and is given back after the last one", async () => {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
+import { memoryTransferred } from "../shared/memory_transferred.ts";
 import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 
@@ -251,13 +251,6 @@ async function readAway(conn: Deno.Conn): Promise<void> {
 }
 
 function ignore(): void {}
-
-function memoryTransferred(): RuntimeError {
-  return new RuntimeError(
-    "Cannot go on with the connection: the memory that its next bytes were read into was transferred, together with bytes that had come " +
-      "before and are a part of it. Transfer a copy: data.slice().buffer.",
-  );
-}
 
 /** An address in the words of the contract. */
 export function toAddress(addr: Deno.Addr): SocketAddress | null {
