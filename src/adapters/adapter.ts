@@ -98,6 +98,15 @@ export interface HttpListenOptions {
   readonly tls?: HttpIdentity | undefined;
   /** Shares the port with others; false by default. */
   readonly reusePort?: boolean | undefined;
+  /**
+   * Milliseconds that a client may take for a TLS handshake, and for the head of a request, from the moment that it has connected or
+   * that a further request has begun. Above 0; no limit if absent or `Infinity`, or where the host has no such limit.
+   */
+  readonly headTimeout?: number | undefined;
+  /** Milliseconds that a connection is kept for a further request. Above 0; no limit if absent or `Infinity`, or where the host has none. */
+  readonly keepAliveTimeout?: number | undefined;
+  /** How many connections there may be; those beyond are closed at once. No limit if absent or `Infinity`. */
+  readonly maxConnections?: number | undefined;
   /** Answers each request. It never throws and its promise never rejects. */
   readonly handler: HttpHandler;
   /**
@@ -105,6 +114,11 @@ export interface HttpListenOptions {
    * one to send in its place, if nothing was sent. By default it is written to the console.
    */
   readonly failed?: ((error: unknown, request: Request | undefined) => Response) | undefined;
+  /**
+   * Told that nobody can connect, since the process has too many open files for example. The listener goes on by itself after a while.
+   * Told once, and again only after somebody could connect. By default it is written to the console.
+   */
+  readonly acceptFailed?: ((error: Error) => void) | undefined;
 }
 
 /**

@@ -96,13 +96,15 @@ const start = coroutine(function* serve(handler: ServeHandler, settings: Setting
   prepareStorage();
   const { adapter } = loop;
   requireCapability(adapter.serveHttp, "serve HTTP", adapter);
-  const { port, hostname, path, tls, reusePort, onListen } = settings;
+  const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
   const server = new HttpServer(loop, handler, settings);
   if (path !== undefined) yield* fromPromise(removeStaleSocket(path));
   const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
-    ...{ port, hostname, path, tls, reusePort },
+    ...{ port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections },
     handler: (request, info) => answer(server, request, info),
     failed: (error, request) => server._sendFailed(error, request) ?? failed(),
+    acceptFailed: (exception) =>
+      loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
   });
   // In the first microtask, for a request may come before the loop's next turn.
   const known = listening.then((listener) => server._listener = listener);

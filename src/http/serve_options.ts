@@ -52,6 +52,22 @@ export interface ServeOptions {
    */
   readonly maxWaiting?: number | undefined;
   /**
+   * Milliseconds that a client may take for a TLS handshake, and for the head of a request: from the moment that it has connected, or that
+   * a further request has begun. 60,000 by default, `Infinity` for no limit. One that takes longer is answered by 408 if it has begun
+   * a request, and its connection is closed. How long a body takes is the handler's to limit, or `requestTimeout`'s. What a runtime
+   * does not let the module limit stands in the README.
+   */
+  readonly headTimeout?: number | undefined;
+  /**
+   * Milliseconds that a connection is kept open for a further request once the last one was answered; 75,000 by default, which is
+   * longer than most proxies keep one, so that none of them sends a request just when it is closed. `Infinity` for no limit.
+   */
+  readonly keepAliveTimeout?: number | undefined;
+  /**
+   * How many connections there may be at once, WebSockets among them; `Infinity` by default. Those beyond are closed at once, unanswered.
+   */
+  readonly maxConnections?: number | undefined;
+  /**
    * Milliseconds that a closing server gives to the requests that it is handling and to its background; 5,000 by default,
    * `Infinity` for no limit. What then is not done is cancelled; when they have passed a second time it is cut.
    */
@@ -84,6 +100,9 @@ export interface Settings {
   readonly requestTimeout: number;
   readonly maxConcurrency: number;
   readonly maxWaiting: number;
+  readonly headTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly maxConnections: number;
   readonly gracePeriod: number;
   readonly signals: boolean;
   readonly signal: AbortSignal | undefined;
@@ -101,6 +120,9 @@ const NAMES: OptionNames<ServeOptions> = {
   requestTimeout: true,
   maxConcurrency: true,
   maxWaiting: true,
+  headTimeout: true,
+  keepAliveTimeout: true,
+  maxConnections: true,
   gracePeriod: true,
   signals: true,
   signal: true,
@@ -114,6 +136,7 @@ export function checkOptions(options: ServeOptions): Settings {
   checkNames(options, NAMES, "serve");
   const { port = 8000, hostname = "127.0.0.1", path, tls, reusePort = false, requestTimeout = Infinity } = options;
   const { maxConcurrency = Infinity, maxWaiting = maxConcurrency, gracePeriod = 5_000, signals = false } = options;
+  const { headTimeout = 60_000, keepAliveTimeout = 75_000, maxConnections = Infinity } = options;
   const { signal, onError, onListen, onOutcome } = options;
   checkType("port", port, "number", "such as 8000");
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -136,14 +159,12 @@ export function checkOptions(options: ServeOptions): Settings {
   if (reusePort && path !== undefined) {
     throw new TypeError("Cannot share the path of a Unix socket: reusePort is for ports. Leave it out.");
   }
-  checkTime("requestTimeout", requestTimeout);
-  if (requestTimeout === 0) {
-    throw new RangeError(
-      "Cannot serve with a requestTimeout of 0: every request would be too slow. Leave it out for none.",
-    );
-  }
-  checkCount("maxConcurrency", maxConcurrency, 1);
-  checkCount("maxWaiting", maxWaiting, 0);
+  checkLimit("requestTimeout", requestTimeout, "every request would be too slow. Leave it out for none");
+  checkLimit("headTimeout", headTimeout, "every client would be too slow. Give Infinity for none");
+  checkLimit("keepAliveTimeout", keepAliveTimeout, "no connection could be used again. Give Infinity for none");
+  checkCount("maxConcurrency", maxConcurrency, 1, "requests");
+  checkCount("maxWaiting", maxWaiting, 0, "requests");
+  checkCount("maxConnections", maxConnections, 1, "connections");
   checkTime("gracePeriod", gracePeriod);
   checkType("signals", signals, "boolean", "true to close at SIGINT");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -154,7 +175,7 @@ export function checkOptions(options: ServeOptions): Settings {
   if (onOutcome !== undefined) checkType("onOutcome", onOutcome, "function", "that takes the outcome");
   return {
     ...{ port, hostname, path, tls, reusePort, requestTimeout, maxConcurrency, maxWaiting },
-    ...{ gracePeriod, signals, signal, onError, onListen, onOutcome },
+    ...{ headTimeout, keepAliveTimeout, maxConnections, gracePeriod, signals, signal, onError, onListen, onOutcome },
   };
 }
 
@@ -171,8 +192,14 @@ function checkTime(name: string, value: number): void {
   }
 }
 
-function checkCount(name: string, value: number, least: number): void {
-  checkType(name, value, "number", "of requests");
+/** A time that may not be 0, which some hosts take for no limit. */
+function checkLimit(name: string, value: number, why: string): void {
+  checkTime(name, value);
+  if (value === 0) throw new RangeError(`Cannot serve with a ${name} of 0: ${why}.`);
+}
+
+function checkCount(name: string, value: number, least: number, what: string): void {
+  checkType(name, value, "number", `of ${what}`);
   if (value >= least && (Number.isInteger(value) || value === Infinity)) return;
   throw new RangeError(`Cannot serve with a ${name} of ${value}: give a whole number, ${least} or more.`);
 }

@@ -12,7 +12,9 @@ import type { HostWebSocketOptions } from "../web_socket.ts";
 import { requestListening, toListenError } from "./errors.ts";
 import { toRequest, whenClientLeaves } from "./http_request.ts";
 import { sendResponse } from "./http_response.ts";
+import { timeLimits } from "./http_limits.ts";
 import { requestPath } from "./permissions.ts";
+import { toSocketError } from "./socket_errors.ts";
 import type { IncomingMessage, NodeHttp, NodeHttpOptions, NodeServer, ServerResponse, Socket } from "./types.ts";
 import { beginWebSocket, type UpgradedSocket } from "./web_socket.ts";
 
@@ -55,10 +57,8 @@ class NodeListener implements HttpListener {
     const { tls } = options;
     this.#http = http;
     this.#options = options;
-    // Node limits the time that a whole request may take to arrive. No other host does, and a long upload is no
-    // fault; the limit on its head remains.
     const settings: NodeHttpOptions = {
-      requestTimeout: 0,
+      ...timeLimits(options),
       shouldUpgradeCallback: ({ method, headers }) => method === "GET" && /websocket/i.test(String(headers.upgrade)),
       ...(tls && { cert: tls.cert, key: tls.key }),
     };
@@ -66,6 +66,8 @@ class NodeListener implements HttpListener {
     this.#server.on("upgrade", (incoming: IncomingMessage, _socket: Socket, head: Uint8Array) => {
       this.#answer(incoming, this.#responseTo(incoming), head);
     });
+    const { maxConnections = Infinity } = options;
+    if (maxConnections !== Infinity) this.#server.maxConnections = maxConnections;
     // Deno and Bun do not cut every connection when asked to, so the adapter knows them itself.
     this.#server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
       this.#sockets.add(socket);
@@ -83,7 +85,7 @@ class NodeListener implements HttpListener {
 
   /** @internal Resolves once the server listens. */
   async _listen(): Promise<void> {
-    const { hostname, port, path, reusePort } = this.#options;
+    const { hostname, port, path, reusePort, acceptFailed = console.error } = this.#options;
     const server = this.#server;
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
@@ -95,7 +97,7 @@ class NodeListener implements HttpListener {
       throw await toListenError(error, whereOf(this.#options));
     }
     server.removeListener("error", listening.reject);
-    server.on("error", (error: unknown) => console.error("Cannot accept an HTTP connection:", error));
+    server.on("error", (error: unknown) => acceptFailed(toSocketError("Cannot accept a connection", error)));
     const taken = server.address();
     this.#addr = typeof taken === "string"
       ? { transport: "unix", path: taken }

@@ -59,11 +59,28 @@ export interface NodeServer extends Emitter {
   closeAllConnections(): void;
   closeIdleConnections(): void;
   unref(): unknown;
+  /** Those beyond are closed at once. */
+  maxConnections?: number;
+}
+
+/** How long a client of a server of `node:http` may take; all in milliseconds, 0 for no limit. */
+export interface NodeHttpLimits {
+  /** For a whole request. */
+  readonly requestTimeout: number;
+  /** For its head. */
+  readonly headersTimeout: number;
+  /** How often that is looked at. */
+  readonly connectionsCheckingInterval: number;
+  /** For the next request, as the client is told. */
+  readonly keepAliveTimeout: number;
+  /** What it has beyond that. */
+  readonly keepAliveTimeoutBuffer: number;
+  /** For a TLS handshake. */
+  readonly handshakeTimeout: number;
 }
 
 /** How a server of `node:http` or `node:https` is made. */
-export interface NodeHttpOptions {
-  readonly requestTimeout: number;
+export interface NodeHttpOptions extends NodeHttpLimits {
   /** Which requests are told as an `"upgrade"`; before Node 24.9 all are that ask for any. */
   readonly shouldUpgradeCallback?: (incoming: IncomingMessage) => boolean;
   readonly cert?: string;

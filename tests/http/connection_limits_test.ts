@@ -1,0 +1,128 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { delay } from "@std/async";
+import { LOCALHOST } from "../contract/certificates.ts";
+import { RawClient } from "../adapters/raw_client.ts";
+import { portOf, serving } from "./serving.ts";
+
+/** The hosts whose connections the module can limit. */
+const LIMITED = !("Deno" in globalThis) && !("Bun" in globalThis);
+
+const options = { ignore: !LIMITED };
+const hello = () => new Response("hello");
+
+/** Sends a letter from time to time until the connection is closed. */
+async function drip(client: RawClient): Promise<void> {
+  for (let sent = 0; !client.ended; sent++) {
+    if (sent > 1_000) throw new Error("The server has taken a thousand letters.");
+    client.send("x");
+    await delay(10);
+  }
+}
+
+describe("headTimeout", options, () => {
+  it("ends a client that sends the head of its request letter by letter, with 408", async () => {
+    await serving(hello, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.send("GET / HTTP/1.1\r\nHost: ");
+      await drip(client);
+      assertMatch(client.received, /^HTTP\/1\.1 408 /);
+      await client.closed;
+    }, { headTimeout: 100 });
+  });
+
+  it("ends a client that sends nothing", async () => {
+    await serving(hello, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      await client.closed;
+    }, { headTimeout: 100 });
+  });
+
+  it("ends a client whose next request does not come to its end", async () => {
+    await serving(hello, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET");
+      await client.until("hello");
+      client.send("GET / HTTP/1.1\r\n");
+      await client.until("HTTP/1.1 408 ");
+      await client.closed;
+    }, { headTimeout: 100 });
+  });
+
+  it("ends a client that does not finish its TLS handshake", async () => {
+    await serving(hello, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.send("\x16\x03\x01");
+      await client.closed;
+    }, { headTimeout: 100, tls: LOCALHOST });
+  });
+
+  it("leaves the time that a body and its answer take alone", async () => {
+    const handler = async (request: Request) => {
+      const text = await request.text();
+      await delay(300);
+      return new Response(`got ${text.length}`);
+    };
+    await serving(handler, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("POST", "/", "Content-Length: 4");
+      for (const letter of "body") {
+        await delay(75);
+        client.send(letter);
+      }
+      await client.until("got 4");
+      await client.leave();
+    }, { headTimeout: 100 });
+  });
+});
+
+describe("keepAliveTimeout", options, () => {
+  it("closes a connection that is not used again", async () => {
+    await serving(hello, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET");
+      await client.until("hello");
+      await client.closed;
+    }, { keepAliveTimeout: 100 });
+  });
+
+  it("begins anew with each answer, and leaves one that takes its time alone", async () => {
+    const handler = async () => {
+      await delay(300);
+      return new Response("hello");
+    };
+    await serving(handler, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      for (let answers = 0; answers < 2; answers++) {
+        client.request("GET");
+        await client.until("hello");
+        client.received = "";
+      }
+      await client.closed;
+    }, { keepAliveTimeout: 200 });
+  });
+});
+
+describe("maxConnections", options, () => {
+  it("closes those beyond, and lets others in when one has left", async () => {
+    await serving(hello, async (server) => {
+      const [first, second] = [await RawClient.connect(portOf(server)), await RawClient.connect(portOf(server))];
+      for (const client of [first, second]) {
+        client.request("GET");
+        await client.until("hello");
+      }
+      const third = await RawClient.connect(portOf(server));
+      await third.closed;
+      assertEquals(third.received, "");
+      await first.leave();
+      let late = third;
+      while (late.received === "") {
+        late = await RawClient.connect(portOf(server));
+        late.request("GET");
+        await late.until("hello").catch(() => {});
+      }
+      assertStringIncludes(late.received, "hello");
+      await Promise.all([second.leave(), late.leave()]);
+    }, { maxConnections: 2 });
+  });
+});
