@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { Changing, tail, within } from "./within.ts";
 
 const deno = "Deno" in globalThis;
 
@@ -24,21 +25,26 @@ export function exampleFlags(...permissions: string[]): string[] {
   return "Bun" in globalThis ? ["--preload", register] : ["--import", register];
 }
 
+/** The line in which a program says where it listens. */
+const LISTENS = /^(?:Listening on )?(?:https?:\/\/)?(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)\b.*\n/m;
+
 /** A running program and what it has printed. */
-export class Program {
+export class Program extends Changing {
   /** Everything printed so far, errors included. */
   output = "";
   /** What of it was printed as errors. */
   errors = "";
-  /** Resolves with the exit code. */
-  readonly ended: Promise<number | null>;
-  readonly #kill: (signal: "SIGINT" | "SIGTERM") => void;
-  readonly #waiting = new Set<() => void>();
+  /** What of it was not. */
+  #spoken = "";
+  readonly #end: Promise<number | null>;
+  readonly #kill: (signal: "SIGINT" | "SIGTERM" | "SIGKILL") => void;
+  readonly #decoders = [new TextDecoder(), new TextDecoder()] as const;
   #interrupted = false;
   #over = false;
 
   /** Starts a file. The flags are those of the runtime that it starts on, `PORT` is 0 in its environment. */
   constructor(file: URL, flags: readonly string[] = [], args: readonly string[] = []) {
+    super();
     const path = fileURLToPath(file);
     if (deno) {
       // node:child_process would rewrite these arguments.
@@ -54,23 +60,32 @@ export class Program {
         child.stdout.pipeTo(new WritableStream({ write: this.#printed })),
         child.stderr.pipeTo(new WritableStream({ write: this.#complained })),
       ];
-      this.ended = Promise.all([child.status, ...read]).then(([status]) => this.#end(status.code));
+      this.#end = Promise.all([child.status, ...read]).then(([status]) => this.#ends(status.code));
     } else {
       const env = { ...process.env, PORT: "0" };
       const child = spawn(process.execPath, [...flags, path, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
       this.#kill = (signal) => child.kill(signal);
       child.stdout.on("data", this.#printed);
       child.stderr.on("data", this.#complained);
-      this.ended = new Promise((resolve) => child.on("close", (code: number | null) => resolve(this.#end(code))));
+      this.#end = new Promise((resolve) => child.on("close", (code: number | null) => resolve(this.#ends(code))));
     }
+  }
+
+  /** The exit code, once it has ended. A program that does not end is killed, and what it has printed is told. */
+  get ended(): Promise<number | null> {
+    return within(this.#end, "the end of the program", () => this.said()).catch((error) => {
+      try {
+        this.#kill("SIGKILL");
+      } catch {
+        // It has just ended.
+      }
+      throw error;
+    });
   }
 
   /** Resolves when the text was printed, or rejects when no more can come. */
   async until(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
-      if (this.#over) throw new Error(`The program ended before it printed ${JSON.stringify(text)}: ${this.output}`);
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
+    await this.untilSo(() => this.output.includes(text), `${JSON.stringify(text)} in what the program prints`);
   }
 
   /** Sends a signal. */
@@ -84,30 +99,37 @@ export class Program {
     this.#interrupted = true;
   }
 
-  /** The port that the program says it listens on, in its first line. */
+  /** The port that the program says it listens on. */
   async port(): Promise<number> {
-    await this.until("\n");
-    return Number(/:(\d+)\b/.exec(this.output)?.[1]);
+    await this.untilSo(() => LISTENS.test(this.#spoken), "a line with the port of the program");
+    return Number(LISTENS.exec(this.#spoken)![1]);
+  }
+
+  protected override isOver(): boolean {
+    return this.#over;
+  }
+
+  protected override said(): string {
+    return `The program has printed: ${tail(this.output)}`;
   }
 
   readonly #printed = (chunk: Uint8Array): void => {
-    this.output += new TextDecoder().decode(chunk);
-    this.#wake();
+    const text = this.#decoders[0].decode(chunk, { stream: true });
+    this.#spoken += text;
+    this.output += text;
+    this.changed();
   };
 
   readonly #complained = (chunk: Uint8Array): void => {
-    this.errors += new TextDecoder().decode(chunk);
-    this.#printed(chunk);
+    const text = this.#decoders[1].decode(chunk, { stream: true });
+    this.errors += text;
+    this.output += text;
+    this.changed();
   };
 
-  #end(code: number | null): number | null {
+  #ends(code: number | null): number | null {
     this.#over = true;
-    this.#wake();
+    this.changed();
     return code;
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
   }
 }

@@ -4,12 +4,16 @@ import type { HttpInfo, HttpListener } from "../../src/adapters/adapter.ts";
 import { OSError } from "../../src/core/errors.ts";
 import { abortListeners, ADAPTERS, aWhile, listen, portOf } from "./adapters.ts";
 import { RawClient } from "./raw_client.ts";
+import { within } from "../within.ts";
 
 /** A handler that parks, and what the test needs to go on from there. */
 class Parked {
   readonly #begun = Promise.withResolvers<[Request, HttpInfo]>();
   readonly #answer = Promise.withResolvers<Response>();
-  readonly begun: Promise<[Request, HttpInfo]> = this.#begun.promise;
+
+  get begun(): Promise<[Request, HttpInfo]> {
+    return within(this.#begun.promise, "a request");
+  }
 
   readonly handler = (request: Request, info: HttpInfo): Promise<Response> => {
     this.#begun.resolve([request, info]);
@@ -19,6 +23,12 @@ class Parked {
   answer(text: string): void {
     this.#answer.resolve(new Response(text));
   }
+}
+
+/** Resolves when the client of a request was seen leaving. */
+function seenLeaving(listener: HttpListener, request: Request, info: HttpInfo): Promise<void> {
+  const gone = new Promise<void>((resolve) => void listener.watchClient(request, info, resolve));
+  return within(gone, "the news that a client has left");
 }
 
 for (const adapter of ADAPTERS) {
@@ -38,11 +48,11 @@ for (const adapter of ADAPTERS) {
       const client = await RawClient.connect(portOf(listener));
       client.request("GET");
       const [request, info] = await parked.begun;
-      const gone = new Promise<void>((resolve) => listener.watchClient(request, info, resolve));
+      const gone = seenLeaving(listener, request, info);
       await client.leave();
       await gone;
       // Asked for after the fact, it answers all the same.
-      await new Promise<void>((resolve) => listener.watchClient(request, info, resolve));
+      await seenLeaving(listener, request, info);
       assert(request.signal.aborted);
       parked.answer("to nobody");
       await listener.close();
@@ -138,7 +148,7 @@ for (const adapter of ADAPTERS) {
       const client = await RawClient.connect(portOf(listener));
       client.request("GET");
       const [request, info] = await parked.begun;
-      const gone = new Promise<void>((resolve) => listener.watchClient(request, info, resolve));
+      const gone = seenLeaving(listener, request, info);
       listener.abort();
       await client.closed;
       assertEquals(client.received, "");

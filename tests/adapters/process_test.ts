@@ -1,9 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ADAPTERS } from "./adapters.ts";
+import { ended } from "../ended.ts";
+import { within } from "../within.ts";
 
 const FIXTURE = fileURLToPath(new URL("fixtures/process.ts", import.meta.url));
 const ON_DENO = "Deno" in globalThis;
@@ -19,16 +20,15 @@ async function runFixture(
     // Without --no-prompt Deno would ask for a permission where someone sits at a terminal. node:child_process
     // would rewrite these arguments.
     const args = ["run", "--no-config", "--no-prompt", "--quiet", ...permissions, FIXTURE, adapter, action, hostname];
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const { code, stdout, stderr } = await within(
+      new Deno.Command(Deno.execPath(), { args }).output(),
+      "the end of a program",
+    );
     const decoder = new TextDecoder();
     return [code, (decoder.decode(stdout) + decoder.decode(stderr)).trim()];
   }
-  const child = spawn(process.execPath, [FIXTURE, adapter, action], { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  child.stdout.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
-  child.stderr.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
-  const code = await new Promise<number>((resolve) => child.on("close", (code: number | null) => resolve(code ?? -1)));
-  return [code, output.trim()];
+  const { code, output, errors } = await ended(process.execPath, [FIXTURE, adapter, action]);
+  return [code ?? -1, (output + errors).trim()];
 }
 
 for (const { name } of ADAPTERS) {

@@ -5,23 +5,24 @@
  */
 
 import { connect, type Socket } from "node:net";
+import { Changing, tail, within } from "../within.ts";
 
 /** One TCP connection to a port of this machine. */
-export class RawClient {
+export class RawClient extends Changing {
   readonly #socket: Socket;
-  readonly #waiting = new Set<() => void>();
+  readonly #closed: Promise<void>;
+  readonly #decoder = new TextDecoder();
   /** Everything received so far. */
   received = "";
   /** The other side has closed, or the connection broke. */
   ended = false;
-  /** Resolves when the connection is closed on both sides. */
-  readonly closed: Promise<void>;
 
   private constructor(socket: Socket) {
+    super();
     this.#socket = socket;
     socket.on("data", (chunk: Uint8Array) => {
-      this.received += new TextDecoder().decode(chunk);
-      this.#wake();
+      this.received += this.#decoder.decode(chunk, { stream: true });
+      this.changed();
     });
     socket.on("end", () => {
       this.#end();
@@ -29,7 +30,7 @@ export class RawClient {
     });
     // A reset is one more way to be closed.
     socket.on("error", () => this.#end());
-    this.closed = new Promise((resolve) =>
+    this.#closed = new Promise((resolve) =>
       socket.on("close", () => {
         this.#end();
         resolve();
@@ -39,7 +40,7 @@ export class RawClient {
 
   /** Connects; rejects if nobody listens. */
   static connect(port: number): Promise<RawClient> {
-    return new Promise((resolve, reject) => {
+    const connecting = new Promise<RawClient>((resolve, reject) => {
       const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
       socket.once("error", reject);
       socket.once("connect", () => {
@@ -47,6 +48,12 @@ export class RawClient {
         resolve(new RawClient(socket));
       });
     });
+    return within(connecting, `a connection to port ${port}`);
+  }
+
+  /** Resolves when the connection is closed on both sides. */
+  get closed(): Promise<void> {
+    return within(this.#closed, "the end of the connection", () => this.said());
   }
 
   /** The port of this end. */
@@ -66,10 +73,7 @@ export class RawClient {
 
   /** Resolves when the text was received, or rejects when no more can come. */
   async until(text: string): Promise<string> {
-    while (!this.received.includes(text)) {
-      if (this.ended) throw new Error(`The connection ended before ${JSON.stringify(text)} came: ${this.received}`);
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
+    await this.untilSo(() => this.received.includes(text), JSON.stringify(text));
     return this.received;
   }
 
@@ -89,13 +93,16 @@ export class RawClient {
     return this.closed;
   }
 
-  #end(): void {
-    this.ended = true;
-    this.#wake();
+  protected override isOver(): boolean {
+    return this.ended;
   }
 
-  #wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+  protected override said(): string {
+    return `The server has sent: ${tail(this.received)}`;
+  }
+
+  #end(): void {
+    this.ended = true;
+    this.changed();
   }
 }

@@ -19,6 +19,7 @@ import type {
 } from "../../src/adapters/adapter.ts";
 import { CA, LOCALHOST } from "./certificates.ts";
 import { Peer, violations } from "./peer.ts";
+import { within } from "../within.ts";
 
 const peers = new Set<Peer>();
 const listeners = new Set<HostListener>();
@@ -69,13 +70,15 @@ export class Guests implements ListenEvents {
   next(): Promise<Peer> {
     const index = this.#given++;
     const peer = this.peers[index];
-    return peer ? Promise.resolve(peer) : new Promise((resolve) => this.#waiting.push([resolve, index]));
+    if (peer !== undefined) return Promise.resolve(peer);
+    return within(new Promise<Peer>((resolve) => this.#waiting.push([resolve, index])), "a connection");
   }
 
   /** The next handshake that fails, or the last one. */
   failure(): Promise<Error> {
     const last = this.failures.at(-1);
-    return last ? Promise.resolve(last) : new Promise((resolve) => this.#onFailure.push(resolve));
+    if (last !== undefined) return Promise.resolve(last);
+    return within(new Promise<Error>((resolve) => this.#onFailure.push(resolve)), "a handshake that fails");
   }
 }
 

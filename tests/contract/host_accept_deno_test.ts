@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { OSError } from "../../mod.ts";
 import type { ListenEvents } from "../../src/adapters/adapter.ts";
 import { listenTcp } from "../../src/adapters/deno/listener.ts";
+import { eventually } from "../within.ts";
 
 /** A listener whose accepting fails as often as it is told to, and then waits until it is closed. */
 class FailingListener {
@@ -49,7 +50,7 @@ describe("Accepting on Deno", () => {
   it("tells that there are too many open files, and goes on after a while", async () => {
     const listener = new FailingListener(failed("EMFILE"), failed("EMFILE"));
     const server = await listenBy(listener);
-    while (listener.asked < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(() => listener.asked >= 3, "a third attempt to accept");
     server.close();
     assertEquals(told.map(({ code }) => code), ["EMFILE", "EMFILE"]);
     assertInstanceOf(told[0], OSError);
@@ -66,7 +67,7 @@ describe("Accepting on Deno", () => {
   it("leaves nothing behind when it is closed while it rests", async () => {
     const listener = new FailingListener(failed("EMFILE"));
     const server = await listenBy(listener);
-    while (told.length === 0) await Promise.resolve();
+    await eventually(() => told.length > 0, "news of the error", undefined, () => Promise.resolve());
     server.close();
     server.close();
     assertEquals(listener.asked, 1);
@@ -86,7 +87,11 @@ describe("Accepting by node:net on Deno", () => {
     const connect = () => Deno.connect({ hostname: "127.0.0.1", port });
     let port = 0;
     // Otherwise it would wait for ever for the greeting of one that accepts nobody.
-    const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    let late = false;
+    const patience = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, 10_000);
     try {
       port = Number(decoder.decode((await output.read()).value));
       const crowd = await Promise.all(Array.from({ length: 100 }, connect));
@@ -99,6 +104,7 @@ describe("Accepting by node:net on Deno", () => {
       assertEquals(decoder.decode(greeting), "hello");
     } finally {
       clearTimeout(patience);
+      if (late) console.error("The program has accepted nobody for 10 seconds and was killed.");
       try {
         child.kill("SIGKILL");
       } catch {

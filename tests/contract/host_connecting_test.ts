@@ -9,6 +9,7 @@ import { OSError } from "@loop/asyncio";
 import type { HostStream } from "../../src/adapters/adapter.ts";
 import { aWhile, closeAll, connect, folder, Guests, listen, listenUnix, never, start } from "./connections.ts";
 import { HOSTS } from "./hosts.ts";
+import { within } from "../within.ts";
 
 for (const { name, net, traits } of HOSTS) {
   describe(`Connecting by the ${name} adapter`, () => {
@@ -77,9 +78,10 @@ for (const { name, net, traits } of HOSTS) {
       });
       const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
       try {
-        const port = await new Promise<number>((resolve) =>
+        const said = new Promise<number>((resolve) =>
           child.stdout!.once("data", (chunk: Uint8Array) => resolve(parseInt(new TextDecoder().decode(chunk))))
         );
+        const port = await within(Promise.race([said, exited.then(() => NaN)]), "the port of a deaf server");
         const controller = new AbortController();
         const reason = new Error("gave up");
         const outcomes: unknown[] = [];
@@ -206,7 +208,8 @@ async function leaveStale(path: string): Promise<void> {
   const child = spawn(process.execPath, [...runArguments(), fixture("stale.mjs"), path], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  await new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  await within(exited, "the end of a program that leaves a socket behind");
 }
 
 function fixture(name: string): string {

@@ -18,6 +18,7 @@ import {
   type TaskSource,
 } from "../../mod.ts";
 import { HOSTS } from "./hosts.ts";
+import { within } from "../within.ts";
 
 /** Every adapter with sockets that this runtime can load, each once. */
 export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])].filter(({ name }) =>
@@ -32,7 +33,7 @@ export async function play<T>(adapter: Adapter, main: TaskSource<T>, reports: Ex
     loop.setExceptionHandler((_loop, context) => void reports.push(context));
     return loop;
   };
-  const result = await run(main, { loopFactory });
+  const result = await within(run(main, { loopFactory }), `the end of a program on ${adapter.name}`);
   if (!expected && reports.length > 0) {
     throw new Error(`Reported: ${reports[0]!.message}`, { cause: reports[0]!.exception });
   }

@@ -10,6 +10,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { env } from "node:process";
+import { within } from "../within.ts";
 
 /** So long, in milliseconds, something may take in the page. Nothing depends on it but a failure. */
 const PATIENCE = 30_000;
@@ -71,12 +72,18 @@ export class Chromium {
     const folder = await mkdtemp(join(tmpdir(), "chromium-"));
     const args = [...FLAGS, `--user-data-dir=${folder}`, "about:blank"];
     const process = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] });
-    const socket = new WebSocket(await address(process));
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = () => reject(new Error("Cannot connect to Chromium."));
-    });
-    return new Chromium(process, folder, socket);
+    try {
+      const socket = new WebSocket(await within(address(process), "the address of Chromium"));
+      const open = new Promise((resolve, reject) => {
+        socket.onopen = resolve;
+        socket.onerror = () => reject(new Error("Cannot connect to Chromium."));
+      });
+      await within(open, "a connection to Chromium");
+      return new Chromium(process, folder, socket);
+    } catch (error) {
+      process.kill("SIGKILL");
+      throw error;
+    }
   }
 
   /** Opens a page and waits until it is loaded. */
@@ -98,7 +105,7 @@ export class Chromium {
     const pending = Promise.withResolvers<Record<string, unknown>>();
     this.#pending.set(id, pending);
     this.#socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
-    return pending.promise;
+    return within(pending.promise, `what Chromium answers to ${method}`);
   }
 
   /** Ends it. */
@@ -107,7 +114,7 @@ export class Chromium {
     const closed = new Promise((resolve) => this.#socket.onclose = resolve);
     this.send("Browser.close", {}).catch(() => {});
     const kill = setTimeout(() => this.#process.kill("SIGKILL"), 5_000);
-    await Promise.all([ended, closed]);
+    await within(Promise.all([ended, closed]), "the end of Chromium");
     clearTimeout(kill);
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }

@@ -5,7 +5,6 @@ import {
   CancelledError,
   createTask,
   ExceptionGroup,
-  fromPromise,
   type LazyAwaitable,
   OSError,
   type RemoteFunction,
@@ -16,6 +15,7 @@ import {
 } from "../../mod.ts";
 import { given, listen, sharedFlag, untilSet, withPool } from "./pools.ts";
 import { fromThrown, toThrown } from "../../src/executors/thrown.ts";
+import { eventually } from "../within.ts";
 
 /** What an awaitable fails with. */
 function* failure(awaitable: LazyAwaitable<unknown>): Generator<never, unknown, unknown> {
@@ -104,7 +104,7 @@ describe("An error in a worker", () => {
     await withPool(async ({ pool, plain }) => {
       const reports = listen();
       assertEquals(await plain.failAfter(), "done");
-      while (!/workers=0/.test(String(pool))) await fromPromise(new Promise((resolve) => setTimeout(resolve, 1)));
+      await eventually(() => /workers=0/.test(String(pool)), "the end of the worker", () => String(pool));
       assertEquals(reports.map((report) => (report.exception as Error).message), ["left behind"]);
       assertEquals(await plain.add(1, 1), 2);
     });

@@ -6,13 +6,13 @@ import {
   createTask,
   currentTask,
   exposed,
-  fromPromise,
   run,
   RuntimeError,
   sleep,
   WorkerPool,
 } from "../../mod.ts";
 import { given, withPool } from "./pools.ts";
+import { within } from "../within.ts";
 
 describe("WorkerPool.expose()", () => {
   it("lets coroutines and async functions in a worker call functions of every kind on this loop", async () => {
@@ -85,7 +85,7 @@ describe("WorkerPool.expose()", () => {
 
       begun = Promise.withResolvers<void>();
       const task = createTask(work.askForEver());
-      await fromPromise(begun.promise);
+      await within(begun.promise, "the beginning of the call");
       task.cancel("stop");
       await assertRejects(() => task as unknown as Promise<unknown>, CancelledError);
       assertEquals(await work.doubled(1), 2);
@@ -108,9 +108,9 @@ describe("WorkerPool.expose()", () => {
         },
       });
       const task = createTask(work.askForEver.with({ onCancel: "terminate" })());
-      await fromPromise(begun.promise);
+      await within(begun.promise, "the beginning of the call");
       task.cancel();
-      assertEquals(await fromPromise(ended.promise), "ended");
+      assertEquals(await within(ended.promise, "the end of the call"), "ended");
       await assertRejects(() => task as unknown as Promise<unknown>, CancelledError);
     });
   });

@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { ended } from "../ended.ts";
 import { writePackage } from "./package.ts";
 
 const MAIN = `
@@ -41,15 +41,9 @@ async function output(folder: string): Promise<string> {
     "--node-modules-dir=manual",
     `--allow-read=${folder}`,
   ];
-  const child = spawn(process.execPath, ["Deno" in globalThis ? onDeno : [], join(folder, "main.js")].flat(), {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let text = "";
-  child.stdout.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
-  child.stderr.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  return `${text}code ${code}`;
+  const args = ["Deno" in globalThis ? onDeno : [], join(folder, "main.js")].flat();
+  const { code, output, errors } = await ended(process.execPath, args, { cwd: folder });
+  return `${output}${errors}code ${code}`;
 }
 
 describe("The package in its npm form", () => {

@@ -13,6 +13,7 @@ import {
   WorkerPool,
   type WorkerPoolOptions,
 } from "../../mod.ts";
+import { eventually, within } from "../within.ts";
 
 /** Functions that need no loop. */
 export type Plain = RemoteModule<typeof import("./fixtures/plain.ts")>;
@@ -54,7 +55,14 @@ export async function withPool<T>(
   options: WorkerPoolOptions = { maxWorkers: 1 },
 ): Promise<T> {
   await using pool = new WorkerPool(options);
-  return await run<T>(() => main(given(pool)) as Promise<T>);
+  const running = run<T>(() => main(given(pool)) as Promise<T>);
+  try {
+    return await within(running, "the end of a test with a pool", () => String(pool));
+  } catch (error) {
+    // A worker that hangs would keep the error from being seen.
+    pool.shutdown({ terminate: true });
+    throw error;
+  }
 }
 
 /** Collects what the running loop's exception handler is told. */
@@ -71,11 +79,8 @@ export function sharedFlag(): Int32Array {
 
 /** Resolves when a worker has set the flag. */
 export async function untilSet(flag: Int32Array, index: number): Promise<number> {
-  for (;;) {
-    const value = Atomics.load(flag, index);
-    if (value !== 0) return value;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await eventually(() => Atomics.load(flag, index) !== 0, `the flag ${index} of a worker`);
+  return Atomics.load(flag, index);
 }
 
 /** Lets a worker go that holds its thread. */

@@ -24,6 +24,7 @@ import {
 } from "../../mod.ts";
 import { VirtualAdapter } from "../../src/testing/virtual_adapter.ts";
 import { given, letGo, plainUrl, sharedFlag, untilSet, withPool } from "./pools.ts";
+import { eventually } from "../within.ts";
 
 describe("WorkerPool", () => {
   it("calls functions of every kind in a thread, and gives what they come to", async () => {
@@ -143,7 +144,7 @@ describe("WorkerPool", () => {
       const flag = sharedFlag();
       const future = pool.submit(work.cancellable, flag);
       // The worker has the call by then, at the latest when it has made another.
-      while (!/workers=1/.test(String(pool))) await sleep(1);
+      await eventually(() => /workers=1/.test(String(pool)), "/workers=1/.test(String(pool))");
       future.cancel();
       assertEquals(await plain.add(1, 1), 2);
       assert([0, 1].includes(Atomics.load(flag, 1)));

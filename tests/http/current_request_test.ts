@@ -13,6 +13,7 @@ import {
   sleep,
 } from "../../mod.ts";
 import { get, serving, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 describe("The context of a request", () => {
   it("shows nothing that the server needs to know about it", async () => {
@@ -38,7 +39,7 @@ describe("The context of a request", () => {
     };
     await serving(handler, async (server) => {
       assertEquals(await get(server), [200, "0 0"]);
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
       assertEquals(taskNames(), []);
     });
   });

@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 describe("requestTimeout", () => {
   it("answers 504 when it is over, and cancels the handler with all that it has started", async () => {
@@ -37,7 +38,7 @@ describe("requestTimeout", () => {
     };
     const reports = await serving(handler, async (server) => {
       assertEquals(await get(server), [504, "Gateway Timeout"]);
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
       assertEquals(taskNames(), []);
     }, { requestTimeout: 5 });
     assertEquals(log, ["CancelledError: request timed out", "handler", "task"]);
@@ -55,7 +56,7 @@ describe("requestTimeout", () => {
       assertEquals(server.pending, 1);
       go.give();
       await dropped.seen;
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     }, { requestTimeout: 5 });
   });
 
@@ -99,7 +100,7 @@ describe("requestTimeout", () => {
       dripping.cancel();
       await half.leave();
       await slow.leave();
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     }, { requestTimeout: 100 });
   });
 
@@ -123,7 +124,7 @@ describe("requestTimeout", () => {
       await client.until("tick");
       await client.closed;
       assert(!client.received.includes("\r\n0\r\n"));
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     }, { requestTimeout: 20, onOutcome: (outcome) => outcomes.push(outcome) });
     assertEquals(log, ["ended"]);
     assertEquals(outcomes.map(({ outcome }) => outcome), ["timedOut"]);
@@ -140,7 +141,7 @@ describe("requestTimeout", () => {
     };
     const reports = await serving(handler, async (server) => {
       assertEquals((await get(server, "/x"))[0], 504);
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     }, { requestTimeout: 5 });
     assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: while cleaning up"]);
     assertMatch(reports[0]!.message!, /GET \/x failed when its time was over; the client had got a 504/);

@@ -7,6 +7,7 @@ import { currentContext, deadline, middleware, routes } from "../../src/http/hon
 import { RawClient } from "../adapters/raw_client.ts";
 import { WAYS } from "./hono_ways.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {
   describe(`A handler behind deadline(), reached by ${way}`, () => {
@@ -204,7 +205,7 @@ describe("deadline()", () => {
       await waits.seen;
       await client.leave();
       await ended.seen;
-      while (taskNames().length > 0) await sleep(1);
+      await eventually(() => taskNames().length === 0, "taskNames().length === 0");
     });
     assertEquals([log, reports], [["CancelledError: client left"], []]);
   });
@@ -228,7 +229,7 @@ describe("deadline()", () => {
       await sleep(5);
       assertEquals(taskNames(), ["GET /"]);
       resolve();
-      while (taskNames().length > 0) await sleep(1);
+      await eventually(() => taskNames().length === 0, "taskNames().length === 0");
     });
     assertEquals(reports, []);
   });

@@ -6,6 +6,7 @@ import { middleware, routes, streamSSE } from "../../src/http/hono.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { WAYS } from "./hono_ways.ts";
 import { portOf, serving, sign, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {
   describe(`streamSSE() by ${way}`, () => {
@@ -92,7 +93,7 @@ describe("streamSSE()", () => {
       await client.until("data: 1\n");
       await client.leave();
       await ended.seen;
-      while (taskNames().length > 0) await sleep(1);
+      await eventually(() => taskNames().length === 0, "taskNames().length === 0");
     });
     assertEquals(reports, []);
   });

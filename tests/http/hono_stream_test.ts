@@ -6,6 +6,7 @@ import { currentContext, middleware, routes, streamText, type TextStream } from 
 import { RawClient } from "../adapters/raw_client.ts";
 import { WAYS } from "./hono_ways.ts";
 import { portOf, serving, sign, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 function* count(stream: TextStream): Coroutine<void> {
   for (let i = 1; i <= 3; i++) {
@@ -129,7 +130,7 @@ describe("streamText()", () => {
       await client.until("xxx");
       await client.leave();
       await ended.seen;
-      while (taskNames().length > 0) await sleep(1);
+      await eventually(() => taskNames().length === 0, "taskNames().length === 0");
     });
     assertEquals([log, reports], [["CancelledError: client left"], []]);
   });

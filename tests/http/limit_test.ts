@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { type RequestOutcome, type ServeHandler, sleep } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 describe("maxConcurrency", () => {
   it("lets so many requests run, the others wait in the order that they came", async () => {
@@ -22,7 +23,7 @@ describe("maxConcurrency", () => {
       const answers: Promise<[number, string]>[] = [];
       for (let i = 0; i < 6; i++) {
         answers.push(get(server, `/${i}`));
-        while (server.pending <= i) await sleep(1);
+        await eventually(() => server.pending > i, "server.pending > i");
       }
       go.give();
       assertEquals(new Set((await Promise.all(answers)).map(String)), new Set(["200,answered"]));
@@ -43,14 +44,14 @@ describe("maxConcurrency", () => {
       const one = get(server, "/1");
       await first.seen;
       const two = get(server, "/2");
-      while (server.pending < 2) await sleep(1);
+      await eventually(() => server.pending >= 2, "server.pending >= 2");
       const refused = await fetch(`${server.url}/3`);
       assertEquals([refused.status, refused.headers.get("retry-after")], [503, "1"]);
       await refused.text();
       go.give();
       assertEquals([await one, await two], [[200, "answered"], [200, "answered"]]);
       assertEquals(await get(server, "/4"), [200, "answered"]);
-      while (told.length < 4) await sleep(1);
+      await eventually(() => told.length >= 4, "told.length >= 4");
     }, { maxConcurrency: 1, maxWaiting: 1, onOutcome: (outcome) => told.push(outcome) });
     const outcomes = told.map(({ request, outcome }) => `${new URL(request.url).pathname} ${outcome}`);
     assertEquals(outcomes.sort(), ["/1 delivered", "/2 delivered", "/3 failed", "/4 delivered"]);
@@ -80,14 +81,14 @@ describe("maxConcurrency", () => {
       await first.seen;
       const leaving = await RawClient.connect(portOf(server));
       leaving.request("GET", "/leaving");
-      while (server.pending < 2) await sleep(1);
+      await eventually(() => server.pending >= 2, "server.pending >= 2");
       await leaving.leave();
-      while (!told.includes("/leaving clientGone")) await sleep(1);
+      await eventually(() => told.includes("/leaving clientGone"), 'told.includes("/leaving clientGone")');
       assertEquals(await get(server, "/late"), [504, "Gateway Timeout"]);
       await one.until("504");
       go.give();
       await one.leave();
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     }, { maxConcurrency: 1, maxWaiting: 1, requestTimeout: 60, onOutcome });
     assertEquals(told.sort(), ["/first timedOut", "/late timedOut", "/leaving clientGone"]);
   });
@@ -103,7 +104,7 @@ describe("maxConcurrency", () => {
       const one = get(server);
       await first.seen;
       const two = get(server);
-      while (server.pending < 2) await sleep(1);
+      await eventually(() => server.pending >= 2, "server.pending >= 2");
       server.close();
       go.give();
       assertEquals([await one, await two], [[200, "answered"], [200, "answered"]]);

@@ -19,6 +19,7 @@ import {
 } from "../../mod.ts";
 import { CA, LOCALHOST, OTHER } from "../contract/certificates.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
+import { within } from "../within.ts";
 
 const plain: ServeHandler = (request) => new Response(`plain ${request.url}`);
 
@@ -40,7 +41,7 @@ interface Answer {
 function read(
   make: (done: (answer: unknown) => void) => { on(e: "error", f: (e: unknown) => void): void; end(): void },
 ) {
-  return new Promise<string>((resolve, reject) => {
+  const answer = new Promise<string>((resolve, reject) => {
     const asked = make((given) => {
       const answer = given as Answer;
       let text = `${answer.statusCode} `;
@@ -50,6 +51,7 @@ function read(
     asked.on("error", reject);
     asked.end();
   });
+  return within(answer, "an answer");
 }
 
 const getUnix = (socketPath: string) => read((done) => httpRequest({ socketPath, path: "/x", agent: false }, done));

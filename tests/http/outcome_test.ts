@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 /** Serves, makes one request, and gives what is told of its end. */
 async function outcomeOf(
@@ -268,7 +269,7 @@ describe("onOutcome is told", () => {
     };
     await serving(handler, async (server) => {
       await Promise.all(Array.from({ length: 30 }, (_, number) => get(server, `/${number}`)));
-      while (told.size < 30) await sleep(1);
+      await eventually(() => told.size >= 30, "told.size >= 30");
     }, {
       onOutcome: ({ request, outcome }) => {
         const { pathname } = new URL(request.url);

@@ -15,6 +15,7 @@ import {
 } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 describe("A task that a handler starts", () => {
   const ways: Record<string, (log: string[]) => ServeHandler> = {
@@ -99,7 +100,7 @@ describe("A task that a handler starts", () => {
       const log: string[] = [];
       const reports = await serving(make(log), async (server) => {
         assertEquals(await get(server), [200, "answered"]);
-        while (server.pending > 0) await sleep(1);
+        await eventually(() => server.pending === 0, "server.pending === 0");
         assertEquals(taskNames(), []);
       });
       // One that had no step yet when the response was given never takes one.
@@ -125,7 +126,7 @@ describe("A task that a handler starts", () => {
       assertEquals(await get(server), [200, "answered"]);
       assertEquals(server.pending, 1);
       go.give();
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     });
   });
 

@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { createTask, type EventStream, type ServeHandler, serverSentEvents, sleep, streamResponse } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 /** The whole stream of a body that ends by itself. */
 function textOf(body: (events: EventStream) => Generator<never, unknown> | unknown, options = {}): Promise<string> {
@@ -101,7 +102,7 @@ describe("serverSentEvents()", () => {
       client.request("GET");
       await waits.seen;
       // The first one is no heartbeat.
-      while (client.received.split(":\n\n").length <= 3) await sleep(1);
+      await eventually(() => client.received.split(":\n\n").length > 3, 'client.received.split(":\n\n").length > 3');
       go.give();
       assertEquals((await client.until("data: at last\n\n")).startsWith("HTTP/1.1 200"), true);
       await client.leave();

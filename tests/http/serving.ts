@@ -10,6 +10,7 @@ import {
   type ServeHandler,
   type ServeOptions,
 } from "../../mod.ts";
+import { PATIENCE, within } from "../within.ts";
 
 /** Runs a body beside a server on a free port, closes the server, and gives what the exception handler was told. */
 export async function serving(
@@ -21,7 +22,17 @@ export async function serving(
   await run(async () => {
     getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
     await using server = await serve(handler, { port: 0, ...options });
-    await body(server);
+    const said = () => {
+      const told = reports.map(({ message, exception }) => `${message} ${exception ?? ""}`);
+      return [`${server}, ${server.pending} pending, tasks: ${taskNames()}`, ...told].join("\n");
+    };
+    try {
+      await within(body(server), "the end of a test beside a server", said, 1.5 * PATIENCE);
+    } catch (error) {
+      // What hangs would keep the server from closing, and the error from being seen.
+      server.abort();
+      throw error;
+    }
   });
   return reports;
 }
@@ -38,12 +49,20 @@ export function portOf({ addr }: HttpServer): number {
 
 /** A response as the tests look at it. */
 export async function get(server: HttpServer, path = "/", init?: RequestInit): Promise<[number, string]> {
-  const response = await fetch(server.url + path, init);
-  return [response.status, await response.text()];
+  const answer = async (): Promise<[number, string]> => {
+    const response = await fetch(server.url + path, init);
+    return [response.status, await response.text()];
+  };
+  return await within(answer(), `the answer to ${path}`, () => `${server}, ${server.pending} pending`);
 }
 
 /** A promise, and what fulfils it: how a handler tells its test that it has come somewhere. */
 export function sign(): { readonly seen: Promise<void>; readonly give: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  return { seen: promise, give: resolve };
+  return {
+    get seen() {
+      return within(promise, "a sign of the handler");
+    },
+    give: resolve,
+  };
 }

@@ -13,6 +13,7 @@ import {
 } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { portOf, serving, sign } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 const encoder = new TextEncoder();
 
@@ -87,7 +88,7 @@ describe("A closing server", () => {
       (await client("/large")).pause();
       const running = await client("/running");
       await runs.seen;
-      while (server.pending < 4) await sleep(1);
+      await eventually(() => server.pending >= 4, "server.pending >= 4");
       server.close();
       await running.until("finished");
       await server.closed;

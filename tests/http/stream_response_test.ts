@@ -16,6 +16,7 @@ import {
 } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { eventually } from "../within.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -180,7 +181,7 @@ describe("streamResponse()", () => {
       client.request("GET");
       await client.until("tick");
       await client.leave();
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     });
     assertEquals(log, ["cleaned up, cancelled 1 time(s)"]);
   });

@@ -2,26 +2,13 @@
 
 import { connect, type Socket } from "node:net";
 import { type ServeHandler, type ServerWebSocket, upgradeWebSocket, type UpgradeWebSocketOptions } from "../../mod.ts";
+import { Changing, tail } from "../within.ts";
 
 type Talk = (socket: ServerWebSocket) => Generator<never, unknown> | Promise<unknown>;
 
 /** A handler that makes every request a WebSocket. */
 export function talking(talk: unknown, options?: UpgradeWebSocketOptions): ServeHandler {
   return (request) => upgradeWebSocket(request, talk as Talk, options);
-}
-
-/** Something that tells when anything about it has changed. */
-class Changing {
-  readonly #waiting: (() => void)[] = [];
-
-  /** Resolves when it is as it should be. */
-  async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  protected changed(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
 }
 
 /** How a WebSocket has ended. */
@@ -52,21 +39,26 @@ export class Client extends Changing {
     };
   }
 
+  /** Resolves when it is as it should be. */
+  until(isSo: () => boolean, what = "what the test waits for"): Promise<void> {
+    return this.untilSo(isSo, what);
+  }
+
   /** Resolves with itself when it is open, or has failed to open. */
   async open(): Promise<this> {
-    await this.until(() => this.socket.readyState !== WebSocket.CONNECTING);
+    await this.until(() => this.socket.readyState !== WebSocket.CONNECTING, "an open WebSocket");
     return this;
   }
 
   /** Resolves with the messages when so many have come. */
   async messages(count: number): Promise<unknown[]> {
-    await this.until(() => this.got.length >= count || this.#end !== null);
+    await this.until(() => this.got.length >= count || this.#end !== null, `${count} messages`);
     return this.got;
   }
 
   /** Resolves with its end. */
   async end(): Promise<End> {
-    await this.until(() => this.#end !== null);
+    await this.until(() => this.#end !== null, "the end of a WebSocket");
     return this.#end!;
   }
 
@@ -74,6 +66,15 @@ export class Client extends Changing {
   close(code?: number, reason?: string): Promise<End> {
     this.socket.close(code, reason);
     return this.end();
+  }
+
+  protected override isOver(): boolean {
+    return this.#end !== null;
+  }
+
+  protected override said(): string {
+    const end = this.#end === null ? "" : ` and then ${this.#end.code} ${this.#end.reason}`;
+    return `The server has sent ${this.got.length} messages${end}: ${tail(this.got.join(", "))}`;
   }
 }
 
@@ -101,14 +102,19 @@ export class FrameClient extends Changing {
   }
 
   /** Connects, asks for a WebSocket and resolves when that is granted. */
-  static async connect(port: number, path = "/"): Promise<FrameClient> {
+  static async connect(port: number, path = "/", ...headers: string[]): Promise<FrameClient> {
     const socket = connect(port, "127.0.0.1");
     const client = new FrameClient(socket);
     const lines = ["Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
     const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-    socket.write([`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", ...lines, key, "", ""].join("\r\n"));
-    await client.until(() => client.head !== "" || client.ended);
+    socket.write([`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", ...lines, key, ...headers, "", ""].join("\r\n"));
+    await client.until(() => client.head !== "" || client.ended, "an answer to the upgrade");
     return client;
+  }
+
+  /** Resolves when it is as it should be. */
+  until(isSo: () => boolean, what = "what the test waits for"): Promise<void> {
+    return this.untilSo(isSo, what);
   }
 
   /** Sends a frame, masked as a client's have to be; false if the system takes no more for now. */
@@ -150,9 +156,18 @@ export class FrameClient extends Changing {
   /** The code of the frame that closes, once that has come; 0 if the connection ends without. */
   async closeCode(): Promise<number> {
     const closing = () => this.frames.find(({ opcode }) => opcode === 8);
-    await this.until(() => closing() !== undefined || this.ended);
+    await this.until(() => closing() !== undefined || this.ended, "the frame that closes");
     const payload = closing()?.payload;
     return payload === undefined ? 0 : (payload[0]! << 8) | payload[1]!;
+  }
+
+  protected override isOver(): boolean {
+    return this.ended;
+  }
+
+  protected override said(): string {
+    const frames = this.frames.map(({ opcode, payload }) => `${opcode}: ${new TextDecoder().decode(payload)}`);
+    return `The server has sent: ${tail([this.head, ...frames].join("\n"))}`;
   }
 
   #ended(): void {

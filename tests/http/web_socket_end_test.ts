@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { portOf, serving, sign, taskNames } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
+import { eventually } from "../within.ts";
 
 describe("The end of a WebSocket", () => {
   it("closes with what it is told to, and waits for that", async () => {
@@ -29,7 +30,7 @@ describe("The end of a WebSocket", () => {
     await serving(talking(talk), async (server) => {
       const client = await new Client(server.url).open();
       assertEquals(await client.end(), { code: 4_321, reason: "because" });
-      while (log.length < 3) await sleep(1);
+      await eventually(() => log.length >= 3, "log.length >= 3");
     });
     assertEquals(log, [true, ...Array(2).fill("WebSocketClosed: The WebSocket is closed: 4321 because.")]);
   });
@@ -43,7 +44,7 @@ describe("The end of a WebSocket", () => {
     const reports = await serving(talking(talk), async (server) => {
       const client = await new Client(`${server.url}/fails`).open();
       assertEquals((await client.end()).code, 1_011);
-      while (outcomes.length === 0) await sleep(1);
+      await eventually(() => outcomes.length > 0, "outcomes.length > 0");
     }, { onOutcome: ({ outcome }) => void outcomes.push(outcome) });
     assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: in the middle"]);
     assertEquals(reports[0]!.message, "WebSocket of GET /fails failed; it was closed with 1011");
@@ -78,7 +79,7 @@ describe("The end of a WebSocket", () => {
       await waits.seen;
       lost.leave();
       await ended.seen;
-      while (outcomes.length < 2) await sleep(1);
+      await eventually(() => outcomes.length >= 2, "outcomes.length >= 2");
       assertEquals(taskNames(), []);
     }, { onOutcome });
     assertEquals(log, Array(2).fill("CancelledError: client left true"));
@@ -101,7 +102,7 @@ describe("The end of a WebSocket", () => {
       const client = await FrameClient.connect(portOf(server));
       client.send(1, "hello");
       client.leave();
-      while (outcomes.length === 0) await sleep(1);
+      await eventually(() => outcomes.length > 0, "outcomes.length > 0");
     }, { onOutcome: ({ outcome }) => void outcomes.push(outcome) });
     assertEquals(ends, [1_006]);
     assertEquals(outcomes, ["clientGone"]);

@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { createTask, type ServerWebSocket, sleep, type WebSocketClosed } from "../../mod.ts";
 import { portOf, serving, sign } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
+import { eventually } from "../within.ts";
 
 /** Whether the runtime has a way to hold a client up. */
 const PAUSES = !("Deno" in globalThis) && !("Bun" in globalThis);
@@ -57,7 +58,7 @@ describe("A WebSocket", () => {
       assertEquals(await client.messages(1), ["1000"]);
       client.socket.send("a".repeat(1_001));
       assertEquals((await client.end()).code, 1_009);
-      while (ends.length === 0) await sleep(1);
+      await eventually(() => ends.length > 0, "ends.length > 0");
     });
     assertEquals(ends, [1_009]);
     assertEquals(reports, []);

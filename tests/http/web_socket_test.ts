@@ -17,6 +17,7 @@ import {
 } from "../../mod.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
+import { eventually } from "../within.ts";
 
 describe("upgradeWebSocket()", () => {
   it("receives and sends text and bytes, and ends with the client", async () => {
@@ -41,7 +42,7 @@ describe("upgradeWebSocket()", () => {
       client.socket.send("");
       assertEquals(await client.messages(3), ["echo of grüße", new Uint8Array([2, 3, 4]), "echo of "]);
       assertEquals((await client.close(3_000, "enough")).code, 3_000);
-      while (ends.length < 1) await sleep(1);
+      await eventually(() => ends.length >= 1, "ends.length >= 1");
       const other = await new Client(server.url).open();
       await other.close(1_000);
     }, { onOutcome });
@@ -178,15 +179,15 @@ describe("upgradeWebSocket()", () => {
     };
     const reports = await serving(talking(talk), async (server) => {
       const clients = await Promise.all([1, 2, 3].map(() => new Client(server.url).open()));
-      while (rooms.size < 3) await sleep(1);
+      await eventually(() => rooms.size >= 3, "rooms.size >= 3");
       clients[0]!.socket.send("hi");
       for (const client of clients) assertEquals(await client.messages(1), ["said hi"]);
       await clients[0]!.close();
-      while (rooms.size > 2) await sleep(1);
+      await eventually(() => rooms.size <= 2, "rooms.size <= 2");
       clients[1]!.socket.send("bye");
       assertEquals(await clients[2]!.messages(2), ["said hi", "said bye"]);
       await Promise.all([clients[1]!.close(), clients[2]!.close()]);
-      while (rooms.size > 0) await sleep(1);
+      await eventually(() => rooms.size === 0, "rooms.size === 0");
       await sleep(1);
       assertEquals(taskNames(), []);
     });
@@ -236,7 +237,7 @@ describe("upgradeWebSocket()", () => {
       if (client.head.startsWith("HTTP/1.1 101")) assertEquals(await client.closeCode(), 1_011);
       else assertEquals([client.head.slice(0, 12), ran], ["HTTP/1.1 403", 0]);
       client.leave();
-      while (taskNames().length > 0) await sleep(1);
+      await eventually(() => taskNames().length === 0, "taskNames().length === 0");
     });
     assertEquals(reports, []);
   });

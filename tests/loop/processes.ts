@@ -4,16 +4,13 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { type Ended as Command, ended } from "../ended.ts";
 
-/** How a program ended, and what it wrote. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: string | null;
+/** How a program ended, and the lines that it wrote. */
+export interface Ended extends Omit<Command, "output"> {
   readonly output: string[];
-  readonly errors: string;
 }
 
 /** Runs a file of `fixtures/` to its end. */
@@ -29,13 +26,6 @@ export async function runFixture(file: string, ...args: string[]): Promise<Ended
     "--v8-flags=--expose-gc",
   ];
   const flags = "Deno" in globalThis ? onDeno : "Bun" in globalThis ? [] : ["--expose-gc"];
-  const child = spawn(process.execPath, [...flags, path, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
-  child.stderr.on("data", (chunk: Uint8Array) => errors += new TextDecoder().decode(chunk));
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
-    child.on("close", (code: number | null, signal: string | null) => resolve([code, signal]));
-  });
-  return { code, signal, output: output.trim().split("\n"), errors };
+  const { output, ...rest } = await ended(process.execPath, [...flags, path, ...args]);
+  return { ...rest, output: output.trim().split("\n") };
 }

@@ -14,6 +14,7 @@ import {
   type TaskSource,
 } from "../../mod.ts";
 import { FakeHost, type FakeNet } from "./fake_net.ts";
+import { within } from "../within.ts";
 
 /** Runs a program on a network in memory. Whatever is told to the exception handler fails the test, unless it is listened to. */
 export async function playNet<T>(
@@ -24,7 +25,7 @@ export async function playNet<T>(
   const unexpected: ExceptionContext[] = [];
   const loop = new EventLoop({ adapter: host });
   loop.setExceptionHandler((_loop, context) => void (reports ?? unexpected).push(context));
-  const result = await run(main(host.fake, loop), { loopFactory: () => loop });
+  const result = await within(run(main(host.fake, loop), { loopFactory: () => loop }), "the end of a program");
   if (unexpected.length > 0) {
     throw new Error(`Reported: ${unexpected[0]!.message}`, { cause: unexpected[0]!.exception });
   }

@@ -21,6 +21,7 @@ import {
 } from "../../mod.ts";
 import { type FakeProcess, withFake } from "./fake_process.ts";
 import { bytes, isAlive, onEach, text } from "./hosts.ts";
+import { eventually } from "../within.ts";
 
 const PIPES = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
 
@@ -299,7 +300,7 @@ describe("run()", () => {
     await run(function* () {
       pid = (yield* createSubprocessExec("sleep", ["60"])).pid;
     });
-    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => !isAlive(pid), `the end of process ${pid}`);
   });
 
   it("warns of it in debug mode", async () => {

@@ -8,6 +8,7 @@ import { it } from "@std/testing/bdd";
 import { type Adapter, type Coroutine, EventLoop, Runner } from "../../mod.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+import { within } from "../within.ts";
 
 /** The runtime's own adapter, and the one that runs everywhere. */
 export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])];
@@ -20,7 +21,7 @@ export function onEach(title: string, body: (adapter: Adapter) => Coroutine<void
 /** Runs a coroutine on a loop of its own. */
 export async function runOn<T>(adapter: Adapter, body: () => Coroutine<T>): Promise<T> {
   await using runner = new Runner({ loopFactory: () => new EventLoop({ adapter }) });
-  return await runner.run(body());
+  return await within(runner.run(body()), `the end of a program on ${adapter.name}`);
 }
 
 /** Bytes as text. */

@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { type RequestOutcome, type ServeHandler, sleep } from "../../../mod.ts";
 import { RawClient } from "../../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "../serving.ts";
+import { eventually } from "../../within.ts";
 
 // Hosts have missed clients that left while their request was on its way to the handler.
 describe("A client that leaves as soon as it has asked", () => {
@@ -18,7 +19,7 @@ describe("A client that leaves as soon as it has asked", () => {
         if (i % 2 === 0) await sleep(0);
         await client.leave();
       }
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
       assertEquals(taskNames(), []);
     });
   });
@@ -40,7 +41,7 @@ describe("A client that says no more but still listens", () => {
       await waits.seen;
       client.finish();
       await client.closed;
-      while (told.length === 0) await sleep(1);
+      await eventually(() => told.length > 0, "told.length > 0");
       assertEquals([told, client.received, server.pending], [["clientGone"], "", 0]);
     }, { onOutcome: ({ outcome }) => told.push(outcome) });
   });
@@ -59,7 +60,7 @@ describe("A client that leaves in the middle of its body", () => {
       client.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
       await begun.seen;
       await client.leave();
-      while (told.length === 0) await sleep(1);
+      await eventually(() => told.length > 0, "told.length > 0");
       assertEquals(await get(server, "/", { method: "POST", body: "whole" }), [200, "whole"]);
     }, { onOutcome: (outcome) => told.push(outcome) });
     assertEquals(told[0]!.outcome, "clientGone");

@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { ContextVar, createTask, currentRequest, currentTask, type ServeHandler, sleep } from "../../../mod.ts";
 import { RawClient } from "../../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "../serving.ts";
+import { eventually } from "../../within.ts";
 
 // Contexts were lost after an await, and inside generators those of whoever resumed were seen.
 describe("The context of a request", () => {
@@ -70,7 +71,7 @@ describe("An async handler that awaits something for the first time after many r
       await waits.seen;
       await client.leave();
       await ended.seen;
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
       assertEquals(taskNames(), []);
     });
     assertEquals(log, ["CancelledError: client left"]);

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { currentTask, fromPromise, type ServeHandler, sleep } from "../../../mod.ts";
 import { get, serving, sign } from "../serving.ts";
+import { eventually } from "../../within.ts";
 
 // A timeout that is a race answers in time, while the handler goes on with nobody waiting for it, and its signal stays silent.
 describe("A deadline of a request", () => {
@@ -19,7 +20,7 @@ describe("A deadline of a request", () => {
     await serving(handler, async (server) => {
       assertEquals((await get(server))[0], 504);
       await aborted.seen;
-      while (server.pending > 0) await sleep(1);
+      await eventually(() => server.pending === 0, "server.pending === 0");
     }, { requestTimeout: 5 });
     assertEquals(log, ["CancelledError: request timed out"]);
   });

@@ -27,6 +27,9 @@ interface Group extends Hooks {
 }
 
 /** The groups around what is being described, the outermost first. */
+/** So long, in milliseconds, a test may take, as with the runner of Node. */
+const LIMIT = 120_000;
+
 const path: Group[] = [];
 
 /** The hooks that stand outside any group: they are those of every test in the file. */
@@ -104,9 +107,20 @@ async function runTest(test: Test, groups: readonly Group[]): Promise<void> {
   const around = [outside, ...groups];
   try {
     for (const group of around) await runHooks(group.beforeEach);
-    await test.fn();
+    await limited(test.fn());
   } finally {
     for (const group of around.reverse()) await runHooks(group.afterEach);
+  }
+}
+
+/** Deno has no limit for a test: one that hangs would be seen when the whole run is given up, and not which it is. */
+async function limited(running: void | Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`It has not ended after ${LIMIT / 1_000} seconds.`)), LIMIT);
+  try {
+    await Promise.race([running, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
