@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Coroutine, OSError, type StreamReader, type StreamWriter, taskGroup } from "@loop/asyncio";
+import {
+  type Coroutine,
+  OSError,
+  type StreamReader,
+  type StreamWriter,
+  taskGroup,
+  timeout,
+  TimeoutError,
+} from "@loop/asyncio";
 import { wrongNumber } from "./command.ts";
 import type { Redis } from "./redis.ts";
 import { CommandError, encode, failure, Parser, ProtocolError } from "./resp.ts";
@@ -15,6 +23,8 @@ const MOST_REPLIES = 1024 * 1024;
 const MOST_COMMANDS = 1024 * 1024;
 /** Bytes of messages that may wait for a subscriber that does not read; after that it is dropped, as by Redis. */
 const MOST_MESSAGES = 32 * 1024 * 1024;
+/** Milliseconds for a client to read what it did wrong. */
+const LINGER = 10_000;
 /** What a subscriber may say. */
 const WHILE_SUBSCRIBED = /^(?:subscribe|unsubscribe|ping|quit)$/;
 
@@ -99,8 +109,26 @@ export class Client {
       if (!(error instanceof ProtocolError)) throw error;
       this.#replies += failure(`ERR Protocol error: ${error.message}`);
       this.leaving = true;
+      yield* this.#flush();
+      return yield* this.#linger();
     }
     yield* this.#flush();
+  }
+
+  /**
+   * Lets go of what still comes until the client leaves: closing a connection from which not everything was read would reset it, and the
+   * client, who may be in the middle of half a gigabyte, would not learn why.
+   */
+  *#linger(): Coroutine<void> {
+    const reader = this.#reader;
+    this.#writer.writeEof();
+    try {
+      yield* timeout(LINGER, function* () {
+        while ((yield* reader.read(65_536)).length > 0);
+      });
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+    }
   }
 
   *#answer([word, ...args]: string[]): Coroutine<void> {

@@ -52,15 +52,3 @@ export function* options(words: readonly string[], takesValue: (name: string) =>
     else yield [name, words[++i] as string];
   }
 }
-
-/** Redis's patterns: `*`, `?`, `[a-z]`, `[^a]`, and a backslash before what is meant as it is. */
-export function toRegExp(pattern: string): RegExp {
-  const source = pattern.replace(/\\([^])|\[(\^?)((?:\\[^]|[^\]\\])*)\]|(\*+)|(\?)|([^])/g, (...parts: string[]) => {
-    const [, escaped, not, set, many, one, plain] = parts;
-    if (many) return "[^]*";
-    if (one) return "[^]";
-    if (set !== undefined) return set === "" ? (not ? "[^]" : "[]") : `[${not}${set.replace(/[[^]/g, "\\$&")}]`;
-    return (escaped ?? plain as string).replace(/[.*+?^${}()|[\]\\/-]/, "\\$&");
-  });
-  return new RegExp(`^${source}$`);
-}

@@ -8,8 +8,12 @@
  */
 import { Buffer } from "node:buffer";
 
-/** The most bytes of one argument. */
-const LONGEST_BULK = 512 * 1024 * 1024;
+/** The most bytes of one argument. Redis takes 512 MB; strings of that length do not fit into an engine's. */
+export const LONGEST_BULK: number = 64 * 1024 * 1024;
+/** The most bytes of all arguments of one command. */
+const LONGEST_COMMAND = LONGEST_BULK + 1024 * 1024;
+/** The most bytes of one reply. */
+const LONGEST_REPLY = 2 * LONGEST_BULK;
 /** The most arguments of one command: they are passed to a function, and the engines have a limit there. */
 const MOST_ARGUMENTS = 32_768;
 /** The most bytes of an inline command, or of a line with a length. */
@@ -49,8 +53,14 @@ export function bulk(text: string | undefined): string {
   return text === undefined ? NIL : `$${text.length}\r\n${text}\r\n`;
 }
 
-/** An array of replies. */
+/**
+ * An array of replies.
+ *
+ * @throws {CommandError} if it is longer than what is sent at once
+ */
 export function array(replies: readonly string[]): string {
+  const length = replies.reduce((sum, reply) => sum + reply.length, 0);
+  if (length > LONGEST_REPLY) throw new CommandError(`ERR the reply is longer than ${LONGEST_REPLY} bytes`);
   return `*${replies.length}\r\n${replies.join("")}`;
 }
 
@@ -59,14 +69,24 @@ export function bulks(texts: Iterable<string | undefined>): string {
   return array(Array.from(texts, bulk));
 }
 
-/** Takes commands out of what has come. */
+/**
+ * Takes commands out of what has come. It remembers how far it is in a command: what was read once is not read again, in however small
+ * pieces the rest comes.
+ */
 export class Parser {
   #text = "";
   #at = 0;
   #chunks: string[] = [];
   /** So many bytes have to come at least before there is a point in looking again. */
   #missing = 0;
-  /** How many bytes were fed and not taken. */
+  /** How many arguments the command has that is being read; 0 between commands. */
+  #count = 0;
+  #command: string[] = [];
+  /** The length of the argument that comes next; -1 if that is not known yet. */
+  #length = -1;
+  /** The bytes of all arguments of the command. */
+  #bytes = 0;
+  /** How many bytes were fed and not looked at. */
   size = 0;
 
   feed(bytes: Uint8Array): void {
@@ -87,40 +107,56 @@ export class Parser {
       this.#chunks = [];
       this.#at = 0;
     }
-    for (;;) {
-      const start = this.#at;
-      if (start === this.#text.length) return null;
-      const command = this.#text[start] === "*" ? this.#array() : this.#inline();
-      if (command === null) {
-        this.#at = start;
-        return null;
+    const start = this.#at;
+    try {
+      for (;;) {
+        const command = this.#count > 0 || this.#text[this.#at] === "*" ? this.#array() : this.#inline();
+        // An empty one says nothing.
+        if (command === null || command.length > 0) return command;
       }
+    } finally {
       this.size -= this.#at - start;
-      if (command.length > 0) return command;
     }
   }
 
   /** `*2\r\n$4\r\nECHO\r\n$5\r\nhello\r\n`, as programs send it. */
   #array(): string[] | null {
-    const head = this.#line("\r\n", "mbulk count string");
-    if (head === null) return null;
-    const count = toLength(head, MOST_ARGUMENTS, "multibulk");
-    const command: string[] = [];
-    for (let i = 0; i < count; i++) {
+    if (this.#count === 0) {
+      const head = this.#line("\r\n", "mbulk count string");
+      if (head === null) return null;
+      this.#count = Math.max(0, toLength(head, MOST_ARGUMENTS, "multibulk"));
+    }
+    while (this.#command.length < this.#count) {
+      const argument = this.#argument();
+      if (argument === null) return null;
+      this.#command.push(argument);
+    }
+    const command = this.#command;
+    this.#command = [];
+    this.#count = this.#bytes = 0;
+    return command;
+  }
+
+  #argument(): string | null {
+    if (this.#length < 0) {
       const head = this.#line("\r\n", "bulk count string");
       if (head === null) return null;
       if (head[0] !== "$") throw new ProtocolError(`expected '$', got '${head[0] ?? " "}'`);
       const length = toLength(head, LONGEST_BULK, "bulk");
       if (length < 0) throw new ProtocolError("invalid bulk length");
-      const end = this.#at + length;
-      if (this.#text.length < end + 2) {
-        this.#missing = end + 2 - this.#text.length;
-        return null;
-      }
-      command.push(this.#text.slice(this.#at, end));
-      this.#at = end + 2;
+      this.#length = length;
+      this.#bytes += length;
+      if (this.#bytes > LONGEST_COMMAND) throw new ProtocolError("too big mbulk request");
     }
-    return command;
+    const end = this.#at + this.#length;
+    if (this.#text.length < end + 2) {
+      this.#missing = end + 2 - this.#text.length;
+      return null;
+    }
+    const argument = this.#text.slice(this.#at, end);
+    this.#at = end + 2;
+    this.#length = -1;
+    return argument;
   }
 
   /** `ECHO hello\r\n`, as people type it. */
@@ -140,19 +176,20 @@ export class Parser {
 }
 
 function toLength(head: string, most: number, what: string): number {
-  const length = Number(head.slice(1));
-  if (head.length < 2 || !Number.isInteger(length) || length > most) throw new ProtocolError(`invalid ${what} length`);
+  const length = /^.(?:0|-?[1-9]\d*)$/.test(head) ? Number(head.slice(1)) : NaN;
+  if (Number.isNaN(length) || length > most) throw new ProtocolError(`invalid ${what} length`);
   return length;
 }
 
-const WORD = /\s*(?:"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|([^\s"']+))(?=\s|$)/y;
+/** What counts as a space is what does in C: every other byte may be a part of a key. */
+const WORD = /[\t-\r ]*(?:"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|([^\t-\r "']+))(?=[\t-\r ]|$)/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", a: "\x07" };
 
 /** Words between spaces, or between quotes with spaces in them. */
 function splitWords(line: string): string[] {
   const words: string[] = [];
   WORD.lastIndex = 0;
-  for (const rest = line.trimEnd(); WORD.lastIndex < rest.length;) {
+  for (const rest = line.replace(/[\t-\r ]+$/, ""); WORD.lastIndex < rest.length;) {
     const [, double, single, plain] = WORD.exec(rest) ?? [];
     if (double !== undefined) words.push(double.replace(/\\(?:x([0-9a-f]{2})|([^]))/gi, unescape));
     else if (single !== undefined) words.push(single.replaceAll("\\'", "'"));

@@ -122,6 +122,85 @@ describe("The Redis server", () => {
     });
   });
 
+  it("takes every text for a pattern, as Redis does, also one that is no regular expression", async () => {
+    await withClients(1, async (client) => {
+      await answers(client, "MSET a 1 b 2 - 3 ] 4 [a 5 ab 6 z] 7 \\ 8 → +OK");
+      for (
+        const [pattern, ...found] of [
+          ["[z-a]", "a", "b"],
+          ["[a-", "a", "-"],
+          ["[a", "a"],
+          ["[", ...[]],
+          ["[]", ...[]],
+          ["[^]]", "z]"],
+          ["[^z-a]", "-", "]", "\\"],
+          ["\\[a", "[a"],
+          ["\\", "\\"],
+          ["[\\]]", "]"],
+          ["[a-b]b", "ab"],
+          ["[[]a", "[a"],
+          ["(", ...[]],
+          ["a{1}|b", ...[]],
+          ["$^", ...[]],
+        ] as const
+      ) {
+        const keys = found.map((key) => `$${key.length}\r\n${key}\r\n`).join("");
+        client.send(encode("SCAN", "0", "COUNT", "100", "MATCH", pattern));
+        await client.hears(`*2\r\n$1\r\n0\r\n*${found.length}\r\n${keys}`);
+        client.send(encode("KEYS", pattern));
+        await client.hears(`*${found.length}\r\n${keys}`);
+      }
+    });
+  });
+
+  it("answers soon when a pattern is all stars", async () => {
+    await withClients(1, async (client) => {
+      const key = "a".repeat(5_000);
+      client.send(encode("SET", key, "1") + encode("KEYS", `${"*a".repeat(50)}*b`) + encode("KEYS", "*a".repeat(50)));
+      await client.hears(`+OK\r\n*0\r\n*1\r\n$5000\r\n${key}\r\n`);
+    });
+  });
+
+  it("tells a client that sends more than fits why, and keeps none of it", async () => {
+    await withClients(2, async (client, other) => {
+      client.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\n");
+      const part = new Uint8Array(1024 * 1024);
+      for (let i = 0; i < 100; i++) {
+        client.writer.write(part);
+        await client.writer.drain();
+      }
+      await client.hears("-ERR Protocol error: invalid bulk length\r\n");
+      await client.hearsEnd();
+      await answers(other, "EXISTS k → :0");
+    });
+  });
+
+  it("refuses what would grow without end: values, replies, commands of many long arguments", async () => {
+    await withClients(2, async (client, other) => {
+      const much = 48 * 1024 * 1024;
+      const value = "x".repeat(much);
+      client.send(
+        encode("SET", "k", value) + encode("APPEND", "k", value) + encode("MGET", "k", "k", "k") + "PING\r\n",
+      );
+      await client.hears("+OK\r\n-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n");
+      await client.hears("-ERR the reply is longer than 134217728 bytes\r\n+PONG\r\n");
+      client.send(encode("MSET", "a", value, "b", value));
+      await client.hears("-ERR Protocol error: too big mbulk request\r\n");
+      await client.hearsEnd();
+      await answers(other, "EXISTS a b k → :1", "BLPOP a 1e300 → -ERR timeout is out of range");
+    });
+  });
+
+  it("goes on where it was in a command of many arguments that comes in small pieces", async () => {
+    await withClients(1, async (client) => {
+      const arguments_ = Array.from({ length: 5_000 }, (_, i) => String(i));
+      const command = encode("RPUSH", "l", ...arguments_);
+      for (let at = 0; at < command.length; at += 16) client.send(command.slice(at, at + 16));
+      await client.hears(":5000\r\n");
+      await answers(client, "LRANGE l 4998 -1 → *2 $4 4998 $4 4999");
+    });
+  });
+
   it("lets keys expire", async () => {
     await withClients(1, async (client) => {
       await answers(
@@ -185,6 +264,13 @@ describe("The Redis server", () => {
     const [said, error] of [
       ["*1\r\n+PING\r\n", "expected '$', got '+'"],
       ["*x\r\n", "invalid multibulk length"],
+      ["*\r\n", "invalid multibulk length"],
+      ["*1e3\r\n", "invalid multibulk length"],
+      ["*0x1\r\n", "invalid multibulk length"],
+      ["*99999999999999999999\r\n", "invalid multibulk length"],
+      ["*1\r\n\r\n", "expected '$', got ' '"],
+      ["*1\r\n$ 4\r\nPING\r\n", "invalid bulk length"],
+      ["*1\r\n$67108865\r\n", "invalid bulk length"],
       ["*1\r\n$-1\r\n", "invalid bulk length"],
       ['GET "a\r\n', "unbalanced quotes in request"],
       ["x".repeat(70_000), "too big inline request"],

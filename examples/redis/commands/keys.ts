@@ -1,6 +1,7 @@
 /** Keys, whatever they hold. */
 import type { Client } from "../client.ts";
-import { type Commands, options, syntaxError, toDelay, toInteger, toRegExp } from "../command.ts";
+import { type Commands, options, syntaxError, toDelay, toInteger } from "../command.ts";
+import { toMatcher } from "../glob.ts";
 import { List } from "../list.ts";
 import { array, bulk, bulks, CommandError, integer, OK, simple } from "../resp.ts";
 import { Hash, StringSet, type Value } from "../store.ts";
@@ -18,8 +19,7 @@ export const keys: Commands = {
   pttl: [2, (client, key: string) => integer(timeLeft(client, key, 1))],
   persist: [2, ({ store }, key: string) => integer(store.persist(key))],
   keys: [2, ({ store }, pattern: string) => {
-    const wanted = toRegExp(pattern);
-    return bulks([...store.keys()].filter((key) => wanted.test(key)));
+    return bulks([...store.keys()].filter(toMatcher(pattern)));
   }],
   scan: [-2, scan],
   dbsize: [1, ({ store }) => integer(store.size)],
@@ -69,16 +69,16 @@ function timeLeft({ store }: Client, key: string, unit: number): number {
 function scan({ store }: Client, cursor: string, ...words: string[]): string {
   if (!/^\d+$/.test(cursor)) throw new CommandError("ERR invalid cursor");
   let count = 10;
-  let pattern: RegExp | null = null;
+  let matches: ((key: string) => boolean) | null = null;
   let type: string | null = null;
   for (const [name, value] of options(words, () => true)) {
-    if (name === "MATCH") pattern = toRegExp(value);
+    if (name === "MATCH") matches = toMatcher(value);
     else if (name === "TYPE") type = value.toLowerCase();
     else if (name !== "COUNT" || (count = toInteger(value)) < 1) throw syntaxError();
   }
   const [next, found] = store.scan(Number(cursor), count);
   const wanted = found.filter((key) =>
-    (pattern === null || pattern.test(key)) && (type === null || typeOf(store.get(key)) === type)
+    (matches === null || matches(key)) && (type === null || typeOf(store.get(key)) === type)
   );
   return array([bulk(String(next)), bulks(wanted)]);
 }

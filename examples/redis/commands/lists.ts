@@ -43,6 +43,7 @@ function* blockingPop(client: Client, end: End, words: string[]): Coroutine<stri
     throw new CommandError("ERR timeout is not a float or out of range");
   }
   if (seconds < 0) throw new CommandError("ERR timeout is negative");
+  if (seconds > Number.MAX_SAFE_INTEGER / 1_000) throw new CommandError("ERR timeout is out of range");
   const keys = words.slice(0, -1);
   const there = client.store.popFirst(keys, end);
   if (there !== undefined) return bulks(there);

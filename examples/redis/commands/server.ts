@@ -1,13 +1,14 @@
 /** The connection, the server, and messages between clients. */
 import type { Client } from "../client.ts";
-import { type Command, type Commands, toInteger, toRegExp } from "../command.ts";
-import { array, bulk, bulks, CommandError, integer, OK, simple } from "../resp.ts";
+import { type Command, type Commands, toInteger } from "../command.ts";
+import { toMatcher } from "../glob.ts";
+import { array, bulk, bulks, CommandError, integer, LONGEST_BULK, OK, simple } from "../resp.ts";
 
 const SETTINGS: Readonly<Record<string, string>> = {
   appendonly: "no",
   databases: "16",
   maxmemory: "0",
-  "proto-max-bulk-len": "536870912",
+  "proto-max-bulk-len": String(LONGEST_BULK),
   save: "",
 };
 
@@ -63,8 +64,8 @@ export const server: Commands = {
   config: [-2, (client, name: string, ...words) =>
     subcommand("config", name, words, {
       get: [-3, (_client, ...patterns) => {
-        const wanted = patterns.map((pattern) => toRegExp(pattern.toLowerCase()));
-        return bulks(Object.entries(SETTINGS).filter(([key]) => wanted.some((one) => one.test(key))).flat());
+        const wanted = patterns.map((pattern) => toMatcher(pattern.toLowerCase()));
+        return bulks(Object.entries(SETTINGS).filter(([key]) => wanted.some((matches) => matches(key))).flat());
       }],
     }, client)],
   command: [-1, (client, name, ...words) => {

@@ -1,7 +1,7 @@
 /** Strings and numbers. */
 import type { Client } from "../client.ts";
 import { type Commands, options, syntaxError, toBigInt, toDelay, wrongNumber } from "../command.ts";
-import { bulk, bulks, CommandError, integer, NIL, OK } from "../resp.ts";
+import { bulk, bulks, CommandError, integer, LONGEST_BULK, NIL, OK } from "../resp.ts";
 
 export const strings: Commands = {
   set: [-3, set],
@@ -23,6 +23,9 @@ export const strings: Commands = {
   }],
   append: [3, ({ store }, key: string, value: string) => {
     const whole = (store.getString(key) ?? "") + value;
+    if (whole.length > LONGEST_BULK) {
+      throw new CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    }
     store.replace(key, whole);
     return integer(whole.length);
   }],
