@@ -8,10 +8,15 @@ import type { JobQueue } from "./jobs.ts";
 /** Milliseconds between two looks at what goes on. */
 const INTERVAL = 100;
 
+/** The client says what it heard last, and can say anything. */
+function numberOf(id: string | null): number {
+  return /^\d{1,15}$/.test(id ?? "") ? Number(id) : 0;
+}
+
 /** Counts, for `curl` and for who wants to see that the task ends. */
 function* count(stream: SSEStream): Coroutine<void> {
   try {
-    for (let i = Number(stream.lastEventId ?? 0) + 1;; i++) {
+    for (let i = numberOf(stream.lastEventId) + 1;; i++) {
       yield* stream.writeSSE({ id: `${i}`, data: JSON.stringify({ count: i }) });
       yield* stream.sleep(500);
     }

@@ -19,6 +19,7 @@ import { addDeadline } from "./deadline.ts";
 import { addEvents } from "./events.ts";
 import { addFanOut } from "./fan_out.ts";
 import { addJobs, JobQueue } from "./jobs.ts";
+import { ownOriginOnly } from "./own_origin.ts";
 import { addPages, readPage } from "./pages.ts";
 import { addUploads, Uploads } from "./uploads.ts";
 
@@ -30,8 +31,9 @@ await run(() =>
     const room = new Room();
 
     const app = new Hono();
+    app.use(ownOriginOnly(() => server.url));
     addPages(app, yield* readPage());
-    addFanOut(app);
+    addFanOut(app, () => server.url);
     addDeadline(app);
     addJobs(app, jobs);
     addUploads(app, new Uploads());
