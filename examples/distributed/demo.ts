@@ -52,6 +52,12 @@ function* demo(executor: QueueExecutor): Coroutine<void> {
     console.log("error:", name, message, stack.includes("functions.ts") ? "(with its stack)" : "(without a stack)");
   }
 
+  try {
+    yield* executor.module<{ run(): void }>(new URL("./worker.ts", import.meta.url)).run();
+  } catch (error) {
+    console.log("refused:", (error as Error).message);
+  }
+
   yield* cancelled(executor);
   yield* killed(executor);
 }

@@ -37,8 +37,13 @@ export interface ServeQueueOptions {
   readonly connection: Connection;
   /** The queue's name. */
   readonly queue: string;
-  /** The folder that holds the modules. What lies outside of it is not loaded, whatever a job asks for. */
+  /** The folder that holds the modules. */
   readonly root: URL;
+  /**
+   * The modules whose functions may be called, as paths below the root, such as `"functions.ts"`. No other is loaded, whatever a job asks
+   * for: who can write to Redis would choose else what is run here, for to load a module is to run it.
+   */
+  readonly modules: readonly string[];
   /** How many calls run at once; 10 by default: they are tasks of one loop, and what computes for long holds up the others. */
   readonly concurrency?: number;
   /** Milliseconds after which a worker that is not heard of counts as gone, and its jobs run elsewhere; 30,000 by default. */
@@ -64,6 +69,7 @@ export function failures(): number {
 /** Serves a queue until it is cancelled; the calls that run then are waited for. */
 export function* serveQueue(options: ServeQueueOptions): Coroutine<void> {
   const { queue, root, concurrency = 10, patience = 30_000 } = options;
+  const modules = new Map(options.modules.map((path) => [path, new URL(path, root)]));
   const loop = getRunningLoop();
   const running = new Map<string, ConcurrentFuture<unknown>>();
   let ending = false;
@@ -71,7 +77,7 @@ export function* serveQueue(options: ServeQueueOptions): Coroutine<void> {
 
   const work = async (job: Job): Promise<unknown> => {
     const id = job.id as string;
-    const future = runCoroutineThreadsafe(() => perform(job, root), loop);
+    const future = runCoroutineThreadsafe(() => perform(job, modules), loop);
     running.set(id, future);
     try {
       return await future;
@@ -117,10 +123,14 @@ function* leave(closed: Promise<void>, calls: ConcurrentFuture<unknown>[]): Coro
 }
 
 /** Makes the call in a task, in whose context the job is found. */
-async function perform(job: Job, root: URL): Promise<unknown> {
+async function perform(job: Job, modules: ReadonlyMap<string, URL>): Promise<unknown> {
   currentJob.set(job);
-  const url = new URL(job.data.module, root);
-  if (!url.href.startsWith(root.href)) throw new UnrecoverableError(`Cannot load ${url}: it is not below ${root}.`);
+  const url = modules.get(job.data.module);
+  if (url === undefined) {
+    throw new UnrecoverableError(
+      `Cannot load ${job.data.module}: it is not one of the modules of this worker, ${[...modules.keys()].join(", ")}.`,
+    );
+  }
   const module = await import(url.href) as Readonly<Record<string, unknown>>;
   const fn = module[job.name];
   if (typeof fn !== "function") {

@@ -18,6 +18,7 @@ try {
       connection: connectionFrom(REDIS_URL),
       queue: "calls",
       root: new URL("./", import.meta.url),
+      modules: ["functions.ts"],
       patience: Number(PATIENCE),
     })
   );

@@ -9,6 +9,8 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { ended } from "../ended.ts";
+import { within } from "../within.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const example = join(root, "examples/distributed");
@@ -25,9 +27,11 @@ async function packages(): Promise<string | null> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "package.json"), wanted);
   const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = spawn("npm", args, { stdio: ["ignore", "ignore", "inherit"] });
-  const [code] = await once(npm, "close") as [number | null];
-  if (code !== 0) return null;
+  const { code, errors } = await ended("npm", args, { patience: 120_000 });
+  if (code !== 0) {
+    console.error(errors);
+    return null;
+  }
   await writeFile(mark, wanted);
   return folder;
 }
@@ -70,24 +74,19 @@ async function demo(folder: string): Promise<{ code: unknown; lines: string[] }>
     });
     // Its end is no failure later on.
     failed.catch(() => {});
-    while (!said.includes("Ready to accept")) said += String(await Promise.race([once(redis.stdout, "data"), failed]));
+    const ready = async () => {
+      while (!said.includes("Ready to accept")) said += String((await once(redis.stdout, "data"))[0]);
+    };
+    await within(Promise.race([ready(), failed]), "redis-server", () => said);
     redis.stdout.resume();
     const flags = "Deno" in globalThis ? ["run", "--allow-all", "--no-prompt", "--quiet"] : [];
-    const child = spawn(process.execPath, [...flags, "demo.ts"], {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, REDIS_URL: `redis://127.0.0.1:${port}`, NO_COLOR: "1" },
-    });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
-    }
-    const [code] = await once(child, "close") as [number | null];
+    const env = { ...process.env, REDIS_URL: `redis://127.0.0.1:${port}`, NO_COLOR: "1" };
+    const { code, output, errors } = await ended(process.execPath, [...flags, "demo.ts"], { cwd: folder, env });
     // Whether texts stand in single or double quotes is the runtime's business.
-    return { code, lines: output.trim().replaceAll("'", '"').split("\n") };
+    return { code, lines: (output + errors).trim().replaceAll("'", '"').split("\n") };
   } finally {
     redis.kill();
-    await redisEnded;
+    await within(redisEnded, "the end of redis-server");
   }
 }
 
@@ -109,6 +108,7 @@ describe("The executor over BullMQ", { ignore: !hasRedis }, () => {
           'progress: [ "1 of 3", "2 of 3", "3 of 3" ] counted',
           "retries: succeeded after 2 failures",
           "error: RangeError It never succeeds. (with its stack)",
+          "refused: Cannot load worker.ts: it is not one of the modules of this worker, functions.ts.",
           'cancelled: true [ "begun", "cancelled" ]',
           "killed: it ran again, in another process",
         ],
