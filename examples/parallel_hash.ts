@@ -27,6 +27,7 @@ class Bar {
   readonly #shown = process.stderr.isTTY === true;
   #read = 0;
   #percent = -1;
+  #over = false;
 
   constructor(total: number) {
     this.#total = total;
@@ -41,7 +42,7 @@ class Bar {
   }
 
   draw(): void {
-    if (!this.#shown) return;
+    if (!this.#shown || this.#over) return;
     const part = Math.min(1, this.#read / Math.max(this.#total, 1));
     const full = Math.round(WIDTH * part);
     const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
@@ -53,6 +54,12 @@ class Bar {
 
   clear(): void {
     if (this.#shown) process.stderr.write("\r\x1b[K");
+  }
+
+  /** What workers that are being stopped still tell changes nothing any more. */
+  close(): void {
+    this.clear();
+    this.#over = true;
   }
 }
 
@@ -82,22 +89,26 @@ function* hashAll(pool: WorkerPool, paths: readonly string[]): Coroutine<void> {
   );
   const sha256 = module.sha256.with({ onCancel: "terminate" });
   const names = files.map(([path]) => path);
-  for (const digest of pool.map(sha256, names)) {
-    const name = names.shift() as string;
-    try {
-      const line = `${yield* digest}  ${name}`;
-      bar.clear();
-      console.log(line);
-    } catch (error) {
-      const code = (error as { readonly code?: unknown }).code;
-      if (typeof code !== "string") throw error;
-      bar.clear();
-      console.error(`${name}: ${code}`);
-      process.exitCode = 1;
+  try {
+    for (const digest of pool.map(sha256, names)) {
+      const name = names.shift() as string;
+      try {
+        const line = `${yield* digest}  ${name}`;
+        bar.clear();
+        console.log(line);
+      } catch (error) {
+        const code = (error as { readonly code?: unknown }).code;
+        if (typeof code !== "string") throw error;
+        bar.clear();
+        console.error(`${name}: ${code}`);
+        process.exitCode = 1;
+      }
+      bar.draw();
     }
-    bar.draw();
+  } finally {
+    // After Ctrl-C as well: the prompt gets a line of its own.
+    bar.close();
   }
-  bar.clear();
 }
 
 const paths = process.argv.slice(2);

@@ -13,6 +13,8 @@
  * deno run --allow-run examples/pipeline.ts yes : head -n 3 : tr y n
  * ```
  *
+ * and a single one has it before it: `pipeline.ts : sh -c "exit 3"`.
+ *
  * Nothing is read faster than the next process takes it. One that has seen enough ends, writing to it fails with EPIPE, and the process before
  * it is ended: so does a pipeline with an endless source. The exit code is that of the last process, or 128 and the number of the signal that
  * has ended it. Ctrl-C ends all of them, and the program ends with code 130.
@@ -70,13 +72,27 @@ function* pipeline([command, ...rest]: string[][], source: StreamReader | null):
 
 /** The commands of the command line. */
 function parse(words: string[]): string[][] {
-  if (!words.includes(":")) return [["ls", words[0] ?? "."], ["sort", "-r"], ["head", "-n", words[1] ?? "10"]];
+  const [directory = ".", lines = "10", ...more] = words;
+  if (!words.includes(":")) {
+    // What looks like a command is one whose ":" is missing.
+    if (more.length > 0 || directory.startsWith("-") || !/^\d+$/.test(lines)) throw new UsageError();
+    return [["ls", directory], ["sort", "-r"], ["head", "-n", lines]];
+  }
   const commands: string[][] = [[]];
-  for (const word of words) {
+  for (const word of words[0] === ":" ? words.slice(1) : words) {
     if (word === ":") commands.push([]);
     else commands.at(-1)?.push(word);
   }
+  if (commands.some((command) => command.length === 0)) throw new UsageError();
   return commands;
+}
+
+class UsageError extends Error {
+  constructor() {
+    super(
+      "Usage: pipeline.ts [DIRECTORY [LINES]], or pipeline.ts [:] COMMAND : COMMAND ..., with a : between commands.",
+    );
+  }
 }
 
 try {
@@ -87,8 +103,8 @@ try {
 } catch (error) {
   // All processes have ended by now. After Ctrl-C, run() has set the exit code.
   if (!(error instanceof KeyboardInterrupt)) {
-    if (!(error instanceof OSError || error instanceof RangeError)) throw error;
+    if (!(error instanceof OSError || error instanceof RangeError || error instanceof UsageError)) throw error;
     console.error(error.message);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }

@@ -3,14 +3,15 @@
  * doubles each time that it did not last; Ctrl-C or SIGTERM ends them all, in order.
  *
  * ```sh
- * deno run --allow-run=sh --allow-env examples/process_pool.ts 3 sh -c 'echo "worker $WORKER"; sleep 2; exit 1'
+ * deno run --allow-run --allow-env examples/process_pool.ts 3 sh -c 'echo "worker $WORKER"; sleep 2; exit 1'
  * bun run examples/process_pool.ts 3 sh -c 'echo "worker $WORKER"; sleep 2; exit 1'
  * node examples/process_pool.ts 3 sh -c 'echo "worker $WORKER"; sleep 2; exit 1'
  * ```
  *
  * Each process knows its number as the variable WORKER, and what it prints is printed line by line, with that number. The first pause is 100
  * milliseconds and the longest 10 seconds; a process that ran for 5 seconds counts as healthy. After 5 attempts in a row that did not last
- * the pool gives up and ends with code 1.
+ * the pool gives up and ends with code 1; at once, if there is no such program. Each process is a group of its own, so that Ctrl-C reaches the
+ * pool alone, and has nothing to read.
  *
  * @module
  */
@@ -18,6 +19,7 @@ import process from "node:process";
 import {
   type Coroutine,
   createSubprocessExec,
+  DEVNULL,
   ExceptionGroup,
   forEach,
   getRunningLoop,
@@ -34,6 +36,8 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 10_000;
 const HEALTHY = 5_000;
 const ATTEMPTS = 5;
+/** What may pass: there are too few descriptors or processes or too little memory, or the program is being written. */
+const PASSING = ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM", "ETXTBSY"];
 
 /** What a process that will not stay up ends the pool with. */
 class GivenUp extends Error {}
@@ -43,7 +47,8 @@ const decoder = new TextDecoder();
 /** One process from its start to its end; what it prints is passed on. Gives how it ended. */
 function* once(name: string, program: string, args: string[]): Coroutine<string> {
   const env = { ...process.env, WORKER: name } as Record<string, string>;
-  return yield* use(createSubprocessExec(program, args, { stdout: PIPE, env }), function* (child) {
+  const options = { stdin: DEVNULL, stdout: PIPE, env, processGroup: true } as const;
+  return yield* use(createSubprocessExec(program, args, options), function* (child) {
     console.log(`[${name}] started as ${child.pid}`);
     yield* forEach(child.stdout, function* (line) {
       console.log(`[${name}] ${decoder.decode(line).trimEnd()}`);
@@ -64,8 +69,8 @@ function* supervise(name: string, program: string, args: string[]): Coroutine<ne
     try {
       end = yield* once(name, program, args);
     } catch (error) {
-      // For want of descriptors or memory, for example: that may pass.
       if (!(error instanceof OSError)) throw error;
+      if (!PASSING.includes(error.code)) throw new GivenUp(`[${name}] ${error.message}`);
       end = `could not be started (${error.code})`;
     }
     if (loop.time() - start >= HEALTHY) {
@@ -80,7 +85,7 @@ function* supervise(name: string, program: string, args: string[]): Coroutine<ne
 }
 
 const [, , size = "", program, ...args] = process.argv;
-if (!/^[1-9]\d*$/.test(size) || program === undefined) {
+if (!/^[1-9]\d*$/.test(size) || !program) {
   console.error("Usage: process_pool.ts SIZE PROGRAM [ARGUMENT...]");
   process.exit(2);
 }
