@@ -116,6 +116,7 @@ class RequestProduction {
   /** Whether the response, or another one with the same body, is what the handler has given, or what it is made of. */
   #isAnswer(handler: Task<unknown>): boolean {
     const { readable } = this.body;
+    if (this.#scope._unsent) return false;
     if (readable.locked) return true;
     if (handler.cancelled() || handler.exception() !== null) return false;
     const answer = handler.result();
@@ -124,7 +125,7 @@ class RequestProduction {
 
   #left(): void {
     const task = this.#task as PartTask;
-    if (task.done()) return;
+    if (task.done() || this.#scope._unsent) return;
     // While the handler runs it can only be the handler that throws the body away.
     if (this.#scope.task.done()) this.#scope._clientLeft();
     else task.cancel("the body is not wanted");

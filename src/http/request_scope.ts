@@ -71,6 +71,8 @@ export class RequestScope implements TaskScope {
   _timed = true;
   /** @internal Whether the host is to watch the client while the body is sent. */
   _watched = true;
+  /** @internal Whether the response that its handler has given cannot be sent. */
+  _unsent = false;
   readonly #owner: ScopeOwner | null;
   #phase = HANDLING;
   /** The tasks made in its context, and beside each the one that made it. */

@@ -12,13 +12,13 @@ import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/conte
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
-import { describeKind } from "../core/repr.ts";
 import type { Place } from "../core/roster.ts";
 import { drop, failed, tooSlow, unavailable } from "./answers.ts";
 import { HttpError } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
 import { OutcomeWatch } from "./outcome.ts";
 import { RequestScope, type ScopeOwner } from "./request_scope.ts";
+import { bodyFault, headerFault, noResponse } from "./response_fault.ts";
 import type { HttpServer } from "./server.ts";
 
 /** The task of a request, and the way of its answer to the host. */
@@ -125,11 +125,15 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     if (this._state === CANCELLED) {
       if (value instanceof Response) drop(value);
       this.#cancelled();
-    } else if (!(value instanceof Response)) this.#fail(noResponse(this, value));
+    } else if (!(value instanceof Response)) this.#fail(noResponse(value, this));
     else {
       const fault = this.#faultOf(value);
       if (fault === null) this.#settle(value);
-      else this.#fail(fault);
+      else {
+        if (this._scope !== null) this._scope._unsent = true;
+        drop(value);
+        this.#fail(fault);
+      }
     }
     this.#handled();
   }
@@ -197,10 +201,11 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this._loop._expect();
   }
 
-  /** Why a response cannot be sent. The host finds that too; to ask here costs something, and tells of which request it is. */
+  /** Why a response cannot be sent. What is wrong with its body the host finds too, and to ask costs something. */
   #faultOf(response: Response): TypeError | null {
-    if (this.#resolve === null && !this.#host._strict) return null;
-    return response.bodyUsed ? usedResponse(this) : response.status === 0 ? errorResponse(this) : null;
+    const fault = headerFault(response, this);
+    if (fault !== null || (this.#resolve === null && !this.#host._strict)) return fault;
+    return bodyFault(response, this);
   }
 
   #cancelled(error?: unknown): void {
@@ -217,7 +222,11 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     const late = this.#response !== null;
     const response = late ? undefined : this.#host._answerError(exception, this._request);
     if (response !== undefined) return this.#settle(response);
-    if (isAnswer) return this.#settle(exception.getResponse());
+    if (isAnswer) {
+      const answer = exception.getResponse();
+      const fault = headerFault(answer, this, "an HttpError makes");
+      return fault === null ? this.#settle(answer) : this.#fail(fault);
+    }
     this.#settle(failed());
     const message = late
       ? `The handler of ${this.getName()} failed when its time was over; the client had got a 504`
@@ -250,25 +259,4 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this.#unwatch?.();
     this.#unwatch = null;
   }
-}
-
-function noResponse(task: RequestTask, value: unknown): TypeError {
-  const what = value === undefined ? "nothing" : describeKind(value);
-  return new TypeError(
-    `Cannot answer ${task.getName()}: its handler returned ${what}, and a request is answered by a Response. ` +
-      "Write return new Response(…), or return yield* … for a task that gives one.",
-  );
-}
-
-function usedResponse(task: RequestTask): TypeError {
-  return new TypeError(
-    `Cannot answer ${task.getName()}: the body of the response that its handler returned was read already. Return a new Response.`,
-  );
-}
-
-function errorResponse(task: RequestTask): TypeError {
-  return new TypeError(
-    `Cannot answer ${task.getName()}: its handler returned Response.error(), which stands for a fetch that failed and cannot be sent. ` +
-      "Throw an HttpError, or return new Response(…) with a status of 500.",
-  );
 }

@@ -20,7 +20,9 @@ import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DrainSignals } from "./drain_signals.ts";
 import type { RequestOutcome } from "./outcome.ts";
+import { nameOf } from "./named_by_request.ts";
 import type { RequestTask } from "./request_task.ts";
+import { bodyFault, headerFault } from "./response_fault.ts";
 import type { Settings } from "./serve_options.ts";
 import { serveForever, waitClosed } from "./server_waits.ts";
 
@@ -251,7 +253,12 @@ export class HttpServer {
     if (this.#onError === undefined) return undefined;
     try {
       const response: unknown = this.#onError(error, request);
-      if (response instanceof Response) return response;
+      if (response instanceof Response) {
+        const named = { getName: () => nameOf(request) };
+        const fault = headerFault(response, named, "onError gave") ?? bodyFault(response, named, "onError gave");
+        if (fault === null) return response;
+        throw fault;
+      }
     } catch (exception) {
       this._loop.callExceptionHandler({ message: `onError of ${this} failed`, exception });
     }

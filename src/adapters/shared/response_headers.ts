@@ -1,0 +1,42 @@
+/**
+ * A quick look at the headers of a response.
+ *
+ * @module
+ */
+
+/** What is known here of the inside of Deno's Response. */
+interface Inner {
+  readonly headerList?: readonly (readonly [string, string])[];
+}
+
+/**
+ * Where Deno's Response keeps what it is made of. Iterating its headers sorts and copies them, which costs more than all the rest of
+ * a quick answer. Other hosts have no such key, nor may a later Deno; they are asked for the headers.
+ */
+const INNER = Object.getOwnPropertySymbols(new Response("")).find(({ description }) => description === "response");
+
+/** The control characters but the tab, and DEL. Headers refuses only some of them, and a host sends or dies of the others. */
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+
+/** Found by the last look. */
+let found: string | null = null;
+
+/** The name of a header of the response whose value has a character that HTTP does not allow, or null. */
+export function unsendableHeader(response: Response): string | null {
+  const list = INNER === undefined ? undefined : (response as unknown as Record<symbol, Inner>)[INNER]?.headerList;
+  found = null;
+  if (list === undefined) response.headers.forEach(look);
+  else for (let i = 0; i < list.length; i++) look(list[i]![1], list[i]![0]);
+  return found;
+}
+
+/** The first character of a header's value that HTTP does not allow, such as `"U+0001"`. */
+export function unsendableCharacter(value: string): string {
+  const code = CONTROL.exec(value)?.[0].charCodeAt(0) ?? 0;
+  return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+function look(value: string, name: string): void {
+  if (CONTROL.test(value)) found = name;
+}

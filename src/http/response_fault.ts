@@ -1,0 +1,52 @@
+/**
+ * Why what a handler has given cannot be sent.
+ *
+ * @module
+ */
+import { unsendableCharacter, unsendableHeader } from "../adapters/shared/response_headers.ts";
+import { describeKind } from "../core/repr.ts";
+
+/** Whose response it is: a request's, by its name. It is asked only when there is something to say. */
+interface Named {
+  getName(): string;
+}
+
+/** Who gives most of them. */
+const HANDLER = "its handler returned";
+
+/**
+ * Why a response cannot be sent, if its headers forbid it. Every response passes here: Headers takes control characters that HTTP
+ * does not have, and what the hosts make of those differs from an error to the end of the process.
+ */
+export function headerFault(response: Response, request: Named, giver = HANDLER): TypeError | null {
+  const name = unsendableHeader(response);
+  if (name === null) return null;
+  const character = unsendableCharacter(response.headers.get(name) ?? "");
+  return new TypeError(
+    `Cannot answer ${request.getName()}: the header "${name}" of the response that ${giver} has the character ${character}, which HTTP does not allow. ` +
+      "Take it out, or write the value with encodeURIComponent().",
+  );
+}
+
+/** Why a response cannot be sent, if its body or its kind forbid it. Hosts find that too, and do not tell of which request it is. */
+export function bodyFault(response: Response, request: Named, giver = HANDLER): TypeError | null {
+  if (response.bodyUsed) {
+    return new TypeError(
+      `Cannot answer ${request.getName()}: the body of the response that ${giver} was read already. Return a new Response.`,
+    );
+  }
+  if (response.status !== 0) return null;
+  return new TypeError(
+    `Cannot answer ${request.getName()}: ${giver} Response.error(), which stands for a fetch that failed and cannot be sent. ` +
+      "Throw an HttpError, or return new Response(…) with a status of 500.",
+  );
+}
+
+/** What is given is no Response. */
+export function noResponse(value: unknown, request: Named): TypeError {
+  const kind = value === undefined ? "nothing" : describeKind(value);
+  return new TypeError(
+    `Cannot answer ${request.getName()}: ${HANDLER} ${kind}, and a request is answered by a Response. ` +
+      "Write return new Response(…), or return yield* … for a task that gives one.",
+  );
+}
