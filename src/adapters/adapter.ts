@@ -152,10 +152,11 @@ export interface HttpListener {
     ended: (end: HttpEnd, error?: unknown) => void,
   ): void;
   /**
-   * Makes a request a WebSocket, and gives the response that the handler has to return. The request is one, as its headers say;
-   * absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the host can.
+   * Makes a request a WebSocket, and gives what the handler has to return now in place of its own response. The request is one, as its
+   * headers say; absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the
+   * host can.
    */
-  upgradeWebSocket?(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response;
+  upgradeWebSocket?(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response | Promise<Response>;
   /**
    * What an error of a handler says, if it is what the host makes of a request's body that breaks off: that the client is
    * `"gone"`, or that the request is `"over"`. Null for any other error.

@@ -45,6 +45,8 @@ export interface HostWebSocketOptions {
   readonly protocol: string | undefined;
   /** Milliseconds between two pings, by hosts that send them by themselves; `Infinity` for none. */
   readonly heartbeat: number;
+  /** What else the answer is to say: names and values, without those that the handshake consists of. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** The longest message that is wanted, in bytes. Hosts that have no such limit pass on what is longer. */
   readonly limit: number;
   /** What is told of it. */

@@ -59,6 +59,6 @@ export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {
   }
 
   #ownScope(): RequestScope {
-    return this.#scope ??= new RequestScope(this._request, this, this.#parent?.server ?? null);
+    return this.#scope ??= new RequestScope(this._request, this, this.#parent?.server ?? null, null, this.#parent);
   }
 }

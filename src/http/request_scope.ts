@@ -49,9 +49,12 @@ export interface ScopeOwner {
   _sending(sending: boolean): void;
   /** Nothing of the request is left. */
   _over(): void;
-  /** Makes the request a WebSocket. */
-  _upgrade(options: HostWebSocketOptions): Response;
+  /** Whether the host can make the request a WebSocket; throws if not. */
+  _checkUpgrade(): void;
 }
+
+/** How a request becomes a WebSocket, without what only the response says. */
+export type UpgradeOptions = Omit<HostWebSocketOptions, "headers">;
 
 /** One request, for as long as anything of it runs. */
 export class RequestScope implements TaskScope {
@@ -73,7 +76,10 @@ export class RequestScope implements TaskScope {
   _watched = true;
   /** @internal Whether the response that its handler has given cannot be sent. */
   _unsent = false;
+  /** @internal How it becomes a WebSocket, if its handler has asked for that. */
+  _upgrading: UpgradeOptions | null = null;
   readonly #owner: ScopeOwner | null;
+  readonly #outer: RequestScope | null;
   #phase = HANDLING;
   /** The tasks made in its context, and beside each the one that made it. */
   #children: Task<unknown>[] = [];
@@ -85,8 +91,15 @@ export class RequestScope implements TaskScope {
   /** What has cancelled whoever is at work in this phase, a bit each. */
   #stoppedBy = 0;
 
-  constructor(request: Request, task: Task<unknown>, server: HttpServer | null, owner: ScopeOwner | null = null) {
+  constructor(
+    request: Request,
+    task: Task<unknown>,
+    server: HttpServer | null,
+    owner: ScopeOwner | null = null,
+    outer: RequestScope | null = null,
+  ) {
     this.#owner = owner;
+    this.#outer = outer;
     this.request = request;
     this.task = task;
     this.server = server;
@@ -151,18 +164,32 @@ export class RequestScope implements TaskScope {
     if (this._isHeld()) { for (const cut of this.#cuts ?? []) cut(); }
   }
 
+  /** @internal The scopes up to that of the request as its server knows it, where a framework handles a copy of that; or else this one. */
+  _upToServer(): RequestScope[] {
+    return this.#owner !== null || this.#outer === null ? [this] : [this, ...this.#outer._upToServer()];
+  }
+
   /**
-   * @internal Makes the request a WebSocket.
+   * @internal The request becomes a WebSocket with the response of its handler.
    *
-   * @throws {RuntimeError} if no server has brought it
+   * @throws {RuntimeError} if no server has brought it, or that was asked for before
    */
-  _upgrade(options: HostWebSocketOptions): Response {
+  _askUpgrade(options: UpgradeOptions): void {
     if (this.#owner === null) {
       throw new RuntimeError(
         "Cannot upgrade to a WebSocket where no server of the module runs. Serve the app with serve(app.fetch).",
       );
     }
-    return this.#owner._upgrade(options);
+    if (this._upgrading !== null) {
+      throw new RuntimeError(
+        `Cannot upgrade ${this.task.getName()} to a WebSocket twice. Return the response of the first call.`,
+      );
+    }
+    if (this.#phase !== HANDLING) {
+      throw new RuntimeError(`Cannot upgrade ${this.task.getName()} to a WebSocket: it was answered before.`);
+    }
+    this.#owner._checkUpgrade();
+    this._upgrading = options;
   }
 
   /** @internal The client has left: whoever notices it, the host or the stream of a body. */

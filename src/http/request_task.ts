@@ -6,8 +6,7 @@
  *
  * @module
  */
-import type { HttpInfo } from "../adapters/adapter.ts";
-import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
+import type { HttpInfo, HttpListener } from "../adapters/adapter.ts";
 import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
@@ -17,9 +16,10 @@ import { drop, failed, tooSlow, unavailable } from "./answers.ts";
 import { HttpError } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
 import { OutcomeWatch } from "./outcome.ts";
-import { RequestScope, type ScopeOwner } from "./request_scope.ts";
+import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
 import { bodyFault, headerFault, noResponse } from "./response_fault.ts";
 import type { HttpServer } from "./server.ts";
+import { isUpgrade, upgradeHeaders } from "./upgrade_response.ts";
 
 /** The task of a request, and the way of its answer to the host. */
 export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, ScopeOwner {
@@ -33,8 +33,8 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   _timedPlace: Place<RequestTask> | null = null;
   readonly #host: HttpServer;
   readonly #info: HttpInfo;
-  #response: Response | null = null;
-  #resolve: ((response: Response) => void) | null = null;
+  #response: Response | Promise<Response> | null = null;
+  #resolve: ((response: Response | Promise<Response>) => void) | null = null;
   #unwatch: (() => void) | null = null;
   #outcome: OutcomeWatch | null = null;
   /** Whether it is one of the requests that the server lets run at once, and waits to be. */
@@ -128,7 +128,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     } else if (!(value instanceof Response)) this.#fail(noResponse(value, this));
     else {
       const fault = this.#faultOf(value);
-      if (fault === null) this.#settle(value);
+      if (fault === null) this.#settle(this._scope?._upgrading ? this.#upgrade(value) : value);
       else {
         if (this._scope !== null) this._scope._unsent = true;
         drop(value);
@@ -165,15 +165,12 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   }
 
   /** @internal */
-  _upgrade(options: HostWebSocketOptions): Response {
-    const listener = this.#host._listener;
-    if (listener?.upgradeWebSocket === undefined) {
-      const { adapter } = this.#host._loop;
-      throw new NotSupportedError(
-        `Cannot upgrade to a WebSocket on "${adapter.name}": this adapter does not offer it. Serve on Deno, Bun or Node.`,
-      );
-    }
-    return listener.upgradeWebSocket(this._request, this.#info, options);
+  _checkUpgrade(): void {
+    if (this.#host._listener?.upgradeWebSocket !== undefined) return;
+    const { adapter } = this.#host._loop;
+    throw new NotSupportedError(
+      `Cannot upgrade to a WebSocket on "${adapter.name}": this adapter does not offer it. Serve on Deno, Bun or Node.`,
+    );
   }
 
   #park(): Promise<Response> {
@@ -244,8 +241,24 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     return true;
   }
 
-  #settle(response: Response): void {
-    if (this.#response !== null) return drop(response);
+  /** What the host is given in place of a response that stands for a WebSocket, with the headers that it has got on its way. */
+  #upgrade(response: Response): Response | Promise<Response> {
+    if (!isUpgrade(response)) return response;
+    const options = (this._scope as RequestScope)._upgrading as UpgradeOptions;
+    if (this.#response !== null) {
+      options.events.closed(1006, "");
+      return response;
+    }
+    const listener = this.#host._listener as Required<HttpListener>;
+    const headers = upgradeHeaders(response);
+    return listener.upgradeWebSocket(this._request, this.#info, { ...options, headers });
+  }
+
+  #settle(response: Response | Promise<Response>): void {
+    if (this.#response !== null) {
+      if (response instanceof Response) drop(response);
+      return;
+    }
     this.#response = response;
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
     if (this._scope?._hasTasks()) this.getName();

@@ -13,6 +13,7 @@ import { PartTask } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
 import { HttpError } from "./http_error.ts";
 import { type RequestScope, requireScope } from "./request_scope.ts";
+import { isUpgrade, ITS_OWN, upgradeResponse } from "./upgrade_response.ts";
 import { ServerWebSocket } from "./web_socket.ts";
 import { saysOnlyClosed } from "./web_socket_closed.ts";
 
@@ -20,6 +21,12 @@ import { saysOnlyClosed } from "./web_socket_closed.ts";
 export interface UpgradeWebSocketOptions {
   /** The subprotocols that are spoken here, the best first: the first one that the client knows too is agreed on. */
   readonly protocols?: readonly string[] | undefined;
+  /**
+   * Headers of the answer, cookies for example. Those that middleware sets on the response reach the client as well. What the handshake
+   * consists of is not among them. In Hono `c.header()` and `setCookie()` before the response is made count only for responses that are
+   * made by `c`: return `c.newResponse(null, upgradeWebSocket(…))` then.
+   */
+  readonly headers?: HeadersInit | undefined;
   /**
    * The longest message that is taken, in bytes or in characters of text; 1 MiB (1,048,576) by default. A longer one closes the WebSocket
    * with 1009. Bun never takes more than 16 MiB.
@@ -54,6 +61,9 @@ interface Settings {
  * Makes a request a WebSocket, and gives the response that the handler has to return. The function gets the socket, and runs as a
  * task of the request until it ends, which closes the WebSocket with 1000.
  *
+ * The client is answered when the handler has ended. What is between the two may add headers to the response, or copy it; one with a
+ * body or an error's status in its place, or a handler that throws, and the client gets that instead.
+ *
  * When the client closes, {@linkcode ServerWebSocket.receive} and {@linkcode ServerWebSocket.send} throw
  * {@linkcode WebSocketClosed}, which may leave the function; if that waits for something else, it is cancelled. If it throws anything
  * else, the WebSocket is closed with 1011, and the error goes to the loop's exception handler. The deadline of the request does not end it.
@@ -67,9 +77,9 @@ interface Settings {
  * @param request the request of the handler, `c.req.raw` in Hono
  * @param body talks to the client: a generator function or an async one
  * @throws {HttpError} with the status 426 or 400 if the request does not ask for a WebSocket, which answers it
- * @throws {TypeError} if the body is not a function, or an option has the wrong type
+ * @throws {TypeError} if the body is not a function, an option has the wrong type, or a header is the handshake's
  * @throws {RangeError} if a number is not above 0
- * @throws {RuntimeError} outside a request of {@linkcode serve}, or for another request
+ * @throws {RuntimeError} outside a request of {@linkcode serve}, for another request, or a second time
  * @throws {NotSupportedError} on an adapter without WebSockets
  *
  * @example An echo
@@ -103,15 +113,18 @@ export function upgradeWebSocket(
 ): Response {
   checkBody(body, "upgradeWebSocket");
   const settings = check(options);
-  const scope = requireScope("upgrade to a WebSocket");
-  if (request !== scope.request) {
+  const scopes = requireScope("upgrade to a WebSocket")._upToServer();
+  const scope = scopes.at(-1) as RequestScope;
+  if (!isSame(request, scope.request)) {
     const what = request instanceof Request ? "another request than the one that is handled" : describeKind(request);
     throw new RuntimeError(`Cannot make a WebSocket of ${what}: give the request of the handler, c.req.raw in Hono.`);
   }
-  checkUpgrade(request);
+  checkUpgrade(scope.request);
   const protocol = choose(settings.protocols, request.headers.get("sec-websocket-protocol"));
+  const response = upgradeResponse(options.headers);
   const socket = new ServerWebSocket(protocol ?? "", settings);
-  return new Conversation(socket, body, scope, settings)._begin(protocol);
+  new Conversation(socket, body, scope, settings)._begin(protocol, scopes);
+  return response;
 }
 
 /** A WebSocket and the function that talks on it, as a part of a request. */
@@ -136,29 +149,20 @@ class Conversation {
   }
 
   /** @internal */
-  _begin(protocol: string | undefined): Response {
+  _begin(protocol: string | undefined, scopes: readonly RequestScope[]): void {
     const scope = this.#scope;
     const socket = this.#socket;
     const { task: handler } = scope;
+    const { heartbeat, limit } = this.#settings;
+    scope._askUpgrade({ protocol, heartbeat, limit, events: socket._events() });
     const task = new PartTask(this.#run(), handler._loop, "WebSocket", handler) as Task<unknown>;
     socket._task = task;
     socket._onClosed = (told, lost) => this.#closed(told, lost);
-    scope._hold(task, { timed: false, watched: false, cut: () => socket._abort() });
-    const { heartbeat, limit } = this.#settings;
-    let response: Response;
-    try {
-      response = scope._upgrade({ protocol, heartbeat, limit, events: socket._events() });
-    } catch (error) {
-      this.#drop();
-      throw error;
-    }
+    for (const each of scopes) each._hold(task, { timed: false, watched: false, cut: () => socket._abort() });
     handler.addDoneCallback(() => {
-      const failed = handler.cancelled() || handler.exception() !== null;
-      if (failed && socket._isOpen()) task.cancel("the handler failed");
-      // Some hosts open it only with this very response, and others have done so by now.
-      else if (failed || (handler.result() !== response && !socket._isOpen())) this.#drop();
+      const failed = handler.cancelled() || handler.exception() !== null || scope._unsent;
+      if (failed || !isUpgrade(handler.result())) this.#drop();
     });
-    return response;
   }
 
   *#run(): Coroutine<undefined> {
@@ -219,11 +223,22 @@ class Conversation {
   }
 }
 
+/** Whether it is the request, or a copy of it: frameworks make one when they take a part off the path. */
+function isSame(request: unknown, handled: Request): boolean {
+  if (request === handled) return true;
+  if (!(request instanceof Request)) return false;
+  const key = request.headers.get("sec-websocket-key");
+  return key !== null && key === handled.headers.get("sec-websocket-key");
+}
+
 /** Refuses a request that asks for something else. */
 function checkUpgrade({ method, headers }: Request): void {
   const upgrades = /(^|,)\s*websocket\s*($|,)/i.test(headers.get("upgrade") ?? "");
   if (!upgrades || method !== "GET") {
     throw new HttpError(426, "This is for WebSockets.", { headers: { upgrade: "websocket", connection: "upgrade" } });
+  }
+  if (!/(^|,)\s*upgrade\s*($|,)/i.test(headers.get("connection") ?? "")) {
+    throw new HttpError(400, "The header Connection does not say Upgrade.");
   }
   if (headers.get("sec-websocket-version") !== "13") {
     throw new HttpError(426, "The version of WebSockets is 13 here.", { headers: { "sec-websocket-version": "13" } });
@@ -257,5 +272,28 @@ function check(options: UpgradeWebSocketOptions): Settings {
     }
   }
   checkOnDraining(onDraining, "upgradeWebSocket");
+  checkHeaders(options.headers);
   return { protocols, limit, backlog, heartbeat, onDraining };
+}
+
+function checkHeaders(headers: HeadersInit | undefined): void {
+  if (headers === undefined) return;
+  let names: string[];
+  try {
+    names = [...new Headers(headers).keys()];
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot upgrade to a WebSocket with ${describeKind(headers)} as headers: ${
+        cause instanceof Error ? cause.message : cause
+      } Give names and values, such as { "set-cookie": "a=b" }.`,
+      { cause },
+    );
+  }
+  const own = names.find((name) => ITS_OWN.test(name));
+  if (own !== undefined) {
+    throw new TypeError(
+      `Cannot upgrade to a WebSocket with the header ${own}: it belongs to the handshake. Leave it out` +
+        `${own === "sec-websocket-protocol" ? ", and give protocols" : ""}.`,
+    );
+  }
 }

@@ -43,11 +43,13 @@ export const WEB_SOCKETS = {
 export function upgradeWebSocket(
   server: UpgradingServer,
   request: Request,
-  { protocol, events }: HostWebSocketOptions,
+  { protocol, headers, events }: HostWebSocketOptions,
 ): Response {
-  const headers = protocol === undefined ? {} : { headers: { "sec-websocket-protocol": protocol } };
+  const answer = new Headers(headers as [string, string][]);
+  // If nothing is said Bun agrees to the first protocol that the client has named.
+  answer.set("sec-websocket-protocol", protocol ?? "");
   // False is for a client that has left; the socket never opens then.
-  if (!server.upgrade(request, { data: new BunWebSocket(events), ...headers })) {
+  if (!server.upgrade(request, { data: new BunWebSocket(events), headers: answer })) {
     queueMicrotask(() => events.closed(1006, ""));
   }
   return new Response(null, { status: 101 });

@@ -39,8 +39,8 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
     } as Deno.ServeTcpOptions, (request, info) => {
       if (webSockets.isAwaited) return unavailable();
       const response = handler(request, info);
-      if (response instanceof Response) return bodies.guard(webSockets.begin(response, request, info), request, info);
-      return parked.park(response, (given) => bodies.guard(webSockets.begin(given, request, info), request, info));
+      if (response instanceof Response) return bodies.guard(response, request, info);
+      return parked.park(response, (given) => bodies.guard(given, request, info));
     }) as Server;
   } catch (error) {
     throw toListenError(error, whereOf(options));
@@ -93,8 +93,8 @@ class DenoListener implements HttpListener {
     this.#bodies.watch(request, ended);
   }
 
-  upgradeWebSocket(_request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
-    return this.#webSockets.ask(options);
+  upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Promise<Response> {
+    return this.#webSockets.begin(request, options);
   }
 
   // Of a client that leaves in the middle of its body Deno says nothing else.

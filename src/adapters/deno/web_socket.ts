@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { clearTimeout, setTimeout } from "../shared/timers.ts";
+import { clearTimeout, setImmediate, setTimeout } from "../shared/timers.ts";
 import type { HostWebSocket, HostWebSocketEvents, HostWebSocketOptions } from "../web_socket.ts";
+import { cutWebSocket, endPings } from "./internals.ts";
 
 /** Milliseconds between two looks at what is kept: soon at first, then ever more rarely. */
 const FIRST_LOOK = 1;
@@ -16,11 +17,14 @@ const LAST_LOOK = 64;
 /** Milliseconds until it is looked whether a WebSocket has opened whose client was answered, and until the second and last look. */
 const OPENING = 500;
 
+/** Turns of Deno's loop that it takes at most to tell of a client that has left. */
+const NEWS = 3;
+
 /** The open WebSockets of a server. Deno closes them when the server is told to shut down, so that has to wait for their own end. */
 export class DenoWebSockets {
-  /** Made with the first one, so that servers without any need not look. */
-  #asked: WeakMap<Response, HostWebSocketOptions> | null = null;
-  #open = 0;
+  readonly #open = new Set<DenoWebSocket>();
+  /** How many clients are looked at before they are answered. */
+  #asked = 0;
   #onNone: (() => void) | null = null;
 
   /** Whether the server waits for their end. It cannot stop accepting meanwhile, but it handles no request any more. */
@@ -30,63 +34,78 @@ export class DenoWebSockets {
 
   /** How many there are. */
   get size(): number {
-    return this.#open;
+    return this.#open.size + this.#asked;
   }
 
-  /** Gives a response that stands for the upgrade: Deno would not let the handler give any other after the real one was made. */
-  ask(options: HostWebSocketOptions): Response {
-    const response = Object.defineProperty(new Response(null), "status", { value: 101 });
-    (this.#asked ??= new WeakMap()).set(response, options);
-    return response;
-  }
-
-  /** Makes the request a WebSocket if the response stands for that, and gives the response to send. */
-  begin(response: Response, request: Request, { completed }: Deno.ServeHandlerInfo): Response {
-    const options = this.#asked?.get(response);
-    if (options === undefined) return response;
+  /** Makes the request a WebSocket, and gives the response to send. */
+  async begin(request: Request, options: HostWebSocketOptions): Promise<Response> {
     const { events } = options;
-    let isOpen = false;
+    this.#asked++;
+    const isThere = await isClientThere(request);
+    this.#asked--;
+    if (!isThere) {
+      events.closed(1006, "");
+      this.#ended();
+      return new Response(null, { status: 503 });
+    }
+    let made: ReturnType<typeof Deno.upgradeWebSocket>;
     try {
-      return upgradeWebSocket(request, completed, options, {
-        ...events,
-        opened: (socket) => {
-          isOpen = true;
-          this.#open++;
-          events.opened(socket);
-        },
-        closed: (code, reason) => {
-          if (isOpen) this.#open--;
-          events.closed(code, reason);
-          if (this.#open === 0) this.#onNone?.();
-        },
-      });
+      made = Deno.upgradeWebSocket(request, { idleTimeout: toIdleTimeout(options.heartbeat) });
     } catch {
       // Deno has found something in the headers that it does not like.
       events.closed(1006, "");
+      this.#ended();
       return new Response("Bad Request", { status: 400 });
     }
+    const webSocket: DenoWebSocket = new DenoWebSocket(made.socket, {
+      ...events,
+      closed: (code, reason) => {
+        this.#open.delete(webSocket);
+        events.closed(code, reason);
+        this.#ended();
+      },
+    });
+    this.#open.add(webSocket);
+    const { headers } = made.response;
+    // Deno itself finds a protocol only if there is a space after each comma.
+    if (options.protocol !== undefined) headers.set("sec-websocket-protocol", options.protocol);
+    for (const [name, value] of options.headers) headers.append(name, value);
+    return made.response;
+  }
+
+  /** Cuts all of them. */
+  cut(): void {
+    for (const webSocket of this.#open) webSocket.abort();
   }
 
   /** Resolves when none is left. */
   none(): Promise<void> {
-    return new Promise((resolve) => this.#onNone = resolve);
+    return new Promise((resolve) => {
+      this.#onNone = resolve;
+      this.#ended();
+    });
+  }
+
+  #ended(): void {
+    if (this.size === 0) this.#onNone?.();
   }
 }
 
-function upgradeWebSocket(
-  request: Request,
-  answered: Promise<void>,
-  options: HostWebSocketOptions,
-  events: HostWebSocketEvents,
-): Response {
-  const { protocol, heartbeat } = options;
-  const { socket, response } = Deno.upgradeWebSocket(request, {
-    ...(protocol === undefined ? {} : { protocol }),
-    // Deno pings after half of that time and gives the client the other half to answer. It counts whole seconds; 0 is for never.
-    idleTimeout: heartbeat === Infinity ? 0 : Math.max(1, Math.ceil(heartbeat / 500)),
-  });
-  new DenoWebSocket(socket, events)._opensAfter(answered);
-  return response;
+/**
+ * Whether the client is still there when Deno has looked at its connection. One that resets that at once is seen so. If it is answered
+ * all the same, Deno waits for ever for the end of that and keeps the connection open; what is left is the time between this look and
+ * the answer.
+ */
+async function isClientThere({ signal }: Request): Promise<boolean> {
+  // With a timer all sockets are looked at; what has come of that is told in the turns that follow.
+  await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  for (let turns = 0; turns < NEWS; turns++) await new Promise<void>(setImmediate);
+  return !signal.aborted;
+}
+
+/** Deno pings after half of that time and gives the client the other half to answer. It counts whole seconds; 0 is for never. */
+function toIdleTimeout(heartbeat: number): number {
+  return heartbeat === Infinity ? 0 : Math.max(1, Math.ceil(heartbeat / 500));
 }
 
 class DenoWebSocket implements HostWebSocket {
@@ -111,22 +130,19 @@ class DenoWebSocket implements HostWebSocket {
     socket.onmessage = ({ data }) => events.message(typeof data === "string" ? data : new Uint8Array(data));
     socket.onerror = () => void (this.#lost = true);
     socket.onclose = ({ code, reason }) => this.#ended(code, reason);
+    this.#opensSoon();
   }
 
   /**
-   * @internal Of a client that leaves while the connection becomes a WebSocket Deno tells nothing: neither an error nor an end. One that
-   * is there has its WebSocket open a few milliseconds after it was answered; the second look is for a program that was busy.
+   * Of a client that leaves while the connection becomes a WebSocket Deno tells nothing: neither an error nor an end. One that is there has its
+   * WebSocket open a few milliseconds after it was answered; the second look is for a program that was busy.
    */
-  _opensAfter(answered: Promise<void>): void {
-    const given = (): void => {
-      if (!this.#isOpening()) return;
+  #opensSoon(): void {
+    this.#opening = setTimeout(() => {
       this.#opening = setTimeout(() => {
-        this.#opening = setTimeout(() => {
-          if (this.#isOpening()) this.#ended(1006, "");
-        }, OPENING);
+        if (this.#isOpening()) this.#ended(1006, "");
       }, OPENING);
-    };
-    answered.then(given, given);
+    }, OPENING);
   }
 
   #isOpening(): boolean {
@@ -149,8 +165,9 @@ class DenoWebSocket implements HostWebSocket {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
   }
 
-  // Deno has nothing that cuts the connection. One that is closing ends with the client's answer, or when that leaves.
-  abort(): void {}
+  abort(): void {
+    cutWebSocket(this.#socket);
+  }
 
   #lookLater(): void {
     this.#before = this.bufferedAmount;
@@ -170,6 +187,7 @@ class DenoWebSocket implements HostWebSocket {
     clearTimeout(this.#opening);
     clearTimeout(this.#look);
     this.#look = undefined;
+    endPings(this.#socket);
     if (this.#lost || code === 0) this.#events.closed(1006, "");
     else this.#events.closed(code, reason);
   }

@@ -43,7 +43,7 @@ export function beginWebSocket(
   socket: UpgradedSocket,
   head: Uint8Array,
   key: string,
-  { protocol, limit, events }: HostWebSocketOptions,
+  { protocol, headers, limit, events }: HostWebSocketOptions,
 ): void {
   const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
   const crypto = process.getBuiltinModule("node:crypto") as Crypto;
@@ -53,11 +53,17 @@ export function beginWebSocket(
     "Connection: Upgrade",
     `Sec-WebSocket-Accept: ${crypto.createHash("sha1").update(key + GUID).digest("base64")}`,
     ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  socket.write(toLatin1(`${lines.join("\r\n")}\r\n\r\n`));
   const webSocket = new NodeWebSocket(socket, limit, events);
   events.opened(webSocket);
   webSocket._listen(head);
+}
+
+/** The characters of a header are bytes. */
+function toLatin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 class NodeWebSocket implements HostWebSocket {
