@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parentPort } from "node:worker_threads";
+import { builtin } from "../adapters/shared/builtin.ts";
 import { catchErrors } from "./uncaught.ts";
 import { WorkerCalls } from "./worker_calls.ts";
 
@@ -12,7 +12,7 @@ interface Parent {
   once(event: "message", listener: (message: { readonly port: MessagePort }) => void): void;
 }
 
-(parentPort as unknown as Parent).once("message", ({ port }) => {
+builtin<{ readonly parentPort: Parent }>("node:worker_threads").parentPort.once("message", ({ port }) => {
   const calls = new WorkerCalls((message, transfer) => {
     if (transfer.length === 0) port.postMessage(message);
     else port.postMessage(message, [...transfer]);

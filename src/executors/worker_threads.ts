@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parentPort } from "node:worker_threads";
+import { builtin } from "../adapters/shared/builtin.ts";
 import { WorkerCalls } from "./worker_calls.ts";
 import { catchErrors } from "./uncaught.ts";
 
@@ -13,7 +13,7 @@ interface Port {
   postMessage(message: unknown, transfer?: readonly Transferable[]): void;
 }
 
-const port = parentPort as unknown as Port;
+const { parentPort: port } = builtin<{ readonly parentPort: Port }>("node:worker_threads");
 const calls = new WorkerCalls((message, transfer) => {
   if (transfer.length === 0) port.postMessage(message);
   else port.postMessage(message, transfer);

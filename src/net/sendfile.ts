@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { loadBuiltin } from "../adapters/shared/builtin.ts";
 import { OSError, RuntimeError, SendfileNotAvailableError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
@@ -81,7 +82,7 @@ async function open(file: FileSource, offset: number): Promise<Pieces> {
 }
 
 async function openPath(path: string | URL, offset: number): Promise<Pieces> {
-  const files = await import("node:fs/promises") as unknown as { open(path: string | URL): Promise<OpenedFile> };
+  const files = await loadBuiltin<{ open(path: string | URL): Promise<OpenedFile> }>("node:fs/promises");
   let opened: OpenedFile;
   let seekable: boolean;
   try {

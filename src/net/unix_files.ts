@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { loadBuiltin } from "../adapters/shared/builtin.ts";
 
 /** What is used of `node:fs`, which all runtimes have. */
 interface Files {
@@ -10,7 +11,7 @@ interface Files {
   unlinkSync(path: string): void;
 }
 
-const loadFiles = async (): Promise<Files> => await import("node:fs") as unknown as Files;
+const loadFiles = (): Promise<Files> => loadBuiltin("node:fs");
 
 /** Removes the file of a socket that nobody listens on any more, and no other file. */
 export async function removeStaleSocket(path: string): Promise<void> {

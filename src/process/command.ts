@@ -4,6 +4,7 @@
  * @module
  */
 import type { SpawnOptions } from "../adapters/process.ts";
+import { loadBuiltin } from "../adapters/shared/builtin.ts";
 import { mayLook } from "../adapters/shared/permissions.ts";
 import { spawnError } from "../adapters/shared/spawn_errors.ts";
 import { NotSupportedError } from "../core/errors.ts";
@@ -58,7 +59,7 @@ function* checkProgram(options: SpawnOptions): Coroutine<void> {
   const { program, cwd = ".", env } = options;
   // What Deno does not let us look at the shell will say.
   if (!mayLook({ name: "read" }) || (env === undefined && !mayLook({ name: "env", variable: "PATH" }))) return;
-  const fs = yield* fromPromise(import("node:fs") as unknown as Promise<NodeFs>);
+  const fs = yield* fromPromise(loadBuiltin<NodeFs>("node:fs"));
   let code = "ENOENT";
   let cause: unknown = new Error(`${program} is not in PATH`);
   const path = (env ?? (globalThis as unknown as HostGlobals).process.env)["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";

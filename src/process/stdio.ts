@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostStdio } from "../adapters/process.ts";
+import { loadBuiltin } from "../adapters/shared/builtin.ts";
 import { OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
@@ -37,9 +38,7 @@ export interface PreparedStdio {
 export function* prepareStdio(asked: AskedStdio): Coroutine<PreparedStdio> {
   const opened: number[] = [];
   const all = [asked.stdin, asked.stdout, asked.stderr];
-  const fs = all.some((stdio) => stdio instanceof URL)
-    ? yield* fromPromise(import("node:fs") as unknown as Promise<NodeFs>)
-    : null;
+  const fs = all.some((stdio) => stdio instanceof URL) ? yield* fromPromise(loadBuiltin<NodeFs>("node:fs")) : null;
   const close = () => {
     for (const fd of opened.splice(0)) fs?.closeSync(fd);
   };

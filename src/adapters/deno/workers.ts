@@ -9,6 +9,7 @@
  */
 import { OSError } from "../../core/errors.ts";
 import { startThread } from "../node/workers.ts";
+import { builtin } from "../shared/builtin.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 
 /** Deno's ports can be left to themselves, which its types do not tell. */
@@ -22,6 +23,8 @@ export const denoWorkers: WorkersAdapter = {
   kind: "port",
   start(url: URL, name: string, events: WorkerEvents): HostWorker {
     if (url.protocol === "file:") checkReadable(url);
+    // Without Node's layer a port cannot be left to itself: unref() does nothing for one that was made before.
+    builtin("node:worker_threads");
     const channel = new MessageChannel();
     const port = channel.port1 as Port;
     const silent: WorkerEvents = {

@@ -5,6 +5,7 @@
  */
 
 import type { HostStream, TcpConnectOptions } from "../net.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestPath } from "./permissions.ts";
@@ -53,7 +54,7 @@ async function connect(
   signal: AbortSignal,
 ): Promise<NetSocket> {
   signal.throwIfAborted();
-  const net = await import("node:net") as unknown as NodeNet;
+  const net = await loadBuiltin<NodeNet>("node:net");
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let socket: NetSocket | undefined;

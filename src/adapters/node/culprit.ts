@@ -4,6 +4,7 @@
  * @module
  */
 import type { SpawnOptions } from "../process.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { mayLook } from "../shared/permissions.ts";
 import type { Culprit } from "../shared/spawn_errors.ts";
 
@@ -17,7 +18,7 @@ interface NodeFs {
 export async function blame({ cwd }: SpawnOptions, code: string): Promise<[code: string, culprit: Culprit]> {
   if (cwd === undefined || !["ENOENT", "ENOTDIR", "EACCES"].includes(code)) return [code, null];
   if (!mayLook({ name: "read", path: cwd })) return [code, null];
-  const { accessSync, constants, statSync } = await import("node:fs") as unknown as NodeFs;
+  const { accessSync, constants, statSync } = await loadBuiltin<NodeFs>("node:fs");
   try {
     if (!statSync(cwd).isDirectory()) return ["ENOTDIR", "cwd"];
     if (mayLook({ name: "sys" })) accessSync(cwd, constants.X_OK);

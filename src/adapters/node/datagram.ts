@@ -6,6 +6,7 @@
 
 import { NotSupportedError } from "../../core/errors.ts";
 import type { DatagramEvents, DatagramOptions, HostDatagram, SocketAddress } from "../net.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestNet } from "./permissions.ts";
@@ -35,7 +36,7 @@ export async function openDatagram(options: DatagramOptions, events: DatagramEve
   const bound = local ?? { family, address: family === "ipv4" ? "0.0.0.0" : "::", port: 0 };
   const what = `Cannot open a datagram socket on ${formatSocketAddress(bound)}`;
   await requestNet(what, formatSocketAddress(bound));
-  const dgram = await import("node:dgram") as unknown as NodeDgram;
+  const dgram = await loadBuiltin<NodeDgram>("node:dgram");
   const socket = dgram.createSocket({
     type: family === "ipv4" ? "udp4" : "udp6",
     reusePort,

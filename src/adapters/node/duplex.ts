@@ -5,6 +5,7 @@
  */
 
 import type { HostStream, StreamEvents } from "../net.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import type { NetSocket } from "./types.ts";
 
 /** The part of `node:stream` that is used here. */
@@ -30,7 +31,7 @@ interface HostDuplex extends NetSocket {
  * is given.
  */
 export async function toDuplex(host: HostStream, begin: (events: StreamEvents) => void): Promise<NetSocket> {
-  const { Duplex } = await import("node:stream") as unknown as NodeStreams;
+  const { Duplex } = await loadBuiltin<NodeStreams>("node:stream");
   let rest: Uint8Array | null = null;
   let whenWritten: ((error?: Error) => void) | null = null;
   let stopped = false;

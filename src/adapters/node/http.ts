@@ -6,6 +6,7 @@
 
 import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { RuntimeError } from "../../core/errors.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { clientUnknown, cutOffByAbort, whereOf } from "../shared/http.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
@@ -35,8 +36,8 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
   const { path, tls } = options;
   if (path === undefined) await requestListening(whereOf(options));
   else await requestPath(`Cannot listen on ${path}`, path);
-  const http = await import("node:http") as unknown as NodeHttp;
-  const maker = tls === undefined ? http : await import("node:https") as unknown as NodeHttp;
+  const http = await loadBuiltin<NodeHttp>("node:http");
+  const maker = tls === undefined ? http : await loadBuiltin<NodeHttp>("node:https");
   const listener = new NodeListener(maker, http, options);
   await listener._listen();
   return listener;

@@ -5,6 +5,7 @@
  */
 
 import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, TlsServerOptions } from "../net.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestListening, toListenError } from "./errors.ts";
@@ -50,7 +51,7 @@ export async function listenUnix(
 }
 
 async function load(): Promise<NodeNet> {
-  return await import("node:net") as unknown as NodeNet;
+  return await loadBuiltin<NodeNet>("node:net");
 }
 
 async function makeAcceptor(options: TlsServerOptions): Promise<TlsAcceptor> {
@@ -58,7 +59,7 @@ async function makeAcceptor(options: TlsServerOptions): Promise<TlsAcceptor> {
 }
 
 async function hasDirectory(path: string): Promise<boolean> {
-  const { stat } = await import("node:fs/promises") as unknown as { stat(path: string): Promise<unknown> };
+  const { stat } = await loadBuiltin<{ stat(path: string): Promise<unknown> }>("node:fs/promises");
   return await stat(path.slice(0, path.lastIndexOf("/") + 1) || ".").then(() => true, () => false);
 }
 

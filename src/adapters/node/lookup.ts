@@ -5,6 +5,7 @@
  */
 
 import type { LookupAnswer } from "../net.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { socketError } from "../shared/socket_errors.ts";
 import { toSocketError } from "./socket_errors.ts";
@@ -37,5 +38,5 @@ export async function reverseLookup(address: string, port: number): Promise<{ ho
 }
 
 async function load(): Promise<NodeDns> {
-  return await import("node:dns/promises") as unknown as NodeDns;
+  return await loadBuiltin<NodeDns>("node:dns/promises");
 }

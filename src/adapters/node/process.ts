@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { spawnError } from "../shared/spawn_errors.ts";
@@ -67,8 +68,8 @@ class NodeProcess implements HostProcess {
 
 async function spawn(options: SpawnOptions): Promise<HostProcess> {
   const { program, args, cwd, env, stdin, stdout, stderr, processGroup, verbatim } = options;
-  const childProcess = await import("node:child_process") as unknown as NodeChildProcess;
-  numbers = (await import("node:os") as unknown as NodeOs).constants.signals;
+  const childProcess = await loadBuiltin<NodeChildProcess>("node:child_process");
+  numbers = (await loadBuiltin<NodeOs>("node:os")).constants.signals;
   try {
     const child = childProcess.spawn(program, args, {
       stdio: [stdin, stdout, stderr].map(toNode),

@@ -6,6 +6,7 @@
 
 import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsIdentity, TlsServerOptions } from "../net.ts";
+import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { tlsError } from "../shared/socket_errors.ts";
 import { setImmediate, wholeDelay } from "../shared/timers.ts";
@@ -19,7 +20,7 @@ const HANDSHAKE_TIMEOUT = 60_000;
 
 /** Loads `node:tls`. */
 export async function loadTls(): Promise<NodeTls> {
-  return await import("node:tls") as unknown as NodeTls;
+  return await loadBuiltin<NodeTls>("node:tls");
 }
 
 /** Speaks TLS as a client on a stream of this adapter. Aborting the old stream gives the handshake up. */
@@ -57,7 +58,7 @@ export async function connectTls(
   pending: Uint8Array,
 ): Promise<NodeStream> {
   below.on("error", ignore);
-  const [tls, net] = await Promise.all([loadTls(), import("node:net") as unknown as Promise<NodeNet>]);
+  const [tls, net] = await Promise.all([loadTls(), loadBuiltin<NodeNet>("node:net")]);
   if (below.destroyed || below.readableEnded) throw cutOff();
   if (pending.length > 0) {
     below.destroy();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SHARE_ENV, Worker } from "node:worker_threads";
+import { builtin } from "../shared/builtin.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 
 /** The part of a worker of `node:worker_threads` that is used. */
@@ -15,9 +15,16 @@ interface NodeWorker {
   unref(): void;
 }
 
+/** What is used of `node:worker_threads`. */
+interface NodeThreads {
+  readonly SHARE_ENV: symbol;
+  readonly Worker: new (url: URL, options: { readonly name: string; readonly env?: symbol }) => NodeWorker;
+}
+
 /** Starts a worker by `node:worker_threads`, with a copy of this thread's environment variables or these themselves. */
 export function startThread(url: URL, name: string, events: WorkerEvents, shareEnv: boolean = false): HostWorker {
-  const worker = new Worker(url, shareEnv ? { name, env: SHARE_ENV } : { name }) as unknown as NodeWorker;
+  const { SHARE_ENV, Worker } = builtin<NodeThreads>("node:worker_threads");
+  const worker = new Worker(url, shareEnv ? { name, env: SHARE_ENV } : { name });
   let error: unknown = undefined;
   worker.on("message", (data) => events.message(data));
   worker.on("messageerror", () => events.messageError());

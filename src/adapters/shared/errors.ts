@@ -7,6 +7,7 @@
  */
 
 import { OSError } from "../../core/errors.ts";
+import { loadBuiltin } from "./builtin.ts";
 import { pathTooLong, socketError } from "./socket_errors.ts";
 
 /** Where something listens: on a port, or on the path of a Unix socket. */
@@ -63,9 +64,9 @@ function isAddress(hostname: string): boolean {
 /** The address that the machine knows for a host, if any: an address is its own. */
 export async function lookUp(hostname: string): Promise<string | undefined> {
   if (isAddress(hostname)) return hostname;
-  const { lookup } = await import("node:dns/promises") as unknown as {
+  const { lookup } = await loadBuiltin<{
     lookup(hostname: string): Promise<{ readonly address: string }>;
-  };
+  }>("node:dns/promises");
   return await lookup(hostname).then(({ address }) => address, () => undefined);
 }
 
