@@ -29,8 +29,9 @@ export async function eventually(
   what: string,
   said?: () => string,
   pause: () => PromiseLike<unknown> = aMoment,
+  patience: number = PATIENCE,
 ): Promise<void> {
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + patience;
   while (!await isSo()) {
     if (performance.now() > end) throw new Error(inVain(what, said));
     await pause();

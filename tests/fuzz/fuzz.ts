@@ -1,0 +1,186 @@
+/**
+ * Runs inputs against a target, and looks after each few of them whether it lives, serves and is as it was.
+ *
+ * @module
+ */
+import { eventually, tail } from "../within.ts";
+import { send } from "./client.ts";
+import { inputOf } from "./corpus.ts";
+import { checkService } from "./good_clients.ts";
+import { describeInput } from "./input.ts";
+import { type RuntimeName, type Stats, Subject } from "./subject.ts";
+
+/** How many inputs come between two looks at the target. */
+const BATCH = 48;
+/** Milliseconds in which a target has to get over a batch. */
+const PATIENCE = 6_000;
+/** How many clients there are at once. */
+const AT_ONCE = 16;
+/** After so many inputs the target is taken as it is: caches are full and code is compiled. */
+const WARM_UP = 4 * BATCH;
+/** Bytes that a target may have more at the end than after the warm-up. */
+const HEAP = 24 * 1024 * 1024;
+const RSS = 128 * 1024 * 1024;
+/** Bytes that it may have more at any time. */
+const PEAK = 400 * 1024 * 1024;
+
+/** What may be reported: what the target does on purpose, and a header that cannot be sent. */
+const EXPECTED = /on purpose|x-header|header/i;
+
+/** What is run. */
+export interface Campaign {
+  readonly runtime: RuntimeName;
+  readonly seed: number;
+  /** The number of the first input; 0 by default. */
+  readonly from?: number;
+  /** Whether there is to be another input after so many. */
+  readonly goOn: (inputs: number) => boolean;
+}
+
+/** What came of it. */
+export interface Outcome {
+  readonly inputs: number;
+  readonly before: Stats;
+  readonly after: Stats;
+  readonly peak: number;
+  /** What was reported and may be. */
+  readonly reports: ReadonlyMap<string, number>;
+}
+
+/** A target that did not bear an input. */
+export class FuzzError extends Error {
+  /** The number of the first input that was not tried. */
+  next = 0;
+}
+
+/** Runs a campaign. */
+export async function fuzz({ runtime, seed, from = 0, goOn }: Campaign): Promise<Outcome> {
+  const subject = await Subject.start(runtime);
+  const reports = new Map<string, number>();
+  try {
+    await checkService(subject.ports);
+    const start = await subject.stats();
+    let before = start;
+    let inputs = 0;
+    let after = start;
+    while (goOn(inputs)) {
+      const numbers = Array.from({ length: BATCH }, (_, i) => from + inputs + i);
+      try {
+        await run(subject, seed, numbers);
+        after = await look(subject, start, reports);
+      } catch (error) {
+        const failure = await explain(runtime, seed, numbers, error as Error);
+        failure.next = from + inputs + BATCH;
+        throw failure;
+      }
+      inputs += BATCH;
+      if (inputs <= WARM_UP) before = after;
+    }
+    const peak = subject.peak();
+    checkMemory(before, after, peak);
+    const end = await subject.close();
+    if (end !== "code 0, signal null") throw new FuzzError(`The target ended by ${end}: ${subject.errors}`);
+    return { inputs, before, after, peak, reports };
+  } finally {
+    await subject.kill();
+  }
+}
+
+/** Sends inputs, some at a time. */
+async function run(subject: Subject, seed: number, numbers: readonly number[]): Promise<void> {
+  const rest = [...numbers];
+  const worker = async () => {
+    for (let number = rest.shift(); number !== undefined && subject.over === null; number = rest.shift()) {
+      await send(subject.ports, inputOf(seed, number));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Whether it lives, serves, and nothing is left of the clients. */
+async function look(subject: Subject, start: Stats, reports: Map<string, number>): Promise<Stats> {
+  try {
+    await checkService(subject.ports);
+  } catch (error) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const end = subject.over === null ? "The target lives, and has said" : `The target has ended by ${subject.over}`;
+    throw new FuzzError(`${(error as Error).message}\n${end}: ${tail(subject.errors)}`);
+  }
+  let stats = start;
+  const isBack = async () => {
+    stats = await subject.stats();
+    for (const [report, times] of stats.reports) reports.set(report, (reports.get(report) ?? 0) + times);
+    return stats.pending === 0 && stats.tasks.length <= start.tasks.length && stats.descriptors <= start.descriptors;
+  };
+  await eventually(
+    isBack,
+    "the end of what the clients have left",
+    () => {
+      const { pending, tasks, descriptors } = stats;
+      const than = `${start.descriptors} descriptors, ${start.tasks.length} tasks`;
+      return `pending ${pending}, ${descriptors} descriptors, ${tasks.length} tasks; before: ${than}.\n${
+        tasks.join("\n")
+      }`;
+    },
+    () => new Promise((resolve) => setTimeout(resolve, 20)),
+    PATIENCE,
+  );
+  const strange = [...reports.keys()].filter((report) => !EXPECTED.test(report));
+  if (strange.length > 0) throw new FuzzError(`What a client sends was reported:\n${strange.join("\n")}`);
+  if (subject.errors !== "") throw new FuzzError(`The target has complained: ${subject.errors}`);
+  return stats;
+}
+
+function checkMemory(before: Stats, after: Stats, peak: number): void {
+  const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const all: [string, number, number][] = [
+    ["heap", after.heap - before.heap, HEAP],
+    ["memory", after.rss - before.rss, RSS],
+    ["most memory", peak - before.rss, PEAK],
+  ];
+  for (const [what, growth, most] of all) {
+    if (growth > most) throw new FuzzError(`The target's ${what} has grown by ${megabytes(growth)}.`);
+  }
+}
+
+/** Finds the input that does it alone, if there is one. */
+async function explain(
+  runtime: RuntimeName,
+  seed: number,
+  numbers: readonly number[],
+  error: Error,
+): Promise<FuzzError> {
+  const again = `deno task fuzz --runtime ${runtime} --seed ${seed}`;
+  for (const number of numbers) {
+    const alone = await failureAlone(runtime, seed, number);
+    if (alone === null) continue;
+    return new FuzzError(
+      `${alone.message}\nInput ${number} of seed ${seed} does it on ${runtime}: ${
+        describeInput(inputOf(seed, number))
+      }\n` +
+        `Again: ${again} --only ${number}`,
+    );
+  }
+  return new FuzzError(
+    `${error.message}\nInputs ${numbers[0]} to ${
+      numbers.at(-1)
+    } of seed ${seed} do it on ${runtime}, and none of them alone.\n` +
+      `Again: ${again} --from ${numbers[0]} --count ${numbers.length}`,
+  );
+}
+
+/** What goes wrong with an input on a target of its own. */
+export async function failureAlone(runtime: RuntimeName, seed: number, number: number): Promise<Error | null> {
+  const subject = await Subject.start(runtime);
+  try {
+    await checkService(subject.ports);
+    const start = await subject.stats();
+    await run(subject, seed, [number]);
+    await look(subject, start, new Map());
+    return null;
+  } catch (error) {
+    return error as Error;
+  } finally {
+    await subject.kill();
+  }
+}

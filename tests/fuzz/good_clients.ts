@@ -1,0 +1,79 @@
+/**
+ * Clients that do everything right, and have to be served whatever the others did.
+ *
+ * @module
+ */
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { tail, within } from "../within.ts";
+import { HANDSHAKE } from "./frame_bytes.ts";
+import type { Ports } from "./subject.ts";
+
+/** Milliseconds for a good client. */
+const PATIENCE = 10_000;
+
+const GET = "GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+const POST = "POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 6\r\n\r\nechoed";
+/** "hi" from a client, and from a server. */
+const [SAYS, HEARS] = [Uint8Array.of(0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69), "\x81\x02hi"];
+
+/** Fails if a server does not serve. */
+export async function checkService(ports: Ports): Promise<void> {
+  await Promise.all([
+    talk("GET", plain(ports.http), [GET], "plain"),
+    talk("POST", plain(ports.http), [POST], "echoed"),
+    talk("a WebSocket", plain(ports.http), [HANDSHAKE, SAYS], HEARS),
+    talk("GET over TLS", secure(ports.https), [GET], "plain"),
+    talk("PING", plain(ports.resp), ["*1\r\n$4\r\nPING\r\n"], "+PONG\r\n"),
+    talk("a line", plain(ports.lines), ["echo line\n"], "echo line\n"),
+    talk("a line over TLS", secure(ports.tls), ["echo line\n"], "echo line\n"),
+  ]);
+}
+
+/** Says something once the connection is there, waits for the answer, and leaves as one should. */
+async function talk(
+  what: string,
+  socket: Socket,
+  says: readonly (string | Uint8Array)[],
+  hears: string,
+): Promise<void> {
+  let came = "";
+  let failure: Error | null = null;
+  const answered = new Promise<void>((resolve, reject) => {
+    const ended = () =>
+      reject(new Error(`${what} was not answered by ${JSON.stringify(hears)}. ${failure ?? ""} ${said()}`));
+    socket.on("data", (chunk: Uint8Array) => {
+      came += new TextDecoder("latin1").decode(chunk);
+      if (came.includes(hears)) resolve();
+    });
+    socket.on("error", (error) => failure = error);
+    socket.on("end", ended);
+    socket.on("close", ended);
+  });
+  const said = () => `It was sent: ${tail(came)}`;
+  for (const part of says) socket.write(part);
+  try {
+    await within(answered, `the answer to ${what}`, said, PATIENCE);
+  } finally {
+    // A mask of zeros, and no code.
+    if (what === "a WebSocket") socket.write(Uint8Array.of(0x88, 0x80, 0, 0, 0, 0));
+    socket.end();
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(() => socket.destroy(), 1_000);
+      const gone = () => {
+        clearTimeout(late);
+        resolve();
+      };
+      if (socket.closed) gone();
+      else socket.once("close", gone);
+    });
+  }
+}
+
+function plain(port: number): Socket {
+  return connect(port, "127.0.0.1");
+}
+
+function secure(port: number): Socket {
+  return connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false });
+}
