@@ -6,6 +6,26 @@
  * @module
  */
 
+/**
+ * What can be handed over to another thread instead of being copied: an `ArrayBuffer`, a port, a stream, and whatever else of the kind a
+ * runtime has, such as pictures.
+ */
+export type TransferableObject =
+  | ArrayBuffer
+  | MessagePort
+  | ReadableStream
+  | WritableStream
+  | TransformStream
+  | TransferablePicture;
+
+/** A picture that can be handed over, such as an `ImageBitmap`. */
+export interface TransferablePicture {
+  /** How many pixels wide it is. */
+  readonly width: number;
+  /** How many pixels high it is. */
+  readonly height: number;
+}
+
 /** What a host worker tells, each event in a task of the host. */
 export interface WorkerEvents {
   /** A message has come from the worker. */
@@ -14,7 +34,7 @@ export interface WorkerEvents {
   messageError(): void;
   /**
    * The worker is gone, and nothing follows: by {@linkcode HostWorker.terminate}, by its own will with the code that it gave, or by an error,
-   * where the runtime tells which.
+   * where the runtime tells which. All that it has sent has come before.
    */
   ended(code: number | null, error: unknown): void;
 }
@@ -26,7 +46,7 @@ export interface HostWorker {
    *
    * @throws whatever the runtime throws for what cannot be cloned
    */
-  post(message: unknown, transfer: readonly Transferable[]): void;
+  post(message: unknown, transfer: readonly TransferableObject[]): void;
   /** Keeps the process from ending. */
   ref(): void;
   /** Lets the process end, as at the beginning. */
@@ -36,15 +56,10 @@ export interface HostWorker {
 }
 
 /**
- * How a module in a worker talks to who made it: as a Web Worker does, by its own scope; by `node:worker_threads`; or by a port, which
- * comes as `{ port }` in the first message of the latter.
+ * What a runtime does with threads. Messages go by a port that nobody else has: what a module says in a worker by the worker's own
+ * `postMessage()` is no message. The worker finds the other end as `"@loop/asyncio"` in the `workerData` of its `node:worker_threads`.
  */
-export type WorkerKind = "web" | "threads" | "port";
-
-/** What a runtime does with threads. */
 export interface WorkersAdapter {
-  /** Which of these its workers are. */
-  readonly kind: WorkerKind;
   /**
    * Starts a worker on a module.
    *

@@ -26,6 +26,7 @@ export class Crew {
   /** What workers may call, by its name. */
   readonly exposed = new Map<string, (...args: never) => unknown>();
   readonly #adapter: Adapter;
+  readonly #module: URL | null;
   readonly #name: string;
   readonly #most: number;
   readonly #queue = new Deque<PoolCall>();
@@ -44,8 +45,9 @@ export class Crew {
   /** The last loop that asked for a call: it hears of errors that belong to none. */
   #loop: BaseEventLoop | null = null;
 
-  constructor(adapter: Adapter, name: string, most: number) {
+  constructor(adapter: Adapter, module: URL | null, name: string, most: number) {
     this.#adapter = adapter;
+    this.#module = module;
     this.#name = name;
     this.#most = most;
   }
@@ -117,7 +119,7 @@ export class Crew {
       return null;
     }
     try {
-      const worker = new parts.PoolWorker(parts.adapter, `${this.#name}_${this.#started++}`, this.#hooks);
+      const worker = new parts.PoolWorker(parts.adapter, this.#module, `${this.#name}_${this.#started++}`, this.#hooks);
       this.#workers.add(worker);
       return worker;
     } catch (error) {

@@ -38,6 +38,8 @@ export const INVOKE = 2;
 export const REVOKE = 3;
 /** An error that nobody caught. */
 export const UNCAUGHT = 4;
+/** The worker has loaded. Comes before everything else. */
+export const READY = 5;
 
 /** What a worker tells its pool beside a result that is no array. */
 export type Report =
@@ -45,4 +47,5 @@ export type Report =
   | readonly [kind: typeof THROWN, thrown: Thrown]
   | readonly [kind: typeof INVOKE, id: number, name: string, args: readonly unknown[]]
   | readonly [kind: typeof REVOKE, id: number, message: string | undefined]
-  | readonly [kind: typeof UNCAUGHT, thrown: Thrown];
+  | readonly [kind: typeof UNCAUGHT, thrown: Thrown]
+  | readonly [kind: typeof READY];

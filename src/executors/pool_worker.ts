@@ -3,17 +3,18 @@
  *
  * @module
  */
-import type { HostWorker, WorkerKind, WorkersAdapter } from "../adapters/workers.ts";
+import type { HostWorker, TransferableObject, WorkersAdapter } from "../adapters/workers.ts";
 import { BrokenWorkerError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { Invocations } from "./invocations.ts";
-import { CANCEL, FUNCTION, INVOKE, type Report, RESULT, REVOKE, THROWN, UNCAUGHT } from "./messages.ts";
+import { CANCEL, FUNCTION, INVOKE, READY, type Report, RESULT, REVOKE, THROWN, UNCAUGHT } from "./messages.ts";
 import type { PoolCall } from "./pool_call.ts";
 import { fromThrown } from "./thrown.ts";
 import { transferred } from "./transfer.ts";
+import { workerModule } from "./worker_module.ts";
 
 /** Nothing to hand over. */
-const NONE: readonly Transferable[] = [];
+const NONE: readonly TransferableObject[] = [];
 
 /** What a worker tells its pool, and asks it for. */
 export interface PoolHooks {
@@ -27,12 +28,6 @@ export interface PoolHooks {
   exposed(name: string): ((...args: never) => unknown) | undefined;
 }
 
-/** The module that a worker loads lies beside this one. What JSR serves to Node and Bun are `.js` files, and only imports are rewritten. */
-function entry(kind: WorkerKind): URL {
-  const extension = /\.[cm]?[jt]s(?=$|[?#])/.exec(import.meta.url)?.[0] ?? ".js";
-  return new URL(`./worker_${kind}${extension}`, import.meta.url);
-}
-
 /** A thread that makes one call after another. */
 export class PoolWorker {
   /** The name, for messages. */
@@ -40,6 +35,7 @@ export class PoolWorker {
   /** Resolves when the thread has ended. */
   readonly gone: Promise<void>;
   readonly #hooks: PoolHooks;
+  readonly #module: URL;
   readonly #host: HostWorker;
   readonly #invocations: Invocations;
   /** The functions whose module and name it was told. */
@@ -48,13 +44,17 @@ export class PoolWorker {
   #latest = -1;
   #gone!: () => void;
   #call: PoolCall | null = null;
+  /** Whether its module has said that it is loaded. */
+  #ready = false;
   #over = false;
 
-  constructor(adapter: WorkersAdapter, name: string, hooks: PoolHooks) {
+  /** Starts one on a module of its own, or on the one that this module brings along. */
+  constructor(adapter: WorkersAdapter, module: URL | null, name: string, hooks: PoolHooks) {
     this.name = name;
+    this.#module = module ?? workerModule();
     this.#hooks = hooks;
     this.gone = new Promise((resolve) => this.#gone = resolve);
-    this.#host = adapter.start(entry(adapter.kind), name, {
+    this.#host = adapter.start(this.#module, name, {
       message: (data) => this.#receive(data),
       messageError: () => this.#end(new TypeError("A message could not be made out.")),
       ended: (code, error) => this.#ended(code, error),
@@ -102,7 +102,7 @@ export class PoolWorker {
     this.#host.terminate();
   }
 
-  #post(message: unknown, transfer: readonly Transferable[]): void {
+  #post(message: unknown, transfer: readonly TransferableObject[]): void {
     this.#host.post(message, transfer);
   }
 
@@ -116,6 +116,7 @@ export class PoolWorker {
     else if (kind === INVOKE) this.#invocations.invoke(this.#call, report[1], report[2], report[3]);
     else if (kind === REVOKE) this.#invocations.revoke(report[1], report[2]);
     else if (kind === UNCAUGHT) this.#end(fromThrown(report[1]));
+    else if (kind === READY) this.#ready = true;
   }
 
   /** The call is over, and the next may come. */
@@ -143,10 +144,21 @@ export class PoolWorker {
     this.#gone();
     if (this.#over) return;
     if (this.#call === null && error !== undefined) this.#report(error);
+    if (!this.#ready) return this.#leave(this.#neverReady(code, error));
     const how = error === undefined
       ? `it exited${code === null ? "" : ` with code ${code}`}`
       : `it failed: ${text(error)}`;
     this.#leave(this.#broken(how, code, error));
+  }
+
+  #neverReady(code: number | null, cause: unknown): BrokenWorkerError {
+    const why = cause === undefined
+      ? 'it ended at once. A file that is made for this imports "@loop/asyncio/worker"'
+      : text(cause);
+    return new BrokenWorkerError(
+      `Cannot start the worker ${this.name} with ${this.#module.href}: ${why}.`,
+      cause === undefined ? { code } : { code, cause },
+    );
   }
 
   #leave(error: unknown): void {

@@ -70,7 +70,7 @@ export type RemoteCall = (fn: RemoteFunction, args: readonly unknown[]) => LazyA
  * ```
  */
 export function remoteModule<M>(url: URL | string, call: RemoteCall): RemoteModule<M> {
-  const module = moduleUrl(url);
+  const module = moduleUrl(url, "name a module by");
   if (typeof call !== "function") {
     throw new TypeError(`Cannot call the functions of ${module} by ${describeKind(call)}: give a function.`);
   }
@@ -122,11 +122,16 @@ function checkCallOptions(options: CallOptions): void {
   throw new RangeError(`Cannot use ${describeKind(onCancel)} as onCancel: it is "finish" or "terminate".`);
 }
 
-function moduleUrl(url: URL | string): string {
+/**
+ * The URL of a module, as a text.
+ *
+ * @throws {TypeError} if it is none
+ */
+export function moduleUrl(url: URL | string, what: string): string {
   if (url instanceof URL) return url.href;
   if (typeof url === "string" && URL.canParse(url)) return url;
   throw new TypeError(
-    `Cannot name a module by ${describeKind(url)}: elsewhere it would be another, or none. Give its URL: ` +
+    `Cannot ${what} ${describeKind(url)}: elsewhere it would be another, or none. Give its URL: ` +
       'new URL("./module.ts", import.meta.url).',
   );
 }

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { TransferableObject } from "../adapters/workers.ts";
 import { describeKind } from "../core/repr.ts";
 
-const transferables = new WeakMap<object, readonly Transferable[]>();
+const transferables = new WeakMap<object, readonly TransferableObject[]>();
 
 /** Nothing to transfer. */
-const NONE: readonly Transferable[] = [];
+const NONE: readonly TransferableObject[] = [];
 
 /** Whether anything was ever marked; most programs never do, and pay no look-up. */
 let used = false;
@@ -33,7 +34,7 @@ let used = false;
  * assertEquals(bytes.length, 0);
  * ```
  */
-export function transfer<T extends object>(value: T, list?: readonly Transferable[]): T {
+export function transfer<T extends object>(value: T, list?: readonly TransferableObject[]): T {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`Cannot transfer ${describeKind(value)}: it must be an object.`);
   }
@@ -42,11 +43,11 @@ export function transfer<T extends object>(value: T, list?: readonly Transferabl
   return value;
 }
 
-function ownTransferable(value: object): Transferable {
+function ownTransferable(value: object): TransferableObject {
   if (ArrayBuffer.isView(value)) return value.buffer as ArrayBuffer;
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (/^(ArrayBuffer|MessagePort|ReadableStream|WritableStream|TransformStream|ImageBitmap)$/.test(tag)) {
-    return value as Transferable;
+    return value as TransferableObject;
   }
   throw new TypeError(
     `Cannot transfer ${
@@ -56,15 +57,17 @@ function ownTransferable(value: object): Transferable {
 }
 
 /** What was marked of these values. */
-export function transferred(values: readonly unknown[]): readonly Transferable[] {
+export function transferred(values: readonly unknown[]): readonly TransferableObject[] {
   if (!used) return NONE;
-  let list: Transferable[] | undefined;
+  let list: TransferableObject[] | undefined;
   for (const value of values) {
     if (typeof value !== "object" || value === null) continue;
     const own = transferables.get(value);
     if (own === undefined) continue;
     transferables.delete(value);
-    list = list === undefined ? [...own] : [...list, ...own.filter((one) => !(list as Transferable[]).includes(one))];
+    list = list === undefined
+      ? [...own]
+      : [...list, ...own.filter((one) => !(list as TransferableObject[]).includes(one))];
   }
   return list ?? NONE;
 }

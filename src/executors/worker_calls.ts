@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { TransferableObject } from "../adapters/workers.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
@@ -27,7 +28,7 @@ import { fromThrown, toThrown } from "./thrown.ts";
 import { transferred } from "./transfer.ts";
 
 /** Sends to the pool: a report, or a result as it is. */
-export type Post = (message: unknown, transfer: readonly Transferable[]) => void;
+export type Post = (message: unknown, transfer: readonly TransferableObject[]) => void;
 
 /** A function once it is loaded. */
 interface Loaded {
@@ -39,7 +40,7 @@ interface Loaded {
 }
 
 /** Nothing to hand over. */
-const NONE: readonly Transferable[] = [];
+const NONE: readonly TransferableObject[] = [];
 
 /** The end of a worker at which the calls come in. */
 export class WorkerCalls implements ThisWorker {

@@ -17,7 +17,7 @@ import { Crew } from "./crew.ts";
 import type { Executor, MapOptions, ShutdownOptions } from "./executor.ts";
 import { MappedResults } from "./mapped_results.ts";
 import { CallFuture } from "./pool_call.ts";
-import { checkRemote, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
+import { checkRemote, moduleUrl, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
 
 /** How a {@linkcode WorkerPool} is made. */
 export interface WorkerPoolOptions {
@@ -25,6 +25,11 @@ export interface WorkerPoolOptions {
   readonly maxWorkers?: number | undefined;
   /** What the workers' names begin with; `"asyncio"` by default. */
   readonly name?: string | undefined;
+  /**
+   * The URL of the module that each worker begins with, which imports `@loop/asyncio/worker`. By default the one that this module brings along,
+   * as a file of its own: a program that was bundled has no such file, and ships one.
+   */
+  readonly worker?: URL | string | undefined;
   /** The runtime that it makes threads on; by default the one that it finds itself in. */
   readonly adapter?: Adapter | undefined;
 }
@@ -64,11 +69,11 @@ export class WorkerPool implements Executor {
   /**
    * Makes a pool; threads are started with its first calls.
    *
-   * @throws {TypeError} if `maxWorkers` is no number
+   * @throws {TypeError} if `maxWorkers` is no number, or `worker` no URL
    * @throws {RangeError} if `maxWorkers` is not a positive whole number
    */
   constructor(options: WorkerPoolOptions = {}) {
-    const { maxWorkers = processors(), name = "asyncio", adapter = defaultAdapter() } = options;
+    const { maxWorkers = processors(), name = "asyncio", worker, adapter = defaultAdapter() } = options;
     if (typeof maxWorkers !== "number") {
       throw new TypeError(`Cannot make a WorkerPool of ${describeKind(maxWorkers)} workers: maxWorkers is a number.`);
     }
@@ -78,7 +83,8 @@ export class WorkerPool implements Executor {
       );
     }
     this.maxWorkers = maxWorkers;
-    this.#crew = new Crew(adapter, name, maxWorkers);
+    const module = worker === undefined ? null : new URL(moduleUrl(worker, "begin a worker with"));
+    this.#crew = new Crew(adapter, module, name, maxWorkers);
   }
 
   /**

@@ -38,7 +38,7 @@ describe("A WorkerPool on Deno", () => {
     assertEquals(await asked(program, "--allow-read"), []);
     assertEquals(
       await output(program, {}),
-      `EACCES Cannot start a worker: Deno may not read ${root}src/executors/worker_port.ts. Run it with --allow-read.\n`,
+      `EACCES Cannot start a worker: Deno may not read ${root}src/executors/worker.ts. Run it with --allow-read.\n`,
     );
   });
 

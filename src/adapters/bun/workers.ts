@@ -3,44 +3,44 @@
  *
  * @module
  */
+import { portToWorker, type WorkerData } from "../shared/thread_port.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 
 /** Bun's worker, with what it has more than others. */
 interface BunWorker {
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onmessageerror: (() => void) | null;
   onerror: ((event: { readonly message?: string; preventDefault?(): void }) => void) | null;
   addEventListener(type: "close", listener: (event: { readonly code?: number }) => void): void;
-  postMessage(message: unknown, transfer?: readonly unknown[]): void;
   ref(): void;
   unref(): void;
   terminate(): void;
 }
 
-type BunWorkerConstructor = new (
-  url: string,
-  options: { readonly type: "module"; readonly name: string; readonly ref: boolean },
-) => BunWorker;
+/** How one is made. */
+interface BunWorkerOptions extends WorkerData {
+  readonly type: "module";
+  readonly name: string;
+  readonly ref: boolean;
+}
+
+type BunWorkerConstructor = new (url: string, options: BunWorkerOptions) => BunWorker;
 
 /** The threads of Bun. */
 export const bunWorkers: WorkersAdapter = {
-  kind: "web",
   start(url: URL, name: string, events: WorkerEvents): HostWorker {
     const { Worker } = globalThis as unknown as { readonly Worker: BunWorkerConstructor };
-    const worker = new Worker(url.href, { type: "module", name, ref: false });
+    const [port, data] = portToWorker(events);
+    const worker = new Worker(url.href, { type: "module", name, ref: false, ...data });
     let error: unknown = undefined;
-    worker.onmessage = (event) => events.message(event.data);
-    worker.onmessageerror = () => events.messageError();
     worker.onerror = (event) => {
       event.preventDefault?.();
       error = new Error(event.message ?? "The worker failed.");
     };
-    worker.addEventListener("close", (event) => events.ended(event.code ?? null, error));
+    worker.addEventListener("close", (event) => {
+      port.drain(events.message);
+      events.ended(event.code ?? null, error);
+    });
     return {
-      post(message, transfer): void {
-        if (transfer.length === 0) worker.postMessage(message);
-        else worker.postMessage(message, transfer);
-      },
+      post: (message, transfer) => port.post(message, transfer),
       ref: () => worker.ref(),
       unref: () => worker.unref(),
       terminate: () => worker.terminate(),

@@ -4,39 +4,45 @@
  * @module
  */
 import { builtin } from "../shared/builtin.ts";
+import { portToWorker, type WorkerData } from "../shared/thread_port.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 
 /** The part of a worker of `node:worker_threads` that is used. */
 interface NodeWorker {
-  on(event: "message" | "error" | "exit" | "messageerror", listener: (value: unknown) => void): unknown;
-  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  on(event: "error" | "exit", listener: (value: unknown) => void): unknown;
   terminate(): Promise<number>;
   ref(): void;
   unref(): void;
 }
 
+/** How one is made. */
+interface NodeWorkerOptions extends WorkerData {
+  readonly name: string;
+  readonly env?: symbol;
+}
+
 /** What is used of `node:worker_threads`. */
 interface NodeThreads {
   readonly SHARE_ENV: symbol;
-  readonly Worker: new (url: URL, options: { readonly name: string; readonly env?: symbol }) => NodeWorker;
+  readonly Worker: new (url: URL, options: NodeWorkerOptions) => NodeWorker;
 }
 
 /** Starts a worker by `node:worker_threads`, with a copy of this thread's environment variables or these themselves. */
 export function startThread(url: URL, name: string, events: WorkerEvents, shareEnv: boolean = false): HostWorker {
   const { SHARE_ENV, Worker } = builtin<NodeThreads>("node:worker_threads");
-  const worker = new Worker(url, shareEnv ? { name, env: SHARE_ENV } : { name });
+  const [port, data] = portToWorker(events);
+  const worker = new Worker(url, shareEnv ? { name, ...data, env: SHARE_ENV } : { name, ...data });
   let error: unknown = undefined;
-  worker.on("message", (data) => events.message(data));
-  worker.on("messageerror", () => events.messageError());
   // The end follows in an event of its own, on every runtime.
   worker.on("error", (thrown) => error = thrown);
-  worker.on("exit", (code) => events.ended(typeof code === "number" ? code : null, error));
+  worker.on("exit", (code) => {
+    port.drain(events.message);
+    events.ended(typeof code === "number" ? code : null, error);
+  });
   worker.unref();
   return {
-    post(message, transfer): void {
-      if (transfer.length === 0) worker.postMessage(message);
-      else worker.postMessage(message, transfer);
-    },
+    post: (message, transfer) => port.post(message, transfer),
+    // Not the port's: that is gone before the worker has told how it ended.
     ref: () => worker.ref(),
     unref: () => worker.unref(),
     terminate: () => void worker.terminate(),
@@ -44,4 +50,4 @@ export function startThread(url: URL, name: string, events: WorkerEvents, shareE
 }
 
 /** The threads of Node. */
-export const nodeWorkers: WorkersAdapter = { kind: "threads", start: startThread };
+export const nodeWorkers: WorkersAdapter = { start: startThread };

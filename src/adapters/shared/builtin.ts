@@ -12,20 +12,25 @@ interface Scope {
   readonly process?: { getBuiltinModule?(name: string): unknown };
 }
 
+/** Gives a module of the runtime, with what is used of it as its type; undefined if there is none. */
+export function findBuiltin<T>(name: `node:${string}`): T | undefined {
+  return (globalThis as unknown as Scope).process?.getBuiltinModule?.(name) as T | undefined;
+}
+
 /**
- * Gives a module of the runtime, with what is used of it as its type.
+ * The same for what cannot do without.
  *
  * @throws {NotSupportedError} if the runtime has no such module
  */
 export function builtin<T>(name: `node:${string}`): T {
-  const module = (globalThis as unknown as Scope).process?.getBuiltinModule?.(name);
-  if (module !== undefined && module !== null) return module as T;
+  const module = findBuiltin<T>(name);
+  if (module !== undefined) return module;
   throw new NotSupportedError(
     `Cannot load ${name}: this runtime has no such module. Sockets, processes, files and threads need Deno, Bun or Node.`,
   );
 }
 
-/** The same for those who can wait: what goes wrong is a rejection. */
+/** The same as {@linkcode builtin} for those who can wait: what goes wrong is a rejection. */
 export async function loadBuiltin<T>(name: `node:${string}`): Promise<T> {
   return await builtin<T>(name);
 }
