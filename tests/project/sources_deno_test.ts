@@ -19,7 +19,11 @@ function imports(code: string): [statement: string, specifier: string][] {
   const bare = code.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
   const named = /\b(import(?:\s+type)?\b|export(?:\s+type)?\b|require)[^;"'`]*?["'`]([^"'`]+)["'`]/g;
   return [...bare.matchAll(named)]
-    .filter(([all]) => /\bfrom\s*["'`]|^import\s*["'`]|^(?:import|require)\s*\(/.test(all))
+    .filter(({ 0: all, index }) =>
+      /\bfrom\s*["'`]|^(?:import|require)\s*\(/.test(all) ||
+      // One that binds nothing begins its line; in a text of a message it does not.
+      /^import\s*["'`]/.test(all) && /(?:^|\n)\s*$/.test(bare.slice(0, index))
+    )
     .map(([, statement, specifier]) => [statement!.replace(/\s+/g, " "), specifier!]);
 }
 
@@ -57,6 +61,7 @@ describe("The sources", () => {
       'const fs = require("node:fs");',
     ];
     for (const way of ways) assertEquals(imports(way).map(([, specifier]) => specifier), ["node:fs"], way);
+    assertEquals(imports('const text = `write import "node:fs";`;'), []);
     assertEquals(imports('/** import { a } from "node:fs"; */\nexport const a = "node:fs";\n'), []);
   });
 });
