@@ -165,6 +165,7 @@ export type { ServeHandler, ServeInfo } from "./src/http/answer.ts";
 export type { Outcome, RequestOutcome } from "./src/http/outcome.ts";
 export { currentRequest } from "./src/http/current_request.ts";
 export { background, type BackgroundOptions } from "./src/http/background.ts";
+export type { HeadersSource } from "./src/http/headers_source.ts";
 export { HttpError, type HttpErrorOptions } from "./src/http/http_error.ts";
 export { readBody, type ReadBodyOptions, RequestBody } from "./src/http/request_body.ts";
 export { EventStream, serverSentEvents, type ServerSentEventsOptions } from "./src/http/server_sent_events.ts";

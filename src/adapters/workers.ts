@@ -7,24 +7,10 @@
  */
 
 /**
- * What can be handed over to another thread instead of being copied: an `ArrayBuffer`, a port, a stream, and whatever else of the kind a
- * runtime has, such as pictures.
+ * What can be handed over to another thread instead of being copied: an `ArrayBuffer`, a `MessagePort`, a stream, and what else of the kind the
+ * runtime has. It is `Transferable`, which only the types of browsers and of Deno have, and which lets through no less.
  */
-export type TransferableObject =
-  | ArrayBuffer
-  | MessagePort
-  | ReadableStream
-  | WritableStream
-  | TransformStream
-  | TransferablePicture;
-
-/** A picture that can be handed over, such as an `ImageBitmap`. */
-export interface TransferablePicture {
-  /** How many pixels wide it is. */
-  readonly width: number;
-  /** How many pixels high it is. */
-  readonly height: number;
-}
+export type TransferableObject = object;
 
 /** What a host worker tells, each event in a task of the host. */
 export interface WorkerEvents {

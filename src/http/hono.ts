@@ -40,6 +40,7 @@ export { deadline, type DeadlineOptions, middleware } from "./hono_middleware.ts
 export { currentContext } from "./hono_context.ts";
 export { type StreamErrorHandler, streamText, TextStream } from "./hono_stream.ts";
 export type { Body } from "../tasks/body.ts";
+export type { HeadersSource } from "./headers_source.ts";
 export type { ResponseParts } from "./stream_response.ts";
 export type { ServerSentEventsOptions } from "./server_sent_events.ts";
 export type { ServerSentEvent } from "./event_format.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
+import { type HeadersSource, toHeaders } from "./headers_source.ts";
 
 /** The options of {@linkcode HttpError}. */
 export interface HttpErrorOptions extends ErrorOptions {
   /** Headers of the answer, such as `{ "retry-after": "5" }`. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: HeadersSource | undefined;
 }
 
 /**
@@ -58,7 +59,7 @@ export class HttpError extends Error {
     }
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
-    this.headers = new Headers(options.headers);
+    this.headers = toHeaders(options.headers);
   }
 
   /** Makes the answer. The name is the one by which Hono asks its own errors. */

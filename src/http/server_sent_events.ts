@@ -13,6 +13,7 @@ import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { respond } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
 import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
+import { type HeadersSource, toHeaders } from "./headers_source.ts";
 import { runningScope } from "./request_scope.ts";
 import { BodyWrite, type ResponseBody } from "./response_body.ts";
 
@@ -26,7 +27,7 @@ export interface ServerSentEventsOptions {
   /** Milliseconds after which a client that has lost the connection comes back; by default the client's own choice. */
   readonly retry?: number | undefined;
   /** More headers. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: HeadersSource | undefined;
   /** The request, for its `Last-Event-ID`; by default the one that {@linkcode serve} handles here. */
   readonly request?: Request | undefined;
   /**
@@ -167,14 +168,14 @@ export function serverSentEvents(body: Body<EventStream, unknown>, options: Serv
   );
 }
 
-function headersOf(more: HeadersInit | undefined): Headers {
+function headersOf(more: HeadersSource | undefined): Headers {
   const headers = new Headers({
     "content-type": "text/event-stream",
     "cache-control": "no-cache",
     // Tells nginx and its like to pass every event on at once.
     "x-accel-buffering": "no",
   });
-  for (const [name, value] of new Headers(more)) headers.set(name, value);
+  for (const [name, value] of toHeaders(more)) headers.set(name, value);
   return headers;
 }
 

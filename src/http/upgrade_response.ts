@@ -6,13 +6,14 @@
  *
  * @module
  */
+import { type HeadersSource, toHeaders } from "./headers_source.ts";
 
 /** What the handshake and the connection consist of, and nobody else has to say. */
 export const ITS_OWN: RegExp = /^(connection|upgrade|keep-alive|transfer-encoding|content-length|sec-websocket-.*)$/;
 
 /** Makes one. Node lets no copy of a response have the status 101, so there it says 200 until it is sent. */
-export function upgradeResponse(headers: HeadersInit | undefined): Response {
-  const init = headers === undefined ? {} : { headers };
+export function upgradeResponse(headers: HeadersSource | undefined): Response {
+  const init = headers === undefined ? {} : { headers: toHeaders(headers) };
   try {
     return new Response(null, { ...init, status: 101 });
   } catch (error) {

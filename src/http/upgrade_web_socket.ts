@@ -11,6 +11,7 @@ import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { PartTask } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
+import { type HeadersSource, toHeaders } from "./headers_source.ts";
 import { HttpError } from "./http_error.ts";
 import { type RequestScope, requireScope } from "./request_scope.ts";
 import { isUpgrade, ITS_OWN, upgradeResponse } from "./upgrade_response.ts";
@@ -26,7 +27,7 @@ export interface UpgradeWebSocketOptions {
    * consists of is not among them. In Hono `c.header()` and `setCookie()` before the response is made count only for responses that are
    * made by `c`: return `c.newResponse(null, upgradeWebSocket(…))` then.
    */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: HeadersSource | undefined;
   /**
    * The longest message that is taken, in bytes or in characters of text; 1 MiB (1,048,576) by default. A longer one closes the WebSocket
    * with 1009. Bun never takes more than 16 MiB.
@@ -276,11 +277,11 @@ function check(options: UpgradeWebSocketOptions): Settings {
   return { protocols, limit, backlog, heartbeat, onDraining };
 }
 
-function checkHeaders(headers: HeadersInit | undefined): void {
+function checkHeaders(headers: HeadersSource | undefined): void {
   if (headers === undefined) return;
   let names: string[];
   try {
-    names = [...new Headers(headers).keys()];
+    names = [...toHeaders(headers).keys()];
   } catch (cause) {
     throw new TypeError(
       `Cannot upgrade to a WebSocket with ${describeKind(headers)} as headers: ${

@@ -1,12 +1,12 @@
 /** Where what the runner installs is kept: outside the checkout, where no resolution of modules comes past. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? "/tmp";
-  return `${Deno.env.get("XDG_CACHE_HOME") || `${home}/.cache`}/loop-asyncio/packages`;
+  return `${Deno.env.get("XDG_CACHE_HOME") || `${home}/.cache`}/loop-asyncio`;
 }
 
 /** Installs what package.json asks for, unless it is there already, and gives the folder that holds node_modules. */
 export async function installPackages(): Promise<string> {
-  const folder = cacheFolder();
+  const folder = `${cacheFolder()}/packages`;
   const wanted = await Deno.readTextFile("package.json");
   const installed = await Deno.readTextFile(`${folder}/installed.json`).catch(() => "");
   if (installed === wanted) return folder;

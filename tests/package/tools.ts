@@ -1,0 +1,71 @@
+/**
+ * Tools and packages that only these tests need. They are kept outside of the checkout, and come from npm once.
+ *
+ * @module
+ */
+import { cacheFolder } from "../run/packages.ts";
+import { findNode } from "../run/runtimes.ts";
+import { commandOutput } from "./program_output.ts";
+
+/** What npm is asked for, with the exact versions. */
+export type Wanted = Readonly<Record<string, string>>;
+
+/** A folder whose node_modules holds what was asked for. */
+export class Tools {
+  readonly #folder: string;
+  readonly #node: readonly string[];
+
+  private constructor(folder: string, node: readonly string[]) {
+    this.#folder = folder;
+    this.#node = node;
+  }
+
+  /** Installs them, unless they are there; null if npm cannot, since there is none or it reaches nobody. */
+  static async install(name: string, wanted: Wanted): Promise<Tools | null> {
+    const manifest = JSON.stringify({ private: true, type: "module", dependencies: wanted });
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(manifest)));
+    // Another version of this list has another folder, so that checkouts side by side leave each other alone.
+    const folder = `${cacheFolder()}/tools/${name}-${digest.subarray(0, 6).toHex()}`;
+    const node = await findNode();
+    if (await Deno.stat(folder).then(() => true, () => false)) return new Tools(folder, node);
+    await Deno.mkdir(`${cacheFolder()}/tools`, { recursive: true });
+    const making = await Deno.makeTempDir({ dir: `${cacheFolder()}/tools` });
+    await Deno.writeTextFile(`${making}/package.json`, manifest);
+    try {
+      const { success } = await new Deno.Command("npm", {
+        args: ["install", "--no-audit", "--no-fund", "--loglevel=error"],
+        cwd: making,
+        stdin: "null",
+      }).output();
+      if (!success) throw new Error("npm failed");
+      await Deno.rename(making, folder);
+      return new Tools(folder, node);
+    } catch (error) {
+      await Deno.remove(making, { recursive: true });
+      console.error(`Cannot install what the tests of ${name} need: ${error}`);
+      return null;
+    }
+  }
+
+  /** The file of a package. */
+  file(path: string): string {
+    return `${this.#folder}/node_modules/${path}`;
+  }
+
+  /** Makes a folder for a program that finds these packages, and removes it after the test. */
+  async project(test: (folder: string) => Promise<void>): Promise<void> {
+    const folder = await Deno.makeTempDir({ dir: this.#folder, prefix: "project-" });
+    try {
+      await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
+      await test(folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+
+  /** Runs a script of a package by Node, in a folder, and gives all that it wrote and its exit code. */
+  async run(folder: string, script: string, ...args: string[]): Promise<string> {
+    const [command, ...before] = this.#node;
+    return await commandOutput(folder, command!, [...before, this.file(script), ...args]);
+  }
+}
