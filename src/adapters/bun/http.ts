@@ -6,10 +6,12 @@
 
 import type { HttpAddress, HttpEnd, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
+import { badRequest } from "../shared/host_header.ts";
 import { clientUnknown, cutOffByAbort, watchSignal, whereOf } from "../shared/http.ts";
 import { clearInterval, setImmediate, setInterval } from "../shared/timers.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
+import { Hosts } from "./http_host.ts";
 import { upgradeWebSocket, type UpgradingServer, WEB_SOCKETS } from "./web_socket.ts";
 
 /** The part of Bun's server that is used here. */
@@ -52,27 +54,34 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
       idleTimeout: 0,
       // Its own limit would refuse in silence what a handler reads bit by bit, or has a limit of its own for.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: handler,
+      fetch: (request, info) => {
+        const accepted = hosts.accept(request);
+        return accepted === null ? badRequest() : handler(accepted, info);
+      },
       error: (error) => failed(error, undefined),
       websocket: WEB_SOCKETS,
     });
   } catch (error) {
     throw await toListenError(error, whereOf(options));
   }
-  return new BunListener(server, path);
+  const addr: HttpAddress = path === undefined
+    ? { transport: "tcp", hostname: server.hostname, port: server.port }
+    : { transport: "unix", path };
+  const hosts = new Hosts(addr, tls !== undefined);
+  return new BunListener(server, addr, hosts);
 }
 
 class BunListener implements HttpListener {
   readonly addr: HttpAddress;
   readonly #server: BunServer;
+  readonly #hosts: Hosts;
   readonly #ends: EndWatch;
 
-  constructor(server: BunServer, path: string | undefined) {
-    this.addr = path === undefined
-      ? { transport: "tcp", hostname: server.hostname, port: server.port }
-      : { transport: "unix", path };
+  constructor(server: BunServer, addr: HttpAddress, hosts: Hosts) {
+    this.addr = addr;
     this.#server = server;
-    this.#ends = new EndWatch(server, path !== undefined);
+    this.#hosts = hosts;
+    this.#ends = new EndWatch(server, addr.transport === "unix");
   }
 
   get pending(): number {
@@ -89,11 +98,11 @@ class BunListener implements HttpListener {
     response: Response | null,
     ended: (end: HttpEnd, error?: unknown) => void,
   ): void {
-    this.#ends.add(request, response, ended);
+    this.#ends.add(this.#hosts.original(request), response, ended);
   }
 
   upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
-    return upgradeWebSocket(this.#server, request, options);
+    return upgradeWebSocket(this.#server, this.#hosts.original(request), options);
   }
 
   cutOffBy(error: unknown, request: Request): "gone" | "over" | null {
@@ -102,7 +111,7 @@ class BunListener implements HttpListener {
 
   clientAddr(request: Request, _info: HttpInfo): HttpAddress {
     if (this.addr.transport === "unix") return { transport: "unix", path: "" };
-    const client = this.#server.requestIP(request);
+    const client = this.#server.requestIP(this.#hosts.original(request));
     if (client === null) throw clientUnknown();
     return { transport: "tcp", hostname: client.address, port: client.port };
   }

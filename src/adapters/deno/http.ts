@@ -7,10 +7,12 @@
 import { NotSupportedError } from "../../core/errors.ts";
 import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
+import { badRequest } from "../shared/host_header.ts";
 import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
 import { BodiesInFlight } from "./http_bodies.ts";
+import { hasHost } from "./http_host.ts";
 import { ParkedRequests, unavailable } from "./http_parked.ts";
 import { DenoWebSockets } from "./web_socket.ts";
 
@@ -38,6 +40,7 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
       onError: (error: unknown) => failed(error, undefined),
     } as Deno.ServeTcpOptions, (request, info) => {
       if (webSockets.isAwaited) return unavailable();
+      if (!hasHost(request, addr, tls !== undefined)) return badRequest();
       const response = handler(request, info);
       if (response instanceof Response) return bodies.guard(response, request, info);
       return parked.park(response, (given) => bodies.guard(given, request, info));
@@ -45,7 +48,8 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
   } catch (error) {
     throw toListenError(error, whereOf(options));
   }
-  return new DenoListener(server, cut, parked, bodies, webSockets);
+  const addr = toAddress(server.addr);
+  return new DenoListener(server, addr, cut, parked, bodies, webSockets);
 }
 
 class DenoListener implements HttpListener {
@@ -60,13 +64,14 @@ class DenoListener implements HttpListener {
 
   constructor(
     server: Server,
+    addr: HttpAddress,
     cut: AbortController,
     parked: ParkedRequests,
     bodies: BodiesInFlight,
     webSockets: DenoWebSockets,
   ) {
     this.#webSockets = webSockets;
-    this.addr = toAddress(server.addr);
+    this.addr = addr;
     this.#server = server;
     this.#cut = cut;
     this.#parked = parked;

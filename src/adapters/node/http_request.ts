@@ -5,7 +5,7 @@
  */
 
 import type { HttpAddress } from "../adapter.ts";
-import { formatAddress } from "../shared/errors.ts";
+import { isHost, ownHost } from "../shared/host_header.ts";
 import type { IncomingMessage, ServerResponse } from "./types.ts";
 
 /** A request whose signal is made when it is first asked for: few handlers do, and a signal is dear. */
@@ -30,7 +30,7 @@ class IncomingRequest extends Request {
 /**
  * Makes the request that a handler gets.
  *
- * @throws {TypeError} if its target is no URL, or its method is one that web requests do not have
+ * @throws {TypeError} if its target or its host make no URL, or its method is one that web requests do not have
  */
 export function toRequest(
   incoming: IncomingMessage,
@@ -39,12 +39,14 @@ export function toRequest(
   secure: boolean,
 ): Request {
   const method = incoming.method ?? "GET";
+  const host = hostOf(incoming.rawHeaders) || ownHost(addr);
+  if (!isHost(host)) throw new TypeError(`${host} is not the host of a URL.`);
   const init: RequestInit & { duplex?: "half" } = { method, headers: toHeaders(incoming.rawHeaders) };
   if (hasBody(incoming, method)) {
     init.body = toStream(incoming, outgoing);
     init.duplex = "half";
   }
-  return new IncomingRequest(toURL(incoming, addr, secure), init, outgoing);
+  return new IncomingRequest(toURL(incoming, host, secure), init, outgoing);
 }
 
 /** Calls back once if the client leaves before its response was written, until the function that it gives is called. */
@@ -63,17 +65,23 @@ export function whenClientLeaves(outgoing: ServerResponse, gone: () => void): ()
   };
 }
 
-function toURL(incoming: IncomingMessage, addr: HttpAddress, secure: boolean): string {
+function toURL(incoming: IncomingMessage, host: string, secure: boolean): string {
   const target = incoming.url ?? "/";
   // A proxy's request names the whole URL.
   if (/^https?:\/\//i.test(target)) return target;
-  const { host } = incoming.headers;
-  const authority = typeof host === "string" && host !== ""
-    ? host
-    : addr.transport === "tcp"
-    ? formatAddress(addr)
-    : "localhost";
-  return `http${secure ? "s" : ""}://${authority}${target.startsWith("/") ? "" : "/"}${target}`;
+  return `http${secure ? "s" : ""}://${host}${target.startsWith("/") ? "" : "/"}${target}`;
+}
+
+/** The value of the header `Host`; two of them come joined as in Headers, which makes them no host. */
+function hostOf(raw: readonly string[]): string {
+  let host: string | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!;
+    if (name.length === 4 && name.toLowerCase() === "host") {
+      host = host === undefined ? raw[i + 1]! : `${host}, ${raw[i + 1]}`;
+    }
+  }
+  return host ?? "";
 }
 
 function toHeaders(raw: readonly string[]): Headers {
