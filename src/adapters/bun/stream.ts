@@ -227,12 +227,13 @@ export class BunStream implements HostStream, SocketOwner {
 
   /**
    * Of a write that runs into a reset nobody is told while reading is paused. But a socket that was reset has no other end any more; one of
-   * the Unix domain never had, and there only the write itself says so.
+   * the Unix domain never had, and there only the write itself says so. Over TLS a write may be refused for other reasons.
    */
   #endIfReset(failed = false): boolean {
     const { remoteAddress } = this;
-    if (!this.#paused || !this.#blocked || this.tls !== null || remoteAddress === null) return false;
-    if (!failed && (remoteAddress.family === "unix" || this.#socket.remotePort !== undefined)) return false;
+    if (!this.#paused || !this.#blocked || remoteAddress === null) return false;
+    const hasOther = remoteAddress.family === "unix" || this.#socket.remotePort !== undefined;
+    if (hasOther && (!failed || this.tls !== null)) return false;
     this.#error ??= broken("the other side has reset the connection", "ECONNRESET");
     this.#socket.terminate();
     return true;
