@@ -127,6 +127,9 @@ export interface HttpListenOptions {
  */
 export type HttpEnd = "sent" | "gone" | "failed";
 
+/** What is told of that: with what the body has failed, and how many bytes of it the host was given, where that is known. */
+export type HttpEnded = (end: HttpEnd, error?: unknown, bytes?: number) => void;
+
 /** A listening HTTP server of the host. */
 export interface HttpListener {
   /** Where it listens, with the port that was really taken. */
@@ -145,12 +148,7 @@ export interface HttpListener {
    * Calls back once when it is known what became of the response. Asked right before that is handed over, and only when somebody wants
    * to know. The response is null if it is not the handler's own.
    */
-  watchEnd(
-    request: Request,
-    info: HttpInfo,
-    response: Response | null,
-    ended: (end: HttpEnd, error?: unknown) => void,
-  ): void;
+  watchEnd(request: Request, info: HttpInfo, response: Response | null, ended: HttpEnded): void;
   /**
    * Makes a request a WebSocket, and gives what the handler has to return now in place of its own response. The request is one, as its
    * headers say; absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the

@@ -97,7 +97,7 @@ class RequestProduction {
     const handler = scope.task;
     const task = new PartTask(this.#run(), handler._loop, "body", handler);
     this.#task = task;
-    selfEnding.add(this.body.readable);
+    selfEnding.set(this.body.readable, this.body);
     scope._hold(task as Task<unknown>, { timed, cut: () => this.body.break(undefined) });
     handler.addDoneCallback(() => {
       if (this.body.begun || this.#isAnswer(handler)) return;

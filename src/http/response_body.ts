@@ -6,6 +6,8 @@
  *
  * @module
  */
+import type { SelfEnding } from "../adapters/shared/http.ts";
+import { setImmediate } from "../adapters/shared/timers.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { FRESH, OVER } from "../core/lazy.ts";
@@ -37,7 +39,7 @@ export interface ResponseBodyEvents {
 }
 
 /** A body that is being produced. */
-export class ResponseBody {
+export class ResponseBody implements SelfEnding {
   /** What the host reads. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** @internal */
@@ -46,6 +48,8 @@ export class ResponseBody {
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #state = OPEN;
   #begun = false;
+  /** Told when nothing more will be written. */
+  #onEnd: (() => void) | null = null;
   /** The host has asked and was not answered. */
   #wanted = false;
   #chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -112,10 +116,25 @@ export class ResponseBody {
     throw new RuntimeError("Cannot write: the body of the response has ended with the function that produces it.");
   }
 
+  /** For the host, before it takes the response. */
+  async begin(): Promise<void> {
+    this.#begin();
+    if (this.#state === OPEN) {
+      await new Promise<void>((resolve) => {
+        this.#onEnd = resolve;
+        setImmediate(resolve);
+      });
+      this.#onEnd = null;
+    }
+    // Who has broken it off has reported why.
+    if (this.#state === BROKEN) throw undefined;
+  }
+
   /** Everything was written, and what is kept is still handed over. */
   end(): void {
     if (this.#state !== OPEN) return;
     this.#state = CLOSED;
+    this.#onEnd?.();
     if (this.#size === 0) this.#controller.close();
   }
 
@@ -123,6 +142,7 @@ export class ResponseBody {
   break(error: unknown): void {
     if (this.#state === GONE || this.#state === BROKEN || (this.#state === CLOSED && this.#size === 0)) return;
     this.#state = BROKEN;
+    this.#onEnd?.();
     this.#drop();
     this.#controller.error(error);
     this.wakeUp();
@@ -135,11 +155,14 @@ export class ResponseBody {
 
   #asked(): void {
     this.#wanted = true;
-    if (!this.#begun) {
-      this.#begun = true;
-      this.#events.begun();
-    }
+    this.#begin();
     this.#handOver();
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#events.begun();
   }
 
   #left(): void {

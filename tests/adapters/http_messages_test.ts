@@ -42,6 +42,17 @@ for (const adapter of ADAPTERS) {
       );
     });
 
+    it("say the type of a text that says none itself, and send a blob of the type that it has", async () => {
+      const bodies = [() => "text", () => new Blob(["text"], { type: "text/css" })];
+      for (const [i, type] of [/^text\/plain;charset=utf-8$/i, /^text\/css/].entries()) {
+        await serving(() => new Response(bodies[i]!()), async (url) => {
+          const response = await fetch(url);
+          assertMatch(response.headers.get("content-type")!, type);
+          assertEquals([response.headers.get("content-length"), await response.text()], ["4", "text"]);
+        });
+      }
+    });
+
     it("carry a response that a promise gives", async () => {
       await serving(
         async () => {

@@ -4,23 +4,23 @@
  * @module
  */
 
-import type { HttpAddress, HttpEnd, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
+import type { HttpAddress, HttpEnded, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { badRequest } from "../shared/host_header.ts";
 import { clientUnknown, cutOffByAbort, watchSignal, whereOf } from "../shared/http.ts";
-import { clearInterval, setImmediate, setInterval } from "../shared/timers.ts";
+import { clearInterval, setInterval } from "../shared/timers.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
+import { Responses } from "./http_bodies.ts";
+import { type AnsweringServer, CHECK, EndWatch } from "./http_ends.ts";
 import { Hosts } from "./http_host.ts";
 import { upgradeWebSocket, type UpgradingServer, WEB_SOCKETS } from "./web_socket.ts";
 
 /** The part of Bun's server that is used here. */
-interface BunServer extends UpgradingServer {
+interface BunServer extends UpgradingServer, AnsweringServer {
   readonly hostname: string;
   readonly port: number;
-  readonly pendingRequests: number;
   readonly pendingWebSockets: number;
-  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
   stop(cut?: boolean): Promise<void>;
   unref(): void;
 }
@@ -38,9 +38,6 @@ interface BunServeOptions {
   readonly websocket: typeof WEB_SOCKETS;
 }
 
-/** Milliseconds between two looks at whether requests are still in flight. */
-const CHECK = 20;
-
 /** Listens with `Bun.serve`. */
 export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
   const { Bun } = globalThis as unknown as { readonly Bun: { serve(options: BunServeOptions): BunServer } };
@@ -56,7 +53,10 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: (request, info) => {
         const accepted = hosts.accept(request);
-        return accepted === null ? badRequest() : handler(accepted, info);
+        if (accepted === null) return badRequest();
+        const response = handler(accepted, info);
+        if (response instanceof Response) return responses.prepare(response, request);
+        return response.then((response) => responses.prepare(response, request));
       },
       error: (error) => failed(error, undefined),
       websocket: WEB_SOCKETS,
@@ -68,7 +68,9 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
     ? { transport: "tcp", hostname: server.hostname, port: server.port }
     : { transport: "unix", path };
   const hosts = new Hosts(addr, tls !== undefined);
-  return new BunListener(server, addr, hosts);
+  const ends = new EndWatch(server, path !== undefined);
+  const responses = new Responses(ends, failed);
+  return new BunListener(server, addr, hosts, ends);
 }
 
 class BunListener implements HttpListener {
@@ -77,11 +79,11 @@ class BunListener implements HttpListener {
   readonly #hosts: Hosts;
   readonly #ends: EndWatch;
 
-  constructor(server: BunServer, addr: HttpAddress, hosts: Hosts) {
+  constructor(server: BunServer, addr: HttpAddress, hosts: Hosts, ends: EndWatch) {
     this.addr = addr;
     this.#server = server;
     this.#hosts = hosts;
-    this.#ends = new EndWatch(server, addr.transport === "unix");
+    this.#ends = ends;
   }
 
   get pending(): number {
@@ -92,13 +94,8 @@ class BunListener implements HttpListener {
     return watchSignal(request.signal, gone);
   }
 
-  watchEnd(
-    request: Request,
-    _info: HttpInfo,
-    response: Response | null,
-    ended: (end: HttpEnd, error?: unknown) => void,
-  ): void {
-    this.#ends.add(this.#hosts.original(request), response, ended);
+  watchEnd(request: Request, _info: HttpInfo, _response: Response | null, ended: HttpEnded): void {
+    this.#ends.add(this.#hosts.original(request), ended);
   }
 
   upgradeWebSocket(request: Request, _info: HttpInfo, options: HostWebSocketOptions): Response {
@@ -138,95 +135,4 @@ class BunListener implements HttpListener {
   unref(): void {
     this.#server.unref();
   }
-}
-
-const READABLE: unique symbol = Symbol.for("nodejs.stream.readable") as never;
-const ERRORED: unique symbol = Symbol.for("nodejs.stream.errored") as never;
-
-/** What a stream says of itself on Bun, by the names that Node has for it. */
-type Stream = ReadableStream & { readonly [READABLE]?: boolean; readonly [ERRORED]?: boolean };
-
-/**
- * A response that is on its way. Of a stream that fails midway Bun tells nobody but its user, by a print, and breaks the connection off.
- * The stream then still calls itself readable, if somebody has looked at it meanwhile; but who looks before Bun has taken the response
- * makes a stream of every text.
- */
-class Sending {
-  readonly #response: Response | null;
-  readonly #ended: (end: HttpEnd) => void;
-  #body: Stream | null = null;
-
-  constructor(response: Response | null, ended: (end: HttpEnd) => void) {
-    this.#response = response;
-    this.#ended = ended;
-  }
-
-  /** Bun has taken it, and it is not sent yet. */
-  look(): void {
-    this.#body ??= (this.#response?.body ?? null) as Stream | null;
-  }
-
-  /** It is over. */
-  end(end: HttpEnd): void {
-    const failed = end === "sent" && (this.#body?.[READABLE] === true || this.#body?.[ERRORED] === true);
-    this.#ended(failed ? "failed" : end);
-  }
-}
-
-/**
- * Bun aborts the signal of a request whose client leaves, and tells nobody that a response was sent. It knows the address of a client
- * for exactly as long as the request is in flight, so that is what is asked, again and again while anybody wants to know.
- */
-class EndWatch {
-  readonly #server: BunServer;
-  readonly #isUnix: boolean;
-  readonly #watched = new Map<Request, Sending>();
-  #timer: unknown = null;
-
-  constructor(server: BunServer, isUnix: boolean) {
-    this.#server = server;
-    this.#isUnix = isUnix;
-  }
-
-  add(request: Request, response: Response | null, ended: (end: HttpEnd) => void): void {
-    const unwatch = watchSignal(request.signal, () => {
-      if (this.#watched.delete(request)) ended("gone");
-    });
-    // The body of an answer to HEAD is not read.
-    const sending = new Sending(request.method === "HEAD" ? null : response, (end) => {
-      unwatch();
-      ended(end);
-    });
-    this.#watched.set(request, sending);
-    // Most are sent when the host has had a turn.
-    if (this.#watched.size === 1) setImmediate(this.#check);
-  }
-
-  stop(): void {
-    this.#check();
-    for (const sending of this.#watched.values()) sending.end("gone");
-    this.#watched.clear();
-    this.#rest();
-  }
-
-  #rest(): void {
-    clearInterval(this.#timer);
-    this.#timer = null;
-  }
-
-  readonly #check = (): void => {
-    const server = this.#server;
-    // There is no address behind a Unix socket.
-    const areAllSent = this.#isUnix && server.pendingRequests === 0;
-    for (const [request, sending] of this.#watched) {
-      if (this.#isUnix ? !areAllSent : server.requestIP(request) !== null) {
-        sending.look();
-        continue;
-      }
-      this.#watched.delete(request);
-      sending.end("sent");
-    }
-    if (this.#watched.size === 0) this.#rest();
-    else this.#timer ??= setInterval(this.#check, CHECK);
-  };
 }

@@ -13,7 +13,7 @@ interface Scope {
 }
 
 /** Gives a module of the runtime, with what is used of it as its type; undefined if there is none. */
-export function findBuiltin<T>(name: `node:${string}`): T | undefined {
+export function findBuiltin<T>(name: `${"node" | "bun"}:${string}`): T | undefined {
   return (globalThis as unknown as Scope).process?.getBuiltinModule?.(name) as T | undefined;
 }
 

@@ -32,8 +32,18 @@ export function watchSignal(signal: AbortSignal, gone: () => void): () => void {
   };
 }
 
-/** The bodies that end by themselves when their request is over, so that nobody needs a way to cut them. */
-export const selfEnding: WeakSet<ReadableStream> = new WeakSet();
+/** A body that ends by itself when its request is over, so that nobody needs a way to cut it, and reports its failure. */
+export interface SelfEnding {
+  /**
+   * Begins to produce it, and waits until it has ended, but no longer than for the next turn of the host.
+   *
+   * @throws {undefined} if it has failed by then, so that something else can be sent
+   */
+  begin(): Promise<void>;
+}
+
+/** The bodies that are of this kind. */
+export const selfEnding: WeakMap<ReadableStream, SelfEnding> = new WeakMap();
 
 /** Where an HTTP server is to listen, for messages. */
 export function whereOf({ hostname, port, path }: HttpListenOptions): ListenAddress {

@@ -1,0 +1,220 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type RequestOutcome, type ServeHandler, type ServeOptions, sleep, streamResponse } from "../../mod.ts";
+import { RawClient } from "../adapters/raw_client.ts";
+import { eventually } from "../within.ts";
+import { get, portOf, serving } from "./serving.ts";
+
+const encoder = new TextEncoder();
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+const oops = (): never => {
+  throw new RangeError("oops");
+};
+
+/** A stream that nothing of the module produces. */
+function foreign(pull: (controller: ReadableStreamDefaultController, count: number) => unknown): Response {
+  let count = 0;
+  return new Response(
+    new ReadableStream({
+      async pull(controller) {
+        await pull(controller, count++);
+      },
+    }, { highWaterMark: 0 }),
+  );
+}
+
+const part = (controller: ReadableStreamDefaultController) => controller.enqueue(encoder.encode("part"));
+
+/** What fails before a client can have anything of it. */
+const atOnce: Record<string, ServeHandler> = {
+  "a stream that is broken from the start": () =>
+    new Response(new ReadableStream({ start: (controller) => controller.error(new RangeError("oops")) })),
+  "a stream whose first part fails": () => foreign(oops),
+  "a stream that gives a part and fails at once": () =>
+    foreign((controller, count) => count === 0 ? part(controller) : oops()),
+  "a stream behind a transform": () => new Response(foreign(oops).body!.pipeThrough(new TransformStream())),
+  "an async iterable": () =>
+    // deno-lint-ignore require-yield
+    new Response(ReadableStream.from((async function* () {
+      await null;
+      oops();
+    })())),
+  "a stream that gives something else than bytes": () => foreign((controller) => controller.enqueue({ no: "bytes" })),
+  "a stream that a parked handler gives": async () => {
+    await sleep(1);
+    return foreign(oops);
+  },
+  "a stream that a coroutine gives": function* () {
+    yield* sleep(1);
+    return foreign(oops);
+  },
+  "streamResponse()": () => streamResponse(oops),
+  "streamResponse() with an async function": () =>
+    streamResponse(async () => {
+      await null;
+      oops();
+    }),
+  "streamResponse() that a parked handler gives": function* () {
+    yield* sleep(1);
+    return streamResponse(oops);
+  },
+  "streamResponse() that writes and fails at once": () =>
+    streamResponse(function* (stream) {
+      yield* stream.write("part");
+      oops();
+    }),
+};
+
+/** What fails when a part of it is with the client. */
+const midway: Record<string, ServeHandler> = {
+  "a stream": () =>
+    foreign(async (controller, count) => {
+      await pause();
+      if (count > 0) oops();
+      part(controller);
+    }),
+  "a stream that is not read for a while": () =>
+    foreign(async (controller, count) => {
+      if (count === 0) return part(controller);
+      await pause();
+      oops();
+    }),
+  "streamResponse()": () =>
+    streamResponse(function* (stream) {
+      yield* stream.write("part");
+      yield* sleep(5);
+      oops();
+    }),
+};
+
+/** Makes one request, then one that shows that all is well; gives the first answer, the reports and the outcomes. */
+async function failing(
+  handler: ServeHandler,
+  options: ServeOptions = {},
+): Promise<{ received: string; reports: string[]; told: RequestOutcome[] }> {
+  const told: RequestOutcome[] = [];
+  let received = "";
+  const reports = await serving(
+    (request, info) => request.url.endsWith("/alive") ? new Response("yes") : handler(request, info),
+    async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET", "/x", "Connection: close");
+      await client.closed;
+      received = client.received;
+      assertEquals(await get(server, "/alive"), [200, "yes"]);
+      if (options.onOutcome !== undefined) await eventually(() => told.length === 2, "both outcomes");
+    },
+    { ...options, ...(options.onOutcome === undefined ? {} : { onOutcome: (outcome) => told.push(outcome) }) },
+  );
+  return { received, reports: reports.map(({ exception }) => String(exception)), told };
+}
+
+// TODO: Deno and Node.
+const ignore = !("Bun" in globalThis);
+
+const listens = { onOutcome: () => {} };
+const ERROR = /^(RangeError: oops|TypeError: .*bytes)/;
+
+describe("A body that fails at once", { ignore }, () => {
+  for (const [what, handler] of Object.entries(atOnce)) {
+    it(`is answered with a 500 and reported: ${what}`, async () => {
+      const { received, reports } = await failing(handler);
+      assertMatch(received, /^HTTP\/1\.1 500 .*\r\n\r\nInternal Server Error$/s);
+      assertEquals(reports.length, 1, reports.join());
+      assertMatch(reports[0]!, ERROR);
+    });
+
+    it(`has the outcome "failed", with the error: ${what}`, async () => {
+      const { told: [ended] } = await failing(handler, listens);
+      assertEquals(ended!.outcome, "failed");
+      assertMatch(String(ended!.error), ERROR);
+    });
+  }
+
+  it("is told to onError, whose answer is sent", async () => {
+    for (const handler of [atOnce["a stream whose first part fails"]!, atOnce["a stream that a coroutine gives"]!]) {
+      const seen: string[] = [];
+      const { received, reports } = await failing(handler, {
+        onError: (error, request) => {
+          seen.push(`${error} ${new URL(request.url).pathname}`);
+          return new Response("mine", { status: 418 });
+        },
+      });
+      assertMatch(received, /^HTTP\/1\.1 418 .*\r\n\r\nmine$/s);
+      assertEquals([seen, reports], [["RangeError: oops /x"], []]);
+    }
+  });
+});
+
+describe("A body that fails midway", { ignore }, () => {
+  for (const [what, handler] of Object.entries(midway)) {
+    it(`breaks the connection off, and is reported: ${what}`, async () => {
+      const { received, reports } = await failing(handler);
+      assertMatch(received, /^HTTP\/1\.1 200 .*part/s);
+      assert(!received.includes("\r\n0\r\n"), received);
+      assertEquals(reports, ["RangeError: oops"]);
+    });
+
+    it(`has the outcome "failed", with the error: ${what}`, async () => {
+      const { told: [ended] } = await failing(handler, listens);
+      assertEquals([ended!.outcome, String(ended!.error)], ["failed", "RangeError: oops"]);
+    });
+  }
+});
+
+describe("A body that is not as long as its head says", { ignore }, () => {
+  /** Says 6 bytes, and gives so many parts of 4. */
+  const wrong = (parts: number): ServeHandler => () =>
+    new Response(
+      foreign(async (controller, count) => {
+        await pause();
+        if (count < parts) part(controller);
+        else controller.close();
+      }).body,
+      { headers: { "content-length": "6" } },
+    );
+
+  for (const [what, parts] of [["shorter", 1], ["longer", 3]] as const) {
+    it(`breaks the connection off if it is ${what}, and is reported`, async () => {
+      const { received, reports, told: [ended] } = await failing(wrong(parts), listens);
+      assertMatch(received, /^HTTP\/1\.1 200 .*part/s);
+      assert(!received.includes("\r\n0\r\n"), received);
+      assert(!received.includes("partpart"), received);
+      assertEquals(reports.length, 1);
+      assertMatch(reports[0]!, /^TypeError: Cannot send a body of .* bytes with a content-length of 6: /);
+      assertEquals([ended!.outcome, String(ended!.error)], ["failed", reports[0]]);
+    });
+  }
+
+  it("is sent with its own length if it is there as a whole", async () => {
+    const whole: Record<string, () => BodyInit> = {
+      "a text": () => "part",
+      bytes: () => encoder.encode("part"),
+      "a stream that ends at once": () =>
+        foreign((controller, count) => count === 0 ? part(controller) : controller.close()).body!,
+    };
+    for (const [what, body] of Object.entries(whole)) {
+      for (const length of ["1", "9", "x"]) {
+        const handler = () => new Response(body(), { headers: { "content-length": length } });
+        const { received, reports } = await failing(handler);
+        assertMatch(received, /^HTTP\/1\.1 200 .*\r\ncontent-length: 4\r\n.*part$/is, `${what}, ${length}`);
+        assertEquals(reports, []);
+      }
+    }
+  });
+
+  it("is sent as it is if the length is right", async () => {
+    const handler = () =>
+      new Response(
+        foreign(async (controller, count) => {
+          await pause();
+          if (count < 2) part(controller);
+          else controller.close();
+        }).body,
+        { headers: { "content-length": "8" } },
+      );
+    const { received, reports } = await failing(handler);
+    assertMatch(received, /^HTTP\/1\.1 200 .*part.*part/s);
+    assertEquals(reports, []);
+  });
+});
