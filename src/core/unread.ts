@@ -15,9 +15,19 @@ interface Unread {
   readonly kind: string;
   readonly description: string;
   /** The error, or what it was; see {@linkcode hold}. */
-  readonly original: WeakRef<Error> | undefined;
+  readonly original: Weak<Error> | undefined;
   readonly exception: unknown;
-  readonly future: WeakRef<Future<unknown>>;
+  readonly future: Weak<Future<unknown>>;
+}
+
+/** Something that may be gone. */
+interface Weak<T> {
+  deref(): T | undefined;
+}
+
+/** Workers at the edge have neither this nor the registry, unless their date of compatibility is young: there all is told when the loop closes. */
+function weak<T extends object>(value: T): Weak<T> {
+  return typeof WeakRef === "undefined" ? { deref: () => value } : new WeakRef(value);
 }
 
 /**
@@ -26,7 +36,7 @@ interface Unread {
  */
 function hold(exception: unknown): Pick<Unread, "original" | "exception"> {
   if (!(exception instanceof Error)) return { original: undefined, exception };
-  return { original: new WeakRef(exception), exception: likenessOf(exception) };
+  return { original: weak(exception), exception: likenessOf(exception) };
 }
 
 /** An error of the same class that reads the same. */
@@ -52,7 +62,7 @@ function report(unread: Unread): void {
   });
 }
 
-const registry = new FinalizationRegistry<Unread>((unread) => {
+const registry = typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry<Unread>((unread) => {
   if (unread.loop._unread.has(unread)) report(unread);
 });
 
@@ -68,7 +78,7 @@ export function watchUnread(loop: BaseEventLoop, failed: Future<unknown>[]): voi
       kind: future._kind(),
       description: future.toString(),
       ...hold(future._value),
-      future: new WeakRef(future),
+      future: weak(future),
     };
     loop._unread.add(unread);
     // Whoever reads it later takes the record back. An accessor on the one future costs the others nothing.
@@ -77,7 +87,7 @@ export function watchUnread(loop: BaseEventLoop, failed: Future<unknown>[]): voi
       get: () => loop._unread.has(unread),
       set: (value: boolean) => value || loop._unread.delete(unread),
     });
-    registry.register(future, unread);
+    registry?.register(future, unread);
   }
 }
 
