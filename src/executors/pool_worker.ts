@@ -11,7 +11,7 @@ import { CANCEL, FUNCTION, INVOKE, READY, type Report, RESULT, REVOKE, THROWN, U
 import type { PoolCall } from "./pool_call.ts";
 import { fromThrown } from "./thrown.ts";
 import { transferred } from "./transfer.ts";
-import { workerModule } from "./worker_module.ts";
+import { WHAT_TO_SHIP, workerModule } from "./worker_module.ts";
 
 /** Nothing to hand over. */
 const NONE: readonly TransferableObject[] = [];
@@ -36,6 +36,8 @@ export class PoolWorker {
   readonly gone: Promise<void>;
   readonly #hooks: PoolHooks;
   readonly #module: URL;
+  /** Whether that is the one which this module brings along. */
+  readonly #own: boolean;
   readonly #host: HostWorker;
   readonly #invocations: Invocations;
   /** The functions whose module and name it was told. */
@@ -52,6 +54,7 @@ export class PoolWorker {
   constructor(adapter: WorkersAdapter, module: URL | null, name: string, hooks: PoolHooks) {
     this.name = name;
     this.#module = module ?? workerModule();
+    this.#own = module === null;
     this.#hooks = hooks;
     this.gone = new Promise((resolve) => this.#gone = resolve);
     this.#host = adapter.start(this.#module, name, {
@@ -155,8 +158,10 @@ export class PoolWorker {
     const why = cause === undefined
       ? 'it ended at once. A file that is made for this imports "@loop/asyncio/worker"'
       : text(cause);
+    // A bundler may have kept the name that this module had where the program was made.
     return new BrokenWorkerError(
-      `Cannot start the worker ${this.name} with ${this.#module.href}: ${why}.`,
+      `Cannot start the worker ${this.name} with ${this.#module.href}: ${why}.` +
+        (this.#own ? ` If this program was bundled: ${WHAT_TO_SHIP}` : ""),
       cause === undefined ? { code } : { code, cause },
     );
   }

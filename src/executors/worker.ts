@@ -4,7 +4,7 @@
  *
  * @example The file that a bundled program ships for its threads
  * ```ts ignore
- * // worker.ts, bundled to a file of its own: esbuild main.ts worker.ts --bundle --format=esm --platform=node --outdir=dist
+ * // worker.ts, bundled to a file beside main.js: esbuild main.ts worker.ts --bundle --format=esm --platform=node --outdir=dist
  * import "@loop/asyncio/worker";
  *
  * export { hash } from "./hash.ts";

@@ -194,7 +194,8 @@ export class WorkerCalls implements ThisWorker {
 async function load(module: string, name: string): Promise<Loaded> {
   let loaded: Readonly<Record<string, unknown>>;
   try {
-    loaded = await import(module);
+    // A bundler must not look for it: which module it is, is known when it is called.
+    loaded = await import(/* webpackIgnore: true */ /* @vite-ignore */ module);
   } catch (error) {
     throw new RuntimeError(`Cannot load ${module} in a worker: ${reason(error)}.`, { cause: error });
   }

@@ -11,6 +11,12 @@ import { NotSupportedError } from "../core/errors.ts";
  */
 export const shipped = (): Promise<unknown> => import("./worker.ts");
 
+/** What a program does that was bundled. */
+export const WHAT_TO_SHIP =
+  'Bundle a second file, with `import "@loop/asyncio/worker";` and the functions that are called, ship it beside ' +
+  'the first, and name it: new WorkerPool({ worker: new URL("./worker.js", import.meta.url) }), for toThread() as ' +
+  "loop.setDefaultExecutor(pool).";
+
 /**
  * The URL of the worker's module, which lies beside this one. What JSR serves to Node and Bun are `.js` files, and only imports are rewritten.
  *
@@ -21,8 +27,7 @@ export function workerModule(self: string | undefined = import.meta.url): URL {
   const [, extension] = /\/worker_module(\.[cm]?[jt]s)(?:$|[?#])/.exec(self ?? "") ?? [];
   if (extension !== undefined) return new URL(`./worker${extension}`, self);
   throw new NotSupportedError(
-    "Cannot start a worker: this program was bundled, and what its threads load is no file of its own any more. Bundle a second file, " +
-      'with `import "@loop/asyncio/worker";` and the functions that are called, ship it beside the first, and name it: ' +
-      'new WorkerPool({ worker: new URL("./worker.js", import.meta.url) }), for toThread() as loop.setDefaultExecutor(pool).',
+    "Cannot start a worker: this program was bundled, and what its threads load is no file of its own any more. " +
+      WHAT_TO_SHIP,
   );
 }

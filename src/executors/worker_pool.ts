@@ -12,6 +12,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import { checkRuntime } from "../loop/check_runtime.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import { Crew } from "./crew.ts";
 import type { Executor, MapOptions, ShutdownOptions } from "./executor.ts";
@@ -71,8 +72,10 @@ export class WorkerPool implements Executor {
    *
    * @throws {TypeError} if `maxWorkers` is no number, or `worker` no URL
    * @throws {RangeError} if `maxWorkers` is not a positive whole number
+   * @throws {NotSupportedError} if the runtime is too old, such as Node 22
    */
   constructor(options: WorkerPoolOptions = {}) {
+    checkRuntime("make a WorkerPool");
     const { maxWorkers = processors(), name = "asyncio", worker, adapter = defaultAdapter() } = options;
     if (typeof maxWorkers !== "number") {
       throw new TypeError(`Cannot make a WorkerPool of ${describeKind(maxWorkers)} workers: maxWorkers is a number.`);

@@ -47,6 +47,7 @@ import { checkExec, checkShell } from "../process/check.ts";
 import type { SubprocessOptions } from "../process/options.ts";
 import type { SubprocessProtocol } from "../process/protocol.ts";
 import type { SubprocessTransport } from "../process/transport.ts";
+import { checkRuntime } from "./check_runtime.ts";
 import * as executors from "./executor_methods.ts";
 import * as net from "./net_methods.ts";
 import * as processes from "./process_methods.ts";
@@ -89,8 +90,13 @@ export class EventLoop extends BaseEventLoop {
   /** @internal Whether the default executor was shut down. */
   _executorClosed = false;
 
-  /** Makes a loop. */
+  /**
+   * Makes a loop.
+   *
+   * @throws {NotSupportedError} if the runtime is too old, such as Node 22
+   */
   constructor(options: EventLoopOptions = {}) {
+    checkRuntime("make an event loop");
     const adapter = options.adapter ?? defaultAdapter();
     super({ adapter, debug: options.debug });
     this.adapter = adapter;

@@ -26,7 +26,7 @@ async function compile(tools: Tools, fixtures: readonly string[], ...flags: (rea
     await unpackInto(folder);
     for (const file of fixtures) await Deno.copyFile(new URL(`fixtures/${file}`, import.meta.url), `${folder}/${file}`);
     for (const more of flags) {
-      said.push(await tools.run(folder, "typescript/bin/tsc", ...STRICT, ...more, ...fixtures));
+      said.push(await tools.run(folder, "tsc", ...STRICT, ...more, ...fixtures));
     }
   });
   return said;

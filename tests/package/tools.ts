@@ -4,7 +4,6 @@
  * @module
  */
 import { cacheFolder } from "../run/packages.ts";
-import { findNode } from "../run/runtimes.ts";
 import { commandOutput } from "./program_output.ts";
 
 /** What npm is asked for, with the exact versions. */
@@ -13,11 +12,9 @@ export type Wanted = Readonly<Record<string, string>>;
 /** A folder whose node_modules holds what was asked for. */
 export class Tools {
   readonly #folder: string;
-  readonly #node: readonly string[];
 
-  private constructor(folder: string, node: readonly string[]) {
+  private constructor(folder: string) {
     this.#folder = folder;
-    this.#node = node;
   }
 
   /** Installs them, unless they are there; null if npm cannot, since there is none or it reaches nobody. */
@@ -26,8 +23,7 @@ export class Tools {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(manifest)));
     // Another version of this list has another folder, so that checkouts side by side leave each other alone.
     const folder = `${cacheFolder()}/tools/${name}-${digest.subarray(0, 6).toHex()}`;
-    const node = await findNode();
-    if (await Deno.stat(folder).then(() => true, () => false)) return new Tools(folder, node);
+    if (await Deno.stat(folder).then(() => true, () => false)) return new Tools(folder);
     await Deno.mkdir(`${cacheFolder()}/tools`, { recursive: true });
     const making = await Deno.makeTempDir({ dir: `${cacheFolder()}/tools` });
     await Deno.writeTextFile(`${making}/package.json`, manifest);
@@ -39,7 +35,7 @@ export class Tools {
       }).output();
       if (!success) throw new Error("npm failed");
       await Deno.rename(making, folder);
-      return new Tools(folder, node);
+      return new Tools(folder);
     } catch (error) {
       await Deno.remove(making, { recursive: true });
       console.error(`Cannot install what the tests of ${name} need: ${error}`);
@@ -47,9 +43,14 @@ export class Tools {
     }
   }
 
-  /** The file of a package. */
+  /** The path of a package's file. */
   file(path: string): string {
     return `${this.#folder}/node_modules/${path}`;
+  }
+
+  /** The path of a package's command. */
+  command(name: string): string {
+    return this.file(`.bin/${name}`);
   }
 
   /** Makes a folder for a program that finds these packages, and removes it after the test. */
@@ -63,9 +64,8 @@ export class Tools {
     }
   }
 
-  /** Runs a script of a package by Node, in a folder, and gives all that it wrote and its exit code. */
-  async run(folder: string, script: string, ...args: string[]): Promise<string> {
-    const [command, ...before] = this.#node;
-    return await commandOutput(folder, command!, [...before, this.file(script), ...args]);
+  /** Runs a package's command in a folder, and gives all that it wrote and its exit code. */
+  async run(folder: string, name: string, ...args: string[]): Promise<string> {
+    return await commandOutput(folder, this.command(name), args);
   }
 }

@@ -11,9 +11,11 @@ interface Inner {
 
 /**
  * Where Deno's Response keeps what it is made of. Iterating its headers sorts and copies them, which costs more than all the rest of
- * a quick answer. Other hosts have no such key, nor may a later Deno; they are asked for the headers.
+ * a quick answer. Other hosts have no such key, nor may a later Deno; they are asked for the headers. Edge workers make no Response while they load.
  */
-const INNER = Object.getOwnPropertySymbols(new Response("")).find(({ description }) => description === "response");
+const INNER = "Deno" in globalThis
+  ? Object.getOwnPropertySymbols(new Response("")).find(({ description }) => description === "response")
+  : undefined;
 
 /** The control characters but the tab, and DEL. Headers refuses only some of them, and a host sends or dies of the others. */
 // deno-lint-ignore no-control-regex
