@@ -8,6 +8,10 @@
  * The work was cancelled. It is thrown into the coroutine where it waits, so that `finally` runs; let it pass after
  * cleaning up. `message` is what `cancel()` was given, or empty.
  *
+ * It inherits from Error without being made by it, since that would cost a cancel more than all the rest: `instanceof Error` and
+ * `Object.prototype.toString` take it for an error, `Error.isError()` and `util.types.isNativeError()` do not, and `structuredClone()` makes
+ * an object of it that has only the message. Whoever sends it elsewhere makes an error of it first: `new Error(error.message)`.
+ *
  * JavaScript has no base class above Error that a bare `catch {}` would let through: whoever
  * catches everything must throw this again.
  *
@@ -64,6 +68,8 @@ function describe(this: CancelledError): string {
 for (
   const [key, value] of [
     ["name", "CancelledError"],
+    // What others ask who do not trust instanceof.
+    [Symbol.toStringTag, "Error"],
     [Symbol.for("nodejs.util.inspect.custom"), describe],
     [Symbol.for("Deno.customInspect"), describe],
   ] as const
