@@ -86,7 +86,7 @@ export interface ServeOptions {
   readonly onError?: ((error: unknown, request: Request) => Response | void) | undefined;
   /** Called with the server once it listens. */
   readonly onListen?: ((server: HttpServer) => void) | undefined;
-  /** Called when nothing of a request is left, with how it ended. */
+  /** Called when nothing of a request is left, with how it ended and what a log of accesses needs. */
   readonly onOutcome?: ((outcome: RequestOutcome) => void) | undefined;
 }
 
