@@ -336,8 +336,9 @@ export class SendfileNotAvailableError extends RuntimeError {}
 named(SendfileNotAvailableError, "SendfileNotAvailableError");
 
 /**
- * TLS could not be agreed on. `code` is `"CERTIFICATE_INVALID"` for a certificate that is expired, not trusted or another name's, and
- * `"HANDSHAKE_FAILED"` for everything else.
+ * TLS could not be agreed on, or a session of it broke. `code` is `"CERTIFICATE_INVALID"` for a certificate that is expired, not trusted or
+ * another name's, `"HANDSHAKE_FAILED"` for everything else that prevents a session (with TLS 1.3 a client hears only when it reads that its
+ * certificate was refused), and `"SESSION_BROKEN"` for what came later: garbage, bytes that were changed, an alert.
  *
  * @example A certificate that is not trusted
  * ```ts
