@@ -67,7 +67,7 @@ export interface StreamEvents {
    * and the event may come without a reason.
    */
   drain(taken: number): void;
-  /** The socket is gone and nothing follows; null if it was closed or aborted here, or after both sides had ended. */
+  /** The socket is gone and nothing follows; null if it was closed or aborted here, or after both sides had ended. A `TlsError` if TLS broke. */
   closed(error: Error | null): void;
 }
 
@@ -97,7 +97,7 @@ export interface HostStream {
    * `drain` has told of more room; it then offers the rest.
    */
   write(bytes: Uint8Array): number;
-  /** Ends this side; the other may go on sending. Called when everything written was taken. */
+  /** Ends this side, over TLS by a goodbye; the other may go on sending. Called when everything written was taken. */
   endWriting(): void;
   /** Closes in order: what was taken is delivered. `closed(null)` follows. */
   close(): void;

@@ -3,7 +3,7 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import { OSError, TlsError } from "@loop/asyncio";
 import { BunStream } from "../../src/adapters/bun/stream.ts";
 import { judgeClient, judgeServer } from "../../src/adapters/bun/handshake.ts";
-import { toStreamError } from "../../src/adapters/bun/socket_errors.ts";
+import { toStreamError } from "../../src/adapters/node/socket_errors.ts";
 import { DenoStream } from "../../src/adapters/deno/stream.ts";
 import { LOCALHOST } from "../contract/certificates.ts";
 import { aWhile, closeAll, pair, pattern, same } from "../contract/connections.ts";

@@ -58,9 +58,8 @@ export class Responses {
     try {
       whole = await body.begin();
     } catch (error) {
-      const replacement = this.#failed(error, request);
-      sending?.fail(error, replacement);
-      return replacement;
+      sending?.fail(error);
+      return this.#failed(error, request);
     }
     // Bun drops the response to a client that has left, and does not tell its body.
     if (request.signal.aborted) body.drop(request.signal.reason);

@@ -10,7 +10,7 @@
 import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts";
 import { toAddress } from "../node/stream.ts";
 import { LINGER, setImmediate, setTimeout } from "../shared/timers.ts";
-import { toStreamError } from "./socket_errors.ts";
+import { toStreamError } from "../node/socket_errors.ts";
 import type { BunError, BunHandlers, BunSocket, SocketOwner } from "./types.ts";
 
 /** What Bun calls for every socket. Each has what it is for as its data, so that no socket needs functions of its own. */

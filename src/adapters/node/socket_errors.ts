@@ -6,7 +6,7 @@
 
 import type { OSError, TlsError } from "../../core/errors.ts";
 import { codeOf } from "../shared/errors.ts";
-import { pathTooLong, socketError, tlsError } from "../shared/socket_errors.ts";
+import { pathTooLong, socketError, tlsBroken, tlsError } from "../shared/socket_errors.ts";
 
 /** Translates what a socket emits or a call rejects with. */
 export function toSocketError(what: string, error: unknown, path?: string): OSError {
@@ -19,10 +19,12 @@ export function toSocketError(what: string, error: unknown, path?: string): OSEr
   return socketError(what, code, error);
 }
 
+/** Codes of what the TLS library says of a session, Node itself (of too many handshakes on one connection), and Bun. */
+const BROKEN = /^ERR_(SSL|OSSL|TLS)_|^EPROTO$/;
+
 /** Translates what ends a stream while it is used. */
 export function toStreamError(error: unknown): OSError {
-  // With TLS 1.3 a server judges the client's certificate when the client has long begun to talk.
-  if (isTls(error)) return tlsError(false, error);
+  if (BROKEN.test(codeOf(error))) return tlsBroken(error);
   return toSocketError("Cannot go on with the connection", error);
 }
 

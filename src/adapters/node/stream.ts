@@ -204,14 +204,18 @@ export class NodeStream implements HostStream {
   };
 
   readonly #onEnd = (): void => {
-    if (this.#closing) return;
+    // What broke is told by its error, and the end that follows is not one of the other side's.
+    if (this.#closing || this.#error !== null) return;
+    if (this.tls !== null && !this.#stream.writableEnded && wasReset(this.#socket)) return this.#onError(broken());
     // Node tells the end of a stream without data also while it is paused.
     if (this.#events === null || this.#paused) this.#held.push(this.#onEnd);
     else this.#events.end();
   };
 
   readonly #onError = (error: unknown): void => {
-    this.#error = error;
+    this.#error ??= error;
+    // Of a TLS session that broke no more is told, and it would stay open. In a turn of its own, so that the alert goes first.
+    if (this.tls !== null) setImmediate(() => this.#stream.destroy());
   };
 
   readonly #onClose = (): void => {
@@ -233,6 +237,16 @@ export class NodeStream implements HostStream {
     this.#inFlight = 0;
     if (!error && !this.#closing) this.#events?.drain(taken);
   };
+}
+
+/** Deno's TLS takes a reset of the socket below for its end. But one that was reset has no other end any more. */
+function wasReset(socket: NetSocket | null): boolean {
+  const handle = socket?._handle as { getpeername?(address: object): number } | null | undefined;
+  return "Deno" in globalThis && typeof handle?.getpeername === "function" && handle.getpeername({}) < 0;
+}
+
+function broken(): Error {
+  return Object.assign(new Error("the other side has reset the connection"), { code: "ECONNRESET" });
 }
 
 /** The ends of a connected TCP socket. They are read at once, since a closed one has none. */

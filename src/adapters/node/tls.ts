@@ -10,6 +10,7 @@ import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { tlsError } from "../shared/socket_errors.ts";
 import { setImmediate, wholeDelay } from "../shared/timers.ts";
+import { discard, keepForAlert } from "./last_words.ts";
 import { toTlsError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds } from "./stream.ts";
 import { tlsInfo } from "./tls_info.ts";
@@ -166,9 +167,12 @@ export class TlsAcceptor {
     below.once("close", closed);
     // A client that leaves in the middle of its handshake would be waited for.
     below.allowHalfOpen = false;
+    const letGo = keepForAlert(below);
     try {
       this.#server.emit("connection", below);
-      return await promise;
+      const stream = await promise;
+      letGo();
+      return stream;
     } catch (error) {
       discard(handshake.socket, below);
       throw error;
@@ -219,14 +223,6 @@ function gateOf(below: Duplex): Gate | null {
   if (below._gate !== undefined) return below._gate;
   const handle = below._handle as Partial<Gate> | null | undefined;
   return handle?.readStop !== undefined && handle.readStart !== undefined ? handle as Gate : null;
-}
-
-/** Ends what a failed handshake leaves. Later, since Node crashes when what is below goes while TLS is still telling what went wrong. */
-function discard(socket: TlsSocket | undefined, below: Duplex): void {
-  setImmediate(() => {
-    socket?.destroy();
-    below.destroy();
-  });
 }
 
 function cutOff(): Error {

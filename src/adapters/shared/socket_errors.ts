@@ -52,7 +52,7 @@ function reasonOf(cause: unknown): string {
   return (reason ?? message).replace(/[.\s]+$/, "");
 }
 
-/** Makes the error for a TLS handshake that failed, or for TLS that broke later. */
+/** Makes the error for a TLS handshake that failed. */
 export function tlsError(certificateInvalid: boolean, cause: unknown): TlsError {
   const said = reasonOf(cause);
   return certificateInvalid
@@ -64,5 +64,23 @@ export function tlsError(certificateInvalid: boolean, cause: unknown): TlsError 
     : new TlsError(
       `Cannot speak TLS with the other side: ${said}. Check that it speaks TLS there, and what it asks for.`,
       { code: "HANDSHAKE_FAILED", cause },
+    );
+}
+
+/** How an alert names what is wrong with a certificate, in the words of OpenSSL, BoringSSL and rustls. */
+const ABOUT_CERTIFICATE = /alert.*?(certificate|unknown[ _]?ca|access[ _]?denied)/i;
+
+/** Makes the error for a TLS session that broke after its handshake. */
+export function tlsBroken(cause: unknown): TlsError {
+  const said = reasonOf(cause);
+  // With TLS 1.3 the other side judges our certificate when we have long begun to talk.
+  return ABOUT_CERTIFICATE.test(said)
+    ? new TlsError(
+      `Cannot go on with TLS: the other side refused our certificate (${said}). Give one that it trusts as cert, with its key.`,
+      { code: "HANDSHAKE_FAILED", cause },
+    )
+    : new TlsError(
+      `Cannot go on with TLS: ${said}. What came was not what the other side has sent, or it has ended the session. Connect again.`,
+      { code: "SESSION_BROKEN", cause },
     );
 }
