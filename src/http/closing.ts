@@ -122,10 +122,7 @@ export class Closing {
       background.size > 0 ? `, ${background.size} background task(s)` : ""
     }`;
     const tree = drawTasks(requests, background._running());
-    const context = { message: `${what}: ${counts}\n${tree}` };
-    // For handlers that want more than the words. The tree is what is to be printed of them.
-    Object.defineProperty(context, "tasks", { value: tasks });
-    this.#server._loop.callExceptionHandler(context);
+    this.#server._loop.callExceptionHandler({ message: `${what}: ${counts}\n${tree}`, tasks });
   }
 
   readonly #hostHasClosed = (): void => {

@@ -33,7 +33,10 @@ export class Ending {
   #dropped = 0;
   #eofSent = false;
   #forced = false;
+  /** Ends a connection over TLS whose other side takes too long. */
   #shutdown: TimerHandle | null = null;
+  /** TLS has said goodbye: nothing can follow. */
+  #saidGoodbye = false;
   /** A future for each who waits: one that is cancelled must not end the wait of the others. */
   #whenFlushed: Future<void>[] | null = null;
 
@@ -54,7 +57,7 @@ export class Ending {
     }
     if (this.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
     // Asked to write on while the rest is being sent, a protocol may do so; once TLS has said goodbye, nothing can follow.
-    if (transport._outgoing.flow.resuming && !transport._lost && this.#shutdown === null) return true;
+    if (transport._outgoing.flow.resuming && !transport._lost && !this.#saidGoodbye) return true;
     if (this.asked) throw new RuntimeError(`Cannot write after close() of ${transport}. Write everything before it.`);
     if (++this.#dropped >= PATIENCE) console.warn(`${transport} has lost its connection: what is written is dropped.`);
     return false;
@@ -63,9 +66,12 @@ export class Ending {
   /** Ends the connection once everything is sent. */
   close(): void {
     if (this.closing) return;
-    const { _incoming, _outgoing } = this.#transport;
+    const { _loop, _host, _incoming, _outgoing } = this.#transport;
     this.begun = this.closing = true;
-    _incoming.stop();
+    const secured = _host.tls !== null && !_incoming.gone;
+    // What the other side still sends is of no use, but its goodbye is.
+    _incoming.stop(secured);
+    if (secured) this.#shutdown = _loop.callLater(this.shutdownTimeout, () => this.#late());
     _outgoing.flush();
     if (_outgoing.buffer.size === 0) this.#finishClosing(false);
   }
@@ -172,9 +178,18 @@ export class Ending {
   /** The connection goes at once, and nobody is told. */
   abandon(): void {
     const transport = this.#transport;
+    const farewell = this.#saidGoodbye && !this.#forced;
     transport._lost = this.begun = this.closing = true;
     this.#shutdown?.cancel();
-    if (!transport._incoming.gone) transport._host.abort();
+    if (transport._incoming.gone) return;
+    // What was sent before the goodbye is to arrive, though nobody is there to wait for the other side's.
+    if (farewell) transport._host.close();
+    else transport._host.abort();
+  }
+
+  /** The other side has ended, after this one has begun to. */
+  peerGone(): void {
+    if (this.#saidGoodbye) this.#transport._host.close();
   }
 
   #sendEof(): void {
@@ -192,17 +207,24 @@ export class Ending {
     }
   }
 
-  /** Nothing is left to send. The goodbye of TLS takes a round trip; a plain connection is over. */
+  /** Nothing is left to send. A plain connection is over; over TLS the other side has to say goodbye, too. */
   #finishClosing(now: boolean): void {
-    const transport = this.#transport;
-    if (transport._host.tls === null || transport._incoming.gone) return this.#lose(null, now);
-    if (this.#shutdown !== null) return;
-    this.#shutdown = transport._loop.callLater(this.shutdownTimeout, () => {
-      this.force(
-        new TimeoutError(`${transport} was closed without the other side's goodbye: it did not come in time.`),
-      );
-    });
-    transport._host.close();
+    const { _host, _incoming } = this.#transport;
+    if (_host.tls === null || _incoming.gone) return this.#lose(null, now);
+    if (this.#saidGoodbye) return;
+    this.#saidGoodbye = true;
+    if (_incoming.ended) _host.close();
+    else this.#sendEof();
+  }
+
+  #late(): void {
+    const { size } = this.#transport._outgoing.buffer;
+    const why = size > 0
+      ? `its other side did not read the ${size} bytes that were left to send`
+      : "its other side did not say goodbye";
+    this.force(
+      new TimeoutError(`${this.#transport} was aborted: ${why} within ${this.shutdownTimeout} ms of close().`),
+    );
   }
 
   #lose(error: Error | null, now = false): void {

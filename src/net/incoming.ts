@@ -63,6 +63,11 @@ export class Incoming implements StreamEvents, Runnable {
     return this.#error;
   }
 
+  /** Whether the other side has ended. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Whether the other side's end was told. */
   get endTold(): boolean {
     return this.#endTold;
@@ -97,7 +102,8 @@ export class Incoming implements StreamEvents, Runnable {
 
   end(): void {
     this.#ended = true;
-    this.#wake();
+    if (this.#stopped) this.#transport._ending.peerGone();
+    else this.#wake();
   }
 
   drain(taken: number): void {
@@ -130,12 +136,16 @@ export class Incoming implements StreamEvents, Runnable {
     this.#wake();
   }
 
-  /** Gives nothing to the protocol any more; what waits is dropped. */
-  stop(): void {
+  /** Gives nothing to the protocol any more; what waits is dropped, and what comes, if the host is to read on until the other side's end. */
+  stop(readOn = false): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#first = this.#more = null;
-    if (!this.#paused && !this.#held && !this.#gone) this.#transport._host.pauseReading();
+    const reads = !this.#paused && !this.#held;
+    if (reads !== readOn && !this.#gone) {
+      if (readOn) this.#transport._host.resumeReading();
+      else this.#transport._host.pauseReading();
+    }
     this.#giveBack(false);
     this.#wake();
   }

@@ -12,7 +12,10 @@ export type AddressFamily = "ipv4" | "ipv6";
 export interface TlsTimeouts {
   /** Milliseconds for the handshake; 60,000 by default. */
   readonly sslHandshakeTimeout?: number | undefined;
-  /** Milliseconds for the other side's goodbye when the connection is closed; 30,000 by default. */
+  /**
+   * Milliseconds from `close()` on for the other side to read what is left to send, and to say goodbye; 30,000 by default. After them
+   * the connection is lost by a `TimeoutError`.
+   */
   readonly sslShutdownTimeout?: number | undefined;
 }
 

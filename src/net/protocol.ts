@@ -15,7 +15,8 @@ export class BaseProtocol {
   /**
    * The connection is gone; the last call, made once if {@linkcode BaseProtocol.connectionMade} was.
    *
-   * @param _error null after `close()`, `abort()` or the other side's end; else what broke the connection
+   * @param _error null after `close()`, `abort()` or the other side's end; else what broke the connection: a {@linkcode TlsError} if it was
+   * not what TLS allows. An end in the middle of a record of TLS, or without its goodbye, is an end all the same, as in CPython
    */
   connectionLost(_error: Error | null): void {}
 

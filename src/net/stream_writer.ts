@@ -134,9 +134,10 @@ export class StreamWriter {
   }
 
   /**
-   * Waits until the connection is closed.
+   * Waits until the connection is closed: over TLS until the other side has said goodbye, too.
    *
-   * @throws {OSError} when awaited, if it was lost by an error
+   * @throws {OSError} when awaited, if it was lost by an error; a {@linkcode TlsError} if that was not what TLS allows
+   * @throws {TimeoutError} when awaited, if the other side did not say goodbye within `sslShutdownTimeout`
    */
   waitClosed(): LazyAwaitable<void> {
     return new WaitClosed(this._protocol);

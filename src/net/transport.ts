@@ -136,6 +136,9 @@ export class Transport {
   /**
    * Closes the connection once everything written is sent: reading stops at once, and the protocol is told by `connectionLost(null)`
    * in a later iteration. A second call changes nothing.
+   *
+   * Over TLS the other side has to read what was written and to say goodbye within `sslShutdownTimeout`; if it does not, the protocol is
+   * told by `connectionLost()` with a `TimeoutError`.
    */
   close(): void {
     this._ending.asked = true;

@@ -14,8 +14,6 @@ export class FakeStream implements HostStream {
   /** How many bytes the other end may leave unread before this one is full. */
   capacity = Infinity;
   style: WriteStyle = "at once";
-  /** Whether the goodbye of the other side never comes. */
-  deaf = false;
   /** Whether what it reads is in memory of its own, which it spoils as soon as it was given back, and whether it may be kept. */
   lends: boolean | "to keep" = false;
   /** What was asked of it, in order. */
@@ -102,7 +100,6 @@ export class FakeStream implements HostStream {
 
   close(): void {
     this.calls.push("close");
-    if (this.deaf) return;
     this.#gone(null);
     if (this.peer !== null) this.peer.#end();
   }

@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type Coroutine, type EventLoop, NotSupportedError, RuntimeError, sleep, TimeoutError } from "../../mod.ts";
+import {
+  type Coroutine,
+  type EventLoop,
+  NotSupportedError,
+  RuntimeError,
+  sleep,
+  TimeoutError,
+  TlsError,
+} from "../../mod.ts";
 import { type Connected, connected } from "./connected.ts";
 import type { FakeNet } from "./fake_net.ts";
 import { bytes, playNet, settle, warningsOf } from "./play_net.ts";
@@ -53,17 +61,32 @@ describe("A TLS transport", () => {
   it("tells the loss once the other side has said goodbye, and refuses what is written meanwhile", async () => {
     await playNet((net, loop) =>
       function* () {
-        const { transport, near, client, server } = yield* secured(net, loop, []);
-        near.deaf = true;
+        const { transport, near, far, client, server } = yield* secured(net, loop, [], { eof: () => true });
         transport.write(bytes("last"));
         transport.close();
-        assertEquals(near.calls.at(-1), "close");
+        assertEquals(near.calls.at(-1), "endWriting");
         assertThrows(() => transport.write(bytes("too late")), RuntimeError);
         for (let i = 0; i < 5; i++) yield* sleep(1);
         assertEquals(client.error, undefined);
-        near.break(null);
+        far.endWriting();
         for (let i = 0; i < 5; i++) yield* sleep(1);
         assertEquals([client.error, server.received], [null, "last"]);
+      }
+    );
+  });
+
+  it("reads on up to the goodbye, though reading was paused, and gives the protocol nothing of it", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, far, client } = yield* secured(net, loop, []);
+        transport.pauseReading();
+        far.write(bytes("nobody wants this"));
+        yield* sleep(1);
+        transport.close();
+        far.write(bytes("nor this"));
+        far.endWriting();
+        for (let i = 0; i < 5; i++) yield* sleep(1);
+        assertEquals([client.error, client.received], [null, ""]);
       }
     );
   });
@@ -72,7 +95,6 @@ describe("A TLS transport", () => {
     await playNet((net, loop) =>
       function* () {
         const { transport, near, client } = yield* secured(net, loop, []);
-        near.deaf = true;
         transport.close();
         yield* sleep(29_999);
         assertEquals(client.error, undefined);
@@ -81,6 +103,49 @@ describe("A TLS transport", () => {
         assertEquals(near.calls.at(-1), "abort");
       }
     );
+  });
+
+  it("is aborted with a TimeoutError if the other side does not read what is left to send", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, near, client, server } = yield* secured(net, loop, []);
+        server.transport!.pauseReading();
+        near.capacity = 3;
+        transport.write(bytes("abcdefg"));
+        transport.close();
+        yield* sleep(29_999);
+        assertEquals(client.error, undefined);
+        yield* sleep(2);
+        assert(client.error instanceof TimeoutError);
+        assert(client.error.message.includes("did not read the 4 bytes"), client.error.message);
+      }
+    );
+  });
+
+  it("tells what breaks the session while it waits for the goodbye", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, near, client } = yield* secured(net, loop, []);
+        transport.close();
+        const error = new TlsError("Cannot go on with TLS: bad record.", { code: "SESSION_BROKEN" });
+        near.break(error);
+        yield* sleep(1);
+        assertEquals(client.error, error);
+      }
+    );
+  });
+
+  it("is closed in order, not cut, when its loop closes while it waits for the goodbye", async () => {
+    let calls: string[] = [];
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, near } = yield* secured(net, loop, []);
+        calls = near.calls;
+        transport.write(bytes("last words"));
+        transport.close();
+      }
+    );
+    assertEquals(calls.slice(-2), ["endWriting", "close"]);
   });
 
   it("is closed at the other side's end, whatever the protocol wants", async () => {
