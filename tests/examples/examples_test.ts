@@ -5,7 +5,7 @@ import config from "../../deno.json" with { type: "json" };
 import { RawClient } from "../adapters/raw_client.ts";
 import { Client, FrameClient } from "../http/web_socket_clients.ts";
 import { exampleFlags, Program } from "../program.ts";
-import { eventually, tail, within } from "../within.ts";
+import { eventually, PATIENCE, tail, within } from "../within.ts";
 
 describe("examples/hello.ts", () => {
   it("greets twice and ends", async () => {
@@ -43,7 +43,7 @@ function answer(program: Program, port: number, path: string, init?: RequestInit
 async function talking(flags: string[], talk: (program: Program, port: number) => Promise<void>): Promise<void> {
   const program = new Program(new URL("../../examples/hono/main.ts", import.meta.url), flags);
   try {
-    await talk(program, await program.port());
+    await within(talk(program, await program.port()), "the end of a talk with the example", undefined, 1.5 * PATIENCE);
   } catch (error) {
     program.interrupt();
     await program.ended.catch(() => {});

@@ -17,7 +17,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { Program } from "../program.ts";
-import { tail, within } from "../within.ts";
+import { PATIENCE as LIMIT, tail, within } from "../within.ts";
 
 /** So long, in milliseconds, a client waits before it says what is missing. Nothing depends on it but a failure. */
 const PATIENCE = 10_000;
@@ -48,7 +48,7 @@ export async function talkTo(
 ): Promise<void> {
   const example = new Program(new URL(file, examples), FLAGS, args);
   try {
-    await talk(await example.port(), example);
+    await within(talk(await example.port(), example), "the end of a talk with the example", undefined, 1.5 * LIMIT);
   } catch (error) {
     example.interrupt();
     // Why it does not end is of no interest now.

@@ -33,6 +33,8 @@ export interface Campaign {
   readonly seed: number;
   /** The number of the first input; 0 by default. */
   readonly from?: number;
+  /** Whether the input is looked for that does it alone, which takes a while; it is by default. */
+  readonly explains?: boolean;
   /** Whether there is to be another input after so many. */
   readonly goOn: (inputs: number) => boolean;
 }
@@ -54,7 +56,7 @@ export class FuzzError extends Error {
 }
 
 /** Runs a campaign. */
-export async function fuzz({ runtime, seed, from = 0, goOn }: Campaign): Promise<Outcome> {
+export async function fuzz({ runtime, seed, from = 0, explains = true, goOn }: Campaign): Promise<Outcome> {
   const subject = await Subject.start(runtime);
   const reports = new Map<string, number>();
   try {
@@ -69,7 +71,9 @@ export async function fuzz({ runtime, seed, from = 0, goOn }: Campaign): Promise
         await run(subject, seed, numbers);
         after = await look(subject, start, reports);
       } catch (error) {
-        const failure = await explain(runtime, seed, numbers, error as Error);
+        const failure = explains
+          ? await explain(runtime, seed, numbers, error as Error)
+          : new FuzzError(`${(error as Error).message}\n${batch(runtime, seed, numbers)}`);
         failure.next = from + inputs + BATCH;
         throw failure;
       }
@@ -150,7 +154,6 @@ async function explain(
   numbers: readonly number[],
   error: Error,
 ): Promise<FuzzError> {
-  const again = `deno task fuzz --runtime ${runtime} --seed ${seed}`;
   for (const number of numbers) {
     const alone = await failureAlone(runtime, seed, number);
     if (alone === null) continue;
@@ -158,15 +161,17 @@ async function explain(
       `${alone.message}\nInput ${number} of seed ${seed} does it on ${runtime}: ${
         describeInput(inputOf(seed, number))
       }\n` +
-        `Again: ${again} --only ${number}`,
+        `Again: deno task fuzz --runtime ${runtime} --seed ${seed} --only ${number}`,
     );
   }
-  return new FuzzError(
-    `${error.message}\nInputs ${numbers[0]} to ${
-      numbers.at(-1)
-    } of seed ${seed} do it on ${runtime}, and none of them alone.\n` +
-      `Again: ${again} --from ${numbers[0]} --count ${numbers.length}`,
-  );
+  return new FuzzError(`${error.message}\nNo input does it alone. ${batch(runtime, seed, numbers)}`);
+}
+
+/** How to have a batch again. */
+function batch(runtime: RuntimeName, seed: number, numbers: readonly number[]): string {
+  const which = `Inputs ${numbers[0]} to ${numbers.at(-1)} of seed ${seed} do it on ${runtime}.`;
+  const again = `deno task fuzz --runtime ${runtime} --seed ${seed} --from ${numbers[0]} --count ${numbers.length}`;
+  return `${which} Again: ${again}`;
 }
 
 /** What goes wrong with an input on a target of its own. */
