@@ -75,19 +75,28 @@ export class Client {
    */
   *whileConnected<T>(wait: () => Coroutine<T>): Coroutine<T | undefined> {
     let result: T | undefined;
-    const receive = () => this.#receive();
-    const isFull = () => this.#parser.size > MOST_COMMANDS;
+    const isThere = () => this.#isThere();
     yield* taskGroup(function* (group) {
       const listener = group.createTask(function* () {
-        while (yield* receive()) {
-          if (isFull()) return;
-        }
-        group.cancel();
+        if (!(yield* isThere())) group.cancel();
       });
       result = yield* wait();
       listener.cancel();
     });
     return result;
+  }
+
+  /** Listens until the client has said more than is kept, or has left, in whatever way. */
+  *#isThere(): Coroutine<boolean> {
+    try {
+      while (yield* this.#receive()) {
+        if (this.#parser.size > MOST_COMMANDS) return true;
+      }
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      this.leaving = true;
+    }
+    return false;
   }
 
   /** Whether something has come; else the client has left. */

@@ -127,8 +127,11 @@ export interface HttpListenOptions {
  */
 export type HttpEnd = "sent" | "gone" | "failed";
 
-/** What is told of that: with what the body has failed, and how many bytes of it the host was given, where that is known. */
-export type HttpEnded = (end: HttpEnd, error?: unknown, bytes?: number) => void;
+/**
+ * What is told of that: with what the body has failed, how many bytes of it the host was given, where that is known, and the status
+ * of what was sent in its place, if that was possible.
+ */
+export type HttpEnded = (end: HttpEnd, error?: unknown, bytes?: number, status?: number) => void;
 
 /** A listening HTTP server of the host. */
 export interface HttpListener {

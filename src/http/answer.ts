@@ -8,7 +8,7 @@ import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import { busy, failed } from "./answers.ts";
 import { nameOf } from "./named_by_request.ts";
-import { tell } from "./outcome.ts";
+import { tellFailure } from "./outcome.ts";
 import { RequestRun } from "./request_run.ts";
 import { RequestTask } from "./request_task.ts";
 import type { HttpServer } from "./server.ts";
@@ -31,7 +31,7 @@ export type ServeHandler = (
 
 /** Answers a request of the host. Never throws, and the promise never rejects. */
 export function answer(host: HttpServer, request: Request, hostInfo: HttpInfo): Response | Promise<Response> {
-  if (host._limit?.isFull()) return refuse(host, request);
+  if (host._limit?.isFull()) return refuse(host, request, hostInfo);
   const info = new Info(host, request, hostInfo);
   const handler = host._handler;
   try {
@@ -41,7 +41,7 @@ export function answer(host: HttpServer, request: Request, hostInfo: HttpInfo): 
     const task = new RequestTask(source as Coroutine<Response>, host, request, hostInfo);
     return host._watched ? task._answerWatched() : task._answer();
   } catch (exception) {
-    return answerFailure(host, request, exception);
+    return answerFailure(host, request, hostInfo, exception);
   }
 }
 
@@ -53,7 +53,7 @@ function call(host: HttpServer, request: Request, info: ServeInfo, hostInfo: Htt
   return host._watched ? task._answerWatched() : task._answer();
 }
 
-function answerFailure(host: HttpServer, request: Request, exception: unknown): Response {
+function answerFailure(host: HttpServer, request: Request, hostInfo: HttpInfo, exception: unknown): Response {
   const loop = host._loop;
   if (exception instanceof KeyboardInterrupt) {
     // It is to leave the loop, and this is the host's callback.
@@ -62,21 +62,23 @@ function answerFailure(host: HttpServer, request: Request, exception: unknown): 
     });
     return failed();
   }
-  const response = host._answerError(exception, request);
-  if (response === undefined) {
+  const answer = host._answerError(exception, request);
+  if (answer === undefined) {
     loop.callExceptionHandler({ message: `Cannot handle ${nameOf(request)}; the client got a 500`, exception });
   }
-  if (host._onOutcome !== null) tell(host, { request, outcome: "failed", duration: 0, error: exception });
-  return response ?? failed();
+  const response = answer ?? failed();
+  if (host._onOutcome !== null) tellFailure(host, request, hostInfo, response, exception);
+  return response;
 }
 
 /** As many requests wait as may. */
-function refuse(host: HttpServer, request: Request): Response {
+function refuse(host: HttpServer, request: Request, hostInfo: HttpInfo): Response {
+  const response = busy();
   if (host._onOutcome !== null) {
     const error = new RuntimeError(`Cannot handle ${nameOf(request)}: ${host} is handling as many requests as it may.`);
-    tell(host, { request, outcome: "failed", duration: 0, error });
+    tellFailure(host, request, hostInfo, response, error);
   }
-  return busy();
+  return response;
 }
 
 class Info implements ServeInfo {

@@ -18,6 +18,9 @@ import { borrowLoop } from "./shared_loop.ts";
 /** What fills a body. It runs in the task of the body. */
 export type Fill = (body: ResponseBody, scope: RequestScope | null) => Coroutine<unknown>;
 
+/** The status of what is sent in place of a body that fails at once. */
+const REPLACED = 500;
+
 /** The statuses of responses that have no body. */
 const NO_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
@@ -110,7 +113,13 @@ class RequestProduction {
     yield* new Begin(this.body, () => this.#unused);
     if (this.#unused) return undefined;
     // The host would print an error beside the report that the scope makes; without one it breaks the connection off in silence.
-    return yield* produce(this.body, this.#fill, this.#scope, () => undefined);
+    try {
+      return yield* produce(this.body, this.#fill, this.#scope, () => undefined);
+    } finally {
+      const { bytes, isReplaced } = this.body;
+      this.#scope._bytes = bytes;
+      if (isReplaced) this.#scope._status = REPLACED;
+    }
   }
 
   /** Whether the response, or another one with the same body, is what the handler has given, or what it is made of. */

@@ -122,7 +122,10 @@ export class Closing {
       background.size > 0 ? `, ${background.size} background task(s)` : ""
     }`;
     const tree = drawTasks(requests, background._running());
-    this.#server._loop.callExceptionHandler({ message: `${what}: ${counts}\n${tree}`, tasks });
+    const context = { message: `${what}: ${counts}\n${tree}` };
+    // For handlers that want more than the words. The tree is what is to be printed of them.
+    Object.defineProperty(context, "tasks", { value: tasks });
+    this.#server._loop.callExceptionHandler(context);
   }
 
   readonly #hostHasClosed = (): void => {

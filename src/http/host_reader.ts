@@ -39,10 +39,11 @@ export class HostReader<T> {
     return new HostRead<T>(this);
   }
 
-  /** Tells the stream that nothing more is wanted. */
+  /** Tells the stream that nothing more is wanted, and lets go of it: a read that is under way ends by that. */
   cancel(reason?: unknown): void {
     // What it rejects with is no news: nobody wants the stream any more.
     this.#reader.cancel(reason).catch(() => {});
+    this.#reader.releaseLock();
   }
 
   /** @internal */
@@ -50,8 +51,8 @@ export class HostReader<T> {
     if (this.#asked) return;
     this.#asked = true;
     this.#reader.read().then(
-      ({ done, value }) => this.#settle({ value: done ? null : value }),
-      (error) => this.#settle({ error }),
+      ({ done, value }) => done ? this.#end({ value: null }) : this.#settle({ value }),
+      (error) => this.#end({ error }),
     );
   }
 
@@ -64,6 +65,11 @@ export class HostReader<T> {
       this.#asked = false;
     }
     return outcome.value;
+  }
+
+  #end(outcome: Outcome<T>): void {
+    this.#reader.releaseLock();
+    this.#settle(outcome);
   }
 
   #settle(outcome: Outcome<T>): void {

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { HttpInfo } from "../adapters/adapter.ts";
-import { FAILED } from "../core/future.ts";
-import type { Task } from "../core/task.ts";
+import type { HttpAddress, HttpInfo } from "../adapters/adapter.ts";
 import type { RequestScope } from "./request_scope.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -22,16 +20,61 @@ import type { HttpServer } from "./server.ts";
  */
 export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "failed";
 
-/** What the option `onOutcome` of {@linkcode serve} is told of a request that has ended. */
+/**
+ * What the option `onOutcome` of {@linkcode serve} is told of a request that has ended: enough for a line in a log of accesses.
+ *
+ * @example A log of accesses
+ * ```ts
+ * import { fromPromise, type RequestOutcome, run, serve, use } from "@loop/asyncio";
+ * import { assertMatch } from "@std/assert";
+ *
+ * const log: string[] = [];
+ * function onOutcome({ remoteAddr, method, url, status, bytes, duration, headers }: RequestOutcome): void {
+ *   const client = remoteAddr?.transport === "tcp" ? remoteAddr.hostname : "-";
+ *   const { pathname, search } = new URL(url);
+ *   const time = `${duration.toFixed(1)} ms`;
+ *   log.push(`${client} "${method} ${pathname}${search}" ${status ?? "-"} ${bytes ?? "-"} ${time} "${headers.get("user-agent") ?? "-"}"`);
+ * }
+ *
+ * await run(() =>
+ *   use(serve(() => new Response("hello"), { port: 0, onOutcome }), function* (server) {
+ *     const headers = { "user-agent": "example" };
+ *     yield* fromPromise(fetch(`${server.url}/x?y`, { headers }).then((response) => response.text()));
+ *   })
+ * );
+ * assertMatch(log[0]!, /^127\.0\.0\.1 "GET \/x\?y" 200 (5|-) \d+\.\d ms "example"$/);
+ * ```
+ */
 export interface RequestOutcome {
-  /** The request. */
+  /** The request. What nobody has read of it before may be out of reach by now; what an outcome has beside it was read in time. */
   readonly request: Request;
+  /** Its method. */
+  readonly method: string;
+  /** Its URL. */
+  readonly url: string;
+  /** Its headers. */
+  readonly headers: Headers;
+  /** Where the client is; null in the moment in which the server begins to listen. */
+  readonly remoteAddr: HttpAddress | null;
   /** How it ended. */
   readonly outcome: Outcome;
+  /** The status of the response that was given to the runtime; null if there was none, since the client had left before. */
+  readonly status: number | null;
+  /** How many bytes of the response's body the runtime was given, before any encoding of the transfer; null where that is not known. */
+  readonly bytes: number | null;
   /** Milliseconds from its arrival until nothing of it was left, with a fraction. */
   readonly duration: number;
   /** What went wrong, if something did: also after the client had left, or the time was over. */
   readonly error?: unknown;
+}
+
+/** What is known of a request when it arrives. */
+type Arrival = Pick<RequestOutcome, "request" | "method" | "url" | "headers" | "remoteAddr">;
+
+/** Reads what an outcome has of a request, while the runtime knows it. */
+function arrivalOf(server: HttpServer, request: Request, info: HttpInfo): Arrival {
+  const { method, url, headers } = request;
+  return { request, method, url, headers, remoteAddr: server._listener?.clientAddr(request, info) ?? null };
 }
 
 /** Waits for the end of one request, and tells of it. */
@@ -39,24 +82,34 @@ export class OutcomeWatch {
   readonly #server: HttpServer;
   readonly #scope: RequestScope;
   readonly #began: number;
+  readonly #info: HttpInfo;
+  readonly #arrival: Arrival;
+  #status: number | null = null;
+  #bytes: number | null = null;
   #taken = true;
   #over = false;
 
-  constructor(server: HttpServer, scope: RequestScope) {
+  constructor(server: HttpServer, scope: RequestScope, info: HttpInfo) {
     this.#server = server;
     this.#scope = scope;
     this.#began = server._loop.time();
+    this.#info = info;
+    this.#arrival = arrivalOf(server, scope.request, info);
   }
 
   /** The response goes to the host now; with a body that no task produces only the host knows what becomes of it. */
-  answered(info: HttpInfo): void {
+  answered(status: number): void {
     const listener = this.#server._listener;
     const scope = this.#scope;
+    // To a client that has left it is not sent any more.
+    if (scope._cause !== "clientGone") this.#status = status;
     if (scope._isHeld() || scope._cause !== null || listener === null) return;
     this.#taken = false;
-    listener.watchEnd(scope.request, info, responseOf(scope.task), (end, error) => {
+    listener.watchEnd(scope.request, this.#info, null, (end, error, bytes, status) => {
       if (end === "gone") scope._cause ??= this.#server._isCut() ? "shutdown" : "clientGone";
       else if (end === "failed") scope._noteFailure(error);
+      if (bytes !== undefined) this.#bytes = bytes;
+      if (status !== undefined) this.#status = status;
       this.#taken = true;
       this.#tell();
     });
@@ -70,22 +123,31 @@ export class OutcomeWatch {
 
   #tell(): void {
     if (!this.#over || !this.#taken) return;
-    const { request, _error: error } = this.#scope;
-    const outcome = this.#scope._outcome();
-    const duration = this.#server._loop.time() - this.#began;
-    tell(this.#server, error === undefined ? { request, outcome, duration } : { request, outcome, duration, error });
+    const scope = this.#scope;
+    tell(this.#server, {
+      ...this.#arrival,
+      outcome: scope._outcome(),
+      status: scope._status ?? this.#status,
+      bytes: scope._bytes ?? this.#bytes,
+      duration: this.#server._loop.time() - this.#began,
+      ...(scope._error === undefined ? {} : { error: scope._error }),
+    });
   }
 }
 
-/** What a handler has given; null if something else is sent in its place. */
-function responseOf(task: Task<unknown>): Response | null {
-  if (!task.done() || task.cancelled() || task._state === FAILED) return null;
-  const given = task.result();
-  return given instanceof Response ? given : null;
+/** Tells of a request that has failed before it was a task. */
+export function tellFailure(
+  server: HttpServer,
+  request: Request,
+  info: HttpInfo,
+  response: Response,
+  error: unknown,
+): void {
+  const { status } = response;
+  tell(server, { ...arrivalOf(server, request, info), outcome: "failed", status, bytes: null, duration: 0, error });
 }
 
-/** Tells of the end of a request. */
-export function tell(server: HttpServer, ended: RequestOutcome): void {
+function tell(server: HttpServer, ended: RequestOutcome): void {
   try {
     server._onOutcome?.(ended);
   } catch (exception) {

@@ -76,6 +76,10 @@ export class RequestScope implements TaskScope {
   _watched = true;
   /** @internal Whether the response that its handler has given cannot be sent. */
   _unsent = false;
+  /** @internal What was sent in place of the response whose body a task produces, if that was possible. */
+  _status: number | null = null;
+  /** @internal How many bytes of that the host was given. */
+  _bytes: number | null = null;
   /** @internal How it becomes a WebSocket, if its handler has asked for that. */
   _upgrading: UpgradeOptions | null = null;
   readonly #owner: ScopeOwner | null;

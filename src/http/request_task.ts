@@ -21,6 +21,9 @@ import { bodyFault, headerFault, noResponse } from "./response_fault.ts";
 import type { HttpServer } from "./server.ts";
 import { isUpgrade, upgradeHeaders } from "./upgrade_response.ts";
 
+/** The status of what the host makes of a request that becomes a WebSocket. */
+const SWITCHING = 101;
+
 /** The task of a request, and the way of its answer to the host. */
 export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, ScopeOwner {
   /** @internal Made when something asks for it. */
@@ -72,9 +75,8 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   _answerWatched(): Response | Promise<Response> {
     const host = this.#host;
     if (host._onOutcome !== null) {
-      // Read now, or Deno does not know them any more when the outcome is told.
       this.getName();
-      this.#outcome = new OutcomeWatch(host, this._ownScope());
+      this.#outcome = new OutcomeWatch(host, this._ownScope(), this.#info);
     }
     if (host._limit !== null) {
       this.#waiting = host._limit.enter(this);
@@ -262,7 +264,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this.#response = response;
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
     if (this._scope?._hasTasks()) this.getName();
-    this.#outcome?.answered(this.#info);
+    this.#outcome?.answered(response instanceof Response ? response.status : SWITCHING);
     if (this.#resolve === null) return;
     this.#stopWatching();
     this.#resolve(response);

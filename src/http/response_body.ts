@@ -56,6 +56,10 @@ export class ResponseBody implements SelfEnding {
   /** Text at the end, which is encoded as a whole. */
   #text = "";
   #size = 0;
+  /** How many bytes were handed over. */
+  bytes = 0;
+  /** Whether it has failed so early that something else is sent in its place. */
+  isReplaced = false;
   /** How often something was written; whoever is to notice that nothing was looks at it. */
   writes = 0;
 
@@ -122,9 +126,11 @@ export class ResponseBody implements SelfEnding {
     if (this.#state === OPEN) {
       await new Promise<void>((resolve) => {
         this.#onEnd = resolve;
-        setImmediate(resolve);
+        setImmediate(() => {
+          this.#onEnd = null;
+          resolve();
+        });
       });
-      this.#onEnd = null;
     }
     // Who has broken it off has reported why.
     if (this.#state === BROKEN) throw undefined;
@@ -142,6 +148,7 @@ export class ResponseBody implements SelfEnding {
   break(error: unknown): void {
     if (this.#state === GONE || this.#state === BROKEN || (this.#state === CLOSED && this.#size === 0)) return;
     this.#state = BROKEN;
+    this.isReplaced = this.#onEnd !== null;
     this.#onEnd?.();
     this.#drop();
     this.#controller.error(error);
@@ -181,6 +188,7 @@ export class ResponseBody implements SelfEnding {
     this.#chunks = [];
     this.#size = 0;
     this.#wanted = false;
+    this.bytes += chunk.byteLength;
     this.#controller.enqueue(chunk);
     if (this.#state === CLOSED) this.#controller.close();
     this.wakeUp();

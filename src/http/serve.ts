@@ -67,7 +67,7 @@ import { HttpServer } from "./server.ts";
  *     port: 0,
  *     requestTimeout: 10,
  *     maxConcurrency: 1_000,
- *     onOutcome: ({ request, outcome }) => log.push(`${request.method} ${outcome}`),
+ *     onOutcome: ({ method, outcome, status }) => log.push(`${method} ${outcome} ${status}`),
  *   });
  *   yield* use(listening, function* (server) {
  *     const response = yield* fromPromise(fetch(server.url));
@@ -75,7 +75,7 @@ import { HttpServer } from "./server.ts";
  *     assertEquals(response.status, 504);
  *   });
  * });
- * assertEquals(log, ["GET timedOut"]);
+ * assertEquals(log, ["GET timedOut 504"]);
  * ```
  */
 export function serve(handler: ServeHandler, options: ServeOptions = {}): LazyAwaitable<HttpServer> {

@@ -24,7 +24,7 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /**
    * The address or name to listen on; `"127.0.0.1"` by default, which only this machine reaches. `"0.0.0.0"` is every address that
-   * the machine has.
+   * the machine has. One of IPv6 may be in brackets: `"::1"` and `"[::1]"` are the same.
    */
   readonly hostname?: string | undefined;
   /**
@@ -86,7 +86,7 @@ export interface ServeOptions {
   readonly onError?: ((error: unknown, request: Request) => Response | void) | undefined;
   /** Called with the server once it listens. */
   readonly onListen?: ((server: HttpServer) => void) | undefined;
-  /** Called when nothing of a request is left, with how it ended. */
+  /** Called when nothing of a request is left, with how it ended and what a log of accesses needs. */
   readonly onOutcome?: ((outcome: RequestOutcome) => void) | undefined;
 }
 
@@ -134,7 +134,8 @@ const NAMES: OptionNames<ServeOptions> = {
 /** Checks all of them at the call, where the mistake is. */
 export function checkOptions(options: ServeOptions): Settings {
   checkNames(options, NAMES, "serve");
-  const { port = 8000, hostname = "127.0.0.1", path, tls, reusePort = false, requestTimeout = Infinity } = options;
+  const { port = 8000, hostname: host = "127.0.0.1", path, tls, reusePort = false, requestTimeout = Infinity } =
+    options;
   const { maxConcurrency = Infinity, maxWaiting = maxConcurrency, gracePeriod = 5_000, signals = false } = options;
   const { headTimeout = 60_000, keepAliveTimeout = 75_000, maxConnections = Infinity } = options;
   const { signal, onError, onListen, onOutcome } = options;
@@ -144,10 +145,7 @@ export function checkOptions(options: ServeOptions): Settings {
       `Cannot serve on port ${port}: give a whole number from 0 to 65535; 0 lets the system choose.`,
     );
   }
-  checkType("hostname", hostname, "string", 'such as "127.0.0.1"');
-  if (hostname === "") {
-    throw new TypeError('Cannot serve on an empty hostname: give one such as "127.0.0.1" or "0.0.0.0".');
-  }
+  const hostname = toHostname(host);
   if (path !== undefined) {
     checkPath(path, "serve");
     if (options.port !== undefined || options.hostname !== undefined) {
@@ -177,6 +175,20 @@ export function checkOptions(options: ServeOptions): Settings {
     ...{ port, hostname, path, tls, reusePort, requestTimeout, maxConcurrency, maxWaiting },
     ...{ headTimeout, keepAliveTimeout, maxConnections, gracePeriod, signals, signal, onError, onListen, onOutcome },
   };
+}
+
+/** Checks a name or an address. One of IPv6 may come as it is written in URLs, which not every host takes. */
+function toHostname(hostname: string): string {
+  checkType("hostname", hostname, "string", 'such as "127.0.0.1"');
+  if (hostname === "") {
+    throw new TypeError('Cannot serve on an empty hostname: give one such as "127.0.0.1" or "0.0.0.0".');
+  }
+  if (!/[[\]]/.test(hostname)) return hostname;
+  const [, address] = /^\[([^[\]]*:[^[\]]*)\]$/.exec(hostname) ?? [];
+  if (address !== undefined) return address;
+  throw new TypeError(
+    `Cannot serve on the hostname "${hostname}": brackets are for an address of IPv6, such as "[::1]".`,
+  );
 }
 
 function checkType(name: string, value: unknown, type: string, example: string): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import { AsyncRun } from "../core/async_run.ts";
+import { Future } from "../core/future.ts";
 import { Task } from "../core/task.ts";
 import type { RequestTask } from "./request_task.ts";
 
@@ -57,5 +58,15 @@ function describe(task: Task<unknown>): string {
   if (waiter === null) return `${task.getName()} is about to run`;
   const awaited = waiter instanceof AsyncRun ? waiter._onlyAwaited() : waiter;
   if (awaited === undefined) return `${task.getName()} waits for a promise in ${waiter}`;
-  return `${task.getName()} waits for ${awaited instanceof Task ? awaited.getName() : awaited}`;
+  return `${task.getName()} waits for ${awaited instanceof Task ? awaited.getName() : inWords(awaited, task)}`;
+}
+
+/** What is awaited, for people: a sleep says of itself on the loop's clock when it ends, and a future who is told. */
+function inWords(awaited: object, { _loop: loop }: Task<unknown>): string {
+  const { _when: end } = awaited as { readonly _when?: number };
+  if (end !== undefined) {
+    const left = Math.max(0, Math.round(end - loop.time()));
+    return `<sleep for another ${left.toLocaleString("en")} ms>`;
+  }
+  return awaited instanceof Future ? "a future" : String(awaited);
 }

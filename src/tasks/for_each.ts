@@ -90,6 +90,35 @@ function asyncSource<T>(iterator: AsyncIterator<T>): Source<T> {
   };
 }
 
+/**
+ * A stream of the host. Its own iterator keeps the end back until the item has come that was asked for, which may be never: the stream would
+ * stay locked, and what it reads from open.
+ */
+function streamSource<T>(stream: ReadableStream<T>): Source<T> {
+  const reader = stream.getReader();
+  const release = () => reader.releaseLock();
+  return asyncSource<T>({
+    async next() {
+      try {
+        const result = await reader.read();
+        if (result.done) release();
+        return result as IteratorResult<T>;
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    return() {
+      const cancelled = reader.cancel();
+      release();
+      return cancelled as Promise<never>;
+    },
+  });
+}
+
+/** How streams are iterated, where the host has them. */
+const streamIterator: unknown = globalThis.ReadableStream?.prototype[Symbol.asyncIterator];
+
 function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
   if (typeof iterable === "object" && iterable !== null && isAwaitableIterable<T>(iterable)) {
     return awaitableSource(iterable);
@@ -97,6 +126,7 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
   const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } = (iterable ?? {}) as Partial<
     AsyncIterable<T> & Iterable<T>
   >;
+  if (asynchronous === streamIterator && iterable instanceof ReadableStream) return streamSource<T>(iterable);
   if (typeof asynchronous === "function") return asyncSource(asynchronous.call(iterable as AsyncIterable<T>));
   if (typeof synchronous === "function") return syncSource(synchronous.call(iterable as Iterable<T>));
   throw new TypeError(`Cannot call forEach() with ${describeKind(iterable)}: give something iterable.`);

@@ -1,5 +1,7 @@
+import { connect } from "node:net";
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { within } from "../within.ts";
 import { Client, whileServing } from "./program.ts";
 
 /** Starts the server and connects so many clients to it. */
@@ -24,6 +26,10 @@ async function answers(client: Client, ...dialogue: string[]): Promise<void> {
 /** A command as programs send it. */
 function encode(...words: string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
+}
+
+async function readLine({ reader }: Client): Promise<string> {
+  return new TextDecoder().decode(await within(reader.readline(), "a line")).trimEnd();
 }
 
 describe("The Redis server", () => {
@@ -222,7 +228,7 @@ describe("The Redis server", () => {
       // It waits as long as it takes: the server's timer is what is tried.
       for (let reply = ":1"; reply !== ":0";) {
         client.send("EXISTS a\r\n");
-        reply = new TextDecoder().decode(await client.reader.readline()).trim();
+        reply = await readLine(client);
       }
       await answers(client, "GET a → $-1", "DBSIZE → :0");
     });
@@ -316,6 +322,32 @@ describe("The Redis server", () => {
     });
   });
 
+  it("cancels the BLPOP of a client whose connection is reset, without a word", async () => {
+    await whileServing("redis_server.ts", ["--port", "0"], 130, async (port) => {
+      const other = await Client.connect(port);
+      const resets = connect(port, "127.0.0.1");
+      const closed = new Promise((resolve) => resets.once("close", resolve));
+      resets.on("error", () => {});
+      // What was not read when it leaves makes a reset of it.
+      resets.once("data", () => resets.resetAndDestroy());
+      resets.write("PING\r\nBLPOP a 0\r\n");
+      await within(closed, "the end of a connection that is reset");
+      // The server has seen it when it counts one client.
+      for (let clients = ""; clients !== "connected_clients:1";) {
+        other.send("INFO clients\r\n");
+        const [, , line = ""] = [
+          await readLine(other),
+          await readLine(other),
+          await readLine(other),
+          await readLine(other),
+        ];
+        clients = line;
+      }
+      await answers(other, "RPUSH a x → :1", "LRANGE a 0 -1 → *1 $1 x");
+      await other.leave();
+    });
+  });
+
   it("passes messages to those who subscribed", async () => {
     await withClients(2, async (subscriber, publisher) => {
       await answers(publisher, "PUBLISH news hello → :0");
@@ -352,7 +384,7 @@ describe("The Redis server", () => {
         "ECHO hello → $5 hello",
       );
       client.send("COMMAND COUNT\r\n");
-      const count = Number(new TextDecoder().decode(await client.reader.readline()).slice(1));
+      const count = Number((await readLine(client)).slice(1));
       assert(count >= 48);
       client.send("QUIT\r\nPING\r\n");
       await client.hears("+OK\r\n");

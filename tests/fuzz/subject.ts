@@ -34,7 +34,8 @@ export const HERE: RuntimeName = "Deno" in globalThis ? "deno" : "Bun" in global
 const target = fileURLToPath(new URL("target.ts", import.meta.url));
 const config = fileURLToPath(new URL("../../deno.offline.json", import.meta.url));
 
-const COMMANDS: Record<RuntimeName, readonly string[]> = {
+/** The command of each runtime, without the file. */
+export const COMMANDS: Record<RuntimeName, readonly string[]> = {
   deno: ["deno", "run", "--quiet", "--no-check", "--allow-all", "--v8-flags=--expose-gc", "--config", config],
   bun: ["bun", "run"],
   node: ["node", "--expose-gc"],

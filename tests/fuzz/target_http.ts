@@ -34,7 +34,10 @@ export function* answer(request: Request): Coroutine<Response> {
       });
     case "/events":
       return serverSentEvents(function* (events) {
-        for (let i = 0; i < 5; i++) yield* events.send({ data: `${i}` });
+        for (let i = 0;; i++) {
+          yield* events.send({ data: `${i}` });
+          yield* sleep(10);
+        }
       });
     case "/echo":
       return new Response(request.body);
@@ -54,6 +57,8 @@ export function* answer(request: Request): Coroutine<Response> {
       return new Response("at last");
     case "/header":
       return new Response("header", { headers: { "x-header": headerOf(search) } });
+    case "/big":
+      return new Response(new Uint8Array(5_000_000));
     case "/empty":
       return new Response(null, { status: 204 });
     case "/upgrade":

@@ -222,10 +222,23 @@ describe("A server", () => {
     assertEquals(log, ["serving", "closing"]);
   });
 
+  it("listens on an address of IPv6 with and without brackets, and says a URL that reaches it", async () => {
+    for (const hostname of ["::1", "[::1]"]) {
+      await serving(({ url }) => new Response(url), async (server) => {
+        assertEquals(server.addr, { transport: "tcp", hostname: "::1", port: server.port });
+        assertEquals(server.url, `http://[::1]:${server.port}`);
+        assertEquals(await get(server, "/x"), [200, `${server.url}/x`]);
+      }, { hostname });
+    }
+  });
+
   it("refuses options that do not go together", async () => {
     const bad: [Record<string, unknown>, RegExp][] = [
       [{ path: "/tmp/x", port: 1 }, /path alone/],
       [{ path: "" }, /empty path/],
+      [{ hostname: "" }, /empty hostname/],
+      [{ hostname: "[::1" }, /brackets are for an address of IPv6, such as "\[::1\]"/],
+      [{ hostname: "[localhost]" }, /brackets are for an address of IPv6/],
       [{ path: "/tmp/x", reusePort: true }, /reusePort is for ports/],
       [{ tls: {} }, /as cert: give the text/],
       [{ tls: { cert: "x", key: "y" } }, /not PEM/],

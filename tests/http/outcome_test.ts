@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import {
   createTask,
   currentTask,
+  HttpError,
   type RequestOutcome,
   type ServeHandler,
   type ServeOptions,
@@ -257,6 +258,107 @@ describe("onOutcome is told", () => {
       assert(!client.received.includes("\r\n0\r\n"));
     });
     assertEquals(outcome, "failed");
+  });
+
+  describe("has what a line of a log of accesses needs", () => {
+    const line = ({ method, url, headers, status, bytes }: RequestOutcome) => {
+      const { pathname, search } = new URL(url);
+      return `${method} ${pathname}${search} ${headers.get("x-note")} ${status} ${bytes}`;
+    };
+
+    const answered: [string, ServeHandler, string][] = [
+      ["a response of the first step", () => new Response("some text", { status: 201 }), "201"],
+      ["a response of a handler that parked", function* () {
+        yield* sleep(1);
+        return new Response("some text");
+      }, "200"],
+      ["a response without a body", () => new Response(null, { status: 204 }), "204"],
+      ["a body that a task writes", () =>
+        streamResponse(function* (stream) {
+          yield* stream.write("some ");
+          yield* sleep(5);
+          yield* stream.write("text");
+        }), "200 9"],
+      ["a body that a task writes and that breaks off", () =>
+        streamResponse(function* (stream) {
+          yield* stream.write("some ");
+          yield* sleep(5);
+          throw new RangeError("oops");
+        }), "200 5"],
+      ["a stream of somebody else", () =>
+        foreign(async (count) => {
+          await pause();
+          return ["some ", "text", null][count]!;
+        }), "200"],
+      ["a handler that throws", () => {
+        throw new RangeError("oops");
+      }, "500"],
+      ["an HttpError", () => {
+        throw new HttpError(418, "some text");
+      }, "418"],
+      ["a handler that returns nothing", (() => undefined) as unknown as ServeHandler, "500"],
+    ];
+    for (const [what, handler, expected] of answered) {
+      it(`for ${what}`, async () => {
+        const ended = await outcomeOf(handler, async (client) => {
+          client.request("GET", "/x", "X-Note: seen", "Connection: close");
+          await client.closed;
+        });
+        assertMatch(line(ended), new RegExp(`^GET /x seen ${expected}`));
+        assertEquals(ended.remoteAddr!.transport, "tcp");
+      });
+    }
+
+    it("for a client that leaves before there is an answer: no status", async () => {
+      const waits = sign();
+      const ended = await outcomeOf(async () => {
+        waits.give();
+        await sleep(60_000);
+        return new Response();
+      }, async (client) => {
+        client.request("GET", "/x", "X-Note: seen");
+        await waits.seen;
+        await client.leave();
+      });
+      assertEquals([line(ended), ended.outcome], ["GET /x seen null null", "clientGone"]);
+    });
+
+    it("for requests whose time is over, that are one too many, or that a closing server cancels", async () => {
+      const told: RequestOutcome[] = [];
+      const onOutcome = (outcome: RequestOutcome) => void told.push(outcome);
+      const forever: ServeHandler = async () => {
+        await sleep(60_000);
+        return new Response();
+      };
+      const headers = { "x-note": "seen" };
+      await serving(forever, async (server) => {
+        await Promise.all([get(server, "/x?y", { headers }), get(server, "/x?y", { headers, method: "PUT" })]);
+        await eventually(() => told.length === 2, "two outcomes");
+      }, { onOutcome, requestTimeout: 5, maxConcurrency: 1, maxWaiting: 0 });
+      await serving(forever, async (server) => {
+        const answer = get(server, "/x?y", { headers, method: "DELETE" });
+        await eventually(() => server.pending > 0, "the request");
+        server.close();
+        await answer;
+      }, { onOutcome, gracePeriod: 1 });
+      const lines = told.map((ended) =>
+        `${ended.outcome} ${line(ended)}`.replace(/^(\w+) (?:GET|PUT) /, "$1 GET|PUT ")
+      );
+      assertEquals(lines.map((line) => line.replace(/ \w+$/, "")).sort(), [
+        "failed GET|PUT /x?y seen 503",
+        "shutdown DELETE /x?y seen 503",
+        "timedOut GET|PUT /x?y seen 504",
+      ]);
+    });
+
+    it("for the address of a client, as the handler sees it", async () => {
+      const told: RequestOutcome[] = [];
+      await serving((_request, info) => Response.json(info.remoteAddr), async (server) => {
+        const [, seen] = await get(server);
+        await eventually(() => told.length === 1, "the outcome");
+        assertEquals(told[0]!.remoteAddr, JSON.parse(seen));
+      }, { onOutcome: (outcome) => told.push(outcome) });
+    });
   });
 
   it("once of each of many requests at once", async () => {

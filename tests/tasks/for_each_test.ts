@@ -2,8 +2,8 @@
 // deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { CancelledError, createTask, forEach, sleep } from "../../mod.ts";
-import { failure, play, playAndListen } from "../core/play.ts";
+import { CancelledError, type Coroutine, createTask, forEach, fromPromise, sleep } from "../../mod.ts";
+import { failure, hostTurn, play, playAndListen } from "../core/play.ts";
 
 /** An async iterable that writes down what is done with it. */
 function watched(log: string[], options: { items?: number; never?: boolean; failsToClose?: boolean } = {}) {
@@ -201,5 +201,82 @@ describe("forEach()", () => {
     assertThrows(() => forEach(null, function* () {}), TypeError);
     // @ts-expect-error: not a function
     assertThrows(() => forEach([], 1), TypeError);
+  });
+
+  describe("over a stream of the host", () => {
+    /** A stream that gives some parts and then no other, and writes down when it is cancelled. */
+    function stream(log: string[], parts: string[], end: "waits" | "closes" | "fails"): ReadableStream<string> {
+      let count = 0;
+      return new ReadableStream({
+        pull(controller) {
+          if (count < parts.length) return controller.enqueue(parts[count++]!);
+          if (end === "waits") return new Promise(() => {});
+          if (end === "closes") controller.close();
+          else controller.error(new RangeError("dry"));
+        },
+        cancel() {
+          log.push("cancelled");
+        },
+      }, { highWaterMark: 0 });
+    }
+
+    /** Reads a stream until it waits for a part, and is cancelled there. */
+    function* cancelledRead(source: ReadableStream<string>, got: string[]): Coroutine<void> {
+      const task = createTask(forEach(source, function* (part) {
+        got.push(part);
+      }));
+      yield* fromPromise(hostTurn());
+      task.cancel();
+      yield* fromPromise(hostTurn());
+      assert(task.cancelled());
+    }
+
+    it("cancels the stream and frees it when it is cancelled while it waits for a part", async () => {
+      const log: string[] = [];
+      const source = stream(log, ["a"], "waits");
+      await play(() => cancelledRead(source, log));
+      assertEquals([log, source.locked], [["a", "cancelled"], false]);
+    });
+
+    it("reports a stream that fails to be cancelled when nobody can wait for it", async () => {
+      const source = new ReadableStream<string>({
+        pull: () => new Promise(() => {}),
+        cancel: () => Promise.reject(new Error("cannot close")),
+      });
+      const [, reports] = await playAndListen(() => cancelledRead(source, []));
+      assertEquals(reports.map(({ exception }) => (exception as Error).message), ["cannot close"]);
+    });
+
+    it("cancels the stream and frees it when the body throws", async () => {
+      const log: string[] = [];
+      const source = stream(log, ["a", "b"], "waits");
+      const error = await failure(forEach(source, function* () {
+        throw new RangeError("body");
+      }));
+      assertInstanceOf(error, RangeError);
+      assertEquals([log, source.locked], [["cancelled"], false]);
+    });
+
+    it("frees a stream that has ended, or failed by itself, and does not cancel it", async () => {
+      const log: string[] = [];
+      const [ended, failing] = [stream(log, ["a"], "closes"), stream(log, ["a"], "fails")];
+      await play(forEach(ended, function* () {}));
+      assertInstanceOf(await failure(forEach(failing, function* () {})), RangeError);
+      assertEquals([log, ended.locked, failing.locked], [[], false, false]);
+    });
+
+    it("takes a stream that a subclass iterates in its own way by that", async () => {
+      class Twice extends ReadableStream<string> {
+        override async *[Symbol.asyncIterator]() {
+          yield "a";
+          yield "a";
+        }
+      }
+      const got: string[] = [];
+      await play(forEach(new Twice(), function* (part) {
+        got.push(part);
+      }));
+      assertEquals(got, ["a", "a"]);
+    });
   });
 });

@@ -58,8 +58,9 @@ export class Responses {
     try {
       whole = await body.begin();
     } catch (error) {
-      sending?.fail(error);
-      return this.#failed(error, request);
+      const replacement = this.#failed(error, request);
+      sending?.fail(error, replacement);
+      return replacement;
     }
     // Bun drops the response to a client that has left, and does not tell its body.
     if (request.signal.aborted) body.drop(request.signal.reason);

@@ -26,20 +26,22 @@ export class Sending {
   /** How long it is, if it is there as a whole. */
   size: number | undefined;
   #failure: { readonly error: unknown } | null = null;
+  #status: number | undefined;
 
   constructor(ended: HttpEnded) {
     this.#ended = ended;
   }
 
-  /** It cannot be sent, or not to its end. */
-  fail(error: unknown): void {
+  /** It cannot be sent, or not to its end. Given a response, that is sent in its place. */
+  fail(error: unknown, replacement?: Response): void {
     this.#failure ??= { error };
+    this.#status = replacement?.status;
   }
 
   /** It is over. */
   end(end: "sent" | "gone"): void {
     const size = this.body === null ? this.size : this.body.bytes;
-    if (this.#failure !== null) this.#ended("failed", this.#failure.error, size);
+    if (this.#failure !== null) this.#ended("failed", this.#failure.error, size, this.#status);
     else this.#ended(end, undefined, size);
   }
 }
