@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Adapter } from "../adapters/adapter.ts";
+import type { Adapter, HostTimer } from "../adapters/adapter.ts";
 import type { WorkersAdapter } from "../adapters/workers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
@@ -14,6 +14,12 @@ import type { ShutdownOptions } from "./executor.ts";
 import { type Outcome, PoolCall } from "./pool_call.ts";
 import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
 import type { RemoteFunction } from "./remote_function.ts";
+
+/** How long, in milliseconds, a worker may take to be done with a call that was cancelled, before another takes its place. */
+const MOMENT = 250;
+
+/** How many such workers there may be in a pool that has fewer. A function that never ends must not be able to take all memory. */
+const LEAST_LEFT = 8;
 
 /** What a worker is made with, once it is loaded. */
 interface Parts {
@@ -32,6 +38,10 @@ export class Crew {
   readonly #queue = new Deque<PoolCall>();
   readonly #workers = new Set<PoolWorker>();
   readonly #idle: PoolWorker[] = [];
+  /** What waits until a worker that is busy with a cancelled call has had its moment. */
+  readonly #moments = new Map<PoolWorker, HostTimer>();
+  /** The workers that have had theirs, and are not counted any more. */
+  readonly #left = new Set<PoolWorker>();
   /** The threads that end. */
   readonly #ending = new Set<Promise<void>>();
   #started = 0;
@@ -114,7 +124,7 @@ export class Crew {
 
   /** Starts a worker for a call, which waits again if there are enough of them. */
   #start(parts: Parts, call: PoolCall): PoolWorker | null {
-    if (this.#workers.size >= this.#most) {
+    if (this.#counted >= this.#most) {
       this.#queue.unshift(call);
       return null;
     }
@@ -167,8 +177,31 @@ export class Crew {
     call.wanted = false;
     const { worker } = call;
     if (worker === null) return;
-    if (call.fn.options.onCancel === "terminate") worker.terminate(null);
-    else worker.cancel(message);
+    if (call.fn.options.onCancel === "terminate") return worker.terminate(null);
+    worker.cancel(message);
+    this.#moments.set(worker, this.#adapter.setTimer(MOMENT, () => this.#leave(worker)));
+  }
+
+  /** The workers that make calls which somebody waits for, or could. */
+  get #counted(): number {
+    return this.#workers.size - this.#left.size;
+  }
+
+  /** Leaves a worker to the cancelled call that it is busy with; another may take its place. */
+  #leave(worker: PoolWorker): void {
+    this.#moments.delete(worker);
+    if (this.#left.size >= Math.max(this.#most, LEAST_LEFT)) return;
+    this.#left.add(worker);
+    this.#dispatch();
+  }
+
+  /** A worker is done with its call. */
+  #return(worker: PoolWorker): void {
+    this.#left.delete(worker);
+    const timer = this.#moments.get(worker);
+    if (timer === undefined) return;
+    this.#moments.delete(worker);
+    this.#adapter.clearTimer(timer);
   }
 
   #drop(call: PoolCall): void {
@@ -190,11 +223,15 @@ export class Crew {
 
   readonly #hooks: PoolHooks = {
     idle: (worker) => {
-      this.#idle.push(worker);
+      this.#return(worker);
       this.#calls--;
+      // Another may have taken its place.
+      if (this.#counted > this.#most) worker.terminate(null);
+      else this.#idle.push(worker);
       this.#dispatch();
     },
     lost: (worker, busy) => {
+      this.#return(worker);
       this.#workers.delete(worker);
       const index = this.#idle.indexOf(worker);
       if (index >= 0) this.#idle.splice(index, 1);

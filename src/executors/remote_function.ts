@@ -11,8 +11,8 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 export interface CallOptions {
   /**
    * What becomes of a call that runs when it is cancelled. `"finish"`, the default: a coroutine or async function is cancelled where it
-   * runs, and a plain function, which cannot be, runs to its end; nobody waits for either. `"terminate"`: the worker is ended in the
-   * middle of whatever it does, and another takes its place.
+   * runs, and a plain function, which cannot be, runs to its end. Nobody waits for either: if that takes longer than a moment, another worker
+   * makes the calls that wait. `"terminate"`: the worker is ended in the middle of whatever it does, and another takes its place.
    */
   readonly onCancel?: "finish" | "terminate" | undefined;
 }

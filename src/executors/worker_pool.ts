@@ -22,7 +22,10 @@ import { checkRemote, moduleUrl, type RemoteFunction, type RemoteModule, remoteM
 
 /** How a {@linkcode WorkerPool} is made. */
 export interface WorkerPoolOptions {
-  /** The most workers at once; by default one for each processor of the machine. */
+  /**
+   * The most workers at once; by default one for each processor of the machine. One that is busy with a cancelled call is not counted after a
+   * moment; there are never more than `maxWorkers` of those, or eight if that is less.
+   */
   readonly maxWorkers?: number | undefined;
   /** What the workers' names begin with; `"asyncio"` by default. */
   readonly name?: string | undefined;

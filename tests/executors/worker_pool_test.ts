@@ -107,7 +107,7 @@ describe("WorkerPool", () => {
   });
 
   it("cancels a coroutine where it runs, and lets a plain function finish", async () => {
-    await withPool(async ({ plain, work }) => {
+    await withPool(async ({ pool, plain, work }) => {
       const flag = sharedFlag();
       const task = createTask(work.cancellable(flag));
       await untilSet(flag, 0);
@@ -122,6 +122,7 @@ describe("WorkerPool", () => {
       held.cancel();
       await assertRejects(() => held as unknown as Promise<unknown>, CancelledError);
       letGo(holding);
+      await eventually(() => String(pool).includes("calls=0"), "the end of the function", () => String(pool));
       assertEquals((await plain.thread()).id, id);
     });
   });
