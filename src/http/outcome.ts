@@ -54,7 +54,7 @@ export interface RequestOutcome {
   readonly url: string;
   /** Its headers. */
   readonly headers: Headers;
-  /** Where the client is; null in the moment in which the server begins to listen. */
+  /** Where the client is; null if it had left when its request was read, and in the moment in which the server begins to listen. */
   readonly remoteAddr: HttpAddress | null;
   /** How it ended. */
   readonly outcome: Outcome;
@@ -74,7 +74,16 @@ type Arrival = Pick<RequestOutcome, "request" | "method" | "url" | "headers" | "
 /** Reads what an outcome has of a request, while the runtime knows it. */
 function arrivalOf(server: HttpServer, request: Request, info: HttpInfo): Arrival {
   const { method, url, headers } = request;
-  return { request, method, url, headers, remoteAddr: server._listener?.clientAddr(request, info) ?? null };
+  return { request, method, url, headers, remoteAddr: clientOf(server, request, info) };
+}
+
+function clientOf(server: HttpServer, request: Request, info: HttpInfo): HttpAddress | null {
+  try {
+    return server._listener?.clientAddr(request, info) ?? null;
+  } catch {
+    // It has left already.
+    return null;
+  }
 }
 
 /** Waits for the end of one request, and tells of it. */

@@ -12,7 +12,9 @@ import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
 import type { Place } from "../core/roster.ts";
+import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
 import { drop, failed, tooSlow, unavailable } from "./answers.ts";
+import { withoutStaleEncoding } from "./decoded_body.ts";
 import { HttpError } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
 import { OutcomeWatch } from "./outcome.ts";
@@ -43,6 +45,8 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** Whether it is one of the requests that the server lets run at once, and waits to be. */
   #counted = false;
   #waiting: Place<RequestTask> | null = null;
+  /** Whether the response says how its body is encoded, and may be wrong. */
+  #isEncoded = false;
   /** Whether the server knows it as one in flight. */
   #inFlight = false;
 
@@ -130,7 +134,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     } else if (!(value instanceof Response)) this.#fail(noResponse(value, this));
     else {
       const fault = this.#faultOf(value);
-      if (fault === null) this.#settle(this._scope?._upgrading ? this.#upgrade(value) : value);
+      if (fault === null) this.#settle(this.#toSend(value), this.#isUpgrade(value) ? SWITCHING : value.status);
       else {
         if (this._scope !== null) this._scope._unsent = true;
         drop(value);
@@ -202,9 +206,10 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
 
   /** Why a response cannot be sent. What is wrong with its body the host finds too, and to ask costs something. */
   #faultOf(response: Response): TypeError | null {
-    const fault = headerFault(response, this);
-    if (fault !== null || (this.#resolve === null && !this.#host._strict)) return fault;
-    return bodyFault(response, this);
+    const { unsendable, isEncoded } = lookAtHeaders(response);
+    if (unsendable !== null) return headerFault(response, this);
+    this.#isEncoded = isEncoded;
+    return this.#resolve === null && !this.#host._strict ? null : bodyFault(response, this);
   }
 
   #cancelled(error?: unknown): void {
@@ -243,9 +248,20 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     return true;
   }
 
+  /** What the host is given for a response of the handler. */
+  #toSend(response: Response): Response | Promise<Response> {
+    if (this.#isUpgrade(response)) return this.#upgrade(response);
+    if (!this.#isEncoded || this.#response !== null) return response;
+    const watch = (gone: () => void) => this.#host._listener?.watchClient(this._request, this.#info, gone) ?? nothing;
+    return withoutStaleEncoding(response, watch);
+  }
+
+  #isUpgrade(response: Response): boolean {
+    return this._scope !== null && this._scope._upgrading !== null && isUpgrade(response);
+  }
+
   /** What the host is given in place of a response that stands for a WebSocket, with the headers that it has got on its way. */
   #upgrade(response: Response): Response | Promise<Response> {
-    if (!isUpgrade(response)) return response;
     const options = (this._scope as RequestScope)._upgrading as UpgradeOptions;
     if (this.#response !== null) {
       options.events.closed(1006, "");
@@ -256,7 +272,9 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     return listener.upgradeWebSocket(this._request, this.#info, { ...options, headers });
   }
 
-  #settle(response: Response | Promise<Response>): void {
+  #settle(response: Response): void;
+  #settle(response: Response | Promise<Response>, status: number): void;
+  #settle(response: Response | Promise<Response>, status = (response as Response).status): void {
     if (this.#response !== null) {
       if (response instanceof Response) drop(response);
       return;
@@ -264,7 +282,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this.#response = response;
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
     if (this._scope?._hasTasks()) this.getName();
-    this.#outcome?.answered(response instanceof Response ? response.status : SWITCHING);
+    this.#outcome?.answered(status);
     if (this.#resolve === null) return;
     this.#stopWatching();
     this.#resolve(response);
@@ -275,3 +293,5 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this.#unwatch = null;
   }
 }
+
+function nothing(): void {}

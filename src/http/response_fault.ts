@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unsendableCharacter, unsendableHeader } from "../adapters/shared/response_headers.ts";
+import { lookAtHeaders, unsendableCharacter } from "../adapters/shared/response_headers.ts";
 import { describeKind } from "../core/repr.ts";
 
 /** Whose response it is: a request's, by its name. It is asked only when there is something to say. */
@@ -19,7 +19,7 @@ const HANDLER = "its handler returned";
  * does not have, and what the hosts make of those differs from an error to the end of the process.
  */
 export function headerFault(response: Response, request: Named, giver = HANDLER): TypeError | null {
-  const name = unsendableHeader(response);
+  const { unsendable: name } = lookAtHeaders(response);
   if (name === null) return null;
   const character = unsendableCharacter(response.headers.get(name) ?? "");
   return new TypeError(

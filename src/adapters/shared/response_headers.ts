@@ -21,24 +21,36 @@ const INNER = "Deno" in globalThis
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
-/** Found by the last look. */
-let found: string | null = null;
+const ENCODING = "content-encoding";
 
-/** The name of a header of the response whose value has a character that HTTP does not allow, or null. */
-export function unsendableHeader(response: Response): string | null {
+/** What a look at the headers has found. */
+export interface HeadersLook {
+  /** The name of a header whose value has a character that HTTP does not allow, or null. */
+  readonly unsendable: string | null;
+  /** Whether one says how the body is encoded. */
+  readonly isEncoded: boolean;
+}
+
+/** The last look, used again since one is taken for each response. */
+const found = { unsendable: null as string | null, isEncoded: false };
+
+/** Looks at the headers of a response. What is found stands until the next look. */
+export function lookAtHeaders(response: Response): HeadersLook {
   const list = INNER === undefined ? undefined : (response as unknown as Record<symbol, Inner>)[INNER]?.headerList;
-  found = null;
+  found.unsendable = null;
+  found.isEncoded = false;
   if (list === undefined) response.headers.forEach(look);
   else for (let i = 0; i < list.length; i++) look(list[i]![1], list[i]![0]);
   return found;
+}
+
+function look(value: string, name: string): void {
+  if (CONTROL.test(value)) found.unsendable = name;
+  else if (name.length === ENCODING.length && name.toLowerCase() === ENCODING) found.isEncoded = true;
 }
 
 /** The first character of a header's value that HTTP does not allow, such as `"U+0001"`. */
 export function unsendableCharacter(value: string): string {
   const code = CONTROL.exec(value)?.[0].charCodeAt(0) ?? 0;
   return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
-}
-
-function look(value: string, name: string): void {
-  if (CONTROL.test(value)) found = name;
 }
