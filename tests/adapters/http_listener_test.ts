@@ -90,7 +90,7 @@ for (const adapter of ADAPTERS) {
       order.push("answered");
       parked.answer("in time");
       await client.until("in time");
-      await closed;
+      await within(closed, "the end of the listener");
       assertEquals(order, ["answered", "closed"]);
       await client.closed;
     });
@@ -118,7 +118,7 @@ for (const adapter of ADAPTERS) {
       more.resolve();
       await client.until("0\r\n\r\n");
       assertStringIncludes(client.received, "ended");
-      await closed;
+      await within(closed, "the end of the listener");
       await client.leave();
     });
 
@@ -166,7 +166,7 @@ for (const adapter of ADAPTERS) {
       const closed = listener.close();
       await aWhile(adapter);
       listener.abort();
-      await closed;
+      await within(closed, "the end of the listener");
       await client.closed;
       parked.answer("too late");
       await aWhile(adapter);

@@ -3,6 +3,7 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import type { HttpAddress, HttpHandler, HttpListener } from "../../src/adapters/adapter.ts";
 import { abortListeners, ADAPTERS, aWhile, listen, portOf, withErrorsKept } from "./adapters.ts";
 import { RawClient } from "./raw_client.ts";
+import { within } from "../within.ts";
 
 for (const adapter of ADAPTERS) {
   describe(`The ${adapter.name} adapter's HTTP messages`, () => {
@@ -109,7 +110,7 @@ for (const adapter of ADAPTERS) {
         const client = await RawClient.connect(port);
         client.request("POST", "/", "Transfer-Encoding: chunked");
         client.send("4\r\nhalf\r\n");
-        assertEquals(await firstRead.promise, "half");
+        assertEquals(await within(firstRead.promise, "the first part of a body"), "half");
         client.send("4\r\nrest\r\n0\r\n\r\n");
         await client.until("got halfrest");
         await client.leave();
@@ -127,9 +128,9 @@ for (const adapter of ADAPTERS) {
         const client = await RawClient.connect(port);
         client.request("POST", "/", "Content-Length: 100");
         client.send("only a part");
-        await reading.promise;
+        await within(reading.promise, "a handler that reads");
         await client.leave();
-        assertEquals(await outcome.promise, "rejected");
+        assertEquals(await within(outcome.promise, "what became of the body"), "rejected");
       });
     });
 
@@ -201,7 +202,7 @@ for (const adapter of ADAPTERS) {
         client.request("GET");
         await client.until("begun");
         await client.leave();
-        await cancelled.promise;
+        await within(cancelled.promise, "the end of a body that nobody wants");
       });
     });
 

@@ -104,7 +104,7 @@ for (const { name, net, traits } of HOSTS) {
         await aWhile(50);
       } finally {
         child.kill("SIGKILL");
-        await exited;
+        await within(exited, "the end of a deaf server");
       }
     });
 
