@@ -13,6 +13,7 @@ export interface CallOptions {
    * What becomes of a call that runs when it is cancelled. `"finish"`, the default: a coroutine or async function is cancelled where it
    * runs, and a plain function, which cannot be, runs to its end. Nobody waits for either: if that takes longer than a moment, another worker
    * makes the calls that wait. `"terminate"`: the worker is ended in the middle of whatever it does, and another takes its place.
+   * Deno 2.9 cannot stop one in a loop without end, which spins on until the process ends.
    */
   readonly onCancel?: "finish" | "terminate" | undefined;
 }
