@@ -12,6 +12,8 @@ const HONO_TYPES = [
   "MiddlewareHandler",
   "Next",
   "Schema",
+  "ToSchema",
+  "TypedResponse",
 ];
 
 /** Lints the documentation of every entry point; that of `./hono` may refer to Hono's types. */

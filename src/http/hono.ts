@@ -35,7 +35,21 @@
  */
 export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";
 export { handler, routes } from "./hono_routes.ts";
-export type { AddMiddleware, AddRoute, NextRequest, RouteHandler, RouteMiddleware, Routes } from "./hono_routes.ts";
+export type {
+  AddMiddleware,
+  AddRoute,
+  ContextOf,
+  KnownRefusal,
+  KnownResponse,
+  NextRequest,
+  RouteGuard,
+  RouteHandler,
+  RouteMethods,
+  RouteMiddleware,
+  Routes,
+  Untold,
+  With,
+} from "./hono_route_types.ts";
 export { deadline, type DeadlineOptions, middleware } from "./hono_middleware.ts";
 export { currentContext } from "./hono_context.ts";
 export { type StreamErrorHandler, streamText, TextStream } from "./hono_stream.ts";

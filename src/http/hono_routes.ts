@@ -3,25 +3,19 @@
  *
  * @module
  */
-import type { Context, Env, Hono, Input, MiddlewareHandler, Next } from "hono";
-import type { BlankInput, MergePath, Schema } from "hono/types";
+import type { Context, Env, Hono, Input, MiddlewareHandler, Next, Schema } from "hono";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { handle } from "./hono_handler.ts";
 import { Rest } from "./hono_rest.ts";
-
-/** A handler of a route: a generator function; an async function or a plain one as well. */
-export type RouteHandler<E extends Env, P extends string, I extends Input, R extends Response> = (
-  c: Context<E, P, I>,
-  next: Next,
-) => Coroutine<R> | LazyAwaitable<R> | Promise<R> | R;
+import type { ContextOf, RouteHandler, Routes, Untold } from "./hono_route_types.ts";
 
 /**
  * Makes a Hono handler of a generator function. It gives Hono a `Response` if the coroutine ends in its first step, and a
  * native promise otherwise.
  *
- * Hono cannot tell such a function the types of its path's parameters; {@linkcode routes} can.
+ * Hono cannot tell such a function what a validator let through: `c.req.valid()` gives `unknown` in it. {@linkcode routes} can; so can
+ * the type of `c`, `Context<Env, "/users/:id", { out: { json: User } }>`.
  *
  * @param fn takes Hono's context, and `next` as a middleware does
  * @throws {TypeError} if it is not a function
@@ -46,9 +40,12 @@ export type RouteHandler<E extends Env, P extends string, I extends Input, R ext
  * assertEquals((await app.request("/")).status, 504);
  * ```
  */
-export function handler<C extends Context = Context, R extends Response = Response>(
-  fn: (c: C, next: Next) => Coroutine<R> | LazyAwaitable<R> | Promise<R> | R,
-): (c: C, next: Next) => R | Promise<R> {
+export function handler<
+  E extends Env = Untold,
+  P extends string = Untold,
+  I extends Input = Untold,
+  R extends Response = Response,
+>(fn: RouteHandler<E, P, I, R>): (c: ContextOf<E, P, I>, next: Next) => R | Promise<R> {
   if (typeof fn !== "function") {
     const kind = isCoroutine(fn) ? "a coroutine that was made already" : describeKind(fn);
     throw new TypeError(
@@ -58,66 +55,13 @@ export function handler<C extends Context = Context, R extends Response = Respon
   return (c, next) => handle(fn as never, c as never, next) as R | Promise<R>;
 }
 
-/** What a middleware of {@linkcode routes} goes on with: `yield* next()`, or `await next()` in an async function. */
-export type NextRequest = () => LazyAwaitable<void>;
-
-/** A middleware: a generator function; an async function or a plain one as well. */
-export type RouteMiddleware<E extends Env, P extends string> = (
-  c: Context<E, P>,
-  next: NextRequest,
-) => Coroutine<Response | void> | LazyAwaitable<Response | void> | Promise<Response | void> | Response;
-
-/** Adds a middleware; `use` of {@linkcode Routes}. */
-export interface AddMiddleware<E extends Env, B extends string> {
-  /** For every path of the app. */
-  (middleware: RouteMiddleware<E, MergePath<B, "*">>): Routes<E, B>;
-  /** For one path, such as `"/admin/*"`. */
-  <P extends string>(path: P, middleware: RouteMiddleware<E, MergePath<B, P>>): Routes<E, B>;
-}
-
-/** Adds a route for one method; what {@linkcode Routes} has for each. */
-export interface AddRoute<E extends Env, B extends string> {
-  /** A path and its handler. The handler knows the parameters of the path. */
-  <P extends string, R extends Response>(
-    path: P,
-    handler: RouteHandler<E, MergePath<B, P>, BlankInput, R>,
-  ): Routes<E, B>;
-  /** The same behind a middleware of Hono, such as a validator, whose results the handler knows. */
-  <P extends string, I extends Input, R extends Response>(
-    path: P,
-    middleware: MiddlewareHandler<E, MergePath<B, P>, I>,
-    handler: RouteHandler<E, MergePath<B, P>, I, R>,
-  ): Routes<E, B>;
-}
-
-/** Adds routes to an app; what {@linkcode routes} gives. Every method gives it back, so that calls can be chained. */
-export interface Routes<E extends Env, B extends string> {
-  /** Adds a route for GET. */
-  readonly get: AddRoute<E, B>;
-  /** Adds a route for POST. */
-  readonly post: AddRoute<E, B>;
-  /** Adds a route for PUT. */
-  readonly put: AddRoute<E, B>;
-  /** Adds a route for DELETE. */
-  readonly delete: AddRoute<E, B>;
-  /** Adds a route for PATCH. */
-  readonly patch: AddRoute<E, B>;
-  /** Adds a route for OPTIONS. */
-  readonly options: AddRoute<E, B>;
-  /** Adds a route for every method. */
-  readonly all: AddRoute<E, B>;
-  /**
-   * Adds a middleware. `yield* next()` runs what comes after it, in the same task: a deadline around it stops that, and a cancel of the
-   * request goes up through it.
-   */
-  readonly use: AddMiddleware<E, B>;
-}
-
 const METHODS = ["get", "post", "put", "delete", "patch", "options", "all"] as const;
 
 /**
  * Adds routes whose handlers are coroutines to a Hono app, with the types that Hono gives to its own: the variables of the app, the
- * parameters of the path, what a validator let through.
+ * parameters of the path, what a validator let through, and the schema of the routes for Hono's client, `hc<typeof api>`.
+ *
+ * What it gives stands for the app: it has all of its other methods, and can be served and mounted in its place.
  *
  * @param app the app, which is changed as its own methods change it
  * @throws {TypeError} if it is not a Hono app
@@ -143,6 +87,25 @@ const METHODS = ["get", "post", "put", "delete", "patch", "options", "all"] as c
  * assertEquals(await (await app.request("/users/7")).json(), { id: "7" });
  * ```
  *
+ * @example A typed client
+ * ```ts
+ * import { Hono } from "hono";
+ * import { hc } from "hono/client";
+ * import { sleep } from "@loop/asyncio";
+ * import { routes } from "@loop/asyncio/hono";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const api = routes(new Hono()).get("/users/:id", function* (c) {
+ *   yield* sleep(1);
+ *   return c.json({ id: c.req.param("id") });
+ * });
+ *
+ * const client = hc<typeof api>("http://localhost", { fetch: api.request });
+ * const response = await client.users[":id"].$get({ param: { id: "7" } });
+ * const user: { id: string } = await response.json();
+ * assertEquals(user.id, "7");
+ * ```
+ *
  * @example A middleware that waits
  * ```ts
  * import { Hono } from "hono";
@@ -162,24 +125,37 @@ const METHODS = ["get", "post", "put", "delete", "patch", "options", "all"] as c
  * assertEquals(await (await app.request("/reports/1843")).text(), "1843");
  * ```
  */
-export function routes<E extends Env, S extends Schema, B extends string>(app: Hono<E, S, B>): Routes<E, B> {
+export function routes<E extends Env, S extends Schema, B extends string>(app: Hono<E, S, B>): Routes<E, S, B> {
   if (typeof (app as { fetch?: unknown } | null | undefined)?.fetch !== "function") {
     throw new TypeError(`Cannot add routes to ${describeKind(app)}: give a Hono app, routes(new Hono()).`);
   }
-  const added: Record<string, unknown> = {};
+  const added = new Map<string | symbol, unknown>();
+  const api = inFrontOf(app, added);
   for (const method of METHODS) {
-    added[method] = (path: string, ...handlers: MiddlewareHandler[]) => {
+    added.set(method, (path: string, ...handlers: MiddlewareHandler[]) => {
       const last = handlers.pop();
       (app[method] as (path: string, ...handlers: unknown[]) => unknown)(path, ...handlers, handler(last as never));
-      return added;
-    };
+      return api;
+    });
   }
-  added.use = (...given: unknown[]) => {
+  added.set("use", (...given: unknown[]) => {
     const fn = given.pop();
     const run = handler(fn as never) as unknown as MiddlewareHandler;
     const use = app.use as (...given: unknown[]) => unknown;
     use(...given, (c: Context, next: Next) => run(c, (() => new Rest(c, next)) as never));
-    return added;
-  };
-  return added as unknown as Routes<E, B>;
+    return api;
+  });
+  return api as unknown as Routes<E, S, B>;
+}
+
+/** Stands for an app, but for the methods that are given here. */
+function inFrontOf<A extends object>(app: A, methods: ReadonlyMap<string | symbol, unknown>): A {
+  return new Proxy(app, {
+    get(app, key) {
+      if (methods.has(key)) return methods.get(key);
+      const value: unknown = Reflect.get(app, key);
+      // The methods of its class know the app by what is private to it.
+      return typeof value === "function" && !Object.hasOwn(app, key) ? value.bind(app) : value;
+    },
+  });
 }
