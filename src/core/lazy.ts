@@ -6,7 +6,7 @@
 import * as running from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import { describeCoroutine } from "./repr.ts";
-import { runningLoop } from "./running.ts";
+import { IN_HONO, runningLoop } from "./running.ts";
 import * as suspend from "./suspend.ts";
 import type { CoroutineObject, LazyAwaitable, Parkable, Suspend } from "./suspend.ts";
 import type { Task } from "./task.ts";
@@ -25,7 +25,7 @@ export function lazyThen<T, R1 = T, R2 = never>(
   if (loop === null) {
     const error = new RuntimeError(
       "Cannot await this: no event loop is running here. Await it in a coroutine or an async function that " +
-        "run() or createTask() started, with yield* or await.",
+        `run() or createTask() started, with yield* or await. ${IN_HONO}`,
     );
     return Promise.reject(error).then(onFulfilled as undefined, onRejected);
   }

@@ -35,12 +35,15 @@ export function runningTask(): Task<unknown> | null {
   return current.loop !== null ? steppedTask() : currentAsyncRun()?._task ?? null;
 }
 
+/** What to do where neither run() nor serve() calls the code: in `app.request()`, or a server of the host's. */
+export const IN_HONO = "In a handler of a Hono app that serve() does not call, write app.use(middleware()) before it.";
+
 /** The loop that runs this code. */
 export function requireLoop(what: string): BaseEventLoop {
   const loop = runningLoop();
   if (loop === null) {
     throw new RuntimeError(
-      `Cannot ${what}: no event loop is running here. Call it from a coroutine, callback or async function that run() started.`,
+      `Cannot ${what}: no event loop is running here. Call it from a coroutine, callback or async function that run() started. ${IN_HONO}`,
     );
   }
   return loop;
@@ -114,7 +117,7 @@ export function getEventLoop(): BaseEventLoop {
   const loop = runningLoop() ?? chosen;
   if (loop === null) {
     throw new RuntimeError(
-      "Cannot get the event loop: none is running and none was set. Call run(), or setEventLoop(newEventLoop()).",
+      `Cannot get the event loop: none is running and none was set. Call run(), or setEventLoop(newEventLoop()). ${IN_HONO}`,
     );
   }
   return loop;

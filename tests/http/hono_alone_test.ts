@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import {
@@ -8,11 +8,13 @@ import {
   currentRequest,
   currentTask,
   fromPromise,
+  gather,
   getRunningLoop,
   run,
   sleep,
+  timeout,
 } from "../../mod.ts";
-import { handler, routes } from "../../src/http/hono.ts";
+import { handler, middleware, routes } from "../../src/http/hono.ts";
 import { abandon } from "./hono_ways.ts";
 import { sign } from "./serving.ts";
 
@@ -31,6 +33,32 @@ describe("A Hono handler where no loop runs", () => {
     assert(loops[0] === loops[1] && loops[0] === loops[2]);
     assert(loops[3] !== loops[0]);
     assert((loops[0] as { isClosed(): boolean }).isClosed());
+  });
+
+  it("says what to write if it is a plain async function that uses the module, and does it once that is written", async () => {
+    const waits: Record<string, () => PromiseLike<unknown>> = {
+      "an await": () => sleep(1),
+      "an await of several": () => gather(sleep(1), sleep(1)),
+      "a task": () => createTask(sleep(1)),
+      "the end of a deadline": () => timeout(1_000, () => sleep(1)),
+      "the loop": () => Promise.resolve(getRunningLoop()),
+    };
+    for (const [what, wait] of Object.entries(waits)) {
+      for (const use of [false, true]) {
+        const app = new Hono();
+        app.onError((error, c) => c.text(error.message, 500));
+        if (use) app.use(middleware());
+        app.get("/", async (c) => {
+          await wait();
+          return c.text("answered");
+        });
+        const response = await app.request("/");
+        const text = await response.text();
+        assertEquals(response.status, use ? 200 : 500, what);
+        if (use) assertEquals(text, "answered");
+        else assertMatch(text, /^Cannot .* running .* write app\.use\(middleware\(\)\) before it\.$/);
+      }
+    }
   });
 
   it("gives its Response at once if it ends in its first step", async () => {
