@@ -4,6 +4,7 @@
  * @module
  */
 import { selfEnding } from "../adapters/shared/http.ts";
+import { setImmediate } from "../adapters/shared/timers.ts";
 import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Context, snapshotVars, type Vars } from "../core/context.ts";
@@ -43,12 +44,22 @@ export function respond(fill: Fill, init: ResponseInit | undefined, options: Res
     );
   }
   const scope = runningScope();
-  // Not every host leaves the body of such a response alone.
-  if (scope?.request.method === "HEAD") return new Response(null, init);
+  // Not every host leaves the body of such a response alone, and to none at all they give the length 0.
+  if (scope?.request.method === "HEAD") return new Response(unknownLength(), init);
   const production = scope === null ? new LateProduction(fill) : new RequestProduction(fill, scope);
   const response = new Response(production.body.readable, init);
   production._answers(options);
   return response;
+}
+
+/** An empty body whose end comes too late for a host to say its length. */
+function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    async pull(controller) {
+      for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** The options of all; the empty name says that it is made when somebody reads it. */

@@ -251,7 +251,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** What the host is given for a response of the handler. */
   #toSend(response: Response): Response | Promise<Response> {
     if (this.#isUpgrade(response)) return this.#upgrade(response);
-    if (!this.#isEncoded || this.#response !== null) return response;
+    if (!this.#isEncoded || this.#response !== null || this._request.method === "HEAD") return response;
     const watch = (gone: () => void) => this.#host._listener?.watchClient(this._request, this.#info, gone) ?? nothing;
     return withoutStaleEncoding(response, watch);
   }

@@ -116,8 +116,12 @@ function streamSource<T>(stream: ReadableStream<T>): Source<T> {
   });
 }
 
-/** How streams are iterated, where the host has them. */
+/** How streams are iterated, where the host has them and that. */
 const streamIterator: unknown = globalThis.ReadableStream?.prototype[Symbol.asyncIterator];
+
+function isWebStream<T>(iterable: unknown, asynchronous: unknown): iterable is ReadableStream<T> {
+  return typeof ReadableStream === "function" && asynchronous === streamIterator && iterable instanceof ReadableStream;
+}
 
 function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
   if (typeof iterable === "object" && iterable !== null && isAwaitableIterable<T>(iterable)) {
@@ -126,7 +130,7 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
   const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } = (iterable ?? {}) as Partial<
     AsyncIterable<T> & Iterable<T>
   >;
-  if (asynchronous === streamIterator && iterable instanceof ReadableStream) return streamSource<T>(iterable);
+  if (isWebStream<T>(iterable, asynchronous)) return streamSource(iterable);
   if (typeof asynchronous === "function") return asyncSource(asynchronous.call(iterable as AsyncIterable<T>));
   if (typeof synchronous === "function") return syncSource(synchronous.call(iterable as Iterable<T>));
   throw new TypeError(`Cannot call forEach() with ${describeKind(iterable)}: give something iterable.`);

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   CancelledError,
@@ -11,6 +11,7 @@ import {
   run,
   RuntimeError,
   type ServeHandler,
+  serverSentEvents,
   sleep,
   streamResponse,
 } from "../../mod.ts";
@@ -226,6 +227,31 @@ describe("streamResponse()", () => {
       assertEquals(await get(server, "/where"), [200, "from a task of the handler"]);
     });
     assertEquals(seen, ["/where", "true", "of the handler"]);
+  });
+
+  it("says no length of a streamed body to HEAD, unless the response does, and the connection can be used again", async () => {
+    const streamed: Record<string, ServeHandler> = {
+      "/unknown": () => streamResponse(function* () {}, { headers: { "x-note": "seen" } }),
+      "/known": () => streamResponse(function* () {}, { headers: { "content-length": "7" } }),
+      "/encoded": () => streamResponse(function* () {}, { headers: { "content-encoding": "gzip" } }),
+      "/events": () => serverSentEvents(function* () {}),
+      "/parked": function* () {
+        yield* sleep(1);
+        return streamResponse(function* () {});
+      },
+    };
+    await serving((request, info) => streamed[new URL(request.url).pathname]!(request, info), async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      for (const path of Object.keys(streamed)) {
+        client.received = "";
+        client.request("HEAD", path);
+        const head = await client.until("\r\n\r\n");
+        assertMatch(head, /^HTTP\/1\.1 200 /);
+        const [, length] = /^content-length: (\d+)\r$/im.exec(head) ?? [];
+        assertEquals(length, path === "/known" ? "7" : undefined, head);
+      }
+      await client.leave();
+    });
   });
 
   it("does not run the producer of a HEAD request, nor that of a response which the handler throws away", async () => {
