@@ -13,7 +13,7 @@ import {
   timeout,
   TimeoutError,
 } from "../../mod.ts";
-import { given, listen, sharedFlag, untilSet, withPool } from "./pools.ts";
+import { given, letGoAtEnd, listen, sharedFlag, untilSet, withPool } from "./pools.ts";
 import { fromThrown, toThrown } from "../../src/executors/thrown.ts";
 import { eventually } from "../within.ts";
 
@@ -162,6 +162,7 @@ describe("An error in a worker", () => {
   it("leaves a timeout that ended the wait as it is", async () => {
     await withPool(async ({ plain }) => {
       const flag = sharedFlag();
+      using _end = letGoAtEnd(flag);
       const spin = plain.spin.with({ onCancel: "terminate" });
       await assertRejects(() => timeout(5, () => spin(flag)) as unknown as Promise<unknown>, TimeoutError);
       assertEquals(await plain.add(1, 1), 2);

@@ -13,7 +13,7 @@ import {
   WorkerPool,
 } from "../../mod.ts";
 import { eventually, within } from "../within.ts";
-import { given, letGo, sharedFlag, untilSet } from "./pools.ts";
+import { given, letGo, letGoAtEnd, sharedFlag, untilSet } from "./pools.ts";
 
 const url = new URL("./fixtures/stubborn.ts", import.meta.url);
 const NAMES = ["spins", "spinsAfterAwait", "spinsAfterYield", "hearsNothing", "awaitsOthers", "promises"] as const;
@@ -21,23 +21,20 @@ const NAMES = ["spins", "spinsAfterAwait", "spinsAfterYield", "hearsNothing", "a
 type Stubborn = RemoteFunction<[flag: Int32Array], void>;
 
 /** Each way to make a call and to cancel it once it runs. */
-const WAYS: Readonly<Record<string, (pool: WorkerPool, fn: Stubborn) => Promise<void>>> = {
-  async "by its future"(pool, fn) {
-    const flag = sharedFlag();
+const WAYS: Readonly<Record<string, (pool: WorkerPool, fn: Stubborn, flag: Int32Array) => Promise<void>>> = {
+  async "by its future"(pool, fn, flag) {
     const future = pool.submit(fn, flag);
     await untilSet(flag, 0);
     future.cancel();
     await assertRejects(() => future as unknown as Promise<unknown>, CancelledError);
   },
-  async "by its task"(_pool, fn) {
-    const flag = sharedFlag();
+  async "by its task"(_pool, fn, flag) {
     const task = createTask(fn(flag));
     await untilSet(flag, 0);
     task.cancel();
     await assertRejects(() => task as unknown as Promise<unknown>, CancelledError);
   },
-  async "by a timeout of toThread()"(_pool, fn) {
-    const flag = sharedFlag();
+  async "by a timeout of toThread()"(_pool, fn, flag) {
     const late = timeout(60_000, async (scope) => {
       createTask(async () => {
         await untilSet(flag, 0);
@@ -47,8 +44,7 @@ const WAYS: Readonly<Record<string, (pool: WorkerPool, fn: Stubborn) => Promise<
     });
     await assertRejects(() => late as unknown as Promise<unknown>, TimeoutError);
   },
-  async "of the loop's executor"(pool, fn) {
-    const flag = sharedFlag();
+  async "of the loop's executor"(pool, fn, flag) {
     const future = (getRunningLoop() as EventLoop).runInExecutor(pool, fn, flag);
     await untilSet(flag, 0);
     future.cancel();
@@ -58,11 +54,13 @@ const WAYS: Readonly<Record<string, (pool: WorkerPool, fn: Stubborn) => Promise<
 
 /** Cancels a call in a pool of one worker, and makes another. */
 async function check(way: string, name: typeof NAMES[number], onCancel: "finish" | "terminate"): Promise<void> {
+  const flag = sharedFlag();
+  using _end = letGoAtEnd(flag);
   const pool = new WorkerPool({ maxWorkers: 1 });
   const stubborn = pool.module<typeof import("./fixtures/stubborn.ts")>(url);
   try {
     await run(async () => {
-      await WAYS[way]!(pool, stubborn[name].with({ onCancel }));
+      await WAYS[way]!(pool, stubborn[name].with({ onCancel }), flag);
       const next = within(pool.submit(given(pool).plain.add, 1, 2), `a call after ${name}() was cancelled ${way}`);
       assertEquals(await next, 3);
       if (onCancel === "terminate") assertMatch(String(pool), /workers=1\/1 calls=0/);

@@ -83,6 +83,11 @@ export async function untilSet(flag: Int32Array, index: number): Promise<number>
   return Atomics.load(flag, index);
 }
 
+/** Lets a worker go at the end of the block, however that is left: Deno cannot stop one that spins, and it would for all tests to come. */
+export function letGoAtEnd(flag: Int32Array): Disposable {
+  return { [Symbol.dispose]: () => letGo(flag) };
+}
+
 /** Lets a worker go that holds its thread. */
 export function letGo(flag: Int32Array): void {
   Atomics.store(flag, 1, 1);

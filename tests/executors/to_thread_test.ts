@@ -65,7 +65,7 @@ describe("toThread()", () => {
     const lazy = toThread(plain.add, 1, 2);
     await assertRejects(() => lazy as unknown as Promise<unknown>, RuntimeError, "no event loop");
     await run(async () => {
-      toThread(plain.spin);
+      toThread(plain.spin, sharedFlag());
       await sleep(0);
       assertEquals(thisLoop()._executor, null);
     });

@@ -23,7 +23,7 @@ import {
   WorkerPool,
 } from "../../mod.ts";
 import { VirtualAdapter } from "../../src/testing/virtual_adapter.ts";
-import { given, letGo, plainUrl, sharedFlag, untilSet, withPool } from "./pools.ts";
+import { given, letGo, letGoAtEnd, plainUrl, sharedFlag, untilSet, withPool } from "./pools.ts";
 import { eventually } from "../within.ts";
 
 describe("WorkerPool", () => {
@@ -131,6 +131,7 @@ describe("WorkerPool", () => {
     await withPool(async ({ pool, plain }) => {
       const { id } = await plain.thread();
       const flag = sharedFlag();
+      using _end = letGoAtEnd(flag);
       const task = createTask(plain.spin.with({ onCancel: "terminate" })(flag));
       await untilSet(flag, 0);
       task.cancel();
@@ -200,6 +201,7 @@ describe("WorkerPool", () => {
     const pool = new WorkerPool({ maxWorkers: 1 });
     const { plain } = given(pool);
     const flag = sharedFlag();
+    using _end = letGoAtEnd(flag);
     const running = pool.submit(plain.spin, flag);
     const waiting = pool.submit(plain.add, 1, 1);
     await untilSet(flag, 0);

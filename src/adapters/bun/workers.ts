@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { portToWorker, type WorkerData } from "../shared/thread_port.ts";
+import { type WorkerData, workerWithPort } from "../shared/thread_port.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 
 /** Bun's worker, with what it has more than others. */
@@ -28,8 +28,10 @@ type BunWorkerConstructor = new (url: string, options: BunWorkerOptions) => BunW
 export const bunWorkers: WorkersAdapter = {
   start(url: URL, name: string, events: WorkerEvents): HostWorker {
     const { Worker } = globalThis as unknown as { readonly Worker: BunWorkerConstructor };
-    const [port, data] = portToWorker(events);
-    const worker = new Worker(url.href, { type: "module", name, ref: false, ...data });
+    const [worker, port] = workerWithPort(
+      events,
+      (data) => new Worker(url.href, { type: "module", name, ref: false, ...data }),
+    );
     let error: unknown = undefined;
     worker.onerror = (event) => {
       event.preventDefault?.();

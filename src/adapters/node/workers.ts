@@ -4,7 +4,7 @@
  * @module
  */
 import { builtin } from "../shared/builtin.ts";
-import { portToWorker, type WorkerData } from "../shared/thread_port.ts";
+import { type WorkerData, workerWithPort } from "../shared/thread_port.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 
 /** The part of a worker of `node:worker_threads` that is used. */
@@ -30,8 +30,8 @@ interface NodeThreads {
 /** Starts a worker by `node:worker_threads`, with a copy of this thread's environment variables or these themselves. */
 export function startThread(url: URL, name: string, events: WorkerEvents, shareEnv: boolean = false): HostWorker {
   const { SHARE_ENV, Worker } = builtin<NodeThreads>("node:worker_threads");
-  const [port, data] = portToWorker(events);
-  const worker = new Worker(url, shareEnv ? { name, ...data, env: SHARE_ENV } : { name, ...data });
+  const options = shareEnv ? { name, env: SHARE_ENV } : { name };
+  const [worker, port] = workerWithPort(events, (data) => new Worker(url, { ...options, ...data }));
   let error: unknown = undefined;
   // The end follows in an event of its own, on every runtime.
   worker.on("error", (thrown) => error = thrown);

@@ -78,15 +78,20 @@ export class ThreadPort {
   }
 }
 
-/** A port to a worker that is about to be made, with what the worker's constructor has to be given. */
-export function portToWorker(events: WorkerEvents): [port: ThreadPort, data: WorkerData] {
+/** Makes a worker with what its constructor has to be given, so that it finds its port; gives it with the other end. */
+export function workerWithPort<W>(events: WorkerEvents, make: (data: WorkerData) => W): [worker: W, port: ThreadPort] {
   // On Deno the ports that were made before this is loaded cannot be left to themselves: unref() does nothing there.
   builtin("node:worker_threads");
   const { port1, port2 } = new MessageChannel();
   const port = new ThreadPort(port1);
   port.listen(events.message, events.messageError);
   port.unref();
-  return [port, { workerData: { [KEY]: port2 }, transferList: [port2] }];
+  try {
+    return [make({ workerData: { [KEY]: port2 }, transferList: [port2] }), port];
+  } catch (error) {
+    port1.close();
+    throw error;
+  }
 }
 
 /** The port to who made this worker; null if this is no worker of ours. */
