@@ -5,7 +5,7 @@
  */
 import type { SocketAddress } from "../adapters/net.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
-import { literalFamily } from "./literal.ts";
+import { literalFamily, withoutNeedlessZone } from "./literal.ts";
 
 /** An address to send a datagram to: one that was received, `[address, port]`, or the path of a Unix socket. */
 export type DatagramAddress = SocketAddress | readonly [address: string, port: number] | string;
@@ -23,7 +23,7 @@ export function toSocketAddress(address: DatagramAddress): SocketAddress {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new RangeError(`Cannot send to port ${port}: give a whole number from 1 to 65535.`);
   }
-  return { family, address: host, port };
+  return { family, address: withoutNeedlessZone(host), port };
 }
 
 function read(given: unknown): [host: string, port: number, path: null] | [host: "", port: 0, path: string] {

@@ -14,6 +14,16 @@ export function literalFamily(host: string): AddressFamily | null {
   return host.includes(":") && isIpv6(host) ? "ipv6" : null;
 }
 
+/**
+ * An address without a zone that it does not need (`::1%lo`): only those of one link (`fe80::1%eth0`, and some of groups) are not the same
+ * on every interface. The hosts do not agree on what to do with others. What is no address is given back as it is.
+ */
+export function withoutNeedlessZone(host: string): string {
+  const [address, zone] = host.split("%");
+  if (zone === undefined || address === undefined || literalFamily(address) !== "ipv6") return host;
+  return /^fe[89ab]|^ff.[12]:/i.test(address) ? host : address;
+}
+
 /** Eight groups, of which `::` stands for one or more; the last two may be written as an IPv4 address. */
 function isIpv6(host: string): boolean {
   const halves = host.split("::");

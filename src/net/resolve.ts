@@ -9,7 +9,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { requireCapability } from "../loop/event_loop.ts";
-import { literalFamily } from "./literal.ts";
+import { literalFamily, withoutNeedlessZone } from "./literal.ts";
 import type { AddressFamily } from "./options.ts";
 
 /** An address that `loop.getaddrinfo()` found. */
@@ -40,10 +40,11 @@ export function* netOf(loop: EventLoop, what: string): Coroutine<NetAdapter> {
 /** The addresses of a host, in the order that they are to be tried; at least one. */
 export function* resolve(
   net: NetAdapter,
-  host: string | null,
+  given: string | null,
   port: number,
   family: AddressFamily | undefined,
 ): Coroutine<AddressInfo[]> {
+  const host = given === null ? null : withoutNeedlessZone(given);
   const literal = host === null ? null : literalFamily(host);
   let answers: readonly LookupAnswer[];
   if (host === null || host === "") answers = LOOPBACK;
