@@ -116,8 +116,11 @@ export interface HostStream {
 export interface HostListener {
   /** Where it listens, with the port that was really taken. */
   readonly address: SocketAddress;
-  /** Stops listening, at once. Connections that were given out are not touched. */
-  close(): void;
+  /**
+   * Stops listening, at once. Connections that were given out are not touched. Resolves when the address is free again; hosts that free it
+   * at once give nothing.
+   */
+  close(): Promise<void> | void;
 }
 
 /** Who hears of new connections. */
@@ -194,6 +197,18 @@ export interface TcpListenOptions {
   readonly tls?: TlsServerOptions | undefined;
 }
 
+/** What listening on a Unix domain socket needs. */
+export interface UnixListenOptions {
+  /** The path that everybody knows it by. */
+  readonly path: string;
+  /** The path that its file is made under, if the caller will move it. By default `path`. */
+  readonly bindTo?: string | undefined;
+  /** How many connections may wait to be accepted. */
+  readonly backlog: number;
+  /** TLS for every connection. */
+  readonly tls?: TlsServerOptions | undefined;
+}
+
 /** A datagram socket. */
 export interface HostDatagram {
   /** This end. */
@@ -206,15 +221,17 @@ export interface HostDatagram {
   pauseReading(): void;
   /** Reads on. */
   resumeReading(): void;
-  /** Closes; `closed` follows. */
+  /** Sends what was taken and closes; `closed` follows, when the address is free. */
   close(): void;
+  /** Closes at once: what was taken and is not sent yet may be dropped. `closed` follows. */
+  abort(): void;
 }
 
 /** What a datagram socket tells. */
 export interface DatagramEvents {
   /** One has come. */
   datagram(bytes: Uint8Array, address: SocketAddress): void;
-  /** Sending or receiving failed; the socket goes on. */
+  /** Sending or receiving failed; the socket goes on. Told once for each datagram, also while the socket closes. */
   error(error: Error): void;
   /** There is room again. */
   drain(): void;
@@ -253,7 +270,7 @@ export interface NetAdapter {
   /** Connects to a Unix domain socket; gives up when the signal aborts. */
   connectUnix?(path: string, signal: AbortSignal): Promise<HostStream>;
   /** Listens on a Unix domain socket. Removing the file, before and after, is not its business unless the runtime does it by itself. */
-  listenUnix?(path: string, backlog: number, events: ListenEvents, tls?: TlsServerOptions): Promise<HostListener>;
+  listenUnix?(options: UnixListenOptions, events: ListenEvents): Promise<HostListener>;
   /**
    * Takes a started stream over and speaks TLS on it as a client; resolves when the handshake is done, and rejects with a `TlsError` (the
    * stream is closed then). Events of the old stream end with the call; `pending` are bytes that were read of it already and belong to TLS,

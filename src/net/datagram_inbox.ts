@@ -40,7 +40,8 @@ export class DatagramInbox {
 
   /** Takes what the host tells. */
   receive(bytes: Uint8Array | Error, address: SocketAddress | null): void {
-    if (this.#transport.isClosing()) return;
+    // What became of a datagram that was sent is told up to the end.
+    if (this.#transport._lost || (this.#transport.isClosing() && !(bytes instanceof Error))) return;
     this.#queue.push({ bytes, address });
     this.#size += sizeOf(bytes);
     if (this.#size > ENOUGH && !this.#held) {
@@ -65,7 +66,7 @@ export class DatagramInbox {
   #deliver(): void {
     this.#scheduled = false;
     const transport = this.#transport;
-    if (transport.isClosing()) return;
+    if (transport._lost) return;
     const { bytes, address } = this.#queue.shift() as Received;
     this.#size -= sizeOf(bytes);
     if (this.#held && this.#size <= ENOUGH / 4) {
@@ -74,7 +75,9 @@ export class DatagramInbox {
     }
     this.#wake();
     if (bytes instanceof Error) transport._protocol?.errorReceived(bytes);
-    else transport._protocol?.datagramReceived(bytes, plainAddress(address) as SocketAddress);
+    else if (!transport.isClosing()) {
+      transport._protocol?.datagramReceived(bytes, plainAddress(address) as SocketAddress);
+    }
   }
 }
 

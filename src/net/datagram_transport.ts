@@ -94,7 +94,7 @@ export class DatagramTransport {
   abort(): void {
     this.#closing = true;
     this.#outbox.clear();
-    this.#lose(null);
+    this.#lose(null, true);
   }
 
   /** Whether it is closing or closed. */
@@ -209,12 +209,14 @@ export class DatagramTransport {
     if (this.#closing) return;
     this.#closing = true;
     this._host?.pauseReading();
-    if (this.#outbox.length === 0) this.#lose(null);
+    if (this.#outbox.length === 0) this._flushed();
   }
 
-  /** @internal Everything that was queued is sent. */
+  /** @internal The host has everything that was queued; once it has sent that, it says so. */
   _flushed(): void {
-    if (this.#closing) this.#lose(null);
+    if (!this.#closing) return;
+    if (this._host === null) this.#lose(null);
+    else this.#closeHost();
   }
 
   /** Whether what is sent now still goes; it throws if the program itself has said that nothing comes any more. */
@@ -253,7 +255,7 @@ export class DatagramTransport {
     return this.#connected ? null : peer;
   }
 
-  #lose(error: Error | null): void {
+  #lose(error: Error | null, atOnce = false): void {
     if (this._lost) return;
     this._lost = true;
     this._loop._schedule(
@@ -261,7 +263,8 @@ export class DatagramTransport {
         try {
           this._protocol?.connectionLost(error);
         } finally {
-          this.#closeHost();
+          if (atOnce) this._host?.abort();
+          else this.#closeHost();
           openSockets(this._loop).delete(this);
         }
       }),

@@ -168,7 +168,10 @@ export class DatagramProtocol {
   /** A datagram has come, from this address. */
   datagramReceived(_data: Uint8Array, _address: SocketAddress): void {}
 
-  /** Sending or receiving failed; the socket stays open. */
+  /**
+   * Sending or receiving failed; the socket stays open. On Deno a datagram that nobody listens to is not told of (elsewhere by
+   * `ECONNREFUSED`): it has no sockets that the system knows to be connected.
+   */
   errorReceived(_error: Error): void {}
 
   /** The queue of datagrams has grown above its high-water mark: send no more for now. */

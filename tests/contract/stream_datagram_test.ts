@@ -71,6 +71,25 @@ for (const adapter of ADAPTERS) {
       });
     });
 
+    it("that were sent before close() arrive, all of them, connected or not, and the loss is told after them", async () => {
+      await play(adapter, function* () {
+        const loop = getRunningLoop();
+        const [server, { queue }] = yield* loop.createDatagramEndpoint(() => new Client(), {
+          localAddr: ["127.0.0.1", 0],
+        });
+        const { port } = server.getExtraInfo("sockname") as { port: number };
+        for (const options of [{ remoteAddr: ["127.0.0.1", port] }, { localAddr: ["127.0.0.1", 0] }] as const) {
+          const [client, told] = yield* loop.createDatagramEndpoint(() => new Client(), options);
+          const address = "remoteAddr" in options ? null : ["127.0.0.1", port] as const;
+          for (let i = 0; i < 200; i++) client.sendto(bytes(`${i}`), address);
+          client.close();
+          assertEquals(yield* told.queue.get(), "lost null");
+          for (let i = 0; i < 200; i++) assertEquals(yield* queue.get(), `${i}`);
+        }
+        server.close();
+      });
+    });
+
     it("cannot listen where another does", async () => {
       await play(adapter, function* () {
         const loop = getRunningLoop();

@@ -181,6 +181,10 @@ export class FakeDatagram implements HostDatagram {
     this.closed = true;
     queueMicrotask(() => this.events.closed(null));
   }
+
+  abort(): void {
+    this.close();
+  }
 }
 
 /** A host with a network in memory. */

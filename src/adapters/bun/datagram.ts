@@ -8,6 +8,7 @@ import type { DatagramEvents, DatagramOptions, HostDatagram, SocketAddress } fro
 import * as node from "../node/datagram.ts";
 import { toSocketError } from "../node/socket_errors.ts";
 import { toAddress } from "../node/stream.ts";
+import { codeOf } from "../shared/errors.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { bun, type BunUdpSocket } from "./types.ts";
 
@@ -16,6 +17,12 @@ const RECEIVE_BUFFER = 208 * 1024;
 
 /** What one datagram costs the system beside its bytes. */
 const OVERHEAD = 512;
+
+/** What the answer of another machine to an earlier datagram makes the system say of the next one. */
+const OF_EARLIER: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** After so many answers to earlier ones in a row it is the datagram's own fault. */
+const TRIES = 4;
 
 /** Opens a UDP socket. */
 export async function openDatagram(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram> {
@@ -66,17 +73,29 @@ class BunDatagram implements HostDatagram {
   }
 
   send(bytes: Uint8Array, address: SocketAddress | null): boolean {
-    const socket = this.#socket;
-    if (socket === null) return true;
+    if (this.#socket === null) return true;
     try {
-      if (this.remoteAddress !== null) this.#refused = !socket.send(bytes);
-      else if (address === null || address.family === "unix") throw noTarget();
-      else this.#refused = !socket.send(bytes, address.port, address.address);
+      this.#refused = !this.#sendNow(bytes, address);
     } catch (error) {
-      queueMicrotask(() => this.error(error));
+      // Told also if it is closed meanwhile.
+      queueMicrotask(() => this.#events.error(toSocketError("Cannot send or receive a datagram", error)));
       return true;
     }
     return !this.#refused;
+  }
+
+  #sendNow(bytes: Uint8Array, address: SocketAddress | null): boolean {
+    for (let tries = 1;; tries++) {
+      const socket = this.#socket!;
+      try {
+        if (this.remoteAddress !== null) return socket.send(bytes);
+        if (address === null || address.family === "unix") throw noTarget();
+        return socket.send(bytes, address.port, address.address);
+      } catch (error) {
+        // What became of an earlier one is told by error() as well. This one was not sent.
+        if (!OF_EARLIER.has(codeOf(error)) || tries === TRIES) throw error;
+      }
+    }
   }
 
   pauseReading(): void {
@@ -89,7 +108,12 @@ class BunDatagram implements HostDatagram {
     queueMicrotask(this.#deliver);
   }
 
+  /** Bun hands each to the system at once. */
   close(): void {
+    this.abort();
+  }
+
+  abort(): void {
     if (this.#socket === null) return;
     this.#socket.close();
     this.#socket = null;

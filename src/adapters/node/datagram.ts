@@ -87,7 +87,10 @@ class NodeDatagram implements HostDatagram {
   readonly #queue: (() => void)[] = [];
   #sending = 0;
   #refused = false;
+  /** Closed or aborted here: nothing is told any more but what becomes of what was taken. */
   #closed = false;
+  /** The socket is gone, or will be when it says so. */
+  #gone = false;
 
   constructor(socket: DgramSocket, remote: SocketAddress | null, broadcast: boolean, events: DatagramEvents) {
     this.#socket = socket;
@@ -122,6 +125,7 @@ class NodeDatagram implements HostDatagram {
       this.#queue.shift();
       this.#queue[0]?.();
       if (error) this.#failed(error);
+      if (this.#closed && this.#sending === 0) this.#end();
       if (!this.#refused || this.#sending > SEND_BUFFER / 2 || this.#closed) return;
       this.#refused = false;
       this.#events.drain();
@@ -154,6 +158,19 @@ class NodeDatagram implements HostDatagram {
     if (this.#closed) return;
     this.#closed = true;
     this.#kept = [];
+    // Node sends in a turn of its own, and what it has then is dropped by its close().
+    if (this.#sending === 0) this.#end();
+  }
+
+  abort(): void {
+    this.#closed = true;
+    this.#kept = [];
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#gone) return;
+    this.#gone = true;
     this.#socket.close();
   }
 
@@ -182,7 +199,7 @@ class NodeDatagram implements HostDatagram {
   }
 
   #failed(error: unknown): void {
-    if (this.#closed) return;
+    if (this.#gone) return;
     const what = "Cannot send or receive a datagram";
     // Deno has no code for the one refusal that a socket meets when it may not broadcast.
     const refused = ON_DENO && !this.#broadcast && codeOf(error) === "UNKNOWN";
