@@ -94,6 +94,8 @@ export interface HttpListenOptions {
   readonly hostname: string;
   /** The path of a Unix socket to listen on in their place. No file is there. */
   readonly path?: string | undefined;
+  /** The path that its file is made under, if the caller will move it. By default `path`. */
+  readonly bindTo?: string | undefined;
   /** Speaks HTTPS. */
   readonly tls?: HttpIdentity | undefined;
   /** Shares the port with others; false by default. */

@@ -11,7 +11,7 @@ import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { requireCapability, requireEventLoop } from "../loop/event_loop.ts";
-import { removeStaleSocket, socketCleaner } from "../net/unix_files.ts";
+import { SocketFile } from "../net/unix_files.ts";
 import { answer, type ServeHandler } from "./answer.ts";
 import { failed } from "./answers.ts";
 import { checkOptions, type ServeOptions, type Settings } from "./serve_options.ts";
@@ -91,6 +91,12 @@ export function serve(handler: ServeHandler, options: ServeOptions = {}): LazyAw
   return start(handler, checkOptions(options));
 }
 
+/** Nobody wants it: it cuts its connections, and listens no more. */
+function drop(listener: HttpListener): void {
+  listener.abort();
+  listener.close().catch(() => {});
+}
+
 const start = coroutine(function* serve(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
   const loop = requireEventLoop(requireLoop("serve HTTP"), "serve HTTP");
   prepareStorage();
@@ -98,19 +104,30 @@ const start = coroutine(function* serve(handler: ServeHandler, settings: Setting
   requireCapability(adapter.serveHttp, "serve HTTP", adapter);
   const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
   const server = new HttpServer(loop, handler, settings);
-  if (path !== undefined) yield* fromPromise(removeStaleSocket(path));
+  const file = path === undefined ? null : yield* fromPromise(SocketFile.at(path));
   const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
-    ...{ port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections },
+    ...{ port, hostname, path, bindTo: file?.bindTo, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections },
     handler: (request, info) => answer(server, request, info),
     failed: (error, request) => server._sendFailed(error, request) ?? failed(),
     acceptFailed: (exception) =>
       loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
   });
   // In the first microtask, for a request may come before the loop's next turn.
-  const known = listening.then((listener) => server._listener = listener);
-  yield* fromPromise(known, { onLate: (listener: HttpListener) => listener.abort() });
-  const clean = path === undefined ? null : yield* fromPromise(socketCleaner(path));
-  server._listens(clean);
+  const known = listening.then((listener) => {
+    try {
+      file?.settle();
+    } catch (error) {
+      drop(listener);
+      throw error;
+    }
+    return server._listener = listener;
+  });
+  const onLate = (listener: HttpListener): void => {
+    file?.remove();
+    drop(listener);
+  };
+  yield* fromPromise(known, { onLate });
+  server._listens(file?.remove ?? null);
   try {
     onListen?.(server);
   } catch (error) {

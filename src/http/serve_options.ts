@@ -29,7 +29,7 @@ export interface ServeOptions {
   readonly hostname?: string | undefined;
   /**
    * The path of a Unix socket to listen on, in place of a port. A file of a socket that is there is removed, since it may be
-   * left over; the server's own is removed when it has closed.
+   * left over; the server's own is removed when it closes, unless another has taken its place.
    */
   readonly path?: string | undefined;
   /** Speaks HTTPS with this certificate; plain HTTP by default. */

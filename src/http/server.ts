@@ -317,6 +317,8 @@ export class HttpServer {
   #close(now: boolean): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    // Before the socket is closed: as long as it is open, its file can be told from that of another.
+    this.#clean();
     this.draining.set();
     this.#closing.begin(now);
   }
@@ -327,7 +329,6 @@ export class HttpServer {
     this.#signals?.remove(this);
     this.#signal?.removeEventListener("abort", this.#aborted);
     this._loop._attached.delete(this.#loopClosed);
-    this.#clean();
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const waiter of waiters) waiter();
@@ -343,6 +344,7 @@ export class HttpServer {
 
   readonly #loopClosed = (): void => {
     const listener = this._listener as HttpListener;
+    this.#clean();
     listener.abort();
     if (!this.#isClosing) listener.close().catch(() => {});
     this.#isClosing = true;

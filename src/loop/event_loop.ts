@@ -190,7 +190,8 @@ export class EventLoop extends BaseEventLoop {
   }
 
   /**
-   * The same for a Unix socket. A file that a socket has left there is removed before, and the own one when the server closes.
+   * The same for a Unix socket. A file that a socket has left there is removed before, and the own one when the server closes, unless
+   * another has taken its place.
    *
    * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the path is empty or too long, or options contradict each other

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HostStream, ListenEvents, NetAdapter } from "../adapters/net.ts";
+import type { HostListener, HostStream, ListenEvents, NetAdapter } from "../adapters/net.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -19,7 +19,7 @@ import { Server } from "./server.ts";
 import { Step } from "./step.ts";
 import { toServerOptions } from "./tls_options.ts";
 import { Transport } from "./transport.ts";
-import { removeStaleSocket, socketCleaner } from "./unix_files.ts";
+import { SocketFile } from "./unix_files.ts";
 
 const BACKLOG = 100;
 
@@ -59,6 +59,8 @@ export function* createServer(
     if (options.startServing !== false) yield* server.startServing();
   } catch (error) {
     server.close();
+    // So that the addresses which it had are free when the error is told.
+    yield* server.waitClosed();
     throw error;
   }
   return server;
@@ -78,17 +80,29 @@ export function* createUnixServer(
     );
   }
   const { backlog = BACKLOG, cleanupSocket = true } = options;
-  yield* fromPromise(removeStaleSocket(path));
-  let clean: (() => void) | null = null;
-  const server = new Server(loop, () => clean?.());
+  const file = yield* fromPromise(SocketFile.at(path));
+  const server = new Server(loop, cleanupSocket ? file.remove : null);
   const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
+  const events = eventsOf(server, factory, options, false);
+  const asked = net.listenUnix({ path, bindTo: file.bindTo, backlog, tls }, events).then((listener) => {
+    try {
+      file.settle();
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+    return listener;
+  });
   try {
-    const asked = net.listenUnix(path, backlog, eventsOf(server, factory, options, false), tls);
-    server._listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
-    if (cleanupSocket) clean = yield* fromPromise(socketCleaner(path));
+    const onLate = (listener: HostListener): void => {
+      file.remove();
+      listener.close();
+    };
+    server._listensBy(yield* fromPromise(asked, { onLate }));
     if (options.startServing !== false) yield* server.startServing();
   } catch (error) {
     server.close();
+    yield* server.waitClosed();
     throw error;
   }
   return server;

@@ -72,7 +72,10 @@ export interface CreateServerOptions extends ServerOptions {
 
 /** The options of `loop.createUnixServer()`. */
 export interface CreateUnixServerOptions extends ServerOptions {
-  /** Removes the socket's file when the server closes. True by default; Bun and Node remove it in any case. */
+  /**
+   * Removes the socket's file when the server closes, unless another socket has taken its place. True by default. The runtimes remove a
+   * file with a path of more than about 90 bytes, or for which alone Deno has the permission, in any case.
+   */
   readonly cleanupSocket?: boolean | undefined;
 }
 

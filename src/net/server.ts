@@ -57,6 +57,8 @@ export class Server {
   /** Null once it was closed. */
   #listeners: HostListener[] | null = [];
   #serving = false;
+  /** Its addresses are not free yet. */
+  #freeing = false;
   #closed = false;
   #forever: Future<void> | null = null;
   /** Connections that came before it served. */
@@ -107,12 +109,14 @@ export class Server {
     if (listeners === null) return;
     this.#listeners = null;
     this.#serving = false;
-    for (const listener of listeners) listener.close();
+    // Before the socket is closed: as long as it is open, its file can be told from that of another.
     this.#onClose?.();
+    const closings = listeners.map((listener) => listener.close()).filter((closing) => closing !== undefined);
+    if (closings.length > 0) void this.#free(closings as Promise<void>[]);
     this.#refuseEarly();
     this.#forever?.cancel();
     this.#forever = null;
-    if (this.#clients.size === 0) this.#finish();
+    this.#finishIfOver();
   }
 
   /** Closes every connection, each once what was written to it is sent. */
@@ -141,7 +145,7 @@ export class Server {
     return serveForever(this);
   }
 
-  /** Waits until the server was closed and its last connection has ended. */
+  /** Waits until the server was closed, its addresses are free again, and its last connection has ended. */
   waitClosed(): LazyAwaitable<void> {
     return waitClosed(this);
   }
@@ -169,7 +173,7 @@ export class Server {
   /** @internal */
   _detach(transport: Transport): void {
     this.#clients.delete(transport);
-    if (this.#clients.size === 0 && this.#listeners === null) this.#finish();
+    this.#finishIfOver();
   }
 
   /** @internal */
@@ -237,8 +241,8 @@ export class Server {
 
   /** @internal The loop has closed. */
   _abandon(): void {
-    for (const listener of this.#listeners ?? []) listener.close();
     if (this.#listeners !== null) this.#onClose?.();
+    for (const listener of this.#listeners ?? []) listener.close();
     this.#listeners = null;
     this.#serving = false;
     this.#finish();
@@ -247,6 +251,17 @@ export class Server {
   #refuseEarly(): void {
     for (const transport of this.#early) transport._discard();
     this.#early = [];
+  }
+
+  async #free(closings: readonly Promise<void>[]): Promise<void> {
+    this.#freeing = true;
+    await Promise.all(closings);
+    this.#freeing = false;
+    this.#finishIfOver();
+  }
+
+  #finishIfOver(): void {
+    if (this.#listeners === null && !this.#freeing && this.#clients.size === 0) this.#finish();
   }
 
   #finish(): void {

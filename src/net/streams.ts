@@ -190,7 +190,8 @@ export function startServer(
 }
 
 /**
- * The same for a Unix socket. A file that a socket has left there is removed before, and the own one when the server closes.
+ * The same for a Unix socket. A file that a socket has left there is removed before, and the own one when the server closes, unless
+ * another has taken its place.
  *
  * @param handler gets the two ends of each client's stream
  * @param path where to make the socket; one that begins with NUL is an abstract one (on Linux)

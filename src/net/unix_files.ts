@@ -4,14 +4,17 @@
  * @module
  */
 import { loadBuiltin } from "../adapters/shared/builtin.ts";
+import { pathTooLong, socketError } from "../adapters/shared/socket_errors.ts";
 
 /** What is used of `node:fs`, which all runtimes have. */
 interface Files {
   statSync(path: string, options: { throwIfNoEntry: false }): { readonly ino: number; isSocket(): boolean } | undefined;
   unlinkSync(path: string): void;
+  linkSync(path: string, newPath: string): void;
+  renameSync(path: string, newPath: string): void;
 }
 
-const loadFiles = (): Promise<Files> => loadBuiltin("node:fs");
+const loadFiles = (): Promise<Files> => loadBuiltin<Files>("node:fs");
 
 /** Removes the file of a socket that nobody listens on any more, and no other file. */
 export async function removeStaleSocket(path: string): Promise<void> {
@@ -27,16 +30,109 @@ export async function removeStaleSocket(path: string): Promise<void> {
   }
 }
 
-/** What removes the file of a socket that listens now, unless another has taken its place meanwhile. */
-export async function socketCleaner(path: string): Promise<() => void> {
-  if (path.startsWith("\0")) return () => {};
-  const files = await loadFiles();
-  const inode = files.statSync(path, { throwIfNoEntry: false })?.ino;
-  return () => {
-    try {
-      if (files.statSync(path, { throwIfNoEntry: false })?.ino === inode) files.unlinkSync(path);
-    } catch {
-      // It is gone, which is what was wanted: some runtimes remove it themselves.
+/**
+ * The file of a socket that listens, from before it does to its removal.
+ *
+ * The runtimes remove the file that they have made when they stop listening, by its name: should another socket have taken the place
+ * meanwhile, they remove that one's. So the file is made under another name beside its place, and then put there, where they do not look.
+ */
+export class SocketFile {
+  readonly #files: Files;
+  readonly #path: string;
+  /** The name that the host is to make it under; undefined for the one that it has in the end. */
+  readonly bindTo: string | undefined;
+  #inode: number | undefined;
+
+  private constructor(files: Files, path: string, bindTo: string | undefined) {
+    this.#files = files;
+    this.#path = path;
+    this.bindTo = bindTo;
+  }
+
+  /** Makes room for one, in the place of a socket that nobody listens on any more. */
+  static async at(path: string): Promise<SocketFile> {
+    await removeStaleSocket(path);
+    return new SocketFile(await loadFiles(), path, await nameBeside(path));
+  }
+
+  /**
+   * Puts the file that the host has made in its place. Nothing else may happen before.
+   *
+   * @throws {OSError} with code `EADDRINUSE` if there is something
+   */
+  settle(): void {
+    const { bindTo } = this;
+    if (bindTo !== undefined) {
+      try {
+        this.#move(bindTo);
+      } catch (error) {
+        this.#unlink(bindTo);
+        const { code } = error as { readonly code?: string };
+        throw socketError(`Cannot listen on ${this.#path}`, code === "EEXIST" ? "EADDRINUSE" : code ?? "EIO", error);
+      }
     }
+    this.#inode = this.#inodeNow();
+  }
+
+  /** Removes the file, unless another has taken its place. To be called while the socket is open: as long its inode is nobody else's. */
+  readonly remove = (): void => {
+    const inode = this.#inode;
+    this.#inode = undefined;
+    if (inode !== undefined && this.#inodeNow() === inode) this.#unlink(this.#path);
   };
+
+  /** A link is never made over a file that is there; a new name would be. */
+  #move(from: string): void {
+    const files = this.#files;
+    try {
+      files.linkSync(from, this.#path);
+    } catch (error) {
+      // Not every file system has links.
+      if ((error as { readonly code?: string }).code === "EEXIST" || this.#inodeNow() !== undefined) throw error;
+      files.renameSync(from, this.#path);
+      return;
+    }
+    files.unlinkSync(from);
+  }
+
+  #inodeNow(): number | undefined {
+    if (this.#path.startsWith("\0")) return undefined;
+    try {
+      return this.#files.statSync(this.#path, { throwIfNoEntry: false })?.ino;
+    } catch {
+      // Whatever is in the way, it is not the file.
+      return undefined;
+    }
+  }
+
+  #unlink(path: string): void {
+    try {
+      this.#files.unlinkSync(path);
+    } catch {
+      // It is gone, which is what was wanted.
+    }
+  }
+}
+
+/** A name for the file of a socket beside its place; undefined where there can be none: then it is made under its own. */
+async function nameBeside(path: string): Promise<string | undefined> {
+  if (path.startsWith("\0")) return undefined;
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const name = `${folder}.${Math.random().toString(36).slice(2, 8)}`;
+  return pathTooLong(path) || pathTooLong(name) || !await isAllowed(name) ? undefined : name;
+}
+
+interface DenoPermissions {
+  query(descriptor: { readonly name: string; readonly path?: string; readonly host?: string }): Promise<
+    { readonly state: string }
+  >;
+}
+
+/** Whether Deno lets the program use a path, where there is a Deno: a program may have been given one path alone. Nobody is asked. */
+async function isAllowed(path: string): Promise<boolean> {
+  const { Deno } = globalThis as unknown as { readonly Deno?: { readonly permissions: DenoPermissions } };
+  if (Deno === undefined) return true;
+  const needed = [{ name: "read", path }, { name: "write", path }, { name: "net", host: `unix:${path}` }];
+  const answers = await Promise.all(needed.map((descriptor) => Deno.permissions.query(descriptor)));
+  return answers.every(({ state }) => state === "granted");
 }

@@ -101,7 +101,7 @@ export async function listenUnix(
   tls?: TlsServerOptions,
 ): Promise<{ listener: HostListener; path: string }> {
   const path = join(folder(), "socket");
-  const listener = await net.listenUnix!(path, 100, guests, tls);
+  const listener = await net.listenUnix!({ path, backlog: 100, tls }, guests);
   listeners.add(listener);
   return { listener, path };
 }

@@ -123,7 +123,7 @@ for (const { name, net, traits } of HOSTS) {
     it("rejects with ENAMETOOLONG for the path of a Unix socket that is too long, and cuts it nowhere", async () => {
       const path = join(folder(), "x".repeat(120));
       await assertOSError(net.connectUnix!(path, never()), "ENAMETOOLONG");
-      await assertOSError(net.listenUnix!(path, 10, new Guests()), "ENAMETOOLONG");
+      await assertOSError(net.listenUnix!({ path: path, backlog: 10 }, new Guests()), "ENAMETOOLONG");
     });
   });
 
@@ -150,17 +150,20 @@ for (const { name, net, traits } of HOSTS) {
 
     it("rejects with EADDRINUSE where a Unix socket listens, or a stale one or a file is", async () => {
       const { path } = await listenUnix(net, new Guests());
-      await assertOSError(net.listenUnix!(path, 10, new Guests()), "EADDRINUSE");
+      await assertOSError(net.listenUnix!({ path: path, backlog: 10 }, new Guests()), "EADDRINUSE");
       const stale = join(folder(), "stale");
       await leaveStale(stale);
-      await assertOSError(net.listenUnix!(stale, 10, new Guests()), "EADDRINUSE");
+      await assertOSError(net.listenUnix!({ path: stale, backlog: 10 }, new Guests()), "EADDRINUSE");
       const file = join(folder(), "file");
       writeFileSync(file, "");
-      await assertOSError(net.listenUnix!(file, 10, new Guests()), "EADDRINUSE");
+      await assertOSError(net.listenUnix!({ path: file, backlog: 10 }, new Guests()), "EADDRINUSE");
     });
 
     it("rejects with ENOENT in a folder that is not there", async () => {
-      await assertOSError(net.listenUnix!(join(folder(), "absent", "socket"), 10, new Guests()), "ENOENT");
+      await assertOSError(
+        net.listenUnix!({ path: join(folder(), "absent", "socket"), backlog: 10 }, new Guests()),
+        "ENOENT",
+      );
     });
   });
 

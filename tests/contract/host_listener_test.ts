@@ -36,7 +36,7 @@ for (const { name, net } of HOSTS) {
     it("connects by an abstract Unix socket", { ignore: process.platform !== "linux" }, async () => {
       const guests = new Guests();
       const path = `\0loop-asyncio-${crypto.randomUUID()}`;
-      const listener = await net.listenUnix!(path, 10, guests);
+      const listener = await net.listenUnix!({ path, backlog: 10 }, guests);
       try {
         const client = start(await net.connectUnix!(path, never()));
         const server = await guests.next();

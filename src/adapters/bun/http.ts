@@ -41,11 +41,11 @@ interface BunServeOptions {
 /** Listens with `Bun.serve`. */
 export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
   const { Bun } = globalThis as unknown as { readonly Bun: { serve(options: BunServeOptions): BunServer } };
-  const { hostname, port, path, tls, reusePort, handler, failed = sendFailed } = options;
+  const { hostname, port, path, bindTo = path, tls, reusePort, handler, failed = sendFailed } = options;
   let server: BunServer;
   try {
     server = Bun.serve({
-      ...(path === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { unix: path }),
+      ...(bindTo === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { unix: bindTo }),
       ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
       // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while.
       idleTimeout: 0,

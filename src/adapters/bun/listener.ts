@@ -4,7 +4,14 @@
  * @module
  */
 
-import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, TlsServerOptions } from "../net.ts";
+import type {
+  HostListener,
+  ListenEvents,
+  SocketAddress,
+  TcpListenOptions,
+  TlsServerOptions,
+  UnixListenOptions,
+} from "../net.ts";
 import * as node from "../node/listener.ts";
 import { toSocketError } from "../node/socket_errors.ts";
 import { toAddress } from "../node/stream.ts";
@@ -30,18 +37,14 @@ export async function listenTcp(options: TcpListenOptions, events: ListenEvents)
 }
 
 /** Listens on a Unix domain socket. Bun removes the file when it closes. */
-export async function listenUnix(
-  path: string,
-  backlog: number,
-  events: ListenEvents,
-  tls?: TlsServerOptions,
-): Promise<HostListener> {
-  if (tls?.identities !== undefined) return await node.listenUnix(path, backlog, events, tls);
+export async function listenUnix(options: UnixListenOptions, events: ListenEvents): Promise<HostListener> {
+  const { path, bindTo = path, tls } = options;
+  if (tls?.identities !== undefined) return await node.listenUnix(options, events);
   const address: SocketAddress = { family: "unix", path };
   const ends: StreamEnds = { localAddress: address, remoteAddress: { family: "unix", path: "" } };
   const listening = new Listening(events, () => ends, tls, false);
   try {
-    listening.listen({ unix: path });
+    listening.listen({ unix: bindTo });
   } catch (error) {
     throw toSocketError(`Cannot listen on ${formatSocketAddress(address)}`, error, path);
   }

@@ -21,7 +21,7 @@ type Info = Deno.ServeHandlerInfo<Deno.Addr>;
 
 /** Listens with `Deno.serve`. */
 export function serveHttp(options: HttpListenOptions): HttpListener {
-  const { hostname, port, path, tls, reusePort, handler, failed = sendFailed } = options;
+  const { hostname, port, path, bindTo = path, tls, reusePort, handler, failed = sendFailed } = options;
   // Deno ends the program that asks it for a shared port without the flag that also lets it have this function.
   if (reusePort && typeof (Deno as { listenDatagram?: unknown }).listenDatagram !== "function") {
     throw new NotSupportedError("Cannot share a port on Deno without its flag: run it with --unstable-net.");
@@ -33,7 +33,7 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
   let server: Server;
   try {
     server = Deno.serve({
-      ...(path === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { path }),
+      ...(bindTo === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { path: bindTo }),
       ...(tls === undefined ? {} : { cert: tls.cert, key: tls.key }),
       signal: cut.signal,
       onListen: () => {},
@@ -48,7 +48,7 @@ export function serveHttp(options: HttpListenOptions): HttpListener {
   } catch (error) {
     throw toListenError(error, whereOf(options));
   }
-  const addr = toAddress(server.addr);
+  const addr: HttpAddress = path === undefined ? toAddress(server.addr) : { transport: "unix", path };
   return new DenoListener(server, addr, cut, parked, bodies, webSockets);
 }
 

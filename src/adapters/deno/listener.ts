@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, TlsServerOptions } from "../net.ts";
+import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, UnixListenOptions } from "../net.ts";
 import * as node from "../node/listener.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
@@ -36,17 +36,14 @@ export async function listenTcp(options: TcpListenOptions, events: ListenEvents)
 
 /** Listens on a Unix domain socket. Deno has a backlog of its own there, and removes the file when it closes. */
 // deno-lint-ignore require-await
-export async function listenUnix(
-  path: string,
-  backlog: number,
-  events: ListenEvents,
-  tls?: TlsServerOptions,
-): Promise<HostListener> {
-  if (tls !== undefined) return node.listenUnix(path, backlog, events, tls);
+export async function listenUnix(options: UnixListenOptions, events: ListenEvents): Promise<HostListener> {
+  const { path, bindTo = path, tls } = options;
+  if (tls !== undefined) return node.listenUnix(options, events);
+  const address: SocketAddress = { family: "unix", path };
   try {
-    return new DenoListener(Deno.listen({ transport: "unix", path }), events);
+    return new DenoListener(Deno.listen({ transport: "unix", path: bindTo }), events, address);
   } catch (error) {
-    throw toSocketError(`Cannot listen on ${formatSocketAddress({ family: "unix", path })}`, error, path);
+    throw toSocketError(`Cannot listen on ${formatSocketAddress(address)}`, error, path);
   }
 }
 
@@ -54,21 +51,26 @@ class DenoListener implements HostListener {
   readonly address: SocketAddress;
   readonly #listener: Deno.Listener<Deno.Conn, Deno.Addr>;
   readonly #events: ListenEvents;
+  /** Over once the last accept is: Deno lets the address go no sooner. */
+  readonly #accepting: Promise<void>;
   #closed = false;
   #rest: (() => void) | null = null;
 
-  constructor(listener: Deno.Listener<Deno.Conn, Deno.Addr>, events: ListenEvents) {
+  /** Of a Unix socket Deno tells the name that its file was made under, so its address has to be given. */
+  constructor(listener: Deno.Listener<Deno.Conn, Deno.Addr>, events: ListenEvents, unix?: SocketAddress) {
     this.#listener = listener;
     this.#events = events;
-    this.address = toAddress(listener.addr)!;
-    void this.#accept();
+    this.address = unix ?? toAddress(listener.addr)!;
+    this.#accepting = this.#accept();
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#listener.close();
-    this.#rest?.();
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#listener.close();
+      this.#rest?.();
+    }
+    return this.#accepting;
   }
 
   async #accept(): Promise<void> {
@@ -90,7 +92,7 @@ class DenoListener implements HostListener {
 
   #connected(conn: Deno.Conn): void {
     if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
-    this.#events.connection(new DenoStream(conn));
+    this.#events.connection(new DenoStream(conn, this.address.family === "unix" ? this.address : null));
   }
 
   async #pause(): Promise<void> {

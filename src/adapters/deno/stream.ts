@@ -27,6 +27,8 @@ const SMALL_READS = 16;
 export class DenoStream implements HostStream {
   readonly tls = null;
   readonly #conn: Deno.Conn;
+  /** This end of a connection to a Unix socket that listens: Deno tells the name that its file was made under. */
+  readonly #named: SocketAddress | null;
   #events: StreamEvents | null = null;
   /** What is read goes here, behind what somebody has kept. */
   #memory = new Uint8Array(FIRST_SIZE);
@@ -48,12 +50,13 @@ export class DenoStream implements HostStream {
   /** Ends the time in which what was not read is read away. */
   #linger: (() => void) | null = null;
 
-  constructor(conn: Deno.Conn) {
+  constructor(conn: Deno.Conn, named: SocketAddress | null = null) {
     this.#conn = conn;
+    this.#named = named;
   }
 
   get localAddress(): SocketAddress | null {
-    return toAddress(this.#conn.localAddr);
+    return this.#named ?? toAddress(this.#conn.localAddr);
   }
 
   get remoteAddress(): SocketAddress | null {

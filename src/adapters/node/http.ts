@@ -33,9 +33,9 @@ interface Exchange {
 
 /** Listens with `node:http`, or with `node:https`. */
 export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
-  const { path, tls } = options;
-  if (path === undefined) await requestListening(whereOf(options));
-  else await requestPath(`Cannot listen on ${path}`, path);
+  const { path, bindTo = path, tls } = options;
+  if (bindTo === undefined) await requestListening(whereOf(options));
+  else await requestPath(`Cannot listen on ${path}`, bindTo);
   const http = await loadBuiltin<NodeHttp>("node:http");
   const maker = tls === undefined ? http : await loadBuiltin<NodeHttp>("node:https");
   const listener = new NodeListener(maker, http, options);
@@ -86,11 +86,12 @@ class NodeListener implements HttpListener {
 
   /** @internal Resolves once the server listens. */
   async _listen(): Promise<void> {
-    const { hostname, port, path, reusePort, acceptFailed = console.error } = this.#options;
+    const { hostname, port, path, bindTo = path, reusePort, acceptFailed = console.error } = this.#options;
     const server = this.#server;
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
-    const where = path === undefined ? { port, host: hostname, ...(reusePort ? { reusePort } : {}) } : { path };
+    const shared = reusePort ? { reusePort } : {};
+    const where = bindTo === undefined ? { port, host: hostname, ...shared } : { path: bindTo };
     server.listen(where, listening.resolve);
     try {
       await listening.promise;
@@ -101,7 +102,7 @@ class NodeListener implements HttpListener {
     server.on("error", (error: unknown) => acceptFailed(toSocketError("Cannot accept a connection", error)));
     const taken = server.address();
     this.#addr = typeof taken === "string"
-      ? { transport: "unix", path: taken }
+      ? { transport: "unix", path: path ?? taken }
       : { transport: "tcp", hostname: taken.address, port: taken.port };
   }
 

@@ -4,7 +4,14 @@
  * @module
  */
 
-import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, TlsServerOptions } from "../net.ts";
+import type {
+  HostListener,
+  ListenEvents,
+  SocketAddress,
+  TcpListenOptions,
+  TlsServerOptions,
+  UnixListenOptions,
+} from "../net.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
@@ -30,18 +37,14 @@ export async function listenTcp(options: TcpListenOptions, events: ListenEvents)
 }
 
 /** Listens on a Unix domain socket. */
-export async function listenUnix(
-  path: string,
-  backlog: number,
-  events: ListenEvents,
-  tls?: TlsServerOptions,
-): Promise<HostListener> {
+export async function listenUnix(options: UnixListenOptions, events: ListenEvents): Promise<HostListener> {
+  const { path, bindTo = path, backlog, tls } = options;
   const what = `Cannot listen on ${formatSocketAddress({ family: "unix", path })}`;
-  await requestPath(what, path);
+  await requestPath(what, bindTo);
   const ends = (socket: NetSocket): StreamEnds => unixEnds(socket, path, "server");
   const server = new Listening(await load(), events, ends, tls && await makeAcceptor(tls), { family: "unix", path });
   try {
-    await server.listen({ path, backlog });
+    await server.listen({ path: bindTo, backlog });
   } catch (error) {
     // Node takes a directory that is not there for one that is forbidden.
     if (codeOf(error) === "EACCES" && !await hasDirectory(path)) throw socketError(what, "ENOENT", error);
