@@ -47,9 +47,7 @@ function loadHooks(): AsyncHooks {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
   const hooks = process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks | undefined;
   if (hooks !== undefined) return hooks;
-  throw new NotSupportedError(
-    "Cannot run an async function as a task: this runtime has no AsyncLocalStorage. Write it as a generator function.",
-  );
+  throw new NotSupportedError("Cannot follow an async function: this runtime has no AsyncLocalStorage.");
 }
 
 /** By AsyncLocalStorage. */

@@ -8,26 +8,32 @@
 import { createMarks, type Marks, type Snapshot } from "./async_marks.ts";
 import type { AsyncRun } from "./async_run.ts";
 import { NotSupportedError } from "./errors.ts";
+import { NoMarks } from "./no_marks.ts";
 
 export type { Snapshot };
 
 let marks: Marks<AsyncRun<unknown>> | null = null;
+
+function makeMarks(): Marks<AsyncRun<unknown>> {
+  try {
+    return createMarks();
+  } catch (error) {
+    if (!(error instanceof NotSupportedError)) throw error;
+    return new NoMarks();
+  }
+}
 
 /**
  * Fetches it before it is needed, if this runtime has it. A host may run microtasks while it loads the module, once: in a callback of the
  * host that could be the loop's turn, in the middle of what a request has begun. In a turn, or before the loop runs, it cannot.
  */
 export function prepareStorage(): void {
-  try {
-    marks ??= createMarks();
-  } catch (error) {
-    if (!(error instanceof NotSupportedError)) throw error;
-  }
+  marks ??= makeMarks();
 }
 
 /** Calls a function whose continuations belong to `run`, or to nobody. */
 export function runInStorage<R>(run: AsyncRun<unknown> | undefined, callback: () => R): R {
-  marks ??= createMarks();
+  marks ??= makeMarks();
   return marks.run(run, callback);
 }
 
@@ -50,6 +56,6 @@ export function takeSnapshot(): Snapshot {
 
 /** The same with the own mark: for what runs in the task that the mark stands for. */
 export function takeMarkedSnapshot(): Snapshot {
-  marks ??= createMarks();
+  marks ??= makeMarks();
   return marks.snapshot();
 }
