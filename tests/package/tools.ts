@@ -23,7 +23,7 @@ export class Tools {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(manifest)));
     // Another version of this list has another folder, so that checkouts side by side leave each other alone.
     const folder = `${cacheFolder()}/tools/${name}-${digest.subarray(0, 6).toHex()}`;
-    if (await Deno.stat(folder).then(() => true, () => false)) return new Tools(folder);
+    if (await exists(folder)) return new Tools(folder);
     await Deno.mkdir(`${cacheFolder()}/tools`, { recursive: true });
     const making = await Deno.makeTempDir({ dir: `${cacheFolder()}/tools` });
     await Deno.writeTextFile(`${making}/package.json`, manifest);
@@ -38,6 +38,8 @@ export class Tools {
       return new Tools(folder);
     } catch (error) {
       await Deno.remove(making, { recursive: true });
+      // Another run may have been faster.
+      if (await exists(folder)) return new Tools(folder);
       console.error(`Cannot install what the tests of ${name} need: ${error}`);
       return null;
     }
@@ -68,4 +70,8 @@ export class Tools {
   async run(folder: string, name: string, ...args: string[]): Promise<string> {
     return await commandOutput(folder, this.command(name), args);
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
