@@ -42,14 +42,20 @@ export class Program extends Changing {
   #interrupted = false;
   #over = false;
 
-  /** Starts a file. The flags are those of the runtime that it starts on, `PORT` is 0 in its environment. */
-  constructor(file: URL, flags: readonly string[] = [], args: readonly string[] = []) {
+  /**
+   * Starts a file. The flags are those of the runtime that it starts on, `PORT` is 0 in its environment. Given a number of files, it may have
+   * so many open at once.
+   */
+  constructor(file: URL, flags: readonly string[] = [], args: readonly string[] = [], files?: number) {
     super();
     const path = fileURLToPath(file);
+    const limited = files === undefined ? [] : ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(files)];
     if (deno) {
       // node:child_process would rewrite these arguments.
-      const child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "--no-prompt", "--quiet", ...flags, path, ...args],
+      const run = [Deno.execPath(), "run", "--no-prompt", "--quiet", ...flags, path, ...args];
+      const [command, ...rest] = [...limited, ...run] as [string, ...string[]];
+      const child = new Deno.Command(command, {
+        args: rest,
         env: { PORT: "0" },
         stdin: "null",
         stdout: "piped",
@@ -63,7 +69,8 @@ export class Program extends Changing {
       this.#end = Promise.all([child.status, ...read]).then(([status]) => this.#ends(status.code));
     } else {
       const env = { ...process.env, PORT: "0" };
-      const child = spawn(process.execPath, [...flags, path, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+      const [command, ...rest] = [...limited, process.execPath, ...flags, path, ...args] as [string, ...string[]];
+      const child = spawn(command, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
       this.#kill = (signal) => child.kill(signal);
       child.stdout.on("data", this.#printed);
       child.stderr.on("data", this.#complained);

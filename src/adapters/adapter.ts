@@ -118,7 +118,7 @@ export interface HttpListenOptions {
   readonly failed?: ((error: unknown, request: Request | undefined) => Response) | undefined;
   /**
    * Told that nobody can connect, since the process has too many open files for example. The listener goes on by itself after a while.
-   * Told once, and again only after somebody could connect. By default it is written to the console.
+   * Told once, and again only if that was well for a while. By default it is written to the console.
    */
   readonly acceptFailed?: ((error: Error) => void) | undefined;
 }

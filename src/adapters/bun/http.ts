@@ -10,6 +10,7 @@ import { badRequest } from "../shared/host_header.ts";
 import { clientUnknown, cutOffByAbort, watchSignal, whereOf } from "../shared/http.ts";
 import { clearInterval, setInterval } from "../shared/timers.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
+import { FullWatch } from "../shared/full_watch.ts";
 import { toListenError } from "./errors.ts";
 import { Responses } from "./http_bodies.ts";
 import { type AnsweringServer, CHECK, EndWatch } from "./http_ends.ts";
@@ -42,6 +43,7 @@ interface BunServeOptions {
 export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
   const { Bun } = globalThis as unknown as { readonly Bun: { serve(options: BunServeOptions): BunServer } };
   const { hostname, port, path, bindTo = path, tls, reusePort, handler, failed = sendFailed } = options;
+  const { acceptFailed = console.error } = options;
   let server: BunServer;
   try {
     server = Bun.serve({
@@ -70,7 +72,7 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
   const hosts = new Hosts(addr, tls !== undefined);
   const ends = new EndWatch(server, path !== undefined);
   const responses = new Responses(ends, failed);
-  return new BunListener(server, addr, hosts, ends);
+  return new BunListener(server, addr, hosts, ends, new FullWatch(acceptFailed).look());
 }
 
 class BunListener implements HttpListener {
@@ -78,12 +80,14 @@ class BunListener implements HttpListener {
   readonly #server: BunServer;
   readonly #hosts: Hosts;
   readonly #ends: EndWatch;
+  readonly #unwatch: () => void;
 
-  constructor(server: BunServer, addr: HttpAddress, hosts: Hosts, ends: EndWatch) {
+  constructor(server: BunServer, addr: HttpAddress, hosts: Hosts, ends: EndWatch, unwatch: () => void) {
     this.addr = addr;
     this.#server = server;
     this.#hosts = hosts;
     this.#ends = ends;
+    this.#unwatch = unwatch;
   }
 
   get pending(): number {
@@ -116,6 +120,7 @@ class BunListener implements HttpListener {
   // Bun's stop() also waits for a connection that has sent half a request and may never send the rest. A request
   // counts as pending until its last byte is with the system, so cutting what is left at zero loses nothing.
   async close(): Promise<void> {
+    this.#unwatch();
     const stopped = this.#server.stop();
     const check = setInterval(() => {
       if (this.#server.pendingRequests === 0 && this.#server.pendingWebSockets === 0) this.abort();
@@ -129,6 +134,7 @@ class BunListener implements HttpListener {
   }
 
   abort(): void {
+    this.#unwatch();
     void this.#server.stop(true);
   }
 

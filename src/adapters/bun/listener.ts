@@ -15,6 +15,7 @@ import type {
 import * as node from "../node/listener.ts";
 import { toSocketError } from "../node/socket_errors.ts";
 import { toAddress } from "../node/stream.ts";
+import { FullWatch } from "../shared/full_watch.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { toListenError } from "./errors.ts";
 import { Handshake, HANDSHAKE_TIMEOUT, judgeClient, toServerTls } from "./handshake.ts";
@@ -65,6 +66,7 @@ class Listening implements HostListener {
   readonly #tls: TlsServerOptions | undefined;
   readonly #tcp: boolean;
   readonly #handshakes = new Set<Handshake>();
+  readonly #full: FullWatch;
   #listener: BunListener | null = null;
 
   constructor(
@@ -74,6 +76,7 @@ class Listening implements HostListener {
     tcp: boolean,
   ) {
     this.#events = events;
+    this.#full = new FullWatch((error) => events.acceptFailed(error));
     this.#ends = ends;
     this.#tls = tls;
     this.#tcp = tcp;
@@ -94,6 +97,7 @@ class Listening implements HostListener {
   }
 
   #opened(socket: BunSocket): void {
+    this.#full.accepted(socket.fd);
     if (this.#tcp) socket.setNoDelay(true);
     if (this.#tls === undefined) {
       const stream = new BunStream(socket, this.#ends(socket), null);

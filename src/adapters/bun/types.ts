@@ -29,6 +29,8 @@ export interface SocketOwner {
 /** A socket of Bun. */
 export interface BunSocket {
   data: SocketOwner;
+  /** The number of its file. */
+  readonly fd?: number;
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly remoteAddress?: string;

@@ -10,16 +10,10 @@
 import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, UnixListenOptions } from "../net.ts";
 import * as node from "../node/listener.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
-import { clearTimeout, setTimeout } from "../shared/timers.ts";
-import { codeOf, toListenError } from "./errors.ts";
+import { AcceptLoop } from "./accept_loop.ts";
+import { toListenError } from "./errors.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { DenoStream, toAddress } from "./stream.ts";
-
-/** How long accepting rests after it failed, in milliseconds: what it wants is not there sooner for being asked for at once. */
-const ACCEPT_PAUSE = 100;
-
-/** What accepting fails with if a client has gone between its connection and here: one is lost, and nothing is wrong. */
-const CLIENT_GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET"]);
 
 /** Listens by TCP. */
 // deno-lint-ignore require-await
@@ -49,58 +43,22 @@ export async function listenUnix(options: UnixListenOptions, events: ListenEvent
 
 class DenoListener implements HostListener {
   readonly address: SocketAddress;
-  readonly #listener: Deno.Listener<Deno.Conn, Deno.Addr>;
-  readonly #events: ListenEvents;
-  /** Over once the last accept is: Deno lets the address go no sooner. */
-  readonly #accepting: Promise<void>;
-  #closed = false;
-  #rest: (() => void) | null = null;
+  readonly #accepting: AcceptLoop;
 
   /** Of a Unix socket Deno tells the name that its file was made under, so its address has to be given. */
   constructor(listener: Deno.Listener<Deno.Conn, Deno.Addr>, events: ListenEvents, unix?: SocketAddress) {
-    this.#listener = listener;
-    this.#events = events;
     this.address = unix ?? toAddress(listener.addr)!;
-    this.#accepting = this.#accept();
+    this.#accepting = new AcceptLoop(listener, {
+      connection(connection) {
+        if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
+        events.connection(new DenoStream(connection, unix ?? null));
+      },
+      failed: (error) => events.acceptFailed(error),
+    });
   }
 
   close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#listener.close();
-      this.#rest?.();
-    }
-    return this.#accepting;
-  }
-
-  async #accept(): Promise<void> {
-    while (!this.#closed) {
-      let conn: Deno.Conn;
-      try {
-        conn = await this.#listener.accept();
-      } catch (error) {
-        if (this.#closed) return;
-        if (CLIENT_GONE.has(codeOf(error))) continue;
-        this.#events.acceptFailed(toSocketError("Cannot accept a connection", error));
-        await this.#pause();
-        continue;
-      }
-      if (this.#closed) conn.close();
-      else this.#connected(conn);
-    }
-  }
-
-  #connected(conn: Deno.Conn): void {
-    if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
-    this.#events.connection(new DenoStream(conn, this.address.family === "unix" ? this.address : null));
-  }
-
-  async #pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ACCEPT_PAUSE);
-    this.#rest = resolve;
-    await promise;
-    this.#rest = null;
-    clearTimeout(timer);
+    this.#accepting.close();
+    return this.#accepting.over;
   }
 }

@@ -8,6 +8,7 @@ import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } 
 import { RuntimeError } from "../../core/errors.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
 import { sendFailed } from "../shared/errors.ts";
+import { FullWatch } from "../shared/full_watch.ts";
 import { clientUnknown, cutOffByAbort, whereOf } from "../shared/http.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { requestListening, toListenError } from "./errors.ts";
@@ -100,6 +101,10 @@ class NodeListener implements HttpListener {
     }
     server.removeListener("error", listening.reject);
     server.on("error", (error: unknown) => acceptFailed(toSocketError("Cannot accept a connection", error)));
+    const full = new FullWatch(acceptFailed);
+    server.on("connection", (socket: { readonly _handle?: { readonly fd?: number } }) => {
+      full.accepted(socket._handle?.fd);
+    });
     const taken = server.address();
     this.#addr = typeof taken === "string"
       ? { transport: "unix", path: path ?? taken }

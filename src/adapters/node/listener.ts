@@ -14,6 +14,7 @@ import type {
 } from "../net.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
+import { FullWatch } from "../shared/full_watch.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestListening, toListenError } from "./errors.ts";
 import { requestPath } from "./permissions.ts";
@@ -78,6 +79,8 @@ class Listening implements HostListener {
   readonly #acceptor: TlsAcceptor | undefined;
   readonly #ends: (socket: NetSocket) => StreamEnds;
   #address: SocketAddress | undefined;
+  readonly #full: FullWatch;
+  #unwatch: () => void = () => {};
   #closed = false;
 
   constructor(
@@ -88,6 +91,7 @@ class Listening implements HostListener {
     address?: SocketAddress,
   ) {
     this.#events = events;
+    this.#full = new FullWatch((error) => events.acceptFailed(error));
     this.#ends = ends;
     this.#acceptor = acceptor;
     this.#address = address;
@@ -111,6 +115,7 @@ class Listening implements HostListener {
     server.on("error", (error: unknown) => {
       if (!this.#closed) this.#events.acceptFailed(toSocketError("Cannot accept a connection", error));
     });
+    if ("Deno" in globalThis) this.#unwatch = this.#full.look(this.#listenOn);
     const taken = server.address();
     if (taken !== null && typeof taken === "object") this.#address = toAddress(taken.address, taken.port)!;
   }
@@ -118,19 +123,21 @@ class Listening implements HostListener {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#unwatch();
     this.#server.close();
     this.#acceptor?.abort();
   }
 
   /**
    * Deno accepts nothing more for ever once it ran out of open files, and tells nobody. To listen again wakes it, and changes nothing
-   * otherwise; and when a connection has closed, a file is free.
+   * otherwise; when a connection has closed a file is free, and from time to time one of something else may be.
    */
   readonly #listenOn = (): void => {
     if (!this.#closed) (this.#server as DenoServer)._handle?.listen?.(this.#backlog);
   };
 
   #accepted(socket: NetSocket): void {
+    this.#full.accepted(socket._handle?.fd);
     const ends = this.#ends(socket);
     if ("Deno" in globalThis) socket.once("close", this.#listenOn);
     if (this.#closed) {

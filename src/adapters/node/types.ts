@@ -127,6 +127,8 @@ export interface Gate {
 
 /** A socket of `node:net`. */
 export interface NetSocket extends Duplex {
+  /** What the system knows of it. */
+  readonly _handle?: { readonly fd?: number } | null;
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly remoteAddress?: string;
