@@ -69,8 +69,9 @@ interface Settings {
  * {@linkcode WebSocketClosed}, which may leave the function; if that waits for something else, it is cancelled. If it throws anything
  * else, the WebSocket is closed with 1011, and the error goes to the loop's exception handler. The deadline of the request does not end it.
  *
- * On Deno a client that resets its connection at the very moment of the upgrade leaves something behind in the runtime: `close()` then
- * takes the whole grace period, and the process does not end by itself. A program that has to ends with `Deno.exit()`.
+ * On Deno 2.9 a client that resets its connection in the very moment in which it is answered leaves an open file behind, and the process
+ * does not end by itself. The client is looked at right before, so that moment is short; a program that has to end whatever clients do
+ * ends with `Deno.exit()`.
  *
  * A browser tells in the header `Origin` which page has opened the WebSocket, and lets any page do that: check it where cookies
  * say who somebody is.

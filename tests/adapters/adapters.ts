@@ -8,8 +8,18 @@ import type { Adapter, HttpHandler, HttpListener } from "../../src/adapters/adap
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
 
+/** Deno's adapter as it is where Deno does not let it have its connections one by one. */
+const denoServe: Adapter = {
+  ...defaultAdapter(),
+  name: "deno (Deno.serve)",
+  serveHttp: async (options) => (await import("../../src/adapters/deno/http.ts")).serveHttp(options, null),
+};
+
 /** Every adapter that this runtime can load, each once. */
 export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])];
+
+/** The same, and Deno's once more with its other way to serve HTTP. */
+export const HTTP_ADAPTERS: readonly Adapter[] = "Deno" in globalThis ? [...ADAPTERS, denoServe] : ADAPTERS;
 
 const listeners = new Set<HttpListener>();
 
@@ -22,7 +32,11 @@ export async function listen(adapter: Adapter, handler: HttpHandler): Promise<Ht
 
 /** Ends what a test that failed left open, so that the runtime does not wait for it. */
 export function abortListeners(): void {
-  for (const listener of listeners) listener.abort();
+  for (const listener of listeners) {
+    listener.abort();
+    // It may go on to listen.
+    listener.unref();
+  }
   listeners.clear();
 }
 

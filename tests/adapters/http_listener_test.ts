@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { afterEach, describe, it } from "@std/testing/bdd";
 import type { HttpInfo, HttpListener } from "../../src/adapters/adapter.ts";
 import { OSError } from "../../src/core/errors.ts";
-import { abortListeners, ADAPTERS, aWhile, listen, portOf } from "./adapters.ts";
+import { abortListeners, aWhile, HTTP_ADAPTERS, listen, portOf } from "./adapters.ts";
 import { RawClient } from "./raw_client.ts";
 import { within } from "../within.ts";
 
@@ -31,7 +31,7 @@ function seenLeaving(listener: HttpListener, request: Request, info: HttpInfo): 
   return within(gone, "the news that a client has left");
 }
 
-for (const adapter of ADAPTERS) {
+for (const adapter of HTTP_ADAPTERS) {
   describe(`The ${adapter.name} adapter's HTTP listener`, () => {
     afterEach(abortListeners);
 

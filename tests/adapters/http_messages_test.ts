@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import type { HttpAddress, HttpHandler, HttpListener } from "../../src/adapters/adapter.ts";
-import { abortListeners, ADAPTERS, aWhile, listen, portOf, withErrorsKept } from "./adapters.ts";
+import { abortListeners, aWhile, HTTP_ADAPTERS, listen, portOf, withErrorsKept } from "./adapters.ts";
 import { RawClient } from "./raw_client.ts";
 import { within } from "../within.ts";
 
-for (const adapter of ADAPTERS) {
+for (const adapter of HTTP_ADAPTERS) {
   describe(`The ${adapter.name} adapter's HTTP messages`, () => {
     afterEach(abortListeners);
 

@@ -6,7 +6,10 @@ import { RawClient } from "../adapters/raw_client.ts";
 import { portOf, serving } from "./serving.ts";
 
 /** The hosts whose connections the module can limit. */
-const LIMITED = !("Deno" in globalThis) && !("Bun" in globalThis);
+const LIMITED = !("Bun" in globalThis);
+
+/** Deno answers nothing to a head that is too slow, and does not tell a further one from a connection that is idle. */
+const DENO = "Deno" in globalThis;
 
 const options = { ignore: !LIMITED };
 const hello = () => new Response("hello");
@@ -21,12 +24,13 @@ async function drip(client: RawClient): Promise<void> {
 }
 
 describe("headTimeout", options, () => {
-  it("ends a client that sends the head of its request letter by letter, with 408", async () => {
+  it("ends a client that sends the head of its request letter by letter, with 408 where the host can", async () => {
     await serving(hello, async (server) => {
       const client = await RawClient.connect(portOf(server));
       client.send("GET / HTTP/1.1\r\nHost: ");
       await drip(client);
-      assertMatch(client.received, /^HTTP\/1\.1 408 /);
+      if (DENO) assertEquals(client.received, "");
+      else assertMatch(client.received, /^HTTP\/1\.1 408 /);
       await client.closed;
     }, { headTimeout: 100 });
   });
@@ -44,12 +48,13 @@ describe("headTimeout", options, () => {
       client.request("GET");
       await client.until("hello");
       client.send("GET / HTTP/1.1\r\n");
-      await client.until("HTTP/1.1 408 ");
+      if (!DENO) await client.until("HTTP/1.1 408 ");
       await client.closed;
-    }, { headTimeout: 100 });
+    }, { headTimeout: 100, ...(DENO ? { keepAliveTimeout: 100 } : {}) });
   });
 
-  it("ends a client that does not finish its TLS handshake", async () => {
+  // Deno keeps such a connection whoever closes it: see tests/adapters/deno_http_quirks_deno_test.ts.
+  it("ends a client that does not finish its TLS handshake", { ignore: DENO }, async () => {
     await serving(hello, async (server) => {
       const client = await RawClient.connect(portOf(server));
       client.send("\x16\x03\x01");

@@ -109,8 +109,8 @@ async function failing(
   return { received, reports: reports.map(({ exception }) => String(exception)), told };
 }
 
-// TODO: Deno and Node.
-const ignore = !("Bun" in globalThis);
+// TODO: Node.
+const ignore = !("Bun" in globalThis) && !("Deno" in globalThis);
 
 const listens = { onOutcome: () => {} };
 const ERROR = /^(RangeError: oops|TypeError: .*bytes)/;
@@ -214,6 +214,8 @@ describe("A body that is not as long as its head says", { ignore }, () => {
         { headers: { "content-length": "8" } },
       );
     const { received, reports } = await failing(handler);
+    // A host may be done before it has heard that nothing more comes.
+    await pause();
     assertMatch(received, /^HTTP\/1\.1 200 .*part.*part/s);
     assertEquals(reports, []);
   });

@@ -1,81 +1,103 @@
 /**
- * HTTP on Deno, by `Deno.serve`.
+ * HTTP on Deno.
  *
  * @module
  */
 
 import { NotSupportedError } from "../../core/errors.ts";
-import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
+import type { HttpAddress, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { badRequest } from "../shared/host_header.ts";
 import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
+import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { toListenError } from "./errors.ts";
 import { BodiesInFlight } from "./http_bodies.ts";
 import { hasHost } from "./http_host.ts";
+import { OwnConnections } from "./http_connections.ts";
 import { ParkedRequests, unavailable } from "./http_parked.ts";
+import { DenoServer } from "./http_server.ts";
+import type { Dispatch, HttpLane, HttpSource, SourceEvents } from "./http_source.ts";
+import { type ServeConnection, serveConnection } from "./internals.ts";
 import { DenoWebSockets } from "./web_socket.ts";
 
-type Server = Deno.HttpServer<Deno.Addr>;
+/** Milliseconds that a server waits for the end of what it has cut. */
+const LAST_MOMENT = 100;
+
 type Info = Deno.ServeHandlerInfo<Deno.Addr>;
 
-/** Listens with `Deno.serve`. */
-export function serveHttp(options: HttpListenOptions): HttpListener {
-  const { hostname, port, path, bindTo = path, tls, reusePort, handler, failed = sendFailed } = options;
+/** Listens; by `Deno.serve` if Deno does not give what puts HTTP on a connection, or the platform chooses where to listen. */
+export function serveHttp(
+  options: HttpListenOptions,
+  serve: ServeConnection | null = isPlaced() ? null : serveConnection,
+): HttpListener {
+  const { path, tls, reusePort } = options;
   // Deno ends the program that asks it for a shared port without the flag that also lets it have this function.
   if (reusePort && typeof (Deno as { listenDatagram?: unknown }).listenDatagram !== "function") {
     throw new NotSupportedError("Cannot share a port on Deno without its flag: run it with --unstable-net.");
   }
-  const cut = new AbortController();
-  const parked = new ParkedRequests();
-  const bodies = new BodiesInFlight();
-  const webSockets = new DenoWebSockets();
-  let server: Server;
+  if (path !== undefined && tls !== undefined) {
+    throw new NotSupportedError(
+      "Cannot serve HTTPS on a Unix socket on Deno: it has no TLS there. Leave tls out, or serve on a port.",
+    );
+  }
   try {
-    server = Deno.serve({
-      ...(bindTo === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { path: bindTo }),
-      ...(tls === undefined ? {} : { cert: tls.cert, key: tls.key }),
-      signal: cut.signal,
-      onListen: () => {},
-      onError: (error: unknown) => failed(error, undefined),
-    } as Deno.ServeTcpOptions, (request, info) => {
-      if (webSockets.isAwaited) return unavailable();
-      if (!hasHost(request, addr, tls !== undefined)) return badRequest();
-      const response = handler(request, info);
-      if (response instanceof Response) return bodies.guard(response, request, info);
-      return parked.park(response, (given) => bodies.guard(given, request, info));
-    }) as Server;
+    return new DenoListener(options, serve);
   } catch (error) {
     throw toListenError(error, whereOf(options));
   }
-  const addr: HttpAddress = path === undefined ? toAddress(server.addr) : { transport: "unix", path };
-  return new DenoListener(server, addr, cut, parked, bodies, webSockets);
+}
+
+/** Whether `Deno.serve` listens somewhere else than it is told to, as platforms do that run programs of others. */
+function isPlaced(): boolean {
+  const variable = "DENO_SERVE_ADDRESS";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" && Deno.env.get(variable) !== undefined;
 }
 
 class DenoListener implements HttpListener {
   readonly addr: HttpAddress;
-  readonly #server: Server;
-  readonly #cut: AbortController;
-  readonly #parked: ParkedRequests;
+  readonly #secure: boolean;
+  readonly #handler: HttpListenOptions["handler"];
+  readonly #source: HttpSource;
+  readonly #parked = new ParkedRequests();
   readonly #bodies: BodiesInFlight;
-  readonly #webSockets: DenoWebSockets;
+  readonly #webSockets = new DenoWebSockets();
   readonly #aborted = Promise.withResolvers<void>();
+  #isAborted = false;
   #closing = false;
+  #isClosed = false;
+  #last: unknown = null;
 
-  constructor(
-    server: Server,
-    addr: HttpAddress,
-    cut: AbortController,
-    parked: ParkedRequests,
-    bodies: BodiesInFlight,
-    webSockets: DenoWebSockets,
-  ) {
-    this.#webSockets = webSockets;
-    this.addr = addr;
-    this.#server = server;
-    this.#cut = cut;
-    this.#parked = parked;
-    this.#bodies = bodies;
+  constructor(options: HttpListenOptions, serve: ServeConnection | null) {
+    const { path, handler, failed = sendFailed, acceptFailed = console.error } = options;
+    this.#handler = handler;
+    this.#secure = options.tls !== undefined;
+    this.#bodies = new BodiesInFlight(failed, serve === null);
+    const events: SourceEvents = { failed: (error) => failed(error, undefined), acceptFailed };
+    this.#source = serve === null
+      ? new DenoServer(options, this.#dispatch, events)
+      : new OwnConnections(serve, options, this.#dispatch, events, () => this.#webSockets.size);
+    // Of a Unix socket Deno tells the name that its file was made under.
+    this.addr = path === undefined ? toAddress(this.#source.addr) : { transport: "unix", path };
+  }
+
+  readonly #dispatch: Dispatch = (request, info, lane) => {
+    if (this.#closing || !hasHost(request, this.addr, this.#secure)) {
+      lane.answered();
+      return this.#closing ? unavailable() : badRequest();
+    }
+    const response = this.#handler(request, info);
+    if (response instanceof Response) return this.#bodies.send(response, request, info, lane);
+    lane.begins();
+    return this.#parked.park(response, (given) => this.#answered(given, request, info, lane));
+  };
+
+  #answered(response: Response, request: Request, info: Info, lane: HttpLane): Response | Promise<Response> {
+    if (this.#webSockets.isAnswering) this.#webSockets.answers(response, lane);
+    const ready = this.#bodies.send(response, request, info, lane);
+    lane.ends();
+    return ready;
   }
 
   get pending(): number {
@@ -89,12 +111,7 @@ class DenoListener implements HttpListener {
     return watchSignal(request.signal, gone);
   }
 
-  watchEnd(
-    request: Request,
-    _info: HttpInfo,
-    _response: Response | null,
-    ended: (end: HttpEnd, error?: unknown) => void,
-  ): void {
+  watchEnd(request: Request, _info: HttpInfo, _response: Response | null, ended: HttpEnded): void {
     this.#bodies.watch(request, ended);
   }
 
@@ -108,44 +125,46 @@ class DenoListener implements HttpListener {
   }
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {
+    // For the client Deno gives the path of the server, whereas a client's own socket has none.
+    if (this.addr.transport === "unix") return { transport: "unix", path: "" };
     try {
-      const { remoteAddr } = info as Info;
-      // For the client Deno gives the path of the server, whereas a client's own socket has none.
-      return remoteAddr.transport === "unix" ? { transport: "unix", path: "" } : toAddress(remoteAddr);
+      return toAddress((info as Info).remoteAddr);
     } catch (error) {
       throw clientUnknown(error);
     }
   }
 
   async close(): Promise<void> {
-    const aborted = this.#aborted.promise;
-    if (this.#webSockets.size > 0) {
-      await Promise.race([this.#webSockets.none(), aborted]);
-      if (this.#cut.signal.aborted) return;
-    }
     this.#closing = true;
-    await Promise.race([this.#server.shutdown(), aborted]);
+    const over = this.#source.close(this.#webSockets.none());
+    if (this.#isAborted) this.#endSoon();
+    await Promise.race([over, this.#aborted.promise]);
+    this.#isClosed = true;
+    clearTimeout(this.#last);
   }
 
-  // Once shutdown() has begun Deno offers no way to cut a connection, and to abort the signal then is an error that
-  // nobody can catch. So the requests that wait for their handler are answered, and the bodies that are being sent broken off.
   abort(): void {
-    if (this.#closing) {
-      this.#parked.cut();
-      this.#bodies.cut();
-    } else {
-      this.#cut.abort();
-    }
-    this.#aborted.resolve();
+    if (this.#isClosed) return;
+    this.#webSockets.cut();
+    // Those that wait for an answer get one, if Deno still can send it.
+    if (this.#closing) this.#parked.cut();
+    this.#source.cut();
+    if (this.#closing) this.#bodies.cut();
+    this.#isAborted = true;
+    if (this.#closing) this.#endSoon();
+  }
+
+  /** What was cut is over in a moment; what cannot be cut is not waited for. */
+  #endSoon(): void {
+    this.#last ??= setTimeout(this.#aborted.resolve, LAST_MOMENT);
   }
 
   unref(): void {
-    this.#server.unref();
+    this.#source.unref();
   }
 }
 
 function toAddress(addr: Deno.Addr): HttpAddress {
-  if (addr.transport === "unix") return { transport: "unix", path: (addr as Deno.UnixAddr).path ?? "" };
   const { hostname, port } = addr as Deno.NetAddr;
   return { transport: "tcp", hostname, port };
 }

@@ -4,67 +4,129 @@
  * @module
  */
 
-import type { HttpEnd } from "../adapter.ts";
+import type { HttpEnd, HttpEnded } from "../adapter.ts";
 import { selfEnding } from "../shared/http.ts";
+import { announcedLength, SentBody } from "../shared/sent_body.ts";
+import { type Body, bodyOf, forHead, inParts, sizeOf, withStream, withWhole } from "./http_body.ts";
+import type { HttpLane } from "./http_source.ts";
 
-/** What is known here of the inside of Deno's Response. */
-interface Inner {
-  readonly body?: { readonly streamOrStatic?: unknown; readonly source?: unknown; readonly length?: unknown } | null;
-}
+type Info = Deno.ServeHandlerInfo;
 
-/**
- * Where a Response keeps what it is made of. To ask for its `body` instead would make a stream of every text, and take the
- * fast way from it. Where Deno is made differently one day the key is not found; nothing is missing then but the cut of streams.
- */
-const INNER = Object.getOwnPropertySymbols(new Response("")).find(({ description }) => description === "response");
-
-type Ended = (end: HttpEnd, error?: unknown) => void;
+/** Sends something else in place of a response, if nothing of that is sent, and tells why. */
+export type SendFailed = (error: unknown, request: Request) => Response;
 
 /** Gives a server what Deno does not: a way to break off the bodies that it sends, and news of their end. */
 export class BodiesInFlight {
-  readonly #bodies = new Set<GuardedBody>();
-  readonly #watchers = new Map<Request, Ended>();
+  readonly #failed: SendFailed;
+  readonly #isCutHere: boolean;
+  readonly #sent = new Set<SentBody>();
+  readonly #watchers = new Map<Request, HttpEnded>();
+  #size = 0;
+
+  /** Whether bodies are cut here: nobody else can, where connections are not known one by one. */
+  constructor(failed: SendFailed, isCutHere: boolean) {
+    this.#failed = failed;
+    this.#isCutHere = isCutHere;
+  }
 
   /** How many there are. */
   get size(): number {
-    return this.#bodies.size;
+    return this.#size;
   }
 
   /** Tells what becomes of the response to this request, which comes next. */
-  watch(request: Request, ended: Ended): void {
+  watch(request: Request, ended: HttpEnded): void {
     this.#watchers.set(request, ended);
   }
 
   /** Makes a response ready to be sent. */
-  guard(response: Response, request: Request, info: Deno.ServeHandlerInfo): Response {
-    const inner = INNER === undefined ? undefined : (response as unknown as Record<symbol, Inner>)[INNER];
-    const body = inner?.body ?? null;
-    if (body === null && this.#watchers.size === 0) return response;
+  send(response: Response, request: Request, info: Info, lane: HttpLane): Response | Promise<Response> {
     const ended = this.#take(request);
-    const stream = body?.streamOrStatic;
-    // A text whose stream was only looked at still has its source.
-    const isStream = stream instanceof ReadableStream && body?.source === null && body.length === null;
-    if (!isStream || stream.locked || request.method === "HEAD") {
-      // It is settled when the host has taken all of it, also if the client has left.
-      if (ended !== undefined) info.completed.then(() => ended("sent"), () => ended("gone"));
+    if (request.method === "HEAD") return sendWhole(forHead(response), 0, info, lane, ended);
+    const body = bodyOf(response);
+    if (body === null) return sendWhole(response, ended && sizeOf(response), info, lane, ended);
+    const own = "stream" in body ? selfEnding.get(body.stream) : undefined;
+    if (own === undefined) return this.#pass(body, response, request, info, lane, ended);
+    lane.begins();
+    this.#size++;
+    return own.begin().then(() => {
+      this.#until(info, lane, (end) => ended?.(end));
       return response;
-    }
-    if (ended === undefined && selfEnding.has(stream)) return response;
-    const guarded = new GuardedBody(stream, (end, error) => {
-      this.#bodies.delete(guarded);
-      ended?.(end, error);
-    });
-    this.#bodies.add(guarded);
-    const { status, statusText, headers } = response;
-    return new Response(guarded.stream, { status, statusText, headers });
+    }, (error) => this.#sendOther(error, request, lane, ended));
   }
 
-  /** Breaks all of them off. */
+  /** Breaks off those that nobody else can. */
   cut(): void {
-    for (const body of this.#bodies) body.cut();
+    for (const body of this.#sent) body.cut();
   }
 
-  #take(request: Request): Ended | undefined {
+  async #pass(
+    body: Body,
+    response: Response,
+    request: Request,
+    info: Info,
+    lane: HttpLane,
+    ended: HttpEnded | undefined,
+  ): Promise<Response> {
+    lane.begins();
+    this.#size++;
+    const isStream = "stream" in body;
+    if (!isStream && ended === undefined && !this.#isCutHere) {
+      this.#until(info, lane, () => {});
+      return withWhole(response, body.bytes);
+    }
+    let isTold = false;
+    const tell: HttpEnded = (...end) => {
+      if (!isTold) ended?.(...end);
+      isTold = true;
+    };
+    const announced = body.length ?? announcedLength(response.headers);
+    const sent: SentBody = new SentBody(isStream ? body.stream : inParts(body.bytes), announced, {
+      sent() {},
+      gone: () => tell("gone", undefined, sent.bytes),
+      failed: (error) => {
+        tell("failed", error, sent.bytes);
+        this.#failed(error, request);
+      },
+    });
+    if (isStream) {
+      try {
+        const whole = await sent.begin();
+        if (whole !== null) {
+          this.#until(info, lane, (end) => tell(end, undefined, whole.length));
+          return withWhole(response, whole);
+        }
+      } catch (error) {
+        return this.#sendOther(error, request, lane, ended);
+      }
+    }
+    this.#sent.add(sent);
+    this.#until(info, lane, (end) => {
+      this.#sent.delete(sent);
+      tell(end, undefined, sent.bytes);
+    });
+    return withStream(response, sent.stream, body.length);
+  }
+
+  /** Over HTTP/2 it rejects for a client that has left. Over HTTP/1.1 it does not, but a stream is cancelled then. */
+  #until({ completed }: Info, lane: HttpLane, over: (end: HttpEnd) => void): void {
+    const settled = (end: HttpEnd): void => {
+      this.#size--;
+      lane.ends();
+      over(end);
+    };
+    completed.then(() => settled("sent"), () => settled("gone"));
+  }
+
+  #sendOther(error: unknown, request: Request, lane: HttpLane, ended: HttpEnded | undefined): Response {
+    this.#size--;
+    ended?.("failed", error, 0);
+    const response = this.#failed(error, request);
+    lane.ends();
+    return response;
+  }
+
+  #take(request: Request): HttpEnded | undefined {
     if (this.#watchers.size === 0) return undefined;
     const ended = this.#watchers.get(request);
     this.#watchers.delete(request);
@@ -72,58 +134,18 @@ export class BodiesInFlight {
   }
 }
 
-/** A stream that passes another one on, as it is asked to. */
-class GuardedBody {
-  readonly stream: ReadableStream<Uint8Array>;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #ended: Ended;
-  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
-  #over = false;
-
-  constructor(source: ReadableStream<Uint8Array>, ended: Ended) {
-    this.#reader = source.getReader();
-    this.#ended = ended;
-    this.stream = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller;
-      },
-      pull: (controller) => this.#pull(controller),
-      cancel: (reason) => {
-        this.#end("gone");
-        return this.#reader.cancel(reason);
-      },
-    }, { highWaterMark: 0 });
+/** Deno is left to a response. What it says of that is settled when it has taken all of it, also if the client has left. */
+function sendWhole(
+  response: Response,
+  size: number | undefined,
+  info: Info,
+  lane: HttpLane,
+  ended: HttpEnded | undefined,
+): Response {
+  lane.answered();
+  // To ask for it makes a promise, whose rejection would end the process if nobody handled it.
+  if (ended !== undefined) {
+    info.completed.then(() => ended("sent", undefined, size), () => ended("gone", undefined, 0));
   }
-
-  /** Breaks it off: the client sees that it is not complete. */
-  cut(): void {
-    if (this.#over) return;
-    this.#end("gone");
-    // Without an error, which the host would print.
-    this.#controller?.error(undefined);
-    this.#reader.cancel(new DOMException("The server closed.", "AbortError")).catch(() => {});
-  }
-
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    try {
-      const { done, value } = await this.#reader.read();
-      if (this.#over) return;
-      if (!done) {
-        controller.enqueue(value);
-        return;
-      }
-      this.#end("sent");
-      controller.close();
-    } catch (error) {
-      if (this.#over) return;
-      this.#end("failed", error);
-      throw error;
-    }
-  }
-
-  #end(end: HttpEnd, error?: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#ended(end, error);
-  }
+  return response;
 }

@@ -16,12 +16,15 @@ export class ParkedRequests {
   }
 
   /** Gives what the handler's promise gives, made ready to be sent, unless it is cut before. */
-  park(response: Promise<Response>, ready: (response: Response) => Response): Promise<Response> {
+  park(
+    response: Promise<Response>,
+    ready: (response: Response) => Response | Promise<Response>,
+  ): Promise<Response> {
     return new Promise((resolve) => {
-      const place = this.#settlers.add(resolve);
+      const place = this.#settlers.add((response) => resolve(ready(response)));
       response.then((response) => {
         // What comes too late is sent nowhere.
-        if (this.#settlers.remove(place)) resolve(ready(response));
+        if (this.#settlers.remove(place)) place.item(response);
       });
     });
   }

@@ -8,6 +8,7 @@
  */
 import { clearTimeout, setImmediate, setTimeout } from "../shared/timers.ts";
 import type { HostWebSocket, HostWebSocketEvents, HostWebSocketOptions } from "../web_socket.ts";
+import type { HttpLane } from "./http_source.ts";
 import { cutWebSocket, endPings } from "./internals.ts";
 
 /** Milliseconds between two looks at what is kept: soon at first, then ever more rarely. */
@@ -20,21 +21,30 @@ const OPENING = 500;
 /** Turns of Deno's loop that it takes at most to tell of a client that has left. */
 const NEWS = 3;
 
-/** The open WebSockets of a server. Deno closes them when the server is told to shut down, so that has to wait for their own end. */
+/** The open WebSockets of a server, which are none of its connections any more. */
 export class DenoWebSockets {
   readonly #open = new Set<DenoWebSocket>();
   /** How many clients are looked at before they are answered. */
   #asked = 0;
+  /** The answers that are on their way to Deno. */
+  readonly #answers = new Map<Response, DenoWebSocket>();
   #onNone: (() => void) | null = null;
-
-  /** Whether the server waits for their end. It cannot stop accepting meanwhile, but it handles no request any more. */
-  get isAwaited(): boolean {
-    return this.#onNone !== null;
-  }
 
   /** How many there are. */
   get size(): number {
     return this.#open.size + this.#asked;
+  }
+
+  /** Whether an answer of this is on its way to Deno. */
+  get isAnswering(): boolean {
+    return this.#answers.size > 0;
+  }
+
+  /** A response goes to Deno on this connection. */
+  answers(response: Response, lane: HttpLane): void {
+    const webSocket = this.#answers.get(response);
+    if (webSocket !== undefined) webSocket.lane = lane;
+    this.#answers.delete(response);
   }
 
   /** Makes the request a WebSocket, and gives the response to send. */
@@ -70,6 +80,7 @@ export class DenoWebSockets {
     // Deno itself finds a protocol only if there is a space after each comma.
     if (options.protocol !== undefined) headers.set("sec-websocket-protocol", options.protocol);
     for (const [name, value] of options.headers) headers.append(name, value);
+    this.#answers.set(made.response, webSocket);
     return made.response;
   }
 
@@ -109,6 +120,8 @@ function toIdleTimeout(heartbeat: number): number {
 }
 
 class DenoWebSocket implements HostWebSocket {
+  /** The connection that it is made of. */
+  lane: HttpLane | null = null;
   readonly #socket: WebSocket;
   readonly #events: HostWebSocketEvents;
   #look: ReturnType<typeof setTimeout> | undefined;
@@ -124,6 +137,7 @@ class DenoWebSocket implements HostWebSocket {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       clearTimeout(this.#opening);
+      this.lane?.leaves();
       if (this.#closed) socket.close();
       else events.opened(this);
     };

@@ -1,0 +1,113 @@
+/**
+ * What Deno 2.9 does by itself, and the adapter for HTTP works around or the README tells of. A test that fails here says that Deno has
+ * mended it: what is done about it can go then.
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { connect } from "node:net";
+import { serveConnection } from "../../src/adapters/deno/internals.ts";
+import { fixtureFlags, Program } from "../program.ts";
+import { within } from "../within.ts";
+import { RawClient } from "./raw_client.ts";
+import { LOCALHOST } from "../contract/certificates.ts";
+
+const QUIRKS = new URL("./fixtures/deno_http_quirks.ts", import.meta.url);
+const ASK = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+const KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+
+/** Runs a part of the fixture with so many files; it says which port it listens on. */
+function quirk(what: string, files?: number): Program {
+  return new Program(QUIRKS, fixtureFlags("--allow-all"), [what], files);
+}
+
+describe("Deno", () => {
+  it("lets the adapter have its connections one by one, in the version that the tests run on", () => {
+    assert(
+      serveConnection !== null,
+      `look whether Deno ${Deno.version.deno} is as src/adapters/deno/internals.ts says`,
+    );
+  });
+
+  it("keeps the connection of a client that has reset it right after it asked for a WebSocket", async () => {
+    const program = quirk("upgrade");
+    const port = await program.port();
+    for (let i = 0; i < 20; i++) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(port, "127.0.0.1", () => {
+          socket.write(["GET / HTTP/1.1", "Host: a", ...ASK, KEY, "", ""].join("\r\n"));
+          socket.resetAndDestroy();
+        });
+        socket.on("error", () => {});
+        socket.once("close", () => resolve());
+      });
+    }
+    await program.until("kept");
+    assertMatch(program.output, /\nkept [1-9]/);
+    program.kill("SIGTERM");
+    await program.ended;
+  });
+
+  it("ends Deno.serve() for ever when there is no file for a connection", async () => {
+    const program = quirk("accept", 64);
+    const port = await program.port();
+    const clients = await Promise.all(Array.from({ length: 80 }, () => RawClient.connect(port).catch(() => null)));
+    await program.until("finished Http");
+    await Promise.all(clients.map((client) => client?.leave()));
+    const refused = await RawClient.connect(port).then((client) => client.leave().then(() => false), () => true);
+    program.kill("SIGTERM");
+    await program.ended;
+    assert(refused);
+  });
+
+  it("ends itself when it shows an error for the first time without a file for that", async () => {
+    const program = quirk("stack", 64);
+    const port = await program.port();
+    const clients = await Promise.all(Array.from({ length: 80 }, () => RawClient.connect(port).catch(() => null)));
+    assertEquals(await program.ended, 1);
+    assertMatch(program.output, /Deno has panicked/);
+    await Promise.all(clients.map((client) => client?.leave()));
+  });
+
+  it("keeps the timer of a WebSocket's pings when the client has left without a word", async () => {
+    const program = quirk("pings");
+    const port = await program.port();
+    const client = await RawClient.connect(port);
+    client.request("GET", "/", ...ASK, KEY);
+    await client.until("101 Switching Protocols");
+    await client.leave();
+    await program.until("closed");
+    assertEquals(await program.ended, 0);
+    assertMatch(program.output, /still here/);
+  });
+
+  it("keeps the connection of a TLS handshake that was given up", async () => {
+    const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: LOCALHOST.cert, key: LOCALHOST.key });
+    const client = await RawClient.connect(listener.addr.port);
+    client.send("\x16\x03\x01");
+    (await listener.accept()).close();
+    listener.close();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert(!client.ended);
+    await client.leave();
+  });
+
+  it("sends the body of an answer to HEAD over HTTP/2", async () => {
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response("body"));
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+    // The preface, SETTINGS, and HEADERS: HEAD http://a/.
+    const text = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    const headers = [0x42, 4, ...new TextEncoder().encode("HEAD"), 0x86, 0x84, 0x41, 1, 0x61];
+    await connection.write(
+      new Uint8Array([...text, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, headers.length, 1, 5, 0, 0, 0, 1, ...headers]),
+    );
+    let got = "";
+    const chunk = new Uint8Array(4_096);
+    const decoder = new TextDecoder("latin1");
+    while (!got.includes("body")) {
+      got += decoder.decode(chunk.subarray(0, await within(connection.read(chunk), got) ?? 0));
+    }
+    connection.close();
+    await server.shutdown();
+  });
+});

@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { RawClient } from "../../adapters/raw_client.ts";
+import { fixtureFlags, Program } from "../../program.ts";
+
+const ASK = [
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
+/** What a client does that keeps its connection, and does not read what it gets. */
+const paths: Record<string, string> = {
+  "whose WebSocket stays open": "/socket",
+  "that does not read a large body": "/whole",
+  "that does not read a stream": "/stream",
+  "that does not read what a task writes": "/written",
+  "that has got all and keeps the connection": "/",
+};
+
+// Deno kept the timer of a WebSocket's pings, and the connections that it could not cut; so did the other hosts by turns.
+describe("A program ends with its server, and does not wait for a client", () => {
+  for (const [what, path] of Object.entries(paths)) {
+    it(what, async () => {
+      const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), fixtureFlags());
+      const client = await RawClient.connect(await program.port());
+      client.pause();
+      client.request("GET", path, ...(path === "/socket" ? ASK : []));
+      assertEquals(await program.ended, 0);
+      await client.leave();
+      assert(!program.output.includes("still here"), program.output);
+    });
+  }
+
+  it("that leaves its WebSocket without a word", async () => {
+    const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), fixtureFlags());
+    const client = await RawClient.connect(await program.port());
+    client.request("GET", "/socket", ...ASK);
+    await client.until("101 Switching Protocols");
+    await client.leave();
+    assertEquals(await program.ended, 0);
+    assert(!program.output.includes("still here"), program.output);
+  });
+});
