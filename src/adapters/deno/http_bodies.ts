@@ -120,8 +120,8 @@ export class BodiesInFlight {
 
   #sendOther(error: unknown, request: Request, lane: HttpLane, ended: HttpEnded | undefined): Response {
     this.#size--;
-    ended?.("failed", error, 0);
     const response = this.#failed(error, request);
+    ended?.("failed", error, sizeOf(response), response.status);
     lane.ends();
     return response;
   }
