@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type BaseEventLoop, type ContextVar, type Coroutine, currentTask, type Future, type Task } from "../../mod.ts";
+import {
+  type BaseEventLoop,
+  type ContextVar,
+  type Coroutine,
+  coroutine as lazily,
+  currentTask,
+  type Future,
+  type LazyAwaitable,
+  type Task,
+} from "../../mod.ts";
 import { makeObjects, type Primitive } from "./objects.ts";
 import type { Entry, Program, Spec, Statement } from "./program.ts";
 import { operations } from "./statements/all.ts";
@@ -38,6 +47,15 @@ export interface Cancellable {
   cancel(): unknown;
 }
 
+/** What becomes a task: a coroutine, or an async function that is not called yet. */
+export type Source = Coroutine<unknown> | (() => Promise<unknown>);
+
+/** Makes the coroutines of a program for a machine, by their names. */
+export type Form = (machine: Machine, program: Program) => (name: string) => Source;
+
+/** The form in which a machine interprets each statement when it comes to it. */
+export const interpreted: Form = (machine) => (name) => machine.interpret(name);
+
 const NAMES_A_VARIABLE = new Set([
   "await",
   "cancel",
@@ -70,11 +88,13 @@ export class Machine {
   readonly #futures = new Map<string, Future<unknown>>();
   readonly #bodies = new Map<unknown, string>();
   readonly #callbacks = new Map<string, (future: Future<unknown>) => void>();
+  readonly #source: (name: string) => Source;
   #steps = 0;
 
-  constructor(loop: BaseEventLoop, program: Program) {
+  constructor(loop: BaseEventLoop, program: Program, form: Form = interpreted) {
     this.loop = loop;
     this.#program = program;
+    this.#source = form(this, program);
     const made = makeObjects(loop, program);
     this.objects = made.objects;
     this.contextVariables = made.contextVariables;
@@ -153,20 +173,32 @@ export class Machine {
     return kind === "coro" || this.isBound(name);
   }
 
-  /** The bound future, or a new coroutine. */
-  awaitable([kind, name]: Spec): Coroutine<unknown> | Future<unknown> {
-    return kind === "var" ? this.future(name) : this.coroutine(name);
+  /** The bound future, or a new coroutine, which an async function becomes by `coroutine()`. */
+  awaitable([kind, name]: Spec): Coroutine<unknown> | LazyAwaitable<unknown> | Future<unknown> {
+    if (kind === "var") return this.future(name);
+    const source = this.source(name);
+    return typeof source === "function" ? lazily(source)() : source;
   }
 
   /** All that exist. */
-  awaitables(specs: readonly Spec[]): (Coroutine<unknown> | Future<unknown>)[] {
+  awaitables(specs: readonly Spec[]): (Coroutine<unknown> | LazyAwaitable<unknown> | Future<unknown>)[] {
     return specs.filter((spec) => this.exists(spec)).map((spec) => this.awaitable(spec));
   }
 
-  /** A coroutine of the program; it returns what its `return` statement gave. */
-  *coroutine(name: string): Coroutine<unknown> {
+  /** A coroutine of the program for a task of its own; it returns what its `return` statement gave. */
+  source(name: string): Source {
+    return this.#source(name);
+  }
+
+  /** Notes that the current task runs the coroutine of that name, if it is its first. */
+  begin(name: string): void {
     const task = currentTask();
     if (!this.#bodies.has(task)) this.#bodies.set(task, name);
+  }
+
+  /** A coroutine of the program, interpreted. */
+  *interpret(name: string): Coroutine<unknown> {
+    this.begin(name);
     const ended = yield* this.block(this.#program.coroutines[name] ?? []);
     return ended instanceof Return ? ended.value : null;
   }
@@ -174,12 +206,7 @@ export class Machine {
   /** Runs statements, none of which has a scheduling point of its own. */
   *block(statements: readonly Statement[]): Coroutine<Ended> {
     for (const [name, ...args] of statements) {
-      this.#steps++;
-      if (this.limited || this.#steps > STEP_LIMIT) {
-        this.limited = true;
-        throw new StepLimit("The program runs without end");
-      }
-      if (this.#skips(name, String(args[0]))) continue;
+      if (!this.runs(name, args[0])) continue;
       const operation = operations[name] as
         | ((machine: Machine, ...args: unknown[]) => ReturnType<Operation>)
         | undefined;
@@ -191,9 +218,15 @@ export class Machine {
     return undefined;
   }
 
-  #skips(operation: string, name: string): boolean {
-    if (NAMES_A_VARIABLE.has(operation)) return !this.isBound(name);
-    return NAMES_A_SCOPE.has(operation) && !this.scopes.has(name);
+  /** Counts a statement; whether it runs, which it does not if its first argument names what is not there. */
+  runs(operation: string, name?: unknown): boolean {
+    this.#steps++;
+    if (this.limited || this.#steps > STEP_LIMIT) {
+      this.limited = true;
+      throw new StepLimit("The program runs without end");
+    }
+    if (NAMES_A_VARIABLE.has(operation)) return this.isBound(String(name));
+    return !NAMES_A_SCOPE.has(operation) || this.scopes.has(String(name));
   }
 }
 

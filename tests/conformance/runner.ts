@@ -5,7 +5,7 @@
  */
 import { BaseEventLoop, type Coroutine, type Future, gather } from "../../mod.ts";
 import { VirtualAdapter } from "../../src/testing/virtual_adapter.ts";
-import { Machine } from "./machine.ts";
+import { type Form, interpreted, Machine } from "./machine.ts";
 import type { Entry, Outcome, Program, Recorded } from "./program.ts";
 import { showError } from "./values.ts";
 
@@ -22,11 +22,11 @@ function* settle(futures: readonly Future<unknown>[]): Coroutine<void> {
 }
 
 /** Runs a program on a loop of its own. */
-export async function runProgram(program: Program): Promise<Run> {
+export async function runProgram(program: Program, form: Form = interpreted): Promise<Run> {
   let deadlocked = () => {};
   const deadlock = new Promise<"deadlock">((resolve) => deadlocked = () => resolve("deadlock"));
   const loop = new BaseEventLoop({ adapter: new VirtualAdapter({ onDeadlock: () => deadlocked() }) });
-  const machine = new Machine(loop, program);
+  const machine = new Machine(loop, program, form);
   loop.setExceptionHandler((_loop, report) => {
     machine.errors.push(report.exception);
     if ("exception" in report && !UNTIMELY.test(report.message ?? "")) {
@@ -34,13 +34,15 @@ export async function runProgram(program: Program): Promise<Run> {
     }
   });
 
+  let running: Promise<void> = Promise.resolve();
   /** Runs the loop until the future is done; says what stopped it before. */
   function drive(future: Future<unknown>): Promise<"deadlock" | undefined> {
     future.addDoneCallback(() => loop.stop());
-    return Promise.race([loop.runForever().then(() => undefined), deadlock]);
+    running = loop.runForever();
+    return Promise.race([running.then(() => undefined), deadlock]);
   }
 
-  const main = loop.createTask(machine.coroutine("main"), { name: "main" });
+  const main = loop.createTask(machine.source("main"), { name: "main" });
   machine.bind("main", main);
   let stopped = await drive(main);
   if (stopped === undefined && !machine.limited) {
@@ -52,8 +54,11 @@ export async function runProgram(program: Program): Promise<Run> {
     }
   }
   const states = Object.fromEntries([...machine.bound()].map(([name, future]) => [name, machine.state(future)]));
-  // A deadlocked loop is parked for ever. It holds nothing of the host, so it can be left as it is.
-  if (stopped === undefined) loop.close();
+  if (stopped !== undefined) {
+    loop.stop();
+    await running;
+  }
+  loop.close();
   const outcome = machine.limited ? "limit" : stopped ?? "finished";
   return { trace: [...machine.trace], states, outcome, errors: machine.errors };
 }
@@ -81,14 +86,24 @@ function written(entry: Entry | undefined): string {
   return entry === undefined ? "(nothing more)" : `${String(entry[0]).padStart(4)} ${entry[1]}`;
 }
 
+/** How long a program may take: far more than any needs. An implementation that parks and forgets would take for ever. */
+const LIMIT = 20_000;
+
 /** Runs a recorded program and says how it differs, or null. */
 export async function check(
   recorded: Recorded,
+  form: Form = interpreted,
 ): Promise<{ difference: string | null; run: Run | null; error?: unknown }> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not end within ${LIMIT} ms`)), LIMIT);
+  });
   try {
-    const run = await runProgram(recorded.program);
+    const run = await Promise.race([runProgram(recorded.program, form), late]);
     return { difference: difference(recorded.expected, run), run };
   } catch (error) {
     return { difference: `  the run itself failed: ${error}`, run: null, error };
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -3,14 +3,10 @@
  *
  * @module
  */
-import { CancelledError, type Coroutine } from "../../../mod.ts";
+import type { Coroutine } from "../../../mod.ts";
+import { type Form, Player, show, StepLimit, takes } from "./player.ts";
 import type { RandomProgram, Step } from "./random_program.ts";
-import type { AnyFuture, AnyTask, World } from "./world.ts";
-
-const STEP_LIMIT = 5_000;
-
-/** What a program throws on its own account. */
-class Failure extends Error {}
+import type { World } from "./world.ts";
 
 /** Ends a coroutine from within a block. */
 class Return {
@@ -21,48 +17,8 @@ class Return {
   }
 }
 
-/** No `try` of a program catches it. */
-class StepLimit extends Error {}
-
-function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  if (value instanceof Failure || value instanceof CancelledError) return `${value.constructor.name}(${value.message})`;
-  if (value instanceof Error) return value.constructor.name;
-  return String(value);
-}
-
-/** Gathered futures stand under tasks' names, so a name does not tell. */
-function isTask(future: AnyFuture): future is AnyTask {
-  return "cancelling" in future;
-}
-
-/** Runs the program; the trace ends with how the run ended and what became of everything. */
-export async function play(world: World, program: RandomProgram): Promise<string[]> {
-  const trace: string[] = [];
-  const futures = new Map<string, AnyFuture>();
-  const handles = new Map<string, { cancel(): void }>();
-  const callbacks = new Map<string, (future: AnyFuture) => void>();
-  let count = 0;
-
-  const log = (text: string) => trace.push(`${world.time()} ${text}`);
-  const say = (text: string) => log(`${world.me()}: ${text}`);
-
-  function state(future: AnyFuture): string {
-    if (!future.done()) return "pending";
-    if (future.cancelled()) return "cancelled";
-    const error = future.exception();
-    return error ? `raised ${show(error)}` : `done ${show(future.result())}`;
-  }
-
-  function callback(label: string): (future: AnyFuture) => void {
-    let made = callbacks.get(label);
-    if (made === undefined) {
-      made = (future) => log(`callback ${label}: ${state(future)}`);
-      callbacks.set(label, made);
-    }
-    return made;
-  }
-
+/** The form in which each step is interpreted when its turn comes. */
+export const interpreted: Form = (player, program) => {
   function* body(index: number): Coroutine<unknown> {
     const ended = yield* block(program[index] ?? []);
     return ended?.value;
@@ -70,7 +26,7 @@ export async function play(world: World, program: RandomProgram): Promise<string
 
   function* block(steps: readonly Step[]): Coroutine<Return | undefined> {
     for (const step of steps) {
-      if (++count > STEP_LIMIT) throw new StepLimit();
+      if (!player.runs(step)) continue;
       const ended = yield* perform(step);
       if (ended !== undefined) return ended;
     }
@@ -81,96 +37,25 @@ export async function play(world: World, program: RandomProgram): Promise<string
     try {
       return yield* block(step.steps);
     } catch (error) {
-      const cancelled = error instanceof CancelledError;
-      const taken = step.catches === "all" || (step.catches === "cancelled" && cancelled) ||
-        (step.catches === "errors" && !cancelled);
-      if (!taken || error instanceof StepLimit) throw error;
-      say(`caught ${show(error)}`);
+      if (error instanceof StepLimit || !takes(error, step.catches)) throw error;
+      player.say(`caught ${show(error)}`);
       return yield* block(step.then);
     } finally {
       yield* block(step.finally);
     }
   }
 
-  /** What is done to a bound future. */
-  function* use(step: Step & { name: string }, future: AnyFuture): Coroutine<undefined> {
-    switch (step.do) {
-      case "await":
-        say(`${step.name} = ${show(yield* world.wait(future))}`);
-        break;
-      case "inspect": {
-        const requests = isTask(future) ? ` after ${future.cancelling()} requests` : "";
-        say(`${step.name} is ${state(future)}${requests}`);
-        break;
-      }
-      case "uncancel":
-        if (isTask(future)) say(`uncancel ${step.name}: ${future.uncancel()}`);
-        break;
-      case "cancel":
-        say(`cancel ${step.name}: ${step.message === undefined ? future.cancel() : future.cancel(step.message)}`);
-        break;
-      case "settle":
-        future.setResult(count);
-        break;
-      case "fail":
-        future.setException(new Failure(`set ${count}`));
-        break;
-      case "settleLater": {
-        const value = count;
-        world.callLater(step.delay, () => future.setResult(value));
-        break;
-      }
-      case "callback":
-        (future as AnyTask).addDoneCallback(callback(step.label));
-        break;
-      case "removeCallback":
-        say(`removed ${(future as AnyTask).removeDoneCallback(callback(step.label))} of ${step.label}`);
-        break;
-    }
-    return undefined;
-  }
-
   function* perform(step: Step): Coroutine<Return | undefined> {
     switch (step.do) {
-      case "note":
-        say(step.text);
-        break;
       case "sleep":
-        yield* world.sleep(step.delay);
+        yield* player.world.sleep(step.delay);
         break;
-      case "spawn":
-        futures.set(step.name, world.createTask(body(step.body), step.name, step.eager));
+      case "await":
+        player.say(`${step.name} = ${show(yield* player.world.wait(player.future(step.name)))}`);
         break;
       case "call":
-        say(`called: ${show(yield* body(step.body))}`);
+        player.say(`called: ${show(yield* body(step.body))}`);
         break;
-      case "future":
-        futures.set(step.name, world.createFuture());
-        break;
-      case "gather": {
-        const children = step.names.flatMap((name) => futures.get(name) ?? []);
-        futures.set(step.into, world.gather(children, step.all));
-        break;
-      }
-      case "callSoon":
-        handles.set(step.handle, world.callSoon(() => log(`soon ${step.label}`)));
-        break;
-      case "throwSoon":
-        world.callSoon(() => {
-          throw new Failure(step.label);
-        });
-        break;
-      case "callLater":
-        handles.set(step.handle, world.callLater(step.time, () => log(`later ${step.label}`)));
-        break;
-      case "callAt":
-        handles.set(step.handle, world.callAt(step.time, () => log(`at ${step.label}`)));
-        break;
-      case "cancelHandle":
-        handles.get(step.handle)?.cancel();
-        break;
-      case "throw":
-        throw new Failure(step.text);
       case "return":
         return new Return(step.value);
       case "repeat":
@@ -181,18 +66,21 @@ export async function play(world: World, program: RandomProgram): Promise<string
         break;
       case "try":
         return yield* attempt(step);
-      default: {
-        const future = futures.get(step.name);
-        if (future !== undefined) yield* use(step, future);
-      }
+      default:
+        player.act(step);
     }
     return undefined;
   }
 
-  world.onError((error) => log(`handler: ${show(error)}`));
-  const main = world.createTask(body(0), "main", false);
-  futures.set("main", main);
-  trace.push(await world.run(main));
-  for (const [name, future] of futures) trace.push(`${name} is ${state(future)}`);
-  return trace;
+  return body;
+};
+
+/** Runs the program; the trace ends with how the run ended and what became of everything. */
+export async function play(world: World, program: RandomProgram, form: Form = interpreted): Promise<string[]> {
+  const player = new Player(world, program, form);
+  world.onError((error) => player.log(`handler: ${show(error)}`));
+  const main = player.spawn(0, "main", false);
+  player.trace.push(await world.run(main));
+  for (const [name, future] of player.futures) player.trace.push(`${name} is ${player.state(future)}`);
+  return player.trace;
 }

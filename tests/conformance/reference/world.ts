@@ -15,13 +15,16 @@ export type AnyFuture = ReferenceFuture | Future<unknown>;
 /** A task of either loop. */
 export type AnyTask = ReferenceTask | Task<unknown>;
 
+/** What becomes a task; the plain loop knows coroutines alone. */
+export type Source = Coroutine<unknown> | (() => Promise<unknown>);
+
 /** A loop with what the programs need of it. */
 export interface World {
   time(): number;
   /** The running task's name. */
   me(): string;
   createFuture(): AnyFuture;
-  createTask(coroutine: Coroutine<unknown>, name: string, eager: boolean): AnyTask;
+  createTask(source: Source, name: string, eager: boolean): AnyTask;
   sleep(delay: number): Coroutine<void>;
   gather(children: readonly AnyFuture[], returnExceptions: boolean): AnyFuture;
   /** Waits for a future of this world. */
@@ -42,7 +45,7 @@ export function referenceWorld(): World {
     time: () => loop.time(),
     me: () => loop.current?.getName() ?? "-",
     createFuture: () => new ReferenceFuture(loop),
-    createTask: (coroutine, name, eager) => new ReferenceTask(loop, coroutine, name, eager),
+    createTask: (source, name, eager) => new ReferenceTask(loop, source as Coroutine<unknown>, name, eager),
     sleep: (delay) => referenceSleep(loop, delay),
     gather: (children, returnExceptions) => referenceGather(loop, children as ReferenceFuture[], returnExceptions),
     *wait(future) {
@@ -76,8 +79,8 @@ export function moduleWorld(): World {
     time: () => loop.time(),
     me: () => currentTask()?.getName() ?? "-",
     createFuture: () => loop.createFuture<unknown>(),
-    createTask: (coroutine, name, eager) =>
-      eager ? loop.createTask(coroutine, { name, eagerStart: true }) : loop.createTask(coroutine, { name }),
+    createTask: (source, name, eager) =>
+      eager ? loop.createTask(source, { name, eagerStart: true }) : loop.createTask(source, { name }),
     *sleep(delay) {
       yield* sleep(delay);
     },
@@ -94,9 +97,13 @@ export function moduleWorld(): World {
         if (!/never (retrieved|read)/i.test(report.message ?? "")) listener(report.exception);
       });
     },
-    run(main) {
+    async run(main) {
       (main as Task<unknown>).addDoneCallback(() => loop.stop());
-      return Promise.race([loop.runForever().then(() => "finished" as const), deadlock]);
+      const running = loop.runForever();
+      const outcome = await Promise.race([running.then(() => "finished" as const), deadlock]);
+      if (outcome === "deadlock") loop.stop();
+      await running;
+      return outcome;
     },
   };
 }

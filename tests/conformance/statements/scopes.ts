@@ -4,14 +4,14 @@
  * @module
  */
 import { type Coroutine, type Task, taskGroup, timeout, timeoutAt } from "../../../mod.ts";
-import type { Ended, Machine, Operations } from "../machine.ts";
+import type { Ended, Machine, Operations, Source } from "../machine.ts";
 import type { Statement } from "../program.ts";
 import { show } from "../values.ts";
 
 /** What programs do with a deadline or a group; a name that is of the other kind makes it fail as misuse. */
 interface Scope {
   reschedule(when: number | null): void;
-  createTask(coroutine: Coroutine<unknown>, options: { name: string }): Task<unknown>;
+  createTask(source: Source, options: { name: string }): Task<unknown>;
   cancel(): void;
 }
 
@@ -62,7 +62,7 @@ export const scopes: Operations = {
   },
 
   group_spawn(machine, name: string, task: string, coroutine: string) {
-    machine.bind(task, scope(machine, name).createTask(machine.coroutine(coroutine), { name: task }));
+    machine.bind(task, scope(machine, name).createTask(machine.source(coroutine), { name: task }));
   },
 
   group_cancel(machine, name: string) {

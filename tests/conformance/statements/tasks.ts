@@ -15,11 +15,11 @@ export const tasks: Operations = {
   },
 
   spawn(machine, name: string, coroutine: string) {
-    machine.bind(name, createTask(machine.coroutine(coroutine), { name }));
+    machine.bind(name, createTask(machine.source(coroutine), { name }));
   },
 
   spawn_eager(machine, name: string, coroutine: string) {
-    machine.bind(name, machine.loop.createTask(machine.coroutine(coroutine), { name, eagerStart: true }));
+    machine.bind(name, machine.loop.createTask(machine.source(coroutine), { name, eagerStart: true }));
   },
 
   *await(machine, name: string): Coroutine<undefined> {
@@ -29,7 +29,7 @@ export const tasks: Operations = {
   },
 
   *call(machine, coroutine: string): Coroutine<undefined> {
-    const value = yield* machine.coroutine(coroutine);
+    const value = yield* machine.interpret(coroutine);
     machine.say(`${coroutine}() = ${show(value)}`);
     return undefined;
   },

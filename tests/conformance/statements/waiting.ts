@@ -13,14 +13,42 @@ import {
   type Future,
   gather,
   shield,
+  type Task,
   wait,
   waitFor,
 } from "../../../mod.ts";
-import type { Operations } from "../machine.ts";
+import type { Machine, Operations } from "../machine.ts";
 import type { Spec } from "../program.ts";
 import { E1, E2, show, showError } from "../values.ts";
 
-const MODES = { first: FIRST_COMPLETED, exception: FIRST_EXCEPTION, all: ALL_COMPLETED } as const;
+/** The modes of `wait` by the names that programs have for them. */
+export const MODES = { first: FIRST_COMPLETED, exception: FIRST_EXCEPTION, all: ALL_COMPLETED } as const;
+
+/** Those of the names that are bound, with their futures. */
+export function boundFutures(machine: Machine, names: readonly string[]): Map<string, Future<unknown>> {
+  return new Map(names.filter((name) => machine.isBound(name)).map((name) => [name, machine.future(name)]));
+}
+
+/** Says what `wait` gave, by the names of the futures. */
+export function sayWaited(
+  machine: Machine,
+  futures: ReadonlyMap<string, unknown>,
+  [done, pending]: readonly [ReadonlySet<unknown>, ReadonlySet<unknown>],
+): void {
+  const namesOf = (set: ReadonlySet<unknown>) =>
+    show([...futures].filter(([, future]) => set.has(future)).map(([name]) => name).sort());
+  machine.say(`done ${namesOf(done)} pending ${namesOf(pending)}`);
+}
+
+/** Makes a task of each coroutine, bound to the prefix and a number. */
+export function spawnAll(machine: Machine, prefix: string, coroutines: readonly string[]): Task<unknown>[] {
+  return coroutines.map((coroutine, i) => {
+    const name = `${prefix}${i}`;
+    const task = createTask(machine.source(coroutine), { name });
+    machine.bind(name, task);
+    return task;
+  });
+}
 
 /** `gather`, `gather_spawn`, `wait`, `wait_for`, `shield` and `as_completed`. */
 export const waiting: Operations = {
@@ -36,15 +64,9 @@ export const waiting: Operations = {
   },
 
   *wait(machine, names: readonly string[], timeout: number | null, mode: keyof typeof MODES): Coroutine<undefined> {
-    const futures = new Map<string, Future<unknown>>();
-    for (const name of names) {
-      if (machine.isBound(name)) futures.set(name, machine.future(name));
-    }
+    const futures = boundFutures(machine, names);
     if (futures.size === 0) return undefined;
-    const [done, pending] = yield* wait([...futures.values()], { timeout, returnWhen: MODES[mode] });
-    const namesOf = (set: ReadonlySet<unknown>) =>
-      show([...futures].filter(([, future]) => set.has(future)).map(([name]) => name).sort());
-    machine.say(`done ${namesOf(done)} pending ${namesOf(pending)}`);
+    sayWaited(machine, futures, yield* wait([...futures.values()], { timeout, returnWhen: MODES[mode] }));
     return undefined;
   },
 
@@ -68,12 +90,7 @@ export const waiting: Operations = {
     coroutines: readonly string[],
     timeout: number | null,
   ): Coroutine<undefined> {
-    const tasks = coroutines.map((coroutine, i) => {
-      const name = `${prefix}${i}`;
-      const task = createTask(machine.coroutine(coroutine), { name });
-      machine.bind(name, task);
-      return task;
-    });
+    const tasks = spawnAll(machine, prefix, coroutines);
     for (const next of asCompleted(tasks, { timeout })) {
       let shown: string;
       try {
