@@ -50,6 +50,16 @@ export interface CoreAdapter {
    * here that nothing will ever happen again.
    */
   parked?(): void;
+  /**
+   * Whether the host's loop may be turned from inside of one of its callbacks. A loop that is in the middle of a turn then goes on in there. False by
+   * default, for it costs a microtask a turn.
+   */
+  readonly turnsInside?: boolean;
+  /**
+   * Takes up rejections that nobody handles, if `isOurs` knows their reason: they do not end the process. So it is until the function is
+   * called that it returns, and for a macrotask more.
+   */
+  takeUpRejections?(isOurs: (reason: unknown) => boolean): () => void;
 }
 
 /** Where a server listens, or a client came from. */

@@ -1,54 +1,55 @@
 /**
- * An async function that runs as part of a task.
+ * An async function that runs as a part of a task.
  *
- * The loop cannot step an async function: after each `await` the host goes on with it in a microtask of its own. What ties it to its
- * task is the async storage, which carries the run; every `await` on something of this module is noted there, so that cancelling
- * the task can cancel what the function waits for.
+ * What ties it to its task is the async storage, which carries the run through its `await`s; how it takes its steps and hears its cancels
+ * stands in `async_part.ts`.
  *
  * @module
  */
-import { isAwaited, steppedTask } from "./running.ts";
-import { runInStorage } from "./async_storage.ts";
-import type { Awaiter } from "./awaiter.ts";
-import { type CancelledError, isCancelled } from "./cancelled_error.ts";
+import { AsyncPart } from "./async_part.ts";
+import { captureFrame, type Frame, runInFrame } from "./async_storage.ts";
+import { isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
-import type { Future } from "./future.ts";
 import { isCoroutine, isFuture, notACoroutine } from "./kinds.ts";
-import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
-import { type CoroutineObject, type Parkable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
-import type { Task } from "./task.ts";
+import { currentStepper } from "./running.ts";
+import { type CoroutineObject, RESUME, type Stepper, type Suspend, SUSPENDED } from "./suspend.ts";
 
 const FRESH = 0;
-const RUNNING = 1;
-const RESOLVED = 2;
-const FAILED = 3;
+/** It is being called. */
+const STARTING = 1;
+const RUNNING = 2;
+const RETURNED = 3;
+const FAILED = 4;
+
+/** A name, or what has one. */
+export type Named = string | { readonly name: string };
 
 /** A function that is called in the task's step: async, or a plain one that makes a coroutine. */
-export class AsyncRun<T> extends LazyObject<T> implements Parkable {
-  /** @internal The task that it is part of, while it runs. */
-  _task: Task<unknown> | null = null;
-  /** @internal */
-  readonly _name: string;
-  /** @internal Set for one macrotask after the signal was aborted: whoever awaits then has had the news. */
-  _aborted = false;
+export class AsyncRun<T> extends AsyncPart<T> {
   readonly #callback: () => unknown;
   readonly #where: string;
+  /** The values of each AsyncLocalStorage where it was made: it has them as it would have by being called there. */
+  readonly #frame: Frame;
   #state = FRESH;
   #value: unknown = undefined;
-  #awaiters: Set<Awaiter> | null = null;
-  /** The turn in which the function was begun or resumed, until it is heard of; see `Scheduler._expect`. */
-  #expectedIn = -1;
-  /** Counts what has come of all that was awaited: an await of an earlier round may be one that nobody listens to. */
-  #round = 0;
   /** What a plain function made. */
   #coro: CoroutineObject<T> | null = null;
+  readonly #named: Named;
 
-  constructor(callback: () => unknown, where: string, name: string = callback.name) {
+  /** `named` is the function that people know, if that is not the callback itself. */
+  constructor(callback: () => unknown, where: string, named: Named = callback, frame: Frame = captureFrame()) {
     super();
     this.#callback = callback;
     this.#where = where;
-    this._name = name || "<anonymous>";
+    this.#named = named;
+    this.#frame = frame;
+  }
+
+  /** @internal Read when somebody asks: engines make it then. */
+  get _name(): string {
+    const named = this.#named;
+    return (typeof named === "string" ? named : named.name) || "<anonymous>";
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {
@@ -60,41 +61,67 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
 
   override throw(error: unknown): IteratorResult<Suspend, T> {
     if (this.#coro !== null) return this.#coro.throw(error);
-    const started = this.#state !== FRESH;
-    this.#state = started ? this.#state : FAILED;
-    if (started && this.#state === RESOLVED) this._lost(this.#value);
     // A cancel that meets a function which has just failed: the failure is what its caller must hear.
-    throw started && this.#state === FAILED ? this.#value : error;
+    if (this.#state === FAILED) throw this.#value;
+    if (this.#state === RETURNED) this._lost(this.#value);
+    else this.#state = FAILED;
+    throw error;
   }
 
   #start(): IteratorResult<Suspend, T> {
-    this.#state = RUNNING;
-    this._task = steppedTask();
+    const stepper = currentStepper() as Stepper;
+    this.#state = STARTING;
+    this._stepper = stepper;
+    this._task = stepper._root;
     let made: unknown;
     try {
-      made = runInStorage(this as AsyncRun<unknown>, this.#callback);
-      if (this._isPlain(made) || (!isPromise(made) && !isCoroutine(made))) return this.#finishAtOnce(this._plain(made));
+      made = this.#call();
+      if (!(made instanceof Promise)) {
+        if (this._isPlain(made)) return this.#finishAtOnce(this._plain(made));
+        if (isCoroutine(made)) return this.#stepIn(made as unknown as CoroutineObject<T>);
+        if (!isPromise(made)) return this.#finishAtOnce(this._plain(made));
+      }
+      // Before `then`: what is no promise of the host may call back at once.
+      this._beginStep();
+      made.then((value) => this.#settle(RETURNED, value), (error) => this.#settle(FAILED, unsuppressed(error)));
     } catch (error) {
       this.#state = FAILED;
       this.#value = error;
-      this._task = null;
+      this._leave();
       throw error;
     }
-    if (isCoroutine(made)) {
-      this._task = null;
-      this.#coro = made as unknown as CoroutineObject<T>;
-      return this.#coro.next();
-    }
-    made.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, unsuppressed(error)));
-    // It may need no more than microtasks, which a loop with work to do would otherwise keep waiting for its whole slice.
-    this._expect();
+    if (this.#state !== STARTING) return this.#finish();
+    this.#state = RUNNING;
     this._parkOn();
     return SUSPENDED;
   }
 
+  #call(): unknown {
+    const { part } = current;
+    current.part = this as AsyncPart<unknown>;
+    try {
+      return runInFrame(this.#frame, this._mark(), this.#callback);
+    } finally {
+      current.part = part;
+    }
+  }
+
+  /** @internal What marks the code that follows: this, unless nothing can and it need not be known. */
+  _mark(): AsyncPart<unknown> | undefined {
+    return this as AsyncPart<unknown>;
+  }
+
+  /** The function was a plain one, and what it has made takes its place. */
+  #stepIn(made: CoroutineObject<T>): IteratorResult<Suspend, T> {
+    this._leave();
+    // By its iterator, which knows whether somebody awaits it already.
+    this.#coro = (made as unknown as Iterable<unknown>)[Symbol.iterator]() as CoroutineObject<T>;
+    return this.#coro.next();
+  }
+
   #finishAtOnce(value: T): IteratorResult<Suspend, T> {
-    this.#state = RESOLVED;
-    this._task = null;
+    this.#state = RETURNED;
+    this._leave();
     return { done: true, value };
   }
 
@@ -113,24 +140,15 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
     current.parked = this;
   }
 
-  /** @internal A cancel meets a function which has just given this: nobody will get it. */
+  /** @internal A cancel meets a function which has just returned this: nobody will get it. */
   _lost(_value: unknown): void {}
 
-  /** @internal The function has ended; whether the task waits for that. */
-  _settled(task: Task<unknown>): boolean {
-    return isAwaited(this, task);
-  }
+  /** @internal The function has ended after nobody waited for it any more. */
+  _late(_failed: boolean, _value: unknown): void {}
 
-  /** @internal The function goes on in microtasks, and is expected to come to something there. */
-  _expect(): void {
-    if (this._task !== null) this.#expectedIn = this._task._loop._expect(this.#expectedIn);
-  }
-
-  /** It has: it awaits something of this module again, or has ended. */
-  #heard(): void {
-    if (this.#expectedIn === -1 || this._task === null) return;
-    this._task._loop._heard(this.#expectedIn);
-    this.#expectedIn = -1;
+  /** @internal The function has ended; whether it is waited for. A `for…of` or a destructuring asks without waiting. */
+  _settled(stepper: Stepper): boolean {
+    return stepper._waiter === this;
   }
 
   #finish(): IteratorResult<Suspend, T> {
@@ -139,93 +157,59 @@ export class AsyncRun<T> extends LazyObject<T> implements Parkable {
   }
 
   #settle(state: number, value: unknown): void {
-    const task = this._task as Task<unknown>;
-    this.#heard();
+    const stepper = this._stepper;
+    if (this.#state > RUNNING || stepper === null) return this._late(state === FAILED, value);
+    const starting = this.#state === STARTING;
+    const cancelledAway = this._leave(state === FAILED && isCancelled(value));
     this.#state = state;
     this.#value = value;
-    if (this._aborted) task._takeCancel();
-    // From here on nothing of the function runs, so what its storage still marks is nobody's.
-    this._task = null;
-    if (this._settled(task)) task._loop._schedule(task);
+    if (starting || !this._settled(stepper)) return;
+    // A failure is what the caller must hear; a cancel stays owed then.
+    this._resume(stepper, cancelledAway && state === RETURNED);
+  }
+
+  /** @internal Whoever waits for it goes on within its step. */
+  _resume(stepper: Stepper, throwsOwed: boolean): void {
+    const { _loop: loop } = stepper;
+    if (stepper._waiter !== this || current.loop !== null || !loop.isRunning()) return loop._schedule(stepper);
+    try {
+      // The whole coroutine of whoever waits is there to hand this over: it has done so then.
+      if (stepper._coro === this && stepper._call === null && !throwsOwed) {
+        loop._endInside(stepper, this.#state === FAILED, this.#value);
+      } else {
+        stepper._goOn(throwsOwed);
+      }
+    } catch (error) {
+      // A KeyboardInterrupt leaves the loop, which runs nothing else before.
+      loop._throwSoon(error);
+    }
+  }
+
+  /** @internal Ends it for whoever waits, though the function has not ended: what is left of that is nobody's. */
+  _abandon(error: unknown): void {
+    const stepper = this._stepper;
+    this._leave();
+    this.#state = FAILED;
+    this.#value = error;
+    if (stepper !== null && stepper._waiter === this) stepper._loop._schedule(stepper);
   }
 
   /** @internal */
-  _park(task: Task<unknown>): void {
-    task._waitOn(this);
-  }
-
-  /**
-   * Cancels what the function awaits of this module; false if that is nothing, or it is over. Also false if all of it is older than
-   * something that has come since: that may be the rest of a `Promise.all`, but as well the loser of a `Promise.race` to which
-   * nobody listens any more. The cancel then stays with the task until it is known to have been heard.
-   */
-  cancel(message?: string): boolean {
-    if (this.#state !== RUNNING || this.#awaiters === null) return false;
-    let heard = false;
-    for (const awaiter of [...this.#awaiters]) {
-      if (awaiter._future.cancel(message) && awaiter._round === this.#round) heard = true;
-    }
-    return heard;
-  }
-
-  /** @internal What the function awaits, if that is one thing and surely what it waits for. */
-  _onlyAwaited(): Future<unknown> | undefined {
-    return this.#state === RUNNING ? this.#onlyAwaiter()?._future : undefined;
-  }
-
-  /** @internal Goes on with the cancel of its task though what it awaits is not done; see {@linkcode Task._stopWaitingFor}. */
-  _stopWaiting(): void {
-    const awaiter = this.#onlyAwaiter();
-    if (awaiter === undefined) return;
-    awaiter._future._removeWaiter(awaiter);
-    awaiter._future._loop._schedule(awaiter);
-  }
-
-  #onlyAwaiter(): Awaiter | undefined {
-    if (this.#awaiters?.size !== 1) return undefined;
-    const [awaiter] = this.#awaiters;
-    return awaiter?._round === this.#round ? awaiter : undefined;
+  _park(stepper: Stepper): void {
+    stepper._waitOn(this);
   }
 
   /** @internal */
   _endedCancelled(): boolean {
     return this.#state === FAILED && isCancelled(this.#value);
   }
+}
 
-  /** @internal The function awaits something. A cancel that came while it waited for the host is delivered there. */
-  _awaits(awaiter: Awaiter): void {
-    (this.#awaiters ??= new Set()).add(awaiter);
-    awaiter._round = this.#round;
-    const task = this._task;
-    if (task === null) return;
-    this.#heard();
-    if (this._aborted) task._takeCancel();
-    else if (!awaiter._future.done()) task._cancelNow(awaiter._future);
-  }
-
-  /** @internal What the function awaited has come. Gives the error to throw in its place, if a cancel came between. */
-  _awaited(awaiter: Awaiter): CancelledError | undefined {
-    this.#awaiters?.delete(awaiter);
-    const isLatest = awaiter._round === this.#round;
-    this.#round++;
-    const task = this._task;
-    if (task === null) return undefined;
-    const future = awaiter._future;
-    if (!isLatest) {
-      if (future.cancelled() && task._mustCancel()) this._mayHear();
-      return undefined;
-    }
-    const error = task._takeCancel();
-    return error === undefined || future._endedCancelled() ? undefined : error;
-  }
-
-  /**
-   * @internal The function may be told of its cancel now. If it goes on within this macrotask it has been, and its next await, most
-   * likely in a finally, must not be cancelled once more.
-   */
-  _mayHear(): void {
-    this._aborted = true;
-    (this._task as Task<unknown>)._loop._adapter.hop(() => this._aborted = false);
+/** A function of any kind: it may as well return a plain value, or nothing. */
+export class AnyRun extends AsyncRun<unknown> {
+  /** @internal */
+  override _plain(made: unknown): unknown {
+    return made;
   }
 }
 
@@ -242,8 +226,8 @@ function unsuppressed(thrown: unknown): unknown {
   return last;
 }
 
-/** Whether a function gave a promise: a Future is none, for it belongs to a task already, and a lazy awaitable is not running. */
+/** Whether a function gave a promise: a Future is none, for it belongs to a task already. */
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function" &&
-    !isFuture(value) && !isCoroutine(value);
+    !isFuture(value);
 }

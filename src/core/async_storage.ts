@@ -1,20 +1,22 @@
 /**
- * Finds the task of an async function again after each `await`.
+ * Finds the task of async code again after each `await`.
  *
- * What that needs of the host is fetched when the first async function becomes a task: a program of coroutines never pays for it.
+ * What that needs of the host is fetched when the first async function is met: a program of coroutines never pays for it.
  *
  * @module
  */
-import { createMarks, type Marks, type Snapshot } from "./async_marks.ts";
-import type { AsyncRun } from "./async_run.ts";
+import { createMarks, type Frame, type Marks, type Snapshot } from "./async_marks.ts";
+import type { AsyncPart } from "./async_part.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { current, runningLoops } from "./current.ts";
 import { NotSupportedError } from "./errors.ts";
 import { NoMarks } from "./no_marks.ts";
 
-export type { Snapshot };
+export type { Frame, Snapshot };
 
-let marks: Marks<AsyncRun<unknown>> | null = null;
+let marks: Marks<AsyncPart<unknown>> | null = null;
 
-function makeMarks(): Marks<AsyncRun<unknown>> {
+function makeMarks(): Marks<AsyncPart<unknown>> {
   try {
     return createMarks();
   } catch (error) {
@@ -28,20 +30,59 @@ function makeMarks(): Marks<AsyncRun<unknown>> {
  * host that could be the loop's turn, in the middle of what a request has begun. In a turn, or before the loop runs, it cannot.
  */
 export function prepareStorage(): void {
-  marks ??= makeMarks();
+  if (marks !== null) return;
+  marks = makeMarks();
+  // From now on a turn may begin in a frame of somebody, and has to know one of nobody.
+  for (const loop of runningLoops()) loop._frame ??= marks.capture();
 }
 
-/** Calls a function whose continuations belong to `run`, or to nobody. */
-export function runInStorage<R>(run: AsyncRun<unknown> | undefined, callback: () => R): R {
+/** Whether what follows from a function can be known for its own. */
+export function canMark(): boolean {
   marks ??= makeMarks();
-  return marks.run(run, callback);
+  return !(marks instanceof NoMarks);
 }
 
-/** The async function whose continuation this is, if it is one and still runs. */
-export function currentAsyncRun(): AsyncRun<unknown> | null {
-  if (marks === null) return null;
-  const run = marks.get();
-  return run === undefined || run._task === null ? null : run;
+/** The values of every AsyncLocalStorage as they are here, for a function that is called later. */
+export function captureFrame(): Frame {
+  if (marks === null) prepareStorage();
+  return marks?.capture();
+}
+
+/** The same, if there has been an async function: what a loop that starts takes for nobody's. */
+export function captureKnownFrame(): Frame | null {
+  return marks === null ? null : marks.capture();
+}
+
+/** Calls a function with the values of a frame; what follows from it belongs to `part`, or to nobody. */
+export function runInFrame<R>(frame: Frame, part: AsyncPart<unknown> | undefined, callback: () => R): R {
+  marks ??= makeMarks();
+  return marks.runIn(frame, part, callback);
+}
+
+/** Calls a function that belongs to nobody, with the values of a frame if there is one. */
+export function runUnmarked<R>(frame: Frame | null, callback: () => R): R {
+  marks ??= makeMarks();
+  return frame === null ? marks.run(undefined, callback) : marks.runIn(frame, undefined, callback);
+}
+
+/** The async code that this is, if it still runs: in its first step as its caller has noted, later by its mark. */
+export function currentPart(): AsyncPart<unknown> | null {
+  if (current.loop !== null) return current.part;
+  return markedPart();
+}
+
+/** The async code whose continuation this is, if it still runs. */
+export function markedPart(): AsyncPart<unknown> | null {
+  const part = marks?.get();
+  return part === undefined || part._task === null ? null : part;
+}
+
+/** The loop that async code belongs to, be it ended: what that has left behind goes on. */
+export function markedLoop(): BaseEventLoop | null {
+  const part = marks?.get();
+  if (part === undefined) return null;
+  if (part._task !== null) return part._task._loop;
+  return part._leftLoop?.isRunning() ? part._leftLoop : null;
 }
 
 /** Whether this code carries somebody's mark, so that a turn begun here must shed it. */
@@ -51,7 +92,7 @@ export function hasForeignMark(): boolean {
 
 /** Takes a snapshot of every AsyncLocalStorage of the program, others' included; the own mark is not for another task. */
 export function takeSnapshot(): Snapshot {
-  return hasForeignMark() ? runInStorage(undefined, takeMarkedSnapshot) : takeMarkedSnapshot();
+  return hasForeignMark() ? runUnmarked(null, takeMarkedSnapshot) : takeMarkedSnapshot();
 }
 
 /** The same with the own mark: for what runs in the task that the mark stands for. */

@@ -1,53 +1,41 @@
 /**
- * The `await` of an async function on a future.
+ * The `await` of a future.
  *
  * @module
  */
-import { currentAsyncRun } from "./async_storage.ts";
-import type { AsyncRun } from "./async_run.ts";
+import type { AsyncPart } from "./async_part.ts";
+import { currentPart } from "./async_storage.ts";
+import { Await, type Handler } from "./await.ts";
+import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { type ContextOwner, snapshotVars } from "./context.ts";
 import type { Future } from "./future.ts";
 import { awaitsItself } from "./misuse.ts";
 import type { Runnable } from "./ready_queue.ts";
-import type { Task } from "./task.ts";
-
-type OnFulfilled = ((value: never) => unknown) | null | undefined;
-type OnRejected = ((reason: unknown) => unknown) | null | undefined;
+import type { Parkable } from "./suspend.ts";
 
 /** Settled values of a future's `_state`, repeated here because `future.ts` imports this file. */
 const PENDING = 0;
 const RESOLVED = 1;
 
 /** Stands in the list of a future's waiters and settles a promise when its turn in the ready queue comes. */
-export class Awaiter implements Runnable {
-  /** @internal What is awaited. */
-  _future: Future<unknown>;
-  /** @internal When the run began to await it. */
-  _round = 0;
-  /** Whose await it is, if an async function of the loop awaits. */
-  readonly #run: AsyncRun<unknown> | null;
+export class Awaiter extends Await implements Runnable {
+  readonly #future: Future<unknown>;
   /** Whose variables a handler sees that was given to `then` outside async functions of the loop. */
   readonly #then: ContextOwner | null;
-  readonly #onFulfilled: OnFulfilled;
-  readonly #onRejected: OnRejected;
-  readonly #resolve: (value: never) => void;
-  readonly #reject: (reason: unknown) => void;
+  /** A cancel that came when the future was done already. */
+  #cancelled: CancelledError | null = null;
 
   constructor(
     future: Future<unknown>,
-    run: AsyncRun<unknown> | null,
-    onFulfilled: OnFulfilled,
-    onRejected: OnRejected,
+    part: AsyncPart<unknown> | null,
+    onFulfilled: Handler,
+    onRejected: Handler,
     resolve: (value: never) => void,
     reject: (reason: unknown) => void,
   ) {
-    this._future = future;
-    this.#run = run;
-    this.#then = run === null ? { _context: snapshotVars() } : null;
-    this.#onFulfilled = onFulfilled;
-    this.#onRejected = onRejected;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    super(part, onFulfilled, onRejected, resolve, reject);
+    this.#future = future;
+    this.#then = part === null ? { _context: snapshotVars() } : null;
   }
 
   /** Registers an await; gives the promise that `then` must give. */
@@ -56,56 +44,97 @@ export class Awaiter implements Runnable {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    const run = currentAsyncRun();
-    if (run !== null && run._task === (future as unknown) && future._state === PENDING) {
-      return Promise.reject(awaitsItself(run._task as Task<unknown>)).then(onFulfilled as undefined, onRejected);
+    const loop = future._loop;
+    let part = currentPart();
+    if (part !== null) {
+      const task = part._task;
+      if (task !== null && task === (future as unknown) && future._state === PENDING) {
+        return Promise.reject(awaitsItself(task)).then(onFulfilled as undefined, onRejected);
+      }
+      // A future of another loop is awaited as by anybody: its own loop tells when it is done.
+      if (task?._loop !== loop) part = null;
     }
     return new Promise((resolve, reject) => {
       const awaited = future as Future<unknown>;
-      const awaiter = new Awaiter(awaited, run, onFulfilled as OnFulfilled, onRejected, resolve, reject);
-      const loop = future._loop;
-      if (future._state !== PENDING && !loop.isRunning()) {
+      const awaiter = new Awaiter(awaited, part, onFulfilled as Handler, onRejected, resolve, reject);
+      if (future._state === PENDING) {
+        future._addWaiter(awaiter);
+        part?._awaits(awaiter);
+      } else if (!loop.isRunning()) {
         // Nobody will run the ready queue any more, and the outcome is known: a microtask will do.
-        queueMicrotask(() => awaiter._run());
-        return;
+        queueMicrotask(() => awaiter.#give());
+      } else if (part !== null) {
+        // As in a coroutine, what is done already suspends nobody.
+        part._goesOn();
+        awaiter.#give();
+      } else {
+        loop._schedule(awaiter);
       }
-      future._addWaiter(awaiter);
-      run?._awaits(awaiter);
     });
   }
 
   /** @internal A handler that somebody gave to `then` is called from here. */
   get _owner(): ContextOwner | null {
-    return this.#run?._task ?? this.#then;
+    return this._part?._task ?? this.#then;
   }
 
   /** @internal */
+  get _awaited(): Parkable {
+    return this.#future;
+  }
+
+  /** @internal */
+  _cancel(message: string | undefined): boolean {
+    if (!this.#future.cancel(message)) this.#cancelled = new CancelledError(message);
+    return true;
+  }
+
+  /** @internal */
+  _uncancel(): void {
+    this.#cancelled = null;
+  }
+
+  /** @internal */
+  _breakOff(message: string | undefined): void {
+    this.#future._removeWaiter(this);
+    this.#cancelled = new CancelledError(message);
+    this.#future._loop._schedule(this);
+  }
+
+  /** @internal What becomes of the future is up to those who hold it. */
+  _outlive(): void {}
+
+  /** @internal */
   _run(): void {
-    const future = this._future;
-    const run = this.#run;
+    const part = this._part;
     // What is done by whom nobody knows is heard of by nobody.
-    if (run === null) future._loop._expect();
-    else run._expect();
-    const cancelled = run?._awaited(this);
-    if (cancelled !== undefined) this.#settle(this.#onRejected, this.#reject, cancelled);
-    else if (future._state === RESOLVED) this.#settle(this.#onFulfilled, this.#resolve, future._value);
-    else this.#settle(this.#onRejected, this.#reject, future._outcome("result"));
+    if (part === null) {
+      this.#future._loop._expect();
+      this.#give();
+      return;
+    }
+    let error = part._takeOwedFor(this) ?? this.#cancelled;
+    if (this.#cancelled === null && this._delivered) error = null;
+    const endedCancelled = this.#future._state !== PENDING && this.#future._endedCancelled();
+    part._ended(this, error !== null || endedCancelled, true);
+    if (error === null || endedCancelled) this.#give();
+    else this.#reject(error);
+  }
+
+  /** The function that awaits may be one that nobody awaits. */
+  #reject(error: unknown): void {
+    if (isCancelled(error)) this.#future._loop._rejectsCancelled();
+    this._settle(true, error);
+  }
+
+  #give(): void {
+    const future = this.#future;
+    if (future._state === RESOLVED) this._settle(false, future._value);
+    else this.#reject(future._outcome("result"));
   }
 
   /** Readable form. */
-  toString(): string {
-    return `<await of ${this._future}>`;
-  }
-
-  #settle(callback: OnFulfilled | OnRejected, otherwise: (value: never) => void, value: unknown): void {
-    if (typeof callback !== "function") {
-      otherwise(value as never);
-      return;
-    }
-    try {
-      this.#resolve(callback(value as never) as never);
-    } catch (error) {
-      this.#reject(error);
-    }
+  override toString(): string {
+    return `<await of ${this.#future}>`;
   }
 }

@@ -9,7 +9,7 @@ import type { ContextOwner } from "./context.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { type ExceptionContext, type ExceptionHandler, printException } from "./exception_context.ts";
-import { Future } from "./future.ts";
+import { FAILED, Future } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { isCoroutine, isFuture } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
@@ -17,7 +17,7 @@ import { runningLoop } from "./running.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskList } from "./task_list.ts";
 import { checkCallback, checkTime } from "./check.ts";
-import { taskClass } from "./snapshot_task.ts";
+import { anySnapshots, expectSnapshots, taskClass } from "./snapshot_task.ts";
 import { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 import { reportUnread, type UnreadRecords, watchUnread } from "./unread.ts";
@@ -28,6 +28,8 @@ export interface BaseEventLoopOptions {
   readonly adapter: CoreAdapter;
   /** Whether debug mode is on; false by default. */
   readonly debug?: boolean | undefined;
+  /** The `asyncLocalStorage` of tasks that are made without that option; false by default. */
+  readonly asyncLocalStorage?: boolean | undefined;
 }
 
 /** Makes the tasks of a loop; see {@linkcode BaseEventLoop.setTaskFactory}. */
@@ -61,12 +63,17 @@ export class BaseEventLoop extends Scheduler {
   #closed = false;
   readonly #tasks = new TaskList();
   #taskFactory: TaskFactory | null = null;
+  /** @internal Whether tasks carry the AsyncLocalStorage of others, if nothing else is said. */
+  _keepsStorage = false;
   #exceptionHandler: ExceptionHandler | null = null;
+  /** @internal Tasks of what belongs to no task: awaits of functions that nobody awaits. What ends a program waits for them. */
+  readonly _loose: Set<Task<unknown>> = new Set();
 
   /** Makes a loop on an adapter. */
   constructor(options: BaseEventLoopOptions) {
     super(options.adapter);
     this._debug = options.debug ?? false;
+    if (options.asyncLocalStorage === true) this._keepsStorage = expectSnapshots();
   }
 
   /** Milliseconds on the loop's clock, which never goes backwards and starts anywhere. */
@@ -98,7 +105,7 @@ export class BaseEventLoop extends Scheduler {
     }
     const stop = () => {
       // A KeyboardInterrupt has left the loop already; stopping once more would cut the next run short.
-      if (!(future._value instanceof KeyboardInterrupt)) this.stop();
+      if (future._state !== FAILED || !(future._value instanceof KeyboardInterrupt)) this.stop();
     };
     future.addDoneCallback(stop);
     try {
@@ -221,8 +228,9 @@ export class BaseEventLoop extends Scheduler {
   createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
     if (this.#closed) this._checkClosed();
     if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
+    if (anySnapshots) return new (taskClass(options, this._keepsStorage))<T>(source, this, options);
     if (options === undefined) return new Task<T>(source, this);
-    return new (taskClass(options))<T>(source, this, options);
+    return new (taskClass(options, false))<T>(source, this, options);
   }
 
   /**

@@ -5,19 +5,19 @@
  */
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
+import { isGeneratorFunction } from "./kinds.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
 import {
-  type Coroutine,
   type CoroutineObject,
   type LazyAwaitable,
   type Parkable,
   RESUME,
+  type Stepper,
   type Suspend,
   SUSPENDED,
 } from "./suspend.ts";
 import { takeCoroutine } from "./step.ts";
-import type { Task } from "./task.ts";
 
 /** One frame of a task's own stack. */
 export class Call<T> extends LazyObject<T> implements Parkable {
@@ -46,7 +46,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
   }
 
   /** @internal */
-  _park(task: Task<unknown>): void {
+  _park(task: Stepper): void {
     this.#outer = task._coro;
     this.#outerCall = task._call;
     takeCoroutine(task, this.#coro as CoroutineObject<unknown>);
@@ -55,7 +55,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
   }
 
   /** @internal The coroutine has ended: gives the one that called it, to go on with. */
-  _ended(task: Task<unknown>, value: unknown, failed: boolean): CoroutineObject<unknown> {
+  _ended(task: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown> {
     this.#value = value;
     this.#failed = failed;
     task._call = this.#outerCall;
@@ -98,6 +98,8 @@ export class Call<T> extends LazyObject<T> implements Parkable {
  * assertEquals(await run(depth(100_000)), 100_000);
  * ```
  */
-export function call<T>(coroutine: Coroutine<T> | LazyAwaitable<T> | (() => Coroutine<T>)): LazyAwaitable<T> {
-  return new Call<T>(coroutine);
+export function call<T>(coroutine: TaskSource<T>): LazyAwaitable<T> {
+  // An async function has the values of each AsyncLocalStorage as they are here.
+  const called = typeof coroutine === "function" && !isGeneratorFunction(coroutine);
+  return new Call<T>(called ? toCoroutine(coroutine, "call") as unknown as LazyAwaitable<T> : coroutine);
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { currentAsyncRun } from "./async_storage.ts";
+import { markedPart } from "./async_storage.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { Task } from "./task.ts";
@@ -68,7 +68,7 @@ export interface VarsMaker extends ContextOwner {
 const root: ContextOwner = { _context: NO_VARS };
 
 function currentOwner(): ContextOwner {
-  return current.owner ?? current.entries?.first()?._owner ?? currentAsyncRun()?._task ?? root;
+  return current.owner ?? current.entries?.first()?._owner ?? markedPart()?._task ?? root;
 }
 
 function varsOf(owner: ContextOwner): Vars {

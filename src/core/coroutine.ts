@@ -11,6 +11,7 @@ import { describeKind, rememberName } from "./repr.ts";
 import {
   type Coroutine,
   type CoroutineObject,
+  finallyOf,
   generatorNext,
   generatorPrototype,
   type LazyAwaitable,
@@ -43,6 +44,16 @@ const lazyPrototype: object = Object.create(generatorPrototype, {
       ...handlers: Parameters<typeof lazyThen<T>> extends [unknown, ...infer R] ? R : never
     ) {
       return lazyThen(this, ...handlers);
+    },
+  },
+  catch: {
+    value<T>(this: LazyAwaitable<T>, onRejected?: ((reason: unknown) => unknown) | null) {
+      return lazyThen(this, undefined, onRejected);
+    },
+  },
+  finally: {
+    value<T>(this: LazyAwaitable<T>, onFinally?: (() => void) | null) {
+      return finallyOf(this, onFinally);
     },
   },
 });
@@ -124,6 +135,6 @@ export function coroutine<A extends unknown[], T>(
     return source as unknown as (...args: A) => LazyAwaitable<T>;
   }
   return function (this: unknown, ...args: A): LazyAwaitable<T> {
-    return new AsyncRun<T>(() => source.apply(this, args), "await", source.name);
+    return new AsyncRun<T>(() => source.apply(this, args), "await", source);
   };
 }

@@ -6,11 +6,11 @@
  *
  * @module
  */
+import type { AsyncPart } from "./async_part.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { ContextOwner } from "./context.ts";
 import type { ReadyQueue } from "./ready_queue.ts";
-import type { Parkable } from "./suspend.ts";
-import type { Task } from "./task.ts";
+import type { Parkable, Stepper } from "./suspend.ts";
 
 /** The record. */
 export interface Current {
@@ -21,8 +21,10 @@ export interface Current {
    * `running.ts` to find the task, and `context.ts` the context. A note would be a young object in an old one, twice 4 of 45 ns.
    */
   entries: ReadyQueue | null;
-  /** A task that takes its first step inside of another entry; else null. */
-  task: Task<unknown> | null;
+  /** What is stepped inside of another entry, or is that entry and a part of a task; else null. */
+  stepper: Stepper | null;
+  /** The async function that is being called in this step: what it does up to its first `await` is its own; else null. */
+  part: AsyncPart<unknown> | null;
   /** Whose context variables are seen where that is not the entry itself; else null. */
   owner: ContextOwner | null;
   /** What the innermost `yield*` has just parked on, until the task takes it. */
@@ -30,4 +32,32 @@ export interface Current {
 }
 
 /** The one record. */
-export const current: Current = { loop: null, entries: null, task: null, owner: null, parked: null };
+export const current: Current = {
+  loop: null,
+  entries: null,
+  stepper: null,
+  part: null,
+  owner: null,
+  parked: null,
+};
+
+/** Held weakly: a simulated loop that waits for nothing any more is left as it is, and nobody else knows it. */
+const loops = new Set<WeakRef<BaseEventLoop>>();
+
+/** Notes a loop that runs in this thread; gives what ends that. */
+export function noteRunning(loop: BaseEventLoop): () => void {
+  const ref = new WeakRef(loop);
+  loops.add(ref);
+  return () => void loops.delete(ref);
+}
+
+/** The loops that run in this thread. */
+export function runningLoops(): BaseEventLoop[] {
+  const running: BaseEventLoop[] = [];
+  for (const ref of loops) {
+    const loop = ref.deref();
+    if (loop === undefined) loops.delete(ref);
+    else running.push(loop);
+  }
+  return running;
+}

@@ -3,14 +3,17 @@
  *
  * @module
  */
-import { isAwaited, steppedTask } from "./running.ts";
-import { CancelledError } from "./cancelled_error.ts";
+import type { AsyncPart } from "./async_part.ts";
+import { AsyncRun } from "./async_run.ts";
+import { canMark } from "./async_storage.ts";
+import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { isFuture } from "./kinds.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { describeKind } from "./repr.ts";
-import { type LazyAwaitable, type Parkable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import { steppedTask } from "./running.ts";
+import { type LazyAwaitable, type Parkable, RESUME, type Stepper, type Suspend, SUSPENDED } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 /** The options of {@linkcode fromPromise}. */
@@ -19,127 +22,167 @@ export interface FromPromiseOptions<T> {
   readonly onLate?: (value: T) => void;
 }
 
+type OnLate<T> = ((value: T) => void) | undefined;
+
 const FRESH = 0;
 const WAITING = 1;
 const RESOLVED = 2;
 const FAILED = 3;
 const CANCELLED = 4;
 
-class FromPromise<T> extends LazyObject<T> implements Parkable {
-  readonly #source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>);
-  readonly #onLate: ((value: T) => void) | undefined;
+/** The wait for a promise. */
+class PromiseWait<T> extends LazyObject<T> implements Parkable {
+  readonly #promise: PromiseLike<T>;
+  readonly #onLate: OnLate<T>;
   #task: Task<unknown> | null = null;
-  #controller: AbortController | null = null;
+  #stepper: Stepper | null = null;
   #state = FRESH;
   #value: unknown = undefined;
   /** The turn in which it began to wait. */
   #expectedIn = 0;
 
-  constructor(
-    source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>),
-    onLate: ((value: T) => void) | undefined,
-  ) {
+  constructor(promise: PromiseLike<T>, onLate: OnLate<T>) {
     super();
-    this.#source = source;
+    this.#promise = promise;
     this.#onLate = onLate;
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {
-    if (value === RESUME) {
-      if (this.#state !== RESOLVED) throw this.#value;
-      return { done: true, value: this.#value as T };
-    }
+    if (value === RESUME) return this.#finish();
     if (this.#state !== FRESH) throw awaitedTwice("fromPromise()");
     this.#state = WAITING;
-    this.#task = steppedTask();
-    const promise = this.#begin();
-    promise.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
+    const task = this.#task = steppedTask() as Task<unknown>;
     // A promise that is settled already needs a microtask only, and is not to wait for the end of the loop's slice.
-    this.#expectedIn = (this.#task as Task<unknown>)._loop._expect();
+    this.#expectedIn = task._loop._expect();
+    this.#promise.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
+    // What is no promise of the host may have called back at once.
+    if (this.#state !== WAITING) return this.#finish();
     current.parked = this;
     return SUSPENDED;
   }
 
-  #begin(): PromiseLike<T> {
-    const source = this.#source;
-    if (typeof source !== "function") return source;
-    this.#controller = new AbortController();
-    const promise = source(this.#controller.signal);
-    if (!isThenable(promise)) {
-      throw new TypeError(
-        `Cannot await what the function given to fromPromise() returned: it must be a promise, not ${
-          describeKind(promise)
-        }.`,
-      );
-    }
-    return promise as PromiseLike<T>;
+  #finish(): IteratorResult<Suspend, T> {
+    if (this.#state !== RESOLVED) throw this.#value;
+    return { done: true, value: this.#value as T };
   }
 
   #settle(state: number, value: unknown): void {
     const task = this.#task as Task<unknown>;
     task._loop._heard(this.#expectedIn);
-    if (this.#state === WAITING && isAwaited(this, task)) {
-      this.#state = state;
-      this.#value = value;
-      task._loop._schedule(task);
-      return;
+    const stepper = this.#stepper;
+    if (this.#state !== WAITING || (stepper !== null && stepper._waiter !== this)) {
+      return lose(task, state === FAILED, value, this.#onLate, isCancelled(value));
     }
-    this.#lose(state, value);
-  }
-
-  /** The wait was cancelled, and nothing that comes of it may be lost without a word. */
-  #lose(state: number, value: unknown): void {
-    if (state === FAILED) {
-      if (!this.#isReaction(value)) this.#report("A promise rejected after the wait for it was cancelled", value);
-      return;
-    }
-    try {
-      this.#onLate?.(value as T);
-    } catch (error) {
-      this.#report("Exception in onLate() of fromPromise()", error);
-    }
-  }
-
-  #report(message: string, exception: unknown): void {
-    const task = this.#task as Task<unknown>;
-    task._loop.callExceptionHandler({ message, exception, task });
+    this.#state = state;
+    this.#value = value;
+    if (stepper !== null) task._loop._schedule(stepper);
   }
 
   /** Called when the task was cancelled after the promise had settled and before the task went on: the outcome is late then as well. */
   override throw(error: unknown): IteratorResult<Suspend, T> {
-    if (this.#state === RESOLVED || this.#state === FAILED) this.#lose(this.#state, this.#value);
+    if (this.#state === RESOLVED || this.#state === FAILED) {
+      lose(this.#task as Task<unknown>, this.#state === FAILED, this.#value, this.#onLate, isCancelled(this.#value));
+    }
     throw error;
   }
 
-  /**
-   * Whether a rejection is only the echo of the cancel: the reason of the abort, the AbortError that some APIs make of it, or the
-   * CancelledError of an async function that was called in the same task and is cancelled with it.
-   */
-  #isReaction(error: unknown): boolean {
-    return error instanceof CancelledError ||
-      (this.#controller !== null && error instanceof Error && error.name === "AbortError");
-  }
-
   /** @internal */
-  _park(task: Task<unknown>): void {
-    task._waitOn(this);
+  _park(stepper: Stepper): void {
+    this.#stepper = stepper;
+    stepper._waitOn(this);
   }
 
-  /** Ends the wait and aborts the signal. */
+  /** Ends the wait. */
   cancel(message?: string): boolean {
     if (this.#state !== WAITING) return false;
-    const reason = new CancelledError(message);
     this.#state = CANCELLED;
-    this.#value = reason;
-    const task = this.#task as Task<unknown>;
-    task._loop._schedule(task);
-    this.#controller?.abort(reason);
+    this.#value = new CancelledError(message);
+    const stepper = this.#stepper as Stepper;
+    stepper._loop._schedule(stepper);
     return true;
   }
 
   /** @internal */
   _endedCancelled(): boolean {
-    return this.#value instanceof CancelledError;
+    return isCancelled(this.#value);
+  }
+}
+
+/**
+ * The call of a function that makes a promise. What the function awaits of this module is a part of the task and cancelled with it; the
+ * cancelled wait does not wait for what the function makes of that.
+ */
+class PromiseCall<T> extends AsyncRun<T> {
+  readonly #controller: AbortController;
+  readonly #onLate: OnLate<T>;
+  #owner: Task<unknown> | null = null;
+
+  constructor(source: (signal: AbortSignal) => PromiseLike<T>, onLate: OnLate<T>) {
+    const controller = new AbortController();
+    super(() => source(controller.signal), "await by fromPromise()", source);
+    this.#controller = controller;
+    this.#onLate = onLate;
+  }
+
+  override next(value?: unknown): IteratorResult<Suspend, T> {
+    this.#owner ??= steppedTask();
+    return super.next(value);
+  }
+
+  /** @internal A promise of the host is awaited in a browser as well. */
+  override _mark(): AsyncPart<unknown> | undefined {
+    return canMark() ? super._mark() : undefined;
+  }
+
+  /** Ends the wait and aborts the signal. */
+  override cancel(message?: string): boolean {
+    if (this._task === null) return super.cancel(message);
+    const reason = new CancelledError(message);
+    this._cancelAwaits(message);
+    this._abandon(reason);
+    this.#controller.abort(reason);
+    return true;
+  }
+
+  override _plain(made: unknown): T {
+    throw new TypeError(
+      `Cannot await what the function given to fromPromise() returned: it must be a promise, not ${
+        describeKind(made)
+      }.`,
+    );
+  }
+
+  /** @internal As what comes of any promise of the host, it goes through the ready queue. */
+  override _resume(stepper: Stepper): void {
+    stepper._loop._schedule(stepper);
+  }
+
+  override _lost(value: unknown): void {
+    this._late(false, value);
+  }
+
+  override _late(failed: boolean, value: unknown): void {
+    // The reason of the abort, or the AbortError that some APIs make of it.
+    const isEcho = isCancelled(value) || (value instanceof Error && value.name === "AbortError");
+    lose(this.#owner as Task<unknown>, failed, value, this.#onLate, isEcho);
+  }
+}
+
+/**
+ * The wait was cancelled, and nothing that comes of it may be lost without a word. Only a rejection that is the echo of the cancel is none: the
+ * reason of the abort, or the CancelledError of an async function that was called in the same task and is cancelled with it.
+ */
+function lose<T>(task: Task<unknown>, failed: boolean, value: unknown, onLate: OnLate<T>, isEcho: boolean): void {
+  if (failed) {
+    if (isEcho) return;
+    const message = "A promise rejected after the wait for it was cancelled";
+    task._loop.callExceptionHandler({ message, exception: value, task });
+    return;
+  }
+  try {
+    onLate?.(value as T);
+  } catch (exception) {
+    task._loop.callExceptionHandler({ message: "Exception in onLate() of fromPromise()", exception, task });
   }
 }
 
@@ -150,7 +193,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /**
  * Awaits a promise in a coroutine. Given a function, it is called when the wait begins, with a signal that aborts when the
  * wait is cancelled; the cancelled wait ends at once. A value that comes late goes to `onLate`, a late rejection (other
- * than the abort's own) to the loop's exception handler.
+ * than the abort's own) to the loop's exception handler. What the function awaits of this module is a part of the task,
+ * and cancelled with it.
  *
  * @throws {TypeError} if it is neither a promise nor a function
  *
@@ -176,5 +220,6 @@ export function fromPromise<T>(
         "Await what belongs to the loop directly, with yield*.",
     );
   }
-  return new FromPromise<T>(source, options?.onLate);
+  const onLate = options?.onLate;
+  return typeof source === "function" ? new PromiseCall<T>(source, onLate) : new PromiseWait<T>(source, onLate);
 }

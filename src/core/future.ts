@@ -6,6 +6,7 @@
 import { Awaiter } from "./awaiter.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
+import { checkCallback } from "./check.ts";
 import { type Context, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
 import { DoneCallback } from "./done_callback.ts";
@@ -14,14 +15,13 @@ import type { Runnable } from "./ready_queue.ts";
 import { describeCallable, describeKind, describeValue } from "./repr.ts";
 import { getEventLoop } from "./running.ts";
 import * as suspend from "./suspend.ts";
-import type { Awaitable, Suspend } from "./suspend.ts";
+import type { Awaitable, Stepper, Suspend } from "./suspend.ts";
 import { awaitsForeignFuture, awaitsItself } from "./misuse.ts";
 import { throwNext } from "./step.ts";
-import type { Task } from "./task.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current } = running;
-const { RESUME, SUSPENDED } = suspend;
+const { finallyOf, RESUME, SUSPENDED } = suspend;
 
 /** The states of a future. */
 export const PENDING = 0;
@@ -39,7 +39,7 @@ export interface AddDoneCallbackOptions {
 }
 
 /** Who is told when a future is done: a task that waits, or a callback. Tasks are their own entries. */
-type Waiter = Task<unknown> | DoneCallback | Awaiter;
+type Waiter = Stepper | DoneCallback | Awaiter;
 
 /**
  * A result that is not there yet, with the callbacks and tasks that wait for it. Await it with `yield*` in a
@@ -176,8 +176,11 @@ export class Future<T> implements Awaitable<T> {
 
   /**
    * Calls back with this future once it is done, by the loop and never at once. Adding a function twice calls it twice.
+   *
+   * @throws {TypeError} if the callback is not a plain function
    */
   addDoneCallback(callback: (future: this) => unknown, options?: AddDoneCallbackOptions): void {
+    checkCallback(callback, "addDoneCallback");
     const context = options?.context ?? snapshotVars();
     this._addWaiter(new DoneCallback(this as Future<unknown>, callback as (future: never) => unknown, context));
   }
@@ -209,6 +212,21 @@ export class Future<T> implements Awaitable<T> {
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     return Awaiter.attach(this, onFulfilled, onRejected);
+  }
+
+  /** Calls it if it fails, as a promise does. */
+  catch<R2 = never>(onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null): Promise<T | R2> {
+    return this.then(undefined, onRejected);
+  }
+
+  /** Calls it once it is done, as a promise does. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return finallyOf(this, onFinally);
+  }
+
+  /** As a promise has it. */
+  get [Symbol.toStringTag](): string {
+    return this._kind();
   }
 
   /** What `yield*` asks for: a future is its own iterator. */
@@ -248,13 +266,13 @@ export class Future<T> implements Awaitable<T> {
   }
 
   /** @internal */
-  _park(task: Task<unknown>): void {
-    if (this._loop !== task._loop) throwNext(task, awaitsForeignFuture(task, this as Future<unknown>));
-    else if ((this as unknown) === task) throwNext(task, awaitsItself(task));
+  _park(stepper: Stepper): void {
+    if (this._loop !== stepper._loop) throwNext(stepper, awaitsForeignFuture(stepper._root, this as Future<unknown>));
+    else if ((this as unknown) === stepper._root) throwNext(stepper, awaitsItself(stepper._root));
     else {
-      if (this._waiters === null) this._waiters = task;
-      else this._addWaiter(task);
-      task._waitOn(this);
+      if (this._waiters === null) this._waiters = stepper;
+      else this._addWaiter(stepper);
+      stepper._waitOn(this);
     }
   }
 

@@ -11,7 +11,9 @@ import { type Coroutine, generatorPrototype, type LazyAwaitable } from "./suspen
 function AnyGenerator(): void {}
 AnyGenerator.prototype = generatorPrototype;
 
-const generatorFunction = Object.getPrototypeOf(function* () {}) as object;
+/** What every generator function is an instance of. */
+function AnyGeneratorFunction(): void {}
+AnyGeneratorFunction.prototype = Object.getPrototypeOf(function* () {}) as object;
 
 /**
  * Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. A future, a promise and a function are none.
@@ -38,7 +40,7 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> | LazyA
 
 /** Whether a function is a generator function, so that calling it runs nothing. */
 export function isGeneratorFunction(value: unknown): boolean {
-  return typeof value === "function" && Object.prototype.isPrototypeOf.call(generatorFunction, value);
+  return value instanceof AnyGeneratorFunction;
 }
 
 /**

@@ -3,33 +3,44 @@
  *
  * @module
  */
+import { currentPart } from "./async_storage.ts";
 import * as running from "./current.ts";
-import { RuntimeError } from "./errors.ts";
 import { describeCoroutine } from "./repr.ts";
-import { IN_HONO, runningLoop } from "./running.ts";
+import { loopToJoin } from "./running.ts";
 import * as suspend from "./suspend.ts";
-import type { CoroutineObject, LazyAwaitable, Parkable, Suspend } from "./suspend.ts";
+import type { CoroutineObject, LazyAwaitable, Parkable, Stepper, Suspend } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current } = running;
-const { SUSPENDED } = suspend;
+const { finallyOf, SUSPENDED } = suspend;
 
-/** The `then` of everything lazy: a task of its own, cancelled with the task that awaits it. */
+/**
+ * The `then` of everything lazy. In async code of a task it runs as a part of that; elsewhere it becomes a task of its own, on the loop that
+ * runs the code or else on the only one that runs.
+ */
 export function lazyThen<T, R1 = T, R2 = never>(
   lazy: LazyAwaitable<T>,
   onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
   onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
 ): Promise<R1 | R2> {
-  const loop = runningLoop();
-  if (loop === null) {
-    const error = new RuntimeError(
-      "Cannot await this: no event loop is running here. Await it in a coroutine or an async function that " +
-        `run() or createTask() started, with yield* or await. ${IN_HONO}`,
-    );
+  const part = currentPart();
+  if (part !== null) return part._await(lazy, onFulfilled, onRejected);
+  let task: Task<T>;
+  try {
+    task = loopToJoin().createTask(lazy);
+    looseTask(task as Task<unknown>);
+  } catch (error) {
     return Promise.reject(error).then(onFulfilled as undefined, onRejected);
   }
-  return loop.createTask(lazy).then(onFulfilled, onRejected);
+  return task.then(onFulfilled, onRejected);
+}
+
+/** Notes a task that nobody's code awaits: what ends a program waits for it. */
+export function looseTask(task: Task<unknown>): void {
+  const loose = task._loop._loose;
+  loose.add(task);
+  task.addDoneCallback(() => void loose.delete(task));
 }
 
 /** An awaitable that is its own coroutine: one object where a generator would be two. */
@@ -54,6 +65,19 @@ export abstract class LazyObject<T> implements LazyAwaitable<T>, CoroutineObject
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     return lazyThen(this, onFulfilled, onRejected);
+  }
+
+  catch<R2 = never>(onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null): Promise<T | R2> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return finallyOf(this, onFinally);
+  }
+
+  /** As a promise has it. */
+  get [Symbol.toStringTag](): string {
+    return "LazyAwaitable";
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
@@ -88,8 +112,8 @@ export const OVER = 4;
 export abstract class Wait<T> extends LazyObject<T> implements Parkable {
   /** @internal */
   _phase: number = FRESH;
-  /** @internal The task that waits; stale once the wait is over. */
-  _task: Task<unknown> | null = null;
+  /** @internal The task that waits, or a strand of one; stale once the wait is over. */
+  _stepper: Stepper | null = null;
   /** @internal The message of the cancel that ended the wait. */
   _message: string | undefined = undefined;
 
@@ -105,15 +129,15 @@ export abstract class Wait<T> extends LazyObject<T> implements Parkable {
   _wakeUp(): boolean {
     if (this._phase !== WAITING) return false;
     this._phase = WOKEN;
-    const task = this._task as Task<unknown>;
-    task._loop._schedule(task);
+    const stepper = this._stepper as Stepper;
+    stepper._loop._schedule(stepper);
     return true;
   }
 
   /** @internal */
-  _park(task: Task<unknown>): void {
-    this._task = task;
-    task._waitOn(this);
+  _park(stepper: Stepper): void {
+    this._stepper = stepper;
+    stepper._waitOn(this);
   }
 
   /** Ends the wait with a CancelledError; false if it is over already. */
@@ -121,8 +145,8 @@ export abstract class Wait<T> extends LazyObject<T> implements Parkable {
     if (this._phase !== WAITING) return false;
     this._phase = WAIT_CANCELLED;
     this._message = message;
-    const task = this._task as Task<unknown>;
-    task._loop._schedule(task);
+    const stepper = this._stepper as Stepper;
+    stepper._loop._schedule(stepper);
     return true;
   }
 

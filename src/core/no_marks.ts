@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Marks, Snapshot } from "./async_marks.ts";
+import type { Frame, Marks, Snapshot } from "./async_marks.ts";
 import { NotSupportedError } from "./errors.ts";
 
 /** Calls functions without a mark, and refuses those that go on after they have returned: nobody would know whose they are. */
@@ -14,6 +14,14 @@ export class NoMarks<M> implements Marks<M> {
     const made = callback();
     if (made instanceof Promise) throw refused();
     return made;
+  }
+
+  capture(): Frame {
+    return undefined;
+  }
+
+  runIn<R>(_frame: Frame, mark: M | undefined, callback: () => R): R {
+    return this.run(mark, callback);
   }
 
   get(): undefined {

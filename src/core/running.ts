@@ -3,36 +3,58 @@
  *
  * @module
  */
-import { currentAsyncRun } from "./async_storage.ts";
+import { markedLoop, markedPart } from "./async_storage.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { current } from "./current.ts";
+import { current, runningLoops } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
-import type { Parkable } from "./suspend.ts";
+import type { Stepper } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 /** The loop that runs this code, or null. */
 export function runningLoop(): BaseEventLoop | null {
-  return current.loop ?? currentAsyncRun()?._task?._loop ?? null;
+  return current.loop ?? markedLoop();
+}
+
+/** The loop that runs this code, or else the only one that runs in this thread: what belongs to no task may join it. */
+export function loopToJoin(): BaseEventLoop {
+  const loop = runningLoop();
+  if (loop !== null) return loop;
+  const running = runningLoops();
+  const [only] = running;
+  if (only !== undefined && running.length === 1) return only;
+  throw new RuntimeError(
+    only === undefined
+      ? "Cannot await this: no event loop is running here. Await it in a coroutine or an async function that " +
+        `run() or createTask() started, with yield* or await. ${IN_HONO}`
+      : `Cannot await this: it belongs to no task, and ${running.length} event loops run here: ${
+        running.slice(0, 3).join(", ")
+      }${
+        running.length > 3 ? ", …" : ""
+      }. Await it in a coroutine or an async function that one of them runs, or start it there with createTask().`,
+  );
+}
+
+/** What is stepped right now, a task or a strand of one; null in plain callbacks and between turns. */
+export function steppedNow(): Stepper | null {
+  if (current.stepper !== null) return current.stepper;
+  const entry = current.entries?.first();
+  return entry?._root === undefined ? null : entry as Stepper;
 }
 
 /** The task whose step this is; null in plain callbacks and between turns. */
 export function steppedTask(): Task<unknown> | null {
-  if (current.task !== null) return current.task;
-  const entry = current.entries?.first();
-  return entry?._isTask === true ? entry as unknown as Task<unknown> : null;
-}
-
-/**
- * Whether the task waits for it, or is in the step that begins to. A `for…of` or a destructuring asks without waiting: the task then
- * waits for something else, or for nothing, and must not be woken.
- */
-export function isAwaited(awaited: Parkable, task: Task<unknown>): boolean {
-  return task._waiter === awaited || steppedTask() === task;
+  if (current.stepper !== null) return current.stepper._root;
+  return current.entries?.first()?._root ?? null;
 }
 
 /** The task that this code is part of, or null. */
 export function runningTask(): Task<unknown> | null {
-  return current.loop !== null ? steppedTask() : currentAsyncRun()?._task ?? null;
+  return current.loop !== null ? steppedTask() : markedPart()?._task ?? null;
+}
+
+/** What this code is a part of, a task or a strand of one: what a scope that is entered here cancels. */
+export function currentStepper(): Stepper | null {
+  return current.loop !== null ? steppedNow() : markedPart()?._stepper ?? null;
 }
 
 /** What to do where neither run() nor serve() calls the code: in `app.request()`, or a server of the host's. */
@@ -56,6 +78,12 @@ export function requireTask(what: string): Task<unknown> {
     throw new RuntimeError(`Cannot ${what} outside a task. Call it in a coroutine that run() or createTask() started.`);
   }
   return task;
+}
+
+/** What a scope cancels that is entered here. */
+export function requireStepper(what: string): Stepper {
+  requireTask(what);
+  return currentStepper() as Stepper;
 }
 
 /**

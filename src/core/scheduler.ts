@@ -4,11 +4,21 @@
  * @module
  */
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
-import { hasForeignMark, runInStorage } from "./async_storage.ts";
+import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./async_storage.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { current } from "./current.ts";
+import { isCancelled } from "./cancelled_error.ts";
+import { current, noteRunning } from "./current.ts";
 import { ReadyQueue, type Runnable } from "./ready_queue.ts";
+import type { Stepper } from "./suspend.ts";
 import { type Timed, TimerHeap } from "./timer_heap.ts";
+
+/** Async code in the middle of a step, which goes on in microtasks. */
+export interface InStep {
+  /** Where it stands among all that are; less than 0 if it is not one of them. */
+  _stepAt: number;
+  /** It was not heard of in time: it waits for the host. */
+  _unheard(): void;
+}
 
 /** Not running: `runForever` has not been called, or is over. */
 const STOPPED = 0;
@@ -28,13 +38,21 @@ const MOST_UNTIMED = 2048;
 /** Turns are numbered up to here, and then anew. */
 const MOST_TURNS = 0x3fffffff;
 /**
- * Of the turns that follow one another by microtasks these look at the clock, until one of them has found that the slice was over: 64 steps
- * of 5 ms in an async function would keep everything else waiting for 320. A short piece of work has ended before.
+ * Of the steps of async code that follow one another with nothing but microtasks between, these look at the clock first; a short piece of work
+ * has ended before. Later looks come as the steps so far suggest, for 64 steps of 5 ms would keep everything else waiting for 320.
  */
 const FIRST_LOOK = 8;
 const SECOND_LOOK = 24;
-/** Microtask hops after a batch that settled what an async function awaits: one for the function, one for its promise, the rest for functions that it calls. */
-const ASYNC_HOPS = 6;
+/** The most such steps between two looks. */
+const MOST_UNWATCHED = 32;
+/**
+ * For so many microtasks async code in the middle of a step is waited for, if it is not heard of before: an await takes one to go on, one
+ * to begin the next, and as many again for each function between that ends. A helper eight deep takes ten.
+ */
+const ASYNC_HOPS = 12;
+
+/** What is left of a batch that turns inside of it have run. */
+const TAKEN_OVER = -1;
 
 /** The part of the loop that turns. */
 export abstract class Scheduler {
@@ -46,6 +64,7 @@ export abstract class Scheduler {
   _debug = false;
   /** @internal */
   _stopping = false;
+  readonly #turnsInside: boolean;
   readonly #ready = new ReadyQueue();
   readonly #timers = new TimerHeap();
   #state = STOPPED;
@@ -57,24 +76,45 @@ export abstract class Scheduler {
   #armedFor = 0;
   #quickWakes = 0;
   #hopsLeft = 0;
+  /** @internal Counts the microtasks in which async code is waited for. */
+  _hop = 0;
+  /** The async code that is in the middle of a step: nothing else runs before it is heard of. */
+  readonly #inStep: InStep[] = [];
+  /** How many entries of a batch that such a step has interrupted have not run, and one more; 0 if none is interrupted. */
+  #left = 0;
+  /** Whether the host gets its macrotask before the batch goes on. */
+  #hostIsDue = false;
+  /** @internal The values of each AsyncLocalStorage where the loop was started: those of nobody in it. */
+  _frame: Frame | null = null;
+  /** Tells the batch that runs from those of turns inside of it; and how many of its entries have not begun. */
+  #batchNumber = 0;
+  #unrun = 0;
   /** How many things that were done in this turn go on in microtasks and have not been heard of again. */
   #expected = 0;
   /** Whether there were any. */
   #expects = false;
   /** The number of the turn. */
   #turnNumber = 0;
-  /** How many turns have followed one another by microtasks. */
+  /** How many steps of async code have followed one another by microtasks. */
   #unrested = 0;
-  /** When the first of them ended that looked at the clock; Infinity if none has. */
+  /** How many there were at the first look at the clock, and when that was; Infinity if there was none. */
+  #firstLook = 0;
   #unrestedSince = Infinity;
-  /** Whether each of them looks at the clock: the slice was over before the host was due for a macrotask by their number. */
+  /** How many more there may be before the next look. */
+  #untilLook = FIRST_LOOK;
+  /** Whether the slice was over the last time, so that the clock is looked at from the start. */
   #watched = false;
+  /** What leaves the loop when it turns again. */
+  #escaped: { error: unknown } | null = null;
   #release: (() => void) | null = null;
+  #leave: (() => void) | null = null;
+  #ignoreRejections: (() => void) | null = null;
   #finish: ((error: unknown, failed: boolean) => void) | null = null;
 
   /** @internal */
   constructor(adapter: CoreAdapter) {
     this._adapter = adapter;
+    this.#turnsInside = adapter.turnsInside === true;
   }
 
   /** @internal Runs an entry in the next iteration. */
@@ -93,7 +133,26 @@ export abstract class Scheduler {
   }
 
   /**
-   * @internal Something goes on in microtasks: what an async function awaits is settled, or one has begun. The next batch waits for a few of
+   * @internal Async code begins or goes on with a step, in microtasks. The batch stops after the entry that runs, and goes on when the code
+   * has been heard of or must be taken to wait for the host.
+   */
+  _beginStep(code: InStep): void {
+    this.#hopsLeft = ASYNC_HOPS;
+    if (code._stepAt < 0) code._stepAt = this.#inStep.push(code) - 1;
+  }
+
+  /** @internal Its step is over. */
+  _endStep(code: InStep): void {
+    const last = this.#inStep.pop() as InStep;
+    if (last !== code) {
+      this.#inStep[code._stepAt] = last;
+      last._stepAt = code._stepAt;
+    }
+    code._stepAt = -1;
+  }
+
+  /**
+   * @internal Something goes on in microtasks that is no step of async code: a promise that a coroutine awaits. The next batch waits for a few of
    * them, for as long as anything is expected. Gives the number to tell {@linkcode Scheduler._heard} when it has come to something; if
    * nobody does, the batch waits for all that it can. Whoever is expected in this turn already, by the number `since`, is not so twice.
    */
@@ -146,6 +205,8 @@ export abstract class Scheduler {
       this.#finish = (error, failed) => failed ? reject(error) : resolve();
       this.#release = this._adapter.keepAlive();
       this.#state = WAKING;
+      this._frame = captureKnownFrame();
+      this.#leave = noteRunning(this as unknown as BaseEventLoop);
       queueMicrotask(this.#onWake);
     });
   }
@@ -167,17 +228,69 @@ export abstract class Scheduler {
    * by the turn that it wakes.
    */
   _runInside<R>(callback: () => R): R {
-    const { loop, task, owner } = current;
+    const { loop, stepper, part, owner } = current;
     current.loop = this as unknown as BaseEventLoop;
+    current.part = null;
     try {
       return callback();
     } finally {
       current.loop = loop;
-      current.task = task;
+      current.stepper = stepper;
+      current.part = part;
       current.owner = owner;
       // Called by the host it is a turn of its own, unless one follows.
       if (loop === null && this.#ready.length === 0) this._turnEnded();
     }
+  }
+
+  /** @internal Takes a step of a task or strand now, inside whatever runs. */
+  _stepInside(stepper: Stepper): void {
+    const { loop, stepper: outer, part, owner, parked } = current;
+    current.loop = this as unknown as BaseEventLoop;
+    current.stepper = stepper;
+    current.part = null;
+    current.owner = stepper._root;
+    try {
+      stepper._stepNow();
+    } finally {
+      current.loop = loop;
+      current.stepper = outer;
+      current.part = part;
+      current.owner = owner;
+      current.parked = parked;
+      if (loop === null && this.#ready.length === 0) this._turnEnded();
+    }
+  }
+
+  /** @internal Ends a task or strand between turns, with what its coroutine would return or throw if it were stepped. */
+  _endInside(stepper: Stepper, failed: boolean, value: unknown): void {
+    current.loop = this as unknown as BaseEventLoop;
+    current.stepper = stepper;
+    current.owner = stepper._root;
+    stepper._waiter = null;
+    try {
+      if (failed) stepper._raised(value);
+      else stepper._returned(value);
+    } finally {
+      current.loop = null;
+      current.stepper = null;
+      current.owner = null;
+      if (this.#ready.length === 0) this._turnEnded();
+    }
+  }
+
+  /**
+   * @internal A promise is rejected with a CancelledError. It may be what a function awaits that nobody awaits: that must not end the process, now or
+   * when the function has cleaned up. So rejections of the kind are taken up from now on, until the loop has stopped.
+   */
+  _rejectsCancelled(): void {
+    this.#ignoreRejections ??= this._adapter.takeUpRejections?.(isCancelled) ?? null;
+  }
+
+  /** @internal Lets an error leave the loop before anything else runs. */
+  _throwSoon(error: unknown): void {
+    this.#escaped = { error };
+    if (this.#state === PARKED) this.#wake();
   }
 
   #wake(): void {
@@ -188,16 +301,37 @@ export abstract class Scheduler {
   readonly #onWake = (): void => {
     if (this.#state !== WAKING) return;
     // A microtask carries the storage of whoever caused it; the turn is nobody's.
-    if (hasForeignMark()) runInStorage(undefined, this.#onTurn);
+    if (hasForeignMark()) runUnmarked(this._frame, this.#onTurn);
+    else this.#onTurn();
+  };
+
+  readonly #onTurn = (): void => {
+    if (this.#inStep.length > 0) this.#onHop();
     else this.#turn();
   };
 
-  readonly #onTurn = (): void => this.#turn();
-
-  readonly #onAsyncHop = (): void => {
-    if (this.#expected > 0 && --this.#hopsLeft > 0) queueMicrotask(this.#onAsyncHop);
-    else this.#onWake();
+  /** Waits for async code that is in the middle of a step, and goes on. */
+  readonly #onHop = (): void => {
+    this._hop++;
+    if ((this.#inStep.length > 0 || (this.#expected > 0 && this.#left === 0)) && --this.#hopsLeft > 0) {
+      queueMicrotask(this.#onHop);
+      return;
+    }
+    if (this.#inStep.length > 0) this.#forgetSteps();
+    if (this.#hostIsDue) {
+      this.#hostIsDue = false;
+      this.#letHostRun(true);
+    } else if (this.#state === WAKING) {
+      // Queued in a turn, it carries nobody's storage.
+      this.#turn();
+    }
   };
+
+  #forgetSteps(): void {
+    const all = this.#inStep.splice(0);
+    for (const code of all) code._stepAt = -1;
+    for (const code of all) code._unheard();
+  }
 
   /**
    * From a task of the host to the turn. It begins in a microtask: what is thrown in a timer's callback costs Deno 2 us more, as it
@@ -213,18 +347,24 @@ export abstract class Scheduler {
   };
 
   #turn(): void {
+    const { loop, entries, stepper, part, owner } = current;
     this.#state = TURNING;
     current.loop = this as unknown as BaseEventLoop;
     current.entries = this.#ready;
+    current.stepper = null;
+    current.part = null;
+    current.owner = null;
+    if (this.#turnsInside) queueMicrotask(this.#onTurnInside);
     try {
       this.#iterate();
     } catch (error) {
       this.#end(error, true);
     } finally {
-      current.loop = null;
-      current.entries = null;
-      current.task = null;
-      current.owner = null;
+      current.loop = loop;
+      current.entries = entries;
+      current.stepper = stepper;
+      current.part = part;
+      current.owner = owner;
       this._turnEnded();
     }
   }
@@ -235,37 +375,47 @@ export abstract class Scheduler {
     const timers = this.#timers;
     // Without timers the clock is not read before it is known that the turn is no short one: two looks at it are a tenth of what a request
     // that parks costs on Deno.
-    let isTimed = timers.length > 0 || this.#watched;
+    if (this.#escaped !== null) {
+      const { error } = this.#escaped;
+      this.#escaped = null;
+      throw error;
+    }
+    let left = this.#left;
+    this.#left = 0;
+    const isWatched = this.#watched && this.#unrested === 0;
+    let isTimed = (timers.length > 0 && left === 0) || isWatched;
     let start = isTimed ? this.#now = this._adapter.now() : 0;
+    if (isWatched) this.#unrestedSince = start;
     this.#clockStale = !isTimed;
-    this.#turnNumber = (this.#turnNumber + 1) & MOST_TURNS;
-    this.#expected = 0;
-    this.#expects = false;
+    if (left === 0) this.#beginExpecting();
     let untimed = 2;
     let entries = 0;
     for (;;) {
-      if (timers.length > 0) this.#takeDue();
-      const count = ready.length;
-      untimed -= count;
-      entries += count;
-      if (this._debug) this.#runTimed(count);
-      else this.#runEntries(count);
-      if (this._stopping) return this.#end(undefined, false);
-      if (this.#expects) {
-        this.#state = WAKING;
+      if (left === 0) {
+        if (timers.length > 0) this.#takeDue();
+        left = ready.length + 1;
+      }
+      const count = left - 1;
+      left = this._debug ? this.#runTimed(count) : this.#runEntries(count);
+      // Turns inside of this one have taken over.
+      if (left === TAKEN_OVER) return;
+      untimed -= count - left;
+      entries += count - left;
+      const interrupted = this.#inStep.length > 0;
+      if (interrupted || this.#expects) {
         // One turn may be longer than a slice, and so may be many that follow one another.
-        const unrested = ++this.#unrested;
-        if (
-          ((this.#watched || unrested === FIRST_LOOK || unrested === SECOND_LOOK) && this.#restIsDue()) ||
-          (untimed <= 0 && isTimed && this._adapter.now() - start >= SLICE)
-        ) {
-          this.#letHostRun(true);
-        } else {
-          this.#hopsLeft = ASYNC_HOPS;
-          this.#quickWake(this.#onAsyncHop);
-        }
+        this.#unrested++;
+        this.#hostIsDue = (--this.#untilLook <= 0 && this.#restIsDue()) ||
+          (untimed <= 0 && isTimed && this._adapter.now() - start >= SLICE);
+        if (interrupted) this.#left = left + 1;
+        else if (this._stopping) return this.#end(undefined, false);
+        else this.#hopsLeft = ASYNC_HOPS;
+        this.#state = WAKING;
+        queueMicrotask(this.#onHop);
         return;
       }
+      left = 0;
+      if (this._stopping) return this.#end(undefined, false);
       if (ready.length === 0) {
         const first = timers.length > 0 ? timers.peek() : undefined;
         if (first === undefined || first._when > (this.#now = this._adapter.now())) return this.#park();
@@ -288,31 +438,70 @@ export abstract class Scheduler {
     }
   }
 
-  /** Runs as many entries; each stays the first while it runs. */
-  #runEntries(count: number): void {
+  #beginExpecting(): void {
+    this.#turnNumber = (this.#turnNumber + 1) & MOST_TURNS;
+    this.#expected = 0;
+    this.#expects = false;
+  }
+
+  /** Runs as many entries, or up to one in which a step of async code begins; gives how many are left. Each stays the first while it runs. */
+  #runEntries(count: number): number {
+    if (this.#turnsInside) return this.#runGuarded(count);
     const ready = this.#ready;
+    const inStep = this.#inStep;
     try {
       for (let left = count; left > 0; left--) {
         (ready.first() as Runnable)._run();
         ready.drop();
+        if (inStep.length !== 0) return left - 1;
       }
     } catch (error) {
       ready.drop();
       throw error;
     }
+    return 0;
   }
 
+  /** The same where the host's loop may be turned by an entry, and the turn goes on in there: then nothing is left to do here. */
+  #runGuarded(count: number): number {
+    const ready = this.#ready;
+    const own = ++this.#batchNumber;
+    for (let left = count - 1; left >= 0; left--) {
+      this.#unrun = left;
+      try {
+        (ready.first() as Runnable)._run();
+      } finally {
+        if (this.#batchNumber === own) ready.drop();
+      }
+      if (this.#batchNumber !== own) return TAKEN_OVER;
+      if (this.#inStep.length !== 0) return left;
+    }
+    return 0;
+  }
+
+  /** A microtask in the middle of a turn: an entry turns the host's loop, and would wait for ever for what the rest of the turn has to do. */
+  readonly #onTurnInside = (): void => {
+    if (this.#state !== TURNING) return;
+    this.#batchNumber++;
+    this.#ready.drop();
+    this.#left = this.#unrun + 1;
+    this.#state = WAKING;
+    this.#turn();
+  };
+
   /** Debug mode: runs entries one by one under the clock. */
-  #runTimed(count: number): void {
-    for (let left = count; left > 0; left--) {
+  #runTimed(count: number): number {
+    let left = count;
+    for (; left > 0 && this.#inStep.length === 0; left--) {
       const entry = this.#ready.first() as Runnable;
       const before = this._adapter.now();
       // Described before: what it was is often gone afterwards.
       const description = String(entry);
-      this.#runEntries(1);
+      if (this.#runEntries(1) === TAKEN_OVER) return TAKEN_OVER;
       const took = this._adapter.now() - before;
       if (took >= this.slowCallbackDuration) this._reportSlow(description, took);
     }
+    return left;
   }
 
   /** Continues by a microtask, but not for ever. */
@@ -331,17 +520,31 @@ export abstract class Scheduler {
     this._adapter.hop(this.#onTask);
   }
 
-  /** Whether a slice is over since the first look at the clock in this row of turns. */
+  /** Whether a slice is over since the first look at the clock in this row of steps; if not, says when to look again. */
   #restIsDue(): boolean {
     const now = this._adapter.now();
-    if (this.#unrestedSince === Infinity) this.#unrestedSince = now;
-    return now - this.#unrestedSince >= SLICE;
+    if (this.#unrestedSince === Infinity) {
+      this.#unrestedSince = now;
+      this.#firstLook = this.#unrested;
+      this.#untilLook = SECOND_LOOK - FIRST_LOOK;
+      return false;
+    }
+    const spent = now - this.#unrestedSince;
+    // A simulated clock stands still while anything is ready; the host's promises need their chance on it as well.
+    if (spent === 0) return this.#unrested > MOST_UNTIMED;
+    // As many as fit into what is left of the slice, by what they took so far; if it is over, into half of the next one.
+    const isOver = spent >= SLICE;
+    const fit = ((isOver ? SLICE / 2 : SLICE - spent) * (this.#unrested - this.#firstLook)) / spent;
+    this.#untilLook = Math.max(1, Math.min(MOST_UNWATCHED, fit));
+    return isOver;
   }
 
-  /** The turns that come are the first of a row. */
+  /** The steps that come are the first of a row. */
   #rested(sliceWasOver: boolean): void {
     this.#unrested = 0;
+    this.#firstLook = 0;
     this.#unrestedSince = Infinity;
+    if (!sliceWasOver) this.#untilLook = FIRST_LOOK;
     this.#watched = sliceWasOver;
   }
 
@@ -392,10 +595,17 @@ export abstract class Scheduler {
   #end(error: unknown, failed: boolean): void {
     this.#state = STOPPED;
     this._stopping = false;
+    this.#left = 0;
+    this.#hostIsDue = false;
+    this.#forgetSteps();
+    this.#leave?.();
+    this.#leave = null;
     this.#rested(false);
     this.#disarm();
     this.#release?.();
     this.#release = null;
+    this.#ignoreRejections?.();
+    this.#ignoreRejections = null;
     const finish = this.#finish;
     this.#finish = null;
     finish?.(error, failed);

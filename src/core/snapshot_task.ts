@@ -4,6 +4,7 @@
  * @module
  */
 import { type Snapshot, takeSnapshot } from "./async_storage.ts";
+import { runningTask } from "./running.ts";
 import { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 
@@ -30,7 +31,18 @@ export class SnapshotTask<T> extends Task<T> {
   }
 }
 
-/** The class of task that some options ask for. */
-export function taskClass(options: CreateTaskOptions): typeof Task {
-  return options.asyncLocalStorage === true ? SnapshotTask as typeof Task : Task;
+/** Whether there may be a task of the kind: until then nobody looks for one. */
+export let anySnapshots = false;
+
+/** There will be such tasks. */
+export function expectSnapshots(): true {
+  return anySnapshots = true;
+}
+
+/** The class of task that some options ask for, or else the loop, or the task in which it is made: its children are like it. */
+export function taskClass(options: CreateTaskOptions | undefined, byDefault: boolean): typeof Task {
+  const keeps = options?.asyncLocalStorage ?? (byDefault || runningTask() instanceof SnapshotTask);
+  if (!keeps) return Task;
+  expectSnapshots();
+  return SnapshotTask as typeof Task;
 }

@@ -10,8 +10,7 @@ import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
 import { yieldsByHand } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
-import type { CoroutineObject, Parkable, Suspend } from "./suspend.ts";
-import type { Task } from "./task.ts";
+import type { CoroutineObject, Parkable, Stepper, Suspend } from "./suspend.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current } = running;
@@ -32,12 +31,14 @@ export const ENDED_EAGERLY = 16;
  * generators of each function, and of each closure made of one, inherit from an object of their own.
  */
 export const IS_GENERATOR = 32;
+/** What it waited for has ended within this step: a cancel that is owed is for what comes next. */
+export const SAME_STEP = 64;
 
 /** The flags at a plain resumption. */
 const RESUMES = STARTED | IS_GENERATOR;
 
-/** Runs the coroutine of a task up to where it suspends or ends. */
-export function step(task: Task<unknown>): void {
+/** Runs the coroutine of a task, or of a strand, up to where it suspends or ends. */
+export function step(task: Stepper): void {
   let coro = task._coro;
   let flags = task._flags;
   const waiter = task._waiter;
@@ -63,7 +64,7 @@ export function step(task: Task<unknown>): void {
     }
     const parked = current.parked as Parkable | null;
     current.parked = null;
-    if (parked === null || result.value !== SUSPEND) return throwNext(task, yieldsByHand(task, result.value));
+    if (parked === null || result.value !== SUSPEND) return throwNext(task, yieldsByHand(task._root, result.value));
     if (parked === NEXT_ITERATION) return task._loop._schedule(task);
     parked._park(task);
     // A `call` leaves itself in the slot: its coroutine goes on in place of the one that called.
@@ -76,13 +77,14 @@ export function step(task: Task<unknown>): void {
 
 /** The steps that are not plain resumptions: the first one, and those that throw something in. */
 function stepUnusually(
-  task: Task<unknown>,
+  task: Stepper,
   coro: CoroutineObject<unknown>,
   flags: number,
   waiter: Parkable | null,
 ): IteratorResult<Suspend, unknown> {
   task._flags |= STARTED;
-  if ((flags & (MUST_CANCEL | MUST_THROW)) !== 0) {
+  if ((flags & SAME_STEP) !== 0) task._flags &= ~SAME_STEP;
+  else if ((flags & (MUST_CANCEL | MUST_THROW)) !== 0) {
     const value = task._value;
     task._value = undefined;
     task._flags &= ~(MUST_CANCEL | MUST_THROW);
@@ -96,14 +98,14 @@ function stepUnusually(
 }
 
 /** Notes what the task steps from now on. */
-export function takeCoroutine(task: Task<unknown>, coro: CoroutineObject<unknown>): void {
+export function takeCoroutine(task: Stepper, coro: CoroutineObject<unknown>): void {
   task._coro = coro;
   if (coro.next === generatorNext) task._flags |= IS_GENERATOR;
   else task._flags &= ~IS_GENERATOR;
 }
 
 /** Throws an error of misuse into a task at its next step. */
-export function throwNext(task: Task<unknown>, error: Error): void {
+export function throwNext(task: Stepper, error: Error): void {
   if ((task._flags & MUST_CANCEL) === 0) {
     task._flags |= MUST_THROW;
     task._value = error;

@@ -8,6 +8,10 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { CancelledError } from "./cancelled_error.ts";
+import type { Call } from "./call.ts";
+import type { Runnable } from "./ready_queue.ts";
 import type { Task } from "./task.ts";
 
 /**
@@ -52,14 +56,14 @@ export type Coroutine<T> = Generator<Suspend, T, unknown>;
  * });
  * ```
  */
-export interface Awaitable<T> extends PromiseLike<T> {
+export interface Awaitable<T> extends Promise<T> {
   /** What `yield*` asks for. */
   [Symbol.iterator](): Iterator<Suspend, T, unknown>;
 }
 
 /**
- * An awaitable that has not begun: nothing runs before it is awaited or made a task. `yield*` runs it in the
- * current task; `await` makes it a task of its own, cancelled with the task that awaits it. It can be awaited once.
+ * An awaitable that has not begun: nothing runs before it is awaited or made a task. Both `yield*` and `await` run it in the
+ * current task. Where `await` belongs to no task, it becomes a task of its own on the only loop that runs. It can be awaited once.
  *
  * @example Nothing runs before it is awaited
  * ```ts
@@ -84,10 +88,49 @@ export interface CoroutineObject<T> {
   return?(value: T): IteratorResult<Suspend, T>;
 }
 
+/** What steps a coroutine, and waits for what that parks on: a task, or a strand of one. */
+export interface Stepper extends Runnable {
+  /** The task that it is, or is a part of. */
+  readonly _root: Task<unknown>;
+  readonly _loop: BaseEventLoop;
+  /** What it steps. */
+  _coro: CoroutineObject<unknown>;
+  /** The innermost coroutine that `call` runs on its own stack. */
+  _call: Call<unknown> | null;
+  /** What it waits for. */
+  _waiter: Parkable | null;
+  /** See `step.ts`. */
+  _flags: number;
+  /** The message of a cancel, or an error, that waits to be thrown. */
+  _value: unknown;
+  /** Notes what it waits for, once that knows it. */
+  _waitOn(waiter: Parkable): void;
+  /** Takes a step. */
+  _stepNow(): void;
+  /** Takes the next step, within the step of the async function that has just ended; a cancel that is owed is thrown only on demand. */
+  _goOn(throwsOwed: boolean): void;
+  /** Its coroutine has returned. */
+  _returned(value: unknown): void;
+  /** Its coroutine has thrown. */
+  _raised(error: unknown): void;
+  /** Who owes a cancel to what parks here: it, or what it is a part of. */
+  _owes(): Stepper | null;
+  /** Takes every cancel that is owed to what parks here: the error to throw for them. */
+  _takeOwed(): CancelledError | undefined;
+  /** Takes over a cancel that a part of it could not deliver, and the cancels that were asked for there. */
+  _inherit(message: string | undefined, requests: number): void;
+  /** Whether nothing but this is what its task waits for. */
+  _isSole(): boolean;
+  done(): boolean;
+  cancel(message?: string): boolean;
+  cancelling(): number;
+  uncancel(): number;
+}
+
 /** Something that a task can wait on. */
 export interface Parkable {
-  /** Takes the task that has yielded here; from now on this object wakes it. */
-  _park(task: Task<unknown>): void;
+  /** Takes who has yielded here; from now on this object wakes it. */
+  _park(stepper: Stepper): void;
   /** Whether the wait is over and ended with a CancelledError. Counts as having read the outcome. */
   _endedCancelled(): boolean;
   /** Ends the wait with a CancelledError, unless it is over; says whether it did. */
@@ -116,7 +159,7 @@ export const FINISHED: IteratorReturnResult<undefined> = { done: true, value: un
  * object, which saves the most frequent suspension a call that many kinds of awaitables share.
  */
 export const NEXT_ITERATION: Parkable = {
-  _park: (task) => task._loop._schedule(task),
+  _park: (stepper) => stepper._loop._schedule(stepper),
   cancel: () => false,
   _endedCancelled: () => false,
 };
@@ -126,3 +169,8 @@ export const NEXT_ITERATION: Parkable = {
  * an object which is the task's whole coroutine knows the two apart as well.
  */
 export const RESUME: unique symbol = Symbol("resume");
+
+/** The `finally` of everything that has a `then`: that of promises asks for no more. */
+export function finallyOf<T>(awaitable: Promise<T>, onFinally?: (() => void) | null): Promise<T> {
+  return Promise.prototype.finally.call(awaitable, onFinally) as Promise<T>;
+}

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { steppedTask } from "./running.ts";
-import { AsyncRun } from "./async_run.ts";
+import { currentStepper, steppedTask } from "./running.ts";
+import { AsyncPart, innermostWait } from "./async_part.ts";
+import type { Await } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
@@ -20,12 +21,11 @@ import {
   type Vars,
 } from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
-import { current } from "./current.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeCoroutine, describeKind } from "./repr.ts";
-import { type CoroutineObject, generatorNext, type Parkable } from "./suspend.ts";
-import { ENDED_EAGERLY, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, MUST_THROW, step } from "./step.ts";
+import { type CoroutineObject, generatorNext, type Parkable, type Stepper } from "./suspend.ts";
+import { ENDED_EAGERLY, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, MUST_THROW, SAME_STEP, step } from "./step.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
 
@@ -142,10 +142,15 @@ export class Task<T> extends Future<T> {
   /**
    * Aborts when the task is cancelled, with the CancelledError as its reason: for `fetch` and everything else that takes a
    * signal. Made at the first request.
+   *
+   * Read inside something that an async function awaits, such as the body of a `timeout`, it is that body's: it aborts as well when only
+   * the body is cancelled, since the function awaits other things beside it.
    */
   get signal(): AbortSignal {
-    this._flags |= HAS_SIGNAL;
-    return signalOf(this as Task<unknown>);
+    const here = currentStepper();
+    const stepper = here !== null && here._root === (this as unknown) ? here : this as Task<unknown>;
+    stepper._flags |= HAS_SIGNAL;
+    return signalOf(stepper);
   }
 
   /**
@@ -161,28 +166,41 @@ export class Task<T> extends Future<T> {
     // bites its own tail is noticed by Brent's method: the hare meets a tortoise that jumps ahead ever more rarely.
     let task = this as Task<unknown>;
     let tortoise: Task<unknown> = task;
+    let awaiting: Task<unknown> | null = null;
     for (let steps = 1, jump = 2;; steps++) {
       task._requests++;
       if ((task._flags & HAS_SIGNAL) !== 0) abortSignalOf(task, message);
-      const parked = task._waiter;
-      // An async function that awaits one thing is a link of the chain like any other.
-      const waiter = parked instanceof AsyncRun ? parked._onlyAwaited() ?? parked : parked;
+      let waiter = task._waiter;
+      // Async code that awaits one thing is a link of the chain like any other.
+      let link: Await | null = null;
+      while (waiter instanceof AsyncPart) {
+        const only = waiter._onlyAwait();
+        if (only === null || only._awaited === null) break;
+        link = only;
+        waiter = only._awaited;
+      }
       if (waiter instanceof Task && waiter._state === PENDING && waiter !== tortoise) {
         if (steps === jump) {
           tortoise = task;
           jump *= 2;
         }
         waiter._unread = false;
+        if (link !== null) passSignals(task._waiter, message);
+        awaiting = task;
         task = waiter;
         continue;
       }
-      if (waiter === null || waiter === tortoise || !waiter.cancel(message)) {
+      const parked = task._waiter;
+      if (waiter === tortoise && link !== null) {
+        link._breakOff(message);
+      } else if (parked === null || waiter === tortoise || !parked.cancel(message)) {
         task._flags = (task._flags & ~MUST_THROW) | MUST_CANCEL;
         task._value = message;
         noteCancelMessage(task, message);
-        if (waiter !== tortoise) return true;
-        if (parked instanceof AsyncRun) parked._stopWaiting();
-        else task._stopWaitingFor(tortoise);
+        if (waiter === tortoise) task._stopWaitingFor(tortoise);
+        // In the midst of its last step, where but for itself only the host comes by, it may fail and hear of nothing: whoever awaits it is
+        // owed it as well.
+        else if (waiter instanceof AsyncPart && waiter._isInterrupted()) awaiting?._inherit(message, 0);
       }
       return true;
     }
@@ -207,6 +225,7 @@ export class Task<T> extends Future<T> {
         this._flags &= ~MUST_CANCEL;
         this._value = undefined;
       }
+      if (this._waiter instanceof AsyncPart) this._waiter._uncancel();
     }
     return this._requests;
   }
@@ -250,8 +269,13 @@ export class Task<T> extends Future<T> {
   }
 
   /** @internal */
-  get _isTask(): boolean {
-    return true;
+  _stepNow(): void {
+    this._run();
+  }
+
+  /** @internal */
+  get _root(): Task<unknown> {
+    return this as Task<unknown>;
   }
 
   /** @internal Its context is that of everything in its steps. */
@@ -261,45 +285,52 @@ export class Task<T> extends Future<T> {
 
   /** @internal Takes the first step now, inside whatever runs. */
   _startEagerly(): void {
-    const { task, owner } = current;
-    current.task = this as Task<unknown>;
-    current.owner = this;
-    try {
-      this._run();
-    } finally {
-      current.task = task;
-      current.owner = owner;
-    }
+    this._loop._stepInside(this as Task<unknown>);
     if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
+  }
+
+  /** @internal */
+  _goOn(throwsOwed: boolean): void {
+    if (!throwsOwed) this._flags |= SAME_STEP;
+    this._loop._stepInside(this as Task<unknown>);
   }
 
   /** @internal Notes what the task waits for, once that knows the task. */
   _waitOn(waiter: Parkable): void {
     this._waiter = waiter;
-    if ((this._flags & MUST_CANCEL) !== 0 && waiter.cancel(this._value as string | undefined)) {
+    if ((this._flags & MUST_CANCEL) === 0) return;
+    // A function is in its first step, and what is owed is for what it awaits.
+    if (waiter instanceof AsyncPart) return;
+    if (waiter.cancel(this._value as string | undefined)) {
       this._flags &= ~MUST_CANCEL;
       this._value = undefined;
     }
   }
 
-  /** @internal Delivers a waiting cancel to what an async function has begun to await. */
-  _cancelNow(awaited: Future<unknown>): void {
-    if ((this._flags & MUST_CANCEL) === 0) return;
-    if (awaited.cancel(this._value as string | undefined)) this._takeCancel();
+  /** @internal */
+  _owes(): Stepper | null {
+    return (this._flags & MUST_CANCEL) !== 0 ? this as Task<unknown> : null;
   }
 
-  /** @internal Whether a cancel waits to be delivered. */
-  _mustCancel(): boolean {
-    return (this._flags & MUST_CANCEL) !== 0;
-  }
-
-  /** @internal Whether a cancel waits to be delivered; if so takes it. For async functions, which nobody steps. */
-  _takeCancel(): CancelledError | undefined {
+  /** @internal */
+  _takeOwed(): CancelledError | undefined {
     if ((this._flags & MUST_CANCEL) === 0) return undefined;
     const message = this._value as string | undefined;
     this._flags &= ~MUST_CANCEL;
     this._value = undefined;
     return new CancelledError(message);
+  }
+
+  /** @internal */
+  _inherit(message: string | undefined, requests: number): void {
+    this._requests += requests;
+    this._flags = (this._flags & ~MUST_THROW) | MUST_CANCEL;
+    this._value = message;
+  }
+
+  /** @internal */
+  _isSole(): boolean {
+    return true;
   }
 
   /** @internal */
@@ -340,9 +371,9 @@ export class Task<T> extends Future<T> {
     const [state, ...rest] = this._describeState();
     const parts = ["Task", state === "pending" && this._requests > 0 ? "cancelling" : state];
     parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._call?._outermost() ?? this._coro)}`);
-    if (this._waiter !== null) {
-      parts.push(`wait_for=${this._waiter instanceof Task ? this._waiter._brief() : this._waiter}`);
-    }
+    const waiter = innermostWait(this._waiter);
+    if (waiter instanceof AsyncPart) parts.push("wait_for=<promise>");
+    else if (waiter !== null) parts.push(`wait_for=${waiter instanceof Task ? waiter._brief() : waiter}`);
     return `<${[...parts, ...rest].join(" ")}>`;
   }
 
@@ -354,5 +385,15 @@ export class Task<T> extends Future<T> {
   /** @internal Without what it waits for: chains are long. */
   _brief(): string {
     return `<Task ${this._state === PENDING ? "pending" : "done"} name='${this.getName()}'>`;
+  }
+}
+
+/** Aborts the signals of the strands by which a task waits for another one. */
+function passSignals(waiter: Parkable | null, message: string | undefined): void {
+  for (let part = waiter; part instanceof AsyncPart;) {
+    const only: Await | null = part._onlyAwait();
+    if (only === null) return;
+    only._noteCancel(message);
+    part = only._awaited;
   }
 }

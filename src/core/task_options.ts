@@ -14,13 +14,17 @@ export interface CreateTaskOptions {
   /**
    * Takes the first step at once, inside the call, if the loop runs. A task that ends in it never meets the loop.
    * False by default.
+   *
+   * An async function runs at once up to its first `await`, and no further, whatever that awaits: JavaScript cannot go past it. So its task is
+   * never done when the call returns, and where a coroutine would go on in the same step, the function does after the caller's.
    */
   readonly eagerStart?: boolean | undefined;
   /** Cancels the task when it aborts, with the reason as message. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Runs each step with every AsyncLocalStorage as it is now: for handlers of frameworks that keep their context there.
-   * False by default, and costs nothing then.
+   * Runs each step of a coroutine with every AsyncLocalStorage as it is now: for frameworks that keep their context there. An async function
+   * has them anyway. By default as the task in which it is made, and else as the loop has it; false, which costs nothing, if that was
+   * made without the option.
    */
   readonly asyncLocalStorage?: boolean | undefined;
 }

@@ -1,43 +1,48 @@
 /**
- * The signals of tasks: made when asked for, kept aside so that other tasks carry nothing for them.
+ * The signals of tasks and their strands: made when asked for, kept aside so that others carry nothing for them.
  *
  * @module
  */
-import { AsyncRun } from "./async_run.ts";
+import { AsyncPart } from "./async_part.ts";
 import { CancelledError } from "./cancelled_error.ts";
+import type { Stepper } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
-const controllers = new WeakMap<Task<unknown>, AbortController>();
+const controllers = new WeakMap<Stepper, AbortController>();
 
-/** The signal of a task; a fresh one when the last was aborted by a cancel that has been taken back since. */
-export function signalOf(task: Task<unknown>): AbortSignal {
-  let controller = controllers.get(task);
-  if (controller === undefined || (controller.signal.aborted && task._requests === 0)) {
+/** The signal of a task or strand; a fresh one when the last was aborted by a cancel that has been taken back since. */
+export function signalOf(stepper: Stepper): AbortSignal {
+  let controller = controllers.get(stepper);
+  if (controller === undefined || (controller.signal.aborted && stepper.cancelling() === 0)) {
     controller = new AbortController();
-    controllers.set(task, controller);
-    if (task._requests > 0) controller.abort(new CancelledError());
+    controllers.set(stepper, controller);
+    if (stepper.cancelling() > 0) controller.abort(new CancelledError());
   }
   return controller.signal;
 }
 
 /**
- * Aborts the signal of a task that is being cancelled. Listeners are the task's own code, which a cancel never
+ * Aborts the signal of a task or strand that is being cancelled. Listeners are the task's own code, which a cancel never
  * runs, so the loop does it in the next iteration.
  */
-export function abortSignalOf(task: Task<unknown>, message: string | undefined): void {
-  const controller = controllers.get(task);
+export function abortSignalOf(stepper: Stepper, message: string | undefined): void {
+  const controller = controllers.get(stepper);
   if (controller === undefined || controller.signal.aborted) return;
-  task._loop._schedule({
-    _owner: task,
+  const loop = stepper._loop;
+  const abort = {
+    _owner: stepper._root,
     _run() {
+      const task = stepper._root;
       if (task.done() && !task.cancelled()) return;
       controller.abort(new CancelledError(message));
-      const run = task._waiter;
-      if (!(run instanceof AsyncRun)) return;
-      // What the function awaits of the host rejects now.
-      if (run._task !== null) run._mayHear();
+      // What async code awaits of the host rejects now.
+      if (stepper._waiter instanceof AsyncPart) stepper._waiter._offer();
     },
-  });
+  };
+  // Async code that is not heard of may still be going on in microtasks: its next await is not to be taken for the answer to this.
+  if (stepper._waiter instanceof AsyncPart && stepper._waiter._onlyAwait() === null) {
+    loop._adapter.hop(() => loop._schedule(abort));
+  } else loop._schedule(abort);
 }
 
 /** Cancels a task when a signal aborts; listens no longer than the task lives. */

@@ -48,7 +48,7 @@ export function answer(host: HttpServer, request: Request, hostInfo: HttpInfo): 
 /** Calls a function that is no generator function. */
 function call(host: HttpServer, request: Request, info: ServeInfo, hostInfo: HttpInfo): Response | Promise<Response> {
   const handler = host._handler;
-  const run = new RequestRun(() => handler(request, info), "answer by", handler.name);
+  const run = new RequestRun(() => handler(request, info), "answer by", handler);
   const task = new RequestTask(run as unknown as Coroutine<Response>, host, request, hostInfo);
   return host._watched ? task._answerWatched() : task._answer();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context, Next } from "hono";
-import { currentAsyncRun } from "../core/async_storage.ts";
+import { currentPart } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
@@ -26,7 +26,7 @@ type Handle = (context: Context, next: Next) => unknown;
 export function handle(handle: Handle, context: Context, next: Next): unknown {
   const task = runningTask();
   if (task === null) return handleAlone(handle, context, next);
-  const run = currentAsyncRun();
+  const run = currentPart();
   // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
   const adopts = run instanceof RequestRun && run._canAdopt(task) &&
     task instanceof NamedByRequest && task._request === context.req.raw;
@@ -80,7 +80,7 @@ function stopped(error: unknown, task: Task<unknown>, context: Context): Respons
 function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): HonoTask {
   const source = isGeneratorFunction(handle)
     ? handle(context, next) as Coroutine<unknown>
-    : new RequestRun(() => handle(context, next), "answer by", handle.name);
+    : new RequestRun(() => handle(context, next), "answer by", handle);
   const task = new HonoTask(answered(source, context), loop, context);
   task._beginNow();
   return task;

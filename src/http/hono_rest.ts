@@ -4,10 +4,9 @@
  * @module
  */
 import type { Context, Next } from "hono";
-import type { CancelledError } from "../core/cancelled_error.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { runningTask } from "../core/running.ts";
-import { RESUME, type Suspend } from "../core/suspend.ts";
+import type { Stepper } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { guard } from "./hono_guard.ts";
 import { RequestRun } from "./request_run.ts";
@@ -48,7 +47,6 @@ export class Rest extends RequestRun {
 export class LimitedRest extends Rest {
   readonly #patience: number;
   readonly #abandoning: () => boolean;
-  #abandoned: CancelledError | null = null;
   #timer: TimerHandle | null = null;
 
   /** Is asked before it is left alone; a cancel may have come from elsewhere. */
@@ -60,29 +58,21 @@ export class LimitedRest extends Rest {
 
   override cancel(message?: string): boolean {
     if (super.cancel(message)) return true;
-    const task = this._task;
-    if (task !== null) this.#timer ??= task._loop.callLater(this.#patience, () => this.#abandon(task));
+    const stepper = this._stepper;
+    if (stepper !== null) this.#timer ??= stepper._loop.callLater(this.#patience, () => this.#giveUp(stepper));
     return false;
   }
 
-  #abandon(task: Task<unknown>): void {
+  #giveUp(stepper: Stepper): void {
     this.#timer = null;
     // It has heard of the cancel meanwhile.
-    if (task._waiter !== this || !task._mustCancel() || !this.#abandoning()) return;
-    this.#abandoned = task._takeCancel() as CancelledError;
-    // What is left of the function is nobody's.
-    this._task = null;
-    task._loop._schedule(task);
-  }
-
-  override next(value?: unknown): IteratorResult<Suspend, unknown> {
-    if (value === RESUME && this.#abandoned !== null) throw this.#abandoned;
-    return super.next(value);
+    if (stepper._waiter !== this || stepper._owes() === null || !this.#abandoning()) return;
+    this._abandon(stepper._takeOwed());
   }
 
   /** @internal */
-  override _settled(task: Task<unknown>): boolean {
+  override _settled(stepper: Stepper): boolean {
     this.#timer?.cancel();
-    return this.#abandoned === null && super._settled(task);
+    return super._settled(stepper);
   }
 }

@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Snapshot } from "../core/async_storage.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { SnapshotTask } from "../core/snapshot_task.ts";
+import { expectSnapshots, SnapshotTask } from "../core/snapshot_task.ts";
 
 /** The options of all; the empty name says that it is made when somebody reads it. */
 const UNNAMED = { name: "" };
@@ -22,6 +22,7 @@ export class NamedByRequest<T> extends SnapshotTask<T> {
 
   constructor(source: TaskSource<T>, loop: BaseEventLoop, request: Request) {
     super(source, loop, UNNAMED);
+    expectSnapshots();
     this._request = request;
   }
 

@@ -21,6 +21,7 @@ import {
   NEXT_ITERATION,
   type Parkable,
   RESUME,
+  type Stepper,
   SUSPEND,
   type Suspend,
   SUSPENDED,
@@ -133,7 +134,7 @@ export class RequestRun extends AsyncRun<unknown> {
   #goOn(): IteratorResult<Suspend, unknown> {
     this.#adopted = null;
     if (this.#over) return super.next(RESUME);
-    this._expect();
+    this._beginStep();
     current.parked = this;
     return SUSPENDED;
   }
@@ -169,11 +170,16 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   /** @internal A function that ends before its coroutine has answered in its place: what goes on is not wanted any more. */
-  override _settled(task: Task<unknown>): boolean {
+  override _settled(stepper: Stepper): boolean {
     this.#over = true;
     if (this.#adopted === null) return true;
-    task.cancel("answered");
+    stepper.cancel("answered");
     return false;
+  }
+
+  /** @internal While its coroutine runs, the function waits for that. */
+  override _beginStep(): void {
+    if (this.#adopted === null) super._beginStep();
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AsyncRun } from "../core/async_run.ts";
+import { AsyncPart, innermostWait } from "../core/async_part.ts";
 import { Future } from "../core/future.ts";
 import { Task } from "../core/task.ts";
 import type { RequestTask } from "./request_task.ts";
@@ -56,8 +56,8 @@ function describe(task: Task<unknown>): string {
   if (task.done()) return `${task.getName()} is done`;
   const waiter = task._waiter;
   if (waiter === null) return `${task.getName()} is about to run`;
-  const awaited = waiter instanceof AsyncRun ? waiter._onlyAwaited() : waiter;
-  if (awaited === undefined) return `${task.getName()} waits for a promise in ${waiter}`;
+  const awaited = innermostWait(waiter);
+  if (awaited === null || awaited instanceof AsyncPart) return `${task.getName()} waits for a promise in ${waiter}`;
   return `${task.getName()} waits for ${awaited instanceof Task ? awaited.getName() : inWords(awaited, task)}`;
 }
 

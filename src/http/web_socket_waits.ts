@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AsyncRun } from "../core/async_run.ts";
+import { innermostWait } from "../core/async_part.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { FRESH, OVER } from "../core/lazy.ts";
@@ -125,15 +125,13 @@ export const nextMessage: (
   },
 );
 
-/** Whether a task waits for one of these, directly or by a task that it awaits: an async function awaits each by a task. */
+/** Whether a task waits for one of these, directly or by a task that it awaits. */
 export function isWaitingAt(task: Task<unknown>, isOne: (waited: Parkable) => boolean): boolean {
   for (let waiting: Task<unknown> = task, steps = 0; steps < 1_000; steps++) {
-    const parked = waiting._waiter;
-    if (parked === null) return false;
-    if (isOne(parked)) return true;
-    const awaited = parked instanceof AsyncRun ? parked._onlyAwaited() : parked;
+    const awaited = innermostWait(waiting._waiter);
+    if (awaited === null) return false;
+    if (isOne(awaited)) return true;
     if (!(awaited instanceof Task)) return false;
-    if (isOne(awaited as unknown as Parkable)) return true;
     waiting = awaited;
   }
   return false;

@@ -59,6 +59,11 @@ export interface EventLoopOptions {
   readonly adapter?: Adapter | undefined;
   /** Whether debug mode is on; false by default. */
   readonly debug?: boolean | undefined;
+  /**
+   * Whether the steps of coroutines see each AsyncLocalStorage as it was where their task was made; false by default. Async functions do
+   * anyway, and so do the tasks of a request under `serve()`. One task is chosen by the option of the same name of `createTask()`.
+   */
+  readonly asyncLocalStorage?: boolean | undefined;
 }
 
 /**
@@ -98,7 +103,7 @@ export class EventLoop extends BaseEventLoop {
   constructor(options: EventLoopOptions = {}) {
     checkRuntime("make an event loop");
     const adapter = options.adapter ?? defaultAdapter();
-    super({ adapter, debug: options.debug });
+    super({ adapter, debug: options.debug, asyncLocalStorage: options.asyncLocalStorage });
     this.adapter = adapter;
     this._signals = new SignalHandlers(this, adapter);
   }

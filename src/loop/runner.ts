@@ -9,6 +9,7 @@ import type { TaskSource } from "../core/coroutine.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { Orphan } from "../core/orphan.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -156,6 +157,10 @@ export function refuseInsideLoop(what: string): void {
   }
 }
 
+/**
+ * Cancels all tasks and waits until they have ended. What functions that nobody awaits go on to await meanwhile, in their cleanup, is waited for
+ * and not cancelled; what is left behind by functions that end is cancelled as well.
+ */
 async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const tasks = [...loop._unfinished()];
   if (tasks.length === 0) return;
@@ -169,14 +174,35 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   }
 }
 
+/** How many iterations in a row find no task of what nobody awaits, before there is taken to be none: a function may be on its way to an await. */
+const QUIET_ITERATIONS = 3;
+
 /** A future, not a task: the finally blocks of what is left should not see a task of ours among theirs. */
 function whenAllDone(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<void> {
   const all = loop.createFuture<void>();
   let left = tasks.length;
-  for (const task of tasks) {
+  let quiet = 0;
+  const watch = (task: Task<unknown>) =>
     task.addDoneCallback(() => {
-      if (--left === 0) all.setResult();
+      if (--left === 0) look();
     });
-  }
+  const look = () => {
+    for (const task of loop._loose) {
+      if (task.done()) continue;
+      left++;
+      watch(task);
+      if (task.getCoro() instanceof Orphan) task.cancel();
+    }
+    if (left > 0) {
+      quiet = 0;
+    } else if (++quiet > QUIET_ITERATIONS) {
+      all.setResult();
+    } else {
+      // Functions go on in microtasks, which the loop waits for if it expects something there.
+      loop._expect();
+      loop.callSoon(look);
+    }
+  };
+  for (const task of tasks) watch(task);
   return all;
 }

@@ -39,18 +39,6 @@ export class ByteBuffer {
     this.#end = data.length;
   }
 
-  /** Puts bytes in front of what it holds. */
-  prepend(data: Uint8Array): void {
-    if (data.length <= this.#start) {
-      this.#start -= data.length;
-      this.#bytes.set(data, this.#start);
-      return;
-    }
-    const rest = this.take(this.length);
-    this.append(data);
-    this.append(rest);
-  }
-
   /** Removes up to `n` bytes from the start, and gives them. */
   take(n: number): Uint8Array {
     const bytes = this.#bytes;

@@ -9,7 +9,6 @@ import { FRESH, OVER, Wait, WAIT_CANCELLED, WAITING } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { RESUME, type Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { thenOrGiveBack } from "../sync/give_back.ts";
 import { concatenate } from "./byte_buffer.ts";
 import type { StreamReader } from "./stream_reader.ts";
 
@@ -81,13 +80,6 @@ export abstract class Read extends Wait<Uint8Array> {
     this._phase = OVER;
     this._reader._waiter = null;
     return phase;
-  }
-
-  override then<R1 = Uint8Array, R2 = never>(
-    onFulfilled?: ((value: Uint8Array) => R1 | PromiseLike<R1>) | null,
-    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
-  ): Promise<R1 | R2> {
-    return thenOrGiveBack(this, (data) => this._reader._giveBack(data), onFulfilled, onRejected);
   }
 
   override toString(): string {

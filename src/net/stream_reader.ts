@@ -275,13 +275,6 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
     if (this.#paused && this._buffer.length <= this._limit) this.#resume();
   }
 
-  /** @internal Somebody was given bytes and could not take them. */
-  _giveBack(data: Uint8Array): void {
-    if (data.length === 0) return;
-    this._buffer.prepend(data);
-    this.#wake();
-  }
-
   #resume(): void {
     if (!this.#paused) return;
     this.#paused = false;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AsyncRun } from "../core/async_run.ts";
+import { AnyRun } from "../core/async_run.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
@@ -22,13 +22,6 @@ export type ClientHandler = (
   reader: StreamReader,
   writer: StreamWriter,
 ) => Coroutine<unknown> | Awaitable<unknown> | Promise<unknown> | void;
-
-/** A handler that is called, not stepped; unlike the main function of a task it may give nothing. */
-class ClientRun extends AsyncRun<unknown> {
-  override _plain(made: unknown): unknown {
-    return made;
-  }
-}
 
 /** Feeds a reader, and tells a writer when it may go on. */
 export class StreamReaderProtocol extends Protocol {
@@ -125,7 +118,7 @@ export class StreamReaderProtocol extends Protocol {
 
   #source(handler: ClientHandler, writer: StreamWriter): TaskSource<unknown> {
     if (!isGeneratorFunction(handler)) {
-      return new ClientRun(() => handler(this._reader, writer), "serve a client by", handler.name);
+      return new AnyRun(() => handler(this._reader, writer), "serve a client by", handler.name);
     }
     rememberName((handler as { prototype?: object }).prototype, handler.name);
     return handler(this._reader, writer) as Coroutine<unknown>;

@@ -91,18 +91,6 @@ export class PriorityQueue<T> extends Queue<T> {
     return super.qsize() > 0 ? [...super._items(), ...this.#heap] : this.#heap;
   }
 
-  /**
-   * Stores an item again. If it cannot be compared with what came in meanwhile, it is the next one, as it was before: it
-   * was accepted once and must not get lost.
-   */
-  protected override _putBack(item: T): void {
-    try {
-      this._put(item);
-    } catch {
-      super._put(item);
-    }
-  }
-
   #putArray(item: T & readonly unknown[]): void {
     this.#arrays ??= new HeldArrays();
     this.#arrays.add(item);

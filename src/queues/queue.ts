@@ -61,7 +61,6 @@ export class Queue<T> implements AsyncIterable<T> {
   /** Set while nothing is unfinished. */
   readonly #finished = new Event();
   #unfinished = 0;
-  #drained = false;
 
   /**
    * Makes a queue that holds at most `maxsize` items; zero or less, the default, stands for no limit.
@@ -204,7 +203,6 @@ export class Queue<T> implements AsyncIterable<T> {
   shutdown(immediate = false): void {
     this._isShutDown = true;
     if (immediate) {
-      this.#drained = true;
       while (!this.empty()) {
         this._get();
         if (this.#unfinished > 0) this.#finish();
@@ -262,23 +260,6 @@ export class Queue<T> implements AsyncIterable<T> {
   /** The items for the readable form; for subclasses. */
   protected _items(): Iterable<T> {
     return this.#items;
-  }
-
-  /** Stores an item again that `_get` gave and nobody could take; for subclasses. By default it is the next again. */
-  protected _putBack(item: T): void {
-    if (this._put === Queue.prototype._put) this.#items.unshift(item);
-    else this._put(item);
-  }
-
-  /** @internal Somebody was given an item and could not take it. */
-  _giveBack(item: T): void {
-    if (this.#drained) {
-      // It would have been dropped with the others, had it been here.
-      if (this.#unfinished > 0) this.#finish();
-      return;
-    }
-    this._putBack(item);
-    this._getters.releaseNext();
   }
 
   #finish(): void {

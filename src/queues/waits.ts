@@ -8,7 +8,6 @@ import { FRESH, OVER } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
 import { bindLoop } from "../sync/bind_loop.ts";
-import { thenOrGiveBack } from "../sync/give_back.ts";
 import { LineWait } from "../sync/waiters.ts";
 import type { Queue } from "./queue.ts";
 
@@ -48,13 +47,6 @@ export class Get<T> extends LineWait<T> {
 
   _gaveUp(granted: boolean): void {
     if (granted && !this.#queue.empty()) this._line.releaseNext();
-  }
-
-  override then<R1 = T, R2 = never>(
-    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
-    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
-  ): Promise<R1 | R2> {
-    return thenOrGiveBack(this, (item) => this.#queue._giveBack(item), onFulfilled, onRejected);
   }
 
   override toString(): string {

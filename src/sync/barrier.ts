@@ -115,8 +115,9 @@ export class Barrier {
   }
 
   /**
-   * Waits until all parties have come. Gives a number from 0 to `parties - 1`, by the order in which they came, another
-   * one to each.
+   * Waits until all parties have come. Returns a number from 0 to `parties - 1`, by the order in which they came. A task that is cancelled
+   * while it waits leaves, and the barrier waits for another one. The numbers differ, unless a task has left before: then two may get the
+   * same one, as in CPython.
    *
    * @throws {BrokenBarrierError} when awaited, if the barrier was aborted, or is reset or aborted meanwhile
    */

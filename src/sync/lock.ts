@@ -10,7 +10,6 @@ import { FRESH, OVER } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import { bindLoop } from "./bind_loop.ts";
-import { thenOrGiveBack } from "./give_back.ts";
 import { Guard } from "./guard.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
@@ -47,13 +46,6 @@ class Acquire extends LineWait<Guard> {
   // Woken or not: whoever leaves while the lock is free must not keep the next one from it.
   _gaveUp(_granted: boolean): void {
     if (this.#lock._holder === null) this._line.wakeFirst();
-  }
-
-  override then<R1 = Guard, R2 = never>(
-    onFulfilled?: ((value: Guard) => R1 | PromiseLike<R1>) | null,
-    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
-  ): Promise<R1 | R2> {
-    return thenOrGiveBack(this, (guard) => guard[Symbol.dispose](), onFulfilled, onRejected);
   }
 
   override toString(): string {

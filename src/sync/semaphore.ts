@@ -13,7 +13,6 @@ import { runningTask } from "../core/running.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { bindLoop } from "./bind_loop.ts";
-import { thenOrGiveBack } from "./give_back.ts";
 import { Guard } from "./guard.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
@@ -75,8 +74,6 @@ class Guards {
 /** One call of `acquire`: coroutine, future and place in the line. */
 class Acquire extends LineWait<Guard> {
   readonly #semaphore: Semaphore;
-  /** The task of the async function that awaits; in a coroutine, the task that runs it. */
-  #for: Task<unknown> | null = null;
 
   constructor(semaphore: Semaphore) {
     super(semaphore._waiters);
@@ -102,20 +99,12 @@ class Acquire extends LineWait<Guard> {
       this._phase = OVER;
       semaphore._value--;
     }
-    return { done: true, value: semaphore._guard(this.#for ?? steppedTask()) };
+    return { done: true, value: semaphore._guard(steppedTask()) };
   }
 
   _gaveUp(granted: boolean): void {
     if (granted) this.#semaphore._value++;
     this.#semaphore._wakeAllowed();
-  }
-
-  override then<R1 = Guard, R2 = never>(
-    onFulfilled?: ((value: Guard) => R1 | PromiseLike<R1>) | null,
-    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
-  ): Promise<R1 | R2> {
-    this.#for = runningTask();
-    return thenOrGiveBack(this, (guard) => guard[Symbol.dispose](), onFulfilled, onRejected);
   }
 
   override toString(): string {

@@ -4,6 +4,7 @@
  * @module
  */
 import { AsyncRun } from "../core/async_run.ts";
+import { captureFrame } from "../core/async_storage.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -11,9 +12,14 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 /** What a scope runs: a generator function, or an async function. It gets the scope. */
 export type Body<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T> | Promise<T>;
 
-/** Runs a body in the current task. */
-export function runBody<S, T>(body: Body<S, T>, scope: S, where: string): Coroutine<T> | LazyAwaitable<T> {
-  return isGeneratorFunction(body) ? body(scope) as Coroutine<T> : new AsyncRun<T>(() => body(scope), where, body.name);
+/** A body that is ready to run in the current task. */
+export type ReadyBody<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T>;
+
+/** Makes a body ready. An async function has the values of each AsyncLocalStorage as they are here, where it was made. */
+export function readyBody<S, T>(body: Body<S, T>, where: string): ReadyBody<S, T> {
+  if (isGeneratorFunction(body)) return body as ReadyBody<S, T>;
+  const frame = captureFrame();
+  return (scope) => new AsyncRun<T>(() => body(scope), where, body, frame);
 }
 
 /** Refuses what cannot be a body, at the call. */
@@ -22,4 +28,9 @@ export function checkBody(body: unknown, where: string): void {
   throw new TypeError(
     `Cannot call ${where}() with ${describeKind(body)} as its body: give a generator function or an async function.`,
   );
+}
+
+/** Runs a body in the current task. */
+export function runBody<S, T>(body: Body<S, T>, scope: S, where: string): Coroutine<T> | LazyAwaitable<T> {
+  return readyBody(body, where)(scope);
 }

@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
-import { fromPromise } from "../core/from_promise.ts";
+import type { AsyncPart } from "../core/async_part.ts";
+import { canMark } from "../core/async_storage.ts";
+import { AnyRun } from "../core/async_run.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { runningLoop } from "../core/running.ts";
-import type { Coroutine } from "../core/suspend.ts";
+import type { Coroutine, Suspend } from "../core/suspend.ts";
 
 /**
  * The error to throw when cleaning up after one error failed with another: a SuppressedError of both, as the language
@@ -21,10 +24,39 @@ export function bothErrors(later: unknown, earlier: unknown, what: string): unkn
   return later;
 }
 
-/** Awaits what a method for cleaning up gave: a promise, something of this module, or nothing. */
-export function* settled(result: unknown): Coroutine<void> {
-  if (isCoroutine(result) || isFuture(result)) yield* result as Coroutine<unknown>;
-  else if (isThenable(result)) yield* fromPromise(result);
+/**
+ * The call of a method for cleaning up. A cancel reaches what it awaits of this module, and it is waited for as long as that ends it. While it
+ * waits for the host nothing would end it, so the wait does: it goes on by itself then.
+ */
+class CleanUp extends AnyRun {
+  #loop: BaseEventLoop | null = null;
+
+  override next(value?: unknown): IteratorResult<Suspend, unknown> {
+    this.#loop ??= runningLoop();
+    return super.next(value);
+  }
+
+  override _mark(): AsyncPart<unknown> | undefined {
+    return canMark() ? super._mark() : undefined;
+  }
+
+  override cancel(message?: string): boolean {
+    if (this._task === null) return false;
+    if (!super.cancel(message)) this._abandon(new CancelledError(message));
+    return true;
+  }
+
+  override _late(failed: boolean, exception: unknown): void {
+    if (failed && !isCancelled(exception)) {
+      this.#loop?.callExceptionHandler({ message: "A cleanup failed when nobody waited for it any more", exception });
+    }
+  }
+}
+
+/** Calls a method for cleaning up, as a part of the task, and awaits what it returns: a promise, something of this module, or nothing. */
+export function* cleanUp(method: () => unknown, what: string): Coroutine<void> {
+  const result = yield* new CleanUp(method, what);
+  if (isFuture(result)) yield* result;
 }
 
 /** Lets a cleanup go on that nobody can wait for; if it fails, the loop's exception handler hears of it. */

@@ -39,7 +39,7 @@ export function eagerTaskFactory<T>(
   source: TaskSource<T>,
   options: CreateTaskOptions = {},
 ): Task<T> {
-  return new (taskClass(options))<T>(source, loop, { eagerStart: true, ...options });
+  return new (taskClass(options, loop._keepsStorage))<T>(source, loop, { eagerStart: true, ...options });
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { TaskSource } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
@@ -13,11 +14,21 @@ import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { TICK } from "./sleep.ts";
 import { ConcurrentFuture, wrapFuture } from "./threadsafe.ts";
 
-/** What can be waited for: a coroutine, a future or task, a lazy awaitable, or a promise. */
-export type Waitable<T> = Coroutine<T> | Awaitable<T> | PromiseLike<T>;
+/**
+ * What can be waited for: a coroutine, a future or task, a lazy awaitable, a promise, or a generator or async function, which becomes a
+ * task as in {@linkcode createTask}.
+ */
+export type Waitable<T> =
+  | Coroutine<T>
+  | Awaitable<T>
+  | PromiseLike<T>
+  | (() => Coroutine<T> | LazyAwaitable<T> | Promise<T>);
 
-/** What awaiting something gives. */
-export type Result<A> = A extends Coroutine<infer T> ? T : A extends PromiseLike<infer T> ? Awaited<T> : never;
+/** What awaiting something returns. */
+export type Result<A> = A extends Coroutine<infer T> ? T
+  : A extends PromiseLike<infer T> ? Awaited<T>
+  : A extends () => infer R ? Result<R>
+  : never;
 
 /** The options of {@linkcode ensureFuture}. */
 export interface EnsureFutureOptions {
@@ -26,7 +37,7 @@ export interface EnsureFutureOptions {
 }
 
 /**
- * A future as it is; a task for a coroutine or a lazy awaitable; a task that waits for a promise.
+ * A future as it is; a task for a coroutine, a lazy awaitable or a function that makes one; a task that waits for a promise.
  *
  * @throws {TypeError} if it is nothing to wait for
  * @throws {RangeError} if it is a future of another loop than the one given
@@ -56,7 +67,7 @@ export function ensureFuture<T>(waitable: Waitable<T>, options: EnsureFutureOpti
 function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): Future<T> {
   if (isFuture(waitable)) return waitable as Future<T>;
   const loop = given ?? getEventLoop();
-  if (isCoroutine(waitable)) return loop.createTask<T>(waitable as Coroutine<T> | LazyAwaitable<T>);
+  if (isCoroutine(waitable) || typeof waitable === "function") return loop.createTask<T>(waitable as TaskSource<T>);
   // Not as any promise: cancelling what follows it cancels it.
   if (waitable instanceof ConcurrentFuture) return wrapFuture<T>(waitable, { loop });
   return loop.createTask<T>(fromPromise(waitable as PromiseLike<T>));
@@ -89,11 +100,11 @@ export function checkWaitable(waitable: unknown, loop?: BaseEventLoop): void {
     if (loop === undefined || loop === waitable._loop) return;
     throw new RangeError(`Cannot take ${waitable} for ${loop}: it belongs to another loop. Await it on its own.`);
   }
-  if (isCoroutine(waitable)) return;
+  if (isCoroutine(waitable) || typeof waitable === "function") return;
   const thenable = waitable as PromiseLike<unknown> | null;
   if (typeof thenable === "object" && thenable !== null && typeof thenable.then === "function") return;
   throw new TypeError(
-    `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable or a promise.` +
-      (typeof waitable === "function" ? " Call the function." : ""),
+    `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable, a promise, ` +
+      "or a generator or async function.",
   );
 }

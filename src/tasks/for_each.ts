@@ -8,8 +8,8 @@ import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type Body, checkBody, runBody } from "./body.ts";
-import { abandon, bothErrors, settled } from "./both_errors.ts";
+import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
+import { abandon, bothErrors, cleanUp } from "./both_errors.ts";
 
 const WHAT = "Closing an iterator";
 
@@ -23,7 +23,7 @@ interface Source<T> {
   close(): unknown;
 }
 
-const loop = coroutine(function* forEach<T>(source: Source<T>, body: Body<T, unknown>): Coroutine<undefined> {
+const loop = coroutine(function* forEach<T>(source: Source<T>, body: ReadyBody<T, unknown>): Coroutine<undefined> {
   let open = true;
   try {
     for (;;) {
@@ -41,11 +41,11 @@ const loop = coroutine(function* forEach<T>(source: Source<T>, body: Body<T, unk
         return undefined;
       }
       try {
-        yield* runBody(body, result.value, "use as the body of forEach()");
+        yield* body(result.value);
       } catch (error) {
         open = false;
         try {
-          yield* settled(source.close());
+          yield* cleanUp(source.close, WHAT);
         } catch (later) {
           throw bothErrors(later, error, WHAT);
         }
@@ -169,5 +169,5 @@ export function forEach<T>(
   body: Body<T, unknown>,
 ): LazyAwaitable<undefined> {
   checkBody(body, "forEach");
-  return loop<T>(sourceOf(iterable), body);
+  return loop<T>(sourceOf(iterable), readyBody(body, "use as the body of forEach()"));
 }

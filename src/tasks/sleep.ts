@@ -9,8 +9,7 @@ import { LazyObject, OVER, Wait, WAIT_CANCELLED, WAITING, WOKEN } from "../core/
 import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import * as suspend from "../core/suspend.ts";
-import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
-import type { Task } from "../core/task.ts";
+import type { LazyAwaitable, Stepper, Suspend } from "../core/suspend.ts";
 import type { Timed } from "../core/timer_heap.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
@@ -65,15 +64,15 @@ class Sleep<T> extends Wait<T> implements Timed {
     return { done: true, value: this.#result };
   }
 
-  override _park(task: Task<unknown>): void {
-    const loop = task._loop;
+  override _park(stepper: Stepper): void {
+    const loop = stepper._loop;
     loop._scheduleAt(this, loop.time() + this._when);
-    super._park(task);
+    super._park(stepper);
   }
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false;
-    if (this._scheduled) (this._task as Task<unknown>)._loop._timerCancelled();
+    if (this._scheduled) (this._stepper as Stepper)._loop._timerCancelled();
     return true;
   }
 

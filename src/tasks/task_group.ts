@@ -8,11 +8,11 @@ import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import type { Future } from "../core/future.ts";
-import { requireTask } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { requireStepper } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable, Stepper } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
-import { type Body, checkBody, runBody } from "./body.ts";
+import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 
 /**
  * A group of tasks that a block waits for. When one fails the others are cancelled, and all errors reach the block's caller
@@ -41,7 +41,8 @@ export class TaskGroup {
   #aborting = false;
   #cancelOnEnter = false;
   #parentCancelRequested = false;
-  #parent: Task<unknown> | null = null;
+  /** What it cancels: the task, or the part of it that an async function awaits here. */
+  #parent: Stepper | null = null;
   /** In the order made: the order in which they are cancelled. */
   readonly #tasks = new Set<Task<unknown>>();
   #errors: unknown[] = [];
@@ -98,7 +99,10 @@ export class TaskGroup {
    */
   run<T>(body: Body<TaskGroup, T>): LazyAwaitable<T> {
     checkBody(body, "TaskGroup.run");
-    return runGroup(this, body as Body<TaskGroup, unknown>) as LazyAwaitable<T>;
+    return runGroup(
+      this,
+      readyBody(body as Body<TaskGroup, unknown>, "run as the body of a task group"),
+    ) as LazyAwaitable<T>;
   }
 
   /** Readable form, as CPython's repr. */
@@ -112,13 +116,13 @@ export class TaskGroup {
   }
 
   /** @internal The whole life of the group. */
-  *_steps(body: Body<TaskGroup, unknown>): Coroutine<unknown> {
+  *_steps(body: ReadyBody<TaskGroup, unknown>): Coroutine<unknown> {
     this.#enter();
     let result: unknown;
     let failed = false;
     let error: unknown;
     try {
-      result = yield* runBody(body, this, "run as the body of a task group");
+      result = yield* body(this);
     } catch (thrown) {
       failed = true;
       error = thrown;
@@ -135,13 +139,13 @@ export class TaskGroup {
 
   #enter(): void {
     if (this.#entered) throw new RuntimeError(`Cannot enter ${this} twice. Make another group.`);
-    this.#parent = requireTask("enter a task group");
+    this.#parent = requireStepper("enter a task group");
     this.#entered = true;
     if (this.#cancelOnEnter) this.cancel();
   }
 
   *#leave(failed: boolean, error: unknown): Coroutine<void> {
-    const parent = this.#parent as Task<unknown>;
+    const parent = this.#parent as Stepper;
     this.#exiting = true;
     if (failed && error instanceof KeyboardInterrupt) this.#interrupt ??= error;
     let propagate: unknown = failed && isCancelled(error) ? error : null;
@@ -216,7 +220,7 @@ export class TaskGroup {
   };
 }
 
-const runGroup = coroutine(function* (group: TaskGroup, body: Body<TaskGroup, unknown>): Coroutine<unknown> {
+const runGroup = coroutine(function* (group: TaskGroup, body: ReadyBody<TaskGroup, unknown>): Coroutine<unknown> {
   return yield* group._steps(body);
 });
 
@@ -224,8 +228,9 @@ const runGroup = coroutine(function* (group: TaskGroup, body: Body<TaskGroup, un
  * Runs a body that may start tasks, waits for all of them, and gives the body's result. If one of them or the body fails, the
  * rest is cancelled and an {@linkcode ExceptionGroup} of the errors is thrown.
  *
- * In an async function, `await taskGroup(async (group) => …)` runs the body as a task of its own, which the group belongs to; what it awaits from elsewhere
- * than this module cannot be interrupted.
+ * In an async function, `await taskGroup(async (group) => …)` runs the body in the current task, as `yield*` does in a coroutine. A failure
+ * cancels that task, or, where the function awaits other things beside the group, the body alone. What the body awaits from elsewhere
+ * than this module is interrupted only if it was given `currentTask().signal`.
  *
  * @throws {TypeError} if the body is not a function
  * @throws {ExceptionGroup} when awaited, if the body or a task failed

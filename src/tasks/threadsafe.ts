@@ -93,6 +93,21 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     return this.#promise.then(onFulfilled, onRejected);
   }
 
+  /** Calls it if it fails, as a promise does. */
+  catch<R2 = never>(onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null): Promise<T | R2> {
+    return this.#promise.catch(onRejected);
+  }
+
+  /** Calls it once it has ended, as a promise does. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.#promise.finally(onFinally);
+  }
+
+  /** As a promise has it. */
+  get [Symbol.toStringTag](): string {
+    return "ConcurrentFuture";
+  }
+
   /** What `yield*` asks for: a future of the running loop that follows this one. */
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
     return wrapFuture<T>(this)[Symbol.iterator]();

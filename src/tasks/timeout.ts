@@ -7,10 +7,9 @@ import { coroutine } from "../core/coroutine.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";
-import { requireTask, runningLoop } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { Task } from "../core/task.ts";
-import { type Body, checkBody, runBody } from "./body.ts";
+import { requireStepper, runningLoop } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable, Stepper } from "../core/suspend.ts";
+import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 import { checkTime } from "./check_time.ts";
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
@@ -33,7 +32,8 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
 export class Timeout {
   #state: State = "created";
   #when: number | null;
-  #task: Task<unknown> | null = null;
+  /** What it cancels: the task, or the part of it that an async function awaits here. */
+  #stepper: Stepper | null = null;
   #handle: Handle | null = null;
   #cancelling = 0;
 
@@ -79,12 +79,12 @@ export class Timeout {
 
   /** @internal */
   _enter(delay: number | null): void {
-    const task = requireTask("set a timeout");
+    const stepper = requireStepper("set a timeout");
     if (this.#state !== "created") throw new RuntimeError(`Cannot enter ${this} twice. Call timeout() again.`);
     this.#state = "active";
-    this.#task = task;
-    this.#cancelling = task.cancelling();
-    if (this.#when === null && delay !== null) this.#when = task._loop.time() + delay;
+    this.#stepper = stepper;
+    this.#cancelling = stepper.cancelling();
+    if (this.#when === null && delay !== null) this.#when = stepper._loop.time() + delay;
     this.#arm();
   }
 
@@ -101,14 +101,14 @@ export class Timeout {
     this.#handle = null;
     if (this.#state === "expiring") {
       this.#state = "expired";
-      return (this.#task as Task<unknown>).uncancel() <= this.#cancelling;
+      return (this.#stepper as Stepper).uncancel() <= this.#cancelling;
     }
     this.#state = "finished";
     return false;
   }
 
   #arm(): void {
-    const loop = (this.#task as Task<unknown>)._loop;
+    const loop = (this.#stepper as Stepper)._loop;
     if (this.#when === null) this.#handle = null;
     else if (this.#when <= loop.time()) this.#handle = loop.callSoon(this.#expire);
     else this.#handle = loop.callAt(this.#when, this.#expire);
@@ -117,20 +117,19 @@ export class Timeout {
   readonly #expire = (): void => {
     this.#state = "expiring";
     this.#handle = null;
-    (this.#task as Task<unknown>).cancel();
+    (this.#stepper as Stepper).cancel();
   };
 }
 
 const runTimeout = coroutine(function* <T>(
   scope: Timeout,
   delay: number | null,
-  body: Body<Timeout, T>,
-  where: string,
+  body: ReadyBody<Timeout, T>,
 ): Coroutine<T> {
   scope._enter(delay);
   let result: T;
   try {
-    result = yield* runBody(body, scope, where);
+    result = yield* body(scope);
   } catch (error) {
     throw scope._exitWith(error);
   }
@@ -146,8 +145,9 @@ const runTimeout = coroutine(function* <T>(
  * A body that answers its cancel with another error has that error thrown, in place of the TimeoutError. Only
  * `scope.expired()` tells then that the deadline passed.
  *
- * In an async function, `await timeout(ms, async (scope) => …)` runs the body as a task of its own: what it awaits from
- * this module is interrupted, what it awaits from elsewhere is only if it was given `currentTask().signal`.
+ * In an async function, `await timeout(ms, async (scope) => …)` runs the body in the current task, as `yield*` does in a coroutine. The
+ * deadline cancels the task, or, where the function awaits other things beside it, such as in a `Promise.all`, the body alone. What the
+ * body awaits from elsewhere than this module is interrupted only if it was given `currentTask().signal`.
  *
  * @throws {TypeError} if the delay is not a number, or the body not a function
  * @throws {RangeError} if the delay is NaN
@@ -175,8 +175,7 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
   return runTimeout(
     scope,
     loop === null ? delay : null,
-    body as Body<Timeout, unknown>,
-    "run as the body of timeout()",
+    readyBody(body as Body<Timeout, unknown>, "run as the body of timeout()"),
   ) as LazyAwaitable<T>;
 }
 
@@ -205,7 +204,6 @@ export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyA
   return runTimeout(
     new Timeout(when),
     null,
-    body as Body<Timeout, unknown>,
-    "run as the body of timeoutAt()",
+    readyBody(body as Body<Timeout, unknown>, "run as the body of timeoutAt()"),
   ) as LazyAwaitable<T>;
 }

@@ -7,8 +7,8 @@ import { coroutine } from "../core/coroutine.ts";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type Body, checkBody, runBody } from "./body.ts";
-import { abandon, bothErrors, settled } from "./both_errors.ts";
+import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
+import { abandon, bothErrors, cleanUp } from "./both_errors.ts";
 
 /** What {@linkcode use} takes care of. As with `await using`, null and undefined stand for nothing to dispose of. */
 export type Resource = Disposable | AsyncDisposable | null | undefined;
@@ -17,7 +17,7 @@ const WHAT = "Disposing of a resource";
 
 const scope = coroutine(function* use<R extends Resource, T>(
   source: R | LazyAwaitable<R> | Coroutine<R>,
-  body: Body<R, T>,
+  body: ReadyBody<R, T>,
 ): Coroutine<T> {
   const resource = isCoroutine(source) ? yield* source as Coroutine<R> : source;
   const dispose = disposerOf(resource);
@@ -25,24 +25,24 @@ const scope = coroutine(function* use<R extends Resource, T>(
   try {
     let value: T;
     try {
-      value = yield* runBody(body, resource, "use as the body of use()");
+      value = yield* body(resource);
     } catch (error) {
       disposing = true;
       try {
-        yield* settled(dispose());
+        yield* cleanUp(dispose, WHAT);
       } catch (later) {
         throw bothErrors(later, error, WHAT);
       }
       throw error;
     }
     disposing = true;
-    yield* settled(dispose());
+    yield* cleanUp(dispose, WHAT);
     return value;
   } finally {
     // The coroutine is closed by hand: it cannot wait any more, but the resource is disposed of.
     if (!disposing) abandon(dispose, WHAT);
   }
-}) as <R extends Resource, T>(source: R | LazyAwaitable<R> | Coroutine<R>, body: Body<R, T>) => LazyAwaitable<T>;
+}) as <R extends Resource, T>(source: R | LazyAwaitable<R> | Coroutine<R>, body: ReadyBody<R, T>) => LazyAwaitable<T>;
 
 /**
  * The method is looked up before the body runs, so that what cannot be disposed of is refused while nothing depends on
@@ -98,5 +98,5 @@ export function use<R extends Resource, T>(
   body: Body<R, T>,
 ): LazyAwaitable<T> {
   checkBody(body, "use");
-  return scope(resource, body);
+  return scope(resource, readyBody(body, "use as the body of use()"));
 }

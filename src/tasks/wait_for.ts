@@ -4,7 +4,7 @@
  * @module
  */
 import { isCancelled } from "../core/cancelled_error.ts";
-import { coroutine } from "../core/coroutine.ts";
+import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
@@ -80,10 +80,14 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  */
 export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyAwaitable<T> {
   if (
-    !isFuture(waitable) && !isCoroutine(waitable) && typeof (waitable as PromiseLike<T> | null)?.then !== "function"
+    !isFuture(waitable) && !isCoroutine(waitable) && typeof waitable !== "function" &&
+    typeof (waitable as PromiseLike<T> | null)?.then !== "function"
   ) {
     throw new TypeError(
-      `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable or a promise.`,
+      `Cannot wait for ${
+        describeKind(waitable)
+      }: it must be a coroutine, a future, a lazy awaitable, a promise, or a ` +
+        "generator or async function.",
     );
   }
   if (timeout !== null && typeof timeout !== "number") {
@@ -94,5 +98,7 @@ export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyA
   if (timeout !== timeout) {
     throw new RangeError("Cannot wait for NaN milliseconds: give a number, or null for no limit.");
   }
-  return waitInTime(waitable as Waitable<unknown>, timeout) as LazyAwaitable<T>;
+  // An async function has the values of each AsyncLocalStorage as they are here.
+  const source = typeof waitable === "function" ? toCoroutine(waitable as TaskSource<T>, "wait for") : waitable;
+  return waitInTime(source as Waitable<unknown>, timeout) as LazyAwaitable<T>;
 }

@@ -5,6 +5,8 @@
  */
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
+import { takeUpRejections } from "../adapters/shared/rejections.ts";
+import { turnsInside } from "../adapters/shared/turns_inside.ts";
 
 /** Options of {@linkcode VirtualAdapter}. */
 export interface VirtualAdapterOptions {
@@ -44,11 +46,16 @@ interface VirtualTimer {
 export class VirtualAdapter implements CoreAdapter {
   /** Always `"virtual"`. */
   readonly name: string = "virtual";
+  /** As the host that it stands on. */
+  readonly turnsInside: boolean = turnsInside;
+  /** As the host that it stands on. */
+  readonly takeUpRejections: (isOurs: (reason: unknown) => boolean) => () => void = takeUpRejections;
   readonly #onDeadlock: (() => void) | undefined;
   readonly #timers = new Set<VirtualTimer>();
   #now = 0;
   #jumping = false;
   #deadlocked = false;
+  #hops = 0;
 
   /** Makes an adapter whose clock says 0. */
   constructor(options: VirtualAdapterOptions = {}) {
@@ -68,7 +75,11 @@ export class VirtualAdapter implements CoreAdapter {
   /** Calls back in a macrotask. */
   hop(callback: () => void): void {
     this.#deadlocked = false;
-    setImmediate(callback);
+    this.#hops++;
+    setImmediate(() => {
+      this.#hops--;
+      callback();
+    });
   }
 
   /**
@@ -95,6 +106,8 @@ export class VirtualAdapter implements CoreAdapter {
 
   /** Notes that the loop waits for something that will never happen, and tells the listener. */
   parked(): void {
+    // A hop that is on its way will wake the loop again.
+    if (this.#hops > 0) return;
     this.#deadlocked = true;
     this.#onDeadlock?.();
   }

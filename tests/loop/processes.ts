@@ -14,8 +14,13 @@ export interface Ended extends Omit<Command, "output"> {
 }
 
 /** Runs a file of `fixtures/` to its end. */
-export async function runFixture(file: string, ...args: string[]): Promise<Ended> {
-  const path = fileURLToPath(new URL(`fixtures/${file}`, import.meta.url));
+export function runFixture(file: string, ...args: string[]): Promise<Ended> {
+  return runFile(new URL(`fixtures/${file}`, import.meta.url), ...args);
+}
+
+/** Runs a file to its end. */
+export async function runFile(file: URL, ...args: string[]): Promise<Ended> {
+  const path = fileURLToPath(file);
   const onDeno = [
     "run",
     "--no-check",

@@ -121,29 +121,6 @@ describe("PriorityQueue", () => {
     assertEquals(drain(queue), [1, 3, 4, 5]);
   });
 
-  it("keeps an item that comes back when another kind came in meanwhile, as the next one", async () => {
-    const ways = new Set<string>();
-    for (let ticks = 0; ticks < 6; ticks++) {
-      await play(function* () {
-        const queue = new PriorityQueue<unknown>();
-        const got: unknown[] = [];
-        const task = createTask(async () => {
-          got.push(await queue.get());
-        });
-        yield* sleep(1);
-        queue.putNowait([1, 2]);
-        for (let i = 0; i < ticks; i++) yield* sleep(0);
-        if (queue.empty()) queue.putNowait([1, "x"]);
-        task.cancel();
-        yield* sleep(1);
-        ways.add(String(queue));
-        while (!queue.empty()) got.push(queue.getNowait());
-        assertEquals(got[0], [1, 2]);
-      });
-    }
-    assert(ways.has("<PriorityQueue maxsize=0 _queue=[[… 2 items], [… 2 items]] tasks=2>"));
-  });
-
   it("gives the place of an item that it refuses to the next one that waits", async () => {
     await play(function* () {
       const queue = new PriorityQueue<unknown>(2);

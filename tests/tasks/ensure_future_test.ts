@@ -110,9 +110,12 @@ describe("ensureFuture()", () => {
     }
   });
 
-  it("tells who passed a function to call it", () => {
-    assertThrows(() => ensureFuture(five as unknown as Promise<void>), TypeError, "Call the function");
-    assertThrows(() => ensureFuture((async () => {}) as unknown as Promise<void>), TypeError, "Call the function");
+  it("makes a task of a function, as createTask() does", async () => {
+    await play(function* () {
+      const made = ensureFuture(five);
+      const asynchronous = ensureFuture(async () => await sleep(1, "six"));
+      assertEquals([yield* made, yield* asynchronous], [5, "six"]);
+    });
   });
 
   it("lets a cancel of the task of a promise end the wait at once, and drops the late value", async () => {

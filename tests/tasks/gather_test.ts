@@ -346,7 +346,7 @@ describe("gather()", () => {
           started = true;
           yield* sleep(0);
         }
-        for (const wrong of [5, null, undefined, "text", {}, sleep]) {
+        for (const wrong of [5, null, undefined, "text", {}, Symbol()]) {
           assertThrows(() => gather(innocent(), wrong as unknown as Task<void>), TypeError, "must be");
           assertThrows(() => gather([innocent(), wrong as unknown as Task<void>]), TypeError, "must be");
         }

@@ -7,7 +7,9 @@
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { plainHop } from "../shared/hop.ts";
 import { addSignalListener, exit, removeSignalListener, setExitCode } from "../shared/process.ts";
+import { takeUpRejections } from "../shared/rejections.ts";
 import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+import { turnsInside } from "../shared/turns_inside.ts";
 
 /** Bun: `Bun.serve`, signals and exit code of its global `process`. */
 export const bunAdapter: Adapter = {
@@ -17,6 +19,8 @@ export const bunAdapter: Adapter = {
   setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
   clearTimer: clearTimeout,
   keepAlive,
+  turnsInside,
+  takeUpRejections,
   addSignalListener,
   removeSignalListener,
   setExitCode,

@@ -6,6 +6,7 @@
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { denoHop } from "../shared/hop.ts";
+import { takeUpRejections } from "../shared/rejections.ts";
 import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
 
 /** Deno: `Deno.serve`, its own signals, no permission needed before something listens or connects. */
@@ -21,6 +22,7 @@ export const denoAdapter: Adapter = {
   },
   clearTimer: clearTimeout,
   keepAlive,
+  takeUpRejections,
   addSignalListener(signal: string, listener: () => void): void {
     Deno.addSignalListener(signal as Deno.Signal, listener);
   },

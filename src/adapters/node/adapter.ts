@@ -7,7 +7,9 @@
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { denoHop, plainHop } from "../shared/hop.ts";
 import { addSignalListener, exit, removeSignalListener, setExitCode } from "../shared/process.ts";
+import { takeUpRejections } from "../shared/rejections.ts";
 import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+import { turnsInside } from "../shared/turns_inside.ts";
 
 /** Node, and whatever offers Node's modules: `node:http`, signals and exit code of the global `process`. */
 export const nodeAdapter: Adapter = {
@@ -17,6 +19,8 @@ export const nodeAdapter: Adapter = {
   setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
   clearTimer: clearTimeout,
   keepAlive,
+  turnsInside,
+  takeUpRejections,
   addSignalListener,
   removeSignalListener,
   setExitCode,

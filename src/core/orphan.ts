@@ -1,0 +1,69 @@
+/**
+ * Tasks for what async code has begun to await and has left behind, such as the losers of a `Promise.race`.
+ *
+ * @module
+ */
+import type { CancelledError } from "./cancelled_error.ts";
+import { current } from "./current.ts";
+import { LazyObject } from "./lazy.ts";
+import type { Strand } from "./strand.ts";
+import { FINISHED, type Parkable, type Stepper, type Suspend, SUSPENDED } from "./suspend.ts";
+
+/** The coroutine of such a task: it ends with the strand, and cancels that when it is cancelled. */
+export class Orphan extends LazyObject<undefined> implements Parkable {
+  readonly #strand: Strand;
+  #stepper: Stepper | null = null;
+  #over = false;
+  #error: CancelledError | null = null;
+
+  constructor(strand: Strand) {
+    super();
+    this.#strand = strand;
+  }
+
+  next(): IteratorResult<Suspend, undefined> {
+    if (!this.#over) {
+      current.parked = this;
+      return SUSPENDED;
+    }
+    if (this.#error !== null) throw this.#error;
+    return FINISHED;
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, undefined> {
+    if (this.#over) throw error;
+    this.#strand._cancel((error as Error).message);
+    return this.next();
+  }
+
+  /** @internal */
+  _park(stepper: Stepper): void {
+    this.#stepper = stepper;
+    stepper._waitOn(this);
+  }
+
+  /** Cancels the strand. */
+  cancel(message?: string): boolean {
+    if (this.#over) return false;
+    // What the strand cannot deliver at once it owes itself.
+    this.#strand._cancel(message);
+    return true;
+  }
+
+  /** @internal */
+  _endedCancelled(): boolean {
+    return this.#error !== null;
+  }
+
+  /** @internal The strand has ended; what it gave or threw goes to whoever awaits it. */
+  _ended(error: CancelledError | null): void {
+    this.#over = true;
+    this.#error = error;
+    const stepper = this.#stepper;
+    if (stepper !== null && stepper._waiter === this) stepper._loop._schedule(stepper);
+  }
+
+  override toString(): string {
+    return String(this.#strand);
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * A coroutine that async code awaits, stepped as a part of the code's task.
+ *
+ * It has the task's identity, context and counts: whoever asks in it for the current task gets the task, and tasks are all that
+ * `allTasks()` and task factories see, as in CPython.
+ *
+ * @module
+ */
+import { AsyncPart } from "./async_part.ts";
+import { Await, type Handler } from "./await.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { Call } from "./call.ts";
+import { noteCancelMessage } from "./cancel_message.ts";
+import { CancelledError } from "./cancelled_error.ts";
+import { Context, type ContextOwner } from "./context.ts";
+import { current } from "./current.ts";
+import { looseTask } from "./lazy.ts";
+import { Orphan } from "./orphan.ts";
+import { describeCoroutine } from "./repr.ts";
+import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step } from "./step.ts";
+import type { CoroutineObject, Parkable, Stepper } from "./suspend.ts";
+import type { Task } from "./task.ts";
+import { abortSignalOf } from "./task_signal.ts";
+
+/** A coroutine in the middle of async code. */
+export class Strand extends Await implements Stepper {
+  /** @internal */
+  _root: Task<unknown>;
+  /** @internal */
+  readonly _loop: BaseEventLoop;
+  /** @internal */
+  _coro: CoroutineObject<unknown>;
+  /** @internal */
+  _call: Call<unknown> | null = null;
+  /** @internal */
+  _waiter: Parkable | null = null;
+  /** @internal */
+  _flags = 0;
+  /** @internal */
+  _value: unknown = undefined;
+  /** Cancels that were asked for by a scope in it, for it alone. */
+  #requests = 0;
+  #over = false;
+  #stepping = false;
+  #hasParked = false;
+  /** Stands for it among the tasks, once the code that awaits it has ended. */
+  #orphan: Orphan | null = null;
+
+  constructor(
+    part: AsyncPart<unknown>,
+    coro: CoroutineObject<unknown>,
+    onFulfilled: Handler,
+    onRejected: Handler,
+    resolve: (value: never) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super(part, onFulfilled, onRejected, resolve, reject);
+    this._root = part._task as Task<unknown>;
+    this._loop = this._root._loop;
+    this._coro = coro;
+  }
+
+  /** @internal */
+  get _owner(): ContextOwner {
+    return this._root;
+  }
+
+  /** @internal */
+  get _awaited(): Parkable | null {
+    return this._waiter;
+  }
+
+  /** @internal Takes the first step, within the step of the code that awaits it. */
+  _begin(): void {
+    this._flags = SAME_STEP;
+    this._loop._stepInside(this);
+    this.#hasParked = true;
+    if (!this.#over) (this._part as AsyncPart<unknown>)._parks();
+  }
+
+  /** @internal The loop goes on with it. */
+  _run(): void {
+    const { stepper } = current;
+    current.stepper = this;
+    try {
+      this._stepNow();
+    } finally {
+      current.stepper = stepper;
+    }
+  }
+
+  /** @internal */
+  _goOn(throwsOwed: boolean): void {
+    if (!throwsOwed) this._flags |= SAME_STEP;
+    this._loop._stepInside(this);
+  }
+
+  /** @internal */
+  _stepNow(): void {
+    if ((this._flags & SAME_STEP) === 0) this.#pullOwed();
+    this.#stepping = true;
+    const context = this._root._context;
+    if (context instanceof Context) this.#stepIn(context);
+    else step(this);
+    this.#stepping = false;
+  }
+
+  #stepIn(context: Context): void {
+    const entered = context._entered;
+    context._entered = true;
+    try {
+      step(this);
+    } finally {
+      context._entered = entered;
+    }
+  }
+
+  /** What is owed here is thrown in, but for what was given already to what it waited for. */
+  #pullOwed(): void {
+    const owed = this._takeOwed();
+    if (this._delivered) this._delivered = false;
+    else if (owed !== undefined && (this._flags & MUST_THROW) === 0) {
+      this._flags |= MUST_CANCEL;
+      this._value = owed.message === "" ? undefined : owed.message;
+    }
+  }
+
+  /** @internal */
+  _owes(): Stepper | null {
+    if ((this._flags & MUST_CANCEL) !== 0) return this;
+    return this.#orphan === null ? (this._part as AsyncPart<unknown>)._owesTo(this) : null;
+  }
+
+  /** @internal */
+  _takeOwed(): CancelledError | undefined {
+    let own: CancelledError | undefined;
+    if ((this._flags & MUST_CANCEL) !== 0) {
+      own = new CancelledError(this._value as string | undefined);
+      this._flags &= ~MUST_CANCEL;
+      this._value = undefined;
+    }
+    const above = this.#orphan === null ? (this._part as AsyncPart<unknown>)._takeOwedFor(this) : null;
+    return own ?? above ?? undefined;
+  }
+
+  /** @internal */
+  _waitOn(waiter: Parkable): void {
+    this._waiter = waiter;
+    this._delivered = false;
+    // A function is in its first step, and what is owed is for what it awaits.
+    if (!(waiter instanceof AsyncPart)) (this._part as AsyncPart<unknown>)._deliver(this);
+  }
+
+  /** @internal */
+  _cancel(message: string | undefined): boolean {
+    if (this.#over) return false;
+    this._noteCancel(message);
+    const waiter = this._waiter;
+    if (waiter !== null && waiter.cancel(message)) return true;
+    // One that is owed already and this are thrown as one.
+    this._delivered = false;
+    this.#oweSelf(message);
+    // From its own step it is owed to what comes next, which may be the end; a function that waits for the host may not hear of it soon.
+    return !this.#stepping && !(waiter instanceof AsyncPart && waiter._task !== null);
+  }
+
+  /** @internal */
+  override _noteCancel(message: string | undefined): void {
+    if ((this._flags & HAS_SIGNAL) !== 0) abortSignalOf(this, message);
+  }
+
+  #oweSelf(message: string | undefined): void {
+    this._flags = (this._flags & ~MUST_THROW) | MUST_CANCEL;
+    this._value = message;
+    noteCancelMessage(this._root, message);
+  }
+
+  /** @internal */
+  _uncancel(): void {
+    if ((this._flags & MUST_CANCEL) !== 0) {
+      this._flags &= ~MUST_CANCEL;
+      this._value = undefined;
+    }
+    if (this._waiter instanceof AsyncPart) this._waiter._uncancel();
+  }
+
+  /** @internal */
+  _breakOff(message: string | undefined): void {
+    // Inside of it is who waits for the task of the ring.
+    if (this._waiter instanceof AsyncPart) return this._waiter._breakOff(message);
+    (this._waiter as unknown as { _removeWaiter(waiter: unknown): void })._removeWaiter(this);
+    this._waiter = null;
+    this.#oweSelf(message);
+    this._loop._schedule(this);
+  }
+
+  /** @internal */
+  _inherit(message: string | undefined, requests: number): void {
+    this.#requests += requests;
+    this.#oweSelf(message);
+  }
+
+  /** @internal */
+  _isSole(): boolean {
+    return this.#orphan !== null || (this._part as AsyncPart<unknown>)._isSole(this);
+  }
+
+  /** @internal Nobody but a task of its own can cancel it from now on. */
+  _outlive(): void {
+    if (this._loop.isClosed()) return;
+    const orphan = this.#orphan = new Orphan(this);
+    const task = this._loop.createTask<unknown>(orphan);
+    this._moveTo(task);
+    looseTask(task);
+  }
+
+  /** @internal */
+  _moveTo(task: Task<unknown>): void {
+    this._root = task;
+    if (this._waiter instanceof AsyncPart) this._waiter._moveTo(task);
+  }
+
+  /** Whether it has ended. */
+  done(): boolean {
+    return this.#over;
+  }
+
+  /** Cancels it, as a scope in it does: the task, unless that awaits other things beside it. */
+  cancel(message?: string): boolean {
+    if (this.#over) return false;
+    if (this._isSole()) return this._root.cancel(message);
+    this.#requests++;
+    this._cancel(message);
+    return true;
+  }
+
+  #parent(): Stepper {
+    return this.#orphan === null ? (this._part as AsyncPart<unknown>)._stepper ?? this._root : this._root;
+  }
+
+  /** How many cancels were asked for that reach it. */
+  cancelling(): number {
+    return this.#requests + this.#parent().cancelling();
+  }
+
+  /** Takes one back. */
+  uncancel(): number {
+    if (this.#requests === 0) return this.#parent().uncancel();
+    this.#requests--;
+    const left = this.cancelling();
+    if (left === 0) this._uncancel();
+    return left;
+  }
+
+  /** @internal */
+  _returned(value: unknown): void {
+    this.#end(false, value);
+  }
+
+  /** @internal */
+  _raised(error: unknown): void {
+    // A KeyboardInterrupt as well: it leaves the loop when it leaves the task, and the code that awaits may catch it.
+    this.#end(true, error);
+  }
+
+  #end(failed: boolean, value: unknown): void {
+    const part = this._part as AsyncPart<unknown>;
+    const cancelled = failed && value instanceof CancelledError;
+    this.#over = true;
+    if (this.#orphan !== null) {
+      this.#orphan._ended(cancelled ? value : null);
+    } else {
+      if ((this._flags & MUST_CANCEL) !== 0) part._inherit(this, this._value as string | undefined, this.#requests);
+      part._ended(this, cancelled, this.#hasParked);
+    }
+    if (cancelled) this._loop._rejectsCancelled();
+    this._settle(failed, value);
+  }
+
+  /** Readable form. */
+  override toString(): string {
+    return `<await of ${describeCoroutine(this._coro)}>`;
+  }
+}
