@@ -32,6 +32,9 @@ const PIECE = 256 * 1024;
  */
 const TICKETS = 1000;
 
+/** Deno's TLS takes a reset of the socket below for its end. */
+const TAKES_RESETS_FOR_ENDS = "Deno" in globalThis;
+
 /** A {@linkcode HostStream} on Node's streams. */
 export class NodeStream implements HostStream {
   readonly localAddress: SocketAddress | null;
@@ -95,6 +98,7 @@ export class NodeStream implements HostStream {
       stream.write(piece, this.#onWritten);
       if (stream.writableLength > 0) {
         this.#inFlight = piece.length;
+        if (this.#isStuck()) this.#onError(broken());
       } else {
         this.#confirmed++;
         taken += piece.length;
@@ -114,6 +118,7 @@ export class NodeStream implements HostStream {
     const stream = this.#stream;
     // Reading goes on, into the void: the system resets a connection that is closed with bytes unread, and drops what it has not sent.
     this.#readOn();
+    if (this.#isStuck()) return void setImmediate(() => stream.destroy());
     if (stream.writableFinished) return this.#finish();
     stream.once("finish", () => this.#finish());
     stream.end();
@@ -182,6 +187,14 @@ export class NodeStream implements HostStream {
     return [stream, { localAddress: this.localAddress, remoteAddress: this.remoteAddress, socket: this.#socket }];
   }
 
+  /**
+   * Node's TLS waits for ever for what is written behind something that has met a reset, such as the tickets of a session whose client has left
+   * at once.
+   */
+  #isStuck(): boolean {
+    return this.tls !== null && !this.#stream.destroyed && hasNoOther(this.#socket);
+  }
+
   #readOn(): void {
     if (this.#paused) this.#gate?.readStart();
     this.#paused = false;
@@ -206,7 +219,7 @@ export class NodeStream implements HostStream {
   readonly #onEnd = (): void => {
     // What broke is told by its error, and the end that follows is not one of the other side's.
     if (this.#closing || this.#error !== null) return;
-    if (this.tls !== null && !this.#stream.writableEnded && wasReset(this.#socket)) return this.#onError(broken());
+    if (TAKES_RESETS_FOR_ENDS && this.#isStuck() && !this.#stream.writableEnded) return this.#onError(broken());
     // Node tells the end of a stream without data also while it is paused.
     if (this.#events === null || this.#paused) this.#held.push(this.#onEnd);
     else this.#events.end();
@@ -239,10 +252,10 @@ export class NodeStream implements HostStream {
   };
 }
 
-/** Deno's TLS takes a reset of the socket below for its end. But one that was reset has no other end any more. */
-function wasReset(socket: NetSocket | null): boolean {
+/** Whether a connected socket was reset: it has no other end any more. */
+function hasNoOther(socket: NetSocket | null): boolean {
   const handle = socket?._handle as { getpeername?(address: object): number } | null | undefined;
-  return "Deno" in globalThis && typeof handle?.getpeername === "function" && handle.getpeername({}) < 0;
+  return typeof handle?.getpeername === "function" && handle.getpeername({}) < 0;
 }
 
 function broken(): Error {
