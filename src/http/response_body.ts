@@ -56,6 +56,8 @@ export class ResponseBody implements SelfEnding {
   /** Text at the end, which is encoded as a whole. */
   #text = "";
   #size = 0;
+  /** For the host, which is told when all was handed over. */
+  onClosed: (() => void) | null = null;
   /** How many bytes were handed over. */
   bytes = 0;
   /** Whether it has failed so early that something else is sent in its place. */
@@ -141,7 +143,7 @@ export class ResponseBody implements SelfEnding {
     if (this.#state !== OPEN) return;
     this.#state = CLOSED;
     this.#onEnd?.();
-    if (this.#size === 0) this.#controller.close();
+    if (this.#size === 0) this.#close();
   }
 
   /** Ends it so that its reader learns that something is missing, with this as its error. */
@@ -190,8 +192,13 @@ export class ResponseBody implements SelfEnding {
     this.#wanted = false;
     this.bytes += chunk.byteLength;
     this.#controller.enqueue(chunk);
-    if (this.#state === CLOSED) this.#controller.close();
+    if (this.#state === CLOSED) this.#close();
     this.wakeUp();
+  }
+
+  #close(): void {
+    this.onClosed?.();
+    this.#controller.close();
   }
 
   #encodeText(): void {

@@ -60,11 +60,13 @@ export interface ServeOptions {
   readonly headTimeout?: number | undefined;
   /**
    * Milliseconds that a connection is kept open for a further request once the last one was answered; 75,000 by default, which is
-   * longer than most proxies keep one, so that none of them sends a request just when it is closed. `Infinity` for no limit.
+   * longer than most proxies keep one, so that none of them sends a request just when it is closed. `Infinity` for no limit. Bun counts in
+   * steps of four seconds, up to 255.
    */
   readonly keepAliveTimeout?: number | undefined;
   /**
    * How many connections there may be at once, WebSockets among them; `Infinity` by default. Those beyond are closed at once, unanswered.
+   * It does nothing on Bun, whose server does not tell of its connections.
    */
   readonly maxConnections?: number | undefined;
   /**

@@ -15,10 +15,11 @@ import { toListenError } from "./errors.ts";
 import { Responses } from "./http_bodies.ts";
 import { type AnsweringServer, CHECK, EndWatch } from "./http_ends.ts";
 import { Hosts } from "./http_host.ts";
+import { IdleLimit, type TimingServer, toIdleTimeout } from "./http_idle.ts";
 import { upgradeWebSocket, type UpgradingServer, WEB_SOCKETS } from "./web_socket.ts";
 
 /** The part of Bun's server that is used here. */
-interface BunServer extends UpgradingServer, AnsweringServer {
+interface BunServer extends UpgradingServer, AnsweringServer, TimingServer {
   readonly hostname: string;
   readonly port: number;
   readonly pendingWebSockets: number;
@@ -43,14 +44,14 @@ interface BunServeOptions {
 export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
   const { Bun } = globalThis as unknown as { readonly Bun: { serve(options: BunServeOptions): BunServer } };
   const { hostname, port, path, bindTo = path, tls, reusePort, handler, failed = sendFailed } = options;
-  const { acceptFailed = console.error } = options;
+  const { acceptFailed = console.error, keepAliveTimeout } = options;
+  const idleTimeout = toIdleTimeout(keepAliveTimeout);
   let server: BunServer;
   try {
     server = Bun.serve({
       ...(bindTo === undefined ? { hostname, port, ...(reusePort ? { reusePort } : {}) } : { unix: bindTo }),
       ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
-      // Any other idle timeout also ends a handler that takes its time and a stream that is quiet for a while.
-      idleTimeout: 0,
+      idleTimeout,
       // Its own limit would refuse in silence what a handler reads bit by bit, or has a limit of its own for.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: (request, info) => {
@@ -58,7 +59,11 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
         if (accepted === null) return badRequest();
         const response = handler(accepted, info);
         if (response instanceof Response) return responses.prepare(response, request);
-        return response.then((response) => responses.prepare(response, request));
+        idle.lift(request);
+        return response.then((response) => {
+          idle.restore(request);
+          return responses.prepare(response, request);
+        });
       },
       error: (error) => failed(error, undefined),
       websocket: WEB_SOCKETS,
@@ -71,7 +76,8 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
     : { transport: "unix", path };
   const hosts = new Hosts(addr, tls !== undefined);
   const ends = new EndWatch(server, path !== undefined);
-  const responses = new Responses(ends, failed);
+  const idle = new IdleLimit(server, idleTimeout);
+  const responses = new Responses(ends, idle, failed);
   return new BunListener(server, addr, hosts, ends, new FullWatch(acceptFailed).look());
 }
 

@@ -11,16 +11,19 @@ import { selfEnding } from "../shared/http.ts";
 import { announcedLength, SentBody } from "../shared/sent_body.ts";
 import { streamOf } from "./http_body.ts";
 import type { EndWatch, Sending } from "./http_ends.ts";
+import type { IdleLimit } from "./http_idle.ts";
 
 type Failed = (error: unknown, request: Request | undefined) => Response;
 
 /** Makes the responses of a server ready to be sent. */
 export class Responses {
   readonly #ends: EndWatch;
+  readonly #idle: IdleLimit;
   readonly #failed: Failed;
 
-  constructor(ends: EndWatch, failed: Failed) {
+  constructor(ends: EndWatch, idle: IdleLimit, failed: Failed) {
     this.#ends = ends;
+    this.#idle = idle;
     this.#failed = failed;
   }
 
@@ -33,8 +36,10 @@ export class Responses {
       return response;
     }
     if (request.method === "HEAD") return forHead(response, stream);
+    this.#idle.lift(request);
     const own = selfEnding.get(stream);
     if (own === undefined) return this.#passOn(stream, response, request, sending);
+    own.onClosed = () => this.#idle.restore(request);
     return own.begin().then(() => response, (error) => this.#failed(error, request));
   }
 
@@ -47,7 +52,7 @@ export class Responses {
     const { status, statusText } = response;
     const headers = new Headers(response.headers);
     const body = new SentBody(stream, announcedLength(headers), {
-      sent() {},
+      sent: () => this.#idle.restore(request),
       gone() {},
       failed: (error) => {
         sending?.fail(error);
@@ -66,6 +71,7 @@ export class Responses {
     if (request.signal.aborted) body.drop(request.signal.reason);
     if (sending !== undefined && whole === null) sending.body = body;
     if (whole === null) return new Response(body.stream, { status, statusText, headers });
+    this.#idle.restore(request);
     if (sending !== undefined) sending.size = whole.byteLength;
     headers.delete("content-length");
     return new Response(whole, { status, statusText, headers });
