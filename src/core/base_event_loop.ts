@@ -65,6 +65,8 @@ export class BaseEventLoop extends Scheduler {
   #taskFactory: TaskFactory | null = null;
   /** @internal Whether tasks carry the AsyncLocalStorage of others, if nothing else is said. */
   _keepsStorage = false;
+  /** @internal Whether a task may, so that it has to be asked for. */
+  _mayKeepStorage: boolean = anySnapshots();
   #exceptionHandler: ExceptionHandler | null = null;
   /** @internal Tasks of what belongs to no task: awaits of functions that nobody awaits. What ends a program waits for them. */
   readonly _loose: Set<Task<unknown>> = new Set();
@@ -73,7 +75,7 @@ export class BaseEventLoop extends Scheduler {
   constructor(options: BaseEventLoopOptions) {
     super(options.adapter);
     this._debug = options.debug ?? false;
-    if (options.asyncLocalStorage === true) this._keepsStorage = expectSnapshots();
+    if (options.asyncLocalStorage === true) this._keepsStorage = this._mayKeepStorage = expectSnapshots();
   }
 
   /** Milliseconds on the loop's clock, which never goes backwards and starts anywhere. */
@@ -88,6 +90,7 @@ export class BaseEventLoop extends Scheduler {
    */
   async runForever(): Promise<void> {
     this._checkStartable();
+    this._mayKeepStorage ||= anySnapshots();
     await this._start();
   }
 
@@ -228,7 +231,7 @@ export class BaseEventLoop extends Scheduler {
   createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
     if (this.#closed) this._checkClosed();
     if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
-    if (anySnapshots) return new (taskClass(options, this._keepsStorage))<T>(source, this, options);
+    if (this._mayKeepStorage) return new (taskClass(options, this._keepsStorage))<T>(source, this, options);
     if (options === undefined) return new Task<T>(source, this);
     return new (taskClass(options, false))<T>(source, this, options);
   }

@@ -268,7 +268,7 @@ export class Future<T> implements Awaitable<T> {
   /** @internal */
   _park(stepper: Stepper): void {
     if (this._loop !== stepper._loop) throwNext(stepper, awaitsForeignFuture(stepper._root, this as Future<unknown>));
-    else if ((this as unknown) === stepper._root) throwNext(stepper, awaitsItself(stepper._root));
+    else if ((this as unknown) === stepper) throwNext(stepper, awaitsItself(stepper._root));
     else {
       if (this._waiters === null) this._waiters = stepper;
       else this._addWaiter(stepper);

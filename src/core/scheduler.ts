@@ -373,35 +373,37 @@ export abstract class Scheduler {
   #iterate(): void {
     const ready = this.#ready;
     const timers = this.#timers;
-    // Without timers the clock is not read before it is known that the turn is no short one: two looks at it are a tenth of what a request
-    // that parks costs on Deno.
+    const inStep = this.#inStep;
     if (this.#escaped !== null) {
       const { error } = this.#escaped;
       this.#escaped = null;
       throw error;
     }
-    let left = this.#left;
+    let resumed = this.#left;
     this.#left = 0;
+    // Without timers the clock is not read before it is known that the turn is no short one: two looks at it are a tenth of what a request
+    // that parks costs on Deno.
     const isWatched = this.#watched && this.#unrested === 0;
-    let isTimed = (timers.length > 0 && left === 0) || isWatched;
+    let isTimed = (timers.length > 0 && resumed === 0) || isWatched;
     let start = isTimed ? this.#now = this._adapter.now() : 0;
     if (isWatched) this.#unrestedSince = start;
     this.#clockStale = !isTimed;
-    if (left === 0) this.#beginExpecting();
+    if (resumed === 0) this.#beginExpecting();
     let untimed = 2;
     let entries = 0;
     for (;;) {
-      if (left === 0) {
+      let count = resumed - 1;
+      if (resumed === 0) {
         if (timers.length > 0) this.#takeDue();
-        left = ready.length + 1;
+        count = ready.length;
       }
-      const count = left - 1;
-      left = this._debug ? this.#runTimed(count) : this.#runEntries(count);
+      resumed = 0;
+      const left = this._debug ? this.#runTimed(count) : this.#runEntries(count);
       // Turns inside of this one have taken over.
       if (left === TAKEN_OVER) return;
       untimed -= count - left;
       entries += count - left;
-      const interrupted = this.#inStep.length > 0;
+      const interrupted = inStep.length !== 0;
       if (interrupted || this.#expects) {
         // One turn may be longer than a slice, and so may be many that follow one another.
         this.#unrested++;
@@ -414,7 +416,6 @@ export abstract class Scheduler {
         queueMicrotask(this.#onHop);
         return;
       }
-      left = 0;
       if (this._stopping) return this.#end(undefined, false);
       if (ready.length === 0) {
         const first = timers.length > 0 ? timers.peek() : undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Snapshot, takeSnapshot } from "./async_storage.ts";
+import { runningLoops } from "./current.ts";
 import { runningTask } from "./running.ts";
 import { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
@@ -31,12 +32,17 @@ export class SnapshotTask<T> extends Task<T> {
   }
 }
 
-/** Whether there may be a task of the kind: until then nobody looks for one. */
-export let anySnapshots = false;
+let expected = false;
 
-/** There will be such tasks. */
+/** Whether there may be a task of the kind: until then nobody looks for one. */
+export function anySnapshots(): boolean {
+  return expected;
+}
+
+/** There will be such tasks; loops that run already are told. */
 export function expectSnapshots(): true {
-  return anySnapshots = true;
+  if (!expected) { for (const loop of runningLoops()) loop._mayKeepStorage = true; }
+  return expected = true;
 }
 
 /** The class of task that some options ask for, or else the loop, or the task in which it is made: its children are like it. */

@@ -15,9 +15,10 @@ import { CancelledError } from "./cancelled_error.ts";
 import { Context, type ContextOwner } from "./context.ts";
 import { current } from "./current.ts";
 import { looseTask } from "./lazy.ts";
+import { awaitsItself } from "./misuse.ts";
 import { Orphan } from "./orphan.ts";
 import { describeCoroutine } from "./repr.ts";
-import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step } from "./step.ts";
+import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step, throwNext } from "./step.ts";
 import type { CoroutineObject, Parkable, Stepper } from "./suspend.ts";
 import type { Task } from "./task.ts";
 import { abortSignalOf } from "./task_signal.ts";
@@ -145,6 +146,10 @@ export class Strand extends Await implements Stepper {
 
   /** @internal */
   _waitOn(waiter: Parkable): void {
+    if (waiter === (this._root as Parkable)) {
+      this._root._removeWaiter(this);
+      return throwNext(this, awaitsItself(this._root));
+    }
     this._waiter = waiter;
     this._delivered = false;
     // A function is in its first step, and what is owed is for what it awaits.
