@@ -31,7 +31,7 @@ export function hasHost(request: Request, addr: HttpAddress, isSecure: boolean):
   const inner = INNER === undefined ? undefined : (request as unknown as Record<symbol, Inner>)[INNER];
   const host = inner?.header === undefined ? request.headers.get("host") : inner.header("host");
   if (host !== null && host !== "") {
-    if (!isHost(host)) return false;
+    if (!isHost(host) || !makesUrl(request.url, host, isSecure)) return false;
     if (addr.transport === "unix") setHost(request, inner, host, isSecure);
     return true;
   }
@@ -41,6 +41,12 @@ export function hasHost(request: Request, addr: HttpAddress, isSecure: boolean):
   // Over TLS most have HTTP/2, and one that comes to localhost says so.
   if (authority !== `${NAMELESS}:${addr.port}` || isSecure) return isHost(authority);
   return setHost(request, inner, ownHost(addr), isSecure);
+}
+
+/** Whether the URL of a request is one: a target that is a whole URL, as proxies get it, stands in the place of the host. */
+function makesUrl(url: string, host: string, isSecure: boolean): boolean {
+  const start = isSecure ? "https://".length : "http://".length;
+  return (url.startsWith(host, start) && url[start + host.length] === "/") || URL.canParse(url);
 }
 
 /** Puts another host into the URL, for whoever asks the request for it, its clones as well. */
