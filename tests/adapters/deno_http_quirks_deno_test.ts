@@ -92,6 +92,36 @@ describe("Deno", () => {
     await client.leave();
   });
 
+  it("does not see a client leave while the body of its request was not read", async () => {
+    const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (
+      const [sent, seen] of [
+        [get, true],
+        [`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n${"b".repeat(1_000)}`, false],
+      ] as const
+    ) {
+      const waits = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
+      const gone = Promise.withResolvers<void>();
+      const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+        request.signal.addEventListener("abort", () => gone.resolve());
+        waits.resolve();
+        await released.promise;
+        return new Response("late");
+      });
+      const client = await RawClient.connect(server.addr.port);
+      client.send(sent);
+      await within(waits.promise, "a request");
+      await client.leave();
+      const late = new Promise((resolve) => setTimeout(resolve, 300));
+      const wasSeen = await Promise.race([gone.promise.then(() => true), late.then(() => false)]);
+      await late;
+      assertEquals([sent, wasSeen], [sent, seen]);
+      released.resolve();
+      await server.shutdown();
+    }
+  });
+
   it("sends the body of an answer to HEAD over HTTP/2", async () => {
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response("body"));
     const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });

@@ -61,7 +61,7 @@ export async function fuzz({ runtime, seed, from = 0, explains = true, goOn }: C
   const reports = new Map<string, number>();
   try {
     await checkService(subject.ports);
-    const start = await subject.stats();
+    let start = await subject.stats();
     let before = start;
     let inputs = 0;
     let after = start;
@@ -69,7 +69,8 @@ export async function fuzz({ runtime, seed, from = 0, explains = true, goOn }: C
       const numbers = Array.from({ length: BATCH }, (_, i) => from + inputs + i);
       try {
         await run(subject, seed, numbers);
-        after = await look(subject, start, reports);
+        after = await look(subject, start, reports, lost(runtime, seed, numbers));
+        start = { ...start, descriptors: Math.max(start.descriptors, after.descriptors) };
       } catch (error) {
         const failure = explains
           ? await explain(runtime, seed, numbers, error as Error)
@@ -102,7 +103,7 @@ async function run(subject: Subject, seed: number, numbers: readonly number[]): 
 }
 
 /** Whether it lives, serves, and nothing is left of the clients. */
-async function look(subject: Subject, start: Stats, reports: Map<string, number>): Promise<Stats> {
+async function look(subject: Subject, start: Stats, reports: Map<string, number>, mayLose: number): Promise<Stats> {
   try {
     await checkService(subject.ports);
   } catch (error) {
@@ -114,7 +115,8 @@ async function look(subject: Subject, start: Stats, reports: Map<string, number>
   const isBack = async () => {
     stats = await subject.stats();
     for (const [report, times] of stats.reports) reports.set(report, (reports.get(report) ?? 0) + times);
-    return stats.pending === 0 && stats.tasks.length <= start.tasks.length && stats.descriptors <= start.descriptors;
+    const descriptors = stats.descriptors - start.descriptors;
+    return stats.pending === 0 && stats.tasks.length <= start.tasks.length && descriptors <= mayLose;
   };
   await eventually(
     isBack,
@@ -137,6 +139,23 @@ async function look(subject: Subject, start: Stats, reports: Map<string, number>
   );
   if (complaints.length > 0) throw new FuzzError(`The target has complained: ${complaints.join("\n")}`);
   return stats;
+}
+
+/**
+ * How many descriptors may be lost for good: on Deno one for each client that resets its connection, also by leaving with something unread,
+ * in the moment in which its WebSocket begins. See the known limits in the README.
+ */
+function lost(runtime: RuntimeName, seed: number, numbers: readonly number[]): number {
+  if (runtime !== "deno") return 0;
+  return numbers.filter((number) => {
+    const { ending, pieces } = inputOf(seed, number);
+    return ["reset", "leave", "deaf"].includes(ending) &&
+      /upgrade/i.test(pieces.map((piece) => latin1(piece)).join(""));
+  }).length;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
 }
 
 function checkMemory(before: Stats, after: Stats, peak: number): void {
@@ -185,7 +204,7 @@ export async function failureAlone(runtime: RuntimeName, seed: number, number: n
     await checkService(subject.ports);
     const start = await subject.stats();
     await run(subject, seed, [number]);
-    await look(subject, start, new Map());
+    await look(subject, start, new Map(), lost(runtime, seed, [number]));
     return null;
   } catch (error) {
     return error as Error;
