@@ -9,7 +9,7 @@ import type { TaskSource } from "../core/coroutine.ts";
 import { Future, PENDING, RESOLVED } from "../core/future.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
-import { getEventLoop } from "../core/running.ts";
+import { getEventLoop, runningLoop } from "../core/running.ts";
 import type { Awaitable, Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { EnsureFutureOptions } from "./ensure_future.ts";
@@ -145,8 +145,8 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
 }
 
 /**
- * Starts a coroutine on a loop from code that does not run on it. Cancelling what it gives cancels the task, and the other way
- * round.
+ * Starts a coroutine on a loop from code that does not run on it. Cancelling what it gives cancels the task (at once if the loop runs the
+ * caller), and the other way round.
  *
  * @throws {TypeError} if it is not a coroutine
  * @throws {RuntimeError} if the loop is closed
@@ -181,7 +181,8 @@ export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEvent
       throw error;
     }
     future._whenCancelled((message) => {
-      if (!loop.isClosed()) loop.callSoonThreadsafe(() => void task.cancel(message));
+      if (runningLoop() === loop) task.cancel(message);
+      else if (!loop.isClosed()) loop.callSoonThreadsafe(() => void task.cancel(message));
     });
     task.addDoneCallback(() => {
       if (future.done()) task._unread = false;

@@ -7,10 +7,12 @@ import {
   CancelledError,
   type ConcurrentFuture,
   type Coroutine,
+  currentTask,
   type ExceptionContext,
   runCoroutineThreadsafe,
   RuntimeError,
   sleep,
+  type Task,
 } from "../../mod.ts";
 import { rejection, virtualLoop } from "../core/play.ts";
 import { failAfter } from "./steps.ts";
@@ -99,6 +101,53 @@ describe("runCoroutineThreadsafe()", () => {
       await rest();
       assertInstanceOf(cause, CancelledError);
       assertEquals(cause.message, "enough");
+    });
+  });
+
+  for (const form of ["a coroutine", "an async function", "a callback"] as const) {
+    it(`cancels the task at once when ${form} of its own loop cancels it, as in CPython 3.15`, async () => {
+      await beside(async (loop) => {
+        let task: Task<unknown> | null = null;
+        const future = runCoroutineThreadsafe(function* () {
+          task = currentTask();
+          yield* sleep(60_000);
+        }, loop);
+        await rest();
+        const seen: unknown[] = [];
+        const cancel = (): void => void seen.push(future.cancel("enough"), task!.cancelling());
+        if (form === "a callback") {
+          loop.callSoonThreadsafe(cancel);
+        } else {
+          const coroutine = function* (): Coroutine<void> {
+            yield* sleep(1);
+            cancel();
+          };
+          const asynchronous = async (): Promise<void> => {
+            await sleep(1);
+            cancel();
+          };
+          await runCoroutineThreadsafe(form === "a coroutine" ? coroutine : asynchronous, loop);
+        }
+        await rest();
+        assertEquals(seen, [true, 1]);
+        assertInstanceOf(await rejection(future), CancelledError);
+        assert(task!.cancelled());
+      });
+    });
+  }
+
+  it("cancels the task in the loop's next iteration when it is cancelled outside of the loop, or on another", async () => {
+    await beside(async (loop) => {
+      let task: Task<unknown> | null = null;
+      const future = runCoroutineThreadsafe(function* () {
+        task = currentTask();
+        yield* sleep(60_000);
+      }, loop);
+      await rest();
+      future.cancel();
+      assertEquals(task!.cancelling(), 0);
+      await rest();
+      assert(task!.cancelled());
     });
   });
 
