@@ -9,7 +9,7 @@ import { refuseInsideLoop } from "./runner.ts";
 
 /** The options of {@linkcode run}. */
 export interface RunOptions extends RunnerOptions {
-  /** Cancels main when it aborts, with the reason as message. */
+  /** Cancels main when it aborts, with the reason as message. `run()` rejects with a {@linkcode CancelledError} that has it as `cause`. */
   readonly signal?: AbortSignal | undefined;
 }
 

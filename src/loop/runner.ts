@@ -35,7 +35,7 @@ export interface RunnerOptions {
 export interface RunnerRunOptions {
   /** The context of the main task; by default the runner's own, which all its runs share. */
   readonly context?: Context | undefined;
-  /** Cancels the main task when it aborts, with the reason as message. */
+  /** Cancels the main task when it aborts, with the reason as message, and as the `cause` of the {@linkcode CancelledError}. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -109,6 +109,9 @@ export class Runner {
       if (isCancelled(error) && signal !== null && task.uncancel() === 0) {
         loop.adapter.setExitCode?.(exitCode);
         throw new KeyboardInterrupt(`The program was interrupted by ${signal}.`, { cause: error, signal });
+      }
+      if (isCancelled(error) && options.signal?.aborted && !("cause" in error)) {
+        Object.defineProperty(error, "cause", { value: options.signal.reason, writable: true, configurable: true });
       }
       throw error;
     } finally {

@@ -11,11 +11,13 @@ import {
   type EventLoop,
   type ExceptionContext,
   fromPromise,
+  gather,
   getEventLoop,
   getRunningLoop,
   run,
   RuntimeError,
   sleep,
+  type TaskSource,
 } from "../../mod.ts";
 import { hostTurn, rejection, virtualEventLoop } from "../core/play.ts";
 
@@ -269,6 +271,7 @@ describe("run()", () => {
     const error = await rejection(running);
     assertInstanceOf(error, CancelledError);
     assertEquals(error.message, "enough");
+    assertStrictEquals(error.cause, controller.signal.reason);
     assert(cleaned);
   });
 
@@ -277,8 +280,44 @@ describe("run()", () => {
     const main = function* () {
       ran = true;
     };
-    assertInstanceOf(await rejection(run(main, { signal: AbortSignal.abort() })), CancelledError);
+    const signal = AbortSignal.abort("a reason that is no error");
+    const error = await rejection(run(main, { signal }));
+    assertInstanceOf(error, CancelledError);
+    assertEquals(error.cause, signal.reason);
     assertFalse(ran);
+  });
+
+  it("keeps the reason of its signal as cause, whatever form main has and wherever it waits", async () => {
+    const mains: readonly TaskSource<unknown>[] = [
+      () => sleep(60_000),
+      async () => await sleep(60_000),
+      async () => await fromPromise((signal) => new Promise(() => signal.addEventListener("abort", () => {}))),
+      function* () {
+        yield* gather(sleep(60_000), sleep(60_000));
+      },
+      function* () {
+        yield* createTask(sleep(60_000));
+      },
+    ];
+    for (const main of mains) {
+      const controller = new AbortController();
+      const running = run(main, { signal: controller.signal });
+      await hostTurn();
+      controller.abort();
+      const error = await rejection(running);
+      assertInstanceOf(error, CancelledError);
+      assertStrictEquals(error.cause, controller.signal.reason);
+    }
+  });
+
+  it("gives a cancel no cause that is none of its signal's", async () => {
+    const { signal } = new AbortController();
+    const error = await rejection(run(function* () {
+      currentTask()!.cancel("by itself");
+      yield* sleep(1);
+    }, { signal }));
+    assertInstanceOf(error, CancelledError);
+    assertEquals([error.message, error.cause], ["by itself", undefined]);
   });
 
   it("takes debug mode and a loop factory", async () => {
