@@ -10,7 +10,13 @@ import { type Callback, Handle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";
 import { SIGNALS, suggestSignal } from "./signal_names.ts";
 
-const UNCATCHABLE = new Set(["SIGKILL", "SIGSTOP"]);
+const UNCATCHABLE: ReadonlySet<string> = new Set(["SIGKILL", "SIGSTOP"]);
+
+/**
+ * What the processor sends for a fault of the running code itself: it would send it again as soon as the handler is over. The hosts refuse
+ * a listener, or crash with one.
+ */
+const FAULTS: ReadonlySet<string> = new Set(["SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"]);
 
 /** Signals to callbacks, with the listeners of the host that belong to them. */
 export class SignalHandlers {
@@ -38,6 +44,11 @@ export class SignalHandlers {
       );
     }
     if (UNCATCHABLE.has(signal)) throw new RuntimeError(`Cannot handle ${signal}: no process can catch it.`);
+    if (FAULTS.has(signal)) {
+      throw new RuntimeError(
+        `Cannot handle ${signal}: it is for a fault of the running code, after which no JavaScript can go on. Leave it to the system.`,
+      );
+    }
     if (this.#adapter.addSignalListener === undefined) {
       throw new NotSupportedError(`Cannot handle ${signal}: the adapter "${this.#adapter.name}" has no signals.`);
     }

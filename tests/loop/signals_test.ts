@@ -1,6 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { EventLoop, KeyboardInterrupt, run, Runner, RuntimeError, sleep } from "../../mod.ts";
+import process from "node:process";
+import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+import { type Coroutine, EventLoop, KeyboardInterrupt, run, Runner, RuntimeError, sleep } from "../../mod.ts";
 import { runFixture } from "./processes.ts";
 
 describe("The signals of run()", () => {
@@ -62,9 +65,41 @@ describe("A signal handler", () => {
     assertThrows(() => add("SIGNOTHING"), RangeError, "no such signal");
     assertThrows(() => add("SIGKILL"), RuntimeError, "no process can catch it");
     assertThrows(() => add("SIGSTOP"), RuntimeError, "no process can catch it");
+    for (const signal of ["SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"]) {
+      assertThrows(() => add(signal), RuntimeError, "no JavaScript can go on");
+      // On Bun a listener of the host for one of them, once removed, ends the process.
+      assertEquals(loop.removeSignalHandler(signal), false);
+    }
     assertThrows(() => loop.removeSignalHandler(15 as never), TypeError, "give its name");
     assertThrows(() => loop.removeSignalHandler("SIGNOTHING"), RangeError, "no such signal");
     assertEquals(loop.removeSignalHandler("SIGTERM"), false);
+  });
+});
+
+describe("Many loops at once", () => {
+  it("have one listener of the host's for each signal, which warns of a leak at the eleventh", async () => {
+    for (const adapter of new Set([defaultAdapter(), nodeAdapter])) {
+      const loopFactory = () => new EventLoop({ adapter });
+      const before = process.listenerCount("SIGINT");
+      let most = 0;
+      const look = function* (): Coroutine<void> {
+        yield* sleep(1);
+        most = Math.max(most, process.listenerCount("SIGINT") - before);
+      };
+      await Promise.all(Array.from({ length: 12 }, () => run(look, { loopFactory })));
+      assert(most <= 1, `${most} listeners`);
+      assertEquals(process.listenerCount("SIGINT"), before);
+    }
+  });
+
+  it("are all told of a signal, also those that others have left meanwhile", async () => {
+    const { code, output, errors } = await runFixture("signals.ts", "many");
+    assertEquals(
+      output,
+      ["ready", ...Array.from({ length: 3 }, (_, i) => `${i} cleaned up`), "all interrupted"],
+      errors,
+    );
+    assertEquals(code, 130);
   });
 });
 
