@@ -24,12 +24,13 @@ function toCertificate({ subject, issuer, subjectaltname, raw }: NodeCertificate
   return {
     ...(subject?.CN === undefined ? {} : { subject: subject.CN }),
     ...(issuer?.CN === undefined ? {} : { issuer: issuer.CN }),
-    ...(subjectaltname === undefined ? {} : { subjectAltNames: toNames(subjectaltname) }),
+    subjectAltNames: toNames(subjectaltname ?? ""),
     ...(raw === undefined ? {} : { raw: new Uint8Array(raw) }),
   };
 }
 
-/** `"DNS:localhost, IP Address:127.0.0.1"` as a list of names and addresses. */
+/** `"DNS:localhost, IP Address:127.0.0.1"` as a list of names and addresses. A certificate may have none. */
 function toNames(text: string): string[] {
+  if (text === "") return [];
   return text.split(", ").map((entry) => entry.slice(entry.indexOf(":") + 1));
 }
