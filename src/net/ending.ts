@@ -30,6 +30,8 @@ export class Ending {
   eof = false;
   /** TLS on top of it has taken the connection over. */
   upgraded = false;
+  /** A file is being sent: what others write would stand in the middle of it. */
+  sendsFile = false;
   #dropped = 0;
   #eofSent = false;
   #forced = false;
@@ -56,6 +58,7 @@ export class Ending {
       );
     }
     if (this.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
+    if (this.sendsFile && !transport._lost) this.refuseBesideFile("write");
     // Asked to write on while the rest is being sent, a protocol may do so; once TLS has said goodbye, nothing can follow.
     if (transport._outgoing.flow.resuming && !transport._lost && !this.#saidGoodbye) return true;
     if (this.asked) throw new RuntimeError(`Cannot write after close() of ${transport}. Write everything before it.`);
@@ -101,9 +104,31 @@ export class Ending {
     this.force(exception instanceof Error ? exception : new RuntimeError(message, { cause: exception }));
   }
 
+  /** A file is sent from now on, and nothing else is until {@linkcode Ending.endFile}. */
+  beginFile(): void {
+    if (this.sendsFile) this.refuseBesideFile("send another file");
+    this.begun = this.sendsFile = true;
+    this.#transport._outgoing.flow.mute();
+  }
+
+  /** The file is sent, or will not be. */
+  endFile(): void {
+    this.sendsFile = false;
+    this.begun = this.closing || this.eof || this.upgraded;
+    this.#transport._outgoing.flow.unmute();
+  }
+
+  /** Throws for what would meddle with a file. */
+  refuseBesideFile(what: string): never {
+    throw new RuntimeError(
+      `Cannot ${what} on ${this.#transport} while sendfile() is sending: it would stand in the middle of the file. Await sendfile() first.`,
+    );
+  }
+
   /** Ends this side once everything is sent. */
   endWriting(): void {
     if (this.closing || this.eof) return;
+    if (this.sendsFile) this.refuseBesideFile("end writing");
     this.begun = this.eof = true;
     const { _outgoing } = this.#transport;
     _outgoing.flush();

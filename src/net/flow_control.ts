@@ -51,6 +51,9 @@ export class FlowControl {
   paused = false;
   /** The protocol is being told to go on. */
   resuming = false;
+  /** Whether the protocol knows that it is to pause. */
+  #toldToPause = false;
+  #muted = false;
 
   constructor(owner: FlowOwner, high: number) {
     this.#owner = owner;
@@ -100,11 +103,24 @@ export class FlowControl {
     }
   }
 
+  /** Tells the protocol nothing: for now it is not the one who writes. */
+  mute(): void {
+    this.#muted = true;
+  }
+
+  /** Tells it how things are, and from now on what changes. */
+  unmute(): void {
+    this.#muted = false;
+    if (this.paused !== this.#toldToPause) this.#tell(this.paused ? "pauseWriting" : "resumeWriting");
+  }
+
   #mostAt(high: number): number {
     return this.#inclusive ? Math.max(0, Math.ceil(high) - 1) : high;
   }
 
   #tell(method: "pauseWriting" | "resumeWriting"): void {
+    if (this.#muted) return;
+    this.#toldToPause = method === "pauseWriting";
     const protocol = this.#owner._protocol;
     try {
       protocol?.[method]();

@@ -8,6 +8,7 @@ import { OSError, RuntimeError, SendfileNotAvailableError } from "../core/errors
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import { checkBytes } from "./bytes.ts";
 import type { FileSource, ReadableFile, SendfileOptions } from "./options.ts";
 import { Transport } from "./transport.ts";
 
@@ -36,26 +37,41 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
       "Cannot have the system send the file by itself: the runtimes do not offer that. Allow reading and writing: { fallback: true }.",
     );
   }
-  const pieces = yield* fromPromise(open(file, offset));
-  let { skip } = pieces;
-  let sent = 0;
+  // Nobody writes meanwhile, so nobody need hear what to answer, as in CPython.
+  const reading = transport.isReading();
+  transport._ending.beginFile();
+  transport.pauseReading();
   try {
-    while (sent < count) {
-      const piece = yield* fromPromise(pieces.next(Math.min(BLOCK, skip + count - sent)));
-      if (piece === null) break;
-      const skipped = Math.min(skip, piece.length);
-      skip -= skipped;
-      const wanted = piece.subarray(skipped, skipped + Math.min(piece.length - skipped, count - sent));
-      if (transport.isClosing()) throw lost(transport);
-      transport.write(wanted);
-      sent += wanted.length;
-      if (transport.getWriteBufferSize() <= transport.getWriteBufferLimits()[1]) continue;
-      const flushed = transport._ending.untilFlushed();
-      if (flushed !== null) yield* flushed;
-      if (transport._lost) throw lost(transport);
+    const pieces = yield* fromPromise(open(file, offset));
+    try {
+      return yield* send(transport, pieces, count);
+    } finally {
+      yield* fromPromise(pieces.end());
     }
   } finally {
-    yield* fromPromise(pieces.end());
+    transport._ending.endFile();
+    if (reading) transport.resumeReading();
+  }
+}
+
+/** Writes piece after piece, and waits whenever there is much that the system has not taken. */
+function* send(transport: Transport, pieces: Pieces, count: number): Coroutine<number> {
+  let { skip } = pieces;
+  let sent = 0;
+  while (sent < count) {
+    const piece = yield* fromPromise(pieces.next(Math.min(BLOCK, skip + count - sent)));
+    if (piece === null) break;
+    checkBytes(piece, "sendfile");
+    const skipped = Math.min(skip, piece.length);
+    skip -= skipped;
+    const wanted = piece.subarray(skipped, skipped + Math.min(piece.length - skipped, count - sent));
+    if (transport.isClosing()) throw lost(transport);
+    if (wanted.length > 0) transport._outgoing.push(wanted);
+    sent += wanted.length;
+    if (transport.getWriteBufferSize() <= transport.getWriteBufferLimits()[1]) continue;
+    const flushed = transport._ending.untilFlushed();
+    if (flushed !== null) yield* flushed;
+    if (transport._lost) throw lost(transport);
   }
   return sent;
 }

@@ -86,7 +86,7 @@ export class Transport {
    *
    * @throws {TypeError} unless it is a Uint8Array; text has to be encoded first
    * @throws {RuntimeError} after {@linkcode Transport.writeEof}, {@linkcode Transport.close} (but the protocol's `resumeWriting()` may
-   * write while what was written before is being sent) or an upgrade to TLS
+   * write while what was written before is being sent) or an upgrade to TLS, and during `loop.sendfile()`
    */
   write(data: Uint8Array): void {
     checkBytes(data, "write");
@@ -118,6 +118,7 @@ export class Transport {
    * {@linkcode Transport.close}.
    *
    * @throws {NotSupportedError} over TLS, which has no end of one side
+   * @throws {RuntimeError} during `loop.sendfile()`
    */
   writeEof(): void {
     if (!this.canWriteEof()) {

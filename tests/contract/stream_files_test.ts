@@ -16,6 +16,7 @@ import {
   type StreamReader,
   type StreamWriter,
 } from "../../mod.ts";
+import { CA } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
 
 const theLoop = () => getRunningLoop();
@@ -202,6 +203,70 @@ for (const adapter of ADAPTERS) {
         transport.writeEof();
         yield* reader.read();
         transport.close();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("sendfile() lets nothing else into the middle of its file, and everything afterwards", async () => {
+      await play(adapter, function* () {
+        const loop = theLoop();
+        const server = yield* startServer(echo, "127.0.0.1", 0);
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        const { transport } = writer;
+        writer.write(bytes("before "));
+        // The rest of the file comes when it is asked for.
+        const rest = Promise.withResolvers<void>();
+        const pieces = ["a file ", "in pieces"];
+        const slow = {
+          async read(buffer: Uint8Array) {
+            const piece = pieces.shift();
+            if (piece === undefined) return null;
+            if (pieces.length === 0) await rest.promise;
+            return new TextEncoder().encodeInto(piece, buffer).written;
+          },
+        };
+        const sending = createTask(loop.sendfile(transport, slow));
+        while (pieces.length > 0) yield* sleep(1);
+        const refused: Readonly<Record<string, () => unknown>> = {
+          "write()": () => writer.write(bytes("no")),
+          "writelines()": () => writer.writelines([bytes("no")]),
+          "writeEof()": () => writer.writeEof(),
+        };
+        for (const [what, act] of Object.entries(refused)) {
+          const error = assertThrows(act, RuntimeError);
+          assert(error.message.includes("while sendfile() is sending"), `${what}: ${error.message}`);
+        }
+        for (const wait of [loop.sendfile(transport, slow), writer.startTls({ ca: CA }, { serverHostname: "x" })]) {
+          const error = yield* failure(wait);
+          assert(error instanceof RuntimeError, String(error));
+          assert(error.message.includes("while sendfile() is sending"), error.message);
+        }
+        rest.resolve();
+        assertEquals(yield* sending, 16);
+        writer.write(bytes(" after"));
+        writer.writeEof();
+        assertEquals(text(yield* reader.read()), "before a file in pieces after");
+        writer.close();
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("sendfile() that fails or is cancelled lets others write and read again", async () => {
+      await play(adapter, function* () {
+        const loop = theLoop();
+        const server = yield* startServer(echo, "127.0.0.1", 0);
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        const missing = yield* failure(loop.sendfile(writer.transport, `${folder}/nothing`));
+        assertEquals((missing as OSError).code, "ENOENT");
+        const never = createTask(loop.sendfile(writer.transport, { read: () => new Promise(() => {}) }));
+        yield* sleep(1);
+        never.cancel();
+        yield* settled(never);
+        writer.write(bytes("hello"));
+        assertEquals(text(yield* reader.readexactly(5)), "hello");
+        writer.close();
         server.close();
         yield* server.waitClosed();
       });

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { RuntimeError, sleep } from "../../mod.ts";
+import { createTask, RuntimeError, sleep } from "../../mod.ts";
 import { connected } from "./connected.ts";
 import type { WriteStyle } from "./fake_stream.ts";
-import { bytes, playNet, settle, until } from "./play_net.ts";
+import { bytes, failure, playNet, settle, until } from "./play_net.ts";
 
 describe("The write buffer of a transport", () => {
   for (const style of ["at once", "later"] as WriteStyle[]) {
@@ -149,6 +149,30 @@ describe("The write buffer of a transport", () => {
         assertEquals(transport.getWriteBufferLimits(), [5, 20]);
         transport.setWriteBufferLimits();
         assertEquals(transport.getWriteBufferLimits(), [16_384, 65_536]);
+      }
+    );
+  });
+
+  it("tells the protocol nothing while sendfile() writes in its place, and afterwards how things are", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const log: string[] = [];
+        const { transport, near } = yield* connected(net, loop, log);
+        const told = () => log.filter((word) => word === "c.pause" || word === "c.resume");
+        near.capacity = 0;
+        transport.setWriteBufferLimits({ high: 10 });
+        const file = () => new Blob([new Uint8Array(100)]).stream();
+        const sending = createTask(loop.sendfile(transport, file()));
+        yield* until(() => transport.getWriteBufferSize() === 100);
+        assertEquals(told(), []);
+        sending.cancel();
+        yield* failure(sending);
+        assertEquals(told(), ["c.pause"]);
+        near.makeRoom();
+        yield* until(() => transport.getWriteBufferSize() === 0);
+        assertEquals(told(), ["c.pause", "c.resume"]);
+        assertEquals(yield* loop.sendfile(transport, file()), 100);
+        assertEquals(told(), ["c.pause", "c.resume"]);
       }
     );
   });
