@@ -33,7 +33,7 @@ export interface PeerCertificate {
   readonly subject?: string;
   /** The issuer's common name. */
   readonly issuer?: string;
-  /** The names that it is valid for. */
+  /** The names and addresses that it is valid for; an empty list if it has none. */
   readonly subjectAltNames?: readonly string[];
   /** The certificate itself, DER encoded. */
   readonly raw?: Uint8Array;
@@ -272,7 +272,7 @@ export interface NetAdapter {
   /** Listens on a Unix domain socket. Removing the file, before and after, is not its business unless the runtime does it by itself. */
   listenUnix?(options: UnixListenOptions, events: ListenEvents): Promise<HostListener>;
   /**
-   * Takes a started stream over and speaks TLS on it as a client; resolves when the handshake is done, and rejects with a `TlsError` (the
+   * Takes a started stream over, which may speak TLS itself, and speaks TLS on it as a client; resolves when the handshake is done, and rejects with a `TlsError` (the
    * stream is closed then). Events of the old stream end with the call; `pending` are bytes that were read of it already and belong to TLS,
    * in which the client has the first word: a client that has some is refused. Everything written before must have been taken.
    */

@@ -40,12 +40,13 @@ export function* startTls(
   options: StartTlsOptions,
 ): Coroutine<Transport> {
   if (!(transport instanceof Transport)) {
-    throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a plain connection.`);
+    throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a connection.`);
   }
   checkProtocol(protocol);
-  if (transport._host.tls !== null || transport._ending.upgraded) {
-    throw new TypeError(`Cannot speak TLS on ${transport}: it does so already.`);
+  if (transport._ending.upgraded) {
+    throw new TypeError(`Cannot speak TLS on ${transport}: it was upgraded. Use the transport that startTls() gave.`);
   }
+  if (transport._ending.sendsFile) transport._ending.refuseBesideFile("speak TLS");
   if (transport._loop !== loop) {
     throw new RuntimeError(`Cannot speak TLS on ${transport} here: it belongs to another loop.`);
   }

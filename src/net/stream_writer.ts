@@ -153,7 +153,8 @@ export class StreamWriter {
 
   /**
    * Goes on over TLS, on both ends of the stream; what the other side sent of it already is not lost. A stream of `openConnection` is
-   * the client, one of `startServer` the server. What was written before leaves in the clear.
+   * the client, one of `startServer` the server. What was written before leaves in the clear. On a stream that speaks TLS already, such as
+   * that to a proxy, the new session is within the old one.
    *
    * @throws {TypeError} if the options are none, or a server has no certificate
    * @throws {RangeError} if a client has no `serverHostname` to check the certificate for

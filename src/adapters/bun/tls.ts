@@ -52,9 +52,9 @@ export async function upgradeTlsServer(
   return await node.acceptTls(below, ends, options, pending);
 }
 
-/** Bun's own TLS takes no bytes that were read already. */
+/** Bun's own TLS takes no bytes that were read already, and no session of its own. */
 function canUpgrade(stream: BunStream, pending: Uint8Array): boolean {
-  return pending.length === 0 && !stream._holdsBytes;
+  return stream.tls === null && pending.length === 0 && !stream._holdsBytes;
 }
 
 async function upgrade(
