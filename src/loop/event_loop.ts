@@ -143,6 +143,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {RangeError} if the port is not one, or options contradict each other
    * @throws {OSError} when awaited, if no address can be reached; a {@linkcode TlsError} if TLS cannot be agreed on
    * @throws {ExceptionGroup} when awaited, of all errors, with `allErrors`
+   * @throws {RuntimeError} if the loop is closed
    */
   createConnection<P extends StreamProtocol>(
     factory: () => P,
@@ -150,6 +151,7 @@ export class EventLoop extends BaseEventLoop {
     port: number,
     options: CreateConnectionOptions = {},
   ): LazyAwaitable<[Transport, P]> {
+    this._checkClosed();
     checkFunction(factory, "protocol factory", "createConnection");
     checkConnection(host, port, options, "createConnection");
     return net.createConnection(this, factory, host, port, options) as LazyAwaitable<[Transport, P]>;
@@ -162,12 +164,14 @@ export class EventLoop extends BaseEventLoop {
    * @throws {RangeError} if the path is empty or too long, or options contradict each other
    * @throws {OSError} when awaited, if nobody listens there
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
+   * @throws {RuntimeError} if the loop is closed
    */
   createUnixConnection<P extends StreamProtocol>(
     factory: () => P,
     path: string,
     options: CreateUnixConnectionOptions = {},
   ): LazyAwaitable<[Transport, P]> {
+    this._checkClosed();
     checkFunction(factory, "protocol factory", "createUnixConnection");
     checkUnixConnection(path, options, "createUnixConnection");
     return net.createUnixConnection(this, factory, path, options) as LazyAwaitable<[Transport, P]>;
@@ -182,6 +186,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the port is not one, or options contradict each other
    * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
+   * @throws {RuntimeError} if the loop is closed
    */
   createServer(
     factory: () => StreamProtocol,
@@ -189,6 +194,7 @@ export class EventLoop extends BaseEventLoop {
     port: number,
     options: CreateServerOptions = {},
   ): LazyAwaitable<Server> {
+    this._checkClosed();
     checkFunction(factory, "protocol factory", "createServer");
     checkServer(host, port, options, "createServer");
     return net.createServer(this, factory, host, port, options);
@@ -202,12 +208,14 @@ export class EventLoop extends BaseEventLoop {
    * @throws {RangeError} if the path is empty or too long, or options contradict each other
    * @throws {OSError} when awaited, if it cannot listen there
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
+   * @throws {RuntimeError} if the loop is closed
    */
   createUnixServer(
     factory: () => StreamProtocol,
     path: string,
     options: CreateUnixServerOptions = {},
   ): LazyAwaitable<Server> {
+    this._checkClosed();
     checkFunction(factory, "protocol factory", "createUnixServer");
     checkUnixServer(path, options, "createUnixServer");
     return net.createUnixServer(this, factory, path, options);
@@ -220,24 +228,28 @@ export class EventLoop extends BaseEventLoop {
    * @throws {RangeError} if there is neither an address nor a family, or a port is not one; when awaited, if the two addresses do not fit
    * @throws {OSError} when awaited, if the system refuses
    * @throws {NotSupportedError} when awaited, if the runtime has no datagrams
+   * @throws {RuntimeError} if the loop is closed
    */
   createDatagramEndpoint<P extends DatagramProtocol>(
     factory: () => P,
     options: CreateDatagramEndpointOptions = {},
   ): LazyAwaitable<[DatagramTransport, P]> {
+    this._checkClosed();
     checkFunction(factory, "protocol factory", "createDatagramEndpoint");
     checkDatagramEndpoint(options, "createDatagramEndpoint");
     return net.createDatagramEndpoint(this, factory, options) as LazyAwaitable<[DatagramTransport, P]>;
   }
 
   /**
-   * Goes on over TLS on a plain connection, and gives the transport that the protocol must use from then on; its `connectionMade()` is not
-   * called again. {@linkcode StreamWriter.startTls} does the same for streams.
+   * Goes on over TLS, and gives the transport that the protocol must use from then on; its `connectionMade()` is not called again. On a
+   * connection that speaks TLS already, such as that to a proxy, the new session is within the old one. {@linkcode StreamWriter.startTls}
+   * does the same for streams.
    *
    * @param ssl what TLS is told; true for a client that trusts what the system does
    * @throws {TypeError} if the options are none, or a server has no certificate; when awaited, if the transport cannot be upgraded
    * @throws {RangeError} if a client has no `serverHostname` to check the certificate for
    * @throws {OSError} when awaited, if the handshake takes too long (`ECONNABORTED`) or fails ({@linkcode TlsError}); the connection is closed
+   * @throws {RuntimeError} if the loop is closed
    */
   startTls(
     transport: Transport,
@@ -245,16 +257,18 @@ export class EventLoop extends BaseEventLoop {
     ssl: TlsOptions | true,
     options: StartTlsOptions = {},
   ): LazyAwaitable<Transport> {
+    this._checkClosed();
     checkStartTls(ssl, options, "startTls");
     return net.startTls(this, transport, protocol, ssl, options);
   }
 
   /**
-   * Sends a file by a transport, no faster than the other side reads, and gives the number of bytes sent.
+   * Sends a file by a transport, no faster than the other side reads, and gives the number of bytes sent. Nothing else can be written
+   * meanwhile, and nothing is read.
    *
    * @throws {TypeError} if the file is none
    * @throws {RangeError} if the offset is negative or the count less than 1
-   * @throws {RuntimeError} when awaited, if the transport is closing
+   * @throws {RuntimeError} when awaited, if the transport is closing or sends a file already
    * @throws {SendfileNotAvailableError} when awaited, with `fallback: false`: the runtimes do not send files by themselves
    * @throws {OSError} when awaited, if the connection is lost meanwhile
    */
@@ -269,8 +283,10 @@ export class EventLoop extends BaseEventLoop {
    * @throws {TypeError} if an argument has the wrong type, or an option is none
    * @throws {RangeError} if the port is not one
    * @throws {OSError} when awaited, with code `ENOTFOUND`, if there is none
+   * @throws {RuntimeError} if the loop is closed
    */
   getaddrinfo(host: string | null, port: number, options: GetaddrinfoOptions = {}): LazyAwaitable<AddressInfo[]> {
+    this._checkClosed();
     checkOptions(options, "getaddrinfo", GETADDRINFO);
     checkHost(host, "getaddrinfo");
     checkPort(port, "getaddrinfo");
@@ -285,8 +301,10 @@ export class EventLoop extends BaseEventLoop {
    * @throws {RangeError} if the port is not one
    * @throws {OSError} when awaited, if there is no name
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+   * @throws {RuntimeError} if the loop is closed
    */
   getnameinfo(address: readonly [address: string, port: number]): LazyAwaitable<[host: string, service: string]> {
+    this._checkClosed();
     checkPair(address, "the address", "getnameinfo");
     const [host, port] = address;
     return net.getnameinfo(this, host, port);
@@ -305,6 +323,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {OSError} when awaited, if it cannot be started: with code `"ENOENT"` if the program or `cwd` does not exist, `"EACCES"` if it
    * may not be executed
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+   * @throws {RuntimeError} if the loop is closed
    */
   subprocessExec<P extends SubprocessProtocol>(
     factory: () => P,
@@ -312,6 +331,7 @@ export class EventLoop extends BaseEventLoop {
     args: readonly string[] = [],
     options: SubprocessOptions = {},
   ): LazyAwaitable<[SubprocessTransport, P]> {
+    this._checkClosed();
     checkFunction(factory, "protocol factory", "subprocessExec");
     checkExec(program, args, options, "subprocessExec");
     return processes.subprocessExec(this, factory, program, args, options) as LazyAwaitable<[SubprocessTransport, P]>;
@@ -325,12 +345,14 @@ export class EventLoop extends BaseEventLoop {
    * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
    * @throws {OSError} when awaited, if the shell cannot be started
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
+   * @throws {RuntimeError} if the loop is closed
    */
   subprocessShell<P extends SubprocessProtocol>(
     factory: () => P,
     command: string,
     options: SubprocessOptions = {},
   ): LazyAwaitable<[SubprocessTransport, P]> {
+    this._checkClosed();
     checkFunction(factory, "protocol factory", "subprocessShell");
     checkShell(command, options, "subprocessShell");
     return processes.subprocessShell(this, factory, command, options) as LazyAwaitable<[SubprocessTransport, P]>;

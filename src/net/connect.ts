@@ -110,6 +110,7 @@ function* adopt<P extends StreamProtocol>(
   const { ssl, serverHostname = hostname, sslHandshakeTimeout, sslShutdownTimeout } = options;
   let protocol: P;
   try {
+    plain._loop._checkClosed();
     protocol = factory();
     checkProtocol(protocol);
   } catch (error) {

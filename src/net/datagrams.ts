@@ -40,6 +40,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   const protocol = factory();
   checkDatagramProtocol(protocol);
   const transport = yield* openFirst(loop, net, pairs, options);
+  loop._checkClosed();
   const waiter = loop.createFuture<void>();
   transport._begin(protocol, waiter);
   try {

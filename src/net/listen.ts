@@ -56,6 +56,7 @@ export function* createServer(
       }
     }
     if (listening === 0) throw missing[0];
+    loop._checkClosed();
     if (options.startServing !== false) yield* server.startServing();
   } catch (error) {
     server.close();
@@ -99,6 +100,7 @@ export function* createUnixServer(
       listener.close();
     };
     server._listensBy(yield* fromPromise(asked, { onLate }));
+    loop._checkClosed();
     if (options.startServing !== false) yield* server.startServing();
   } catch (error) {
     server.close();

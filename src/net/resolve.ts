@@ -30,6 +30,8 @@ const LOOPBACK: readonly LookupAnswer[] = [
 
 /** What the runtime does with sockets. */
 export function* netOf(loop: EventLoop, what: string): Coroutine<NetAdapter> {
+  // It may be awaited on another loop, when this one has long closed.
+  loop._checkClosed();
   if (loop._net !== null) return loop._net;
   const { adapter } = loop;
   requireCapability(adapter.net, what, adapter);

@@ -42,6 +42,8 @@ export function* subprocessShell<P extends SubprocessProtocol>(
 }
 
 function* processesOf(loop: EventLoop): Coroutine<ProcessAdapter> {
+  // It may be awaited on another loop, when this one has long closed.
+  loop._checkClosed();
   if (loop._processes !== null) return loop._processes;
   const { adapter } = loop;
   requireCapability(adapter.processes, "start a process", adapter);
