@@ -22,6 +22,7 @@ export class Closing {
   #forced = false;
   #isCut = false;
   #hostClosed = false;
+  #isOverdue = false;
   #over = false;
 
   /** The callback is called once, when the server has closed. */
@@ -61,9 +62,11 @@ export class Closing {
   check(): void {
     if (this.#over) return;
     const idle = this.#server._isIdle();
-    if (this.#hostClosed && (idle || this.#forced)) this.#finish();
+    if (this.#forced ? this.#hostClosed || this.#isOverdue : this.#hostClosed && idle) this.#finish();
     // The host still sends what no task produces, or a client does not take it.
-    else if (idle && this.#cancelled) this.#cut ??= this.#server._loop.callLater(LAST_WORDS, this.#cutHost);
+    else if (idle && this.#cancelled && !this.#forced) {
+      this.#cut ??= this.#server._loop.callLater(LAST_WORDS, this.#cutHost);
+    }
   }
 
   /** The loop has closed: nothing can be waited for any more. */
@@ -104,6 +107,18 @@ export class Closing {
     }
     for (const task of server._background._running()) server._loop._unregister(task);
     this.#cutHost();
+    // A host may never tell that the last connection has ended, and is not waited for any longer than it takes to cut them all.
+    this.#cut?.cancel();
+    this.#cut = server._loop.callLater(LAST_WORDS, this.#overdue);
+    this.check();
+  };
+
+  readonly #overdue = (): void => {
+    this.#isOverdue = true;
+    if (!this.#hostClosed) {
+      const message = `${this.#server} closed without waiting for connections that the runtime has not cut`;
+      this.#server._loop.callExceptionHandler({ message });
+    }
     this.check();
   };
 
