@@ -14,6 +14,7 @@ import { checkPart } from "./response_body.ts";
 import { checkClose, WebSocketClosed } from "./web_socket_closed.ts";
 import { Heart } from "./web_socket_heart.ts";
 import { Inbox } from "./web_socket_inbox.ts";
+import { LastWords } from "./web_socket_last_words.ts";
 import { close, isWaitingAt, nextMessage, Receive, Send, SocketWait, Until } from "./web_socket_waits.ts";
 
 /** A message: text, or bytes. */
@@ -21,9 +22,6 @@ export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
 
 /** Senders wait while the host keeps more bytes than this. */
 const HIGH = 1_048_576;
-
-/** Milliseconds that the other end has to answer when it is told that the WebSocket closes. */
-const LAST_WORDS = 1_000;
 
 /** How a {@linkcode ServerWebSocket} behaves. */
 export interface SocketSettings {
@@ -90,6 +88,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   #closing: { readonly code: number; readonly reason: string } | null = null;
   #closed: { readonly code: number; readonly reason: string } | null = null;
   #heart: Heart | null = null;
+  #lastWords: LastWords | null = null;
 
   /** @internal */
   constructor(protocol: string, settings: SocketSettings) {
@@ -132,8 +131,8 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   }
 
   /**
-   * Closes the WebSocket and waits until the client has heard it, for a second at most. The function's own end closes it as well,
-   * with 1000.
+   * Closes the WebSocket and waits until the client has heard it, for a second at most once it has taken everything that was sent. A
+   * client that takes nothing for the time of a `heartbeat` counts as lost. The function's own end closes it as well, with 1000.
    *
    * @param code 1000 by default, which stands for done; 3000 to 4999 are free for programs
    * @param reason a few words for the client; at most 123 bytes
@@ -168,7 +167,8 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
       message: (data) => this.#message(data),
       pong: () => this.#heart?.heard(),
       drained: () => {
-        if (this._hasRoom()) this._senders.releaseAll();
+        this.#heart?.heard();
+        if (this.#closed === null && this._hasRoom()) this._senders.releaseAll();
       },
       closed: (code, reason) => this.#hostClosed(code, reason),
     };
@@ -230,7 +230,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   _close(code: number, reason: string): void {
     if (this.closed) return;
     this.#closing = { code, reason };
-    this.#host?.close(code, reason);
+    if (this.#host !== null) this.#tellClosing(this.#host);
   }
 
   /** @internal Cuts the connection, and takes it for closed, whatever the host does. */
@@ -239,21 +239,26 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
     this.#hostClosed(1006, "");
   }
 
-  /** @internal Until the client has heard that it closes; cut if that takes too long. */
+  /** @internal Until the client has heard that it closes, or counts as lost. */
   *_whenClosed(): Coroutine<undefined> {
     if (this.#closed !== null || this.#host === null) return undefined;
-    const { _loop: loop } = runningTask() as Task<unknown>;
-    const timer = loop.callLater(LAST_WORDS, () => this._abort());
-    try {
-      return yield* new Until(this, "close", () => this.#closed !== null);
-    } finally {
-      timer.cancel();
+    return yield* new Until(this, "close", () => this.#closed !== null);
+  }
+
+  #tellClosing(host: HostWebSocket): void {
+    const { code, reason } = this.#closing!;
+    const { _loop: loop } = this._task as Task<unknown>;
+    host.close(code, reason);
+    const kept = (): number => host.bufferedAmount;
+    // Nobody may be there to wait for the answer: who does can be cancelled.
+    if (this.#closed === null) {
+      this.#lastWords = new LastWords(loop, kept, this.#settings.heartbeat, () => this._abort());
     }
   }
 
   #opened(host: HostWebSocket): void {
     this.#host = host;
-    if (this.#closing !== null) host.close(this.#closing.code, this.#closing.reason);
+    if (this.#closing !== null) this.#tellClosing(host);
     else if (host.ping !== undefined && this.#settings.heartbeat !== Infinity) this.#beat();
     this._wakeOthers();
   }
@@ -275,6 +280,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
     this.#closed = this.#closing ?? { code, reason };
     this.#heart?.stop();
     this.#heart = null;
+    this.#lastWords?.stop();
     const task = this._task;
     const waits = (parked: Parkable): boolean => parked instanceof SocketWait && parked._socket === this;
     const told = task === null || task.done() || isWaitingAt(task, waits) ||
@@ -297,6 +303,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
 
   #beat(): void {
     const { _loop: loop } = this._task as Task<unknown>;
-    this.#heart = new Heart(loop, this.#settings.heartbeat, () => this.#host?.ping?.(), () => this._abort());
+    const kept = (): number => this.#host?.bufferedAmount ?? 0;
+    this.#heart = new Heart(loop, this.#settings.heartbeat, () => this.#host?.ping?.(), kept, () => this._abort());
   }
 }
