@@ -15,6 +15,7 @@ describe("A request target that is a whole URL", () => {
       const [, url] = /<(.*)>/.exec(await client.until(">"))!;
       assertEquals(url, adapter.name === "bun" ? "http://header.example/p" : "http://target.example/p");
       await client.leave();
+      await listener.close();
     });
 
     for (

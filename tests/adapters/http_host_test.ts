@@ -95,6 +95,7 @@ for (const adapter of HTTP_ADAPTERS) {
       client.send("POST /p HTTP/1.0\r\nX-Note: seen\r\nContent-Length: 4\r\n\r\nbody");
       await client.until("POST seen body tcp");
       await client.leave();
+      await listener.close();
     });
 
     // Deno does not tell HTTP/1.1 from HTTP/1.0: see host_unknown_version_deno_test.ts.

@@ -66,6 +66,11 @@ export class RawClient extends Changing {
     this.#socket.write(text);
   }
 
+  /** Sends bytes as they are. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
   /** Sends a request without a body. */
   request(method: string, path = "/", ...headers: string[]): void {
     this.send([`${method} ${path} HTTP/1.1`, "Host: 127.0.0.1", ...headers, "", ""].join("\r\n"));

@@ -134,7 +134,7 @@ export class FrameClient extends Changing {
   }
 
   /** Sends bytes as they are. */
-  raw(bytes: number[]): void {
+  raw(bytes: readonly number[] | Uint8Array): void {
     this.#socket.write(new Uint8Array(bytes));
   }
 

@@ -4,33 +4,22 @@
  * @module
  */
 
-import type { HttpAddress, HttpEnd, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { RuntimeError } from "../../core/errors.ts";
+import type { HttpAddress, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { FullWatch } from "../shared/full_watch.ts";
 import { clientUnknown, cutOffByAbort, whereOf } from "../shared/http.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import { requestListening, toListenError } from "./errors.ts";
-import { toRequest, whenClientLeaves } from "./http_request.ts";
+import { HttpConnection } from "./http_connection.ts";
+import { Exchange } from "./http_exchange.ts";
+import { type IncomingRequest, toRequest, whenClientLeaves } from "./http_request.ts";
 import { sendResponse } from "./http_response.ts";
 import { timeLimits } from "./http_limits.ts";
 import { requestPath } from "./permissions.ts";
 import { toSocketError } from "./socket_errors.ts";
-import type { IncomingMessage, NodeHttp, NodeHttpOptions, NodeServer, ServerResponse, Socket } from "./types.ts";
-import { beginWebSocket, type UpgradedSocket } from "./web_socket.ts";
-
-/** What stands behind the opaque {@linkcode HttpInfo} here. */
-interface Exchange {
-  readonly socket: Socket;
-  readonly outgoing: ServerResponse;
-  /** What has come after the head of a request that may become a WebSocket. */
-  readonly head: Uint8Array | undefined;
-  /** It has become one, and no response is sent. */
-  upgraded?: boolean;
-  /** What made it impossible to send the response. */
-  failure?: { readonly error: unknown };
-}
+import { beginWebSocket } from "./http_upgrade.ts";
+import type { HttpSocket, IncomingMessage, NodeHttp, NodeHttpOptions, NodeServer, ServerResponse } from "./types.ts";
 
 /** Listens with `node:http`, or with `node:https`. */
 export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
@@ -48,7 +37,9 @@ class NodeListener implements HttpListener {
   readonly #http: NodeHttp;
   readonly #server: NodeServer;
   readonly #options: HttpListenOptions;
-  readonly #sockets = new Set<Socket>();
+  /** Every connection of the system's, and those that have come as far as HTTP. */
+  readonly #sockets = new Set<HttpSocket>();
+  readonly #connections = new Map<HttpSocket, HttpConnection>();
   #addr: HttpAddress = { transport: "tcp", hostname: "", port: 0 };
   #inFlight = 0;
   #onNone: (() => void) | null = null;
@@ -56,7 +47,7 @@ class NodeListener implements HttpListener {
 
   /** Takes the module that makes the server, and `node:http`, which may be the same. */
   constructor(maker: NodeHttp, http: NodeHttp, options: HttpListenOptions) {
-    const { tls } = options;
+    const { tls, maxConnections = Infinity } = options;
     this.#http = http;
     this.#options = options;
     const settings: NodeHttpOptions = {
@@ -64,17 +55,31 @@ class NodeListener implements HttpListener {
       shouldUpgradeCallback: ({ method, headers }) => method === "GET" && /websocket/i.test(String(headers.upgrade)),
       ...(tls && { cert: tls.cert, key: tls.key }),
     };
-    this.#server = maker.createServer(settings, (incoming, outgoing) => this.#answer(incoming, outgoing));
-    this.#server.on("upgrade", (incoming: IncomingMessage, _socket: Socket, head: Uint8Array) => {
-      this.#answer(incoming, this.#responseTo(incoming), head);
+    const server = maker.createServer(settings, (incoming, outgoing) => this.#answer(incoming, outgoing));
+    this.#server = server;
+    if (maxConnections !== Infinity) server.maxConnections = maxConnections;
+    // Node takes a connection for idle whose response was given to it, though not to the client yet.
+    server.closeIdleConnections = () => {};
+    const take = (incoming: IncomingMessage, socket: HttpSocket, head: Uint8Array): void => {
+      const connection = this.#connectionOf(socket);
+      connection.take(head, () => this.#answer(incoming, this.#responseTo(incoming, connection), true));
+    };
+    server.on("upgrade", take);
+    // Node would cut the connection, though requests before it may not be answered.
+    server.on("connect", take);
+    server.on("clientError", (error: unknown, socket: HttpSocket) => {
+      const connection = this.#connections.get(socket);
+      if (connection === undefined) socket.destroy();
+      else connection.fail(error);
     });
-    const { maxConnections = Infinity } = options;
-    if (maxConnections !== Infinity) this.#server.maxConnections = maxConnections;
-    // Deno and Bun do not cut every connection when asked to, so the adapter knows them itself.
-    this.#server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+    server.on("connection", (socket: HttpSocket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
     });
+    server.on(
+      tls === undefined ? "connection" : "secureConnection",
+      (socket: HttpSocket) => this.#connectionOf(socket),
+    );
   }
 
   get addr(): HttpAddress {
@@ -111,90 +116,112 @@ class NodeListener implements HttpListener {
       : { transport: "tcp", hostname: taken.address, port: taken.port };
   }
 
-  /** Node leaves the socket of a request that asks for an upgrade alone; it is answered here as any other, and ends with that. */
-  #responseTo(incoming: IncomingMessage): ServerResponse {
-    const { socket } = incoming;
+  #connectionOf(socket: HttpSocket): HttpConnection {
+    let connection = this.#connections.get(socket);
+    if (connection === undefined) {
+      connection = new HttpConnection(socket, (connection) => {
+        if (this.#closing) connection.end();
+      });
+      this.#connections.set(socket, connection);
+      socket.once("close", () => this.#connections.delete(socket));
+    }
+    return connection;
+  }
+
+  /** A response by the socket of a request that Node has let go of; the connection ends with it. */
+  #responseTo(incoming: IncomingMessage, connection: HttpConnection): ServerResponse {
+    const { socket } = connection;
     const outgoing = new this.#http.ServerResponse(incoming);
     outgoing.assignSocket(socket);
-    // Nobody else listens any more, and an error without a listener ends the process.
-    socket.on("error", () => socket.destroy());
     outgoing.once("finish", () => {
       outgoing.detachSocket(socket);
-      (socket as unknown as UpgradedSocket).end();
+      connection.end();
       outgoing.emit("close");
     });
     return outgoing;
   }
 
-  #answer(incoming: IncomingMessage, outgoing: ServerResponse, head?: Uint8Array): void {
+  #answer(incoming: IncomingMessage, outgoing: ServerResponse, isUpgrade = false): void {
+    const connection = this.#connectionOf(incoming.socket);
+    // Nobody would get the answer.
+    if (connection.isEnding) return void incoming.resume();
+    const exchange = new Exchange(connection, incoming, outgoing, isUpgrade);
+    connection.enter(exchange);
     this.#inFlight++;
-    outgoing.once("close", () => {
-      this.#inFlight--;
-      if (this.#closing) this.#drain();
-      if (this.#inFlight === 0) this.#onNone?.();
-    });
-    let request: Request;
+    outgoing.once("close", () => this.#left(exchange));
+    let request: IncomingRequest;
     try {
-      request = toRequest(incoming, outgoing, this.#addr, this.#options.tls !== undefined);
+      request = exchange.request = toRequest(incoming, outgoing, this.#addr, this.#options.tls !== undefined);
     } catch {
       // A target that is no URL, or a method that the web's Request refuses.
-      this.#send(new Response("Bad Request", { status: 400 }), incoming, { socket: incoming.socket, outgoing, head });
-      return;
+      return this.#send(new Response("Bad Request", { status: 400 }), exchange);
     }
-    const exchange: Exchange = { socket: incoming.socket, outgoing, head };
-    const response = this.#options.handler(request, exchange);
+    let response: Response | Promise<Response>;
+    try {
+      response = this.#options.handler(request, exchange);
+    } catch (error) {
+      return this.#broken(exchange, error);
+    }
     // No promise for a plain Response: it is written before this function returns.
-    if (isPromise(response)) response.then((response) => this.#send(response, incoming, exchange, request));
-    else this.#send(response, incoming, exchange, request);
+    if (isPromise(response)) response.then((response) => this.#send(response, exchange, request));
+    else this.#send(response, exchange, request);
   }
 
-  #send(response: Response, incoming: IncomingMessage, exchange: Exchange, request?: Request): void {
-    const { outgoing } = exchange;
-    if (exchange.upgraded) return;
-    const options = { head: incoming.method === "HEAD", last: this.#closing || exchange.head !== undefined };
+  #send(response: Response, exchange: Exchange, request?: Request): void {
+    if (exchange.isWebSocket) return;
+    // What Node is given before its turn makes it stop reading, so that it would not learn that the client leaves.
+    if (!exchange.connection.isFirst(exchange)) {
+      exchange.turn = () => this.#send(response, exchange, request);
+      return;
+    }
+    try {
+      this.#sendResponse(response, exchange, request);
+    } catch (error) {
+      this.#broken(exchange, error);
+    }
+  }
+
+  #sendResponse(response: Response, exchange: Exchange, request?: Request): void {
+    const { connection, incoming, outgoing } = exchange;
+    const last = exchange.isUpgrade || (this.#closing && connection.isNewest(exchange));
+    const options = { head: incoming.method === "HEAD", last, exchange };
     const failed = (error: unknown): void => {
-      exchange.failure = { error };
+      // It passes on what the client has not sent to its end.
+      if (outgoing.destroyed && request !== undefined && this.cutOffBy(error, request) !== null) return;
       const replacement = (this.#options.failed ?? sendFailed)(error, request);
-      if (outgoing.headersSent) outgoing.destroy();
+      const isBegun = outgoing.headersSent;
+      exchange.failure = { error, status: isBegun ? undefined : replacement.status };
+      if (isBegun) outgoing.destroy();
       else sendResponse(replacement, outgoing, options, () => outgoing.destroy());
     };
     sendResponse(response, outgoing, options, failed);
+  }
+
+  /** Nothing is left of a request and its response. */
+  #left(exchange: Exchange): void {
+    if (!exchange.connection.leave(exchange)) return;
+    if (!exchange.outgoing.writableEnded) exchange.request?._abandon();
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#onNone?.();
+  }
+
+  /** Something is wrong here. Thrown from where Node calls, it would end the process. */
+  #broken({ connection }: Exchange, error: unknown): void {
+    connection.socket.destroy();
+    (this.#options.failed ?? sendFailed)(error, undefined);
   }
 
   watchClient(_request: Request, info: HttpInfo, gone: () => void): () => void {
     return whenClientLeaves((info as Exchange).outgoing, gone);
   }
 
-  watchEnd(
-    _request: Request,
-    info: HttpInfo,
-    _response: Response | null,
-    ended: (end: HttpEnd, error?: unknown) => void,
-  ): void {
-    const exchange = info as Exchange;
-    const { outgoing } = exchange;
-    const closed = (): void => {
-      if (exchange.failure !== undefined) ended("failed", exchange.failure.error);
-      else ended(outgoing.writableFinished ? "sent" : "gone");
-    };
-    if (outgoing.destroyed) queueMicrotask(closed);
-    else outgoing.once("close", closed);
+  watchEnd(_request: Request, info: HttpInfo, _response: Response | null, ended: HttpEnded): void {
+    (info as Exchange).watchEnd(ended);
   }
 
   upgradeWebSocket(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response {
     const exchange = info as Exchange;
-    const { socket, outgoing, head } = exchange;
-    const key = request.headers.get("sec-websocket-key");
-    if (head === undefined || key === null) {
-      throw new RuntimeError("Cannot upgrade to a WebSocket: the request does not ask for one.");
-    }
-    exchange.upgraded = true;
-    outgoing.detachSocket(socket);
-    // The request is in flight until the WebSocket is closed.
-    socket.once("close", () => outgoing.emit("close"));
-    beginWebSocket(socket as unknown as UpgradedSocket, head, key, options);
-    // No response can have the status 101 by itself here.
-    return Object.defineProperty(new Response(null), "status", { value: 101 });
+    return beginWebSocket(request, exchange, options, (error) => this.#broken(exchange, error));
   }
 
   cutOffBy(error: unknown, request: Request): "gone" | "over" | null {
@@ -204,7 +231,7 @@ class NodeListener implements HttpListener {
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {
     if (this.#addr.transport === "unix") return { transport: "unix", path: "" };
-    const { remoteAddress, remotePort } = (info as Exchange).socket;
+    const { remoteAddress, remotePort } = (info as Exchange).connection.socket;
     if (remoteAddress === undefined || remotePort === undefined) throw clientUnknown();
     return { transport: "tcp", hostname: remoteAddress, port: remotePort };
   }
@@ -213,20 +240,20 @@ class NodeListener implements HttpListener {
     this.#closing = true;
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
-      this.#server.closeIdleConnections();
-      this.#drain();
+      // Those that wait for a request, or have sent half of one, or of a handshake. The others end with their last response.
+      const busy = new Set<HttpSocket | undefined>();
+      for (const connection of this.#connections.values()) {
+        if (connection.isIdle) continue;
+        busy.add(connection.socket).add(connection.socket._parent);
+      }
+      for (const socket of [...this.#connections.keys(), ...this.#sockets]) if (!busy.has(socket)) socket.destroy();
     });
     // What was cut is told of a moment after the server has no connection any more.
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onNone = resolve);
   }
 
-  /** Ends what is left of a closing server once no request is in flight: connections that wait for one. */
-  #drain(): void {
-    if (this.#inFlight === 0) this.abort();
-  }
-
   abort(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of [...this.#connections.keys(), ...this.#sockets]) socket.destroy();
   }
 
   unref(): void {

@@ -9,7 +9,7 @@ import { isHost, ownHost } from "../shared/host_header.ts";
 import type { IncomingMessage, ServerResponse } from "./types.ts";
 
 /** A request whose signal is made when it is first asked for: few handlers do, and a signal is dear. */
-class IncomingRequest extends Request {
+export class IncomingRequest extends Request {
   readonly #outgoing: ServerResponse;
   #signal: AbortSignal | undefined;
 
@@ -25,6 +25,21 @@ class IncomingRequest extends Request {
     else whenClientLeaves(this.#outgoing, () => controller.abort());
     return this.#signal = controller.signal;
   }
+
+  override clone(): Request {
+    return new Request(super.clone(), { signal: this.signal });
+  }
+
+  /**
+   * @internal The client has left. Copies that `new Request()` makes, and `fetch()`, follow the signal that Node has made for this request
+   * and nobody else sees. Nothing can abort that, but it can say that it is aborted.
+   */
+  _abandon(): void {
+    const signal = super.signal;
+    const reason = new DOMException("The client closed the connection.", "AbortError");
+    Object.defineProperties(signal, { aborted: { value: true }, reason: { value: reason } });
+    signal.dispatchEvent(new Event("abort"));
+  }
 }
 
 /**
@@ -37,7 +52,7 @@ export function toRequest(
   outgoing: ServerResponse,
   addr: HttpAddress,
   secure: boolean,
-): Request {
+): IncomingRequest {
   const method = incoming.method ?? "GET";
   const host = hostOf(incoming.rawHeaders) || ownHost(addr);
   if (!isHost(host)) throw new TypeError(`${host} is not the host of a URL.`);
@@ -120,14 +135,17 @@ function toStream(incoming: IncomingMessage, outgoing: ServerResponse): Readable
       incoming.on("error", fail);
       incoming.on("close", () => fail());
       // Once the response is sent Node drops what is still to come of the request, and says nothing to who reads.
-      outgoing.on("close", () => fail());
+      outgoing.on("close", () => {
+        fail();
+        // What is still to come has to be taken and dropped, or the next request would not be read.
+        incoming.resume();
+      });
       incoming.pause();
     },
     pull() {
       incoming.resume();
     },
     cancel() {
-      // What is still to come has to be taken and dropped, or the connection could not be used again.
       ended = true;
       incoming.resume();
     },

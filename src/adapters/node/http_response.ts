@@ -4,7 +4,9 @@
  * @module
  */
 
+import { toBytes, toLength, wrongLength } from "../shared/sent_body.ts";
 import { setImmediate } from "../shared/timers.ts";
+import type { Exchange } from "./http_exchange.ts";
 import type { ServerResponse } from "./types.ts";
 
 /** What the response depends on beside itself. */
@@ -13,7 +15,12 @@ export interface SendOptions {
   readonly head: boolean;
   /** The connection is not to be used again. */
   readonly last: boolean;
+  /** What it answers. */
+  readonly exchange: Exchange;
 }
+
+/** A body that is not there as a whole: how long it is, if its head says so. */
+const UNKNOWN = -1;
 
 /** Sends a response; `failed` is called with what made that impossible, before or after its head was sent. */
 export function sendResponse(
@@ -25,7 +32,8 @@ export function sendResponse(
   try {
     const { body } = response;
     if (body === null) {
-      writeHead(response, outgoing, options);
+      if (outgoing.destroyed) return;
+      writeHead(response, outgoing, options, 0);
       outgoing.end();
       return;
     }
@@ -38,7 +46,7 @@ export function sendResponse(
 
 async function sendBody(
   response: Response,
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
   outgoing: ServerResponse,
   options: SendOptions,
 ): Promise<void> {
@@ -51,26 +59,41 @@ async function sendBody(
 
   // A body that is there as a whole is sent with its length. One that is not has its head sent at once, so that
   // the client learns of it before the first part comes.
+  const { exchange } = options;
+  let length = UNKNOWN;
   let pending = reader.read();
   let part = await soon(pending);
   if (part !== undefined && !part.done) {
-    const { value } = part;
+    const value = toBytes(part.value);
     pending = reader.read();
     const end = await soon(pending);
     if (end?.done) {
       writeHead(response, outgoing, options, value.byteLength);
+      if (!options.head) exchange.bytes = value.byteLength;
       outgoing.end(options.head ? undefined : value);
       return;
     }
-    writeHead(response, outgoing, options);
-    if (!options.head) await write(outgoing, value);
+    length = writeHead(response, outgoing, options);
+    if (!options.head) await write(exchange, value, length);
+  } else if (part !== undefined) {
+    writeHead(response, outgoing, options, 0);
+    outgoing.end();
+    return;
   } else {
-    writeHead(response, outgoing, options);
-    if (part === undefined) outgoing.flushHeaders();
+    length = writeHead(response, outgoing, options);
+    outgoing.flushHeaders();
   }
-  if (options.head) left();
-  for (part = await pending; !part.done; part = await reader.read()) await write(outgoing, part.value);
-  if (!outgoing.destroyed) outgoing.end();
+  if (options.head) {
+    left();
+    outgoing.end();
+    return;
+  }
+  for (part = await pending; !part.done; part = await reader.read()) {
+    await write(exchange, toBytes(part.value), length);
+  }
+  if (outgoing.destroyed) return;
+  if (exchange.bytes < length) throw wrongLength(exchange.bytes, length);
+  outgoing.end();
 }
 
 /** The promise's value if it is there by the next turn of the host. */
@@ -78,19 +101,60 @@ function soon<T>(promise: Promise<T>): Promise<T | undefined> {
   return Promise.race([promise, new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)))]);
 }
 
-function writeHead(response: Response, outgoing: ServerResponse, { last }: SendOptions, length?: number): void {
+/**
+ * Writes the head. A body that is there as a whole has the length that it has, whatever the response says; of another the response may say
+ * it. Gives the length that the client was told. How the body is framed is never the response's to say.
+ */
+function writeHead(
+  response: Response,
+  outgoing: ServerResponse,
+  { head, last, exchange }: SendOptions,
+  length = UNKNOWN,
+): number {
+  const { status, statusText } = response;
   const headers: string[] = [];
+  let said = UNKNOWN;
+  let connection = last ? "close" : "";
   // One entry for each cookie, one for every other name.
-  for (const [name, value] of response.headers) headers.push(name, value);
-  if (length !== undefined && !response.headers.has("content-length")) headers.push("content-length", String(length));
-  if (last && !response.headers.has("connection")) headers.push("connection", "close");
-  if (response.statusText === "") outgoing.writeHead(response.status, headers);
-  else outgoing.writeHead(response.status, response.statusText, headers);
+  for (const [name, value] of response.headers) {
+    if (name === "content-length") said = toLength(value) ?? UNKNOWN;
+    else if (name === "connection") connection = mergeConnection(value, last);
+    else if (!OF_THE_CONNECTION.has(name)) headers.push(name, value);
+  }
+  // What a response without a body says is the length of the one that another request would get.
+  if (length === UNKNOWN || (said !== UNKNOWN && (head || status === 304))) length = said;
+  else if (status === 304 || (head && response.body === null)) length = UNKNOWN;
+  if (length !== UNKNOWN && status !== 204) headers.push("content-length", String(length));
+  if (connection !== "") {
+    headers.push("connection", connection);
+    if (CLOSE.test(connection)) exchange.connection.isLast();
+  }
+  if (statusText === "") outgoing.writeHead(status, headers);
+  else outgoing.writeHead(status, statusText, headers);
+  return length;
 }
 
-/** Resolves when the client may be sent more, or has left. */
-function write(outgoing: ServerResponse, chunk: Uint8Array): Promise<void> | undefined {
-  if (outgoing.destroyed || outgoing.write(chunk)) return undefined;
+/** Whether the header `Connection` says that there is no further request. */
+const CLOSE = /(^|,)\s*close\s*(,|$)/i;
+
+/** What a response that was passed on says of another connection than this one. */
+const OF_THE_CONNECTION = new Set(["transfer-encoding", "keep-alive", "trailer"]);
+
+/** Node says by itself whether the connection is kept, unless the response says that it is not. */
+function mergeConnection(value: string, last: boolean): string {
+  const names = value.split(",").map((name) => name.trim()).filter((name) => !/^(keep-alive|close)?$/i.test(name));
+  if (last || CLOSE.test(value)) names.push("close");
+  return names.join(", ");
+}
+
+/** Resolves when the client may be sent more, or has left. Refuses what would be more than the client was told. */
+function write(exchange: Exchange, chunk: Uint8Array, length: number): Promise<void> | undefined {
+  const { outgoing } = exchange;
+  const bytes = exchange.bytes + chunk.byteLength;
+  if (length !== UNKNOWN && bytes > length) throw wrongLength(bytes, length);
+  if (outgoing.destroyed) return undefined;
+  exchange.bytes = bytes;
+  if (outgoing.write(chunk)) return undefined;
   return new Promise((resolve) => {
     const ready = (): void => {
       outgoing.removeListener("drain", ready);

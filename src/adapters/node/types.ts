@@ -12,11 +12,29 @@ export interface Emitter {
   removeListener(event: string, listener: (...args: never[]) => void): unknown;
 }
 
-/** The socket of a connection. */
-export interface Socket extends Emitter {
+/** The socket of a connection to a server of `node:http`. */
+export interface HttpSocket extends Emitter {
   readonly remoteAddress?: string;
   readonly remotePort?: number;
+  readonly destroyed: boolean;
+  readonly readableEnded: boolean;
+  readonly writable: boolean;
+  readonly writableFinished: boolean;
+  readonly writableLength: number;
+  /** The socket below TLS. Not documented, and there on Node, Deno and Bun. */
+  readonly _parent?: HttpSocket;
+  /** What Node calls the handle of a socket. Not documented. */
+  readonly _handle?: { reading?: boolean; readStart(): void } | null;
+  write(data: Uint8Array): boolean;
+  write(data: string, encoding?: "latin1"): boolean;
+  cork(): void;
+  uncork(): void;
+  end(): unknown;
   destroy(): unknown;
+  destroySoon(): void;
+  pause(): unknown;
+  resume(): unknown;
+  setTimeout(milliseconds: number): unknown;
 }
 
 /** A request as `node:http` gives it: a readable stream. */
@@ -26,13 +44,15 @@ export interface IncomingMessage extends Emitter {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly rawHeaders: readonly string[];
   readonly complete: boolean;
-  readonly socket: Socket;
+  readonly socket: HttpSocket;
   pause(): unknown;
   resume(): unknown;
 }
 
 /** A response as `node:http` sends it: a writable stream. */
 export interface ServerResponse extends Emitter {
+  /** What it is sent by; null while another is sent before it, and when it has ended. */
+  readonly socket: HttpSocket | null;
   readonly destroyed: boolean;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
@@ -43,9 +63,9 @@ export interface ServerResponse extends Emitter {
   write(chunk: Uint8Array): boolean;
   end(chunk?: Uint8Array): unknown;
   destroy(): unknown;
-  emit(event: "close"): unknown;
-  assignSocket(socket: Socket): void;
-  detachSocket(socket: Socket): void;
+  emit(event: "close" | "drain"): unknown;
+  assignSocket(socket: HttpSocket): void;
+  detachSocket(socket: HttpSocket): void;
 }
 
 /** A server of `node:http`. */
@@ -56,8 +76,7 @@ export interface NodeServer extends Emitter {
     listening: () => void,
   ): unknown;
   close(closed: () => void): unknown;
-  closeAllConnections(): void;
-  closeIdleConnections(): void;
+  closeIdleConnections: () => void;
   unref(): unknown;
   /** Those beyond are closed at once. */
   maxConnections?: number;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { GrowingBytes } from "../shared/growing_bytes.ts";
 import type { HostWebSocket, HostWebSocketEvents, HostWebSocketOptions } from "../web_socket.ts";
-import type { Emitter } from "./types.ts";
+import { endConnection } from "./linger.ts";
+import type { HttpSocket } from "./types.ts";
 import {
   BINARY,
   CLOSE,
@@ -19,82 +21,46 @@ import {
   TEXT,
 } from "./web_socket_frames.ts";
 
-/** What a key is hashed with, as RFC 6455 says. */
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/** With more bytes than this still to be sent, only the last of several pings is answered. */
+const ROOM_FOR_PONGS = 65_536;
 
-/** The part of a socket that is used here. */
-export interface UpgradedSocket extends Emitter {
-  readonly writableLength: number;
-  write(data: Uint8Array | string): boolean;
-  cork(): void;
-  uncork(): void;
-  end(): unknown;
-  destroy(): unknown;
-  pause(): unknown;
-  resume(): unknown;
-}
-
-interface Crypto {
-  createHash(algorithm: "sha1"): { update(text: string): { digest(encoding: "base64"): string } };
-}
-
-/** Makes a socket a WebSocket; `head` is what has come after the request. */
-export function beginWebSocket(
-  socket: UpgradedSocket,
-  head: Uint8Array,
-  key: string,
-  { protocol, headers, limit, events }: HostWebSocketOptions,
-): void {
-  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
-  const crypto = process.getBuiltinModule("node:crypto") as Crypto;
-  const lines = [
-    "HTTP/1.1 101 Switching Protocols",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${crypto.createHash("sha1").update(key + GUID).digest("base64")}`,
-    ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-  ];
-  socket.write(toLatin1(`${lines.join("\r\n")}\r\n\r\n`));
-  const webSocket = new NodeWebSocket(socket, limit, events);
-  events.opened(webSocket);
-  webSocket._listen(head);
-}
-
-/** The characters of a header are bytes. */
-function toLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-class NodeWebSocket implements HostWebSocket {
-  readonly #socket: UpgradedSocket;
+/** A WebSocket on a socket whose request was answered. */
+export class NodeWebSocket implements HostWebSocket {
+  readonly #socket: HttpSocket;
   readonly #limit: number;
   readonly #events: HostWebSocketEvents;
+  readonly #broken: (error: unknown) => void;
   readonly #frames: FrameReader;
   readonly #encoder = new TextEncoder();
-  /** The message that comes in several frames. */
+  /** The message that comes in several frames: how it began, and what there is of it. */
   #opcode = CONTINUATION;
-  #parts: Uint8Array[] = [];
-  #size = 0;
+  readonly #message = new GrowingBytes();
+  /** The ping that is still to be answered. */
+  #pinged: Uint8Array | null = null;
   #closing = false;
   #closed = false;
 
-  constructor(socket: UpgradedSocket, limit: number, events: HostWebSocketEvents) {
+  /** Messages may be as long as the limit; `broken` is told what is thrown by who is told of them. */
+  constructor(socket: HttpSocket, { limit, events }: HostWebSocketOptions, broken: (error: unknown) => void) {
     this.#socket = socket;
     this.#limit = limit;
     this.#events = events;
+    this.#broken = broken;
     this.#frames = new FrameReader(limit);
   }
 
-  /** @internal */
-  _listen(head: Uint8Array): void {
+  /** @internal Begins to read, with what has come before. */
+  _listen(early: readonly Uint8Array[]): void {
     const socket = this.#socket;
     socket.on("data", (bytes: Uint8Array) => this.#take(bytes));
-    socket.on("drain", () => this.#events.drained());
-    // Whoever says no more without closing is gone.
-    socket.on("end", () => socket.destroy());
+    socket.on("drain", () => this.#drained());
+    socket.on("end", () => {
+      // Whoever says no more without closing is gone, but may still read what ends with the frame that closes it.
+      if (this.#closing) endConnection(socket, false);
+      else socket.destroy();
+    });
     socket.on("close", () => this.#ended(1006, ""));
-    if (head.length > 0) this.#take(head);
+    for (const bytes of early) this.#take(bytes);
     socket.resume();
   }
 
@@ -120,6 +86,8 @@ class NodeWebSocket implements HostWebSocket {
     payload.set(words, 2);
     this.#write(CLOSE, payload);
     this.#closing = true;
+    // The answer comes behind what nobody takes any more.
+    this.#socket.resume();
   }
 
   abort(): void {
@@ -127,7 +95,7 @@ class NodeWebSocket implements HostWebSocket {
   }
 
   pause(): void {
-    this.#socket.pause();
+    if (!this.#closing) this.#socket.pause();
   }
 
   resume(): void {
@@ -151,50 +119,71 @@ class NodeWebSocket implements HostWebSocket {
         if (this.#closed) return;
       }
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.close(error.code, error.message);
-      this.#socket.end();
-      this.#ended(error.code, error.message);
+      const fault = error instanceof FrameError ? error : new FrameError(1011, "internal error");
+      if (fault !== error) this.#broken(error);
+      const { code, message } = fault;
+      this.close(code, message);
+      endConnection(this.#socket, true);
+      this.#ended(code, message);
     }
   }
 
   #handle(frame: Frame): void {
     const { opcode, payload } = frame;
-    if (opcode === PING) {
-      if (!this.#closing) this.#write(PONG, payload);
-    } else if (opcode === PONG) this.#events.pong();
+    if (opcode === PING) this.#pong(payload);
+    else if (opcode === PONG) this.#events.pong();
     else if (opcode === CLOSE) this.#close(payload);
     else this.#gather(frame);
+  }
+
+  /** Answers a ping. A client that sends many and reads no answers gets one for the last. */
+  #pong(payload: Uint8Array): void {
+    if (this.#closing) return;
+    if (this.#socket.writableLength > ROOM_FOR_PONGS) this.#pinged = payload;
+    else this.#write(PONG, payload);
+  }
+
+  #drained(): void {
+    const pinged = this.#pinged;
+    this.#pinged = null;
+    if (pinged !== null) this.#pong(pinged);
+    if (!this.#closed) this.#events.drained();
   }
 
   #gather({ opcode, last, payload }: Frame): void {
     if ((opcode === CONTINUATION) !== (this.#opcode !== CONTINUATION)) {
       throw new FrameError(1002, "a message begins in another one, or has no beginning");
     }
+    if (opcode !== CONTINUATION && last) return this.#tell(opcode, payload);
     if (opcode !== CONTINUATION) this.#opcode = opcode;
-    this.#size += payload.length;
-    if (this.#size > this.#limit) throw new FrameError(1009, `messages have at most ${this.#limit} bytes here`);
-    this.#parts.push(payload);
+    const message = this.#message;
+    if (message.size + payload.length > this.#limit) {
+      throw new FrameError(1009, `messages have at most ${this.#limit} bytes here`);
+    }
+    message.push(payload);
     if (!last) return;
-    const message = join(this.#parts, this.#size);
-    const isText = this.#opcode === TEXT;
+    const whole = new Uint8Array(message.bytes);
+    const kind = this.#opcode;
+    message.drop(message.size);
     this.#opcode = CONTINUATION;
-    this.#parts = [];
-    this.#size = 0;
-    this.#events.message(isText ? decode(message) : message);
+    this.#tell(kind, whole);
+  }
+
+  #tell(opcode: number, message: Uint8Array<ArrayBuffer>): void {
+    this.#events.message(opcode === TEXT ? decode(message) : message);
   }
 
   /** The client closes, or answers to that. */
   #close(payload: Uint8Array): void {
     if (payload.length === 1) throw new FrameError(1002, "half a code");
     const code = payload.length === 0 ? 1005 : (payload[0]! << 8) | payload[1]!;
-    if (code !== 1005 && !isCloseCode(code)) throw new FrameError(1002, "a code that nobody may send");
+    if (payload.length > 0 && !isCloseCode(code)) throw new FrameError(1002, "a code that nobody may send");
     const reason = decode(payload.subarray(2));
     if (!this.#closing) {
       this.#write(CLOSE, payload.subarray(0, 2));
       this.#closing = true;
     }
-    this.#socket.end();
+    endConnection(this.#socket, true);
     this.#ended(code, reason);
   }
 
@@ -211,15 +200,4 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw new FrameError(1007, "a text is no UTF-8");
   }
-}
-
-function join(parts: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  if (parts.length === 1) return parts[0] as Uint8Array<ArrayBuffer>;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

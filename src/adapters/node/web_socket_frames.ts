@@ -4,6 +4,8 @@
  * @module
  */
 
+import { GrowingBytes } from "../shared/growing_bytes.ts";
+
 /** What a frame is. */
 export const CONTINUATION = 0;
 /** A message of text. */
@@ -38,10 +40,7 @@ export class FrameError extends Error {
 /** Takes bytes as they come, and gives the frames that they make up. */
 export class FrameReader {
   readonly #limit: number;
-  #parts: Uint8Array[] = [];
-  #size = 0;
-  /** What the next frame needs to be read, as far as that is known. */
-  #needed = 2;
+  readonly #come = new GrowingBytes();
 
   /** Frames may be as long as the limit. */
   constructor(limit: number) {
@@ -50,9 +49,7 @@ export class FrameReader {
 
   /** Takes bytes. */
   push(bytes: Uint8Array): void {
-    // A plain view: slice() of a Buffer does not copy.
-    this.#parts.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-    this.#size += bytes.length;
+    this.#come.push(bytes);
   }
 
   /**
@@ -61,8 +58,8 @@ export class FrameReader {
    * @throws {FrameError} if it is none, or is too long
    */
   next(): Frame | undefined {
-    if (this.#size < this.#needed) return undefined;
-    const bytes = this.#join();
+    const { bytes } = this.#come;
+    if (bytes.length < 2) return undefined;
     const first = bytes[0]!;
     const second = bytes[1]!;
     const opcode = first & 0x0f;
@@ -74,7 +71,7 @@ export class FrameReader {
     if (opcode >= CLOSE && (!last || length > 125)) throw new FrameError(1002, "a control frame is too long, or split");
     const extra = length === 126 ? 2 : length === 127 ? 8 : 0;
     const start = 2 + extra + 4;
-    if (this.#lacks(start)) return undefined;
+    if (bytes.length < start) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     if (extra === 2) length = view.getUint16(2);
     // Whatever stands in the upper half makes it far too long.
@@ -82,31 +79,11 @@ export class FrameReader {
     if (length > this.#limit && opcode < CLOSE) {
       throw new FrameError(1009, `messages have at most ${this.#limit} bytes here`);
     }
-    if (this.#lacks(start + length)) return undefined;
+    if (bytes.length < start + length) return undefined;
     const payload = new Uint8Array(bytes.subarray(start, start + length));
     for (let i = 0; i < length; i++) payload[i]! ^= bytes[start - 4 + (i & 3)]!;
-    this.#size -= start + length;
-    this.#parts = this.#size === 0 ? [] : [bytes.subarray(start + length)];
-    this.#needed = 2;
+    this.#come.drop(start + length);
     return { opcode, last, payload };
-  }
-
-  /** Notes how much is needed, so that what comes bit by bit is joined once. */
-  #lacks(needed: number): boolean {
-    this.#needed = needed;
-    return this.#size < needed;
-  }
-
-  #join(): Uint8Array {
-    if (this.#parts.length === 1) return this.#parts[0]!;
-    const whole = new Uint8Array(this.#size);
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    this.#parts = [whole];
-    return whole;
   }
 }
 

@@ -127,8 +127,8 @@ export class SentBody {
   }
 }
 
-/** Texts are no bytes, but what two of three hosts take all the same. */
-function toBytes(part: Part): Uint8Array<ArrayBuffer> {
+/** The bytes of a part of a body. Texts are none, but two of three hosts take them all the same. */
+export function toBytes(part: Part): Uint8Array<ArrayBuffer> {
   if (part instanceof Uint8Array) return part;
   if (typeof part === "string") return encoder.encode(part);
   throw new TypeError(
@@ -140,7 +140,11 @@ function toBytes(part: Part): Uint8Array<ArrayBuffer> {
 
 /** The length that the head of a response says, or null. */
 export function announcedLength(headers: Headers): number | null {
-  const said = headers.get("content-length");
+  return toLength(headers.get("content-length"));
+}
+
+/** What the header `Content-Length` says, or null if that is no length. */
+export function toLength(said: string | null): number | null {
   return said !== null && /^\d{1,15}$/.test(said) ? Number(said) : null;
 }
 
