@@ -13,6 +13,7 @@
  *    which nobody listens, and so may those that it began to await together with something that did not suspend: if only they took it, or
  *    only the signal of the task was aborted, it is heard if the part is heard of in the step that this begins. Else it stays owed. The end of
  *    an older await may have been heard by the loser of a race, in its cleanup: who comes back from the host later has not heard of it.
+ *    Nor has who waited for an older await that ended, in the meantime, before it was told.
  * 4. What is owed is thrown at the next await of this module, or at the end of the part if it came while that waited for the host. A cancel
  *    from the part's own step is owed to its next await. Where the host hides whether a cancel was heard, it is thrown once more
  *    rather than never.
@@ -62,8 +63,8 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
   #wentOnIn = -1;
   /** Whether both were in one hop, so that the awaits of this round are as uncertain as older ones. */
   #uncertain = false;
-  /** Whether its older awaits are to be cancelled soon. */
-  #cancelsOlder = false;
+  /** What it awaits since before this round is to be cancelled soon; -1 if nothing is. */
+  #cancelsOlder = -1;
   /** Whether a cancel is being passed on to what it awaits, and came back to it. */
   #cancelling = false;
   #isInRing = false;
@@ -194,6 +195,10 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
     this.#remove(awaited);
     if (this._task === null) return;
     if (!hasParked) return this._goesOn();
+    // Before it could be told of a cancel, of which some other place has heard by now.
+    if (awaited._round < this.#cancelsOlder && !cancelled && this.#halfHeard !== null) {
+      this._stepper?._inherit(this.#halfHeard.message, 0);
+    }
     this.#round++;
     this.#uncertain = false;
     this._beginStep();
@@ -270,10 +275,10 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
    */
   #cancelOlderSoon(round: number, message: string | undefined): void {
     const { _loop: loop } = this._task as Task<unknown>;
-    this.#cancelsOlder = true;
+    this.#cancelsOlder = round;
     const _run = () => {
-      if (!this.#cancelsOlder) return;
-      this.#cancelsOlder = false;
+      if (this.#cancelsOlder < 0) return;
+      this.#cancelsOlder = -1;
       for (let awaited = this.#first, next: Await | null; awaited !== null; awaited = next) {
         next = awaited._after;
         if (awaited._round < round) awaited._cancel(message);
@@ -286,7 +291,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
   _uncancel(): void {
     this.#cancelledAway = false;
     this.#halfHeard = null;
-    this.#cancelsOlder = false;
+    this.#cancelsOlder = -1;
     for (let awaited = this.#first; awaited !== null; awaited = awaited._after) awaited._uncancel();
   }
 

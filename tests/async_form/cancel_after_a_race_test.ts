@@ -8,6 +8,7 @@ import {
   createTask,
   currentTask,
   getRunningLoop,
+  type Guard,
   Lock,
   Queue,
   run,
@@ -248,6 +249,45 @@ describe("What lost a race", () => {
       lock.release();
     });
   });
+});
+
+describe("A cancel that a race's loser hears", () => {
+  const TAKES: Readonly<Record<string, (lock: Lock) => Promise<Guard>>> = {
+    "acquire()": (lock) => lock.acquire(),
+    "waitFor()": (lock) => waitFor(lock.acquire(), 1_000),
+    "a timeout": (lock) => timeout(1_000, async () => await lock.acquire()),
+    "a task": (lock) => createTask(async () => await lock.acquire()),
+  };
+  for (const [how, take] of Object.entries(TAKES)) {
+    it(`is heard as well by who gets the lock next by ${how}, which it has waited for since before`, async () => {
+      await play(async () => {
+        const lock = new Lock();
+        const guard = await lock.acquire();
+        const words: string[] = [];
+        const use = async (name: string, taken: Promise<Guard>) => {
+          using _guard = await taken;
+          words.push(`${name} has it`);
+          try {
+            await sleep(100_000);
+          } catch (error) {
+            words.push(`${name}: ${error}`);
+            throw error;
+          }
+        };
+        const task = createTask(async () => {
+          // The second sleep ends while the lock is waited for: whose that wait is cannot be known any more.
+          await Promise.race([use("loser", take(lock)), sleep(1), sleep(5)]);
+          await use("main", take(lock));
+        });
+        await sleep(10);
+        task.cancel();
+        guard[Symbol.dispose]();
+        assertInstanceOf(await rejection(waitFor(task, 1_000)), CancelledError);
+        assertEquals(words, ["loser has it", "loser: CancelledError", "main has it", "main: CancelledError"]);
+        assert(!lock.locked());
+      });
+    });
+  }
 });
 
 describe("Scopes side by side in one function", () => {
