@@ -145,6 +145,9 @@ export type HttpEnd = "sent" | "gone" | "failed";
  */
 export type HttpEnded = (end: HttpEnd, error?: unknown, bytes?: number, status?: number) => void;
 
+/** Why the body of a request breaks off. */
+export type HttpCut = "gone" | "over" | "malformed";
+
 /** A listening HTTP server of the host. */
 export interface HttpListener {
   /** Where it listens, with the port that was really taken. */
@@ -172,9 +175,9 @@ export interface HttpListener {
   upgradeWebSocket?(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response | Promise<Response>;
   /**
    * What an error of a handler says, if it is what the host makes of a request's body that breaks off: that the client is
-   * `"gone"`, or that the request is `"over"`. Null for any other error.
+   * `"gone"`, that the request is `"over"`, or that what the client sends is `"malformed"`. Null for any other error.
    */
-  cutOffBy(error: unknown, request: Request): "gone" | "over" | null;
+  cutOffBy(error: unknown, request: Request): HttpCut | null;
   /** Where the client of a request came from. */
   clientAddr(request: Request, info: HttpInfo): HttpAddress;
   /**

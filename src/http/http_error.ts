@@ -68,3 +68,8 @@ export class HttpError extends Error {
   }
 }
 Object.defineProperty(HttpError.prototype, "name", { value: "HttpError", writable: true, configurable: true });
+
+/** The answer to a request whose body is none. */
+export function malformed(cause: unknown): HttpError {
+  return new HttpError(400, "The body of the request is malformed.", { headers: { connection: "close" }, cause });
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HttpAddress, HttpInfo } from "../adapters/adapter.ts";
+import type { HttpAddress, HttpInfo, HttpListener } from "../adapters/adapter.ts";
 import type { RequestScope } from "./request_scope.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -115,7 +115,8 @@ export class OutcomeWatch {
     if (scope._isHeld() || scope._cause !== null || listener === null) return;
     this.#taken = false;
     listener.watchEnd(scope.request, this.#info, null, (end, error, bytes, status) => {
-      if (end === "gone") scope._cause ??= this.#server._isCut() ? "shutdown" : "clientGone";
+      const isGone = end === "gone" || (end === "failed" && isBrokenOff(listener, error, scope.request));
+      if (isGone) scope._cause ??= this.#server._isCut() ? "shutdown" : "clientGone";
       else if (end === "failed") scope._noteFailure(error);
       if (bytes !== undefined) this.#bytes = bytes;
       if (status !== undefined) this.#status = status;
@@ -142,6 +143,12 @@ export class OutcomeWatch {
       ...(scope._error === undefined ? {} : { error: scope._error }),
     });
   }
+}
+
+/** Whether a body could not be sent since it is the request's own, and its client has left. */
+function isBrokenOff(listener: HttpListener, error: unknown, request: Request): boolean {
+  const cut = listener.cutOffBy(error, request);
+  return cut === "gone" || cut === "over";
 }
 
 /** Tells of a request that has failed before it was a task. */

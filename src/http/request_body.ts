@@ -11,7 +11,7 @@ import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { HostReader } from "./host_reader.ts";
 import { sleep } from "../tasks/sleep.ts";
-import { HttpError } from "./http_error.ts";
+import { HttpError, malformed } from "./http_error.ts";
 import { runningScope } from "./request_scope.ts";
 
 /** The options of {@linkcode readBody}. */
@@ -76,7 +76,8 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   /**
    * Reads the next part, of a size that the network has chosen; null at the end.
    *
-   * @throws {HttpError} when awaited, with the status 413 if the body is larger than the limit: {@linkcode serve} answers with it
+   * @throws {HttpError} when awaited, with the status 413 if the body is larger than the limit, 400 if it is malformed: {@linkcode serve}
+   * answers with it
    * @throws {CancelledError} when awaited, if the client left before the body was whole; elsewhere than in a request of
    * {@linkcode serve} an OSError with the code `"ECONNRESET"`
    * @throws {RuntimeError} when awaited, if another task is reading
@@ -149,7 +150,11 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     } catch (error) {
       throw isOurs(error) ? error : yield* this.#clientLeft(error);
     }
-    if (part === null) return null;
+    if (part === null) {
+      // Over HTTP/2 what a client has broken off looks whole on some hosts.
+      if (this.length === null || this.#received >= this.length) return null;
+      throw yield* this.#clientLeft(new Error(`${this.length} bytes were announced`));
+    }
     this.#received += part.length;
     if (this.#received > this.limit) throw this.#refuse();
     return part;
@@ -167,6 +172,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   *#clientLeft(cause: unknown): Coroutine<Error> {
     const { method, url } = this.#request;
     const scope = runningScope();
+    if (scope?.server?._listener?.cutOffBy(cause, this.#request) === "malformed") return malformed(cause);
     if (scope?.request !== this.#request) {
       return new OSError(
         `Cannot read the body of ${method} ${url}: the client left after ${this.#received} bytes, before it was whole.`,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { HttpInfo, HttpListener } from "../adapters/adapter.ts";
+import type { HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
 import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
@@ -15,7 +15,7 @@ import type { Place } from "../core/roster.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
 import { drop, failed, tooSlow, unavailable } from "./answers.ts";
 import { withoutStaleEncoding } from "./decoded_body.ts";
-import { HttpError } from "./http_error.ts";
+import { HttpError, malformed } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
 import { OutcomeWatch } from "./outcome.ts";
 import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
@@ -220,7 +220,9 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   #fail(exception: unknown): void {
     this._unread = false;
     if (exception instanceof KeyboardInterrupt) return this.#settle(failed());
-    if (this.#isCutOff(exception)) return this.#settle(unavailable());
+    const cut = this.#host._listener?.cutOffBy(exception, this._request) ?? null;
+    if (cut === "malformed") return this.#fail(malformed(exception));
+    if (this.#isCutOff(cut)) return this.#settle(unavailable());
     const isAnswer = exception instanceof HttpError;
     if (!isAnswer) this._scope?._noteFailure(exception);
     const late = this.#response !== null;
@@ -239,8 +241,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   }
 
   /** Whether an error says no more than that the request is over for others: what it reads from breaks off, and nothing is wrong. */
-  #isCutOff(error: unknown): boolean {
-    const cut = this.#host._listener?.cutOffBy(error, this._request) ?? null;
+  #isCutOff(cut: HttpCut | null): boolean {
     if (cut === null || (cut !== "gone" && !this._scope?._cause)) return false;
     if (this._scope?._cause) return true;
     // The handler has heard of it before the server.

@@ -14,11 +14,13 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { Event } from "../sync/event.ts";
 import type { ServeHandler } from "./answer.ts";
+import { unavailable } from "./answers.ts";
 import { BackgroundGroup } from "./background.ts";
 import { Closing } from "./closing.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DrainSignals } from "./drain_signals.ts";
+import { malformed } from "./http_error.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import { nameOf } from "./named_by_request.ts";
 import type { RequestTask } from "./request_task.ts";
@@ -269,6 +271,9 @@ export class HttpServer {
   _sendFailed(exception: unknown, request: Request | undefined): Response | undefined {
     // A body that is broken off without a reason is reported by who has done that.
     if (exception === undefined) return undefined;
+    // What is sent may be the request's own body, which its client has broken off.
+    const cut = request === undefined ? null : this._listener?.cutOffBy(exception, request) ?? null;
+    if (cut !== null) return cut === "malformed" ? malformed(exception).getResponse() : unavailable();
     const response = request === undefined ? undefined : this._answerError(exception, request);
     if (response === undefined) {
       this._loop.callExceptionHandler({ message: `${this} could not send the response of a handler`, exception });

@@ -5,6 +5,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import http2 from "node:http2";
 import { connect } from "node:net";
 import { serveConnection } from "../../src/adapters/deno/internals.ts";
 import { fixtureFlags, Program } from "../program.ts";
@@ -138,6 +139,25 @@ describe("Deno", () => {
       got += decoder.decode(chunk.subarray(0, await within(connection.read(chunk), got) ?? 0));
     }
     connection.close();
+    await server.shutdown();
+  });
+
+  it("takes an upload over HTTP/2 that its client breaks off for whole", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+      resolve(await request.text());
+      return new Response("");
+    });
+    const session = http2.connect(`http://127.0.0.1:${server.addr.port}`);
+    const closed = new Promise<void>((resolve) => session.once("close", () => resolve()));
+    const stream = session.request({ ":path": "/", ":method": "POST", "content-length": "10" });
+    stream.on("error", () => {});
+    stream.write("half");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+    assertEquals(await within(promise, "what was read"), "half");
+    session.destroy();
+    await closed;
     await server.shutdown();
   });
 });

@@ -4,6 +4,7 @@ import http2 from "node:http2";
 import { LOCALHOST } from "../contract/certificates.ts";
 import {
   type HttpServer,
+  readBody,
   type RequestOutcome,
   type ServeHandler,
   sleep,
@@ -169,6 +170,24 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
         await eventually(() => told.length === 8, "the ends of four more");
         assertEquals(told.map(({ outcome }) => outcome), Array(8).fill("clientGone"));
         await eventually(() => server.pending === 0, "the end of what is in flight");
+      });
+      assertEquals(reports, []);
+    });
+
+    it("does not take an upload for whole that its client breaks off, if it has announced a length", async () => {
+      let read = 0;
+      const handler: ServeHandler = function* (request) {
+        yield* readBody(request).text();
+        read++;
+        return new Response("read");
+      };
+      const reports = await over(handler, async (client, _server, told) => {
+        const stream = client.begin("/", { ":method": "POST", "content-length": "10" });
+        stream.write("half");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        stream.close(http2.constants.NGHTTP2_CANCEL);
+        await eventually(() => told.length === 1, "its end");
+        assertEquals([told[0]!.outcome, read], ["clientGone", 0]);
       });
       assertEquals(reports, []);
     });

@@ -22,3 +22,18 @@ export function codeOf(error: unknown): string {
   if (String(message).includes("failed to lookup address")) return "ENOTFOUND";
   return "EIO";
 }
+
+/** What Deno says of a client that leaves in the middle of its body, by whatever way it is read. */
+const GONE = /^Cannot read (request )?body|^unexpected EOF while reading HTTP|^error reading a body|^connection reset/;
+
+/** What it says of a body that is none. */
+const MALFORMED = /^invalid HTTP\/1 request/;
+
+/** What an error says of the body of a request that breaks off. */
+export function cutOffBy(error: unknown): "gone" | "malformed" | null {
+  if (!(error instanceof Error)) return null;
+  if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Http) {
+    return GONE.test(error.message) ? "gone" : null;
+  }
+  return error.name === "Error" && MALFORMED.test(error.message) ? "malformed" : null;
+}

@@ -5,13 +5,13 @@
  */
 
 import { NotSupportedError } from "../../core/errors.ts";
-import type { HttpAddress, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
+import type { HttpAddress, HttpCut, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { badRequest } from "../shared/host_header.ts";
 import { clientUnknown, watchSignal, whereOf } from "../shared/http.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
-import { toListenError } from "./errors.ts";
+import { cutOffBy, toListenError } from "./errors.ts";
 import { BodiesInFlight } from "./http_bodies.ts";
 import { hasHost } from "./http_host.ts";
 import { OwnConnections } from "./http_connections.ts";
@@ -119,9 +119,8 @@ class DenoListener implements HttpListener {
     return this.#webSockets.begin(request, options);
   }
 
-  // Of a client that leaves in the middle of its body Deno says nothing else.
-  cutOffBy(error: unknown, _request: Request): "gone" | null {
-    return error instanceof Deno.errors.BadResource && error.message.startsWith("Cannot read body") ? "gone" : null;
+  cutOffBy(error: unknown, _request: Request): HttpCut | null {
+    return cutOffBy(error);
   }
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {
