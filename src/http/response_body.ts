@@ -56,8 +56,8 @@ export class ResponseBody implements SelfEnding {
   /** Text at the end, which is encoded as a whole. */
   #text = "";
   #size = 0;
-  /** For the host, which is told when all was handed over. */
-  onClosed: (() => void) | null = null;
+  /** For the host, which is told when it is over. */
+  onOver: (() => void) | null = null;
   /** How many bytes were handed over. */
   bytes = 0;
   /** Whether it has failed so early that something else is sent in its place. */
@@ -152,6 +152,7 @@ export class ResponseBody implements SelfEnding {
     this.#state = BROKEN;
     this.isReplaced = this.#onEnd !== null;
     this.#onEnd?.();
+    this.onOver?.();
     this.#drop();
     this.#controller.error(error);
     this.wakeUp();
@@ -177,6 +178,7 @@ export class ResponseBody implements SelfEnding {
   #left(): void {
     if (this.#state === BROKEN) return;
     this.#state = GONE;
+    this.onOver?.();
     this.#drop();
     this.#events.gone();
     this.wakeUp();
@@ -197,7 +199,7 @@ export class ResponseBody implements SelfEnding {
   }
 
   #close(): void {
-    this.onClosed?.();
+    this.onOver?.();
     this.#controller.close();
   }
 

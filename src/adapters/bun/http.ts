@@ -59,9 +59,9 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
         if (accepted === null) return badRequest();
         const response = handler(accepted, info);
         if (response instanceof Response) return responses.prepare(response, request);
-        idle.lift(request);
+        const busy = idle.begin(request);
         return response.then((response) => {
-          idle.restore(request);
+          idle.end(busy);
           return responses.prepare(response, request);
         });
       },
@@ -78,7 +78,11 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
   const ends = new EndWatch(server, path !== undefined);
   const idle = new IdleLimit(server, idleTimeout);
   const responses = new Responses(ends, idle, failed);
-  return new BunListener(server, addr, hosts, ends, new FullWatch(acceptFailed).look());
+  const unwatch = new FullWatch(acceptFailed).look();
+  return new BunListener(server, addr, hosts, ends, () => {
+    unwatch();
+    idle.stop();
+  });
 }
 
 class BunListener implements HttpListener {

@@ -11,7 +11,7 @@ import { selfEnding } from "../shared/http.ts";
 import { announcedLength, SentBody } from "../shared/sent_body.ts";
 import { streamOf } from "./http_body.ts";
 import type { EndWatch, Sending } from "./http_ends.ts";
-import type { IdleLimit } from "./http_idle.ts";
+import type { BusyPlace, IdleLimit } from "./http_idle.ts";
 
 type Failed = (error: unknown, request: Request | undefined) => Response;
 
@@ -36,10 +36,10 @@ export class Responses {
       return response;
     }
     if (request.method === "HEAD") return forHead(response, stream);
-    this.#idle.lift(request);
+    const busy = this.#idle.begin(request);
     const own = selfEnding.get(stream);
-    if (own === undefined) return this.#passOn(stream, response, request, sending);
-    own.onClosed = () => this.#idle.restore(request);
+    if (own === undefined) return this.#passOn(stream, response, request, busy, sending);
+    own.onOver = () => this.#idle.end(busy);
     return own.begin().then(() => response, (error) => this.#failed(error, request));
   }
 
@@ -47,14 +47,16 @@ export class Responses {
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
     response: Response,
     request: Request,
+    busy: BusyPlace | null,
     sending: Sending | undefined,
   ): Promise<Response> {
     const { status, statusText } = response;
     const headers = new Headers(response.headers);
     const body = new SentBody(stream, announcedLength(headers), {
-      sent: () => this.#idle.restore(request),
-      gone() {},
+      sent: () => this.#idle.end(busy),
+      gone: () => this.#idle.end(busy),
       failed: (error) => {
+        this.#idle.end(busy);
         sending?.fail(error);
         this.#failed(error, request);
       },
@@ -63,15 +65,19 @@ export class Responses {
     try {
       whole = await body.begin();
     } catch (error) {
+      this.#idle.end(busy);
       const replacement = this.#failed(error, request);
       sending?.fail(error, replacement);
       return replacement;
     }
     // Bun drops the response to a client that has left, and does not tell its body.
-    if (request.signal.aborted) body.drop(request.signal.reason);
+    if (request.signal.aborted) {
+      this.#idle.end(busy);
+      body.drop(request.signal.reason);
+    }
     if (sending !== undefined && whole === null) sending.body = body;
     if (whole === null) return new Response(body.stream, { status, statusText, headers });
-    this.#idle.restore(request);
+    this.#idle.end(busy);
     if (sending !== undefined) sending.size = whole.byteLength;
     headers.delete("content-length");
     return new Response(whole, { status, statusText, headers });

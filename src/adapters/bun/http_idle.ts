@@ -4,6 +4,9 @@
  * @module
  */
 
+import { type Place, Roster } from "../../core/roster.ts";
+import { clearInterval, setInterval, unrefTimer } from "../shared/timers.ts";
+
 /** The part of Bun's server that is used here. */
 export interface TimingServer {
   timeout(request: Request, seconds: number): void;
@@ -20,13 +23,25 @@ export function toIdleTimeout(keepAliveTimeout = Infinity): number {
   return keepAliveTimeout === Infinity ? 0 : Math.min(LONGEST, Math.ceil(keepAliveTimeout / 1_000));
 }
 
+/** A request whose answer takes its time. */
+interface Busy {
+  readonly request: Request;
+  /** Whether Bun counts no more. */
+  isLifted: boolean;
+}
+
+/** Where it stands. */
+export type BusyPlace = Place<Busy>;
+
 /**
  * Bun counts the time of a connection also while its request is being answered: in a handler that takes its time, and in a stream that
- * is quiet for a while. So it is told when that begins and ends.
+ * is quiet for a while. So it is told not to, in time; most are answered before that.
  */
 export class IdleLimit {
   readonly #server: TimingServer;
   readonly #seconds: number;
+  readonly #busy = new Roster<Busy>();
+  #timer: unknown = null;
 
   /** Takes what the server counts when nothing is said. */
   constructor(server: TimingServer, seconds: number) {
@@ -34,13 +49,36 @@ export class IdleLimit {
     this.#seconds = seconds;
   }
 
-  /** The request takes its time. */
-  lift(request: Request): void {
-    if (this.#seconds !== 0) this.#server.timeout(request, 0);
+  /** The answer to a request takes its time. */
+  begin(request: Request): BusyPlace | null {
+    if (this.#seconds === 0) return null;
+    if (this.#timer === null) {
+      this.#timer = setInterval(this.#lift, this.#seconds * 250);
+      unrefTimer(this.#timer);
+    }
+    return this.#busy.add({ request, isLifted: false });
   }
 
   /** It is answered, and the connection may be idle from now on. */
-  restore(request: Request): void {
-    if (this.#seconds !== 0) this.#server.timeout(request, this.#seconds);
+  end(place: BusyPlace | null): void {
+    if (place === null || !this.#busy.remove(place)) return;
+    if (place.item.isLifted) this.#server.timeout(place.item.request, this.#seconds);
   }
+
+  /** The server has closed. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  readonly #lift = (): void => {
+    if (this.#busy.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+      return;
+    }
+    for (const busy of this.#busy.toArray()) {
+      if (!busy.isLifted) this.#server.timeout(busy.request, 0);
+      busy.isLifted = true;
+    }
+  };
 }

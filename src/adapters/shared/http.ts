@@ -40,8 +40,8 @@ export interface SelfEnding {
    * @throws {undefined} if it has failed by then, so that something else can be sent
    */
   begin(): Promise<void>;
-  /** Called when all of it was handed over. */
-  onClosed: (() => void) | null;
+  /** Called when it is over: all of it was handed over, it has failed, or nobody wants it. */
+  onOver: (() => void) | null;
 }
 
 /** The bodies that are of this kind. */
