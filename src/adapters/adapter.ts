@@ -56,8 +56,8 @@ export interface CoreAdapter {
    */
   readonly turnsInside?: boolean;
   /**
-   * Takes up rejections that nobody handles, if `isOurs` knows their reason: they do not end the process. So it is until the function is
-   * called that it returns, and for a macrotask more.
+   * Keeps rejections that nobody handles from ending the process, if `isOurs` knows their reason; all others do as before. Returns a function
+   * that ends this, two macrotasks after its call: what was rejected before the call may be found only then.
    */
   takeUpRejections?(isOurs: (reason: unknown) => boolean): () => void;
 }

@@ -30,7 +30,7 @@ export interface Marks<M> {
   snapshot(): Snapshot;
 }
 
-/** Gives the cheapest way that the host has; it is told by its globals. */
+/** Returns the cheapest way that the host has; it is told by its globals. */
 export function createMarks<M extends object>(globals: object = globalThis): Marks<M> {
   const host = findAsyncContext(globals as Globals);
   return host === null ? new StorageMarks<M>() : new ContextMarks<M>(host);
@@ -65,7 +65,7 @@ const SNAPSHOTS_ARE_CHEAP = "Bun" in globalThis;
 /** Nobody waits for the end of a resource. */
 const UNWATCHED = { requireManualDestroy: true };
 
-/** By AsyncLocalStorage. */
+/** By AsyncLocalStorage, as every host has it. */
 export class StorageMarks<M> implements Marks<M> {
   readonly #hooks: AsyncHooks = loadHooks();
   readonly #storage: Storage<M | undefined> = new this.#hooks.AsyncLocalStorage<M | undefined>();

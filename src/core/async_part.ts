@@ -131,7 +131,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
     return this._task?._loop._hop ?? -2;
   }
 
-  /** @internal Awaits a coroutine, as a strand of the task; gives the promise that `then` must give. */
+  /** @internal Awaits a coroutine, as a strand of the task; returns the promise that `then` must return. */
   _await<V, R1, R2>(
     lazy: LazyAwaitable<V>,
     onFulfilled?: ((value: V) => R1 | PromiseLike<R1>) | null,
@@ -139,7 +139,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
   ): Promise<R1 | R2> {
     const { _loop: loop } = this._task as Task<unknown>;
     if (loop.isClosed()) loop._checkClosed();
-    // Thrown out of `then`, an error rejects the await; the promise that `then` would give is nobody's there.
+    // Thrown out of `then`, an error rejects the await; nobody has the promise that `then` would return.
     const coro = lazy[Symbol.iterator]() as CoroutineObject<unknown>;
     return new Promise((resolve, reject) => {
       const strand = new Strand(this as AsyncPart<unknown>, coro, onFulfilled as Handler, onRejected, resolve, reject);
@@ -308,8 +308,8 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
   }
 
   /**
-   * @internal The code has ended, or nobody waits for it any more. `isCancelled` says whether it has ended by a cancel. Gives whether a cancel came
-   * while it waited for the host.
+   * @internal The code has ended, or nobody waits for it any more. `isCancelled` says whether it has ended by a cancel. Returns whether a cancel
+   * came while it waited for the host.
    */
   _leave(isCancelled = false): boolean {
     if (isCancelled) this.#halfHeard = null;

@@ -9,7 +9,7 @@ import type { Parkable } from "./suspend.ts";
 /** What somebody gave to `then`; an `await` gives functions of the host. */
 export type Handler = ((value: never) => unknown) | null | undefined;
 
-/** An await: of a future, see `awaiter.ts`, or of a coroutine, see `strand.ts`. It settles the promise that `then` gives. */
+/** An await: of a future, see `awaiter.ts`, or of a coroutine, see `strand.ts`. It settles the promise that `then` returned. */
 export abstract class Await {
   /** @internal Whose await it is; null if that is nobody's code. */
   readonly _part: AsyncPart<unknown> | null;
@@ -58,7 +58,7 @@ export abstract class Await {
   /** @internal The part has ended, and this goes on without it. */
   abstract _outlive(): void;
 
-  /** @internal */
+  /** @internal It has ended: settles the promise, by way of what was given to `then`. */
   _settle(failed: boolean, value: unknown): void {
     const callback = failed ? this.#onRejected : this.#onFulfilled;
     if (typeof callback !== "function") {

@@ -38,7 +38,7 @@ export class Awaiter extends Await implements Runnable {
     this.#then = part === null ? { _context: snapshotVars() } : null;
   }
 
-  /** Registers an await; gives the promise that `then` must give. */
+  /** Registers an await; returns the promise that `then` must return. */
   static attach<T, R1, R2>(
     future: Future<T>,
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,

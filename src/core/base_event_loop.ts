@@ -237,7 +237,8 @@ export class BaseEventLoop extends Scheduler {
   }
 
   /**
-   * Sets what makes the tasks; null for the default. It gets the loop, the source and the options of each.
+   * Sets what makes the tasks; null for the default. It gets the loop, the source and the options of each. What an async function awaits is a
+   * part of the function's task, so no factory is called for that.
    *
    * @throws {TypeError} if it is neither a function nor null
    */

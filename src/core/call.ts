@@ -83,8 +83,13 @@ export class Call<T> extends LazyObject<T> implements Parkable {
 
 /**
  * Runs a coroutine in the current task as `yield*` does, on a stack of the task's own: going on after an await costs the same
- * at any depth, and recursion a million levels deep works. `yield*` alone walks every level at each
- * resume (10 ns a level) and ends at some thousand levels.
+ * at any depth, and recursion a million levels deep works. `yield*` alone walks every level at each resume, and ends at some
+ * thousand levels. An async function is called in the current task when the call is awaited.
+ *
+ * @param coroutine a coroutine, a lazy awaitable, or a function that makes one, which may also be an async function
+ * @returns what gives the coroutine's result when it is awaited, once
+ * @throws {TypeError} when awaited, if it is nothing to run
+ * @throws {RuntimeError} when awaited, if it was awaited before
  *
  * @example A deep recursion
  * ```ts

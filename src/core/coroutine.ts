@@ -91,8 +91,12 @@ export function toCoroutine<T>(source: TaskSource<T>, where: string): CoroutineO
 /**
  * Makes a function whose calls are lazy awaitables from a generator function (or an async function): the same parameters;
  * nothing runs before the call is awaited by `yield*` or `await`, or made a task. This is how the module's own
- * functions are made. A generator function is changed in place and given back.
+ * functions are made. A generator function is changed in place and returned.
  *
+ * An async function is called when its call is awaited, in the task of whoever awaits it. It has the values of each AsyncLocalStorage
+ * as they were at the call.
+ *
+ * @returns the function
  * @throws {TypeError} if it is not a function
  *
  * @example One function for both worlds

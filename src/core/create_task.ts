@@ -10,8 +10,9 @@ import type { CreateTaskOptions } from "./task_options.ts";
 
 /**
  * Makes a task of a coroutine, a lazy awaitable, or a generator or async function, on the running loop. It takes its first step in
- * the next iteration.
+ * the next iteration, unless it starts eagerly. An async function has the values of each AsyncLocalStorage as they are here.
  *
+ * @returns the task
  * @throws {RuntimeError} if no loop is running
  * @throws {TypeError} if the source is none of these; a promise or a Future is refused
  *

@@ -44,7 +44,7 @@ export const current: Current = {
 /** Held weakly: a simulated loop that waits for nothing any more is left as it is, and nobody else knows it. */
 const loops = new Set<WeakRef<BaseEventLoop>>();
 
-/** Notes a loop that runs in this thread; gives what ends that. */
+/** Notes a loop that runs in this thread; returns what ends that. */
 export function noteRunning(loop: BaseEventLoop): () => void {
   const ref = new WeakRef(loop);
   loops.add(ref);

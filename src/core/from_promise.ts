@@ -191,12 +191,14 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Awaits a promise in a coroutine. Given a function, it is called when the wait begins, with a signal that aborts when the
- * wait is cancelled; the cancelled wait ends at once. A value that comes late goes to `onLate`, a late rejection (other
- * than the abort's own) to the loop's exception handler. What the function awaits of this module is a part of the task,
- * and cancelled with it.
+ * Awaits a promise so that a cancel ends the wait at once: by `yield*` in a coroutine, by `await` in an async function, whose bare `await`
+ * of a promise lasts until that settles. A function is called when the wait begins, with a signal that aborts when the wait is cancelled.
+ * What it awaits of this module is a part of the task, and cancelled with it.
  *
- * @throws {TypeError} if it is neither a promise nor a function
+ * After a cancel, a value that comes late goes to `onLate`, and a late rejection to the loop's exception handler, unless it is the abort's own.
+ *
+ * @returns what gives the promise's value, or throws what it was rejected with
+ * @throws {TypeError} if it is neither a promise nor a function; when awaited, if the function returns no promise
  *
  * @example Await, and await so that it can be cancelled
  * ```ts

@@ -43,9 +43,11 @@ type Waiter = Stepper | DoneCallback | Awaiter;
 
 /**
  * A result that is not there yet, with the callbacks and tasks that wait for it. Await it with `yield*` in a
- * coroutine or `await` in an async function. Made by {@linkcode BaseEventLoop.createFuture}.
+ * coroutine or `await` in an async function, once or many times: one that is done suspends nobody. Made by
+ * {@linkcode BaseEventLoop.createFuture}.
  *
- * A Future has a `then`, so an async function that returns one gives its result, not the Future itself.
+ * A Future is assignable to `Promise<T>`, and has `then`, `catch` and `finally`. So an async function that returns one gives its result,
+ * not the Future itself. What insists on a native promise gets `Promise.resolve(future)`.
  *
  * @example Hand a value from a callback to a coroutine
  * ```ts
@@ -185,7 +187,7 @@ export class Future<T> implements Awaitable<T> {
     this._addWaiter(new DoneCallback(this as Future<unknown>, callback as (future: never) => unknown, context));
   }
 
-  /** Takes a callback back, as often as it was added; gives how often that was. */
+  /** Takes a callback back, as often as it was added. Returns how often that was. */
   removeDoneCallback(callback: (future: this) => unknown): number {
     const waiters = this._waiters;
     if (waiters === null) return 0;

@@ -35,7 +35,7 @@ export function loopToJoin(): BaseEventLoop {
 }
 
 /** What is stepped right now, a task or a strand of one; null in plain callbacks and between turns. */
-export function steppedNow(): Stepper | null {
+function steppedNow(): Stepper | null {
   if (current.stepper !== null) return current.stepper;
   const entry = current.entries?.first();
   return entry?._root === undefined ? null : entry as Stepper;
@@ -72,7 +72,7 @@ export function requireLoop(what: string): BaseEventLoop {
 }
 
 /** The task that this code is part of. */
-export function requireTask(what: string): Task<unknown> {
+function requireTask(what: string): Task<unknown> {
   const task = runningTask();
   if (task === null) {
     throw new RuntimeError(`Cannot ${what} outside a task. Call it in a coroutine that run() or createTask() started.`);
@@ -87,9 +87,10 @@ export function requireStepper(what: string): Stepper {
 }
 
 /**
- * The task that runs this code, or null in a plain callback.
+ * The task that runs this code. What an async function awaits of this module is a part of its task, so this is the same task in there.
  *
  * @param loop the loop to ask; by default the running one
+ * @returns the task; null in a plain callback, and if the task belongs to another loop
  * @throws {RuntimeError} if no loop is given and none is running
  *
  * @example Who am I?
@@ -112,9 +113,11 @@ export function currentTask(loop?: BaseEventLoop): Task<unknown> | null {
 }
 
 /**
- * The tasks of a loop that are not done, in the order that they were made.
+ * The tasks of a loop that are not done, in the order that they were made. What an async function awaits of this module is no task and
+ * not among them. What it leaves behind when it ends, such as the losers of a `Promise.race`, becomes tasks, which are.
  *
  * @param loop the loop to ask; by default the running one
+ * @returns a new set, which does not change when tasks end
  * @throws {RuntimeError} if no loop is given and none is running
  *
  * @example Name everything that runs

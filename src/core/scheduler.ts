@@ -153,16 +153,13 @@ export abstract class Scheduler {
 
   /**
    * @internal Something goes on in microtasks that is no step of async code: a promise that a coroutine awaits. The next batch waits for a few of
-   * them, for as long as anything is expected. Gives the number to tell {@linkcode Scheduler._heard} when it has come to something; if
-   * nobody does, the batch waits for all that it can. Whoever is expected in this turn already, by the number `since`, is not so twice.
+   * them, for as long as anything is expected. Returns the number to tell {@linkcode Scheduler._heard} when it has come to something; if
+   * nobody does, the batch waits for all that it can.
    */
-  _expect(since = -1): number {
-    const turn = this.#turnNumber;
-    if (since !== turn) {
-      this.#expects = true;
-      this.#expected++;
-    }
-    return turn;
+  _expect(): number {
+    this.#expects = true;
+    this.#expected++;
+    return this.#turnNumber;
   }
 
   /** @internal What was expected has come. Half of what the task of a short async function costs is waiting for no more than this. */
@@ -327,6 +324,7 @@ export abstract class Scheduler {
     }
   };
 
+  /** Whatever has not been heard of waits for the host. */
   #forgetSteps(): void {
     const all = this.#inStep.splice(0);
     for (const code of all) code._stepAt = -1;
@@ -439,13 +437,14 @@ export abstract class Scheduler {
     }
   }
 
+  /** What was expected of the turns before is not waited for any more. */
   #beginExpecting(): void {
     this.#turnNumber = (this.#turnNumber + 1) & MOST_TURNS;
     this.#expected = 0;
     this.#expects = false;
   }
 
-  /** Runs as many entries, or up to one in which a step of async code begins; gives how many are left. Each stays the first while it runs. */
+  /** Runs as many entries, or up to one in which a step of async code begins; returns how many are left. Each stays the first while it runs. */
   #runEntries(count: number): number {
     if (this.#turnsInside) return this.#runGuarded(count);
     const ready = this.#ready;

@@ -71,7 +71,7 @@ export class Strand extends Await implements Stepper {
     return this._waiter;
   }
 
-  /** @internal Takes the first step, within the step of the code that awaits it. */
+  /** @internal Takes its first step, within the step of the code that awaits it. */
   _begin(): void {
     this._flags = SAME_STEP;
     this._loop._stepInside(this);
@@ -210,7 +210,7 @@ export class Strand extends Await implements Stepper {
     return this.#orphan !== null || (this._part as AsyncPart<unknown>)._isSole(this);
   }
 
-  /** @internal Nobody but a task of its own can cancel it from now on. */
+  /** @internal The code that awaits it has ended: from now on it is cancelled by a task that is made for it here. */
   _outlive(): void {
     if (this._loop.isClosed()) return;
     const orphan = this.#orphan = new Orphan(this);

@@ -24,7 +24,7 @@ export interface Suspend {
 }
 
 /**
- * A coroutine: what a generator function gives. `yield*` awaits in it, and the loop steps it.
+ * A coroutine: what a generator function returns. `yield*` awaits in it, and the loop steps it.
  *
  * @example Annotate a coroutine function
  * ```ts
@@ -42,7 +42,8 @@ export interface Suspend {
 export type Coroutine<T> = Generator<Suspend, T, unknown>;
 
 /**
- * Anything that can be awaited in both worlds: `yield* it` in a coroutine, `await it` in an async function.
+ * Anything that can be awaited in both worlds: `yield* it` in a coroutine, `await it` in an async function. It is assignable to
+ * `Promise<T>`, and has the methods of one.
  *
  * @example The same queue from both worlds
  * ```ts
@@ -62,8 +63,11 @@ export interface Awaitable<T> extends Promise<T> {
 }
 
 /**
- * An awaitable that has not begun: nothing runs before it is awaited or made a task. Both `yield*` and `await` run it in the
- * current task. Where `await` belongs to no task, it becomes a task of its own on the only loop that runs. It can be awaited once.
+ * An awaitable that has not begun: nothing runs before it is awaited or made a task. Both `yield*` and `await` run it as a part of the
+ * current task, with that task's context, and a cancel of the task reaches it. It can be awaited once.
+ *
+ * Code that belongs to no task, such as a callback of the host, may await it as well. It then becomes a task on the only loop that runs in
+ * this thread. If none runs, or several do, the await is rejected with a {@linkcode RuntimeError}.
  *
  * @example Nothing runs before it is awaited
  * ```ts

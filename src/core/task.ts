@@ -33,7 +33,8 @@ import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
 let unnamed = 0;
 
 /**
- * A coroutine that the loop runs, and the future of its result. Made by {@linkcode createTask} or a task group.
+ * A coroutine or async function that the loop runs, and the future of its result. Made by {@linkcode createTask} or a task group. What it
+ * awaits of this module is a part of the task, in either form.
  *
  * A Task has a `then`: an async function that returns one gives the task's result, not the Task itself.
  *
@@ -143,8 +144,11 @@ export class Task<T> extends Future<T> {
    * Aborts when the task is cancelled, with the CancelledError as its reason: for `fetch` and everything else that takes a
    * signal. Made at the first request.
    *
-   * Read inside something that an async function awaits, such as the body of a `timeout`, it is that body's: it aborts as well when only
-   * the body is cancelled, since the function awaits other things beside it.
+   * Read in something that an async function awaits, such as the body of a `timeout`, it is the signal of that. It aborts as well when that
+   * alone is cancelled, as in `Promise.all([timeout(…), timeout(…)])`.
+   *
+   * In an async function, a promise that rejects as soon as the signal aborts is how the function hears of the cancel. After one that rejects
+   * later, the cancel is thrown once more at the next `await` of this module; {@linkcode fromPromise} has no such doubt.
    */
   get signal(): AbortSignal {
     const here = currentStepper();
@@ -155,7 +159,8 @@ export class Task<T> extends Future<T> {
 
   /**
    * Asks the task to end: a {@linkcode CancelledError} with the message is thrown where it waits, in one of the next
-   * iterations and never at once.
+   * iterations and never at once. An async function that waits for a promise of the host gets it later: at its next `await` of this module,
+   * or at its end.
    *
    * @returns false if it is done already
    */
@@ -289,7 +294,7 @@ export class Task<T> extends Future<T> {
     if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
   }
 
-  /** @internal */
+  /** @internal An async function that it waited for has ended: it goes on within the step of that. */
   _goOn(throwsOwed: boolean): void {
     if (!throwsOwed) this._flags |= SAME_STEP;
     this._loop._stepInside(this as Task<unknown>);

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { AnyRun } from "../core/async_run.ts";
 import { Context, type Vars } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ConcurrentFuture, runCoroutineThreadsafe } from "../tasks/threadsafe.ts";
-import { AnyRun } from "./any_run.ts";
 import { ANSWER, ANSWER_THROWN, type Order } from "./messages.ts";
 import type { PoolCall } from "./pool_call.ts";
 import type { PoolHooks } from "./pool_worker.ts";

@@ -37,7 +37,8 @@ export interface EnsureFutureOptions {
 }
 
 /**
- * A future as it is; a task for a coroutine, a lazy awaitable or a function that makes one; a task that waits for a promise.
+ * Returns a future as it is, and a task for everything else: one that runs a coroutine, a lazy awaitable, or a generator or async function,
+ * or one that waits for a promise.
  *
  * @throws {TypeError} if it is nothing to wait for
  * @throws {RangeError} if it is a future of another loop than the one given

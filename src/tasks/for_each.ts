@@ -143,7 +143,8 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
  *
  * The iterator is closed, by its `return()`, whenever the loop ends before the iterator does: when the body throws, or
  * the task is cancelled. A cancel while the next item is awaited ends the loop at once, and the iterator closes in its
- * own time.
+ * own time. What an async iterator awaits of this module, such as `sleep()` in an async generator, is a part of the task, and cancelled with
+ * it.
  *
  * @throws {TypeError} if it is not iterable, or the body no function
  * @throws {SuppressedError} when awaited, if both the body and the closing failed: `suppressed` is the body's error,

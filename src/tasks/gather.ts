@@ -95,8 +95,8 @@ function outcome(child: Future<unknown>): unknown {
 }
 
 /**
- * Runs several coroutines as tasks (futures as they are) and gives a future of their results, in the order of the arguments.
- * The first error is given on at once, while the others go on. Cancelling the future cancels them all.
+ * Runs several coroutines or functions as tasks (futures as they are) and returns a future of their results, in the order of the
+ * arguments. The first error is given on at once, while the others go on. Cancelling the future cancels them all.
  *
  * @throws {TypeError} if something is nothing to wait for, or options come after single arguments
  * @throws {RangeError} if the futures belong to different loops

@@ -7,10 +7,12 @@ import { type Future, RESOLVED } from "../core/future.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
 
 /**
- * A future that follows another without passing a cancel on: whoever waits is interrupted, the work goes on. Keep the task itself if
- * you want to know how it ended.
+ * A future that follows another without passing a cancel on: whoever waits is interrupted, the work goes on. Everything but a future
+ * becomes a task, functions as well. Keep the task itself if you want to know how it ended.
  *
+ * @returns a future with the same outcome; the one that was given, if that is done
  * @throws {TypeError} if it is nothing to wait for
+ * @throws {RuntimeError} if a task must be made and there is no current loop
  *
  * @example A write that must not stop half-way
  * ```ts

@@ -91,7 +91,7 @@ export class TaskGroup {
   }
 
   /**
-   * Runs a body in the group, then waits for its tasks; gives the body's result, or undefined if the group was cancelled.
+   * Runs a body in the group, then waits for its tasks; returns the body's result, or undefined if the group was cancelled.
    * Once only.
    *
    * @throws {RuntimeError} when awaited, if the group was entered before or there is no task
@@ -225,13 +225,15 @@ const runGroup = coroutine(function* (group: TaskGroup, body: ReadyBody<TaskGrou
 });
 
 /**
- * Runs a body that may start tasks, waits for all of them, and gives the body's result. If one of them or the body fails, the
+ * Runs a body that may start tasks, waits for all of them, and returns the body's result. If one of them or the body fails, the
  * rest is cancelled and an {@linkcode ExceptionGroup} of the errors is thrown.
  *
- * In an async function, `await taskGroup(async (group) => …)` runs the body in the current task, as `yield*` does in a coroutine. A failure
- * cancels that task, or, where the function awaits other things beside the group, the body alone. What the body awaits from elsewhere
- * than this module is interrupted only if it was given `currentTask().signal`.
+ * In an async function, `await taskGroup(async (group) => …)` runs the body as a part of the current task, as `yield*` does in a
+ * coroutine. If the function awaits other things beside the group, as in a `Promise.all`, a failure cancels the body alone. A promise of the
+ * host is interrupted only if it was made with `currentTask().signal`, or is awaited by {@linkcode fromPromise}.
  *
+ * @param body a generator function or an async function; it gets the group
+ * @returns what gives the body's result when it is awaited
  * @throws {TypeError} if the body is not a function
  * @throws {ExceptionGroup} when awaited, if the body or a task failed
  *

@@ -145,10 +145,13 @@ const runTimeout = coroutine(function* <T>(
  * A body that answers its cancel with another error has that error thrown, in place of the TimeoutError. Only
  * `scope.expired()` tells then that the deadline passed.
  *
- * In an async function, `await timeout(ms, async (scope) => …)` runs the body in the current task, as `yield*` does in a coroutine. The
- * deadline cancels the task, or, where the function awaits other things beside it, such as in a `Promise.all`, the body alone. What the
- * body awaits from elsewhere than this module is interrupted only if it was given `currentTask().signal`.
+ * In an async function, `await timeout(ms, async (scope) => …)` runs the body as a part of the current task, as `yield*` does in a
+ * coroutine. If the function awaits other things beside it, as in a `Promise.all`, the deadline cancels the body alone. A promise of the
+ * host is interrupted only if it was made with `currentTask().signal`, or is awaited by {@linkcode fromPromise}.
  *
+ * @param delay in milliseconds; null for no deadline
+ * @param body a generator function or an async function; it gets the scope
+ * @returns what gives the body's result when it is awaited
  * @throws {TypeError} if the delay is not a number, or the body not a function
  * @throws {RangeError} if the delay is NaN
  * @throws {TimeoutError} when awaited, if the deadline passes first
@@ -183,6 +186,9 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
  * The same as {@linkcode timeout} with an absolute deadline, on the loop's clock in milliseconds. An error that the body
  * throws in place of its cancel is thrown here as well.
  *
+ * @param when in milliseconds on the loop's clock; null for no deadline
+ * @param body a generator function or an async function; it gets the scope
+ * @returns what gives the body's result when it is awaited
  * @throws {TypeError} if the time is not a number, or the body not a function
  * @throws {RangeError} if the time is NaN
  * @throws {TimeoutError} when awaited, if the deadline passes first

@@ -66,8 +66,10 @@ function disposerOf(resource: Resource): () => unknown {
  * a generator function or an async function and gets the resource; what it returns is the result.
  *
  * The resource has `[Symbol.asyncDispose]`, which is awaited, or else `[Symbol.dispose]`. It may also be a coroutine or
- * a lazy awaitable that gives the resource.
+ * a lazy awaitable that gives the resource. What the disposal awaits of this module is a part of the task: a cancel reaches it there, and
+ * where it waits for the host the block ends without it.
  *
+ * @returns what gives the body's result when it is awaited
  * @throws {TypeError} if the body is no function; when awaited, if the resource cannot be disposed of
  * @throws {SuppressedError} when awaited, if both the body and the disposal failed: `suppressed` is the body's error,
  * `error` the disposal's

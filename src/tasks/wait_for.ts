@@ -54,7 +54,7 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
 
 /**
  * Milliseconds, where asyncio counts seconds. Waits for something for at most `timeout`, then cancels it and throws a
- * {@linkcode TimeoutError} once it has ended; null for no limit. A coroutine runs in the current task. Zero or less does not wait at
+ * {@linkcode TimeoutError} once it has ended; null for no limit. A coroutine or a function runs in the current task. Zero or less does not wait at
  * all: what is not done is cancelled.
  *
  * What answers that cancel with another error has that error thrown, in place of the TimeoutError. To learn that the

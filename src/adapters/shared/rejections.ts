@@ -9,7 +9,7 @@ import { setImmediate } from "./timers.ts";
 
 /** How a host tells of a rejection that nobody handles. */
 interface RejectionHost {
-  /** Begins to take up those that `isOurs` knows; all others end the process as before. Gives what ends that. */
+  /** Begins to take up those that `isOurs` knows; all others end the process as before. Returns what ends that. */
   listen(isOurs: (reason: unknown) => boolean): () => void;
 }
 
@@ -67,7 +67,7 @@ const eventRejections: RejectionHost = {
   },
 };
 
-/** Takes up rejections that nobody handles and that `isOurs` knows, until the function is called that it returns, and for a macrotask more. */
+/** The `takeUpRejections` of this runtime's adapters. */
 export const takeUpRejections: (isOurs: (reason: unknown) => boolean) => () => void = makeTakeUpRejections(
   "Deno" in globalThis ? eventRejections : processRejections,
 );
