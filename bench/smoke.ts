@@ -19,6 +19,7 @@ if (first === undefined) throw new Error("Cannot run the benches: neither Deno n
 const commands = [
   ...runtimes.map(({ command }) => [...command, here("hot_path/smoke.ts")]),
   ...runtimes.map(({ command }) => [...command, here("http/latency_bench.ts"), "--smoke"]),
+  [...first.command, here("scale/parked.ts"), "100"],
   [...first.command, here("compare.ts"), here(".."), "--rows", "lock", "--smoke"],
   [...first.command, here("peers/run.ts"), "--smoke"],
   // This runs the other benches as well.

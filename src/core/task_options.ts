@@ -23,8 +23,7 @@ export interface CreateTaskOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Runs each step of a coroutine with every AsyncLocalStorage as it is now: for frameworks that keep their context there. An async function
-   * has them anyway. By default as the task in which it is made, and else as the loop has it; false, which costs nothing, if that was
-   * made without the option.
+   * has them anyway. By default true if the loop has the option, or the task in which it is made; else false, which costs nothing.
    */
   readonly asyncLocalStorage?: boolean | undefined;
 }

@@ -102,6 +102,33 @@ describe("Barrier", () => {
     });
   });
 
+  for (const form of ["coroutines", "async functions"]) {
+    it(`gives ${form} two equal numbers after a cancel, as CPython does, and different ones in the next round`, async () => {
+      const order = await trace(function* (say) {
+        const barrier = new Barrier(3);
+        const meet = (name: string) =>
+          createTask(
+            form === "coroutines"
+              ? function* () {
+                say(name + (yield* barrier.wait()));
+              }
+              : async () => say(name + await barrier.wait()),
+          );
+        const first = meet("a");
+        const others = [meet("b")];
+        yield* sleep(1);
+        first.cancel();
+        yield* sleep(1);
+        assert(first.cancelled());
+        assertEquals(barrier.nWaiting, 1);
+        for (const name of "cdefg") others.push(meet(name));
+        for (const task of others) yield* task;
+        assertEquals(barrier.nWaiting, 0);
+      });
+      assertEquals(order, "d2 b1 c1 g2 e0 f1");
+    });
+  }
+
   it("belongs to the loop on which a task waited for it first", async () => {
     const barrier = new Barrier(2);
     const meet = () =>
