@@ -2,7 +2,7 @@
 // deno-lint-ignore-file require-await require-yield
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { EventLoop, getRunningLoop, run } from "../../mod.ts";
+import { type EventLoop, getRunningLoop, run } from "../../mod.ts";
 import { play, virtualEventLoop } from "./play.ts";
 
 type Callback = () => unknown;
