@@ -281,8 +281,8 @@ export interface NetAdapter {
   upgradeTlsServer?(stream: HostStream, options: TlsServerOptions, pending: Uint8Array): Promise<HostStream>;
   /** Opens a datagram socket. */
   openDatagram?(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram>;
-  /** Looks a name up; rejects with code `ENOTFOUND` if there is none. */
-  lookup(hostname: string, family: "ipv4" | "ipv6" | "any"): Promise<LookupAnswer[]>;
-  /** Looks up the name of an address and its port's service. */
-  reverseLookup?(address: string, port: number): Promise<{ hostname: string; service: string }>;
+  /** Looks a name up; rejects with code `ENOTFOUND` if there is none, and with the signal's reason as soon as it aborts. */
+  lookup(hostname: string, family: "ipv4" | "ipv6" | "any", signal: AbortSignal): Promise<LookupAnswer[]>;
+  /** Looks up the name of an address and its port's service; rejects with the signal's reason as soon as it aborts. */
+  reverseLookup?(address: string, port: number, signal: AbortSignal): Promise<{ hostname: string; service: string }>;
 }

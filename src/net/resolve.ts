@@ -53,7 +53,7 @@ export function* resolve(
   else if (literal !== null) answers = [{ family: literal, address: host }];
   // Some runtimes take anything with a colon for an address. A zone is for the resolver.
   else if (host.includes(":") && !host.includes("%")) throw noAddress(host);
-  else answers = yield* fromPromise(net.lookup(host, family ?? "any"));
+  else answers = yield* fromPromise((signal) => net.lookup(host, family ?? "any", signal));
   const found = answers.filter((answer) => family === undefined || answer.family === family);
   if (found.length === 0) {
     const kind = family === undefined ? "address" : `${family === "ipv4" ? "IPv4" : "IPv6"} address`;
@@ -98,6 +98,7 @@ export function* getnameinfo(
       `Cannot look the name of ${address} up on "${loop.adapter.name}": this runtime does not offer it.`,
     );
   }
-  const { hostname, service } = yield* fromPromise(net.reverseLookup(address, port));
+  const { reverseLookup } = net;
+  const { hostname, service } = yield* fromPromise((signal) => reverseLookup.call(net, address, port, signal));
   return [hostname, service];
 }

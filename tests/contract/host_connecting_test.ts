@@ -169,30 +169,39 @@ for (const { name, net, traits } of HOSTS) {
 
   describe(`Looking names up by the ${name} adapter`, () => {
     it("finds localhost", async () => {
-      const answers = await net.lookup("localhost", "any");
+      const answers = await net.lookup("localhost", "any", never());
       assert(answers.length > 0);
       for (const { address } of answers) assert(["127.0.0.1", "::1"].includes(address), address);
-      const four = await net.lookup("localhost", "ipv4");
+      const four = await net.lookup("localhost", "ipv4", never());
       assertEquals(four[0], { family: "ipv4", address: "127.0.0.1" });
     });
 
     it("gives an address back, if it is of the family", async () => {
-      assertEquals(await net.lookup("127.0.0.1", "any"), [{ family: "ipv4", address: "127.0.0.1" }]);
-      assertEquals(await net.lookup("::1", "ipv6"), [{ family: "ipv6", address: "::1" }]);
-      await assertOSError(net.lookup("127.0.0.1", "ipv6"), "ENOTFOUND");
+      assertEquals(await net.lookup("127.0.0.1", "any", never()), [{ family: "ipv4", address: "127.0.0.1" }]);
+      assertEquals(await net.lookup("::1", "ipv6", never()), [{ family: "ipv6", address: "::1" }]);
+      await assertOSError(net.lookup("127.0.0.1", "ipv6", never()), "ENOTFOUND");
     });
 
     it("rejects with ENOTFOUND when there is none", async () => {
       for (const hostname of ["no-such-host.invalid", "a..b", ""]) {
-        const error = await assertRejects(() => net.lookup(hostname, "any"), OSError);
+        const error = await assertRejects(() => net.lookup(hostname, "any", never()), OSError);
         // A machine without a name server cannot know.
         assert(["ENOTFOUND", "EAI_AGAIN"].includes(error.code), error.code);
         assertStringIncludes(error.message, JSON.stringify(hostname));
       }
     });
 
+    it("rejects with the signal's reason when it is given up, and what comes of it is told to nobody", async () => {
+      const reason = new Error("enough");
+      await assertRejects(() => net.lookup("localhost", "any", AbortSignal.abort(reason)), Error, "enough");
+      const controller = new AbortController();
+      const looking = Array.from({ length: 50 }, () => net.lookup("no-such-host.invalid", "any", controller.signal));
+      controller.abort(reason);
+      for (const look of looking) assertEquals(await look.catch((error: unknown) => error), reason);
+    });
+
     it("finds the name of an address, and the service of a port", { ignore: !net.reverseLookup }, async () => {
-      const { hostname, service } = await net.reverseLookup!("127.0.0.1", 80);
+      const { hostname, service } = await net.reverseLookup!("127.0.0.1", 80, never());
       assert(hostname.length > 0);
       assert(["http", "80"].includes(service), service);
     });

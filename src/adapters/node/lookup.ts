@@ -8,13 +8,45 @@ import type { LookupAnswer } from "../net.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/errors.ts";
 import { socketError } from "../shared/socket_errors.ts";
+import { Turns } from "../shared/turns.ts";
 import { toSocketError } from "./socket_errors.ts";
 import type { NodeDns } from "./types.ts";
 
 const FAMILIES = { ipv4: 4, ipv6: 6, any: 0 } as const;
 
+/**
+ * One question to the resolver is a thread that waits for up to a minute, and keeps the process alive for as long. Whatever is handed to
+ * the host beyond its threads waits there, where nobody can take it back: so it waits here.
+ */
+let turns: Turns | null = null;
+
+interface Runtime {
+  readonly Deno?: unknown;
+  readonly Bun?: unknown;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly process: { readonly env: { readonly UV_THREADPOOL_SIZE?: string } };
+}
+
+/** How many questions the host asks at once. */
+function threads(): number {
+  const { Deno, Bun, navigator, process } = globalThis as unknown as Runtime;
+  // Deno has hundreds.
+  if (Deno !== undefined) return 32;
+  if (Bun !== undefined) return Math.max(2, navigator?.hardwareConcurrency ?? 2);
+  // Node keeps half of them for what is not that slow.
+  return Math.ceil((Number(process.env.UV_THREADPOOL_SIZE) || 4) / 2);
+}
+
 /** Looks a name up, in the order that the system gives. */
-export async function lookup(hostname: string, family: "ipv4" | "ipv6" | "any"): Promise<LookupAnswer[]> {
+export async function lookup(
+  hostname: string,
+  family: "ipv4" | "ipv6" | "any",
+  signal: AbortSignal,
+): Promise<LookupAnswer[]> {
+  return await (turns ??= new Turns(threads())).take(signal, () => ask(hostname, family));
+}
+
+async function ask(hostname: string, family: "ipv4" | "ipv6" | "any"): Promise<LookupAnswer[]> {
   const what = `Cannot look ${JSON.stringify(hostname)} up`;
   // Node gives no answer for an empty name, and a warning.
   if (hostname === "") throw socketError(what, "ENOTFOUND", new Error("the name is empty"));
@@ -31,10 +63,15 @@ export async function lookup(hostname: string, family: "ipv4" | "ipv6" | "any"):
 }
 
 /** Looks up the name of an address and its port's service. */
-export async function reverseLookup(address: string, port: number): Promise<{ hostname: string; service: string }> {
+export async function reverseLookup(
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<{ hostname: string; service: string }> {
   const dns = await load();
-  return await dns.lookupService(address, port)
-    .catch((error: unknown) => Promise.reject(toSocketError(`Cannot look the name of ${address} up`, error)));
+  return await (turns ??= new Turns(threads())).take(signal, () =>
+    dns.lookupService(address, port)
+      .catch((error: unknown) => Promise.reject(toSocketError(`Cannot look the name of ${address} up`, error))));
 }
 
 async function load(): Promise<NodeDns> {
