@@ -191,13 +191,9 @@ for (const { name, net, traits } of HOSTS) {
       }
     });
 
-    it("rejects with the signal's reason when it is given up, and what comes of it is told to nobody", async () => {
-      const reason = new Error("enough");
-      await assertRejects(() => net.lookup("localhost", "any", AbortSignal.abort(reason)), Error, "enough");
-      const controller = new AbortController();
-      const looking = Array.from({ length: 50 }, () => net.lookup("no-such-host.invalid", "any", controller.signal));
-      controller.abort(reason);
-      for (const look of looking) assertEquals(await look.catch((error: unknown) => error), reason);
+    it("asks nobody when it is given up already", async () => {
+      const signal = AbortSignal.abort(new Error("enough"));
+      await assertRejects(() => net.lookup("localhost", "any", signal), Error, "enough");
     });
 
     it("finds the name of an address, and the service of a port", { ignore: !net.reverseLookup }, async () => {
