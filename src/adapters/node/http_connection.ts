@@ -39,6 +39,7 @@ export class HttpConnection {
   /** What takes the socket over from Node, when the requests before it are answered. */
   #turn: (() => void) | null = null;
   #isTaken = false;
+  #isHeld = false;
   #isEnded = false;
   #early: Uint8Array[] = [];
   #earlySize = 0;
@@ -85,13 +86,13 @@ export class HttpConnection {
   enter(exchange: Exchange): void {
     this.#newest = exchange;
     this.#exchanges.add(exchange);
-    if (this.#exchanges.size > MOST_WAITING) this.socket.pause();
+    if (this.#exchanges.size > MOST_WAITING) this.#hold();
   }
 
   /** A request is over. False if it was before. */
   leave(exchange: Exchange): boolean {
     if (!this.#exchanges.delete(exchange)) return false;
-    if (this.#exchanges.size === MOST_WAITING) this.socket.resume();
+    if (this.#exchanges.size === MOST_WAITING) this.#goOn();
     // One that is over before its turn lets go of its response.
     exchange.takeTurn();
     if (this.#exchanges.size > 0 && !this.socket.destroyed) {
@@ -116,6 +117,7 @@ export class HttpConnection {
     this.#isEnding = true;
     if (this.#isEnded || this.socket.destroyed) return;
     this.#isEnded = true;
+    this.#goOn();
     endConnection(this.socket, mayReceive);
   }
 
@@ -141,6 +143,7 @@ export class HttpConnection {
   take(head: Uint8Array, turn: () => void): void {
     const { socket } = this;
     this.#isTaken = true;
+    this.#goOn();
     socket.setTimeout(0);
     socket.on("drain", this.#drained);
     if (head.length > 0) this.#keep(head);
@@ -158,6 +161,25 @@ export class HttpConnection {
     socket.removeListener("end", this.#left);
     socket.removeListener("data", this.#keep);
     return this.#early.splice(0);
+  }
+
+  /** Takes no more from the client, in the way that Node does it: what only pauses the socket is undone by the next request. */
+  #hold(): void {
+    const { socket } = this;
+    // Node's parser takes what TLS has decrypted by then for an error.
+    if (socket._parent) return;
+    this.#isHeld = true;
+    socket._paused = true;
+    socket.pause();
+  }
+
+  #goOn(): void {
+    if (!this.#isHeld) return;
+    const { socket } = this;
+    this.#isHeld = false;
+    socket._paused = false;
+    socket.parser?.resume();
+    socket.resume();
   }
 
   #takeTurn(): void {

@@ -23,6 +23,9 @@ export interface HttpSocket extends Emitter {
   readonly writableLength: number;
   /** The socket below TLS. Not documented, and there on Node, Deno and Bun. */
   readonly _parent?: HttpSocket;
+  /** Whether Node has stopped reading, and what reads for it. Not documented. */
+  _paused?: boolean;
+  readonly parser?: { resume(): void } | null;
   /** What Node calls the handle of a socket. Not documented. */
   readonly _handle?: { reading?: boolean; readStart(): void } | null;
   write(data: Uint8Array): boolean;
