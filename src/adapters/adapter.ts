@@ -164,9 +164,9 @@ export interface HttpListener {
   watchClient(request: Request, info: HttpInfo, gone: () => void): () => void;
   /**
    * Calls back once when it is known what became of the response. Asked right before that is handed over, and only when somebody wants
-   * to know. The response is null if it is not the handler's own.
+   * to know.
    */
-  watchEnd(request: Request, info: HttpInfo, response: Response | null, ended: HttpEnded): void;
+  watchEnd(request: Request, info: HttpInfo, ended: HttpEnded): void;
   /**
    * Makes a request a WebSocket, and gives what the handler has to return now in place of its own response. The request is one, as its
    * headers say; absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the

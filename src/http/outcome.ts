@@ -114,7 +114,7 @@ export class OutcomeWatch {
     if (scope._cause !== "clientGone") this.#status = status;
     if (scope._isHeld() || scope._cause !== null || listener === null) return;
     this.#taken = false;
-    listener.watchEnd(scope.request, this.#info, null, (end, error, bytes, status) => {
+    listener.watchEnd(scope.request, this.#info, (end, error, bytes, status) => {
       const isGone = end === "gone" || (end === "failed" && isBrokenOff(listener, error, scope.request));
       if (isGone) scope._cause ??= this.#server._isCut() ? "shutdown" : "clientGone";
       else if (end === "failed") scope._noteFailure(error);

@@ -267,12 +267,13 @@ describe("onOutcome is told", () => {
     };
 
     const answered: [string, ServeHandler, string][] = [
-      ["a response of the first step", () => new Response("some text", { status: 201 }), "201"],
+      ["a response of the first step", () => new Response("some text", { status: 201 }), "201 9"],
       ["a response of a handler that parked", function* () {
         yield* sleep(1);
         return new Response("some text");
-      }, "200"],
-      ["a response without a body", () => new Response(null, { status: 204 }), "204"],
+      }, "200 9"],
+      ["a text that is longer as bytes", () => new Response("f\u00fcr \u4f60"), "200 8"],
+      ["a response without a body", () => new Response(null, { status: 204 }), "204 0"],
       ["a body that a task writes", () =>
         streamResponse(function* (stream) {
           yield* stream.write("some ");
@@ -289,13 +290,14 @@ describe("onOutcome is told", () => {
         foreign(async (count) => {
           await pause();
           return ["some ", "text", null][count]!;
-        }), "200"],
+        }), "200 9"],
+      ["a stream that ends at once", () => foreign((count) => Promise.resolve(["some ", null][count]!)), "200 5"],
       ["a handler that throws", () => {
         throw new RangeError("oops");
       }, "500"],
       ["an HttpError", () => {
         throw new HttpError(418, "some text");
-      }, "418"],
+      }, "418 9"],
       ["a handler that returns nothing", (() => undefined) as unknown as ServeHandler, "500"],
     ];
     for (const [what, handler, expected] of answered) {
@@ -304,7 +306,7 @@ describe("onOutcome is told", () => {
           client.request("GET", "/x", "X-Note: seen", "Connection: close");
           await client.closed;
         });
-        assertMatch(line(ended), new RegExp(`^GET /x seen ${expected}`));
+        assertMatch(line(ended), new RegExp(`^GET /x seen ${expected}( |$)`));
         assertEquals(ended.remoteAddr!.transport, "tcp");
       });
     }

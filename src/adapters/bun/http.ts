@@ -108,7 +108,7 @@ class BunListener implements HttpListener {
     return watchSignal(request.signal, gone);
   }
 
-  watchEnd(request: Request, _info: HttpInfo, _response: Response | null, ended: HttpEnded): void {
+  watchEnd(request: Request, _info: HttpInfo, ended: HttpEnded): void {
     this.#ends.add(this.#hosts.original(request), ended);
   }
 

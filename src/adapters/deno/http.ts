@@ -111,7 +111,7 @@ class DenoListener implements HttpListener {
     return watchSignal(request.signal, gone);
   }
 
-  watchEnd(request: Request, _info: HttpInfo, _response: Response | null, ended: HttpEnded): void {
+  watchEnd(request: Request, _info: HttpInfo, ended: HttpEnded): void {
     this.#bodies.watch(request, ended);
   }
 

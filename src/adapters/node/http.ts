@@ -215,7 +215,7 @@ class NodeListener implements HttpListener {
     return whenClientLeaves((info as Exchange).outgoing, gone);
   }
 
-  watchEnd(_request: Request, info: HttpInfo, _response: Response | null, ended: HttpEnded): void {
+  watchEnd(_request: Request, info: HttpInfo, ended: HttpEnded): void {
     (info as Exchange).watchEnd(ended);
   }
 

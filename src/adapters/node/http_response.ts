@@ -4,6 +4,7 @@
  * @module
  */
 
+import { selfEnding } from "../shared/http.ts";
 import { toBytes, toLength, wrongLength } from "../shared/sent_body.ts";
 import { setImmediate } from "../shared/timers.ts";
 import type { Exchange } from "./http_exchange.ts";
@@ -56,6 +57,8 @@ async function sendBody(
   };
   if (outgoing.destroyed) return left();
   outgoing.once("close", left);
+  // What fails by then is answered otherwise, and who produces it knows that.
+  await selfEnding.get(body)?.begin();
 
   // A body that is there as a whole is sent with its length. One that is not has its head sent at once, so that
   // the client learns of it before the first part comes.
