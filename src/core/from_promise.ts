@@ -5,7 +5,7 @@
  */
 import type { AsyncPart } from "./async_part.ts";
 import { AsyncRun } from "./async_run.ts";
-import { canMark } from "./async_storage.ts";
+import { canMark, type Frame } from "./async_storage.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { isFuture } from "./kinds.ts";
@@ -117,9 +117,9 @@ class PromiseCall<T> extends AsyncRun<T> {
   readonly #onLate: OnLate<T>;
   #owner: Task<unknown> | null = null;
 
-  constructor(source: (signal: AbortSignal) => PromiseLike<T>, onLate: OnLate<T>) {
+  constructor(source: (signal: AbortSignal) => PromiseLike<T>, onLate: OnLate<T>, frame?: Frame) {
     const controller = new AbortController();
-    super(() => source(controller.signal), "await by fromPromise()", source);
+    super(() => source(controller.signal), "await by fromPromise()", source, frame);
     this.#controller = controller;
     this.#onLate = onLate;
   }
@@ -184,6 +184,11 @@ function lose<T>(task: Task<unknown>, failed: boolean, value: unknown, onLate: O
   } catch (exception) {
     task._loop.callExceptionHandler({ message: "Exception in onLate() of fromPromise()", exception, task });
   }
+}
+
+/** @internal As `fromPromise()` calls a function, but with the values of each AsyncLocalStorage of another place. */
+export function fromPromiseIn<T>(source: () => PromiseLike<T>, frame: Frame): LazyAwaitable<T> {
+  return new PromiseCall<T>(source, undefined, frame);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { AsyncRun } from "../core/async_run.ts";
-import { captureFrame } from "../core/async_storage.ts";
+import { captureFrame, type Frame } from "../core/async_storage.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -15,10 +15,10 @@ export type Body<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T> | Promise
 /** A body that is ready to run in the current task. */
 export type ReadyBody<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T>;
 
-/** Makes a body ready. An async function has the values of each AsyncLocalStorage as they are here, where it was made. */
-export function readyBody<S, T>(body: Body<S, T>, where: string): ReadyBody<S, T> {
+/** Makes a body ready. An async function has the values of each AsyncLocalStorage as they are here, where it was made, or of a frame. */
+export function readyBody<S, T>(body: Body<S, T>, where: string, known?: Frame): ReadyBody<S, T> {
   if (isGeneratorFunction(body)) return body as ReadyBody<S, T>;
-  const frame = captureFrame();
+  const frame = known ?? captureFrame();
   return (scope) => new AsyncRun<T>(() => body(scope), where, body, frame);
 }
 

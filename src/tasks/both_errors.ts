@@ -4,7 +4,7 @@
  * @module
  */
 import type { AsyncPart } from "../core/async_part.ts";
-import { canMark } from "../core/async_storage.ts";
+import { canMark, type Frame } from "../core/async_storage.ts";
 import { AnyRun } from "../core/async_run.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
@@ -53,9 +53,12 @@ class CleanUp extends AnyRun {
   }
 }
 
-/** Calls a method for cleaning up, as a part of the task, and awaits what it returns: a promise, something of this module, or nothing. */
-export function* cleanUp(method: () => unknown, what: string): Coroutine<void> {
-  const result = yield* new CleanUp(method, what);
+/**
+ * Calls a method for cleaning up, as a part of the task and with the values of each AsyncLocalStorage of where it was asked for, and awaits what
+ * it returns: a promise, something of this module, or nothing.
+ */
+export function* cleanUp(method: () => unknown, what: string, frame?: Frame): Coroutine<void> {
+  const result = yield* new CleanUp(method, what, method, frame);
   if (isFuture(result)) yield* result;
 }
 

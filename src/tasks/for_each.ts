@@ -4,8 +4,9 @@
  * @module
  */
 import { type AwaitableIterable, isAwaitableIterable, NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { captureFrame, type Frame } from "../core/async_storage.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { fromPromise } from "../core/from_promise.ts";
+import { fromPromiseIn } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
@@ -21,6 +22,8 @@ interface Source<T> {
   isBusy(): boolean;
   /** Ends the iteration; gives what has to be awaited for that. */
   close(): unknown;
+  /** The values of each AsyncLocalStorage for an iterator that is async code. */
+  readonly frame?: Frame;
 }
 
 const loop = coroutine(function* forEach<T>(source: Source<T>, body: ReadyBody<T, unknown>): Coroutine<undefined> {
@@ -45,7 +48,7 @@ const loop = coroutine(function* forEach<T>(source: Source<T>, body: ReadyBody<T
       } catch (error) {
         open = false;
         try {
-          yield* cleanUp(source.close, WHAT);
+          yield* cleanUp(source.close, WHAT, source.frame);
         } catch (later) {
           throw bothErrors(later, error, WHAT);
         }
@@ -76,17 +79,19 @@ function syncSource<T>(iterator: Iterator<T>): Source<T> {
 
 function asyncSource<T>(iterator: AsyncIterator<T>): Source<T> {
   let busy = false;
+  const frame = captureFrame();
+  const ask = () => {
+    busy = true;
+    const answer = Promise.resolve(iterator.next());
+    const heard = () => void (busy = false);
+    answer.then(heard, heard);
+    return answer;
+  };
   return {
-    next: () =>
-      fromPromise(() => {
-        busy = true;
-        const answer = Promise.resolve(iterator.next());
-        const heard = () => void (busy = false);
-        answer.then(heard, heard);
-        return answer;
-      }),
+    next: () => fromPromiseIn(ask, frame),
     isBusy: () => busy,
     close: () => iterator.return?.(),
+    frame,
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { captureFrame, type Frame } from "../core/async_storage.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
@@ -18,6 +19,7 @@ const WHAT = "Disposing of a resource";
 const scope = coroutine(function* use<R extends Resource, T>(
   source: R | LazyAwaitable<R> | Coroutine<R>,
   body: ReadyBody<R, T>,
+  frame: Frame,
 ): Coroutine<T> {
   const resource = isCoroutine(source) ? yield* source as Coroutine<R> : source;
   const dispose = disposerOf(resource);
@@ -29,20 +31,24 @@ const scope = coroutine(function* use<R extends Resource, T>(
     } catch (error) {
       disposing = true;
       try {
-        yield* cleanUp(dispose, WHAT);
+        yield* cleanUp(dispose, WHAT, frame);
       } catch (later) {
         throw bothErrors(later, error, WHAT);
       }
       throw error;
     }
     disposing = true;
-    yield* cleanUp(dispose, WHAT);
+    yield* cleanUp(dispose, WHAT, frame);
     return value;
   } finally {
     // The coroutine is closed by hand: it cannot wait any more, but the resource is disposed of.
     if (!disposing) abandon(dispose, WHAT);
   }
-}) as <R extends Resource, T>(source: R | LazyAwaitable<R> | Coroutine<R>, body: ReadyBody<R, T>) => LazyAwaitable<T>;
+}) as <R extends Resource, T>(
+  source: R | LazyAwaitable<R> | Coroutine<R>,
+  body: ReadyBody<R, T>,
+  frame: Frame,
+) => LazyAwaitable<T>;
 
 /**
  * The method is looked up before the body runs, so that what cannot be disposed of is refused while nothing depends on
@@ -100,5 +106,6 @@ export function use<R extends Resource, T>(
   body: Body<R, T>,
 ): LazyAwaitable<T> {
   checkBody(body, "use");
-  return scope(resource, readyBody(body, "use as the body of use()"));
+  const frame = captureFrame();
+  return scope(resource, readyBody(body, "use as the body of use()", frame), frame);
 }

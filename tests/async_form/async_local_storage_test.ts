@@ -81,6 +81,40 @@ const WAYS: Readonly<Record<string, (look: () => Promise<unknown>) => PromiseLik
     await use({ [Symbol.asyncDispose]: async () => void (seen = await look()) }, async () => await sleep(0));
     return seen;
   },
+  "an async disposer under use(), after a coroutine that waits": async (look) => {
+    let seen: unknown;
+    await use({ [Symbol.asyncDispose]: async () => void (seen = await look()) }, function* () {
+      yield* sleep(1);
+    });
+    return seen;
+  },
+  "an async generator under forEach(), after its first item": async (look) => {
+    let seen: unknown;
+    const items = async function* () {
+      yield 1;
+      seen = await look();
+      yield 2;
+    };
+    await forEach(items(), function* () {
+      yield* sleep(1);
+    });
+    return seen;
+  },
+  "an async generator that forEach() closes": async (look) => {
+    let seen: unknown;
+    const items = async function* () {
+      try {
+        yield 1;
+      } finally {
+        seen = await look();
+      }
+    };
+    await forEach(items(), async () => {
+      await sleep(1);
+      throw new Error("own");
+    }).catch(() => {});
+    return seen;
+  },
 };
 
 describe("AsyncLocalStorage has the value of where an async function was made, in", () => {
