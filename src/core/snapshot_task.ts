@@ -25,6 +25,11 @@ export class SnapshotTask<T> extends Task<T> {
   }
 
   /** @internal */
+  override _carriesStorage(): boolean {
+    return true;
+  }
+
+  /** @internal */
   override _run(): void {
     const snapshot = this._snapshot;
     if (snapshot === undefined) super._run();

@@ -7,6 +7,7 @@
  * @module
  */
 import { AsyncPart } from "./async_part.ts";
+import { type Snapshot, takeMarkedSnapshot } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
@@ -19,7 +20,7 @@ import { awaitsItself } from "./misuse.ts";
 import { Orphan } from "./orphan.ts";
 import { describeCoroutine } from "./repr.ts";
 import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step, throwNext } from "./step.ts";
-import type { CoroutineObject, Parkable, Stepper } from "./suspend.ts";
+import { type CoroutineObject, generatorNext, type Parkable, type Stepper } from "./suspend.ts";
 import type { Task } from "./task.ts";
 import { abortSignalOf } from "./task_signal.ts";
 
@@ -44,6 +45,8 @@ export class Strand extends Await implements Stepper {
   #over = false;
   #stepping = false;
   #hasParked = false;
+  /** Each AsyncLocalStorage as it was where it was awaited, in a task whose steps carry that. */
+  #snapshot: Snapshot | null = null;
   /** Stands for it among the tasks, once the code that awaits it has ended. */
   #orphan: Orphan | null = null;
 
@@ -76,7 +79,12 @@ export class Strand extends Await implements Stepper {
     this._flags = SAME_STEP;
     this._loop._stepInside(this);
     this.#hasParked = true;
-    if (!this.#over) (this._part as AsyncPart<unknown>)._parks();
+    if (this.#over) return;
+    (this._part as AsyncPart<unknown>)._parks();
+    // What is no generator is the module's own, and calls nobody's code.
+    if (this._loop._mayKeepStorage && this._root._carriesStorage() && this._coro.next === generatorNext) {
+      this.#snapshot = takeMarkedSnapshot();
+    }
   }
 
   /** @internal The loop goes on with it. */
@@ -100,10 +108,15 @@ export class Strand extends Await implements Stepper {
   _stepNow(): void {
     if ((this._flags & SAME_STEP) === 0) this.#pullOwed();
     this.#stepping = true;
+    if (this.#snapshot === null) this.#step();
+    else this.#snapshot(() => this.#step());
+    this.#stepping = false;
+  }
+
+  #step(): void {
     const context = this._root._context;
     if (context instanceof Context) this.#stepIn(context);
     else step(this);
-    this.#stepping = false;
   }
 
   #stepIn(context: Context): void {

@@ -273,6 +273,11 @@ export class Task<T> extends Future<T> {
     }
   }
 
+  /** @internal Whether its steps run with each AsyncLocalStorage of where it was made. */
+  _carriesStorage(): boolean {
+    return false;
+  }
+
   /** @internal */
   _stepNow(): void {
     this._run();

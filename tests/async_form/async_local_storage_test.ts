@@ -4,11 +4,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  call,
   type Coroutine,
   coroutine,
   createTask,
   currentTask,
   Event,
+  EventLoop,
   forEach,
   fromPromise,
   gather,
@@ -266,5 +268,34 @@ describe("A task", () => {
         }, { asyncLocalStorage: true }));
       assertEquals(seen, ["value", "value"]);
     });
+  });
+
+  it("that carries its values has them in the coroutines that its async functions await", async () => {
+    function* look(): Coroutine<unknown[]> {
+      const seen: unknown[] = [storage.getStore()];
+      yield* sleep(0);
+      seen.push(storage.getStore());
+      yield* sleep(1);
+      seen.push(storage.getStore());
+      return seen;
+    }
+    const ways: Readonly<Record<string, () => PromiseLike<unknown>>> = {
+      "coroutine()": () => coroutine(look)(),
+      "call()": () => call(look),
+      "timeout()": () => timeout(1_000, look),
+      "taskGroup()": () => taskGroup(look),
+      "use()": () => use(null, look),
+      "waitFor()": () => waitFor(coroutine(look)(), 1_000),
+      "Promise.all()": () => Promise.all([coroutine(look)(), timeout(1_000, look)]).then((all) => all.flat()),
+    };
+    const lookEach = async () => {
+      for (const [name, way] of Object.entries(ways)) {
+        const seen = await storage.run(name, async () => await way()) as unknown[];
+        assertEquals(new Set(seen), new Set([name]), `${name} sees ${seen}`);
+      }
+      assertEquals(storage.getStore(), undefined);
+    };
+    await play(async () => await createTask(lookEach, { asyncLocalStorage: true }));
+    await run(lookEach, { loopFactory: () => new EventLoop({ asyncLocalStorage: true }) });
   });
 });

@@ -2,12 +2,29 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import { contextStorage, getContext } from "hono/context-storage";
-import { currentTask, Semaphore, sleep, timeout, TimeoutError } from "../../mod.ts";
+import { coroutine, currentTask, gather, Semaphore, sleep, taskGroup, timeout, TimeoutError } from "../../mod.ts";
 import { currentContext, middleware, routes } from "../../src/http/hono.ts";
 import { abandon, WAYS } from "./hono_ways.ts";
 import { sign } from "./serving.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {
+  describe(`The context of contextStorage(), reached by ${way}`, () => {
+    it("is known in the coroutines that an async handler awaits", async () => {
+      const path = coroutine(function* () {
+        yield* sleep(1);
+        return getContext().req.path;
+      });
+      const app = new Hono();
+      app.use(middleware(), contextStorage());
+      app.get("/u/:id", async (c) => {
+        const [first, second] = await gather(path(), path());
+        const third = await taskGroup(async (group) => await group.createTask(path()));
+        return c.text([await path(), await timeout(1_000, path), first, second, third].join());
+      });
+      assertEquals(await send(app, "/u/7"), [200, "/u/7,/u/7,/u/7,/u/7,/u/7"]);
+    });
+  });
+
   describe(`A middleware of routes().use, reached by ${way}`, () => {
     it("waits before and after the rest, in the one task of the request", async () => {
       const tasks = new Set<unknown>();
