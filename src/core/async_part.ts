@@ -61,8 +61,13 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
   /** In which hop of the loop it last began to await something that parked, and something that did not. */
   #parkedIn = -1;
   #wentOnIn = -1;
-  /** Whether both were in one hop, so that the awaits of this round are as uncertain as older ones. */
+  /**
+   * Whether the awaits of this round are as uncertain as older ones: both were in one hop, or what this round goes on from may have been a
+   * loser of a race, while the host has the rest of the code.
+   */
   #uncertain = false;
+  /** Whether some of it waits for the host, and has not come back from there by itself. */
+  #isAway = false;
   /** What it awaits since before this round is to be cancelled soon; -1 if nothing is. */
   #cancelsOlder = -1;
   /** Whether a cancel is being passed on to what it awaits, and came back to it. */
@@ -89,6 +94,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
   /** @internal It was not heard of: it waits for the host. */
   _unheard(): void {
     this.#offered = null;
+    this.#isAway = true;
     // A cancel from its own step, after which it awaits what it had begun before.
     const owes = this.#first === null || this.#cancelledAway ? null : this._stepper?._owes() ?? null;
     if (owes !== null && !this.#first?._delivered) this._cancelAwaits(owes._value as string | undefined);
@@ -96,6 +102,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
 
   /** @internal It goes on: whatever it was offered has been heard. */
   _hear(): void {
+    if (this._stepAt < 0) this.#isAway = false;
     const wasAway = this.#cancelledAway;
     this.#cancelledAway = false;
     if (wasAway && this._stepAt >= 0 && this.#offered === null) {
@@ -106,6 +113,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
       const error = this._stepper?._takeOwed();
       if (error !== undefined && this.#offered === BY_AWAIT) this.#halfHeard = { message: error.message || undefined };
       this.#offered = null;
+      for (let awaited = this.#first; awaited !== null; awaited = awaited._after) awaited._told = false;
     } else if (this.#halfHeard !== null && this._stepAt < 0) {
       this._stepper?._inherit(this.#halfHeard.message, 0);
       this.#halfHeard = null;
@@ -168,13 +176,13 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
 
   /** @internal Who has a cancel for an await, if that is one of the newest: those that it began with belong to one place of its code. */
   _owesTo(awaited: Await): Stepper | null {
-    return awaited._round === this.#round ? this._stepper?._owes() ?? null : null;
+    return awaited._round === this.#round && !awaited._told ? this._stepper?._owes() ?? null : null;
   }
 
   /** @internal Takes it: the error to throw in place of what has come, if a cancel came between. All that is awaited beside gets it as well. */
   _takeOwedFor(awaited: Await): CancelledError | null {
     const round = this.#round;
-    if (awaited._round !== round) return null;
+    if (awaited._round !== round || awaited._told) return null;
     if (this.#uncertain) {
       // Whether the code hears of it is seen when it goes on.
       const owes = this._stepper?._owes() ?? null;
@@ -200,7 +208,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
       this._stepper?._inherit(this.#halfHeard.message, 0);
     }
     this.#round++;
-    this.#uncertain = false;
+    this.#uncertain = this.#isAway && !isCertain;
     this._beginStep();
     if (cancelled && !isCertain && this._stepper?._owes()) this.#offered = BY_AWAIT;
   }
@@ -239,7 +247,9 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
     for (let awaited: Await | null = this.#first, next: Await | null; awaited !== null; awaited = next) {
       next = awaited._after;
       const took = awaited._cancel(message);
-      heard ||= took && awaited._round === round && !this.#uncertain;
+      if (!took || awaited._round !== round) continue;
+      if (this.#uncertain) awaited._told = true;
+      else heard = true;
     }
     this.#cancelling = false;
     if (this.#isInRing) this.#breakRings(message);

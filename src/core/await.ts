@@ -21,6 +21,8 @@ export abstract class Await {
   _after: Await | null = null;
   /** @internal Whether a cancel that is owed was given to what it waits for, when it began to wait. */
   _delivered = false;
+  /** @internal Whether it took a cancel that its part is owed all the same: what it stands for is not to hear of that once more. */
+  _told = false;
   readonly #onFulfilled: Handler;
   readonly #onRejected: Handler;
   readonly #resolve: (value: never) => void;

@@ -1,0 +1,64 @@
+/** A cancel finds a function in a wait of the host, while a loser of its race has gone on from one await to the next. */
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { createTask, run, sleep } from "../../mod.ts";
+import { playAndListen, virtualEventLoop } from "../core/play.ts";
+import { turn } from "./moments.ts";
+
+const LOSERS: Readonly<Record<string, () => Promise<void>>> = {
+  async "ticks for ever"() {
+    for (;;) await sleep(10);
+  },
+  async "cleans up"() {
+    try {
+      await sleep(10);
+    } finally {
+      await sleep(100_000);
+    }
+  },
+};
+
+describe("A cancel of a function that waits for the host", () => {
+  for (const [what, loser] of Object.entries(LOSERS)) {
+    it(`ends it, though the loser of a race ${what}`, async () => {
+      for (let turns = 0; turns < 8; turns++) {
+        let rounds = 0;
+        const [, reports] = await playAndListen(async () => {
+          const task = createTask(async () => {
+            await Promise.race([sleep(0), loser()]);
+            for (;;) {
+              if (++rounds > 200) throw new Error("it polls for ever");
+              await new Promise((resolve) => setTimeout(resolve, 1));
+              await sleep(0);
+            }
+          });
+          while (rounds < 3) await turn();
+          for (let i = 0; i < turns; i++) await turn();
+          task.cancel();
+          await task.catch(() => {});
+          assert(task.cancelled(), `after ${turns} turns it ended with ${task}`);
+        });
+        assertEquals(reports, []);
+      }
+    });
+
+    it(`when run() ends it, though the loser of a race ${what}`, async () => {
+      for (let turns = 0; turns < 8; turns++) {
+        let rounds = 0;
+        await run(async () => {
+          createTask(async () => {
+            await Promise.race([sleep(0), loser()]);
+            while (++rounds < 200) {
+              await new Promise((resolve) => setTimeout(resolve, 1));
+              await sleep(0);
+            }
+          });
+          while (rounds < 3) await turn();
+          for (let i = 0; i < turns; i++) await turn();
+        }, { loopFactory: virtualEventLoop });
+        assert(rounds < 200, `after ${turns} turns it polls for ever`);
+      }
+    });
+  }
+});
