@@ -41,12 +41,17 @@ export const current: Current = {
   parked: null,
 };
 
-/** Held weakly: a simulated loop that waits for nothing any more is left as it is, and nobody else knows it. */
-const loops = new Set<WeakRef<BaseEventLoop>>();
+/** As a WeakRef has it. */
+interface LoopRef {
+  deref(): BaseEventLoop | undefined;
+}
+
+/** Held weakly where that is to be had: a simulated loop that waits for nothing any more is left as it is, and nobody else knows it. */
+const loops = new Set<LoopRef>();
 
 /** Notes a loop that runs in this thread; returns what ends that. */
 export function noteRunning(loop: BaseEventLoop): () => void {
-  const ref = new WeakRef(loop);
+  const ref: LoopRef = globalThis.WeakRef === undefined ? { deref: () => loop } : new WeakRef(loop);
   loops.add(ref);
   return () => void loops.delete(ref);
 }
