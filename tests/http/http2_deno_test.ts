@@ -127,6 +127,20 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
       });
     });
 
+    it("says the length that a body has, whatever the response says", async () => {
+      const bodies: Record<string, () => Response> = {
+        "/text": () => new Response("text", { headers: { "content-length": "9" } }),
+        "/none": () => new Response(null, { headers: { "content-length": "9" } }),
+        "/file": () => new Response(new Blob(["file"]), { headers: { "content-length": "9" } }),
+      };
+      await over((request) => bodies[new URL(request.url).pathname]!(), async (client) => {
+        for (const [path, text] of [["/text", "text"], ["/none", ""], ["/file", "file"]] as const) {
+          const { status, body, headers } = await client.ask(path);
+          assertEquals([status, body, headers["content-length"] ?? "0"], [200, text, String(text.length)]);
+        }
+      });
+    });
+
     it("tells that a client has left a body, a handler or an upload, one stream or all of them", async () => {
       const begun = new Map<string, () => void>();
       const handler: ServeHandler = async (request) => {

@@ -17,7 +17,7 @@ import { hasHost } from "./http_host.ts";
 import { OwnConnections } from "./http_connections.ts";
 import { ParkedRequests, unavailable } from "./http_parked.ts";
 import { DenoServer } from "./http_server.ts";
-import type { Dispatch, HttpLane, HttpSource, SourceEvents } from "./http_source.ts";
+import type { Dispatch, HttpSource, SourceEvents } from "./http_source.ts";
 import { type ServeConnection, serveConnection } from "./internals.ts";
 import { DenoWebSockets } from "./web_socket.ts";
 
@@ -60,7 +60,12 @@ class DenoListener implements HttpListener {
   readonly #secure: boolean;
   readonly #handler: HttpListenOptions["handler"];
   readonly #source: HttpSource;
-  readonly #parked = new ParkedRequests();
+  readonly #parked = new ParkedRequests((response, request, info, lane) => {
+    if (this.#webSockets.isAnswering) this.#webSockets.answers(response, lane);
+    const ready = this.#bodies.send(response, request, info, lane);
+    lane.ends();
+    return ready;
+  });
   readonly #bodies: BodiesInFlight;
   readonly #webSockets = new DenoWebSockets();
   readonly #aborted = Promise.withResolvers<void>();
@@ -90,15 +95,8 @@ class DenoListener implements HttpListener {
     const response = this.#handler(request, info);
     if (response instanceof Response) return this.#bodies.send(response, request, info, lane);
     lane.begins();
-    return this.#parked.park(response, (given) => this.#answered(given, request, info, lane));
+    return this.#parked.park(response, request, info, lane);
   };
-
-  #answered(response: Response, request: Request, info: Info, lane: HttpLane): Response | Promise<Response> {
-    if (this.#webSockets.isAnswering) this.#webSockets.answers(response, lane);
-    const ready = this.#bodies.send(response, request, info, lane);
-    lane.ends();
-    return ready;
-  }
 
   get pending(): number {
     return this.#parked.size + this.#bodies.size;

@@ -42,11 +42,26 @@ const encoder = new TextEncoder();
 
 /** The body of a response, if that is more than Deno can be left to; null for a short one, for none, and for one that is used. */
 export function bodyOf(response: Response): Body | null {
+  if (isLeftToDeno(response)) return null;
   const { whole, stream, length, announced } = look(response);
   if (stream !== null) return { stream, length };
-  if (whole === null || (whole.length <= WHOLE && announced === null)) return null;
-  const bytes = toBytes(whole);
+  if (announced === null && (whole === null || whole.length <= WHOLE)) return null;
+  // What says that something has not changed says how long that is.
+  if (whole === null && (response.bodyUsed || response.status === 304)) return null;
+  const bytes = toBytes(whole ?? "");
   return bytes.length <= WHOLE && String(bytes.length) === announced ? null : { bytes, length: bytes.length };
+}
+
+/** Whether that is so at the first look, as it is for most: this is asked for every response. */
+function isLeftToDeno(response: Response): boolean {
+  if (INNER === undefined) return true;
+  const slots = response as unknown as Record<symbol, unknown>;
+  const { body, headerList } = slots[INNER] as Inner;
+  const whole = body ? body.source : PLAIN === undefined ? null : slots[PLAIN];
+  if (whole !== null && whole !== undefined) {
+    if (!isWhole(whole) || whole.length > WHOLE) return false;
+  } else if (body) return false;
+  return headerList === undefined || find(headerList) === null;
 }
 
 /** How many bytes a body has that Deno is left to. */
@@ -119,7 +134,7 @@ function look(response: Response): Look {
   const announced = headerList === undefined ? null : find(headerList);
   if (body === null || body === undefined) {
     const whole = PLAIN === undefined ? null : slots[PLAIN];
-    return isWhole(whole) ? { ...NOTHING, whole, announced } : NOTHING;
+    return { ...NOTHING, whole: isWhole(whole) ? whole : null, announced };
   }
   const { streamOrStatic: stream, source, length } = body;
   // A text whose stream was only looked at still has its source.

@@ -5,10 +5,25 @@
  */
 
 import { Roster } from "../../core/roster.ts";
+import type { HttpLane } from "./http_source.ts";
+
+/** Makes an answer ready to be sent. */
+export type Ready = (
+  response: Response,
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+  lane: HttpLane,
+) => Response | Promise<Response>;
 
 /** Stands between the promises of handlers and the host, so that it can be answered in their place. */
 export class ParkedRequests {
   readonly #settlers = new Roster<(response: Response) => void>();
+  readonly #ready: Ready;
+
+  /** Takes what makes an answer ready. */
+  constructor(ready: Ready) {
+    this.#ready = ready;
+  }
 
   /** How many there are. */
   get size(): number {
@@ -18,10 +33,12 @@ export class ParkedRequests {
   /** Gives what the handler's promise gives, made ready to be sent, unless it is cut before. */
   park(
     response: Promise<Response>,
-    ready: (response: Response) => Response | Promise<Response>,
+    request: Request,
+    info: Deno.ServeHandlerInfo,
+    lane: HttpLane,
   ): Promise<Response> {
     return new Promise((resolve) => {
-      const place = this.#settlers.add((response) => resolve(ready(response)));
+      const place = this.#settlers.add((response) => resolve(this.#ready(response, request, info, lane)));
       response.then((response) => {
         // What comes too late is sent nowhere.
         if (this.#settlers.remove(place)) place.item(response);
