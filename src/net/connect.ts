@@ -124,7 +124,7 @@ function* adopt<P extends StreamProtocol>(
     transport = yield* upgrade(plain, begin, null, sslHandshakeTimeout, sslShutdownTimeout);
   }
   const waiter = transport._loop.createFuture<void>();
-  transport._begin(protocol, waiter, null);
+  transport._begin(protocol, waiter);
   try {
     yield* waiter;
   } catch (error) {

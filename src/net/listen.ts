@@ -137,6 +137,9 @@ function eventsOf(
   const loop = server._loop;
   const { sslShutdownTimeout = SHUTDOWN_TIMEOUT } = options;
   server._onConnection = (transport) => {
+    // From now on it counts: a server that is closed before the next step waits for it.
+    transport._server = server;
+    server._attach(transport);
     loop._schedule(new Step(transport, "accepting a connection", () => begin(server, transport, factory)));
   };
   return {
@@ -164,12 +167,18 @@ function eventsOf(
 
 /** A connection gets its protocol. One that cannot have it is nobody's but its client's problem, so it is told in debug mode alone. */
 function begin(server: Server, transport: Transport, factory: () => StreamProtocol): void {
+  const refuse = (): void => {
+    transport._discard();
+    server._detach(transport);
+  };
+  // Its server has closed it meanwhile.
+  if (transport.isClosing()) return refuse();
   let protocol: StreamProtocol;
   try {
     protocol = factory();
     checkProtocol(protocol);
   } catch (exception) {
-    transport._discard();
+    refuse();
     if (exception instanceof KeyboardInterrupt) throw exception;
     const loop = server._loop;
     if (loop.getDebug()) {
@@ -181,5 +190,5 @@ function begin(server: Server, transport: Transport, factory: () => StreamProtoc
     }
     return;
   }
-  transport._begin(protocol, null, server);
+  transport._begin(protocol, null);
 }

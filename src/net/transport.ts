@@ -227,10 +227,8 @@ export class Transport {
   }
 
   /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, the maker goes on, reading starts. */
-  _begin(protocol: StreamProtocol, waiter: Future<void> | null, server: ServerClients | null): void {
+  _begin(protocol: StreamProtocol, waiter: Future<void> | null): void {
     this._protocol = protocol;
-    this._server = server;
-    server?._attach(this);
     const loop = this._loop;
     loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
     if (waiter !== null) {

@@ -185,7 +185,7 @@ export class SubprocessTransport {
 
   /** @internal Gives the process to its protocol: it is told, then the maker goes on, then data comes. */
   _begin(waiter: Future<void>): void {
-    for (const [fd, pipe] of this.#pipes.entries()) pipe?.transport._begin(new PipeProtocol(this, fd), null, null);
+    for (const [fd, pipe] of this.#pipes.entries()) pipe?.transport._begin(new PipeProtocol(this, fd), null);
     this.#tell("connectionMade()", () => this.#protocol.connectionMade(this));
     this.#tell("end of starting", () => {
       if (!waiter.done()) waiter.setResult();

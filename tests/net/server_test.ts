@@ -11,6 +11,7 @@ import {
   type Server,
   sleep,
   startServer,
+  type Task,
   use,
 } from "../../mod.ts";
 import { failure, playNet, settle, until } from "./play_net.ts";
@@ -42,6 +43,34 @@ describe("A server", () => {
         server.close();
         const error = yield* failure(loop.createServer(() => new Protocol(), "203.0.113.1", 80));
         assertEquals((error as OSError).code, "EADDRNOTAVAIL");
+      }
+    );
+  });
+
+  it("waits in waitClosed() for a connection that had come and had no protocol yet when it was closed", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        for (const end of ["wait", "closeClients", "abortClients"] as const) {
+          const log: string[] = [];
+          const server = yield* loop.createServer(() => new Recorder(log, "s."), "127.0.0.1", 80);
+          let closing!: Task<void>;
+          // The host tells the server of it right after this, and the loop comes to it in its next turn.
+          net.prepare = () =>
+            queueMicrotask(() => {
+              assertEquals(log, []);
+              server.close();
+              if (end !== "wait") server[end]();
+              closing = loop.createTask(server.waitClosed());
+            });
+          const [transport] = yield* loop.createConnection(() => new Protocol(), "127.0.0.1", 80);
+          if (end === "wait") {
+            yield* until(() => log.length > 0);
+            assertFalse(closing.done());
+            transport.close();
+          }
+          yield* closing;
+          assertEquals(log.includes("s.made"), end === "wait", `${end}: ${log}`);
+        }
       }
     );
   });
