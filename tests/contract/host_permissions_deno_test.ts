@@ -3,15 +3,31 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import { fileURLToPath } from "node:url";
 import { closeAll, folder } from "./connections.ts";
 
-const FIXTURE = fileURLToPath(new URL("fixtures/denied.ts", import.meta.url));
-
-/** Runs the fixture with some permissions, and gives the lines that it printed. */
-async function run(name: string, path: string, permissions: readonly string[]): Promise<string[]> {
-  const args = ["run", "--no-config", "--no-prompt", "--quiet", ...permissions, FIXTURE, name, path];
+/** Runs a fixture with some permissions, and gives the lines that it printed. */
+async function runFixture(
+  file: string,
+  given: readonly string[],
+  permissions: readonly string[],
+): Promise<string[]> {
+  const fixture = fileURLToPath(new URL(`fixtures/${file}`, import.meta.url));
+  const args = ["run", "--no-config", "--no-prompt", "--quiet", ...permissions, fixture, ...given];
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   const decoder = new TextDecoder();
   return (decoder.decode(stdout) + decoder.decode(stderr)).trim().split("\n");
 }
+
+const run = (name: string, path: string, permissions: readonly string[]): Promise<string[]> =>
+  runFixture("denied.ts", [name, path], permissions);
+
+describe("A Unix server that may use its path alone", () => {
+  afterEach(closeAll);
+
+  it("listens there, without a name beside it that it would have to ask for", async () => {
+    const path = `${folder()}/socket`;
+    const permissions = [`--allow-read=${path}`, `--allow-write=${path}`, `--allow-net=unix:${path}`];
+    assertEquals(await runFixture("one_path.ts", [path], permissions), ["let in"]);
+  });
+});
 
 for (const name of ["node", "deno"]) {
   describe(`Without permission the ${name} adapter's sockets on Deno`, () => {
