@@ -14,6 +14,7 @@ import { CANCELLED } from "../core/future.ts";
 import type { Place } from "../core/roster.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
 import { drop, failed, tooSlow, unavailable } from "./answers.ts";
+import { withoutConnectionHeaders } from "./connection_headers.ts";
 import { withoutStaleEncoding } from "./decoded_body.ts";
 import { HttpError, malformed } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
@@ -45,8 +46,9 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** Whether it is one of the requests that the server lets run at once, and waits to be. */
   #counted = false;
   #waiting: Place<RequestTask> | null = null;
-  /** Whether the response says how its body is encoded, and may be wrong. */
+  /** Whether the response says how its body is encoded, or something of the connection, and may be wrong. */
   #isEncoded = false;
+  #isOfConnection = false;
   /** Whether the server knows it as one in flight. */
   #inFlight = false;
 
@@ -206,9 +208,10 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
 
   /** Why a response cannot be sent. What is wrong with its body the host finds too, and to ask costs something. */
   #faultOf(response: Response): TypeError | null {
-    const { unsendable, isEncoded } = lookAtHeaders(response);
+    const { unsendable, isEncoded, isOfConnection } = lookAtHeaders(response);
     if (unsendable !== null) return headerFault(response, this);
     this.#isEncoded = isEncoded;
+    this.#isOfConnection = isOfConnection;
     return this.#resolve === null && !this.#host._strict ? null : bodyFault(response, this);
   }
 
@@ -252,13 +255,16 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** What the host is given for a response of the handler. */
   #toSend(response: Response): Response | Promise<Response> {
     if (this.#isUpgrade(response)) return this.#upgrade(response);
-    if (!this.#isEncoded || this.#response !== null || this._request.method === "HEAD") return response;
-    const watch = (gone: () => void) => this.#host._listener?.watchClient(this._request, this.#info, gone) ?? nothing;
+    if (this.#response !== null) return response;
+    if (this.#isOfConnection) response = withoutConnectionHeaders(response);
+    if (!this.#isEncoded || this._request.method === "HEAD") return response;
+    const watch = (gone: () => void) =>
+      this.#host._listener?.watchClient(this._request, this.#info, gone) ?? (() => {});
     return withoutStaleEncoding(response, watch);
   }
 
   #isUpgrade(response: Response): boolean {
-    return this._scope !== null && this._scope._upgrading !== null && isUpgrade(response);
+    return !!this._scope?._upgrading && isUpgrade(response);
   }
 
   /** What the host is given in place of a response that stands for a WebSocket, with the headers that it has got on its way. */
@@ -294,5 +300,3 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
     this.#unwatch = null;
   }
 }
-
-function nothing(): void {}

@@ -1,4 +1,5 @@
 /** What Bun limits of its connections, in its own seconds. The README lists what it does not; when a test of that fails, Bun was mended. */
+import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type ServeHandler, sleep, streamResponse } from "../../mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
@@ -77,5 +78,29 @@ describe("A connection on Bun", { ignore: !("Bun" in globalThis) }, () => {
       }
       for (const client of clients) await client.leave();
     }, { maxConnections: 2 });
+  });
+
+  it("ends when a further request comes before the answer to the last one", async () => {
+    await serving(async () => {
+      await sleep(5);
+      return new Response("the end");
+    }, async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET", "/1");
+      client.request("GET", "/2");
+      await client.closed;
+      assertEquals(client.received, "");
+    });
+  });
+
+  it("brings a stream in chunks, whatever length its response says", async () => {
+    const body = () =>
+      handlers["/foreign"]!(new Request("http://localhost/"), { remoteAddr: null as never }) as Response;
+    await serving(() => new Response(body().body, { headers: { "content-length": "17" } }), async (server) => {
+      const client = await RawClient.connect(portOf(server));
+      client.request("GET");
+      assertMatch(await client.until("begun"), /^transfer-encoding: chunked\r$/im);
+      await client.leave();
+    });
   });
 });

@@ -23,22 +23,27 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 const ENCODING = "content-encoding";
 
+/** What a response says of a connection, which is another one if it was fetched, and of how a body is sent on it, which is the host's to say. */
+export const OF_CONNECTION: ReadonlySet<string> = new Set(["trailer", "connection", "keep-alive", "transfer-encoding"]);
+
 /** What a look at the headers has found. */
 export interface HeadersLook {
   /** The name of a header whose value has a character that HTTP does not allow, or null. */
   readonly unsendable: string | null;
   /** Whether one says how the body is encoded. */
   readonly isEncoded: boolean;
+  /** Whether one says something of the connection, or of how the body is sent on it. */
+  readonly isOfConnection: boolean;
 }
 
 /** The last look, used again since one is taken for each response. */
-const found = { unsendable: null as string | null, isEncoded: false };
+const found = { unsendable: null as string | null, isEncoded: false, isOfConnection: false };
 
 /** Looks at the headers of a response. What is found stands until the next look. */
 export function lookAtHeaders(response: Response): HeadersLook {
   const list = INNER === undefined ? undefined : (response as unknown as Record<symbol, Inner>)[INNER]?.headerList;
   found.unsendable = null;
-  found.isEncoded = false;
+  found.isEncoded = found.isOfConnection = false;
   if (list === undefined) response.headers.forEach(look);
   else for (let i = 0; i < list.length; i++) look(list[i]![1], list[i]![0]);
   return found;
@@ -46,7 +51,16 @@ export function lookAtHeaders(response: Response): HeadersLook {
 
 function look(value: string, name: string): void {
   if (CONTROL.test(value)) found.unsendable = name;
-  else if (name.length === ENCODING.length && name.toLowerCase() === ENCODING) found.isEncoded = true;
+  // Few names have one of these lengths.
+  switch (name.length) {
+    case ENCODING.length:
+      if (name.toLowerCase() === ENCODING) found.isEncoded = true;
+      break;
+    case 7:
+    case 10:
+    case 17:
+      if (OF_CONNECTION.has(name.toLowerCase())) found.isOfConnection = true;
+  }
 }
 
 /** The first character of a header's value that HTTP does not allow, such as `"U+0001"`. */

@@ -116,7 +116,9 @@ export class SentBody {
   #cancelled(reason: unknown): Promise<void> | undefined {
     if (this.#over) return undefined;
     this.#over = true;
-    this.#events.gone();
+    // A host may be done when it has what the head says, and asks for no end.
+    if (this.bytes === this.#announced) this.#events.sent();
+    else this.#events.gone();
     return this.#reader.cancel(reason);
   }
 
