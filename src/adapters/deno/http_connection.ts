@@ -77,7 +77,9 @@ export class DenoConnection implements HttpLane {
 
   /** Closes it once Deno has sent what it has taken, unless something is being answered. */
   close(): void {
-    if (this.#busy === 0) this.#served.close();
+    // There is nothing to send to who has not asked, and a TLS handshake may have no end.
+    if (!this.#began) this.#served.cut();
+    else if (this.#busy === 0) this.#served.close();
   }
 
   /** Cuts it, if Deno has not begun to close it. */

@@ -10,6 +10,9 @@ const ASK = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ];
 
+/** It reads the certificate that it would use. */
+const FLAGS = fixtureFlags("--allow-net=127.0.0.1", "--allow-read");
+
 /** What a client does that keeps its connection, and does not read what it gets. */
 const paths: Record<string, string> = {
   "whose WebSocket stays open": "/socket",
@@ -23,7 +26,7 @@ const paths: Record<string, string> = {
 describe("A program ends with its server, and does not wait for a client", () => {
   for (const [what, path] of Object.entries(paths)) {
     it(what, async () => {
-      const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), fixtureFlags());
+      const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), FLAGS);
       const client = await RawClient.connect(await program.port());
       client.pause();
       client.request("GET", path, ...(path === "/socket" ? ASK : []));
@@ -33,8 +36,18 @@ describe("A program ends with its server, and does not wait for a client", () =>
     });
   }
 
+  it("that does not finish its TLS handshake", async () => {
+    const file = new URL("../fixtures/ends_by_itself.ts", import.meta.url);
+    const program = new Program(file, FLAGS, ["tls"]);
+    const client = await RawClient.connect(await program.port());
+    client.send("\x16\x03\x01");
+    assertEquals(await program.ended, 0);
+    await client.leave();
+    assert(!program.output.includes("still here"), program.output);
+  });
+
   it("that leaves its WebSocket without a word", async () => {
-    const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), fixtureFlags());
+    const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), FLAGS);
     const client = await RawClient.connect(await program.port());
     client.request("GET", "/socket", ...ASK);
     await client.until("101 Switching Protocols");
