@@ -18,6 +18,8 @@ export function codeOf(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === "string") return code;
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
+  // What ends Deno.serve() has the system's error in its words alone.
+  if (String(message).endsWith("(os error 24)")) return "EMFILE";
   // A failed lookup is a plain Error without a code: the message is all there is.
   if (String(message).includes("failed to lookup address")) return "ENOTFOUND";
   return "EIO";
