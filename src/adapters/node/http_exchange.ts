@@ -45,6 +45,8 @@ export class Exchange {
   abandon(): void {
     const { outgoing } = this;
     const { socket } = this.connection;
+    // Its last bytes may be on their way; when they have left, Node would take the socket from it once more, and end the process over that.
+    outgoing.removeAllListeners("finish");
     if (outgoing.socket === socket) outgoing.detachSocket(socket);
     // Without a socket that ends nothing else.
     outgoing.destroy();

@@ -67,6 +67,7 @@ export interface ServerResponse extends Emitter {
   end(chunk?: Uint8Array): unknown;
   destroy(): unknown;
   emit(event: "close" | "drain"): unknown;
+  removeAllListeners(event: "finish"): unknown;
   assignSocket(socket: HttpSocket): void;
   detachSocket(socket: HttpSocket): void;
 }
