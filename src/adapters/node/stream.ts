@@ -156,8 +156,11 @@ export class NodeStream implements HostStream {
   #reset(): void {
     const socket = this.#socket;
     if (this.remoteAddress?.family === "unix" || socket === null) return;
-    // While this side is just being ended, the system interface refuses a reset, and Node would never say that the socket is closed.
-    if (socket.writableEnded && !socket.writableFinished) return;
+    // While this side is just being ended, the system interface refuses a reset. Node would never say that the socket is closed, and at the end
+    // of the process wait for that for ever. Over TLS it is the session that is ended, and the socket below does not know.
+    for (const { writableEnded, writableFinished } of [socket, this.#stream]) {
+      if (writableEnded && !writableFinished) return;
+    }
     try {
       socket.resetAndDestroy();
     } catch {
