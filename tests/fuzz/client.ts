@@ -56,13 +56,19 @@ async function talk(raw: Socket, input: Input): Promise<string> {
 }
 
 async function end(raw: Socket, socket: Socket, { ending }: Input, closed: Promise<void>): Promise<void> {
-  if (ending === "reset") raw.resetAndDestroy();
+  // A reset while the session is just being ended is refused, and Node then never closes the socket, nor ends.
+  if (ending === "reset" && !(socket.writableEnded && !socket.writableFinished)) raw.resetAndDestroy();
   else if (ending !== "leave") {
     if (ending === "finish") socket.end();
     await Promise.race([closed, quiet(socket)]);
   }
+  if (socket !== raw) {
+    // In a turn of its own: Node crashes when TLS goes in the same turn as the socket below it.
+    await turn();
+    socket.destroy();
+    await turn();
+  }
   raw.destroy();
-  if (socket !== raw) socket.destroy();
   await closed;
 }
 
