@@ -82,7 +82,7 @@ export function markedLoop(): BaseEventLoop | null {
   const part = marks?.get();
   if (part === undefined) return null;
   if (part._task !== null) return part._task._loop;
-  return part._leftLoop?.isRunning() ? part._leftLoop : null;
+  return part._leftLoop !== null && runningLoops().includes(part._leftLoop) ? part._leftLoop : null;
 }
 
 /** Whether this code carries somebody's mark, so that a turn begun here must shed it. */

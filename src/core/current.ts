@@ -49,7 +49,10 @@ interface LoopRef {
 /** Held weakly where that is to be had: a simulated loop that waits for nothing any more is left as it is, and nobody else knows it. */
 const loops = new Set<LoopRef>();
 
-/** Notes a loop that runs in this thread; returns what ends that. */
+/**
+ * Notes a loop that runs in this thread, or that goes on soon to end what is left in it; returns what ends that. A loop may be noted more than
+ * once.
+ */
 export function noteRunning(loop: BaseEventLoop): () => void {
   const ref: LoopRef = globalThis.WeakRef === undefined ? { deref: () => loop } : new WeakRef(loop);
   loops.add(ref);
@@ -62,7 +65,7 @@ export function runningLoops(): BaseEventLoop[] {
   for (const ref of loops) {
     const loop = ref.deref();
     if (loop === undefined) loops.delete(ref);
-    else running.push(loop);
+    else if (!running.includes(loop)) running.push(loop);
   }
   return running;
 }

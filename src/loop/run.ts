@@ -4,6 +4,7 @@
  * @module
  */
 import type { TaskSource } from "../core/coroutine.ts";
+import { noteRunning } from "../core/current.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { refuseInsideLoop } from "./runner.ts";
 
@@ -40,9 +41,16 @@ export interface RunOptions extends RunnerOptions {
 export async function run<T>(main: TaskSource<T>, options: RunOptions = {}): Promise<T> {
   refuseInsideLoop("run()");
   const runner = new Runner(options);
+  let leave = () => {};
   try {
+    // Between the end of main and that of the rest the loop stands still, and functions that nobody awaits may be on the way to an await.
+    leave = noteRunning(runner.getLoop());
     return await runner.run(main, { signal: options.signal });
   } finally {
-    await runner.close();
+    try {
+      await runner.close();
+    } finally {
+      leave();
+    }
   }
 }

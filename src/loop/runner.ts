@@ -6,6 +6,7 @@
 import type { Context } from "../core/context.ts";
 import { copyContext } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
+import { noteRunning } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -102,6 +103,7 @@ export class Runner {
     const task = loop.createTask(main, { context, signal: options.signal });
     this.#interrupt?.remove();
     const interrupt = this.#interrupt = new Interrupt(loop, task as Task<unknown>, this.#options.signals ?? ["SIGINT"]);
+    const leave = noteRunning(loop);
     try {
       return await loop.runUntilComplete(task);
     } catch (error) {
@@ -120,6 +122,8 @@ export class Runner {
         interrupt.remove();
         this.#interrupt = null;
       }
+      await functionsPark();
+      leave();
     }
   }
 
@@ -158,6 +162,14 @@ export function refuseInsideLoop(what: string): void {
       `Cannot call ${what} inside a running event loop. Await the coroutine with yield* instead, or createTask(coroutine) with await.`,
     );
   }
+}
+
+/** How many microtasks a function that main has called and not awaited has for coming to its first await. */
+const LAST_HOPS = 12;
+
+/** Lets functions that nobody awaits come to what they await, so that it is cancelled with all else; nothing of the loop runs meanwhile. */
+async function functionsPark(): Promise<void> {
+  for (let hop = 0; hop < LAST_HOPS; hop++) await null;
 }
 
 /**

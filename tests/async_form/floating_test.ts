@@ -13,6 +13,9 @@ describe("An async function that floats when run() ends", () => {
       "floating in a coroutine",
       "floating in a callback",
       "floating as main ends at once",
+      "called last by a main that is a coroutine",
+      "on the way to its first await as main ends",
+      "called last, beside another run()",
     ]
   ) {
     it(`is cancelled, and its cleanup waited for: ${program}`, async () => {
