@@ -77,7 +77,8 @@ export function withWhole(response: Response, bytes: Uint8Array<ArrayBuffer>): R
   const headers = new Headers(response.headers);
   // It is Deno that says it.
   headers.delete("content-length");
-  return new Response(bytes, { status, statusText, headers });
+  // A status that has no body takes none, be it empty.
+  return new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers });
 }
 
 /** A response like another one with this body; its length is said if it is known. */
