@@ -88,7 +88,10 @@ export interface ServeOptions {
   readonly onError?: ((error: unknown, request: Request) => Response | void) | undefined;
   /** Called with the server once it listens. */
   readonly onListen?: ((server: HttpServer) => void) | undefined;
-  /** Called when nothing of a request is left, with how it ended and what a log of accesses needs. */
+  /**
+   * Called when nothing of a request is left, with how it ended and what a log of accesses needs. What is no request, so that no handler is
+   * called for it, is not told: one whose `Host` makes no URL for example.
+   */
   readonly onOutcome?: ((outcome: RequestOutcome) => void) | undefined;
 }
 
