@@ -101,6 +101,7 @@ for (const [what, before] of Object.entries(BEFORE)) {
             await sleep(3 + round % 4);
             for (let i = 0; i < round; i++) await turn();
           }, { loopFactory: virtualEventLoop });
+          assert(rounds <= 1_000, `it polls for ever, in round ${round}`);
         }
       });
     }

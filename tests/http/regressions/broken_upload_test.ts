@@ -76,8 +76,9 @@ describe("An upload that is no HTTP", () => {
           if (what === "sending it back") assert(!got.includes("\r\n0\r\n"), got);
           else if (got !== "") assertMatch(got, /^HTTP\/1\.1 400 /);
         }
-        await eventually(() => ends === begun, "an outcome of each request");
         await eventually(() => server.pending === 0, "the end of all requests");
+        await eventually(() => ends === begun, "an outcome of each request");
+        assert(begun > 0, "no request has reached its handler");
       }, { onOutcome: () => ends++ });
       assertEquals(reports.map(({ exception }) => String(exception)), []);
     });
