@@ -17,7 +17,7 @@ export const bunAdapter: Adapter = {
   now: () => performance.now(),
   hop: plainHop,
   setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
-  clearTimer: clearTimeout,
+  clearTimer: (timer: HostTimer) => clearTimeout(timer),
   keepAlive,
   turnsInside,
   takeUpRejections,

@@ -20,7 +20,7 @@ export const denoAdapter: Adapter = {
     const whole = wholeDelay(delay);
     return setTimeout(callback, whole > 1 ? whole - 1 : whole);
   },
-  clearTimer: clearTimeout,
+  clearTimer: (timer: HostTimer) => clearTimeout(timer),
   keepAlive,
   takeUpRejections,
   addSignalListener(signal: string, listener: () => void): void {

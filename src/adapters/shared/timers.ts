@@ -13,20 +13,53 @@ interface HostTimers {
   setImmediate(callback: () => void): unknown;
 }
 
-// Taken once: a fake clock that a test puts into the global scope later must not stop the loop, whose own clock
-// it would not reach.
-const host = globalThis as unknown as HostTimers;
+/**
+ * Remembers one of them as it is now: a fake clock that a test puts into the global scope later must not stop the loop, whose own clock it
+ * would not reach. Deno makes its timers when the first of them is read, which takes longer than loading this module does, so what is
+ * remembered there is the getter.
+ */
+function remember<Name extends keyof HostTimers>(name: Name): () => HostTimers[Name] {
+  const getter = Object.getOwnPropertyDescriptor(globalThis, name)?.get;
+  if (getter !== undefined) return getter as () => HostTimers[Name];
+  const timer = (globalThis as unknown as HostTimers)[name];
+  return () => timer;
+}
+
+const timeout = remember("setTimeout");
+const timeoutEnd = remember("clearTimeout");
+const interval = remember("setInterval");
+const intervalEnd = remember("clearInterval");
+const immediate = remember("setImmediate");
 
 /** Calls back once after whole milliseconds. */
-export const setTimeout: HostTimers["setTimeout"] = host.setTimeout;
+export let setTimeout: HostTimers["setTimeout"] = (callback, delay) => {
+  setTimeout = timeout.call(globalThis);
+  return setTimeout(callback, delay);
+};
+
 /** Forgets a timer. */
-export const clearTimeout: HostTimers["clearTimeout"] = host.clearTimeout;
+export let clearTimeout: HostTimers["clearTimeout"] = (timer) => {
+  clearTimeout = timeoutEnd.call(globalThis);
+  clearTimeout(timer);
+};
+
 /** Calls back again and again. */
-export const setInterval: HostTimers["setInterval"] = host.setInterval;
+export let setInterval: HostTimers["setInterval"] = (callback, delay) => {
+  setInterval = interval.call(globalThis);
+  return setInterval(callback, delay);
+};
+
 /** Ends what {@linkcode setInterval} began. */
-export const clearInterval: HostTimers["clearInterval"] = host.clearInterval;
+export let clearInterval: HostTimers["clearInterval"] = (timer) => {
+  clearInterval = intervalEnd.call(globalThis);
+  clearInterval(timer);
+};
+
 /** Calls back in the next turn of the host's own loop. */
-export const setImmediate: HostTimers["setImmediate"] = host.setImmediate;
+export let setImmediate: HostTimers["setImmediate"] = (callback) => {
+  setImmediate = immediate.call(globalThis);
+  return setImmediate(callback);
+};
 
 /** Lets the process end before a timer is due. */
 export function unrefTimer(timer: unknown): void {
@@ -49,7 +82,7 @@ export function wholeDelay(delay: number): number {
 
 function nothing(): void {}
 
-/** Keeps the process from ending until the function that it gives is called. */
+/** Keeps the process from ending until the function that it returns is called. */
 export function keepAlive(): () => void {
   const timer = setInterval(nothing, MAX_DELAY);
   return () => clearInterval(timer);

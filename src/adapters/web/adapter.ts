@@ -39,7 +39,7 @@ export const webAdapter: Adapter = {
   now: () => performance.now(),
   hop: IN_BROWSER ? hopByMessage : hopByTimer,
   setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
-  clearTimer: clearTimeout,
+  clearTimer: (timer: HostTimer) => clearTimeout(timer),
   // What keeps a page or a request going is not for its code to say.
   keepAlive: () => nothing,
 };
