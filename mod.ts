@@ -157,24 +157,6 @@ export { SubprocessTransport } from "./src/process/transport.ts";
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";
 
-// HTTP
-export { serve } from "./src/http/serve.ts";
-export type { ServeOptions, ServeTls } from "./src/http/serve_options.ts";
-export { HttpServer } from "./src/http/server.ts";
-export type { ServeHandler, ServeInfo } from "./src/http/answer.ts";
-export type { Outcome, RequestOutcome } from "./src/http/outcome.ts";
-export { currentRequest } from "./src/http/current_request.ts";
-export { background, type BackgroundOptions } from "./src/http/background.ts";
-export type { HeadersSource } from "./src/http/headers_source.ts";
-export { HttpError, type HttpErrorOptions } from "./src/http/http_error.ts";
-export { readBody, type ReadBodyOptions, RequestBody } from "./src/http/request_body.ts";
-export { EventStream, serverSentEvents, type ServerSentEventsOptions } from "./src/http/server_sent_events.ts";
-export type { ServerSentEvent } from "./src/http/event_format.ts";
-export { upgradeWebSocket, type UpgradeWebSocketOptions } from "./src/http/upgrade_web_socket.ts";
-export { ServerWebSocket, type WebSocketMessage } from "./src/http/web_socket.ts";
-export { WebSocketClosed } from "./src/http/web_socket_closed.ts";
-export { type ResponseParts, ResponseStream, streamResponse } from "./src/http/stream_response.ts";
-
 // The contract with a runtime, also at ./adapter
 export type * from "./src/adapters/adapter.ts";
 

@@ -22,18 +22,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import {
-  type Coroutine,
-  ExceptionGroup,
-  HttpError,
-  run,
-  serve,
-  type ServeHandler,
-  taskGroup,
-  timeout,
-  TimeoutError,
-  use,
-} from "@loop/asyncio";
+import { type Coroutine, ExceptionGroup, run, taskGroup, timeout, TimeoutError, use } from "@loop/asyncio";
+import { HttpError, serve, type ServeHandler } from "@loop/asyncio/http";
 import { startDemo } from "./gateway/demo.ts";
 import { Upstream } from "./gateway/upstream.ts";
 

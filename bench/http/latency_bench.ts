@@ -12,7 +12,8 @@
 import { spawn } from "node:child_process";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
-import { createTask, run, serve, sleep } from "../../mod.ts";
+import { createTask, run, sleep } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
 
 const SPINNERS = 10;
 /** With `--smoke` it is only seen whether it works. */

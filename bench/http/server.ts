@@ -5,8 +5,9 @@
  * @module
  */
 import { argv } from "node:process";
-import { run, serve, sleep } from "../../mod.ts";
-import { handler } from "../../src/http/hono.ts";
+import { run, sleep } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
+import { handler } from "../../src/hono/mod.ts";
 import { load } from "../peers/packages.ts";
 
 const { Hono } = await load<typeof import("hono")>("hono");

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Coroutine, getRunningLoop, HttpError, type LazyAwaitable } from "@loop/asyncio";
+import { type Coroutine, getRunningLoop, type LazyAwaitable } from "@loop/asyncio";
+import { HttpError } from "@loop/asyncio/http";
 
 /** So many failures in a row open the circuit. */
 const FAILURES = 5;

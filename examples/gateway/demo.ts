@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Coroutine, type HttpServer, serve, type ServeHandler, sleep } from "@loop/asyncio";
+import { type Coroutine, sleep } from "@loop/asyncio";
+import { type HttpServer, serve, type ServeHandler } from "@loop/asyncio/http";
 
 /** What a service is like, as shares of its requests. */
 interface Mood {

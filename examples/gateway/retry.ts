@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Coroutine, HttpError, type LazyAwaitable, sleep } from "@loop/asyncio";
+import { type Coroutine, type LazyAwaitable, sleep } from "@loop/asyncio";
+import { HttpError } from "@loop/asyncio/http";
 import { CircuitOpen } from "./circuit_breaker.ts";
 
 /** How often it is asked in all. */

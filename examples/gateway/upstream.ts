@@ -3,15 +3,8 @@
  *
  * @module
  */
-import {
-  type Coroutine,
-  fromPromise,
-  HttpError,
-  type LazyAwaitable,
-  Semaphore,
-  timeout,
-  TimeoutError,
-} from "@loop/asyncio";
+import { type Coroutine, fromPromise, type LazyAwaitable, Semaphore, timeout, TimeoutError } from "@loop/asyncio";
+import { HttpError } from "@loop/asyncio/http";
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { hedge } from "./hedge.ts";
 import { retry } from "./retry.ts";

@@ -1,14 +1,7 @@
 /** A chat room: a WebSocket each, and a queue each between what is said and what they are sent. */
 import type { Hono } from "hono";
-import {
-  type Coroutine,
-  Queue,
-  QueueFull,
-  QueueShutDown,
-  type ServerWebSocket,
-  taskGroup,
-  upgradeWebSocket,
-} from "@loop/asyncio";
+import { type Coroutine, Queue, QueueFull, QueueShutDown, taskGroup } from "@loop/asyncio";
+import { type ServerWebSocket, upgradeWebSocket } from "@loop/asyncio/http";
 import { routes } from "@loop/asyncio/hono";
 
 /** So many lines may wait for somebody who does not read. */

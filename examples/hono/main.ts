@@ -13,7 +13,8 @@
  */
 import { env } from "node:process";
 import { Hono } from "hono";
-import { currentTask, run, serve, taskGroup } from "@loop/asyncio";
+import { currentTask, run, taskGroup } from "@loop/asyncio";
+import { serve } from "@loop/asyncio/http";
 import { addChat, Room } from "./chat.ts";
 import { addDeadline } from "./deadline.ts";
 import { addEvents } from "./events.ts";

@@ -1,6 +1,7 @@
 /** Uploads that are read part by part, and what the others see of them while they come. */
 import type { Hono } from "hono";
-import { type Coroutine, Event, readBody, sleep } from "@loop/asyncio";
+import { type Coroutine, Event, sleep } from "@loop/asyncio";
+import { readBody } from "@loop/asyncio/http";
 import { routes, streamSSE } from "@loop/asyncio/hono";
 
 /** The most that is taken, in bytes. */

@@ -77,7 +77,8 @@ function groupOf(loop: BaseEventLoop): BackgroundGroup {
  *
  * @example Answer first, write the mail after
  * ```ts
- * import { background, fromPromise, run, serve, sleep, use } from "@loop/asyncio";
+ * import { fromPromise, run, sleep, use } from "@loop/asyncio";
+ * import { background, serve } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * const sent: string[] = [];

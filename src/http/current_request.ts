@@ -12,7 +12,8 @@ import { requireScope } from "./request_scope.ts";
  *
  * @example A logger that knows the request
  * ```ts
- * import { type Coroutine, currentRequest, fromPromise, run, serve, sleep, use } from "@loop/asyncio";
+ * import { type Coroutine, fromPromise, run, sleep, use } from "@loop/asyncio";
+ * import { currentRequest, serve } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function* load(): Coroutine<string> {

@@ -18,7 +18,8 @@ export interface HttpErrorOptions extends ErrorOptions {
  *
  * @example Refuse from anywhere below the handler
  * ```ts
- * import { fromPromise, HttpError, run, serve } from "@loop/asyncio";
+ * import { fromPromise, run } from "@loop/asyncio";
+ * import { HttpError, serve } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function find(id: string | null): string {

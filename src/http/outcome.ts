@@ -25,7 +25,8 @@ export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "fa
  *
  * @example A log of accesses
  * ```ts
- * import { fromPromise, type RequestOutcome, run, serve, use } from "@loop/asyncio";
+ * import { fromPromise, run, use } from "@loop/asyncio";
+ * import { type RequestOutcome, serve } from "@loop/asyncio/http";
  * import { assertMatch } from "@std/assert";
  *
  * const log: string[] = [];

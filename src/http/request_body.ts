@@ -31,7 +31,8 @@ const LIMIT = 1_048_576;
  *
  * @example Count the lines of an upload
  * ```ts
- * import { readBody, run } from "@loop/asyncio";
+ * import { run } from "@loop/asyncio";
+ * import { readBody } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function* countLines(request: Request) {
@@ -117,7 +118,8 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
    *
    * @example Take a JSON document
    * ```ts
-   * import { readBody, run } from "@loop/asyncio";
+   * import { run } from "@loop/asyncio";
+   * import { readBody } from "@loop/asyncio/http";
    * import { assertEquals } from "@std/assert";
    *
    * const request = new Request("http://localhost/", { method: "POST", body: '{"name":"ada"}' });
@@ -243,7 +245,8 @@ const json = coroutine(function* json(body: RequestBody): Coroutine<unknown> {
  *
  * @example An upload with a limit
  * ```ts
- * import { fromPromise, readBody, run, serve, use } from "@loop/asyncio";
+ * import { fromPromise, run, use } from "@loop/asyncio";
+ * import { readBody, serve } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function* handler(request: Request) {

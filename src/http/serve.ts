@@ -36,7 +36,8 @@ import { HttpServer } from "./server.ts";
  *
  * @example A server, and a request to it
  * ```ts
- * import { fromPromise, run, serve, sleep } from "@loop/asyncio";
+ * import { fromPromise, run, sleep } from "@loop/asyncio";
+ * import { serve } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * await run(function* () {
@@ -55,7 +56,8 @@ import { HttpServer } from "./server.ts";
  *
  * @example For production
  * ```ts
- * import { fromPromise, run, serve, sleep, use } from "@loop/asyncio";
+ * import { fromPromise, run, sleep, use } from "@loop/asyncio";
+ * import { serve } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * const log: string[] = [];

@@ -33,7 +33,8 @@ import { serveForever, waitClosed } from "./server_waits.ts";
  *
  * @example Close it when the block ends
  * ```ts
- * import { run, serve } from "@loop/asyncio";
+ * import { run } from "@loop/asyncio";
+ * import { serve } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * await run(async () => {
@@ -49,7 +50,8 @@ export class HttpServer {
    *
    * @example A stream of ticks that ends with its server
    * ```ts
-   * import { run, serve, wait, createTask, FIRST_COMPLETED, sleep } from "@loop/asyncio";
+   * import { run, wait, createTask, FIRST_COMPLETED, sleep } from "@loop/asyncio";
+   * import { serve } from "@loop/asyncio/http";
    * import { assertEquals } from "@std/assert";
    *
    * await run(async () => {

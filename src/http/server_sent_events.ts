@@ -45,7 +45,7 @@ const HEARTBEAT = 15_000;
  *
  * @example Go on where the client has stopped
  * ```ts
- * import { type EventStream, serverSentEvents } from "@loop/asyncio";
+ * import { type EventStream, serverSentEvents } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * const news = ["first", "second", "third"];
@@ -116,7 +116,8 @@ export class EventStream {
  *
  * @example Tell the time
  * ```ts
- * import { fromPromise, run, serve, serverSentEvents, sleep, use } from "@loop/asyncio";
+ * import { fromPromise, run, sleep, use } from "@loop/asyncio";
+ * import { serve, serverSentEvents } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function handler() {

@@ -25,7 +25,7 @@ export type ResponseParts =
  *
  * @example A table, row by row
  * ```ts
- * import { type ResponseStream, streamResponse } from "@loop/asyncio";
+ * import { type ResponseStream, streamResponse } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function* table(stream: ResponseStream) {
@@ -86,7 +86,7 @@ export class ResponseStream {
    *
    * @example Pass on what another server sends
    * ```ts
-   * import { streamResponse } from "@loop/asyncio";
+   * import { streamResponse } from "@loop/asyncio/http";
    * import { assertEquals } from "@std/assert";
    *
    * const upstream = new Response("from far away");
@@ -148,7 +148,8 @@ const pipeStream = coroutine(function* pipe(
  *
  * @example Count slowly
  * ```ts
- * import { fromPromise, run, serve, sleep, streamResponse, use } from "@loop/asyncio";
+ * import { fromPromise, run, sleep, use } from "@loop/asyncio";
+ * import { serve, streamResponse } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function handler() {

@@ -86,7 +86,8 @@ interface Settings {
  *
  * @example An echo
  * ```ts
- * import { fromPromise, run, serve, upgradeWebSocket, use } from "@loop/asyncio";
+ * import { fromPromise, run, use } from "@loop/asyncio";
+ * import { serve, upgradeWebSocket } from "@loop/asyncio/http";
  * import { assertEquals } from "@std/assert";
  *
  * function handler(request: Request) {

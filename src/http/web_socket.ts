@@ -41,7 +41,8 @@ export interface SocketSettings {
  *
  * @example A chat room: one task receives, the function sends
  * ```ts
- * import { Queue, type ServerWebSocket, taskGroup, upgradeWebSocket } from "@loop/asyncio";
+ * import { Queue, taskGroup } from "@loop/asyncio";
+ * import { type ServerWebSocket, upgradeWebSocket } from "@loop/asyncio/http";
  *
  * const everybody = new Set<Queue<string>>();
  *

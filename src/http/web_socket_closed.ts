@@ -15,7 +15,7 @@ const GOOD = new Set([1000, 1001, 1005]);
  *
  * @example Say why it ended
  * ```ts
- * import { type ServerWebSocket, WebSocketClosed } from "@loop/asyncio";
+ * import { type ServerWebSocket, WebSocketClosed } from "@loop/asyncio/http";
  *
  * function* listen(socket: ServerWebSocket) {
  *   try {

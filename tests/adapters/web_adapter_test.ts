@@ -9,7 +9,6 @@ import {
   openConnection,
   Queue,
   run,
-  serve,
   sleep,
   startServer,
   taskGroup,
@@ -17,6 +16,7 @@ import {
   timeout,
   TimeoutError,
 } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
 import { webAdapter } from "../../src/adapters/web/adapter.ts";
 
 const inBrowser = <T>(main: () => Coroutine<T>): Promise<T> =>

@@ -11,10 +11,10 @@ import {
   openConnection,
   OSError,
   Protocol,
-  serve,
   sleep,
   startServer,
 } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
 import { CA, LOCALHOST } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, play, settled } from "./programs.ts";
 import { eventually } from "../within.ts";

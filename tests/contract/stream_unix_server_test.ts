@@ -7,10 +7,10 @@ import {
   type LazyAwaitable,
   openUnixConnection,
   OSError,
-  serve,
   type Server,
   startUnixServer,
 } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
 import { CA, LOCALHOST } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, play, text } from "./programs.ts";
 

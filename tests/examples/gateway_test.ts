@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Barrier, Event, type HttpServer, run, serve, type ServeHandler, sleep } from "../../mod.ts";
+import { Barrier, Event, run, sleep } from "../../mod.ts";
+import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import type { Program } from "../program.ts";
 import { talkTo } from "./program.ts";

@@ -6,7 +6,8 @@
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { allTasks, Event, fromPromise, getRunningLoop, run, serve, startServer } from "@loop/asyncio";
+import { allTasks, Event, fromPromise, getRunningLoop, run, startServer } from "@loop/asyncio";
+import { serve } from "@loop/asyncio/http";
 import { Client } from "../../examples/redis/client.ts";
 import { Redis } from "../../examples/redis/redis.ts";
 import { answer } from "./target_http.ts";

@@ -3,15 +3,8 @@
  *
  * @module
  */
-import {
-  type Coroutine,
-  fromPromise,
-  readBody,
-  serverSentEvents,
-  sleep,
-  streamResponse,
-  upgradeWebSocket,
-} from "@loop/asyncio";
+import { type Coroutine, fromPromise, sleep } from "@loop/asyncio";
+import { readBody, serverSentEvents, streamResponse, upgradeWebSocket } from "@loop/asyncio/http";
 
 const BIG = new Uint8Array(300_000);
 

@@ -1,15 +1,7 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import {
-  background,
-  ContextVar,
-  createTask,
-  currentRequest,
-  run,
-  RuntimeError,
-  type ServeHandler,
-  sleep,
-} from "../../mod.ts";
+import { ContextVar, createTask, run, RuntimeError, sleep } from "../../mod.ts";
+import { background, currentRequest, type ServeHandler } from "../../src/http/mod.ts";
 import { get, serving } from "./serving.ts";
 
 describe("background()", () => {

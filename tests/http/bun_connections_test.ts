@@ -1,7 +1,8 @@
 /** What Bun limits of its connections, in its own seconds. The README lists what it does not; when a test of that fails, Bun was mended. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type ServeHandler, sleep, streamResponse } from "../../mod.ts";
+import { sleep } from "../../mod.ts";
+import { type ServeHandler, streamResponse } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { portOf, serving } from "./serving.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { CancelledError, createTask, currentTask, type ServeHandler, sleep } from "../../mod.ts";
+import { CancelledError, createTask, currentTask, sleep } from "../../mod.ts";
+import type { ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 

@@ -1,16 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import {
-  CancelledError,
-  createTask,
-  type HttpServer,
-  newEventLoop,
-  run,
-  RuntimeError,
-  serve,
-  type ServeHandler,
-  sleep,
-} from "../../mod.ts";
+import { CancelledError, createTask, newEventLoop, run, RuntimeError, sleep } from "../../mod.ts";
+import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 

@@ -3,8 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import { contextStorage, getContext } from "hono/context-storage";
 import { call, type Coroutine, createTask, gather, sleep, taskGroup, timeout } from "../../mod.ts";
-import { handler, middleware, routes } from "../../src/http/hono.ts";
-import { WAYS } from "./hono_ways.ts";
+import { handler, middleware, routes } from "../../src/hono/mod.ts";
+import { WAYS } from "../hono/ways.ts";
 
 /** The path of the request as Hono's context storage has it, in the first step and after waits. */
 function* path(): Coroutine<string> {

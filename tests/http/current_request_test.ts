@@ -4,14 +4,13 @@ import {
   ContextVar,
   copyContext,
   createTask,
-  currentRequest,
   currentTask,
   getRunningLoop,
   run,
   RuntimeError,
-  type ServeHandler,
   sleep,
 } from "../../mod.ts";
+import { currentRequest, type ServeHandler } from "../../src/http/mod.ts";
 import { get, serving, taskNames } from "./serving.ts";
 import { eventually } from "../within.ts";
 

@@ -1,14 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import {
-  createTask,
-  currentTask,
-  HttpError,
-  type RequestOutcome,
-  type ServeHandler,
-  sleep,
-  streamResponse,
-} from "../../mod.ts";
+import { createTask, currentTask, sleep } from "../../mod.ts";
+import { HttpError, type RequestOutcome, type ServeHandler, streamResponse } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 import { eventually } from "../within.ts";

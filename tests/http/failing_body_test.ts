@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type RequestOutcome, type ServeHandler, type ServeOptions, sleep, streamResponse } from "../../mod.ts";
+import { sleep } from "../../mod.ts";
+import { type RequestOutcome, type ServeHandler, type ServeOptions, streamResponse } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { eventually } from "../within.ts";
 import { get, portOf, serving } from "./serving.ts";

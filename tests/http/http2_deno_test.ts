@@ -2,15 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import http2 from "node:http2";
 import { LOCALHOST } from "../contract/certificates.ts";
+import { sleep } from "../../mod.ts";
 import {
   type HttpServer,
   readBody,
   type RequestOutcome,
   type ServeHandler,
-  sleep,
   streamResponse,
   upgradeWebSocket,
-} from "../../mod.ts";
+} from "../../src/http/mod.ts";
 import { eventually, within } from "../within.ts";
 import { serving, sign } from "./serving.ts";
 

@@ -5,18 +5,8 @@ import { createServer, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type HttpServer,
-  NotSupportedError,
-  OSError,
-  run,
-  RuntimeError,
-  serve,
-  type ServeHandler,
-  sleep,
-  taskGroup,
-  use,
-} from "../../mod.ts";
+import { NotSupportedError, OSError, run, RuntimeError, sleep, taskGroup, use } from "../../mod.ts";
+import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { CA, LOCALHOST, OTHER } from "../contract/certificates.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
 import { within } from "../within.ts";

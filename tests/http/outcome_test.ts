@@ -1,15 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { createTask, currentTask, sleep } from "../../mod.ts";
 import {
-  createTask,
-  currentTask,
   HttpError,
   type RequestOutcome,
   type ServeHandler,
   type ServeOptions,
-  sleep,
   streamResponse,
-} from "../../mod.ts";
+} from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
 import { eventually } from "../within.ts";

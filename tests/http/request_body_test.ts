@@ -5,17 +5,15 @@ import {
   createTask,
   currentTask,
   forEach,
-  HttpError,
   type LazyAwaitable,
   OSError,
-  readBody,
   run,
   RuntimeError,
-  type ServeHandler,
   sleep,
   timeout,
   TimeoutError,
 } from "../../mod.ts";
+import { HttpError, readBody, type ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
 

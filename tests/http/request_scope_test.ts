@@ -7,12 +7,12 @@ import {
   createTask,
   currentTask,
   getRunningLoop,
-  type ServeHandler,
   sleep,
   type Task,
   taskGroup,
   timeout,
 } from "../../mod.ts";
+import type { ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 import { eventually } from "../within.ts";

@@ -5,15 +5,13 @@ import {
   createTask,
   currentTask,
   getRunningLoop,
-  type HttpServer,
   NotSupportedError,
   OSError,
   run,
   RuntimeError,
-  serve,
-  type ServeHandler,
   sleep,
 } from "../../mod.ts";
+import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { EventLoop } from "../../src/loop/event_loop.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { answer } from "../../src/http/answer.ts";

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createTask, type EventStream, type ServeHandler, serverSentEvents, sleep, streamResponse } from "../../mod.ts";
+import { createTask, sleep } from "../../mod.ts";
+import { type EventStream, type ServeHandler, serverSentEvents, streamResponse } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 import { eventually } from "../within.ts";

@@ -1,15 +1,7 @@
 /** A server on a loop of its own, for the length of a test. */
 
-import {
-  allTasks,
-  type ExceptionContext,
-  getRunningLoop,
-  type HttpServer,
-  run,
-  serve,
-  type ServeHandler,
-  type ServeOptions,
-} from "../../mod.ts";
+import { allTasks, type ExceptionContext, getRunningLoop, run } from "../../mod.ts";
+import { type HttpServer, serve, type ServeHandler, type ServeOptions } from "../../src/http/mod.ts";
 import { PATIENCE, within } from "../within.ts";
 
 /** Runs a body beside a server on a free port, closes the server, and gives what the exception handler was told. */

@@ -1,16 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { createTask, run, sleep } from "../../mod.ts";
 import {
   background,
-  createTask,
   type HttpServer,
   type RequestOutcome,
-  run,
   serve,
   type ServeHandler,
-  sleep,
   streamResponse,
-} from "../../mod.ts";
+} from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { portOf, serving, sign } from "./serving.ts";
 import { eventually } from "../within.ts";

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { getRunningLoop, run, serve } from "../../mod.ts";
+import { getRunningLoop, run } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { fixtureFlags, Program } from "../program.ts";
 

@@ -1,20 +1,14 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { CancelledError, ContextVar, createTask, currentTask, run, RuntimeError, sleep } from "../../mod.ts";
 import {
-  CancelledError,
-  ContextVar,
-  createTask,
   currentRequest,
-  currentTask,
   HttpError,
   type ResponseStream,
-  run,
-  RuntimeError,
   type ServeHandler,
   serverSentEvents,
-  sleep,
   streamResponse,
-} from "../../mod.ts";
+} from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 import { eventually } from "../within.ts";

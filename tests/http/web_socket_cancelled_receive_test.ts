@@ -2,7 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createTask, type ServerWebSocket, timeout } from "../../mod.ts";
+import { createTask, timeout } from "../../mod.ts";
+import type { ServerWebSocket } from "../../src/http/mod.ts";
 import { afterCallbacks, HOST_MOMENTS, LOOP_MOMENTS, turn, WAYS } from "../async_form/moments.ts";
 import { serving } from "./serving.ts";
 import { Client, talking } from "./web_socket_clients.ts";

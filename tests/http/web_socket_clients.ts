@@ -1,7 +1,12 @@
 /** Both ends of WebSockets: a handler, the runtime's own client, and one that speaks frames. */
 
 import { connect, type Socket } from "node:net";
-import { type ServeHandler, type ServerWebSocket, upgradeWebSocket, type UpgradeWebSocketOptions } from "../../mod.ts";
+import {
+  type ServeHandler,
+  type ServerWebSocket,
+  upgradeWebSocket,
+  type UpgradeWebSocketOptions,
+} from "../../src/http/mod.ts";
 import { Changing, tail } from "../within.ts";
 
 type Talk = (socket: ServerWebSocket) => Generator<never, unknown> | Promise<unknown>;

@@ -1,14 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { createTask, sleep } from "../../mod.ts";
 import {
-  createTask,
   type RequestOutcome,
   type ServeHandler,
   type ServerWebSocket,
-  sleep,
   upgradeWebSocket,
   WebSocketClosed,
-} from "../../mod.ts";
+} from "../../src/http/mod.ts";
 import { portOf, serving, sign, taskNames } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
 import { eventually } from "../within.ts";

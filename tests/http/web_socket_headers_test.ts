@@ -3,15 +3,9 @@ import { describe, it } from "@std/testing/bdd";
 import { type Context, Hono, type Next } from "hono";
 import { cors } from "hono/cors";
 import { setCookie } from "hono/cookie";
-import {
-  HttpError,
-  RuntimeError,
-  type ServeHandler,
-  type ServerWebSocket,
-  sleep,
-  upgradeWebSocket,
-} from "../../mod.ts";
-import { handler, middleware, routes } from "../../src/http/hono.ts";
+import { RuntimeError, sleep } from "../../mod.ts";
+import { HttpError, type ServeHandler, type ServerWebSocket, upgradeWebSocket } from "../../src/http/mod.ts";
+import { handler, middleware, routes } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { portOf, serving } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";

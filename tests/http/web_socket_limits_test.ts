@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createTask, type ServerWebSocket, sleep, type WebSocketClosed } from "../../mod.ts";
+import { createTask, sleep } from "../../mod.ts";
+import type { ServerWebSocket, WebSocketClosed } from "../../src/http/mod.ts";
 import { portOf, serving, sign } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
 import { eventually } from "../within.ts";

@@ -1,20 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { createTask, forEach, Queue, RuntimeError, sleep, taskGroup, timeout } from "../../mod.ts";
 import {
-  createTask,
-  forEach,
   HttpError,
-  Queue,
   type RequestOutcome,
-  RuntimeError,
   type ServeHandler,
   type ServerWebSocket,
-  sleep,
-  taskGroup,
-  timeout,
   upgradeWebSocket,
   WebSocketClosed,
-} from "../../mod.ts";
+} from "../../src/http/mod.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
 import { eventually } from "../within.ts";

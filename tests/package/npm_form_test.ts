@@ -45,10 +45,11 @@ export async function asked(value) {
 const APART = `
 import * as all from "@loop/asyncio";
 import * as adapter from "@loop/asyncio/adapter";
+import * as http from "@loop/asyncio/http";
 import * as worker from "@loop/asyncio/worker";
 
 const { run, Queue, taskGroup, sleep } = all;
-console.log(Object.keys(adapter).length, Object.keys(worker).length, Object.keys(all).length > 80);
+console.log(Object.keys(adapter).length, Object.keys(worker).length, Object.keys(all).length > 80, typeof http.serve);
 console.log(await run(async () => {
   const queue = new Queue();
   return await taskGroup(async (group) => {
@@ -89,7 +90,7 @@ describe("The package in its npm form", () => {
   it("runs without Hono, and its other entry points can be imported anywhere", async () => {
     await inPackage(async (folder) => {
       await writeFile(join(folder, "apart.js"), APART);
-      assertEquals(await programOutput(folder, "apart.js"), "0 0 true\ntasks\ncode 0");
+      assertEquals(await programOutput(folder, "apart.js"), "0 0 true function\ntasks\ncode 0");
     });
   });
 });

@@ -29,7 +29,7 @@ function imports(code: string): [statement: string, specifier: string][] {
 
 /** The types of Hono, by which nothing is loaded. */
 function typesOfHono(file: string, [statement, specifier]: [string, string]): boolean {
-  return /^src\/http\/hono\w*\.ts$/.test(file) && statement === "import type" && /^hono(\/|$)/.test(specifier);
+  return /^src\/hono\/\w+\.ts$/.test(file) && statement === "import type" && /^hono(\/|$)/.test(specifier);
 }
 
 describe("The sources", () => {

@@ -7,8 +7,9 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { hc } from "hono/client";
 import { createMiddleware } from "hono/factory";
 import { validator } from "hono/validator";
-import { serve, sleep } from "../../mod.ts";
-import { currentContext, deadline, handler, middleware, routes } from "../../src/http/hono.ts";
+import { sleep } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
+import { currentContext, deadline, handler, middleware, routes } from "../../src/hono/mod.ts";
 
 interface AppEnv {
   Variables: { user: { name: string } };

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect } from "node:net";
-import { readBody, type RequestOutcome, type ServeHandler } from "../../../mod.ts";
+import { readBody, type RequestOutcome, type ServeHandler } from "../../../src/http/mod.ts";
 import { eventually, within } from "../../within.ts";
 import { portOf, serving } from "../serving.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ContextVar, createTask, currentRequest, currentTask, type ServeHandler, sleep } from "../../../mod.ts";
+import { ContextVar, createTask, currentTask, sleep } from "../../../mod.ts";
+import { currentRequest, type ServeHandler } from "../../../src/http/mod.ts";
 import { RawClient } from "../../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "../serving.ts";
 import { eventually } from "../../within.ts";

@@ -2,8 +2,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
-import { HttpError, type ServeHandler, type ServeOptions, sleep, streamResponse } from "../../../mod.ts";
-import { routes } from "../../../src/http/hono.ts";
+import { sleep } from "../../../mod.ts";
+import { HttpError, type ServeHandler, type ServeOptions, streamResponse } from "../../../src/http/mod.ts";
+import { routes } from "../../../src/hono/mod.ts";
 import { get, serving } from "../serving.ts";
 
 const bad = (code: number) => ({ "x-note": `a${String.fromCharCode(code)}b` });

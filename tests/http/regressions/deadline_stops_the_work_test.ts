@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { currentTask, fromPromise, type ServeHandler, sleep } from "../../../mod.ts";
+import { currentTask, fromPromise, sleep } from "../../../mod.ts";
+import type { ServeHandler } from "../../../src/http/mod.ts";
 import { get, serving, sign } from "../serving.ts";
 import { eventually } from "../../within.ts";
 

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect, type Socket } from "node:net";
-import { type HttpServer, type ServerWebSocket, sleep } from "../../../mod.ts";
+import { sleep } from "../../../mod.ts";
+import type { HttpServer, ServerWebSocket } from "../../../src/http/mod.ts";
 import { RawClient } from "../../adapters/raw_client.ts";
 import { LOCALHOST } from "../../contract/certificates.ts";
 import { within } from "../../within.ts";

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type HttpServer, sleep, upgradeWebSocket } from "../../../mod.ts";
+import { sleep } from "../../../mod.ts";
+import { type HttpServer, upgradeWebSocket } from "../../../src/http/mod.ts";
 import { RawClient } from "../../adapters/raw_client.ts";
 import { within } from "../../within.ts";
 import { get, portOf, serving } from "../serving.ts";

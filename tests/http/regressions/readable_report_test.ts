@@ -1,7 +1,8 @@
 /** What a closing server had printed ended with "tasks: [… 1 items]", and a sleep with the loop's clock: "<sleep until=35159.165307>". */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createTask, type ExceptionContext, Future, getRunningLoop, run, serve, sleep, Task } from "../../../mod.ts";
+import { createTask, type ExceptionContext, Future, getRunningLoop, run, sleep, Task } from "../../../mod.ts";
+import { serve } from "../../../src/http/mod.ts";
 import { withErrorsKept } from "../../adapters/adapters.ts";
 import { get, sign } from "../serving.ts";
 

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect, type Socket } from "node:net";
-import { createTask, type HttpServer, type ServeHandler, type ServerWebSocket, sleep } from "../../../mod.ts";
+import { createTask, sleep } from "../../../mod.ts";
+import type { HttpServer, ServeHandler, ServerWebSocket } from "../../../src/http/mod.ts";
 import { within } from "../../within.ts";
 import { portOf, serving, sign } from "../serving.ts";
 import { FrameClient, talking } from "../web_socket_clients.ts";

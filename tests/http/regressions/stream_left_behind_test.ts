@@ -3,7 +3,8 @@
 /** A body that was being read when its reader was cancelled stayed locked, and its connection open. */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createTask, forEach, sleep, streamResponse, type Task } from "../../../mod.ts";
+import { createTask, forEach, sleep, type Task } from "../../../mod.ts";
+import { streamResponse } from "../../../src/http/mod.ts";
 import { within } from "../../within.ts";
 import { serving, sign } from "../serving.ts";
 

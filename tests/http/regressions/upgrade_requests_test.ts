@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type ServeHandler, sleep, upgradeWebSocket } from "../../../mod.ts";
+import { sleep } from "../../../mod.ts";
+import { type ServeHandler, upgradeWebSocket } from "../../../src/http/mod.ts";
 import { RawClient } from "../../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "../serving.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
-import type { ServerWebSocket, WebSocketClosed } from "../../../mod.ts";
+import type { ServerWebSocket, WebSocketClosed } from "../../../src/http/mod.ts";
 import { portOf, serving } from "../serving.ts";
 import { FrameClient, talking } from "../web_socket_clients.ts";
 

@@ -8,8 +8,8 @@ import type { TimerHandle } from "../core/handle.ts";
 import { runningTask } from "../core/running.ts";
 import type { Stepper } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { guard } from "./hono_guard.ts";
-import { RequestRun } from "./request_run.ts";
+import { guard } from "./guard.ts";
+import { RequestRun } from "../http/request_run.ts";
 
 /** Runs the rest; a cancel of the running task comes out as a cancel and is not taken for an error on the way. */
 export async function runRest(context: Context, next: Next): Promise<void> {

@@ -3,10 +3,10 @@ import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import { contextStorage, getContext } from "hono/context-storage";
 import { createTask, currentTask, fromPromise, run, sleep } from "../../mod.ts";
-import { currentContext, deadline, middleware, routes } from "../../src/http/hono.ts";
+import { currentContext, deadline, middleware, routes } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { WAYS } from "./hono_ways.ts";
-import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { WAYS } from "./ways.ts";
+import { get, portOf, serving, sign, taskNames } from "../http/serving.ts";
 import { eventually } from "../within.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {

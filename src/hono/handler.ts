@@ -12,12 +12,12 @@ import { describeKind } from "../core/repr.ts";
 import { runningLoop, runningTask } from "../core/running.ts";
 import type { Coroutine, CoroutineObject } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { unavailable } from "./answers.ts";
-import { isGuarded } from "./hono_guard.ts";
-import { HonoTask } from "./hono_task.ts";
-import { RequestRun } from "./request_run.ts";
-import { NamedByRequest } from "./named_by_request.ts";
-import { borrowLoop } from "./shared_loop.ts";
+import { unavailable } from "../http/answers.ts";
+import { isGuarded } from "./guard.ts";
+import { HonoTask } from "./task.ts";
+import { RequestRun } from "../http/request_run.ts";
+import { NamedByRequest } from "../http/named_by_request.ts";
+import { borrowLoop } from "../http/shared_loop.ts";
 
 /** A handler as the runtime sees it. */
 type Handle = (context: Context, next: Next) => unknown;

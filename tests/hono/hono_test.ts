@@ -3,8 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import { type Context, Hono } from "hono";
 import { contextStorage, getContext } from "hono/context-storage";
 import { call, type Coroutine, createTask, currentTask, fromPromise, sleep, timeout } from "../../mod.ts";
-import { handler, routes } from "../../src/http/hono.ts";
-import { WAYS } from "./hono_ways.ts";
+import { handler, routes } from "../../src/hono/mod.ts";
+import { WAYS } from "./ways.ts";
 
 function* recursion(levels: number): Coroutine<number> {
   return levels === 0 ? 0 : 1 + (yield* call(recursion(levels - 1)));

@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import { currentTask, sleep } from "../../mod.ts";
-import { middleware, routes, streamText } from "../../src/http/hono.ts";
+import { middleware, routes, streamText } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { sign } from "./serving.ts";
+import { sign } from "../http/serving.ts";
 
 describe("Deno.serve(app.fetch)", () => {
   it("runs handlers on the shared loop, which is gone after the last request", async () => {

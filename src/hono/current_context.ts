@@ -7,8 +7,8 @@ import type { Context, Env } from "hono";
 import { RuntimeError } from "../core/errors.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
-import { NamedByRequest } from "./named_by_request.ts";
-import { runningScope } from "./request_scope.ts";
+import { NamedByRequest } from "../http/named_by_request.ts";
+import { runningScope } from "../http/request_scope.ts";
 
 /**
  * Hono's Context of the request that is being handled, from anywhere in it: a coroutine at any depth, a task that it has started,

@@ -4,8 +4,8 @@ import { Hono } from "hono";
 import { hc } from "hono/client";
 import { validator } from "hono/validator";
 import { sleep } from "../../mod.ts";
-import { routes } from "../../src/http/hono.ts";
-import { get, serving } from "./serving.ts";
+import { routes } from "../../src/hono/mod.ts";
+import { get, serving } from "../http/serving.ts";
 
 const named = validator("json", (value: { name?: unknown }, c) => {
   return typeof value.name === "string" ? { name: value.name } : c.text("no name", 400);

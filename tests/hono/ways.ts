@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import type { Hono } from "hono";
 import { run } from "../../mod.ts";
-import { get, serving } from "./serving.ts";
+import { get, serving } from "../http/serving.ts";
 
 /** Sends a request and gives the status and the text of the answer. */
 export type Send = (app: Hono, path: string, init?: RequestInit) => Promise<[number, string]>;

@@ -6,9 +6,9 @@
 import type { Context, Env, Hono, Input, MiddlewareHandler, Next, Schema } from "hono";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
-import { handle } from "./hono_handler.ts";
-import { Rest } from "./hono_rest.ts";
-import type { ContextOf, RouteHandler, Routes, Untold } from "./hono_route_types.ts";
+import { handle } from "./handler.ts";
+import { Rest } from "./rest.ts";
+import type { ContextOf, RouteHandler, Routes, Untold } from "./route_types.ts";
 
 /**
  * Makes a Hono handler of a generator function. It gives Hono a `Response` if the coroutine ends in its first step, and a

@@ -34,7 +34,7 @@
  * @module
  */
 export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";
-export { handler, routes } from "./hono_routes.ts";
+export { handler, routes } from "./routes.ts";
 export type {
   AddMiddleware,
   AddRoute,
@@ -49,13 +49,13 @@ export type {
   Routes,
   Untold,
   With,
-} from "./hono_route_types.ts";
-export { deadline, type DeadlineOptions, middleware } from "./hono_middleware.ts";
-export { currentContext } from "./hono_context.ts";
-export { type StreamErrorHandler, streamText, TextStream } from "./hono_stream.ts";
+} from "./route_types.ts";
+export { deadline, type DeadlineOptions, middleware } from "./middleware.ts";
+export { currentContext } from "./current_context.ts";
+export { type StreamErrorHandler, streamText, TextStream } from "./stream.ts";
 export type { Body } from "../tasks/body.ts";
-export type { HeadersSource } from "./headers_source.ts";
-export type { ResponseParts } from "./stream_response.ts";
-export type { ServerSentEventsOptions } from "./server_sent_events.ts";
-export type { ServerSentEvent } from "./event_format.ts";
-export { SSEStream, streamSSE, type StreamSSEOptions } from "./hono_events.ts";
+export type { HeadersSource } from "../http/headers_source.ts";
+export type { ResponseParts } from "../http/stream_response.ts";
+export type { ServerSentEventsOptions } from "../http/server_sent_events.ts";
+export type { ServerSentEvent } from "../http/event_format.ts";
+export { SSEStream, streamSSE, type StreamSSEOptions } from "./events.ts";

@@ -2,10 +2,10 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type Context, Hono } from "hono";
 import { type Coroutine, createTask, sleep } from "../../mod.ts";
-import { currentContext, middleware, routes, streamText, type TextStream } from "../../src/http/hono.ts";
+import { currentContext, middleware, routes, streamText, type TextStream } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { WAYS } from "./hono_ways.ts";
-import { portOf, serving, sign, taskNames } from "./serving.ts";
+import { WAYS } from "./ways.ts";
+import { portOf, serving, sign, taskNames } from "../http/serving.ts";
 import { eventually } from "../within.ts";
 
 function* count(stream: TextStream): Coroutine<void> {

@@ -3,9 +3,9 @@ import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import { timeout as honoTimeout } from "hono/timeout";
 import { currentTask, sleep } from "../../mod.ts";
-import { routes } from "../../src/http/hono.ts";
+import { routes } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { get, portOf, serving, sign, taskNames } from "../http/serving.ts";
 
 describe("A Hono handler under serve()", () => {
   it("gives Hono a Response and no promise when it ends in its first step", async () => {

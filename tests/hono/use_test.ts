@@ -3,9 +3,9 @@ import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import { contextStorage, getContext } from "hono/context-storage";
 import { coroutine, currentTask, gather, Semaphore, sleep, taskGroup, timeout, TimeoutError } from "../../mod.ts";
-import { currentContext, middleware, routes } from "../../src/http/hono.ts";
-import { abandon, WAYS } from "./hono_ways.ts";
-import { sign } from "./serving.ts";
+import { currentContext, middleware, routes } from "../../src/hono/mod.ts";
+import { abandon, WAYS } from "./ways.ts";
+import { sign } from "../http/serving.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {
   describe(`The context of contextStorage(), reached by ${way}`, () => {

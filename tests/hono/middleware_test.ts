@@ -13,10 +13,10 @@ import {
   sleep,
   taskGroup,
 } from "../../mod.ts";
-import { currentContext, handler, middleware, routes } from "../../src/http/hono.ts";
+import { currentContext, handler, middleware, routes } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { abandon, WAYS } from "./hono_ways.ts";
-import { portOf, serving, sign, taskNames } from "./serving.ts";
+import { abandon, WAYS } from "./ways.ts";
+import { portOf, serving, sign, taskNames } from "../http/serving.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {
   describe(`A request behind middleware() by ${way}`, () => {

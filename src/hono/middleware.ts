@@ -9,9 +9,9 @@ import { describeKind } from "../core/repr.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { timeout } from "../tasks/timeout.ts";
-import { handle } from "./hono_handler.ts";
-import { LimitedRest, runRest } from "./hono_rest.ts";
-import { RequestRun } from "./request_run.ts";
+import { handle } from "./handler.ts";
+import { LimitedRest, runRest } from "./rest.ts";
+import { RequestRun } from "../http/request_run.ts";
 
 /**
  * Makes each request of a Hono app a task, whatever handles it: in plain async handlers too `currentTask()`, context variables,

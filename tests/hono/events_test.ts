@@ -2,10 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import { sleep } from "../../mod.ts";
-import { middleware, routes, streamSSE } from "../../src/http/hono.ts";
+import { middleware, routes, streamSSE } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { WAYS } from "./hono_ways.ts";
-import { portOf, serving, sign, taskNames } from "./serving.ts";
+import { WAYS } from "./ways.ts";
+import { portOf, serving, sign, taskNames } from "../http/serving.ts";
 import { eventually } from "../within.ts";
 
 for (const [way, send] of Object.entries(WAYS)) {

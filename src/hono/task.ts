@@ -9,8 +9,8 @@ import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/conte
 import type { TaskSource } from "../core/coroutine.ts";
 import { runningTask } from "../core/running.ts";
 import { watchSignal } from "../adapters/shared/http.ts";
-import { RequestScope, runningScope } from "./request_scope.ts";
-import { NamedByRequest } from "./named_by_request.ts";
+import { RequestScope, runningScope } from "../http/request_scope.ts";
+import { NamedByRequest } from "../http/named_by_request.ts";
 
 /** Handles a request of a Hono app; what it starts ends with it, as under a server. */
 export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {

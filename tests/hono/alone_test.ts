@@ -3,9 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
 import {
   allTasks,
-  background,
   createTask,
-  currentRequest,
   currentTask,
   fromPromise,
   gather,
@@ -14,9 +12,10 @@ import {
   sleep,
   timeout,
 } from "../../mod.ts";
-import { handler, middleware, routes } from "../../src/http/hono.ts";
-import { abandon } from "./hono_ways.ts";
-import { sign } from "./serving.ts";
+import { background, currentRequest } from "../../src/http/mod.ts";
+import { handler, middleware, routes } from "../../src/hono/mod.ts";
+import { abandon } from "./ways.ts";
+import { sign } from "../http/serving.ts";
 
 describe("A Hono handler where no loop runs", () => {
   it("shares one loop with the requests beside it, and the next request gets a new one", async () => {
