@@ -56,7 +56,7 @@ export interface BesideBench {
 }
 
 /** The runtimes that a bench runs on, of those that are wanted; of all if none is named. */
-export function findHosts({ node }: BesideBench, wanted: readonly string[] = []): Host[] {
+export function findHosts({ node }: Pick<BesideBench, "node">, wanted: readonly string[] = []): Host[] {
   const found: Host[] = wanted.length === 1 && wanted[0] === "node" ? [] : findRuntimes(wanted);
   if (!node || (wanted.length > 0 && !wanted.includes("node"))) return found;
   const command = ["node24", "node"].find((name) =>

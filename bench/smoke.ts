@@ -22,6 +22,7 @@ const commands = [
   [...first.command, here("scale/parked.ts"), "100"],
   [...first.command, here("compare.ts"), here(".."), "--rows", "lock", "--smoke"],
   [...first.command, here("peers/run.ts"), "--smoke"],
+  [...first.command, here("size/run.ts"), "--smoke"],
   // This runs the other benches as well.
   [...first.command, here("report.ts"), "--smoke"],
 ];

@@ -28,6 +28,11 @@ interface Bun {
   connect<T>(
     options: { hostname: string; port: number; data: T; socket: BunHandlers<T> },
   ): Promise<BunSocket<T>>;
+  /** Runs a command to its end. `cpuTime` is in microseconds. */
+  spawnSync(
+    command: readonly string[],
+    options: { stdin: "ignore"; stdout: "ignore"; stderr: "inherit" },
+  ): { readonly exitCode: number | null; readonly resourceUsage: { readonly cpuTime: { readonly total: bigint } } };
 }
 
 /** Bun's own functions. */

@@ -9,7 +9,15 @@ import { homedir } from "node:os";
 import { env } from "node:process";
 
 /** The versions that are measured. */
-export const VERSIONS = { effection: "4.1.1", effect: "4.1.0", "p-queue": "10.0.0", hono: "4.13.19" } as const;
+export const VERSIONS = {
+  effection: "4.1.1",
+  effect: "4.1.0",
+  "p-queue": "10.0.0",
+  rxjs: "7.8.2",
+  hono: "4.13.19",
+  // Nothing is compared with it: it makes the bundles whose sizes are compared.
+  esbuild: "0.28.2",
+} as const;
 
 /** A package of npm that is measured. */
 export type PackageName = keyof typeof VERSIONS;

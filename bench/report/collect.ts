@@ -20,15 +20,14 @@ import { shapes } from "../peers/shapes.ts";
 import { processes } from "../process/bench.ts";
 import { output, outputWhatever, type Runtime } from "../runtimes.ts";
 import { measureGrowth } from "../scale/growth.ts";
-import { measureBundle, programs } from "../size/bundle.ts";
-import { measureImport } from "../size/import.ts";
+import { measureSizes } from "../size/measure.ts";
 import { DURATION } from "./durations.ts";
 import type { Part, Results } from "./results.ts";
 
 const HERE = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Folders whose benches are parts of their own. */
-const PARTS_OF_THEIR_OWN = ["http", "peers", "process", "executors"];
+const PARTS_OF_THEIR_OWN = ["http", "peers", "process", "executors", "size"];
 /** What keeps a bench short in the report. */
 const SHORT: Record<string, readonly string[]> = {
   net: ["--rounds", "3", "--seconds", "0.5", "--part", "rates"],
@@ -85,16 +84,7 @@ export function measurers(runtimes: readonly Runtime[], smoke: boolean, wanted: 
         })
       ),
     latency: () => each(async (one) => [await measureLatency(one, 10, smoke ? 10 : 1_000)]),
-    size: async () => {
-      const imports = await each(async (one) => [await measureImport(one, smoke ? 1 : 21)]);
-      // Bun's first: it is the one that is judged.
-      const bundles = [];
-      for (const runtime of [...runtimes].reverse()) {
-        const chosen = smoke || runtime.name === "Deno" ? programs.slice(0, 1) : programs;
-        for (const program of chosen) bundles.push(await measureBundle(runtime, program));
-      }
-      return { imports, bundles };
-    },
+    size: () => measureSizes({ rounds: smoke ? 1 : 21, smoke }),
     http: async () => {
       const connections = smoke ? 5 : 50;
       const effort = {

@@ -5,18 +5,21 @@
  */
 import type { HotFigure } from "../hot_path/compare.ts";
 import { bytes, milliseconds, nanoseconds, range, ratio, times } from "./format.ts";
+import { SERVE, SMALL } from "../size/bundle.ts";
+import { MOST as LIGHT } from "../size/measure.ts";
 import type { Results } from "./results.ts";
 
 /** A goal, and what was measured. */
 export interface Verdict {
   readonly what: string;
-  readonly on: "Deno" | "Bun" | "Node";
+  /** What it was measured on; `"all"` is what is the same everywhere. */
+  readonly on: "Deno" | "Bun" | "Node" | "all";
   readonly goal: string;
   readonly reached: string;
   readonly met: boolean;
 }
 
-type On = Exclude<Verdict["on"], "Node">;
+type On = Exclude<Verdict["on"], "Node" | "all">;
 const RUNTIMES: readonly On[] = ["Deno", "Bun"];
 
 /** The most that rows may take: nanoseconds, or of the baseline's time. */
@@ -46,8 +49,6 @@ const MOST = {
   bytes: 430,
   million: { made: { Deno: 1_000, Bun: 700 }, rss: 520e6 },
   p99: { Deno: 5, Bun: 2 },
-  import: { Deno: 12, Bun: 6 },
-  gzip: 9 * 1024,
 };
 
 /** Both runs of a row. */
@@ -61,7 +62,7 @@ export function judge(results: Results): Verdict[] {
   const verdicts = RUNTIMES.flatMap((
     on,
   ): Verdict[] => [...hotPath(results, on), ...peers(results, on), ...rest(results, on), ...http(results, on)]);
-  return [...verdicts, ...beside(results)];
+  return [...verdicts, ...sizes(results), ...beside(results)];
 }
 
 function* beside({ process = [], executors = [] }: Results): Generator<Verdict> {
@@ -107,7 +108,7 @@ function* peers({ peers }: Results, on: On): Generator<Verdict> {
   }
 }
 
-function* rest({ memory, million, latency, size, growth }: Results, on: On): Generator<Verdict> {
+function* rest({ memory, million, latency, growth }: Results, on: On): Generator<Verdict> {
   const own = memory?.peers.find((peer) => peer.name === "this module" && peer.on === on);
   if (own?.heap !== undefined) {
     const goal = `at most ${MOST.bytes} B`;
@@ -134,16 +135,24 @@ function* rest({ memory, million, latency, size, growth }: Results, on: On): Gen
     const what = `socket echo beside ${echo.spinners} spinning tasks`;
     yield { what, on, goal, reached: milliseconds(echo.p99), met: echo.p99 < MOST.p99[on] };
   }
-  const imported = size?.imports.find((one) => one.on === on);
-  if (imported) {
-    const value = imported.added.median;
-    const goal = `at most ${MOST.import[on]} ms`;
-    yield { what: "import of mod.ts", on, goal, reached: milliseconds(value), met: value <= MOST.import[on] };
+}
+
+function* sizes({ size }: Results): Generator<Verdict> {
+  if (!size) return;
+  for (const { on, added } of size.imports.filter(({ name }) => name === "this module")) {
+    const [value, most] = [added.median, LIGHT.import[on]];
+    const goal = `at most ${most} ms of processor time`;
+    yield { what: "import", on, goal, reached: milliseconds(value), met: value <= most };
   }
-  const bundle = size?.bundles[0];
-  if (bundle && on === "Bun") {
+  const { atOnce } = size.modules;
+  const goal = `at most ${LIGHT.modules} at once`;
+  yield { what: "modules", on: "all", goal, reached: String(atOnce), met: atOnce <= LIGHT.modules };
+  for (const [{ name }, most] of [[SMALL, LIGHT.small], [SERVE, LIGHT.serve]] as const) {
+    const bundle = size.bundles.find((one) => one.name === name);
+    if (!bundle) continue;
+    const goal = `at most ${most / 1024} KB gzip at once`;
     const reached = `${(bundle.gzip / 1024).toFixed(1)} KB`;
-    yield { what: `bundle of ${bundle.name}`, on, goal: "at most 9 KB gzip", reached, met: bundle.gzip <= MOST.gzip };
+    yield { what: `bundle of ${name}`, on: "all", goal, reached, met: bundle.gzip <= most };
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Beside } from "../beside.ts";
+import type { Beside, Host } from "../beside.ts";
 import { DURATION } from "./durations.ts";
 import { bytes, count, milliseconds, nanoseconds, range, ratio, table, times } from "./format.ts";
 import { bothRuns, judge } from "./goals.ts";
@@ -175,34 +175,40 @@ The time of an echo of 32 bytes on this module's streams while ${latency[0]?.spi
 ${table(["On", "Median", "p99", "Most"], rows)}`);
   }
   if (size) {
-    const imports = size.imports.map(({ on, empty, imports, added }) => [
-      on,
-      range(empty, milliseconds),
-      range(imports, milliseconds),
-      range(added, milliseconds),
-    ]);
-    parts.push(`## Import and bundle
+    const hosts = [...new Set(size.imports.map(({ on }) => on))];
+    const cell = (on: Host["name"], name: string) => {
+      const cost = size.imports.find((one) => one.on === on && one.name === name);
+      return cost ? range(cost.added, milliseconds) : "";
+    };
+    const empty = (on: Host["name"]) => range(size.imports.find((one) => one.on === on)!.empty, milliseconds);
+    const names = [...new Set(size.imports.map(({ name }) => name))];
+    parts.push(`## Import, modules and bundle
 
-Whole processes: one that does nothing, one that imports mod.ts.
+Processor time of whole processes: of one that does nothing, and what an import adds to that. Deno and Bun import this module from its source, Node
+from the form in which npm has it. \`mod.ts\` reaches ${size.modules.atOnce} modules by static imports, and ${size.modules.all} with what
+a literal \`import()\` names, which Deno fetches at the start.
 
-${table(["On", "Empty", "Imports mod.ts", "Added"], imports)}`);
+${
+      table(["", ...hosts], [
+        ["an empty program", ...hosts.map(empty)],
+        ...names.map((name) => [name, ...hosts.map((on) => cell(on, name))]),
+      ])
+    }`);
     const kilobytes = (value: number) => `${(value / 1024).toFixed(1)} KB`;
     const bundles = size.bundles.map(({ name, bundler, minified, gzip, later }) => [
       name,
-      `\`${bundler}\``,
+      `\`${bundler.split(" ")[0]}\``,
       kilobytes(minified),
       kilobytes(gzip),
       later === 0 ? "" : kilobytes(later),
     ]);
-    if (bundles.length > 0) {
-      parts.push(
-        `By \`${
-          size.bundles[0]!.bundler
-        }\`: the entry chunk with every chunk that it imports statically, and apart from them what is loaded only when it is needed.
+    parts.push(
+      `Bundles by ${
+        [...new Set(size.bundles.map(({ bundler }) => `\`${bundler}\``))].join(", ")
+      }: the entry chunk with every chunk that it imports statically, and apart from them what is loaded only when it is needed.
 
 ${table(["", "By", "At once, minified", "gzip", "Later, gzip"], bundles, ["By"])}`,
-      );
-    }
+    );
   }
   return parts.join("\n\n");
 }

@@ -10,8 +10,7 @@ import type { Latency } from "../latency/echo.ts";
 import type { PeerMemory, PeerTable } from "../peers/compare.ts";
 import type { PeerOn } from "../peers/contenders.ts";
 import type { Growth } from "../scale/growth.ts";
-import type { BundleSize } from "../size/bundle.ts";
-import type { ImportTime } from "../size/import.ts";
+import type { Sizes } from "../size/measure.ts";
 import type { Machine } from "./machine.ts";
 
 /** The parts that can be measured by themselves. */
@@ -27,7 +26,7 @@ export interface Results {
   readonly million?: { readonly count: number; readonly peers: readonly PeerMemory[] };
   readonly growth?: readonly Growth[];
   readonly latency?: readonly Latency[];
-  readonly size?: { readonly imports: readonly ImportTime[]; readonly bundles: readonly BundleSize[] };
+  readonly size?: Sizes;
   readonly http?: HttpResults & { readonly client: string; readonly connections: number };
   readonly process?: readonly Beside[];
   readonly executors?: readonly Beside[];

@@ -1,49 +1,52 @@
 /**
- * How much longer a process takes that imports the module than one that does nothing.
+ * What an import costs: the processor time of whole processes, over that of a program which does nothing.
  *
  * @module
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { spawnSync } from "node:child_process";
-import { alternate, type Spread, spread } from "../alternate.ts";
-import type { Runtime } from "../runtimes.ts";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { alternate, type Contender, type Spread, spread } from "../alternate.ts";
+import type { Host } from "../beside.ts";
+import { output } from "../runtimes.ts";
+import { entryFile, entrySpecifier, PEERS, peerSpecifier } from "./subjects.ts";
 
-/** Milliseconds of whole processes. */
-export interface ImportTime {
-  readonly on: Runtime["name"];
+const CPU = fileURLToPath(new URL("cpu.ts", import.meta.url));
+
+/** The processor time of an import, in milliseconds. */
+export interface ImportCost {
+  readonly on: Host["name"];
+  /** `"this module"` or a peer. */
+  readonly name: string;
+  /** A whole process that does nothing. */
   readonly empty: Spread;
-  readonly imports: Spread;
-  /** What the import adds, round by round. */
+  /** What the import adds to that, round by round. */
   readonly added: Spread;
 }
 
-/** Starts a program that imports the module and one that imports nothing, in turn. */
-export async function measureImport(runtime: Runtime, rounds: number): Promise<ImportTime> {
-  const folder = mkdtempSync(`${tmpdir()}/loop-asyncio-import-`);
-  try {
-    const programs = {
-      empty: "export {};\n",
-      imports: `import ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};\n`,
-    };
-    for (const [name, text] of Object.entries(programs)) writeFileSync(`${folder}/${name}.ts`, text);
-    const [command, ...args] = runtime.command;
-    const contenders = Object.keys(programs).map((name) => ({
-      name,
-      measure: () => {
-        const start = performance.now();
-        const { status } = spawnSync(command, [...args, `${folder}/${name}.ts`], { stdio: "ignore" });
-        if (status !== 0) throw new Error(`${name}.ts has ended with ${status} on ${runtime.name}.`);
-        return Promise.resolve(performance.now() - start);
-      },
-    }));
-    // The first time, what was compiled is put into the runtime's cache.
-    await alternate(contenders, 2);
-    const measured = await alternate(contenders, rounds);
-    const [empty, imports] = [measured.get("empty")!, measured.get("imports")!];
-    const added = imports.map((value, round) => value - empty[round]!);
-    return { on: runtime.name, empty: spread(empty), imports: spread(imports), added: spread(added) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/**
+ * Imports this module and the peers in a folder that has them, in turn. Deno and Bun import this module from its source, Node from the form
+ * in which npm has it, which must be installed.
+ */
+export async function measureImports(
+  folder: string,
+  { name: on, command }: Host,
+  rounds: number,
+  peers: readonly typeof PEERS[number][] = PEERS,
+): Promise<ImportCost[]> {
+  const own = on === "Node" ? entrySpecifier(".") : pathToFileURL(entryFile(".")).href;
+  const specifiers = new Map<string, string | null>([["empty", null], ["this module", own]]);
+  for (const peer of peers) specifiers.set(peer, peerSpecifier(peer, on));
+  const contenders = [...specifiers].map(([name, specifier], i): Contender<number> => {
+    const file = `${folder}/import_${i}.${on === "Node" ? "js" : "ts"}`;
+    writeFileSync(file, specifier === null ? "export {};\n" : `import ${JSON.stringify(specifier)};\n`);
+    return { name, measure: async () => Number(await output(["bun", CPU, ...command, file])) };
+  });
+  // The first time, a runtime fills its caches with what it has compiled and fetched.
+  await alternate(contenders, rounds === 1 ? 1 : 2);
+  const measured = await alternate(contenders, rounds);
+  const empty = measured.get("empty")!;
+  return contenders.slice(1).map(({ name }) => {
+    const added = measured.get(name)!.map((value, round) => value - empty[round]!);
+    return { on, name, empty: spread(empty), added: spread(added) };
+  });
 }
