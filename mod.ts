@@ -20,7 +20,8 @@
 export { run, type RunOptions } from "./src/loop/run.ts";
 export { Runner, type RunnerOptions, type RunnerRunOptions } from "./src/loop/runner.ts";
 export type { EndSignal } from "./src/loop/interrupt.ts";
-export { EventLoop, type EventLoopOptions, newEventLoop } from "./src/loop/event_loop.ts";
+export { EventLoop, newEventLoop } from "./src/loop/event_loop.ts";
+export type { EventLoopOptions, HostLoop } from "./src/loop/host_loop.ts";
 export { getEventLoop, getRunningLoop, type LoopClass, setEventLoop } from "./src/loop/current_loop.ts";
 export { BaseEventLoop, type BaseEventLoopOptions, type TaskFactory } from "./src/core/base_event_loop.ts";
 export { allTasks, currentTask } from "./src/core/running.ts";

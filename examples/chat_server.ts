@@ -23,6 +23,7 @@ import { parseArgs } from "node:util";
 import {
   type Coroutine,
   Event,
+  getRunningLoop,
   OSError,
   Queue,
   QueueFull,
@@ -149,7 +150,7 @@ const { values } = parseArgs({ options: { port: { type: "string", default: "8002
 await run(function* () {
   const server = yield* startServer(serve, "127.0.0.1", Number(values.port), { limit: LONGEST_LINE });
   const stop = new Event();
-  for (const signal of ["SIGINT", "SIGTERM"]) server.getLoop().addSignalHandler(signal, () => stop.set());
+  for (const signal of ["SIGINT", "SIGTERM"]) getRunningLoop().addSignalHandler(signal, () => stop.set());
   console.log(`Listening on 127.0.0.1:${server.port}, Ctrl-C ends it.`);
   yield* stop.wait();
 

@@ -7,12 +7,12 @@ import { snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { requireEventLoop } from "../loop/event_loop.ts";
+import { requireHostLoop } from "../loop/host_loop.ts";
 import { callInExecutor } from "../loop/executor_methods.ts";
 import { checkRemote, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
 
 const inThread = coroutine(function* toThread(fn: RemoteFunction, args: readonly unknown[]): Coroutine<unknown> {
-  const loop = requireEventLoop(requireLoop(`call ${fn.name}() in a thread`), "call a function in a thread");
+  const loop = requireHostLoop(requireLoop(`call ${fn.name}() in a thread`), "call a function in a thread");
   return yield* callInExecutor(loop, null, fn, args, snapshotVars());
 });
 

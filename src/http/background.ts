@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Context, currentScope, ScopedVars, snapshotVars, type TaskScope } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -54,15 +53,6 @@ function report(task: Task<unknown>): void {
   task._loop.callExceptionHandler({ message: `${task._brief()} failed in the background`, exception, task });
 }
 
-const groups = new WeakMap<BaseEventLoop, BackgroundGroup>();
-
-/** Where no server runs, as in `app.request()`, what goes on is the loop's. */
-function groupOf(loop: BaseEventLoop): BackgroundGroup {
-  let group = groups.get(loop);
-  if (group === undefined) groups.set(loop, group = new BackgroundGroup());
-  return group;
-}
-
 /**
  * Starts what is to go on when the request is over: it joins the background group of the server. A server that closes waits
  * for it within the grace period and cancels it then. An error that nobody awaits goes to the exception handler.
@@ -100,10 +90,9 @@ function groupOf(loop: BaseEventLoop): BackgroundGroup {
  */
 export function background<T>(source: TaskSource<T>, options?: BackgroundOptions): Task<T> {
   const scope = currentScope();
-  const group = scope instanceof BackgroundGroup
-    ? scope
-    : scope instanceof RequestScope
-    ? scope.server?._background ?? groupOf(scope.task._loop)
+  const group = scope instanceof BackgroundGroup ? scope : scope instanceof RequestScope
+    // Where no server runs, as in `app.request()`, nobody waits for what goes on.
+    ? scope.server?._background ?? new BackgroundGroup()
     : undefined;
   if (group === undefined) {
     throw new RuntimeError(

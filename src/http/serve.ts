@@ -10,7 +10,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { requireCapability, requireEventLoop } from "../loop/event_loop.ts";
+import { requireCapability, requireHostLoop } from "../loop/host_loop.ts";
 import { SocketFile } from "../net/unix_files.ts";
 import { answer, type ServeHandler } from "./answer.ts";
 import { failed } from "./answers.ts";
@@ -100,7 +100,7 @@ function drop(listener: HttpListener): void {
 }
 
 const start = coroutine(function* serve(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
-  const loop = requireEventLoop(requireLoop("serve HTTP"), "serve HTTP");
+  const loop = requireHostLoop(requireLoop("serve HTTP"), "serve HTTP");
   prepareStorage();
   const { adapter } = loop;
   requireCapability(adapter.serveHttp, "serve HTTP", adapter);

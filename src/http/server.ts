@@ -11,7 +11,8 @@ import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
 import { Roster } from "../core/roster.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Event } from "../sync/event.ts";
 import type { ServeHandler } from "./answer.ts";
 import { unavailable } from "./answers.ts";
@@ -19,7 +20,7 @@ import { BackgroundGroup } from "./background.ts";
 import { Closing } from "./closing.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { Deadlines } from "./deadlines.ts";
-import { DrainSignals } from "./drain_signals.ts";
+import { DrainSignals } from "../loop/drain_signals.ts";
 import { malformed } from "./http_error.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import { nameOf } from "./named_by_request.ts";
@@ -70,7 +71,7 @@ export class HttpServer {
    */
   readonly draining: Event = new Event();
   /** @internal */
-  readonly _loop: EventLoop;
+  readonly _loop: HostLoop;
   /** @internal */
   readonly _handler: ServeHandler;
   /** @internal Whether the handler is a generator function: its coroutine is the task's own then. */
@@ -107,7 +108,7 @@ export class HttpServer {
   #foreverWaited = false;
 
   /** @internal Made before it listens: the first request may come before the news of that. */
-  constructor(loop: EventLoop, handler: ServeHandler, settings: Settings) {
+  constructor(loop: HostLoop, handler: ServeHandler, settings: Settings) {
     const { gracePeriod, signals, signal, requestTimeout, maxConcurrency, maxWaiting, onError, onOutcome, tls } =
       settings;
     this._loop = loop;
@@ -163,7 +164,7 @@ export class HttpServer {
   }
 
   /** The loop that it belongs to. */
-  getLoop(): EventLoop {
+  getLoop(): BaseEventLoop {
     return this._loop;
   }
 
@@ -224,7 +225,7 @@ export class HttpServer {
     if (clean !== null) this.#clean = clean;
     // The loop keeps the process alive while it runs, and nothing answers when it does not.
     (this._listener as HttpListener).unref();
-    this._loop._attached.add(this.#loopClosed);
+    this._loop.onClose.add(this.#loopClosed);
     this.#signals?.add(this);
     if (this.#signal?.aborted) this.close();
     else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
@@ -335,7 +336,7 @@ export class HttpServer {
     this.#deadlines?.stop();
     this.#signals?.remove(this);
     this.#signal?.removeEventListener("abort", this.#aborted);
-    this._loop._attached.delete(this.#loopClosed);
+    this._loop.onClose.delete(this.#loopClosed);
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const waiter of waiters) waiter();

@@ -3,10 +3,6 @@
  *
  * @module
  */
-import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
-import { defaultAdapter } from "../adapters/default_adapter.ts";
-import { BaseEventLoop } from "../core/base_event_loop.ts";
-import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../executors/executor.ts";
@@ -47,24 +43,10 @@ import { checkExec, checkShell } from "../process/check.ts";
 import type { SubprocessOptions } from "../process/options.ts";
 import type { SubprocessProtocol } from "../process/protocol.ts";
 import type { SubprocessTransport } from "../process/transport.ts";
-import { checkRuntime } from "./check_runtime.ts";
 import * as executors from "./executor_methods.ts";
+import { HostLoop } from "./host_loop.ts";
 import * as net from "./net_methods.ts";
 import * as processes from "./process_methods.ts";
-import { SignalHandlers } from "./signal_handlers.ts";
-
-/** How an {@linkcode EventLoop} is made. */
-export interface EventLoopOptions {
-  /** The runtime that it turns on; by default the one that it finds itself in. */
-  readonly adapter?: Adapter | undefined;
-  /** Whether debug mode is on; false by default. */
-  readonly debug?: boolean | undefined;
-  /**
-   * Whether the steps of coroutines see each AsyncLocalStorage as it was where their task was made; false by default. Async functions do
-   * anyway, and so do the tasks of a request under `serve()`. One task is chosen by the option of the same name of `createTask()`.
-   */
-  readonly asyncLocalStorage?: boolean | undefined;
-}
 
 /**
  * The event loop as programs use it. `run()` makes one by itself; make your own to run several things on one loop, or to choose the
@@ -79,60 +61,7 @@ export interface EventLoopOptions {
  * assertEquals(await loop.runUntilComplete(sleep(1, "done")), "done");
  * ```
  */
-export class EventLoop extends BaseEventLoop {
-  /** The runtime, as the loop sees it. */
-  readonly adapter: Adapter;
-  /** @internal */
-  readonly _signals: SignalHandlers;
-  /** @internal What ends with the loop: each is called when it closes. */
-  readonly _attached: Set<() => void> = new Set();
-  /** @internal What the runtime does with sockets, once it was asked for. */
-  _net: NetAdapter | null = null;
-  /** @internal The same with processes. */
-  _processes: ProcessAdapter | null = null;
-  /** @internal The default executor, once there is one. */
-  _executor: Executor | null = null;
-  /** @internal Whether the default executor was shut down. */
-  _executorClosed = false;
-
-  /**
-   * Makes a loop.
-   *
-   * @throws {NotSupportedError} if the runtime is too old, such as Node 22
-   */
-  constructor(options: EventLoopOptions = {}) {
-    checkRuntime("make an event loop");
-    const adapter = options.adapter ?? defaultAdapter();
-    super({ adapter, debug: options.debug, asyncLocalStorage: options.asyncLocalStorage });
-    this.adapter = adapter;
-    this._signals = new SignalHandlers(this, adapter);
-  }
-
-  /**
-   * Calls back, on the loop, whenever the process gets a signal such as `"SIGTERM"`, in place of what would happen otherwise.
-   * Replaces an earlier handler of that signal. All calls run in one context, a copy of that of here.
-   *
-   * @param signal its name: the numbers are not the same on all systems
-   * @throws {TypeError} if the signal is not a name, or the callback not a plain function
-   * @throws {RangeError} if there is no such signal
-   * @throws {RuntimeError} if the loop is closed, or the signal cannot be caught
-   * @throws {NotSupportedError} if the runtime has no signals
-   */
-  addSignalHandler<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, ...args: A): void {
-    this._checkClosed();
-    this._signals.add(signal, callback, args);
-  }
-
-  /**
-   * Puts back what would happen without a handler; gives whether there was one.
-   *
-   * @throws {TypeError} if the signal is not a name
-   * @throws {RangeError} if there is no such signal
-   */
-  removeSignalHandler(signal: string): boolean {
-    return this._signals.remove(signal);
-  }
-
+export class EventLoop extends HostLoop {
   /**
    * Connects by TCP, with TLS if `ssl` is given, and gives the transport with its protocol; see {@linkcode Protocol}. Cancelled, nothing
    * stays open. {@linkcode openConnection} does the same for streams.
@@ -145,7 +74,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {ExceptionGroup} when awaited, of all errors, with `allErrors`
    * @throws {RuntimeError} if the loop is closed
    */
-  createConnection<P extends StreamProtocol>(
+  override createConnection<P extends StreamProtocol>(
     factory: () => P,
     host: string | null,
     port: number,
@@ -166,7 +95,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
    * @throws {RuntimeError} if the loop is closed
    */
-  createUnixConnection<P extends StreamProtocol>(
+  override createUnixConnection<P extends StreamProtocol>(
     factory: () => P,
     path: string,
     options: CreateUnixConnectionOptions = {},
@@ -188,7 +117,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
    * @throws {RuntimeError} if the loop is closed
    */
-  createServer(
+  override createServer(
     factory: () => StreamProtocol,
     host: string | null | readonly (string | null)[],
     port: number,
@@ -210,7 +139,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
    * @throws {RuntimeError} if the loop is closed
    */
-  createUnixServer(
+  override createUnixServer(
     factory: () => StreamProtocol,
     path: string,
     options: CreateUnixServerOptions = {},
@@ -251,7 +180,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {OSError} when awaited, if the handshake takes too long (`ECONNABORTED`) or fails ({@linkcode TlsError}); the connection is closed
    * @throws {RuntimeError} if the loop is closed
    */
-  startTls(
+  override startTls(
     transport: Transport,
     protocol: StreamProtocol,
     ssl: TlsOptions | true,
@@ -325,7 +254,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
    * @throws {RuntimeError} if the loop is closed
    */
-  subprocessExec<P extends SubprocessProtocol>(
+  override subprocessExec<P extends SubprocessProtocol>(
     factory: () => P,
     program: string | URL,
     args: readonly string[] = [],
@@ -347,7 +276,7 @@ export class EventLoop extends BaseEventLoop {
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
    * @throws {RuntimeError} if the loop is closed
    */
-  subprocessShell<P extends SubprocessProtocol>(
+  override subprocessShell<P extends SubprocessProtocol>(
     factory: () => P,
     command: string,
     options: SubprocessOptions = {},
@@ -405,24 +334,6 @@ export class EventLoop extends BaseEventLoop {
   shutdownDefaultExecutor(timeout?: number): LazyAwaitable<void> {
     return executors.shutdownDefaultExecutor(this, timeout);
   }
-
-  /**
-   * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, processes are killed, and the default
-   * executor is shut down, for whose calls nobody waits. Closing twice is harmless.
-   */
-  override close(): void {
-    super.close();
-    this._executorClosed = true;
-    this._executor?.shutdown().then(undefined, () => {});
-    this._signals.clear();
-    this._endAttached();
-  }
-
-  /** @internal Ends what would outlive the loop. */
-  _endAttached(): void {
-    for (const end of this._attached) end();
-    this._attached.clear();
-  }
 }
 
 /**
@@ -439,20 +350,4 @@ export class EventLoop extends BaseEventLoop {
  */
 export function newEventLoop(): EventLoop {
   return new EventLoop();
-}
-
-/** The part of the adapter that is asked for, or a clear error. */
-export function requireCapability<T>(capability: T | undefined, what: string, adapter: Adapter): T {
-  if (capability !== undefined) return capability;
-  throw new NotSupportedError(
-    `Cannot ${what} on "${adapter.name}": this adapter does not offer it. Run the loop on Deno, Bun or Node, or give it another adapter.`,
-  );
-}
-
-/** The loop as an EventLoop: what needs the world cannot run on a bare BaseEventLoop. */
-export function requireEventLoop(loop: BaseEventLoop, what: string): EventLoop {
-  if (loop instanceof EventLoop) return loop;
-  throw new RuntimeError(
-    `Cannot ${what} on ${loop}: it is no EventLoop. Make the loop with new EventLoop({ adapter }).`,
-  );
 }

@@ -13,11 +13,11 @@ import type { RemoteFunction } from "../executors/remote_function.ts";
 import { WorkerPool } from "../executors/worker_pool.ts";
 import { wrapFuture } from "../tasks/threadsafe.ts";
 import { waitFor } from "../tasks/wait_for.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { HostLoop } from "./host_loop.ts";
 
 /** Calls a function in an executor; a context goes with the call if the executor can take one. */
 export function callInExecutor(
-  loop: EventLoop,
+  loop: HostLoop,
   executor: Executor | null,
   fn: RemoteFunction,
   args: readonly unknown[],
@@ -30,13 +30,13 @@ export function callInExecutor(
   return taken._call(fn, args, loop, vars);
 }
 
-function defaultExecutor(loop: EventLoop, fn: RemoteFunction): Executor {
-  if (loop._executorClosed) {
+function defaultExecutor(loop: HostLoop, fn: RemoteFunction): Executor {
+  if (loop.defaultExecutorIsShutDown) {
     throw new RuntimeError(
       `Cannot call ${fn.name}() in the default executor of ${loop}: it was shut down. Give an executor of your own.`,
     );
   }
-  return loop._executor ??= new WorkerPool({ adapter: loop.adapter });
+  return loop.defaultExecutor ??= new WorkerPool({ adapter: loop.adapter });
 }
 
 /** Refuses what is neither an executor nor null. */
@@ -45,17 +45,17 @@ export function checkExecutorOrNull(executor: Executor | null): void {
 }
 
 /** Sets the default executor. */
-export function setDefaultExecutor(loop: EventLoop, executor: Executor): void {
+export function setDefaultExecutor(loop: HostLoop, executor: Executor): void {
   checkExecutor(executor, "set as the default executor");
-  loop._executor = executor;
+  loop.defaultExecutor = executor;
 }
 
 export const shutdownDefaultExecutor = coroutine(function* shutdownDefaultExecutor(
-  loop: EventLoop,
+  loop: HostLoop,
   timeout: number | undefined,
 ): Coroutine<void> {
-  loop._executorClosed = true;
-  const executor = loop._executor;
+  loop.defaultExecutorIsShutDown = true;
+  const executor = loop.defaultExecutor;
   if (executor === null) return;
   const closing = executor.shutdown();
   if (timeout === undefined) return yield* wrapFuture(closing, { loop });

@@ -5,7 +5,7 @@
  */
 import type { Task } from "../core/task.ts";
 import { describeKind } from "../core/repr.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { HostLoop } from "./host_loop.ts";
 
 /** Milliseconds: one Ctrl-C reaches a program up to three times in a row when a task runner or npx stands between. */
 export const SAME_KEY = 200;
@@ -53,13 +53,13 @@ export function checkSignals(signals: unknown): asserts signals is readonly EndS
 
 /** The first signal cancels the main task; a later one ends the process, and those that the loop has started. */
 export class Interrupt {
-  readonly #loop: EventLoop;
+  readonly #loop: HostLoop;
   readonly #task: Task<unknown>;
   readonly #listeners = new Map<EndSignal, () => void>();
   #when = -Infinity;
   #first: EndSignal | null = null;
 
-  constructor(loop: EventLoop, task: Task<unknown>, signals: readonly EndSignal[]) {
+  constructor(loop: HostLoop, task: Task<unknown>, signals: readonly EndSignal[]) {
     this.#loop = loop;
     this.#task = task;
     for (const signal of new Set(signals)) {
@@ -92,7 +92,7 @@ export class Interrupt {
 
   #heard(signal: EndSignal): void {
     // Whoever handles the signal on this loop, such as a server that drains, has it to himself.
-    if (this.#loop._signals.has(signal)) return;
+    if (this.#loop.signalHandlers.has(signal)) return;
     const now = this.#loop.time();
     if (this.#first !== null && now - this.#when < SAME_KEY) return;
     if (this.#first === null) {
@@ -102,7 +102,7 @@ export class Interrupt {
     }
     try {
       // Processes that it has started would go on with nobody to end them.
-      this.#loop._endAttached();
+      this.#loop.endWhatIsOpen();
     } finally {
       this.#loop.adapter.exit?.(EXIT_CODES[signal]);
     }

@@ -22,7 +22,7 @@ import type { AddressInfo } from "../net/resolve.ts";
 import type { Server } from "../net/server.ts";
 import type { TlsOptions } from "../net/tls_options.ts";
 import type { Transport } from "../net/transport.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { HostLoop } from "./host_loop.ts";
 import { Part } from "./part.ts";
 
 const connecting = new Part(() => import("../net/connect.ts"));
@@ -33,7 +33,7 @@ const files = new Part(() => import("../net/sendfile.ts"));
 const names = new Part(() => import("../net/resolve.ts"));
 
 export const createConnection = coroutine(function* createConnection(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => StreamProtocol,
   host: string | null,
   port: number,
@@ -43,7 +43,7 @@ export const createConnection = coroutine(function* createConnection(
 });
 
 export const createUnixConnection = coroutine(function* createUnixConnection(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => StreamProtocol,
   path: string,
   options: CreateUnixConnectionOptions,
@@ -52,7 +52,7 @@ export const createUnixConnection = coroutine(function* createUnixConnection(
 });
 
 export const createServer = coroutine(function* createServer(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => StreamProtocol,
   host: string | null | readonly (string | null)[],
   port: number,
@@ -62,7 +62,7 @@ export const createServer = coroutine(function* createServer(
 });
 
 export const createUnixServer = coroutine(function* createUnixServer(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => StreamProtocol,
   path: string,
   options: CreateUnixServerOptions,
@@ -71,7 +71,7 @@ export const createUnixServer = coroutine(function* createUnixServer(
 });
 
 export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => DatagramProtocol,
   options: CreateDatagramEndpointOptions,
 ): Coroutine<[DatagramTransport, DatagramProtocol]> {
@@ -79,7 +79,7 @@ export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint
 });
 
 export const startTls = coroutine(function* startTls(
-  loop: EventLoop,
+  loop: HostLoop,
   transport: Transport,
   protocol: StreamProtocol,
   ssl: TlsOptions | true,
@@ -97,7 +97,7 @@ export const sendfile = coroutine(function* sendfile(
 });
 
 export const getaddrinfo = coroutine(function* getaddrinfo(
-  loop: EventLoop,
+  loop: HostLoop,
   host: string | null,
   port: number,
   family: AddressFamily | undefined,
@@ -106,7 +106,7 @@ export const getaddrinfo = coroutine(function* getaddrinfo(
 });
 
 export const getnameinfo = coroutine(function* getnameinfo(
-  loop: EventLoop,
+  loop: HostLoop,
   address: string,
   port: number,
 ): Coroutine<[host: string, service: string]> {

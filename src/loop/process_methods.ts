@@ -8,13 +8,13 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { SubprocessOptions } from "../process/options.ts";
 import type { SubprocessProtocol } from "../process/protocol.ts";
 import type { SubprocessTransport } from "../process/transport.ts";
-import type { EventLoop } from "./event_loop.ts";
+import type { HostLoop } from "./host_loop.ts";
 import { Part } from "./part.ts";
 
 const starting = new Part(() => import("../process/spawn.ts"));
 
 export const subprocessExec = coroutine(function* subprocessExec(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => SubprocessProtocol,
   program: string | URL,
   args: readonly string[],
@@ -24,7 +24,7 @@ export const subprocessExec = coroutine(function* subprocessExec(
 });
 
 export const subprocessShell = coroutine(function* subprocessShell(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => SubprocessProtocol,
   command: string,
   options: SubprocessOptions,

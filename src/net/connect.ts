@@ -10,7 +10,7 @@ import { NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import type { CreateConnectionOptions, CreateUnixConnectionOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
@@ -22,7 +22,7 @@ import { Transport } from "./transport.ts";
 
 /** `loop.createConnection()`. */
 export function* createConnection<P extends StreamProtocol>(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => P,
   host: string | null,
   port: number,
@@ -59,7 +59,7 @@ export function* createConnection<P extends StreamProtocol>(
 
 /** `loop.createUnixConnection()`. */
 export function* createUnixConnection<P extends StreamProtocol>(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => P,
   path: string,
   options: CreateUnixConnectionOptions,
@@ -80,7 +80,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
 const onLate = (transport: Transport): void => transport._discard();
 
 const connectTo = coroutine(function* connectTo(
-  loop: EventLoop,
+  loop: HostLoop,
   net: NetAdapter,
   { family, address, port }: AddressInfo,
   locals: readonly AddressInfo[] | undefined,

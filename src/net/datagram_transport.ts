@@ -6,7 +6,7 @@
 import type { DatagramEvents, HostDatagram, SocketAddress } from "../adapters/net.ts";
 import { type Context, snapshotVars, type Vars } from "../core/context.ts";
 import type { Future } from "../core/future.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { checkBytes } from "./bytes.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
@@ -15,7 +15,6 @@ import { DatagramInbox } from "./datagram_inbox.ts";
 import { DatagramOutbox } from "./datagram_outbox.ts";
 import { formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
 import type { WriteBufferLimits } from "./flow_control.ts";
-import { holdSocket, openSockets } from "./open_sockets.ts";
 import type { DatagramProtocol } from "./protocol.ts";
 import { Step } from "./step.ts";
 
@@ -38,7 +37,7 @@ const PATIENCE = 5;
  */
 export class DatagramTransport {
   /** @internal */
-  readonly _loop: EventLoop;
+  readonly _loop: HostLoop;
   /** @internal */
   _context: Vars | Context;
   /** @internal */
@@ -59,7 +58,7 @@ export class DatagramTransport {
   #dropped = 0;
 
   /** @internal Made before the host's socket, which may tell of datagrams at once. */
-  constructor(loop: EventLoop, peer: SocketAddress | null, connected = true) {
+  constructor(loop: HostLoop, peer: SocketAddress | null, connected = true) {
     this._loop = loop;
     this._context = snapshotVars();
     this.#peer = peer;
@@ -169,7 +168,7 @@ export class DatagramTransport {
   /** @internal The host's socket is open. */
   _opened(host: HostDatagram): void {
     this._host = host;
-    holdSocket(this._loop, this);
+    this._loop.holdSocket(this);
   }
 
   /** @internal Three steps of the loop: the protocol is told, the maker goes on, reading starts. */
@@ -188,20 +187,20 @@ export class DatagramTransport {
   }
 
   /** @internal */
-  _isOpen(): boolean {
+  isOpen(): boolean {
     return !this.#closing;
   }
 
   /** @internal */
-  _abandon(): void {
+  abandon(): void {
     this._lost = this.#closing = true;
     this.#closeHost();
   }
 
   /** @internal Nobody wants it. */
   _discard(): void {
-    this._abandon();
-    openSockets(this._loop).delete(this);
+    this.abandon();
+    this._loop.openSockets.delete(this);
   }
 
   /** @internal */
@@ -265,7 +264,7 @@ export class DatagramTransport {
         } finally {
           if (atOnce) this._host?.abort();
           else this.#closeHost();
-          openSockets(this._loop).delete(this);
+          this._loop.openSockets.delete(this);
         }
       }),
     );

@@ -7,7 +7,7 @@ import type { NetAdapter, SocketAddress } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
 import { DatagramTransport } from "./datagram_transport.ts";
 import type { CreateDatagramEndpointOptions } from "./options.ts";
@@ -26,7 +26,7 @@ interface Pair {
 
 /** `loop.createDatagramEndpoint()`. */
 export function* createDatagramEndpoint<P extends DatagramProtocol>(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => P,
   options: CreateDatagramEndpointOptions,
 ): Coroutine<[DatagramTransport, P]> {
@@ -53,7 +53,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
 }
 
 function* openFirst(
-  loop: EventLoop,
+  loop: HostLoop,
   net: NetAdapter,
   pairs: readonly Pair[],
   options: CreateDatagramEndpointOptions,

@@ -6,7 +6,6 @@
 import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { openSockets } from "./open_sockets.ts";
 import { Step } from "./step.ts";
 import type { Transport } from "./transport.ts";
 
@@ -191,7 +190,7 @@ export class Ending {
       this.closing =
         true;
     transport._incoming.stop();
-    openSockets(transport._loop).delete(transport);
+    transport._loop.openSockets.delete(transport);
   }
 
   /** TLS could not take it over: the protocol loses it. */
@@ -270,7 +269,7 @@ export class Ending {
         if (this.#forced) transport._host.abort();
         else transport._host.close();
       }
-      openSockets(transport._loop).delete(transport);
+      transport._loop.openSockets.delete(transport);
       transport._server?._detach(transport);
     }
   }

@@ -8,7 +8,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
@@ -25,7 +25,7 @@ const BACKLOG = 100;
 
 /** `loop.createServer()`. */
 export function* createServer(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => StreamProtocol,
   host: string | null | readonly (string | null)[],
   port: number,
@@ -69,7 +69,7 @@ export function* createServer(
 
 /** `loop.createUnixServer()`. */
 export function* createUnixServer(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => StreamProtocol,
   path: string,
   options: CreateUnixServerOptions,

@@ -7,8 +7,8 @@ import type { LookupAnswer, NetAdapter } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
-import { requireCapability } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import { requireCapability } from "../loop/host_loop.ts";
 import { literalFamily, withoutNeedlessZone } from "./literal.ts";
 import type { AddressFamily } from "./options.ts";
 
@@ -29,14 +29,14 @@ const LOOPBACK: readonly LookupAnswer[] = [
 ];
 
 /** What the runtime does with sockets. */
-export function* netOf(loop: EventLoop, what: string): Coroutine<NetAdapter> {
+export function* netOf(loop: HostLoop, what: string): Coroutine<NetAdapter> {
   // It may be awaited on another loop, when this one has long closed.
   loop._checkClosed();
-  if (loop._net !== null) return loop._net;
+  if (loop.netAdapter !== null) return loop.netAdapter;
   const { adapter } = loop;
   requireCapability(adapter.net, what, adapter);
   const net = yield* fromPromise((adapter.net as NonNullable<typeof adapter.net>)());
-  return loop._net = net;
+  return loop.netAdapter = net;
 }
 
 /** The addresses of a host, in the order that they are to be tried; at least one. */
@@ -78,7 +78,7 @@ function noAddress(host: string): OSError {
 
 /** `loop.getaddrinfo()`. */
 export function* getaddrinfo(
-  loop: EventLoop,
+  loop: HostLoop,
   host: string | null,
   port: number,
   family: AddressFamily | undefined,
@@ -88,7 +88,7 @@ export function* getaddrinfo(
 
 /** `loop.getnameinfo()`. */
 export function* getnameinfo(
-  loop: EventLoop,
+  loop: HostLoop,
   address: string,
   port: number,
 ): Coroutine<[host: string, service: string]> {

@@ -12,10 +12,10 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { formatAddress } from "./extra_info.ts";
-import { openSockets } from "./open_sockets.ts";
 import type { Transport } from "./transport.ts";
 
 /** A socket that listens. */
@@ -48,7 +48,7 @@ export interface ListeningSocket {
  */
 export class Server {
   /** @internal */
-  readonly _loop: EventLoop;
+  readonly _loop: HostLoop;
   /** @internal The context variables that connections start with. */
   readonly _vars: Vars = snapshotVars();
   readonly #clients = new Set<Transport>();
@@ -67,10 +67,10 @@ export class Server {
   _onConnection: (transport: Transport) => void = () => {};
 
   /** @internal */
-  constructor(loop: EventLoop, onClose: (() => void) | null) {
+  constructor(loop: HostLoop, onClose: (() => void) | null) {
     this._loop = loop;
     this.#onClose = onClose;
-    openSockets(loop).add(this);
+    loop.openSockets.add(this);
   }
 
   /** The sockets that listen; none once the server was closed. */
@@ -94,7 +94,7 @@ export class Server {
   }
 
   /** The loop that it belongs to. */
-  getLoop(): EventLoop {
+  getLoop(): BaseEventLoop {
     return this._loop;
   }
 
@@ -235,12 +235,12 @@ export class Server {
   }
 
   /** @internal */
-  _isOpen(): boolean {
+  isOpen(): boolean {
     return this.#listeners !== null;
   }
 
   /** @internal The loop has closed. */
-  _abandon(): void {
+  abandon(): void {
     if (this.#listeners !== null) this.#onClose?.();
     for (const listener of this.#listeners ?? []) listener.close();
     this.#listeners = null;
@@ -267,7 +267,7 @@ export class Server {
   #finish(): void {
     if (this.#closed) return;
     this.#closed = true;
-    openSockets(this._loop).delete(this);
+    this._loop.openSockets.delete(this);
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const waiter of waiters) waiter();

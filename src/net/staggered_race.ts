@@ -9,7 +9,7 @@ import { KeyboardInterrupt, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { Event } from "../sync/event.ts";
 import { waitFor } from "../tasks/wait_for.ts";
 
@@ -26,7 +26,7 @@ export interface RaceResult<T> {
  * that succeeds wins; the others are cancelled, and what one of them still gives is discarded.
  */
 export function* staggeredRace<T>(
-  loop: EventLoop,
+  loop: HostLoop,
   candidates: readonly (() => LazyAwaitable<T> | Coroutine<T>)[],
   delay: number,
   discard: (value: T) => void,

@@ -9,13 +9,12 @@ import { NotSupportedError, OSError, RuntimeError, TimeoutError } from "../core/
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop, OpenSocket } from "../loop/host_loop.ts";
 import { waitFor } from "../tasks/wait_for.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { concatenate } from "./byte_buffer.ts";
 import { NOTHING } from "./bytes.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
-import { openSockets, type SocketHolder } from "./open_sockets.ts";
 import type { StartTlsOptions } from "./options.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { netOf } from "./resolve.ts";
@@ -33,7 +32,7 @@ interface KeepsBytes {
 
 /** `loop.startTls()`. */
 export function* startTls(
-  loop: EventLoop,
+  loop: HostLoop,
   transport: Transport,
   protocol: StreamProtocol,
   ssl: TlsOptions | true,
@@ -108,16 +107,16 @@ export function* upgrade(
   const pending = concatenate([unread?._takeUnread?.() ?? NOTHING, plain._incoming.takeAll()]);
   plain._ending.surrender();
   // Until TLS has it, the socket would end with nobody should the loop close.
-  const holder: SocketHolder = { _isOpen: () => false, _abandon: () => plain._host.abort() };
-  openSockets(loop).add(holder);
+  const holder: OpenSocket = { isOpen: () => false, abandon: () => plain._host.abort() };
+  loop.openSockets.add(holder);
   let over = false;
   const handshake = begin(plain._host, pending).then(
     (host) => {
-      openSockets(loop).delete(holder);
+      loop.openSockets.delete(holder);
       return new Transport(loop, host, plain._context);
     },
     (error: unknown) => {
-      openSockets(loop).delete(holder);
+      loop.openSockets.delete(holder);
       // Told to nobody once the wait is over: it is what became of the abort below.
       if (over) return null;
       throw error;

@@ -9,7 +9,7 @@ import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { formatAddress } from "./extra_info.ts";
 import { Protocol } from "./protocol.ts";
 import type { StreamReader } from "./stream_reader.ts";
@@ -40,9 +40,9 @@ export class StreamReaderProtocol extends Protocol {
   /** @internal */
   _closeWaits: Set<ProtocolWait> | null = null;
   readonly #handler: ClientHandler | null;
-  readonly #loop: EventLoop;
+  readonly #loop: HostLoop;
 
-  constructor(reader: StreamReader, loop: EventLoop, handler: ClientHandler | null = null) {
+  constructor(reader: StreamReader, loop: HostLoop, handler: ClientHandler | null = null) {
     super();
     this._reader = reader;
     this.#loop = loop;

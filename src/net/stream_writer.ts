@@ -9,7 +9,7 @@ import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { checkStartTls } from "./check.ts";
 import { checkOptions, START_TLS } from "./check_options.ts";
 import type { TransportInfo } from "./extra_info.ts";
@@ -58,13 +58,13 @@ export class StreamWriter {
   /** @internal */
   readonly _protocol: StreamReaderProtocol;
   /** @internal */
-  readonly _loop: EventLoop;
+  readonly _loop: HostLoop;
   readonly #reader: StreamReader;
   #transport: Transport;
   #writable: WritableStream<Uint8Array> | null = null;
 
   /** @internal */
-  constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader, loop: EventLoop) {
+  constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader, loop: HostLoop) {
     this.#transport = transport;
     this._protocol = protocol;
     this.#reader = reader;

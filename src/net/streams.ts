@@ -6,7 +6,7 @@
 import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type EventLoop, requireEventLoop } from "../loop/event_loop.ts";
+import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import { checkConnection, checkFunction, checkServer, checkUnixConnection, checkUnixServer } from "./check.ts";
 import { CONNECTION, type OptionNames, TCP_SERVER, UNIX_CONNECTION, UNIX_SERVER } from "./check_options.ts";
 import type {
@@ -231,7 +231,7 @@ export function startUnixServer(
 }
 
 type Connect = (
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => StreamReaderProtocol,
 ) => LazyAwaitable<[Transport, StreamReaderProtocol]>;
 
@@ -240,7 +240,7 @@ const open = coroutine(function* openConnection(
   limit: number | undefined,
   connect: Connect,
 ): Coroutine<[StreamReader, StreamWriter]> {
-  const loop = requireEventLoop(requireLoop(what), what);
+  const loop = requireHostLoop(requireLoop(what), what);
   const reader = new StreamReader({ limit, loop });
   const [transport, protocol] = yield* connect(loop, () => new StreamReaderProtocol(reader, loop));
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
@@ -250,8 +250,8 @@ const serve = coroutine(function* startServer(
   what: string,
   handler: ClientHandler,
   limit: number | undefined,
-  listen: (loop: EventLoop, factory: () => StreamReaderProtocol) => LazyAwaitable<Server>,
+  listen: (loop: HostLoop, factory: () => StreamReaderProtocol) => LazyAwaitable<Server>,
 ): Coroutine<Server> {
-  const loop = requireEventLoop(requireLoop(what), what);
+  const loop = requireHostLoop(requireLoop(what), what);
   return yield* listen(loop, () => new StreamReaderProtocol(new StreamReader({ limit, loop }), loop, handler));
 });

@@ -8,14 +8,13 @@ import { type Context, snapshotVars, type Vars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { checkBytes } from "./bytes.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { Ending } from "./ending.ts";
 import { extraInfo, formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
 import { PLAIN_HIGH, TLS_HIGH, type WriteBufferLimits } from "./flow_control.ts";
 import { Incoming } from "./incoming.ts";
-import { holdSocket, openSockets } from "./open_sockets.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { StreamProtocol } from "./protocol.ts";
 import { Step } from "./step.ts";
@@ -51,7 +50,7 @@ export interface ServerClients {
  */
 export class Transport {
   /** @internal */
-  readonly _loop: EventLoop;
+  readonly _loop: HostLoop;
   /** @internal */
   readonly _host: HostStream;
   /** @internal One for the whole connection: what a call of the protocol sets, the next one sees. */
@@ -70,14 +69,14 @@ export class Transport {
   _server: ServerClients | null = null;
 
   /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `_begin`. */
-  constructor(loop: EventLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
+  constructor(loop: HostLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
     this._loop = loop;
     this._host = host;
     this._context = context;
     this._incoming = new Incoming(this);
     this._outgoing = new Outgoing(this, host.tls === null ? PLAIN_HIGH : TLS_HIGH);
     host.start(this._incoming);
-    holdSocket(loop, this);
+    loop.holdSocket(this);
   }
 
   /**
@@ -250,16 +249,16 @@ export class Transport {
   /** @internal Nobody wants the connection: it is closed, and nobody is told. */
   _discard(): void {
     this._ending.abandon();
-    openSockets(this._loop).delete(this);
+    this._loop.openSockets.delete(this);
   }
 
   /** @internal */
-  _isOpen(): boolean {
+  isOpen(): boolean {
     return !this._ending.closing;
   }
 
   /** @internal */
-  _abandon(): void {
+  abandon(): void {
     this._ending.abandon();
   }
 }

@@ -6,7 +6,7 @@
 import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type EventLoop, requireEventLoop } from "../loop/event_loop.ts";
+import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import { checkLimit } from "../net/reader_arguments.ts";
 import type { StreamReader } from "../net/stream_reader.ts";
 import type { StreamWriter } from "../net/stream_writer.ts";
@@ -111,7 +111,7 @@ function checkStreams(options: CreateSubprocessOptions, where: string): void {
 }
 
 type Start = (
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => SubprocessStreamProtocol,
   options: SubprocessOptions,
 ) => LazyAwaitable<[SubprocessTransport, SubprocessStreamProtocol]>;
@@ -121,7 +121,7 @@ const create = coroutine(function* createSubprocess(
   options: CreateSubprocessOptions,
   start: Start,
 ): Coroutine<Process> {
-  const loop = requireEventLoop(requireLoop(what), what);
+  const loop = requireHostLoop(requireLoop(what), what);
   const { limit, gracePeriod, stdin = null, stdout = null, stderr = null } = options;
   const factory = () => new SubprocessStreamProtocol(loop, limit);
   const [transport, protocol] = yield* start(loop, factory, { ...options, stdin, stdout, stderr });

@@ -6,7 +6,7 @@
 import type { HostStream } from "../adapters/net.ts";
 import type { Context, Vars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { Protocol } from "../net/protocol.ts";
 import { Transport } from "../net/transport.ts";
 import type { SubprocessTransport } from "./transport.ts";
@@ -22,7 +22,7 @@ export function pipeName(fd: number): string {
 export class PipeTransport extends Transport {
   readonly #fd: number;
 
-  constructor(loop: EventLoop, host: HostStream, fd: number, context: Vars | Context) {
+  constructor(loop: HostLoop, host: HostStream, fd: number, context: Vars | Context) {
     super(loop, host, context);
     this.#fd = fd;
   }

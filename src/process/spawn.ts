@@ -9,8 +9,8 @@ import { snapshotVars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
-import { requireCapability } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import { requireCapability } from "../loop/host_loop.ts";
 import { toPath } from "./check.ts";
 import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
 import { PIPE, type SubprocessOptions } from "./options.ts";
@@ -20,7 +20,7 @@ import { SubprocessTransport } from "./transport.ts";
 
 /** `loop.subprocessExec()`. */
 export function* subprocessExec<P extends SubprocessProtocol>(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => P,
   program: string | URL,
   args: readonly string[],
@@ -32,7 +32,7 @@ export function* subprocessExec<P extends SubprocessProtocol>(
 
 /** `loop.subprocessShell()`. */
 export function* subprocessShell<P extends SubprocessProtocol>(
-  loop: EventLoop,
+  loop: HostLoop,
   factory: () => P,
   command: string,
   options: SubprocessOptions,
@@ -41,17 +41,17 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   return yield* start(loop, processes, factory, shellCommand(command, processes.windows), options);
 }
 
-function* processesOf(loop: EventLoop): Coroutine<ProcessAdapter> {
+function* processesOf(loop: HostLoop): Coroutine<ProcessAdapter> {
   // It may be awaited on another loop, when this one has long closed.
   loop._checkClosed();
-  if (loop._processes !== null) return loop._processes;
+  if (loop.processAdapter !== null) return loop.processAdapter;
   const { adapter } = loop;
   requireCapability(adapter.processes, "start a process", adapter);
-  return loop._processes = yield* fromPromise((adapter.processes as NonNullable<typeof adapter.processes>)());
+  return loop.processAdapter = yield* fromPromise((adapter.processes as NonNullable<typeof adapter.processes>)());
 }
 
 function* start<P extends SubprocessProtocol>(
-  loop: EventLoop,
+  loop: HostLoop,
   processes: ProcessAdapter,
   factory: () => P,
   command: Command,

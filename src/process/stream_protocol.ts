@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { StreamReader } from "../net/stream_reader.ts";
 import { StreamReaderProtocol } from "../net/stream_reader_protocol.ts";
 import { StreamWriter } from "../net/stream_writer.ts";
@@ -17,12 +17,12 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   _stdin: StreamWriter | null = null;
   /** @internal stdout and stderr by their numbers. */
   readonly _readers: (StreamReader | null)[] = [null, null, null];
-  readonly #loop: EventLoop;
+  readonly #loop: HostLoop;
   readonly #limit: number | undefined;
   /** What the writer of stdin looks at. */
   #writing: StreamReaderProtocol | null = null;
 
-  constructor(loop: EventLoop, limit: number | undefined) {
+  constructor(loop: HostLoop, limit: number | undefined) {
     super();
     this.#loop = loop;
     this.#limit = limit;

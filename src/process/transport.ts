@@ -7,7 +7,7 @@ import type { HostProcess } from "../adapters/process.ts";
 import type { Context, Vars } from "../core/context.ts";
 import { OSError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { Step } from "../net/step.ts";
 import type { Transport } from "../net/transport.ts";
 import { checkSignal } from "./check_signal.ts";
@@ -44,7 +44,7 @@ interface Pipe {
  */
 export class SubprocessTransport {
   /** @internal */
-  readonly _loop: EventLoop;
+  readonly _loop: HostLoop;
   /** @internal One for the whole life: what a call of the protocol sets, the next one sees. */
   _context: Vars | Context;
   readonly #host: HostProcess;
@@ -66,7 +66,7 @@ export class SubprocessTransport {
 
   /** @internal */
   constructor(
-    loop: EventLoop,
+    loop: HostLoop,
     host: HostProcess,
     protocol: SubprocessProtocol,
     group: boolean,
@@ -80,7 +80,7 @@ export class SubprocessTransport {
     this.#pipes = [host.stdin, host.stdout, host.stderr].map((stream, fd) => {
       return stream && { transport: new PipeTransport(loop, stream, fd, context), lost: false };
     });
-    loop._attached.add(this.#abandon);
+    loop.onClose.add(this.#abandon);
     void host.exited.then((code) => {
       if (!this.#finished) loop._schedule(new Step(this, "end of process", () => this.#exited(code)));
     });
@@ -277,7 +277,7 @@ export class SubprocessTransport {
     } finally {
       this.#finished = true;
       // What is left of its group ends with the loop as well.
-      if (!this.#groupLeft) this._loop._attached.delete(this.#abandon);
+      if (!this.#groupLeft) this._loop.onClose.delete(this.#abandon);
       complete(this.#endWaiters);
     }
   }

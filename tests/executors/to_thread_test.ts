@@ -56,9 +56,9 @@ describe("toThread()", () => {
       assertEquals(yield* toThread(work.slowly, "s"), "s");
       assertEquals(yield* plain.add(5, 6), 11);
       loop = thisLoop();
-      assertMatch(String(loop._executor), /calls=0>/);
+      assertMatch(String(loop.defaultExecutor), /calls=0>/);
     });
-    assertEquals(String(loop?._executor), `<WorkerPool workers=0/${new WorkerPool().maxWorkers} calls=0 closed>`);
+    assertEquals(String(loop?.defaultExecutor), `<WorkerPool workers=0/${new WorkerPool().maxWorkers} calls=0 closed>`);
   });
 
   it("runs nothing before it is awaited, and needs a loop then", async () => {
@@ -67,7 +67,7 @@ describe("toThread()", () => {
     await run(async () => {
       toThread(plain.spin, sharedFlag());
       await sleep(0);
-      assertEquals(thisLoop()._executor, null);
+      assertEquals(thisLoop().defaultExecutor, null);
     });
   });
 

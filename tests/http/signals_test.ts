@@ -41,13 +41,13 @@ describe("A server with signals: true", () => {
       const options = { port: 0, signals: true };
       const one = await serve(() => new Response(), options);
       const two = await serve(() => new Response(), options);
-      const loop = getRunningLoop() as unknown as { _signals: { has(signal: string): boolean } };
+      const loop = getRunningLoop() as unknown as { signalHandlers: { has(signal: string): boolean } };
       one.close();
       await one.waitClosed();
-      assertEquals([loop._signals.has("SIGINT"), loop._signals.has("SIGTERM")], [true, true]);
+      assertEquals([loop.signalHandlers.has("SIGINT"), loop.signalHandlers.has("SIGTERM")], [true, true]);
       two.close();
       await two.waitClosed();
-      assertEquals([loop._signals.has("SIGINT"), loop._signals.has("SIGTERM")], [false, false]);
+      assertEquals([loop.signalHandlers.has("SIGINT"), loop.signalHandlers.has("SIGTERM")], [false, false]);
     });
   });
 });

@@ -4,8 +4,8 @@
  * @module
  */
 import { setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
-import type { EventLoop } from "../loop/event_loop.ts";
-import { INTERRUPTED, SAME_KEY } from "../loop/interrupt.ts";
+import type { HostLoop } from "./host_loop.ts";
+import { INTERRUPTED, SAME_KEY } from "./interrupt.ts";
 
 /** What a signal closes. */
 interface Closable {
@@ -14,24 +14,20 @@ interface Closable {
 
 const SIGNALS = ["SIGINT", "SIGTERM"];
 
-const drains = new WeakMap<EventLoop, DrainSignals>();
-
 /** SIGINT and SIGTERM of a loop, while they belong to its servers. The first closes them all; a later one ends the process. */
 export class DrainSignals {
-  readonly #loop: EventLoop;
+  readonly #loop: HostLoop;
   readonly #servers = new Set<Closable>();
   #handled = false;
   #first: number | null = null;
 
-  constructor(loop: EventLoop) {
+  constructor(loop: HostLoop) {
     this.#loop = loop;
   }
 
   /** The one of a loop. */
-  static of(loop: EventLoop): DrainSignals {
-    let drain = drains.get(loop);
-    if (drain === undefined) drains.set(loop, drain = new DrainSignals(loop));
-    return drain;
+  static of(loop: HostLoop): DrainSignals {
+    return loop.drainSignals ??= new DrainSignals(loop);
   }
 
   /** The signals belong to this server as well, from now on. */

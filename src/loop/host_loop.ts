@@ -1,0 +1,223 @@
+/**
+ * The event loop with a runtime, and what is open on it. What works on sockets, processes and threads knows this class and not
+ * `EventLoop`, whose methods load it.
+ *
+ * @module
+ */
+import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
+import { defaultAdapter } from "../adapters/default_adapter.ts";
+import { BaseEventLoop } from "../core/base_event_loop.ts";
+import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
+import type { Executor } from "../executors/executor.ts";
+import type {
+  CreateConnectionOptions,
+  CreateServerOptions,
+  CreateUnixConnectionOptions,
+  CreateUnixServerOptions,
+  StartTlsOptions,
+} from "../net/options.ts";
+import type { StreamProtocol } from "../net/protocol.ts";
+import type { Server } from "../net/server.ts";
+import type { TlsOptions } from "../net/tls_options.ts";
+import type { Transport } from "../net/transport.ts";
+import type { SubprocessOptions } from "../process/options.ts";
+import type { SubprocessProtocol } from "../process/protocol.ts";
+import type { SubprocessTransport } from "../process/transport.ts";
+import { checkRuntime } from "./check_runtime.ts";
+import type { DrainSignals } from "./drain_signals.ts";
+import { SignalHandlers } from "./signal_handlers.ts";
+
+/** How an {@linkcode EventLoop} is made. */
+export interface EventLoopOptions {
+  /** The runtime that it turns on; by default the one that it finds itself in. */
+  readonly adapter?: Adapter | undefined;
+  /** Whether debug mode is on; false by default. */
+  readonly debug?: boolean | undefined;
+  /**
+   * Whether the steps of coroutines see each AsyncLocalStorage as it was where their task was made; false by default. Async functions do
+   * anyway, and so do the tasks of a request under `serve()`. One task is chosen by the option of the same name of `createTask()`.
+   */
+  readonly asyncLocalStorage?: boolean | undefined;
+}
+
+/** Something that holds a socket of the host. */
+export interface OpenSocket {
+  /** Whether nobody has closed it. */
+  isOpen(): boolean;
+  /** The loop has closed, and nobody will ever be told anything: lets the socket go. */
+  abandon(): void;
+}
+
+/**
+ * A loop on a runtime. It owns what is open: all of it ends when the loop closes. The abstract methods are those of `EventLoop` that
+ * streams and subprocesses are made by, so that a class which overrides them is heard.
+ */
+export abstract class HostLoop extends BaseEventLoop {
+  /** The runtime, as the loop sees it. */
+  readonly adapter: Adapter;
+  /** @ignore What the runtime does with sockets; null until it was asked for. */
+  netAdapter: NetAdapter | null = null;
+  /** @ignore What the runtime does with processes; null until it was asked for. */
+  processAdapter: ProcessAdapter | null = null;
+  /** @ignore The callbacks of `addSignalHandler()`. */
+  readonly signalHandlers: SignalHandlers;
+  /** @ignore What SIGINT and SIGTERM do while they belong to servers; null before the first of these. */
+  drainSignals: DrainSignals | null = null;
+  /** @ignore The sockets that are open: connections, listeners, datagram sockets. */
+  readonly openSockets: Set<OpenSocket> = new Set();
+  /** @ignore Called when the loop closes, by processes that run and servers that listen: each ends what it stands for. */
+  readonly onClose: Set<() => void> = new Set();
+  /** @ignore The default executor; null before the first call in it. */
+  defaultExecutor: Executor | null = null;
+  /** @ignore Whether the default executor was shut down, and takes no call any more. */
+  defaultExecutorIsShutDown = false;
+
+  /**
+   * Makes a loop.
+   *
+   * @throws {NotSupportedError} if the runtime is too old, such as Node 22
+   */
+  constructor(options: EventLoopOptions = {}) {
+    checkRuntime("make an event loop");
+    const adapter = options.adapter ?? defaultAdapter();
+    super({ adapter, debug: options.debug, asyncLocalStorage: options.asyncLocalStorage });
+    this.adapter = adapter;
+    this.signalHandlers = new SignalHandlers(this, adapter);
+  }
+
+  /** See `EventLoop`. */
+  abstract createConnection<P extends StreamProtocol>(
+    factory: () => P,
+    host: string | null,
+    port: number,
+    options?: CreateConnectionOptions,
+  ): LazyAwaitable<[Transport, P]>;
+
+  /** See `EventLoop`. */
+  abstract createUnixConnection<P extends StreamProtocol>(
+    factory: () => P,
+    path: string,
+    options?: CreateUnixConnectionOptions,
+  ): LazyAwaitable<[Transport, P]>;
+
+  /** See `EventLoop`. */
+  abstract createServer(
+    factory: () => StreamProtocol,
+    host: string | null | readonly (string | null)[],
+    port: number,
+    options?: CreateServerOptions,
+  ): LazyAwaitable<Server>;
+
+  /** See `EventLoop`. */
+  abstract createUnixServer(
+    factory: () => StreamProtocol,
+    path: string,
+    options?: CreateUnixServerOptions,
+  ): LazyAwaitable<Server>;
+
+  /** See `EventLoop`. */
+  abstract subprocessExec<P extends SubprocessProtocol>(
+    factory: () => P,
+    program: string | URL,
+    args?: readonly string[],
+    options?: SubprocessOptions,
+  ): LazyAwaitable<[SubprocessTransport, P]>;
+
+  /** See `EventLoop`. */
+  abstract subprocessShell<P extends SubprocessProtocol>(
+    factory: () => P,
+    command: string,
+    options?: SubprocessOptions,
+  ): LazyAwaitable<[SubprocessTransport, P]>;
+
+  /** See `EventLoop`. */
+  abstract startTls(
+    transport: Transport,
+    protocol: StreamProtocol,
+    ssl: TlsOptions | true,
+    options?: StartTlsOptions,
+  ): LazyAwaitable<Transport>;
+
+  /**
+   * Calls back, on the loop, whenever the process gets a signal such as `"SIGTERM"`, in place of what would happen otherwise.
+   * Replaces an earlier handler of that signal. All calls run in one context, a copy of that of here.
+   *
+   * @param signal its name: the numbers are not the same on all systems
+   * @throws {TypeError} if the signal is not a name, or the callback not a plain function
+   * @throws {RangeError} if there is no such signal
+   * @throws {RuntimeError} if the loop is closed, or the signal cannot be caught
+   * @throws {NotSupportedError} if the runtime has no signals
+   */
+  addSignalHandler<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, ...args: A): void {
+    this._checkClosed();
+    this.signalHandlers.add(signal, callback, args);
+  }
+
+  /**
+   * Puts back what would happen without a handler; gives whether there was one.
+   *
+   * @throws {TypeError} if the signal is not a name
+   * @throws {RangeError} if there is no such signal
+   */
+  removeSignalHandler(signal: string): boolean {
+    return this.signalHandlers.remove(signal);
+  }
+
+  /**
+   * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, processes are killed, and the default
+   * executor is shut down, for whose calls nobody waits. Closing twice is harmless.
+   *
+   * @throws {RuntimeError} if the loop is running
+   */
+  override close(): void {
+    super.close();
+    this.defaultExecutorIsShutDown = true;
+    this.defaultExecutor?.shutdown().then(undefined, () => {});
+    this.signalHandlers.clear();
+    this.endWhatIsOpen();
+  }
+
+  /** @ignore Has a socket end with the loop; at once, if that has closed while the socket was made. */
+  holdSocket(socket: OpenSocket): void {
+    if (this.isClosed()) socket.abandon();
+    else this.openSockets.add(socket);
+  }
+
+  /** @ignore Ends sockets, processes and servers, which would outlive the loop. */
+  endWhatIsOpen(): void {
+    for (const socket of this.openSockets) {
+      if (this.getDebug() && socket.isOpen()) {
+        console.warn(`${socket} was not closed before its loop. Call close(), or let await using do it.`);
+      }
+      socket.abandon();
+    }
+    this.openSockets.clear();
+    for (const end of this.onClose) end();
+    this.onClose.clear();
+  }
+}
+
+/**
+ * A part of the adapter that runtimes may lack.
+ *
+ * @throws {NotSupportedError} if this one does
+ */
+export function requireCapability<T>(capability: T | undefined, what: string, adapter: Adapter): T {
+  if (capability !== undefined) return capability;
+  throw new NotSupportedError(
+    `Cannot ${what} on "${adapter.name}": this adapter does not offer it. Run the loop on Deno, Bun or Node, or give it another adapter.`,
+  );
+}
+
+/**
+ * The loop as one on a runtime.
+ *
+ * @throws {RuntimeError} if it is a bare {@linkcode BaseEventLoop}, which has no sockets, processes or threads
+ */
+export function requireHostLoop(loop: BaseEventLoop, what: string): HostLoop {
+  if (loop instanceof HostLoop) return loop;
+  throw new RuntimeError(
+    `Cannot ${what} on ${loop}: it is no EventLoop. Make the loop with new EventLoop({ adapter }).`,
+  );
+}
