@@ -11,11 +11,13 @@
  * @module
  */
 
+import type { AsyncMarks } from "./async_marks.ts";
 import type { NetAdapter } from "./net.ts";
 import type { HostWebSocketOptions } from "./web_socket.ts";
 import type { ProcessAdapter } from "./process.ts";
 import type { WorkersAdapter } from "./workers.ts";
 
+export type * from "./async_marks.ts";
 export type * from "./net.ts";
 export type * from "./web_socket.ts";
 export type * from "./process.ts";
@@ -60,6 +62,13 @@ export interface CoreAdapter {
    * that ends this, two macrotasks after its call: what was rejected before the call may be found only then.
    */
   takeUpRejections?(isOurs: (reason: unknown) => boolean): () => void;
+  /**
+   * Makes what follows async functions through their `await`s. Absent where a host has nothing of the kind, so that only coroutines are tasks.
+   * Asked once in the life of a program, of the adapter of the runtime that it runs on.
+   *
+   * @throws {NotSupportedError} if the host turns out to have nothing of the kind
+   */
+  marks?<M extends object>(): AsyncMarks<M>;
 }
 
 /** Where a server listens, or a client came from. */

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { createMarks, type Frame, type Marks, type Snapshot } from "./async_marks.ts";
+import type { CoreAdapter } from "../adapters/adapter.ts";
+import type { AsyncFrame as Frame, AsyncMarks, AsyncSnapshot as Snapshot } from "../adapters/async_marks.ts";
 import type { AsyncPart } from "./async_part.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { current, runningLoops } from "./current.ts";
@@ -14,11 +15,22 @@ import { NoMarks } from "./no_marks.ts";
 
 export type { Frame, Snapshot };
 
-let marks: Marks<AsyncPart<unknown>> | null = null;
+let marks: AsyncMarks<AsyncPart<unknown>> | null = null;
 
-function makeMarks(): Marks<AsyncPart<unknown>> {
+/** What finds an adapter that has marks. */
+let findHost: (() => CoreAdapter) | null = null;
+
+/**
+ * Says what the marks are asked of when they are first needed, which may be before there is a loop; who says it first is heard. There is one
+ * host, whatever adapters loops are given.
+ */
+export function askForMarks(find: () => CoreAdapter): void {
+  findHost ??= find;
+}
+
+function makeMarks(): AsyncMarks<AsyncPart<unknown>> {
   try {
-    return createMarks();
+    return findHost?.().marks?.() ?? new NoMarks();
   } catch (error) {
     if (!(error instanceof NotSupportedError)) throw error;
     return new NoMarks();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CoreAdapter } from "../adapters/adapter.ts";
+import { askForMarks } from "./async_storage.ts";
 import { current } from "./current.ts";
 import type { ContextOwner } from "./context.ts";
 import type { TaskSource } from "./coroutine.ts";
@@ -73,7 +74,9 @@ export class BaseEventLoop extends Scheduler {
 
   /** Makes a loop on an adapter. */
   constructor(options: BaseEventLoopOptions) {
-    super(options.adapter);
+    const { adapter } = options;
+    super(adapter);
+    if (adapter.marks !== undefined) askForMarks(() => adapter);
     this._debug = options.debug ?? false;
     if (options.asyncLocalStorage === true) this._keepsStorage = this._mayKeepStorage = expectSnapshots();
   }

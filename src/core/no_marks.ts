@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Frame, Marks, Snapshot } from "./async_marks.ts";
+import type { AsyncFrame, AsyncMarks, AsyncSnapshot } from "../adapters/async_marks.ts";
 import { NotSupportedError } from "./errors.ts";
 
 /** Calls functions without a mark, and refuses those that go on after they have returned: nobody would know whose they are. */
-export class NoMarks<M> implements Marks<M> {
+export class NoMarks<M> implements AsyncMarks<M> {
   run<R>(mark: M | undefined, callback: () => R): R {
     if (mark === undefined) return callback();
     if (Object.prototype.toString.call(callback) === "[object AsyncFunction]") throw refused();
@@ -16,11 +16,11 @@ export class NoMarks<M> implements Marks<M> {
     return made;
   }
 
-  capture(): Frame {
+  capture(): AsyncFrame {
     return undefined;
   }
 
-  runIn<R>(_frame: Frame, mark: M | undefined, callback: () => R): R {
+  runIn<R>(_frame: AsyncFrame, mark: M | undefined, callback: () => R): R {
     return this.run(mark, callback);
   }
 
@@ -28,7 +28,7 @@ export class NoMarks<M> implements Marks<M> {
     return undefined;
   }
 
-  snapshot(): Snapshot {
+  snapshot(): AsyncSnapshot {
     return (callback) => callback();
   }
 }

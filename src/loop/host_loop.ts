@@ -6,6 +6,7 @@
  */
 import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
+import { askForMarks } from "../core/async_storage.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
@@ -27,6 +28,9 @@ import type { SubprocessTransport } from "../process/transport.ts";
 import { checkRuntime } from "./check_runtime.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signal_handlers.ts";
+
+// Async code may be met before there is a loop.
+askForMarks(defaultAdapter);
 
 /** How an {@linkcode EventLoop} is made. */
 export interface EventLoopOptions {

@@ -8,6 +8,7 @@ import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../ada
 import { denoHop } from "../shared/hop.ts";
 import { takeUpRejections } from "../shared/rejections.ts";
 import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+import { denoMarks } from "./async_marks.ts";
 
 /** Deno: `Deno.serve`, its own signals, no permission needed before something listens or connects. */
 export const denoAdapter: Adapter = {
@@ -23,6 +24,7 @@ export const denoAdapter: Adapter = {
   clearTimer: (timer: HostTimer) => clearTimeout(timer),
   keepAlive,
   takeUpRejections,
+  marks: denoMarks,
   addSignalListener(signal: string, listener: () => void): void {
     Deno.addSignalListener(signal as Deno.Signal, listener);
   },

@@ -8,6 +8,7 @@ import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../ada
 import { denoHop, plainHop } from "../shared/hop.ts";
 import { addSignalListener, exit, removeSignalListener, setExitCode } from "../shared/process.ts";
 import { takeUpRejections } from "../shared/rejections.ts";
+import { SnapshotMarks, StorageMarks } from "../shared/storage_marks.ts";
 import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
 import { turnsInside } from "../shared/turns_inside.ts";
 
@@ -21,6 +22,7 @@ export const nodeAdapter: Adapter = {
   keepAlive,
   turnsInside,
   takeUpRejections,
+  marks: <M extends object>() => "Bun" in globalThis ? new SnapshotMarks<M>() : new StorageMarks<M>(),
   addSignalListener,
   removeSignalListener,
   setExitCode,

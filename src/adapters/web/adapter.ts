@@ -1,10 +1,11 @@
 /**
  * The adapter for browsers, and for workers at the edge: tasks and what is built on them alone. There are no sockets, processes, threads
- * and signals, and no AsyncLocalStorage, so that only coroutines are tasks.
+ * and signals, and mostly no AsyncLocalStorage, so that only coroutines are tasks.
  *
  * @module
  */
 import type { Adapter, HostTimer } from "../adapter.ts";
+import { StorageMarks } from "../shared/storage_marks.ts";
 import { clearTimeout, setTimeout, wholeDelay } from "../shared/timers.ts";
 
 /** A page or a worker of a browser, which counts a `setTimeout(0)` as four milliseconds after the first few. */
@@ -42,4 +43,6 @@ export const webAdapter: Adapter = {
   clearTimer: (timer: HostTimer) => clearTimeout(timer),
   // What keeps a page or a request going is not for its code to say.
   keepAlive: () => nothing,
+  // Some workers at the edge have it; where they do not, it says so.
+  marks: <M extends object>() => new StorageMarks<M>(),
 };

@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createMarks, type Marks, StorageMarks } from "../../src/core/async_marks.ts";
+import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { denoMarks } from "../../src/adapters/deno/async_marks.ts";
+import type { AsyncMarks } from "../../src/adapters/adapter.ts";
+import { SnapshotMarks, StorageMarks } from "../../src/adapters/shared/storage_marks.ts";
 
 interface Mark {
   name: string;
@@ -9,9 +12,10 @@ interface Mark {
 const one: Mark = { name: "one" };
 const two: Mark = { name: "two" };
 
-const ways: [string, () => Marks<Mark>][] = [
-  ["the host's cheapest way", () => createMarks<Mark>()],
-  ["AsyncLocalStorage", () => new StorageMarks<Mark>()],
+const ways: [string, () => AsyncMarks<Mark>][] = [
+  ["the host's cheapest way", () => defaultAdapter().marks!<Mark>()],
+  ["AsyncLocalStorage and resources", () => new StorageMarks<Mark>()],
+  ["AsyncLocalStorage and snapshots", () => new SnapshotMarks<Mark>()],
 ];
 
 for (const [way, make] of ways) {
@@ -85,7 +89,7 @@ for (const [way, make] of ways) {
   });
 }
 
-describe("A host that has other functions than expected", () => {
+describe("A Deno that has other functions than expected", () => {
   const internal = Symbol("internal");
   const host = (core: object) => ({ Deno: { internal, [internal]: { core } } });
 
@@ -111,10 +115,10 @@ describe("A host that has other functions than expected", () => {
         AsyncVariable: Variable,
       },
     ];
-    for (const fake of fakes) assert(createMarks(host(fake)) instanceof StorageMarks);
+    for (const fake of fakes) assert(denoMarks(host(fake)) instanceof StorageMarks);
     assertEquals(frame, undefined);
     for (const globals of [{}, { Deno: {} }, { Deno: { internal } }]) {
-      assert(createMarks(globals) instanceof StorageMarks);
+      assert(denoMarks(globals) instanceof StorageMarks);
     }
   });
 });
