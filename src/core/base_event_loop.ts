@@ -77,7 +77,7 @@ export class BaseEventLoop extends Scheduler {
     const { adapter } = options;
     super(adapter);
     if (adapter.marks !== undefined) askForMarks(() => adapter);
-    this._debug = options.debug ?? false;
+    this._setDebug(options.debug ?? false);
     if (options.asyncLocalStorage === true) this._keepsStorage = this._mayKeepStorage = expectSnapshots();
   }
 
@@ -315,7 +315,7 @@ export class BaseEventLoop extends Scheduler {
 
   /** Switches debug mode: slow callbacks are reported. */
   setDebug(enabled: boolean): void {
-    this._debug = enabled;
+    this._setDebug(enabled);
   }
 
   /** Readable form. */

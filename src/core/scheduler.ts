@@ -8,6 +8,7 @@ import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./as
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
+import { ASYNC_HOPS, Fairness } from "./fairness.ts";
 import { ReadyQueue, type Runnable } from "./ready_queue.ts";
 import type { Stepper } from "./suspend.ts";
 import { type Timed, TimerHeap } from "./timer_heap.ts";
@@ -29,28 +30,8 @@ const WAKING = 2;
 /** In the middle of a turn. */
 const TURNING = 3;
 
-/** How long a turn goes on before the host gets its macrotask, in milliseconds. */
-const SLICE = 1;
-/** Of so many wake-ups one is served by a macrotask, the others by a microtask: host code that wakes the loop from microtasks for ever must not starve sockets. */
-const QUICK_WAKES = 64;
-/** The most entries that run between two looks at the clock, which costs more than a step of a task. */
-const MOST_UNTIMED = 2048;
 /** Turns are numbered up to here, and then anew. */
 const MOST_TURNS = 0x3fffffff;
-/**
- * Of the steps of async code that follow one another with nothing but microtasks between, these look at the clock first; a short piece of work
- * has ended before. Later looks come as the steps so far suggest, for 64 steps of 5 ms would keep everything else waiting for 320.
- */
-const FIRST_LOOK = 8;
-const SECOND_LOOK = 24;
-/** The most such steps between two looks. */
-const MOST_UNWATCHED = 32;
-/**
- * For so many microtasks async code in the middle of a step is waited for, if it is not heard of before: an await takes one to go on, one
- * to begin the next, and as many again for each function between that ends. A helper eight deep takes ten.
- */
-const ASYNC_HOPS = 12;
-
 /** What is left of a batch that turns inside of it have run. */
 const TAKEN_OVER = -1;
 
@@ -65,8 +46,11 @@ export abstract class Scheduler {
   /** @internal */
   _stopping = false;
   readonly #turnsInside: boolean;
+  /** Whether entries run one by one: under the clock in debug mode, or since one may turn the host's loop. */
+  #isCareful: boolean;
   readonly #ready = new ReadyQueue();
   readonly #timers = new TimerHeap();
+  readonly #fairness: Fairness;
   #state = STOPPED;
   /** The clock as last read in this turn. */
   #now = 0;
@@ -74,7 +58,6 @@ export abstract class Scheduler {
   #clockStale = false;
   #armed: HostTimer = null;
   #armedFor = 0;
-  #quickWakes = 0;
   #hopsLeft = 0;
   /** @internal Counts the microtasks in which async code is waited for. */
   _hop = 0;
@@ -93,17 +76,10 @@ export abstract class Scheduler {
   #expected = 0;
   /** Whether there were any. */
   #expects = false;
+  /** Whether an iteration may have to stop for async code: a step of it has begun, or something is expected. */
+  #isAsync = false;
   /** The number of the turn. */
   #turnNumber = 0;
-  /** How many steps of async code have followed one another by microtasks. */
-  #unrested = 0;
-  /** How many there were at the first look at the clock, and when that was; Infinity if there was none. */
-  #firstLook = 0;
-  #unrestedSince = Infinity;
-  /** How many more there may be before the next look. */
-  #untilLook = FIRST_LOOK;
-  /** Whether the slice was over the last time, so that the clock is looked at from the start. */
-  #watched = false;
   /** What leaves the loop when it turns again. */
   #escaped: { error: unknown } | null = null;
   #release: (() => void) | null = null;
@@ -114,7 +90,14 @@ export abstract class Scheduler {
   /** @internal */
   constructor(adapter: CoreAdapter) {
     this._adapter = adapter;
-    this.#turnsInside = adapter.turnsInside === true;
+    this.#fairness = new Fairness(adapter);
+    this.#isCareful = this.#turnsInside = adapter.turnsInside === true;
+  }
+
+  /** @internal */
+  _setDebug(enabled: boolean): void {
+    this._debug = enabled;
+    this.#isCareful = enabled || this.#turnsInside;
   }
 
   /** @internal Runs an entry in the next iteration. */
@@ -129,7 +112,7 @@ export abstract class Scheduler {
    * handled. 100 KiB echoed by streams on Bun took a tenth longer on a quiet machine, a quarter on a busy one; by protocols 0 and 15 %.
    */
   _inHostTask(): void {
-    this.#quickWakes = 0;
+    this.#fairness.hostRuns();
   }
 
   /**
@@ -137,6 +120,7 @@ export abstract class Scheduler {
    * has been heard of or must be taken to wait for the host.
    */
   _beginStep(code: InStep): void {
+    this.#isAsync = true;
     this.#hopsLeft = ASYNC_HOPS;
     if (code._stepAt < 0) code._stepAt = this.#inStep.push(code) - 1;
   }
@@ -157,7 +141,7 @@ export abstract class Scheduler {
    * nobody does, the batch waits for all that it can.
    */
   _expect(): number {
-    this.#expects = true;
+    this.#isAsync = this.#expects = true;
     this.#expected++;
     return this.#turnNumber;
   }
@@ -371,70 +355,69 @@ export abstract class Scheduler {
   #iterate(): void {
     const ready = this.#ready;
     const timers = this.#timers;
-    const inStep = this.#inStep;
-    if (this.#escaped !== null) {
-      const { error } = this.#escaped;
-      this.#escaped = null;
-      throw error;
-    }
-    let resumed = this.#left;
+    const fairness = this.#fairness;
+    if (this.#escaped !== null) this.#throwEscaped();
+    // What is left of a batch that was interrupted; less than 0 if none was.
+    let count = this.#left - 1;
     this.#left = 0;
     // Without timers the clock is not read before it is known that the turn is no short one: two looks at it are a tenth of what a request
     // that parks costs on Deno.
-    const isWatched = this.#watched && this.#unrested === 0;
-    let isTimed = (timers.length > 0 && resumed === 0) || isWatched;
-    let start = isTimed ? this.#now = this._adapter.now() : 0;
-    if (isWatched) this.#unrestedSince = start;
-    this.#clockStale = !isTimed;
-    if (resumed === 0) this.#beginExpecting();
-    let untimed = 2;
-    let entries = 0;
+    this.#clockStale = !((timers.length > 0 && count < 0) || fairness.readsClock());
+    let mayRun = fairness.beginTurn(this.#clockStale ? Infinity : this.#now = this._adapter.now());
+    if (count < 0) {
+      this.#beginExpecting();
+      if (timers.length > 0) this.#takeDue();
+      count = ready.length;
+    }
+    let run = 0;
     for (;;) {
-      let count = resumed - 1;
-      if (resumed === 0) {
-        if (timers.length > 0) this.#takeDue();
-        count = ready.length;
-      }
-      resumed = 0;
-      const left = this._debug ? this.#runTimed(count) : this.#runEntries(count);
-      // Turns inside of this one have taken over.
-      if (left === TAKEN_OVER) return;
-      untimed -= count - left;
-      entries += count - left;
-      const interrupted = inStep.length !== 0;
-      if (interrupted || this.#expects) {
-        // One turn may be longer than a slice, and so may be many that follow one another.
-        this.#unrested++;
-        this.#hostIsDue = (--this.#untilLook <= 0 && this.#restIsDue()) ||
-          (untimed <= 0 && isTimed && this._adapter.now() - start >= SLICE);
-        if (interrupted) this.#left = left + 1;
-        else if (this._stopping) return this.#end(undefined, false);
-        else this.#hopsLeft = ASYNC_HOPS;
-        this.#state = WAKING;
-        queueMicrotask(this.#onHop);
-        return;
-      }
+      const left = this.#isCareful ? this.#runCarefully(count) : this.#runEntries(count);
+      run += count - left;
+      if (this.#isAsync && this.#stopsForAsync(left, run >= mayRun)) return;
       if (this._stopping) return this.#end(undefined, false);
       if (ready.length === 0) {
         const first = timers.length > 0 ? timers.peek() : undefined;
         if (first === undefined || first._when > (this.#now = this._adapter.now())) return this.#park();
       }
       // Also when timers alone keep it going: one that is always due again would never let the host run.
-      if (untimed <= 0) {
-        const now = this.#now = this._adapter.now();
-        if (!isTimed) start = now;
-        isTimed = true;
-        const spent = now - start;
-        // A simulated clock stands still while anything is ready; the host's promises need their chance on it as well.
-        if (spent >= SLICE || (spent === 0 && entries > MOST_UNTIMED)) {
+      if (run >= mayRun) {
+        mayRun = fairness.look(run, this.#now = this._adapter.now());
+        if (mayRun === 0) {
           this.#state = WAKING;
-          this.#letHostRun(true);
-          return;
+          return this.#letHostRun(true);
         }
-        // As many as will fit, by what they took so far; never more than twice the sample that says so.
-        untimed = Math.max(1, Math.min(entries, MOST_UNTIMED, (entries * (SLICE - spent)) / spent));
       }
+      if (timers.length > 0) this.#takeDue();
+      count = ready.length;
     }
+  }
+
+  #throwEscaped(): never {
+    const { error } = this.#escaped as { error: unknown };
+    this.#escaped = null;
+    throw error;
+  }
+
+  /** Whether the iterations stop here, for async code that goes on in microtasks, or since turns inside of this one have taken over. */
+  #stopsForAsync(left: number, isLong: boolean): boolean {
+    if (left === TAKEN_OVER) return true;
+    const interrupted = this.#inStep.length !== 0;
+    if (!interrupted && !this.#expects) {
+      this.#isAsync = false;
+      return false;
+    }
+    this.#hostIsDue = this.#fairness.stepIsLast(isLong);
+    if (interrupted) {
+      this.#left = left + 1;
+    } else if (this._stopping) {
+      this.#end(undefined, false);
+      return true;
+    } else {
+      this.#hopsLeft = ASYNC_HOPS;
+    }
+    this.#state = WAKING;
+    queueMicrotask(this.#onHop);
+    return true;
   }
 
   /** What was expected of the turns before is not waited for any more. */
@@ -446,7 +429,6 @@ export abstract class Scheduler {
 
   /** Runs as many entries, or up to one in which a step of async code begins; returns how many are left. Each stays the first while it runs. */
   #runEntries(count: number): number {
-    if (this.#turnsInside) return this.#runGuarded(count);
     const ready = this.#ready;
     const inStep = this.#inStep;
     try {
@@ -462,6 +444,10 @@ export abstract class Scheduler {
     return 0;
   }
 
+  #runCarefully(count: number): number {
+    return this._debug ? this.#runTimed(count) : this.#runGuarded(count);
+  }
+
   /** The same where the host's loop may be turned by an entry, and the turn goes on in there: then nothing is left to do here. */
   #runGuarded(count: number): number {
     const ready = this.#ready;
@@ -473,7 +459,10 @@ export abstract class Scheduler {
       } finally {
         if (this.#batchNumber === own) ready.drop();
       }
-      if (this.#batchNumber !== own) return TAKEN_OVER;
+      if (this.#batchNumber !== own) {
+        this.#isAsync = true;
+        return TAKEN_OVER;
+      }
       if (this.#inStep.length !== 0) return left;
     }
     return 0;
@@ -497,7 +486,8 @@ export abstract class Scheduler {
       const before = this._adapter.now();
       // Described before: what it was is often gone afterwards.
       const description = String(entry);
-      if (this.#runEntries(1) === TAKEN_OVER) return TAKEN_OVER;
+      const over = this.#turnsInside ? this.#runGuarded(1) : this.#runEntries(1);
+      if (over === TAKEN_OVER) return TAKEN_OVER;
       const took = this._adapter.now() - before;
       if (took >= this.slowCallbackDuration) this._reportSlow(description, took);
     }
@@ -506,46 +496,14 @@ export abstract class Scheduler {
 
   /** Continues by a microtask, but not for ever. */
   #quickWake(callback: () => void): void {
-    if (++this.#quickWakes < QUICK_WAKES) {
-      queueMicrotask(callback);
-    } else {
-      this.#quickWakes = 0;
-      this.#letHostRun(false);
-    }
+    if (this.#fairness.wakesQuickly()) queueMicrotask(callback);
+    else this.#letHostRun(false);
   }
 
   /** Continues by a macrotask. */
   #letHostRun(sliceIsOver: boolean): void {
-    this.#rested(sliceIsOver);
+    this.#fairness.rest(sliceIsOver);
     this._adapter.hop(this.#onTask);
-  }
-
-  /** Whether a slice is over since the first look at the clock in this row of steps; if not, says when to look again. */
-  #restIsDue(): boolean {
-    const now = this._adapter.now();
-    if (this.#unrestedSince === Infinity) {
-      this.#unrestedSince = now;
-      this.#firstLook = this.#unrested;
-      this.#untilLook = SECOND_LOOK - FIRST_LOOK;
-      return false;
-    }
-    const spent = now - this.#unrestedSince;
-    // A simulated clock stands still while anything is ready; the host's promises need their chance on it as well.
-    if (spent === 0) return this.#unrested > MOST_UNTIMED;
-    // As many as fit into what is left of the slice, by what they took so far; if it is over, into half of the next one.
-    const isOver = spent >= SLICE;
-    const fit = ((isOver ? SLICE / 2 : SLICE - spent) * (this.#unrested - this.#firstLook)) / spent;
-    this.#untilLook = Math.max(1, Math.min(MOST_UNWATCHED, fit));
-    return isOver;
-  }
-
-  /** The steps that come are the first of a row. */
-  #rested(sliceWasOver: boolean): void {
-    this.#unrested = 0;
-    this.#firstLook = 0;
-    this.#unrestedSince = Infinity;
-    if (!sliceWasOver) this.#untilLook = FIRST_LOOK;
-    this.#watched = sliceWasOver;
   }
 
   #takeDue(): void {
@@ -564,7 +522,7 @@ export abstract class Scheduler {
 
   #park(): void {
     this.#state = PARKED;
-    this.#rested(false);
+    this.#fairness.rest(false);
     // A sleep without end is no timer that anything could be expected of.
     if ((this.#timers.peek()?._when ?? Infinity) === Infinity) {
       this.#disarm();
@@ -600,7 +558,7 @@ export abstract class Scheduler {
     this.#forgetSteps();
     this.#leave?.();
     this.#leave = null;
-    this.#rested(false);
+    this.#fairness.rest(false);
     this.#disarm();
     this.#release?.();
     this.#release = null;

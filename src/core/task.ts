@@ -308,7 +308,11 @@ export class Task<T> extends Future<T> {
   /** @internal Notes what the task waits for, once that knows the task. */
   _waitOn(waiter: Parkable): void {
     this._waiter = waiter;
-    if ((this._flags & MUST_CANCEL) === 0) return;
+    if ((this._flags & MUST_CANCEL) !== 0) this.#giveOwed(waiter);
+  }
+
+  /** Delivers a cancel that was asked for before the task waited. */
+  #giveOwed(waiter: Parkable): void {
     // A function is in its first step, and what is owed is for what it awaits.
     if (waiter instanceof AsyncPart) return;
     if (waiter.cancel(this._value as string | undefined)) {

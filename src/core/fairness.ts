@@ -1,0 +1,144 @@
+/**
+ * When the host gets its turn.
+ *
+ * The loop never blocks its host: after a while it lets it run a task of its own, in which sockets, timers and promises of others make
+ * progress. How long a while is, is a policy, and all of it is here.
+ *
+ * | Rule | Number |
+ * | --- | --- |
+ * | A turn goes on for a slice of time | {@linkcode SLICE} |
+ * | So many entries may run before the clock is read again | {@linkcode FIRST_ENTRIES}, {@linkcode MOST_UNTIMED} |
+ * | So many wake-ups are served by microtasks, and then one by a task of the host | {@linkcode QUICK_WAKES} |
+ * | So many steps of async code, one after the other, before the clock is read again | {@linkcode FIRST_LOOK}, {@linkcode SECOND_LOOK}, {@linkcode MOST_UNWATCHED} |
+ * | So many microtasks are waited for such a step | {@linkcode ASYNC_HOPS} |
+ *
+ * `tests/core/fairness_test.ts` has a test for each rule, `bench/latency/` what the host notices of them, and the rows `switch`,
+ * `async-batch` and `beside-spinning` of `bench/hot_path/` what they cost.
+ *
+ * @module
+ */
+import type { CoreAdapter } from "../adapters/adapter.ts";
+
+/** How long a turn goes on before the host gets its task, in milliseconds. */
+export const SLICE = 1;
+
+/** The entries that a turn begins with before it reads the clock: a short turn never does, if nothing is timed. */
+export const FIRST_ENTRIES = 2;
+
+/** The most entries that run between two looks at the clock, which costs more than a step of a task. */
+export const MOST_UNTIMED = 2048;
+
+/** Of so many wake-ups one is served by a task of the host: its own code may wake the loop from microtasks for ever, and must not starve sockets. */
+export const QUICK_WAKES = 64;
+
+/**
+ * Of the steps of async code that follow one another with nothing but microtasks between, these look at the clock first; a short piece of
+ * work has ended before. Later looks come as the steps so far suggest, for 64 steps of 5 ms would keep everything else waiting for 320.
+ */
+export const FIRST_LOOK = 8;
+/** See {@linkcode FIRST_LOOK}. */
+export const SECOND_LOOK = 24;
+
+/** The most such steps between two looks. */
+export const MOST_UNWATCHED = 32;
+
+/**
+ * For so many microtasks async code in the middle of a step is waited for, if it is not heard of before: an await takes one to go on, one
+ * to begin the next, and as many again for each function between that ends. A helper eight deep takes ten.
+ */
+export const ASYNC_HOPS = 12;
+
+/** Decides when a loop lets its host run. */
+export class Fairness {
+  readonly #adapter: CoreAdapter;
+  /** When the turn began; Infinity while the clock was not read. */
+  #turnSince = Infinity;
+  #quickWakes = 0;
+  /** How many steps of async code have followed one another. */
+  #steps = 0;
+  /** How many there were at the first look at the clock, and when that was; Infinity if there was none. */
+  #stepsAtLook = 0;
+  #stepsSince = Infinity;
+  /** How many more there may be before the next look. */
+  #untilLook = FIRST_LOOK;
+  /** Whether the slice was over the last time, so that the clock is looked at from the start. */
+  #watches = false;
+
+  constructor(adapter: CoreAdapter) {
+    this.#adapter = adapter;
+  }
+
+  /** Whether the loop may wake up in a microtask; if not, it is the host's turn. */
+  wakesQuickly(): boolean {
+    if (++this.#quickWakes < QUICK_WAKES) return true;
+    this.#quickWakes = 0;
+    return false;
+  }
+
+  /** The host runs a task of its own just now. */
+  hostRuns(): void {
+    this.#quickWakes = 0;
+  }
+
+  /** Whether a turn that begins now must read the clock. */
+  readsClock(): boolean {
+    return this.#watches && this.#steps === 0;
+  }
+
+  /** A turn begins; `now` is the time, or Infinity if the clock was not read. Returns how many entries may run before it is. */
+  beginTurn(now: number): number {
+    this.#turnSince = now;
+    if (now !== Infinity && this.#watches && this.#steps === 0) this.#stepsSince = now;
+    return FIRST_ENTRIES;
+  }
+
+  /**
+   * The entries that were allowed have run, `run` in this turn. Returns how many may have run before the next look, those included: as many as
+   * fit, by what they took so far, but never more than twice the sample that says so; 0 if it is the host's turn.
+   */
+  look(run: number, now: number): number {
+    if (this.#turnSince === Infinity) this.#turnSince = now;
+    const spent = now - this.#turnSince;
+    // A simulated clock stands still while anything is ready; the host's promises need their chance on it as well.
+    if (spent >= SLICE || (spent === 0 && run > MOST_UNTIMED)) return 0;
+    return run + Math.max(1, Math.min(run, MOST_UNTIMED, (run * (SLICE - spent)) / spent) | 0);
+  }
+
+  /**
+   * A batch stops for async code that goes on in microtasks. `isLong` says whether the entries that were allowed have run. Returns whether it
+   * is the host's turn first: one turn may be longer than a slice, and so may be many steps that follow one another.
+   */
+  stepIsLast(isLong: boolean): boolean {
+    this.#steps++;
+    if (--this.#untilLook <= 0 && this.#rowIsLong()) return true;
+    return isLong && this.#turnSince !== Infinity && this.#adapter.now() - this.#turnSince >= SLICE;
+  }
+
+  /** Whether a slice is over since the first look at the clock in this row of steps; if not, says when to look again. */
+  #rowIsLong(): boolean {
+    const now = this.#adapter.now();
+    if (this.#stepsSince === Infinity) {
+      this.#stepsSince = now;
+      this.#stepsAtLook = this.#steps;
+      this.#untilLook = SECOND_LOOK - FIRST_LOOK;
+      return false;
+    }
+    const spent = now - this.#stepsSince;
+    // A simulated clock stands still, as above.
+    if (spent === 0) return this.#steps > MOST_UNTIMED;
+    // As many as fit into what is left of the slice, by what they took so far; if it is over, into half of the next one.
+    const isOver = spent >= SLICE;
+    const fit = ((isOver ? SLICE / 2 : SLICE - spent) * (this.#steps - this.#stepsAtLook)) / spent;
+    this.#untilLook = Math.max(1, Math.min(MOST_UNWATCHED, fit));
+    return isOver;
+  }
+
+  /** The host gets its turn, since the slice is over or since nothing is left to do. The steps that come are the first of a row. */
+  rest(sliceIsOver: boolean): void {
+    this.#steps = 0;
+    this.#stepsAtLook = 0;
+    this.#stepsSince = Infinity;
+    if (!sliceIsOver) this.#untilLook = FIRST_LOOK;
+    this.#watches = sliceIsOver;
+  }
+}
