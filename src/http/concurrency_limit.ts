@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Place, Roster } from "../core/roster.ts";
+import { LinkedList, type ListEntry } from "../adapters/shared/linked_list.ts";
 import type { RequestTask } from "./request_task.ts";
 
 /** Counts the requests that run, and lines up others. */
@@ -11,7 +11,7 @@ export class ConcurrencyLimit {
   readonly #most: number;
   readonly #mostWaiting: number;
   /** In the order that they came. */
-  readonly #line = new Roster<RequestTask>();
+  readonly #line = new LinkedList<RequestTask>();
   #running = 0;
 
   constructor(most: number, mostWaiting: number) {
@@ -25,7 +25,7 @@ export class ConcurrencyLimit {
   }
 
   /** Null if a request may run now; else its place in the line, and it is told to begin when it is its turn. */
-  enter(task: RequestTask): Place<RequestTask> | null {
+  enter(task: RequestTask): ListEntry<RequestTask> | null {
     if (this.#running >= this.#most) return this.#line.add(task);
     this.#running++;
     return null;
@@ -43,7 +43,7 @@ export class ConcurrencyLimit {
   }
 
   /** A request does not wait any more. */
-  remove(place: Place<RequestTask>): void {
+  remove(place: ListEntry<RequestTask>): void {
     this.#line.remove(place);
   }
 }

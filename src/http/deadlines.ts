@@ -5,7 +5,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { Roster } from "../core/roster.ts";
+import { LinkedList } from "../adapters/shared/linked_list.ts";
 import type { RequestTask } from "./request_task.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { RequestTask } from "./request_task.ts";
 export class Deadlines {
   readonly #loop: BaseEventLoop;
   readonly #time: number;
-  readonly #tasks = new Roster<RequestTask>();
+  readonly #tasks = new LinkedList<RequestTask>();
   #timer: TimerHandle | null = null;
 
   constructor(loop: BaseEventLoop, time: number) {

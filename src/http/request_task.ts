@@ -11,7 +11,7 @@ import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/conte
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
-import type { Place } from "../core/roster.ts";
+import type { ListEntry } from "../adapters/shared/linked_list.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
 import { drop, failed, tooSlow, unavailable } from "./answers.ts";
 import { withoutConnectionHeaders } from "./connection_headers.ts";
@@ -34,9 +34,9 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   /** @internal When its time is over, on the loop's clock; set by the server's deadlines. */
   _deadline = 0;
   /** @internal Where it stands among the server's requests in flight, and among those whose time is measured. */
-  _place: Place<RequestTask> | null = null;
+  _place: ListEntry<RequestTask> | null = null;
   /** @internal */
-  _timedPlace: Place<RequestTask> | null = null;
+  _timedPlace: ListEntry<RequestTask> | null = null;
   readonly #host: HttpServer;
   readonly #info: HttpInfo;
   #response: Response | Promise<Response> | null = null;
@@ -45,7 +45,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   #outcome: OutcomeWatch | null = null;
   /** Whether it is one of the requests that the server lets run at once, and waits to be. */
   #counted = false;
-  #waiting: Place<RequestTask> | null = null;
+  #waiting: ListEntry<RequestTask> | null = null;
   /** Whether the response says how its body is encoded, or something of the connection, and may be wrong. */
   #isEncoded = false;
   #isOfConnection = false;

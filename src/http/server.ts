@@ -9,7 +9,7 @@ import { snapshotVars, type Vars } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
-import { Roster } from "../core/roster.ts";
+import { LinkedList } from "../adapters/shared/linked_list.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
@@ -79,7 +79,7 @@ export class HttpServer {
   /** @internal The context variables that handlers start with. */
   readonly _vars: Vars = snapshotVars();
   /** @internal The requests whose handler has parked, and those of which something still runs. */
-  readonly _inFlight: Roster<RequestTask> = new Roster();
+  readonly _inFlight: LinkedList<RequestTask> = new LinkedList();
   /** @internal */
   readonly _background: BackgroundGroup = new BackgroundGroup();
   /** @internal */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Place, Roster } from "../../core/roster.ts";
+import { LinkedList, type ListEntry } from "../shared/linked_list.ts";
 import { clearInterval, setInterval, unrefTimer } from "../shared/timers.ts";
 
 /** The part of Bun's server that is used here. */
@@ -31,7 +31,7 @@ interface Busy {
 }
 
 /** Where it stands. */
-export type BusyPlace = Place<Busy>;
+export type BusyPlace = ListEntry<Busy>;
 
 /**
  * Bun counts the time of a connection also while its request is being answered: in a handler that takes its time, and in a stream that
@@ -40,7 +40,7 @@ export type BusyPlace = Place<Busy>;
 export class IdleLimit {
   readonly #server: TimingServer;
   readonly #seconds: number;
-  readonly #busy = new Roster<Busy>();
+  readonly #busy = new LinkedList<Busy>();
   #timer: unknown = null;
 
   /** Takes what the server counts when nothing is said. */

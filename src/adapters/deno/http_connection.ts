@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Place } from "../../core/roster.ts";
+import type { ListEntry } from "../shared/linked_list.ts";
 import type { Dispatch, HttpLane } from "./http_source.ts";
 import type { ServeConnection, ServedConnection } from "./internals.ts";
 
@@ -25,7 +25,7 @@ export interface ConnectionOwner {
 /** One connection. */
 export class DenoConnection implements HttpLane {
   /** Where it stands among the others. */
-  place!: Place<DenoConnection>;
+  place!: ListEntry<DenoConnection>;
   readonly #owner: ConnectionOwner;
   readonly #served: ServedConnection;
   #busy = 0;

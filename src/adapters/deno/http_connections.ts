@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Roster } from "../../core/roster.ts";
+import { LinkedList } from "../shared/linked_list.ts";
 import type { HttpListenOptions } from "../adapter.ts";
 import { clearInterval, setInterval } from "../shared/timers.ts";
 import { AcceptLoop } from "./accept_loop.ts";
@@ -23,7 +23,7 @@ export class OwnConnections implements HttpSource, ConnectionOwner {
   readonly failed: SourceEvents["failed"];
   readonly #serve: ServeConnection;
   readonly #listener: Deno.Listener<Deno.Conn, Deno.Addr>;
-  readonly #connections = new Roster<DenoConnection>();
+  readonly #connections = new LinkedList<DenoConnection>();
   readonly #most: number;
   /** After so many ticks a connection has waited too long for its first request, or for a further one. */
   readonly #headTicks: number;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Roster } from "../../core/roster.ts";
+import { LinkedList } from "../shared/linked_list.ts";
 import type { HttpLane } from "./http_source.ts";
 
 /** Makes an answer ready to be sent. */
@@ -17,7 +17,7 @@ export type Ready = (
 
 /** Stands between the promises of handlers and the host, so that it can be answered in their place. */
 export class ParkedRequests {
-  readonly #settlers = new Roster<(response: Response) => void>();
+  readonly #settlers = new LinkedList<(response: Response) => void>();
   readonly #ready: Ready;
 
   /** Takes what makes an answer ready. */

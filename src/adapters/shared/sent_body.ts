@@ -4,7 +4,6 @@
  * @module
  */
 
-import { describeKind } from "../../core/repr.ts";
 import { setImmediate } from "./timers.ts";
 
 /** What becomes of a body. */
@@ -129,15 +128,20 @@ export class SentBody {
   }
 }
 
-/** The bytes of a part of a body. Texts are none, but two of three hosts take them all the same. */
+/** The bytes of a part of a body. A text is not bytes, but two of three hosts take one all the same. */
 export function toBytes(part: Part): Uint8Array<ArrayBuffer> {
   if (part instanceof Uint8Array) return part;
   if (typeof part === "string") return encoder.encode(part);
   throw new TypeError(
-    `Cannot send a body that gives ${
-      describeKind(part)
-    }: the stream of a response gives bytes, each part a Uint8Array.`,
+    `Cannot send a body whose stream has a part of type ${
+      typeName(part)
+    }: each part must be a Uint8Array. Encode it first.`,
   );
+}
+
+function typeName(value: unknown): string {
+  if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;
+  return (value as { readonly constructor?: { readonly name?: string } }).constructor?.name || "object";
 }
 
 /** The length that the head of a response says, or null. */
