@@ -133,9 +133,9 @@ export function toBytes(part: Part): Uint8Array<ArrayBuffer> {
   if (part instanceof Uint8Array) return part;
   if (typeof part === "string") return encoder.encode(part);
   throw new TypeError(
-    `Cannot send a body whose stream has a part of type ${
+    `Cannot send a body that has a part of type ${
       typeName(part)
-    }: each part must be a Uint8Array. Encode it first.`,
+    }: the stream of a response must contain bytes, each part a Uint8Array.`,
   );
 }
 
