@@ -41,7 +41,7 @@ await run(() =>
     addChat(app, room);
     addEvents(app, jobs, room);
 
-    const server = yield* serve(app.fetch, {
+    const server = yield* serve(app, {
       port: Number(env.PORT || 8000),
       signals: true,
       gracePeriod: 2_000,

@@ -31,11 +31,13 @@ export class SSEStream {
   }
 
   /**
-   * Sends an event. It waits while the client does not take what was sent before.
+   * Sends an event at once. Who awaits it waits while the client does not take what was sent before. Once the client has left, what is sent
+   * is dropped.
    *
    * @throws {TypeError} if it has none of data, id and retry, a name without data, a line break in its name or id, a NUL in its id, or a
    * field of the wrong type
    * @throws {RangeError} if `retry` is not a whole number, 0 or more
+   * @throws {RuntimeError} if the function that sends the events has ended
    * @throws {CancelledError} when awaited, if the client has left
    */
   writeSSE(message: ServerSentEvent): LazyAwaitable<undefined> {
@@ -43,9 +45,10 @@ export class SSEStream {
   }
 
   /**
-   * Sends a comment, of which no listener hears.
+   * Sends a comment, of which no listener hears, as {@linkcode SSEStream.writeSSE} sends an event.
    *
    * @throws {TypeError} if it is not text
+   * @throws {RuntimeError} if the function that sends the events has ended
    * @throws {CancelledError} when awaited, if the client has left
    */
   comment(text: string): LazyAwaitable<undefined> {
@@ -76,7 +79,7 @@ export interface StreamSSEOptions extends Pick<ServerSentEventsOptions, "heartbe
  * @param body sends the events
  * @param options a function stands for its `onError`, as in Hono's own helper
  * @throws {TypeError} if the body is not a function, or an option has the wrong type
- * @throws {RangeError} if `heartbeat` is not above 0, or `retry` not a whole number, 0 or more
+ * @throws {RangeError} if `heartbeat` is not more than 0, or `retry` not a whole number, 0 or more
  *
  * @example Tell the time
  * ```ts

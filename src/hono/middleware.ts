@@ -8,6 +8,7 @@ import { TimeoutError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { checkLimit } from "../http/limit.ts";
 import { timeout } from "../tasks/timeout.ts";
 import { handle } from "./handler.ts";
 import { LimitedRest, runRest } from "./rest.ts";
@@ -50,10 +51,10 @@ export interface DeadlineOptions {
     | ((c: Context) => Response | Promise<Response> | Coroutine<Response> | LazyAwaitable<Response>)
     | undefined;
   /**
-   * Milliseconds after the deadline that a plain async handler gets if it waits for a promise that cannot be cancelled; 100 by default.
-   * After it the answer is given, and the handler, which nothing can stop, is left alone and reported to the loop's exception handler.
+   * Milliseconds after the deadline that a plain async handler gets if it waits for a promise that cannot be cancelled; 100 by default, null
+   * for no limit. After it the answer is given, and the handler, which nothing can stop, is left alone and reported to the loop's exception handler.
    */
-  readonly patience?: number | undefined;
+  readonly patience?: number | null | undefined;
 }
 
 /**
@@ -62,9 +63,9 @@ export interface DeadlineOptions {
  *
  * A promise that is not of this module stops only if it was given `currentTask().signal`, or made within `fromPromise`.
  *
- * @param ms milliseconds; `Infinity` for no limit
+ * @param ms milliseconds; null for no limit
  * @throws {TypeError} if an argument has the wrong type
- * @throws {RangeError} if a time is negative or NaN
+ * @throws {RangeError} if a time is negative, NaN or Infinity
  *
  * @example Work that is stopped
  * ```ts
@@ -107,17 +108,17 @@ export interface DeadlineOptions {
  * assertEquals(await (await app.request("/")).json(), { error: "too slow" });
  * ```
  */
-export function deadline(ms: number, options: DeadlineOptions = {}): MiddlewareHandler {
+export function deadline(ms: number | null, options: DeadlineOptions = {}): MiddlewareHandler {
   const { answer = (c: Context) => c.text("Gateway Timeout", 504), patience = 100 } = options;
-  checkTime(ms, "limit");
-  checkTime(patience, "patience");
+  checkLimit(ms, "set a deadline", "limit", { unit: "milliseconds" });
+  checkLimit(patience, "set a deadline", "patience", { unit: "milliseconds" });
   if (typeof answer !== "function") {
     throw new TypeError(`Cannot set a deadline with ${describeKind(answer)} as its answer: give a function, (c) => ….`);
   }
   const limited = function* (c: Context, next: Next): Coroutine<void> {
     try {
-      yield* timeout(ms === Infinity ? null : ms, function* (scope) {
-        yield* new LimitedRest(c, next, patience, () => {
+      yield* timeout(ms, function* (scope) {
+        yield* new LimitedRest(c, next, patience ?? Infinity, () => {
           if (scope.expired()) reportAbandoned(c, ms);
           return scope.expired();
         });
@@ -132,20 +133,11 @@ export function deadline(ms: number, options: DeadlineOptions = {}): MiddlewareH
   return (c, next) => handle(limited, c, next) as Promise<void>;
 }
 
-function reportAbandoned(c: Context, ms: number): void {
+function reportAbandoned(c: Context, ms: number | null): void {
   const { method, path } = c.req;
   getRunningLoop().callExceptionHandler({
     message:
       `The handler of ${method} ${path} goes on, though its deadline of ${ms} ms has passed and its client is answered: ` +
       "it waits for a promise that cannot be cancelled. Give currentTask().signal to what it calls",
   });
-}
-
-function checkTime(value: unknown, name: string): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot set a deadline with ${describeKind(value)} as its ${name}: give milliseconds.`);
-  }
-  if (!(value >= 0)) {
-    throw new RangeError(`Cannot set a deadline with a ${name} of ${value}: give milliseconds, 0 or more.`);
-  }
 }

@@ -26,9 +26,11 @@ export class TextStream {
   }
 
   /**
-   * Sends text, or bytes. It waits while the client does not take what was written before.
+   * Sends text, or bytes, at once. Who awaits it waits while the client does not take what was written before. Once the client has left,
+   * what is written is dropped.
    *
    * @throws {TypeError} if it is neither text nor bytes
+   * @throws {RuntimeError} if the function that writes the text has ended
    * @throws {CancelledError} when awaited, if the client has left
    */
   write(part: string | Uint8Array): LazyAwaitable<undefined> {
@@ -36,9 +38,10 @@ export class TextStream {
   }
 
   /**
-   * Sends text and the end of a line.
+   * Sends text and the end of a line, as {@linkcode TextStream.write} does.
    *
    * @throws {TypeError} if it is not text
+   * @throws {RuntimeError} if the function that writes the text has ended
    * @throws {CancelledError} when awaited, if the client has left
    */
   writeln(text: string = ""): LazyAwaitable<undefined> {

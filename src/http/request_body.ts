@@ -12,12 +12,13 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { HostReader } from "./host_reader.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { HttpError, malformed } from "./http_error.ts";
+import { checkLimit } from "./limit.ts";
 import { runningScope } from "./request_scope.ts";
 
 /** The options of {@linkcode readBody}. */
 export interface ReadBodyOptions {
-  /** The most bytes that are taken; 1 MiB (1,048,576) by default, `Infinity` for no limit. */
-  readonly limit?: number | undefined;
+  /** The most bytes that are taken; 1 MiB (1,048,576) by default, null for no limit. */
+  readonly limit?: number | null | undefined;
 }
 
 /** A megabyte, as it is with other servers of this kind: enough for forms and JSON, and too little to hurt. */
@@ -51,8 +52,8 @@ const LIMIT = 1_048_576;
 export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   /** How many bytes the client has announced; null if it has not. */
   readonly length: number | null;
-  /** The most bytes that are taken. */
-  readonly limit: number;
+  /** The most bytes that are taken; null for no limit. */
+  readonly limit: number | null;
   /** @internal What {@linkcode RequestBody.readAll} has gathered; kept here, so that a cancel does not lose it. */
   _gathered: Uint8Array<ArrayBuffer>[] = [];
   readonly #request: Request;
@@ -61,7 +62,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   #refused: HttpError | null = null;
 
   /** @internal */
-  constructor(request: Request, limit: number) {
+  constructor(request: Request, limit: number | null) {
     const length = request.headers.get("content-length");
     this.length = length === null || !/^\d+$/.test(length) ? null : Number(length);
     this.limit = limit;
@@ -145,7 +146,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   *_read(): Coroutine<Uint8Array<ArrayBuffer> | null> {
     if (this.#refused !== null) throw this.#refused;
     if (this.#reader === null) return null;
-    if (this.length !== null && this.length > this.limit) throw this.#refuse();
+    if (this.length !== null && this.#isBeyond(this.length)) throw this.#refuse();
     let part: Uint8Array<ArrayBuffer> | null;
     try {
       do part = yield* this.#reader.read(); while (part?.length === 0);
@@ -158,8 +159,12 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
       throw yield* this.#clientLeft(new Error(`${this.length} bytes were announced`));
     }
     this.#received += part.length;
-    if (this.#received > this.limit) throw this.#refuse();
+    if (this.#isBeyond(this.#received)) throw this.#refuse();
     return part;
+  }
+
+  #isBeyond(bytes: number): boolean {
+    return this.limit !== null && bytes > this.limit;
   }
 
   /** What has come is dropped, and what is still to come is not taken: the connection ends with the answer where the host can. */
@@ -239,8 +244,8 @@ const json = coroutine(function* json(body: RequestBody): Coroutine<unknown> {
  * A body beyond the limit ends in an {@linkcode HttpError} with the status 413, which {@linkcode serve} and Hono answer with.
  *
  * @param request a request whose body nobody has read
- * @throws {TypeError} if it is not a request, or the limit not a number
- * @throws {RangeError} if the limit is negative or NaN
+ * @throws {TypeError} if it is not a request, or the limit neither a number nor null
+ * @throws {RangeError} if the limit is negative, NaN or Infinity
  * @throws {RuntimeError} if the body was read already, or is being read
  *
  * @example An upload with a limit
@@ -269,10 +274,7 @@ export function readBody(request: Request, options: ReadBodyOptions = {}): Reque
   if (!(request instanceof Request)) {
     throw new TypeError(`Cannot read the body of ${describeKind(request)}: give the request, c.req.raw in Hono.`);
   }
-  if (typeof limit !== "number") {
-    throw new TypeError(`Cannot read a body with ${describeKind(limit)} as its limit: give a number of bytes.`);
-  }
-  if (!(limit >= 0)) throw new RangeError(`Cannot read a body with a limit of ${limit}: give bytes, 0 or more.`);
+  checkLimit(limit, "read a body", "limit", { unit: "bytes" });
   if (request.bodyUsed || request.body?.locked) {
     throw new RuntimeError(
       `Cannot read the body of ${request.method} ${request.url}: it was read already. Read it once, and pass on what came.`,

@@ -96,13 +96,16 @@ export class ResponseBody implements SelfEnding {
   }
 
   /**
-   * Takes a part of the body, and hands it over if the host waits for one.
+   * Takes a part of the body, and hands it over if the host waits for one. Once the reader has left, or the body was broken off, it is
+   * dropped.
    *
-   * @throws {CancelledError} if the reader has left, or the body was broken off
    * @throws {RuntimeError} if the body has ended
    */
   push(part: string | Uint8Array): void {
-    this.check();
+    if (this.#state === CLOSED) {
+      throw new RuntimeError("Cannot write: the body of the response has ended with the function that produces it.");
+    }
+    if (this.#state !== OPEN) return;
     this.writes++;
     if (part.length === 0) return;
     this.#size += part.length;
@@ -114,12 +117,14 @@ export class ResponseBody implements SelfEnding {
     this.#handOver();
   }
 
-  /** Refuses to go on with a body that has ended. */
+  /**
+   * Refuses to wait for a body that nobody will get.
+   *
+   * @throws {CancelledError} if the reader has left, or the body was broken off
+   */
   check(): void {
-    if (this.#state === OPEN) return;
     if (this.#state === GONE) throw new CancelledError("client left");
     if (this.#state === BROKEN) throw new CancelledError("the connection was cut");
-    throw new RuntimeError("Cannot write: the body of the response has ended with the function that produces it.");
   }
 
   /** For the host, before it takes the response. */
@@ -243,9 +248,6 @@ export abstract class BodyWait extends LineWait<undefined> {
   /** @internal What is awaited, for people. */
   abstract _name(): string;
 
-  /** @internal The first thing of the await. */
-  _begin(): void {}
-
   next(value?: unknown): IteratorResult<Suspend, undefined> {
     if (value === RESUME) {
       if (this._leave()) throw new CancelledError(this._message);
@@ -255,7 +257,6 @@ export abstract class BodyWait extends LineWait<undefined> {
         throw awaitedTwice(`${this._name()}()`);
       }
       this._phase = OVER;
-      this._begin();
     }
     if (!this._isOver()) return this._suspend();
     this._phase = OVER;
@@ -270,24 +271,16 @@ export abstract class BodyWait extends LineWait<undefined> {
   }
 }
 
-/** `write`: it suspends while too much is kept. */
+/** `write`: the part goes out at the call, and who awaits it is suspended while too much is kept. */
 export class BodyWrite extends BodyWait {
-  readonly #part: string | Uint8Array;
-
   constructor(body: ResponseBody, part: string | Uint8Array) {
     super(body);
-    this.#part = part;
-  }
-
-  override _begin(): void {
-    this._body.push(this.#part);
+    body.push(part);
   }
 
   _isOver(): boolean {
-    if (this._body.gone) {
-      this._phase = OVER;
-      throw new CancelledError("client left");
-    }
+    this._phase = OVER;
+    this._body.check();
     return this._body.hasRoom;
   }
 

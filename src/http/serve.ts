@@ -27,8 +27,8 @@ import { HttpServer } from "./server.ts";
  * answers 500, and the error goes to the loop's exception handler, as does that of a task of the request that nobody has
  * awaited; such a task does not change the response. Whoever wants that puts it into a {@linkcode TaskGroup}.
  *
- * @param handler makes the `Response` of a request
- * @throws {TypeError} if the handler is not a function, an option has the wrong type, or there is no such option
+ * @param handler makes the `Response` of a request: a function, or an object with a method `fetch`, such as what `export default app` is
+ * @throws {TypeError} if the handler is neither, an option has the wrong type, or there is no such option
  * @throws {RangeError} if an option is out of range
  * @throws {OSError} when awaited, if the port is in use, the name does not resolve or the permission is missing
  * @throws {RuntimeError} when awaited outside an `EventLoop`
@@ -80,17 +80,28 @@ import { HttpServer } from "./server.ts";
  * assertEquals(log, ["GET timedOut 504"]);
  * ```
  */
-export function serve(handler: ServeHandler, options: ServeOptions = {}): LazyAwaitable<HttpServer> {
-  if (typeof handler !== "function") {
-    const fetch = (handler as { fetch?: unknown } | null | undefined)?.fetch;
+export function serve(
+  handler: ServeHandler | { readonly fetch: ServeHandler },
+  options: ServeOptions = {},
+): LazyAwaitable<HttpServer> {
+  const call = typeof handler === "function" ? handler : methodOf(handler);
+  if (call === null) {
     throw new TypeError(
       `Cannot serve ${
         describeKind(handler)
-      }: the handler must be a function that takes a Request and gives a Response. ` +
-        (typeof fetch === "function" ? "Give its fetch: serve(app.fetch)." : "Write serve(() => new Response(…))."),
+      }: the handler must be a function that takes a Request and returns a Response, or an object whose fetch is one. ` +
+        "Write serve(() => new Response(…)), or serve(app).",
     );
   }
-  return start(handler, checkOptions(options));
+  return start(call, checkOptions(options));
+}
+
+/** The method `fetch` of an object, as a function that people know by the same name. */
+function methodOf(app: { readonly fetch?: unknown } | null | undefined): ServeHandler | null {
+  const fetch = app?.fetch;
+  if (typeof fetch !== "function") return null;
+  const { name, prototype } = fetch;
+  return Object.defineProperties(fetch.bind(app), { name: { value: name }, prototype: { value: prototype } });
 }
 
 /** Nobody wants it: it cuts its connections, and listens no more. */
@@ -108,7 +119,10 @@ const start = coroutine(function* serve(handler: ServeHandler, settings: Setting
   const server = new HttpServer(loop, handler, settings);
   const file = path === undefined ? null : yield* fromPromise(SocketFile.at(path));
   const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
-    ...{ port, hostname, path, bindTo: file?.bindTo, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections },
+    ...{ port, hostname, path, bindTo: file?.bindTo, tls, reusePort },
+    // To the host nothing stands for no limit.
+    ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
+    maxConnections: maxConnections ?? undefined,
     handler: (request, info) => answer(server, request, info),
     failed: (error, request) => server._sendFailed(error, request) ?? failed(),
     acceptFailed: (exception) =>

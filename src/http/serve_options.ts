@@ -7,6 +7,7 @@ import { describeKind } from "../core/repr.ts";
 import { checkPath } from "../net/check.ts";
 import { checkNames, type OptionNames } from "../net/check_options.ts";
 import { checkPem } from "../net/check_pem.ts";
+import { checkLimit } from "./limit.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -40,40 +41,43 @@ export interface ServeOptions {
    */
   readonly reusePort?: boolean | undefined;
   /**
-   * Milliseconds that a request may take, `Infinity` by default. When they are over the client gets a 504 at once, and the
+   * Milliseconds that a request may take; null, the default, for no limit. When they are over the client gets a 504 at once, and the
    * handler and all that it has started are cancelled; so is the task that produces the body of the response.
    */
-  readonly requestTimeout?: number | undefined;
-  /** How many requests are handled at once, `Infinity` by default. A request counts until its body is sent and its tasks have ended. */
-  readonly maxConcurrency?: number | undefined;
+  readonly requestTimeout?: number | null | undefined;
   /**
-   * How many requests wait when `maxConcurrency` is reached; as many as are handled by default. Those beyond get a 503 with `Retry-After` at
-   * once. The time that a request waits is a part of its `requestTimeout`.
+   * How many requests are handled at once; null, the default, for no limit. A request counts until its body is sent and its tasks have
+   * ended.
    */
-  readonly maxWaiting?: number | undefined;
+  readonly maxConcurrency?: number | null | undefined;
+  /**
+   * How many requests wait when `maxConcurrency` is reached; as many as are handled by default, null for no limit. Those beyond get a 503
+   * with `Retry-After` at once. The time that a request waits is a part of its `requestTimeout`.
+   */
+  readonly maxWaiting?: number | null | undefined;
   /**
    * Milliseconds that a client may take for a TLS handshake, and for the head of a request: from the moment that it has connected, or that
-   * a further request has begun. 60,000 by default, `Infinity` for no limit. One that takes longer is answered by 408 if it has begun
+   * a further request has begun. 60,000 by default, null for no limit. One that takes longer is answered by 408 if it has begun
    * a request, and its connection is closed. How long a body takes is the handler's to limit, or `requestTimeout`'s. What a runtime
    * does not let the module limit stands in the README.
    */
-  readonly headTimeout?: number | undefined;
+  readonly headTimeout?: number | null | undefined;
   /**
    * Milliseconds that a connection is kept open for a further request once the last one was answered; 75,000 by default, which is
-   * longer than most proxies keep one, so that none of them sends a request just when it is closed. `Infinity` for no limit. Bun counts in
+   * longer than most proxies keep one, so that none of them sends a request just when it is closed. Null for no limit. Bun counts in
    * steps of four seconds, up to 255.
    */
-  readonly keepAliveTimeout?: number | undefined;
+  readonly keepAliveTimeout?: number | null | undefined;
   /**
-   * How many connections there may be at once, WebSockets among them; `Infinity` by default. Those beyond are closed at once, unanswered.
+   * How many connections there may be at once, WebSockets among them; null, the default, for no limit. Those beyond are closed at once, unanswered.
    * It does nothing on Bun, whose server does not tell of its connections.
    */
-  readonly maxConnections?: number | undefined;
+  readonly maxConnections?: number | null | undefined;
   /**
    * Milliseconds that a closing server gives to the requests that it is handling and to its background; 5,000 by default,
-   * `Infinity` for no limit. What then is not done is cancelled; when they have passed a second time it is cut.
+   * null for no limit. What then is not done is cancelled; when they have passed a second time it is cut.
    */
-  readonly gracePeriod?: number | undefined;
+  readonly gracePeriod?: number | null | undefined;
   /**
    * Whether SIGINT and SIGTERM close the server: the first does, so that `serveForever()` returns and the program can end
    * with code 0; one that comes later, while requests are still being handled, ends the process with 130. False by default.
@@ -95,20 +99,20 @@ export interface ServeOptions {
   readonly onOutcome?: ((outcome: RequestOutcome) => void) | undefined;
 }
 
-/** The options with their defaults. */
+/** The options with their defaults; null stands for no limit. */
 export interface Settings {
   readonly port: number;
   readonly hostname: string;
   readonly path: string | undefined;
   readonly tls: ServeTls | undefined;
   readonly reusePort: boolean;
-  readonly requestTimeout: number;
-  readonly maxConcurrency: number;
-  readonly maxWaiting: number;
-  readonly headTimeout: number;
-  readonly keepAliveTimeout: number;
-  readonly maxConnections: number;
-  readonly gracePeriod: number;
+  readonly requestTimeout: number | null;
+  readonly maxConcurrency: number | null;
+  readonly maxWaiting: number | null;
+  readonly headTimeout: number | null;
+  readonly keepAliveTimeout: number | null;
+  readonly maxConnections: number | null;
+  readonly gracePeriod: number | null;
   readonly signals: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onError: ((error: unknown, request: Request) => Response | void) | undefined;
@@ -139,10 +143,9 @@ const NAMES: OptionNames<ServeOptions> = {
 /** Checks all of them at the call, where the mistake is. */
 export function checkOptions(options: ServeOptions): Settings {
   checkNames(options, NAMES, "serve");
-  const { port = 8000, hostname: host = "127.0.0.1", path, tls, reusePort = false, requestTimeout = Infinity } =
-    options;
-  const { maxConcurrency = Infinity, maxWaiting = maxConcurrency, gracePeriod = 5_000, signals = false } = options;
-  const { headTimeout = 60_000, keepAliveTimeout = 75_000, maxConnections = Infinity } = options;
+  const { port = 8000, hostname: host = "127.0.0.1", path, tls, reusePort = false, requestTimeout = null } = options;
+  const { maxConcurrency = null, maxWaiting = maxConcurrency, gracePeriod = 5_000, signals = false } = options;
+  const { headTimeout = 60_000, keepAliveTimeout = 75_000, maxConnections = null } = options;
   const { signal, onError, onListen, onOutcome } = options;
   checkType("port", port, "number", "such as 8000");
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -162,13 +165,15 @@ export function checkOptions(options: ServeOptions): Settings {
   if (reusePort && path !== undefined) {
     throw new TypeError("Cannot share the path of a Unix socket: reusePort is for ports. Leave it out.");
   }
-  checkLimit("requestTimeout", requestTimeout, "every request would be too slow. Leave it out for none");
-  checkLimit("headTimeout", headTimeout, "every client would be too slow. Give Infinity for none");
-  checkLimit("keepAliveTimeout", keepAliveTimeout, "no connection could be used again. Give Infinity for none");
-  checkCount("maxConcurrency", maxConcurrency, 1, "requests");
-  checkCount("maxWaiting", maxWaiting, 0, "requests");
-  checkCount("maxConnections", maxConnections, 1, "connections");
-  checkTime("gracePeriod", gracePeriod);
+  // Some hosts take 0 for no limit.
+  const unit = "milliseconds";
+  checkLimit(requestTimeout, "serve", "requestTimeout", { unit, zero: "every request would be too slow" });
+  checkLimit(headTimeout, "serve", "headTimeout", { unit, zero: "every client would be too slow" });
+  checkLimit(keepAliveTimeout, "serve", "keepAliveTimeout", { unit, zero: "no connection could be used again" });
+  checkLimit(gracePeriod, "serve", "gracePeriod", { unit });
+  checkLimit(maxConcurrency, "serve", "maxConcurrency", { unit: "requests", least: 1, whole: true });
+  checkLimit(maxWaiting, "serve", "maxWaiting", { unit: "requests", whole: true });
+  checkLimit(maxConnections, "serve", "maxConnections", { unit: "connections", least: 1, whole: true });
   checkType("signals", signals, "boolean", "true to close at SIGINT");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`Cannot serve with ${describeKind(signal)} as signal: give an AbortSignal.`);
@@ -200,25 +205,6 @@ function checkType(name: string, value: unknown, type: string, example: string):
   const found: string = typeof value;
   if (found === type) return;
   throw new TypeError(`Cannot serve with ${describeKind(value)} as ${name}: give a ${type}, ${example}.`);
-}
-
-function checkTime(name: string, value: number): void {
-  checkType(name, value, "number", "of milliseconds");
-  if (!(value >= 0)) {
-    throw new RangeError(`Cannot serve with a ${name} of ${value}: give milliseconds, 0 or more.`);
-  }
-}
-
-/** A time that may not be 0, which some hosts take for no limit. */
-function checkLimit(name: string, value: number, why: string): void {
-  checkTime(name, value);
-  if (value === 0) throw new RangeError(`Cannot serve with a ${name} of 0: ${why}.`);
-}
-
-function checkCount(name: string, value: number, least: number, what: string): void {
-  checkType(name, value, "number", `of ${what}`);
-  if (value >= least && (Number.isInteger(value) || value === Infinity)) return;
-  throw new RangeError(`Cannot serve with a ${name} of ${value}: give a whole number, ${least} or more.`);
 }
 
 function checkTls(tls: ServeTls): void {

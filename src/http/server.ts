@@ -115,16 +115,16 @@ export class HttpServer {
     this._handler = handler;
     this._steps = isGeneratorFunction(handler);
     if (this._steps) rememberName(handler.prototype as object, handler.name);
-    this._limit = maxConcurrency === Infinity ? null : new ConcurrencyLimit(maxConcurrency, maxWaiting);
+    this._limit = maxConcurrency === null ? null : new ConcurrencyLimit(maxConcurrency, maxWaiting ?? Infinity);
     this._onOutcome = onOutcome ?? null;
     this._watched = this._limit !== null || this._onOutcome !== null;
     this._strict = this._watched || onError !== undefined;
-    this.#deadlines = requestTimeout === Infinity ? null : new Deadlines(loop, requestTimeout);
+    this.#deadlines = requestTimeout === null ? null : new Deadlines(loop, requestTimeout);
     this.#onError = onError;
     this.#secure = tls !== undefined;
     this.#signals = signals ? DrainSignals.of(loop) : null;
     this.#signal = signal;
-    this.#closing = new Closing(this, gracePeriod, () => this.#finish());
+    this.#closing = new Closing(this, gracePeriod ?? Infinity, () => this.#finish());
     this._background._onEmpty = () => this._checkClosing();
   }
 

@@ -5,7 +5,6 @@
  */
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { describeKind } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -14,6 +13,7 @@ import { respond } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
 import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
 import { type HeadersSource, toHeaders } from "./headers_source.ts";
+import { checkLimit } from "./limit.ts";
 import { runningScope } from "./request_scope.ts";
 import { BodyWrite, type ResponseBody } from "./response_body.ts";
 
@@ -21,9 +21,9 @@ import { BodyWrite, type ResponseBody } from "./response_body.ts";
 export interface ServerSentEventsOptions {
   /**
    * Milliseconds of silence after which a comment is sent, so that what lies between server and client does not take the connection for
-   * dead; 15,000 by default, `Infinity` for none.
+   * dead; 15,000 by default, null for none.
    */
-  readonly heartbeat?: number | undefined;
+  readonly heartbeat?: number | null | undefined;
   /** Milliseconds after which a client that has lost the connection comes back; by default the client's own choice. */
   readonly retry?: number | undefined;
   /** More headers. */
@@ -79,24 +79,25 @@ export class EventStream {
   }
 
   /**
-   * Sends an event; text alone stands for its data. It waits while the client does not take what was sent before.
+   * Sends an event at once; text alone stands for its data. Who awaits it waits while the client does not take what was sent before. Once the
+   * client has left, what is sent is dropped.
    *
    * @throws {TypeError} if it has none of data, id and retry, a name without data, a line break in its name or id, a NUL in its id, or a
    * field of the wrong type
    * @throws {RangeError} if `retry` is not a whole number, 0 or more
+   * @throws {RuntimeError} if the function that produces the events has ended
    * @throws {CancelledError} when awaited, if the client has left
-   * @throws {RuntimeError} when awaited, if the function that produces the events has ended
    */
   send(event: ServerSentEvent | string): LazyAwaitable<undefined> {
     return new BodyWrite(this.#body, formatEvent(typeof event === "string" ? { data: event } : event));
   }
 
   /**
-   * Sends a comment, of which no listener hears.
+   * Sends a comment, of which no listener hears, as {@linkcode EventStream.send} sends an event.
    *
    * @throws {TypeError} if it is not text
+   * @throws {RuntimeError} if the function that produces the events has ended
    * @throws {CancelledError} when awaited, if the client has left
-   * @throws {RuntimeError} when awaited, if the function that produces the events has ended
    */
   comment(text: string): LazyAwaitable<undefined> {
     return new BodyWrite(this.#body, formatComment(text));
@@ -112,7 +113,7 @@ export class EventStream {
  *
  * @param body sends the events
  * @throws {TypeError} if the body is not a function, or an option has the wrong type
- * @throws {RangeError} if `heartbeat` is not above 0, or `retry` not a whole number, 0 or more
+ * @throws {RangeError} if `heartbeat` is not more than 0, or `retry` not a whole number, 0 or more
  *
  * @example Tell the time
  * ```ts
@@ -140,7 +141,7 @@ export class EventStream {
 export function serverSentEvents(body: Body<EventStream, unknown>, options: ServerSentEventsOptions = {}): Response {
   checkBody(body, "serverSentEvents");
   const { heartbeat = HEARTBEAT, retry, onDraining = "end", request = runningScope()?.request } = options;
-  checkHeartbeat(heartbeat);
+  checkLimit(heartbeat, "send events", "heartbeat", { unit: "milliseconds", above: 0 });
   checkOnDraining(onDraining, "serverSentEvents");
   const first = formatComment("") + (retry === undefined ? "" : formatEvent({ retry: checkRetry(retry) }));
   const lastEventId = request?.headers.get("last-event-id") ?? null;
@@ -153,7 +154,7 @@ export function serverSentEvents(body: Body<EventStream, unknown>, options: Serv
         draining = true;
         task.cancel("server closing");
       });
-      const heart = new Heartbeat(responseBody, task, heartbeat);
+      const heart = heartbeat === null ? null : new Heartbeat(responseBody, task, heartbeat);
       try {
         responseBody.push(first);
         yield* runBody(body, events, "send events by");
@@ -161,7 +162,7 @@ export function serverSentEvents(body: Body<EventStream, unknown>, options: Serv
         if (!draining || !isCancelled(error)) throw error;
       } finally {
         forget();
-        heart.stop();
+        heart?.stop();
       }
     },
     { headers: headersOf(options.headers) },
@@ -180,19 +181,6 @@ function headersOf(more: HeadersSource | undefined): Headers {
   return headers;
 }
 
-function checkHeartbeat(heartbeat: unknown): void {
-  if (typeof heartbeat !== "number") {
-    throw new TypeError(
-      `Cannot send events with ${describeKind(heartbeat)} as heartbeat: give a number of milliseconds.`,
-    );
-  }
-  if (!(heartbeat > 0)) {
-    throw new RangeError(
-      `Cannot send events with heartbeat: ${heartbeat}. Give milliseconds above 0, or Infinity for none.`,
-    );
-  }
-}
-
 /** Sends a comment whenever nothing was written for a while. */
 class Heartbeat {
   readonly #body: ResponseBody;
@@ -205,7 +193,7 @@ class Heartbeat {
     this.#body = body;
     this.#task = task;
     this.#interval = interval;
-    if (interval !== Infinity) this.#wind();
+    this.#wind();
   }
 
   stop(): void {

@@ -51,12 +51,13 @@ export class ResponseStream {
   }
 
   /**
-   * Sends a part of the body: bytes, or text as UTF-8. It waits while the client does not take what was written before, beyond some
-   * 64 KiB. The bytes must not be changed afterwards.
+   * Sends a part of the body at once: bytes, or text as UTF-8. Who awaits it waits while the client does not take what was written before,
+   * beyond some 64 KiB; without that what is written is kept in memory. The bytes must not be changed afterwards. Once the client has left,
+   * what is written is dropped.
    *
    * @throws {TypeError} if it is neither text nor bytes
+   * @throws {RuntimeError} if the function that produces the body has ended
    * @throws {CancelledError} when awaited, if the client has left
-   * @throws {RuntimeError} when awaited, if the function that produces the body has ended
    */
   write(part: string | Uint8Array): LazyAwaitable<undefined> {
     checkPart(part, "write");
@@ -64,11 +65,11 @@ export class ResponseStream {
   }
 
   /**
-   * Sends text and the end of a line.
+   * Sends text and the end of a line, as {@linkcode ResponseStream.write} does.
    *
    * @throws {TypeError} if it is not text
+   * @throws {RuntimeError} if the function that produces the body has ended
    * @throws {CancelledError} when awaited, if the client has left
-   * @throws {RuntimeError} when awaited, if the function that produces the body has ended
    */
   writeln(text: string = ""): LazyAwaitable<undefined> {
     if (typeof text !== "string") {

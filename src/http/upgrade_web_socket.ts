@@ -13,6 +13,7 @@ import { PartTask } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
 import { type HeadersSource, toHeaders } from "./headers_source.ts";
 import { HttpError } from "./http_error.ts";
+import { checkLimit } from "./limit.ts";
 import { type RequestScope, requireScope } from "./request_scope.ts";
 import { isUpgrade, ITS_OWN, upgradeResponse } from "./upgrade_response.ts";
 import { ServerWebSocket } from "./web_socket.ts";
@@ -29,20 +30,20 @@ export interface UpgradeWebSocketOptions {
    */
   readonly headers?: HeadersSource | undefined;
   /**
-   * The longest message that is taken, in bytes or in characters of text; 1 MiB (1,048,576) by default. A longer one closes the WebSocket
-   * with 1009. Bun never takes more than 16 MiB.
+   * The longest message that is taken, in bytes or in characters of text; 1 MiB (1,048,576) by default, null for no limit. A longer one
+   * closes the WebSocket with 1009. Bun never takes more than 16 MiB.
    */
-  readonly limit?: number | undefined;
+  readonly limit?: number | null | undefined;
   /**
-   * The most bytes of messages that wait to be received; 16 MiB by default. Deno and Bun have no way to hold a client up that sends
+   * The most bytes of messages that wait to be received; 16 MiB by default, null for no limit. Deno and Bun have no way to hold a client up that sends
    * faster than it is listened to: beyond this the WebSocket is closed with 1008. On Node the client is held up instead.
    */
-  readonly backlog?: number | undefined;
+  readonly backlog?: number | null | undefined;
   /**
-   * Milliseconds between two pings, 30,000 by default, `Infinity` for none. A client that has not answered one when the next is due
+   * Milliseconds between two pings, 30,000 by default, null for none. A client that has not answered one when the next is due
    * counts as lost. Deno pings by itself, and counts whole seconds.
    */
-  readonly heartbeat?: number | undefined;
+  readonly heartbeat?: number | null | undefined;
   /**
    * What happens when the server begins to close: `"end"`, the default, cancels the function, and the WebSocket closes with 1001;
    * `"continue"` lets it go on to the end of the grace period.
@@ -80,7 +81,7 @@ interface Settings {
  * @param body talks to the client: a generator function or an async one
  * @throws {HttpError} with the status 426 or 400 if the request does not ask for a WebSocket, which answers it
  * @throws {TypeError} if the body is not a function, an option has the wrong type, or a header is the handshake's
- * @throws {RangeError} if a number is not above 0
+ * @throws {RangeError} if a number is not more than 0
  * @throws {RuntimeError} outside a request of {@linkcode serve}, for another request, or a second time
  * @throws {NotSupportedError} on an adapter without WebSockets
  *
@@ -188,7 +189,7 @@ class Conversation {
         const closing = this.#draining || scope._cause === "shutdown";
         [code, reason] = closing ? [1001, "server closing"] : [1011, "cancelled"];
         if (!this.#draining && !socket._endedWell()) cancelled = error;
-      } else if (!saysOnlyClosed(error) || !socket.closed) {
+      } else if (!saysOnlyClosed(error) || !socket.isClosing()) {
         code = 1011;
         this.#report(error, task);
       }
@@ -267,16 +268,18 @@ function check(options: UpgradeWebSocketOptions): Settings {
     );
   }
   for (const [name, value] of Object.entries({ limit, backlog, heartbeat })) {
-    if (typeof value !== "number") {
-      throw new TypeError(`Cannot upgrade to a WebSocket with ${describeKind(value)} as ${name}: give a number.`);
-    }
-    if (!(value > 0)) {
-      throw new RangeError(`Cannot upgrade to a WebSocket with ${name}: ${value}. Give a number above 0.`);
-    }
+    const unit = name === "heartbeat" ? "milliseconds" : "bytes";
+    checkLimit(value, "upgrade to a WebSocket", name, { unit, above: 0 });
   }
   checkOnDraining(onDraining, "upgradeWebSocket");
   checkHeaders(options.headers);
-  return { protocols, limit, backlog, heartbeat, onDraining };
+  return {
+    protocols,
+    limit: limit ?? Infinity,
+    backlog: backlog ?? Infinity,
+    heartbeat: heartbeat ?? Infinity,
+    onDraining,
+  };
 }
 
 function checkHeaders(headers: HeadersSource | undefined): void {

@@ -7,7 +7,7 @@ import type { HostWebSocket, HostWebSocketEvents } from "../adapters/web_socket.
 import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { runningTask } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable, Parkable } from "../core/suspend.ts";
+import type { LazyAwaitable, Parkable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { checkPart } from "./response_body.ts";
@@ -15,7 +15,7 @@ import { checkClose, WebSocketClosed } from "./web_socket_closed.ts";
 import { Heart } from "./web_socket_heart.ts";
 import { Inbox } from "./web_socket_inbox.ts";
 import { LastWords } from "./web_socket_last_words.ts";
-import { close, isWaitingAt, nextMessage, Receive, Send, SocketWait, Until } from "./web_socket_waits.ts";
+import { isWaitingAt, nextMessage, Receive, Send, SocketWait, Until } from "./web_socket_waits.ts";
 
 /** A message: text, or bytes. */
 export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
@@ -85,8 +85,8 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   readonly #inbox: Inbox;
   /** Somebody has received before. */
   #receives = false;
-  /** This end has begun to close. */
-  #closing: { readonly code: number; readonly reason: string } | null = null;
+  /** This end has begun to close: the program, or this class since the client does what it may not. */
+  #closing: { readonly code: number; readonly reason: string; readonly isOwn: boolean } | null = null;
   #closed: { readonly code: number; readonly reason: string } | null = null;
   #heart: Heart | null = null;
   #lastWords: LastWords | null = null;
@@ -103,8 +103,13 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
     return (this._task as Task<unknown>).signal;
   }
 
+  /** Waits until it is closed, whoever closes it: `yield* socket.closed`, `await socket.closed`. */
+  get closed(): LazyAwaitable<undefined> {
+    return this._whenClosed();
+  }
+
   /** Whether it is closed, or this end has begun to close it. */
-  get closed(): boolean {
+  isClosing(): boolean {
     return this.#closed !== null || this.#closing !== null;
   }
 
@@ -120,11 +125,13 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   }
 
   /**
-   * Sends a message: a string as text, bytes as bytes. It waits while the client does not take what was sent before, beyond some
-   * megabyte. The bytes must not be changed afterwards.
+   * Sends a message at once: a string as text, bytes as bytes. Who awaits it waits while the client does not take what was sent before,
+   * beyond some megabyte; without that what is sent is kept in memory. The bytes must not be changed afterwards. Once the client has left,
+   * what is sent is dropped.
    *
    * @throws {TypeError} if it is neither text nor bytes
-   * @throws {WebSocketClosed} when awaited, if the WebSocket is closed, also while it waits
+   * @throws {WebSocketClosed} if it was closed by {@linkcode ServerWebSocket.close}, or by the function's end; when awaited, if it is closed
+   * by whomever, also while it waits
    */
   send(message: string | Uint8Array): LazyAwaitable<undefined> {
     checkPart(message, "send");
@@ -132,8 +139,9 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   }
 
   /**
-   * Closes the WebSocket and waits until the client has heard it, for a second at most once it has taken everything that was sent. A
-   * client that takes nothing for the time of a `heartbeat` counts as lost. The function's own end closes it as well, with 1000.
+   * Begins to close the WebSocket at once. Who awaits it waits until the client has heard it, for a second at most once it has taken
+   * everything that was sent. A client that takes nothing for the time of a `heartbeat` counts as lost. The function's own end closes it as
+   * well, with 1000.
    *
    * @param code 1000 by default, which stands for done; 3000 to 4999 are free for programs
    * @param reason a few words for the client; at most 123 bytes
@@ -142,7 +150,8 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
    */
   close(code: number = 1000, reason: string = ""): LazyAwaitable<undefined> {
     checkClose(code, reason);
-    return close(this, code, reason);
+    this._close(code, reason);
+    return this._whenClosed();
   }
 
   /** The messages; for `for await` in async functions. A loop that is left can be gone on with. */
@@ -169,7 +178,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
       pong: () => this.#heart?.heard(),
       drained: () => {
         this.#heart?.heard();
-        if (this.#closed === null && this._hasRoom()) this._senders.releaseAll();
+        if (this.#closed === null && this._hasRoom(true)) this._senders.releaseAll();
       },
       closed: (code, reason) => this.#hostClosed(code, reason),
     };
@@ -187,7 +196,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
 
   /** @internal */
   _isOpen(): boolean {
-    return this.#host !== null && !this.closed;
+    return this.#host !== null && !this.isClosing();
   }
 
   /** @internal Whether the client has closed it, and was not just lost. */
@@ -215,22 +224,24 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
     throw this.#closedError();
   }
 
-  /** @internal */
-  _send(data: string | Uint8Array): void {
-    if (this.closed) throw this.#closedError();
+  /** @internal Sends a message; gives whether it was. */
+  _send(data: string | Uint8Array): boolean {
+    if (this.#closing?.isOwn) throw this.#closedError();
+    if (this.isClosing()) return false;
     (this.#host as HostWebSocket).send(data);
+    return true;
   }
 
-  /** @internal Whether more can be sent. */
-  _hasRoom(): boolean {
-    if (this.#closed !== null) throw this.#closedError();
+  /** @internal Whether more can be sent; or else, of a message that was not, whether it could have been. */
+  _hasRoom(wasSent: boolean): boolean {
+    if (this.#closed !== null || !wasSent) throw this.#closedError();
     return (this.#host as HostWebSocket).bufferedAmount <= HIGH;
   }
 
   /** @internal Begins to close it; only the first call counts. */
-  _close(code: number, reason: string): void {
-    if (this.closed) return;
-    this.#closing = { code, reason };
+  _close(code: number, reason: string, isOwn = true): void {
+    if (this.isClosing()) return;
+    this.#closing = { code, reason, isOwn };
     if (this.#host !== null) this.#tellClosing(this.#host);
   }
 
@@ -241,9 +252,8 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   }
 
   /** @internal Until the client has heard that it closes, or counts as lost. */
-  *_whenClosed(): Coroutine<undefined> {
-    if (this.#closed !== null || this.#host === null) return undefined;
-    return yield* new Until(this, "close", () => this.#closed !== null);
+  _whenClosed(): LazyAwaitable<undefined> {
+    return new Until(this, "close", () => this.#closed !== null || this.#host === null);
   }
 
   #tellClosing(host: HostWebSocket): void {
@@ -267,12 +277,12 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   #message(data: WebSocketMessage): void {
     this.#heart?.heard();
     // Who has closed it does not listen any more.
-    if (this.closed) return;
+    if (this.isClosing()) return;
     const { limit } = this.#settings;
-    if (data.length > limit) return this._close(1009, `messages have at most ${limit} bytes here`);
+    if (data.length > limit) return this._close(1009, `messages have at most ${limit} bytes here`, false);
     const isTaken = this.#inbox.add(data, this.#host as HostWebSocket);
     this._receivers.wakeNext();
-    if (!isTaken) this._close(1008, "too many messages are not read yet");
+    if (!isTaken) this._close(1008, "too many messages are not read yet", false);
   }
 
   #hostClosed(code: number, reason: string): void {

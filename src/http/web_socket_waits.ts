@@ -69,21 +69,19 @@ export class Receive extends SocketWait<string | Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** `send`: it suspends while the host keeps too much. */
+/** `send`: the message goes out at the call, and who awaits it is suspended while the host keeps too much. */
 export class Send extends SocketWait<undefined> {
-  readonly #data: string | Uint8Array;
+  readonly #wasSent: boolean;
 
   constructor(socket: ServerWebSocket, data: string | Uint8Array) {
     super(socket, socket._senders, "send");
-    this.#data = data;
+    this.#wasSent = socket._send(data);
   }
 
-  _begin(): void {
-    this._socket._send(this.#data);
-  }
+  _begin(): void {}
 
   _result(): IteratorReturnResult<undefined> | undefined {
-    return this._socket._hasRoom() ? FINISHED : undefined;
+    return this._socket._hasRoom(this.#wasSent) ? FINISHED : undefined;
   }
 }
 
@@ -102,14 +100,6 @@ export class Until extends SocketWait<undefined> {
     return this.#isTrue() ? FINISHED : undefined;
   }
 }
-
-/** `close`. */
-export const close: (socket: ServerWebSocket, code: number, reason: string) => LazyAwaitable<undefined> = coroutine(
-  function* close(socket: ServerWebSocket, code: number, reason: string): Coroutine<undefined> {
-    socket._close(code, reason);
-    return yield* socket._whenClosed();
-  },
-);
 
 /** The next step of an iteration, which ends when the client ends the conversation well. */
 export const nextMessage: (

@@ -109,6 +109,6 @@ describe("maxConcurrency", () => {
       server.close();
       go.give();
       assertEquals([await one, await two], [[200, "answered"], [200, "answered"]]);
-    }, { maxConcurrency: 1, gracePeriod: Infinity });
+    }, { maxConcurrency: 1, gracePeriod: null });
   });
 });

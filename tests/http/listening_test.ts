@@ -181,7 +181,7 @@ describe("A server", () => {
       assertEquals(await answer, [200, "the server closes"]);
       await server.closed;
       assertEquals(server.pending, 0);
-    }, { gracePeriod: Infinity });
+    }, { gracePeriod: null });
   });
 
   it("that is aborted cuts its clients and cancels what it handles", async () => {
@@ -238,10 +238,22 @@ describe("A server", () => {
       [{ maxConcurrency: 0 }, /1 or more/],
       [{ maxWaiting: 1.5 }, /whole number/],
       [{ headTimeout: 0 }, /every client would be too slow/],
-      [{ headTimeout: "60s" }, /as headTimeout: give a number, of milliseconds/],
+      [{ headTimeout: "60s" }, /as headTimeout: write a number of milliseconds, or null for no limit/],
       [{ keepAliveTimeout: 0 }, /no connection could be used again/],
       [{ keepAliveTimeout: -1 }, /0 or more/],
       [{ maxConnections: 0 }, /1 or more/],
+      ...[
+        "requestTimeout",
+        "maxConcurrency",
+        "maxWaiting",
+        "headTimeout",
+        "keepAliveTimeout",
+        "maxConnections",
+        "gracePeriod",
+      ]
+        .map((
+          name,
+        ): [Record<string, unknown>, RegExp] => [{ [name]: Infinity }, /of Infinity: write null for no limit/]),
       [{ signal: "stop" }, /AbortSignal/],
       [{ onError: 1 }, /onError/],
       [{ onOutcome: 1 }, /onOutcome/],

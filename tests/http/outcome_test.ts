@@ -173,7 +173,7 @@ describe("onOutcome is told", () => {
         server.close();
         go.give();
         assertEquals((await answer)[0], last === "delivered" ? 200 : 503);
-      }, { onOutcome: (outcome) => told.push(outcome), gracePeriod: last === "delivered" ? Infinity : 1 });
+      }, { onOutcome: (outcome) => told.push(outcome), gracePeriod: last === "delivered" ? null : 1 });
       assertEquals(told.map(({ outcome }) => outcome), [last]);
     }
   });

@@ -130,7 +130,7 @@ describe("readBody()", () => {
   it("takes no more from the client than is read", async () => {
     const [waits, go] = [sign(), sign()];
     const handler: ServeHandler = async (request) => {
-      const body = readBody(request, { limit: Infinity });
+      const body = readBody(request, { limit: null });
       await body.read();
       waits.give();
       await go.seen;
@@ -228,7 +228,7 @@ describe("readBody()", () => {
     const wrong = (value: unknown): any => value;
     const request = new Request("http://localhost/", post("body"));
     assertThrows(() => readBody(wrong("text")), TypeError, "Cannot read the body of");
-    assertThrows(() => readBody(request, { limit: wrong("1 MB") }), TypeError, "as its limit");
+    assertThrows(() => readBody(request, { limit: wrong("1 MB") }), TypeError, "as limit");
     assertThrows(() => readBody(request, { limit: -1 }), RangeError, "a limit of -1");
     assertThrows(() => readBody(request, { limit: NaN }), RangeError, "a limit of NaN");
     readBody(request);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects, ass
 import { describe, it } from "@std/testing/bdd";
 import {
   ContextVar,
+  type Coroutine,
   createTask,
   currentTask,
   getRunningLoop,
@@ -266,10 +267,41 @@ describe("A handler that fails", () => {
   });
 });
 
+describe("serve() of an object with a method fetch", () => {
+  class App {
+    readonly #greeting = "hello";
+
+    *fetch(request: Request): Coroutine<Response> {
+      yield* sleep(0);
+      if (request.url.endsWith("/fails")) throw new Error("as it should");
+      return new Response(`${this.#greeting} from ${/coro=[^>]*>/.exec(String(currentTask()))}`);
+    }
+  }
+
+  it("calls that on the object, a generator method as well", async () => {
+    await serving(new App(), async (server) => {
+      assertEquals(await get(server), [200, "hello from coro=<fetch()>"]);
+    });
+    const app = { text: "plain", fetch: plainly };
+    function plainly(this: typeof app): Response {
+      return new Response(this.text);
+    }
+    await serving(app, async (server) => assertEquals(await get(server), [200, "plain"]));
+  });
+
+  it("reports what that throws", async () => {
+    const reports = await serving(new App(), async (server) => {
+      assertEquals((await get(server, "/fails"))[0], 500);
+    });
+    assertMatch(String(reports[0]!.exception), /as it should/);
+  });
+});
+
 describe("serve() refuses", () => {
   const bad: [string, unknown[], typeof TypeError | typeof RangeError, RegExp][] = [
     ["no handler", [], TypeError, /serve\(\(\) => new Response\(…\)\)/],
-    ["an app in place of its fetch", [{ fetch: plain }], TypeError, /serve\(app\.fetch\)/],
+    ["an object whose fetch is no function", [{ fetch: "plain" }], TypeError, /or an object whose fetch is one/],
+    ["options in place of the handler", [{ port: 0 }, plain], TypeError, /serve\(app\)/],
     ["a port that is no number", [plain, { port: "8000" }], TypeError, /port: give a number/],
     ["a port out of range", [plain, { port: 65_536 }], RangeError, /from 0 to 65535/],
     ["a negative port", [plain, { port: -1 }], RangeError, /from 0 to 65535/],

@@ -72,7 +72,7 @@ describe("serverSentEvents()", () => {
     // deno-lint-ignore no-explicit-any
     const wrong = (value: unknown): any => value;
     assertThrows(() => serverSentEvents(wrong("text")), TypeError, "Cannot call serverSentEvents() with");
-    assertThrows(() => serverSentEvents(body, { heartbeat: 0 }), RangeError, "heartbeat: 0");
+    assertThrows(() => serverSentEvents(body, { heartbeat: 0 }), RangeError, "a heartbeat of 0");
     assertThrows(() => serverSentEvents(body, { heartbeat: wrong("1 s") }), TypeError, "as heartbeat");
     assertThrows(() => serverSentEvents(body, { retry: -1 }), RangeError, "retry: -1");
     assertThrows(() => serverSentEvents(body, { onDraining: wrong("stop") }), TypeError, 'Give "end" or "continue".');

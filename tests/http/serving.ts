@@ -6,7 +6,7 @@ import { PATIENCE, within } from "../within.ts";
 
 /** Runs a body beside a server on a free port, closes the server, and gives what the exception handler was told. */
 export async function serving(
-  handler: ServeHandler,
+  handler: ServeHandler | { readonly fetch: ServeHandler },
   body: (server: HttpServer) => Promise<void>,
   options: ServeOptions = {},
 ): Promise<ExceptionContext[]> {

@@ -143,7 +143,7 @@ describe("A closing server", () => {
       await client.until("ended");
       await server.closed;
       await client.leave();
-    }, { gracePeriod: Infinity });
+    }, { gracePeriod: null });
   });
 
   it("lets the background finish", async () => {
@@ -156,7 +156,7 @@ describe("A closing server", () => {
       return new Response("answered");
     };
     await run(async () => {
-      const server = await serve(handler, { port: 0, gracePeriod: Infinity });
+      const server = await serve(handler, { port: 0, gracePeriod: null });
       await (await fetch(server.url)).text();
       server.close();
       await server.closed;

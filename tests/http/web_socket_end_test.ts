@@ -17,7 +17,7 @@ describe("The end of a WebSocket", () => {
     const log: unknown[] = [];
     const talk = function* (socket: ServerWebSocket) {
       yield* socket.close(4_321, "because");
-      log.push(socket.closed);
+      log.push(socket.isClosing());
       for (const use of [() => socket.send("late"), () => socket.receive()]) {
         try {
           yield* use();

@@ -243,8 +243,8 @@ describe("upgradeWebSocket()", () => {
     const talk = function* () {};
     assertThrows(() => upgradeWebSocket(request, wrong("text")), TypeError, "Cannot call upgradeWebSocket() with");
     assertThrows(() => upgradeWebSocket(request, talk, { limit: wrong("1") }), TypeError, "as limit");
-    assertThrows(() => upgradeWebSocket(request, talk, { backlog: 0 }), RangeError, "backlog: 0");
-    assertThrows(() => upgradeWebSocket(request, talk, { heartbeat: NaN }), RangeError, "heartbeat: NaN");
+    assertThrows(() => upgradeWebSocket(request, talk, { backlog: 0 }), RangeError, "a backlog of 0");
+    assertThrows(() => upgradeWebSocket(request, talk, { heartbeat: NaN }), RangeError, "a heartbeat of NaN");
     assertThrows(() => upgradeWebSocket(request, talk, { protocols: ["a b"] }), TypeError, "as protocols");
     assertThrows(() => upgradeWebSocket(request, talk, { onDraining: wrong(1) }), TypeError, "onDraining");
     assertThrows(

@@ -285,6 +285,7 @@ function handlerFitsButForgets(app: Hono<AppEnv>): void {
 
 function serveTakesHandlers(app: Hono<AppEnv>): void {
   serve(app.fetch);
+  serve(app);
   serve(() => new Response());
   serve(async () => await Promise.resolve(new Response()));
   serve(function* (request, info) {

@@ -80,6 +80,6 @@ describe("A client that reads nothing of a large body", () => {
       client.request("GET", "/large");
       for (let i = 0; i < 5; i++) assertEquals(await get(server), [200, "small"]);
       await client.leave();
-    }, { gracePeriod: Infinity });
+    }, { gracePeriod: null });
   });
 });
