@@ -76,7 +76,7 @@ export { Barrier } from "./src/sync/barrier.ts";
 export { Guard } from "./src/sync/guard.ts";
 
 // Queues
-export { Queue } from "./src/queues/queue.ts";
+export { Queue, type QueueShutdownOptions } from "./src/queues/queue.ts";
 export { PriorityQueue, type PriorityQueueOptions } from "./src/queues/priority_queue.ts";
 export { LifoQueue } from "./src/queues/lifo_queue.ts";
 

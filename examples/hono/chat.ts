@@ -51,7 +51,7 @@ export class Room {
       try {
         lines.putNowait(line);
       } catch (error) {
-        if (error instanceof QueueFull) lines.shutdown(true);
+        if (error instanceof QueueFull) lines.shutdown({ immediate: true });
         else if (!(error instanceof QueueShutDown)) throw error;
       }
     }

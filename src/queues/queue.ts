@@ -16,6 +16,12 @@ import { Get, Put } from "./waits.ts";
 /** How many items the readable form of a queue shows. */
 const SHOWN = 10;
 
+/** The options of {@linkcode Queue.shutdown}. */
+export interface QueueShutdownOptions {
+  /** Whether what is left is dropped; false by default. */
+  readonly immediate?: boolean | undefined;
+}
+
 /**
  * A queue between tasks, first in, first out. `get` waits while it is empty, `put` while it is full; when it is shut
  * down both end with {@linkcode QueueShutDown}, `get` after the last item. Bound to a loop by the first task that has
@@ -183,10 +189,10 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends the queue: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}. At
-   * once, if `immediate`: then what is left is dropped and counts as done. May be called again.
+   * Ends the queue: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}. With
+   * `{ immediate: true }` what is left is dropped and counts as done. May be called again.
    *
-   * @param immediate whether to drop what is left; false by default
+   * @throws {TypeError} if the options are none
    *
    * @example Let the consumers finish
    * ```ts
@@ -200,7 +206,13 @@ export class Queue<T> implements AsyncIterable<T> {
    * assertEquals(await run(queue.get()), "last");
    * ```
    */
-  shutdown(immediate = false): void {
+  shutdown(options: QueueShutdownOptions = {}): void {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(
+        `Cannot shut a queue down with ${describeKind(options)}: the options are an object. Write { immediate: true }.`,
+      );
+    }
+    const { immediate = false } = options;
     this._isShutDown = true;
     if (immediate) {
       while (!this.empty()) {

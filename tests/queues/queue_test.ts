@@ -138,7 +138,7 @@ describe("Queue", () => {
     });
   });
 
-  it("shutdown(true) drops the rest and ends join()", async () => {
+  it("shutdown({ immediate: true }) drops the rest and ends join()", async () => {
     await play(function* () {
       const queue = new Queue<number>();
       queue.putNowait(1);
@@ -148,9 +148,10 @@ describe("Queue", () => {
       queue.shutdown();
       yield* sleep(0);
       assertFalse(join.done());
-      queue.shutdown(true);
+      queue.shutdown({ immediate: true });
       yield* join;
       assertThrows(() => queue.getNowait(), QueueShutDown);
+      assertThrows(() => queue.shutdown(true as never), TypeError, "Write { immediate: true }");
     });
   });
 
@@ -275,7 +276,7 @@ describe("Queue", () => {
       const put = createTask(queue.put(3));
       yield* sleep(0);
       assertEquals(String(queue), "<Queue maxsize=1 _queue=[2] _putters[1] tasks=2>");
-      queue.shutdown(true);
+      queue.shutdown({ immediate: true });
       yield* caught(put);
       assertEquals(String(queue), "<Queue maxsize=1 tasks=1 shutdown>");
     });

@@ -46,7 +46,7 @@ export const queues: Operations = {
   },
 
   shutdown(machine, name: string, immediate: boolean) {
-    queue(machine, name).shutdown(immediate);
+    queue(machine, name).shutdown({ immediate });
     machine.say(`shut ${name}`);
   },
 

@@ -82,7 +82,7 @@ describe("A cancel that meets an item", () => {
         queue.putNowait(1);
         for (let i = 0; i < ticks; i++) yield* sleep(0);
         task.cancel();
-        queue.shutdown(true);
+        queue.shutdown({ immediate: true });
         yield* queue.join();
       });
     }
