@@ -4,9 +4,8 @@
  * @module
  */
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
-import { setImmediate } from "../adapters/shared/timers.ts";
-import { takeUpRejections } from "../adapters/shared/rejections.ts";
-import { turnsInside } from "../adapters/shared/turns_inside.ts";
+import { takeUpRejections } from "../adapters/shared/process.ts";
+import { setImmediate, turnsInside } from "../adapters/shared/timers.ts";
 
 /** Options of {@linkcode VirtualAdapter}. */
 export interface VirtualAdapterOptions {

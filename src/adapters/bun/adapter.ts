@@ -5,12 +5,9 @@
  */
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { plainHop } from "../shared/hop.ts";
-import { addSignalListener, exit, removeSignalListener, setExitCode } from "../shared/process.ts";
-import { takeUpRejections } from "../shared/rejections.ts";
+import { addSignalListener, exit, removeSignalListener, setExitCode, takeUpRejections } from "../shared/process.ts";
 import { SnapshotMarks } from "../shared/storage_marks.ts";
-import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
-import { turnsInside } from "../shared/turns_inside.ts";
+import { clearTimeout, keepAlive, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
 
 /** Bun: `Bun.serve`, signals and exit code of its global `process`. */
 export const bunAdapter: Adapter = {

@@ -5,9 +5,8 @@
  */
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { denoHop } from "../shared/hop.ts";
-import { takeUpRejections } from "../shared/rejections.ts";
-import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+import { takeUpRejections } from "../shared/process.ts";
+import { clearTimeout, denoHop, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
 import { denoMarks } from "./async_marks.ts";
 
 /** Deno: `Deno.serve`, its own signals, no permission needed before something listens or connects. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
-import { noteLook } from "../shared/hop.ts";
+import { noteLook } from "../shared/timers.ts";
 import { sendGroupSignal } from "../shared/kill.ts";
 import { OutputPipe } from "../shared/output_pipe.ts";
 import { killError, spawnError, unknownSignal } from "../shared/spawn_errors.ts";

@@ -5,12 +5,9 @@
  */
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { denoHop, plainHop } from "../shared/hop.ts";
-import { addSignalListener, exit, removeSignalListener, setExitCode } from "../shared/process.ts";
-import { takeUpRejections } from "../shared/rejections.ts";
+import { addSignalListener, exit, removeSignalListener, setExitCode, takeUpRejections } from "../shared/process.ts";
 import { SnapshotMarks, StorageMarks } from "../shared/storage_marks.ts";
-import { clearTimeout, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
-import { turnsInside } from "../shared/turns_inside.ts";
+import { clearTimeout, denoHop, keepAlive, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
 
 /** Node, and whatever offers Node's modules: `node:http`, signals and exit code of the global `process`. */
 export const nodeAdapter: Adapter = {

@@ -1,14 +1,16 @@
 /**
- * Signals and the exit code where the host has a global `process`.
+ * The process: signals and its exit code, where the host has a global `process`, and rejections that must not end it.
  *
  * @module
  */
+import { setImmediate } from "./timers.ts";
 
 interface HostProcess {
   exitCode?: unknown;
   exit(code: number): void;
-  on(event: string, listener: () => void): void;
-  removeListener(event: string, listener: () => void): void;
+  on(event: string, listener: (value: unknown) => void): void;
+  removeListener(event: string, listener: (value: unknown) => void): void;
+  listenerCount(event: string): number;
 }
 
 // Read at each use: importing the adapter must not make a host set its process up.
@@ -59,3 +61,64 @@ export function setExitCode(code: number): void {
 export function exit(code: number): void {
   hostProcess().exit(code);
 }
+
+/**
+ * How a host tells of a rejection that nobody handles. An async function that nobody awaits rejects when what it awaits is cancelled, and its
+ * host takes that for a fault of the program.
+ */
+interface RejectionHost {
+  /** Begins to take up those that `isOurs` knows; all others end the process as before. Returns what ends that. */
+  listen(isOurs: (reason: unknown) => boolean): () => void;
+}
+
+/** How many macrotasks the host gets, after the last loop has stopped, to find a rejection. */
+const MACROTASKS = 2;
+
+/** Makes the `takeUpRejections` of adapters: all loops share one listener. */
+function makeTakeUpRejections(host: RejectionHost): (isOurs: (reason: unknown) => boolean) => () => void {
+  let loops = 0;
+  let stop: (() => void) | null = null;
+  const leave = (macrotasks: number): void => {
+    if (macrotasks > 0) {
+      setImmediate(() => leave(macrotasks - 1));
+    } else if (--loops === 0) {
+      stop?.();
+      stop = null;
+    }
+  };
+  return (isOurs) => {
+    loops++;
+    stop ??= host.listen(isOurs);
+    return () => leave(MACROTASKS);
+  };
+}
+
+const EVENT = "unhandledRejection";
+
+/** Node and Bun: whoever listens must see to it that what is foreign ends the process. */
+const processRejections: RejectionHost = {
+  listen(isOurs) {
+    const process = hostProcess();
+    const listener = (reason: unknown) => {
+      if (!isOurs(reason) && process.listenerCount(EVENT) === 1) throw reason;
+    };
+    process.on(EVENT, listener);
+    return () => process.removeListener(EVENT, listener);
+  },
+};
+
+/** Deno: an event of the global scope. */
+const eventRejections: RejectionHost = {
+  listen(isOurs) {
+    const listener = (event: Event) => {
+      if (isOurs((event as PromiseRejectionEvent).reason)) event.preventDefault();
+    };
+    addEventListener("unhandledrejection", listener);
+    return () => removeEventListener("unhandledrejection", listener);
+  },
+};
+
+/** The `takeUpRejections` of this runtime's adapters. */
+export const takeUpRejections: (isOurs: (reason: unknown) => boolean) => () => void = makeTakeUpRejections(
+  "Deno" in globalThis ? eventRejections : processRejections,
+);

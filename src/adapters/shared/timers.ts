@@ -1,5 +1,5 @@
 /**
- * The host's timers, and what every adapter does with them in the same way.
+ * The host's timers and macrotasks, and what every adapter does with them in the same way.
  *
  * @module
  */
@@ -87,3 +87,61 @@ export function keepAlive(): () => void {
   const timer = setInterval(nothing, MAX_DELAY);
   return () => clearInterval(timer);
 }
+
+/** As long as something is ready, Deno looks at its sockets in one of this many turns. */
+const TURNS_BETWEEN_POLLS = 61;
+
+/** How old, in milliseconds, the last certain look at the sockets may grow. A deep hop costs about 0.08 of one. */
+const POLL_INTERVAL = 4;
+
+let polledAt = -Infinity;
+
+/** Notes that Deno has just looked at everything that it waits for: it told of something that it can only have seen there. */
+export function noteLook(): void {
+  polledAt = performance.now();
+}
+
+/**
+ * The macrotask between two turns of the loop, on a host that looks at its sockets in every turn. `setTimeout(0)` would cost one to two
+ * milliseconds of idleness, and a MessageChannel starves sockets on every host.
+ */
+export function plainHop(callback: () => void): void {
+  setImmediate(callback);
+}
+
+/**
+ * The same for Deno. Most of the time it is a plain one. When sockets may have waited for a few milliseconds, it
+ * goes through as many empty turns as make Deno look at them: with a millisecond of work in each turn they
+ * would otherwise wait for sixty.
+ */
+export function denoHop(callback: () => void): void {
+  if (performance.now() - polledAt < POLL_INTERVAL) {
+    setImmediate(callback);
+    return;
+  }
+  let turns = TURNS_BETWEEN_POLLS;
+  const turn = (): void => {
+    if (turns-- > 0) {
+      setImmediate(turn);
+      return;
+    }
+    polledAt = performance.now();
+    callback();
+  };
+  setImmediate(turn);
+}
+
+/** The part of the global scope that tells whether a test runner is at work. */
+interface Globals {
+  readonly Bun?: { readonly main?: string };
+  readonly process?: { readonly env?: Record<string, string | undefined> };
+}
+
+/**
+ * Whether it may happen: the matchers of Bun's test runner wait for a promise by turning the host's loop, in the middle of whoever calls them.
+ * The runner tells of itself by the environment that it sets, and by the name of the file that it runs.
+ */
+export const turnsInside: boolean = ((globals: Globals): boolean => {
+  if (globals.Bun === undefined) return false;
+  return globals.process?.env?.NODE_ENV === "test" || /[._](test|spec)\.[cm]?[jt]sx?$/.test(globals.Bun.main ?? "");
+})(globalThis as Globals);
