@@ -7,21 +7,8 @@
 import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
 import { memoryTransferred } from "../shared/memory_transferred.ts";
 import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
+import { LARGEST_SIZE, ReadMemory } from "./read_memory.ts";
 import { toStreamError } from "./socket_errors.ts";
-
-/** The first memory to read into. A connection that waits costs no more than this. */
-const FIRST_SIZE = 1024;
-/** A read that fills half of the memory makes it grow by this factor. */
-const GROWTH = 8;
-/** What it grows to for a connection that fills it. */
-const LARGEST_SIZE = 256 * 1024;
-/**
- * Up to this size whoever gets bytes may keep them where they are, and the next ones are read into the rest of the memory: for 1 KiB that
- * takes half as long as a copy. Larger memory, most of which is in no cache when it is new, takes longer to fill than to copy from.
- */
-const MOST_KEPT = 8 * 1024;
-/** Larger memory shrinks by that factor again after so many reads in a row that would have had room in the smaller one. */
-const SMALL_READS = 16;
 
 /** A {@linkcode HostStream} on a connection of Deno. */
 export class DenoStream implements HostStream {
@@ -30,12 +17,9 @@ export class DenoStream implements HostStream {
   /** This end of a connection to a Unix socket that listens: Deno tells the name that its file was made under. */
   readonly #named: SocketAddress | null;
   #events: StreamEvents | null = null;
-  /** What is read goes here, behind what somebody has kept. */
-  #memory = new Uint8Array(FIRST_SIZE);
-  #kept = 0;
-  /** So many bytes are lent, and nothing may be read. */
+  readonly #memory = new ReadMemory();
+  /** How many bytes are lent. Nothing is read before they are given back. */
   #lent = 0;
-  #smallReads = 0;
   #reading = false;
   /** What the read brought that was under way when reading was paused; undefined for nothing. */
   #held: number | null | undefined = undefined;
@@ -130,7 +114,7 @@ export class DenoStream implements HostStream {
   giveBack(kept: boolean): void {
     const length = this.#lent;
     this.#lent = 0;
-    if (kept) this.#keep(length);
+    if (kept) this.#memory.keep(length);
     this.#readOn();
   }
 
@@ -139,11 +123,7 @@ export class DenoStream implements HostStream {
       return;
     }
     this.#reading = true;
-    // Whoever has kept a part of it has transferred all of it.
-    if (this.#memory.length === 0) this.#renew(FIRST_SIZE);
-    if (this.#smallReads === SMALL_READS) this.#renew(this.#memory.length / GROWTH);
-    const room = this.#kept === 0 ? this.#memory : this.#memory.subarray(this.#kept);
-    this.#conn.read(room).then(this.#onRead, this.#onError);
+    this.#conn.read(this.#memory.room()).then(this.#onRead, this.#onError);
   }
 
   readonly #onRead = (length: number | null): void => {
@@ -165,40 +145,22 @@ export class DenoStream implements HostStream {
   #hand(length: number): void {
     const events = this.#events!;
     const memory = this.#memory;
-    const size = memory.length;
-    if (size === 0) return this.#finish(memoryTransferred());
-    const bytes = memory.subarray(this.#kept, this.#kept + length);
-    // One read decides, not the sum of many: who sends little at a time would end up with as much memory as who sends a lot.
-    if (length * 2 >= size && size < LARGEST_SIZE) {
-      this.#renew(size * GROWTH);
+    const bytes = memory.take(length);
+    if (bytes === null) return this.#finish(memoryTransferred());
+    if (memory.isGiven) {
       events.data(bytes);
       this.#readOn();
       return;
     }
-    const mayKeep = size <= MOST_KEPT;
-    if (mayKeep || length * GROWTH >= size) this.#smallReads = 0;
-    else this.#smallReads++;
+    const { mayKeep } = memory;
     if (events.lend !== undefined) {
       this.#lent = length;
       events.lend(bytes, mayKeep);
       return;
     }
-    if (mayKeep) this.#keep(length);
+    if (mayKeep) memory.keep(length);
     events.data(mayKeep ? bytes : bytes.slice());
     this.#readOn();
-  }
-
-  /** The last bytes that were read are somebody else's. */
-  #keep(length: number): void {
-    const { length: size } = this.#memory;
-    this.#kept += length;
-    // A read that fills the room is followed by one in vain, so a message of the same length must leave some.
-    if (this.#kept + length >= size) this.#renew(size);
-  }
-
-  #renew(size: number): void {
-    this.#memory = new Uint8Array(Math.min(size, LARGEST_SIZE));
-    this.#kept = this.#smallReads = 0;
   }
 
   #tellHeld(): void {
