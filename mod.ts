@@ -82,33 +82,37 @@ export { LifoQueue } from "./src/queues/lifo_queue.ts";
 
 // Streams
 export {
+  type ClientHandler,
   openConnection,
-  type OpenConnectionOptions,
   openUnixConnection,
-  type OpenUnixConnectionOptions,
   startServer,
-  type StartServerOptions,
   startUnixServer,
-  type StartUnixServerOptions,
-  type StreamLimit,
 } from "./src/net/streams.ts";
-export type { ClientHandler } from "./src/net/stream_reader_protocol.ts";
-export type { ReadingTransport, StreamReaderOptions } from "./src/net/reader_arguments.ts";
-export { StreamReader } from "./src/net/stream_reader.ts";
-export { type StreamStartTlsOptions, StreamWriter } from "./src/net/stream_writer.ts";
+export { StreamReader } from "./src/io/stream_reader.ts";
+export type { ReadingTransport, StreamReaderOptions } from "./src/io/reader_arguments.ts";
+export { type StreamStartTlsOptions, StreamWriter } from "./src/io/stream_writer.ts";
 
 // Transports and protocols
-export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from "./src/net/protocol.ts";
-export { Transport } from "./src/net/transport.ts";
-export type { DatagramAddress } from "./src/net/datagram_address.ts";
-export { DatagramTransport } from "./src/net/datagram_transport.ts";
-export { type ListeningSocket, Server } from "./src/net/server.ts";
-export type { TransportInfo } from "./src/net/extra_info.ts";
-export type { WriteBufferLimits } from "./src/net/flow_control.ts";
-export type { AddressInfo } from "./src/net/resolve.ts";
-export type { TlsOptions } from "./src/net/tls_options.ts";
+export {
+  BaseProtocol,
+  BufferedProtocol,
+  DatagramProtocol,
+  Protocol,
+  type StreamProtocol,
+  SubprocessProtocol,
+} from "./src/io/protocols.ts";
+export {
+  type DatagramAddress,
+  DatagramTransport,
+  SubprocessTransport,
+  Transport,
+  type TransportInfo,
+  type WriteBufferLimits,
+} from "./src/io/transports.ts";
+export { type ListeningSocket, Server } from "./src/io/server.ts";
 export type {
   AddressFamily,
+  AddressInfo,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -116,12 +120,18 @@ export type {
   CreateUnixServerOptions,
   FileSource,
   GetaddrinfoOptions,
+  OpenConnectionOptions,
+  OpenUnixConnectionOptions,
   ReadableFile,
   SendfileOptions,
   ServerOptions,
+  StartServerOptions,
   StartTlsOptions,
+  StartUnixServerOptions,
+  StreamLimit,
+  TlsOptions,
   TlsTimeouts,
-} from "./src/net/options.ts";
+} from "./src/io/socket_options.ts";
 
 // Threads
 export type { Executor, MapOptions, ShutdownOptions } from "./src/executors/executor.ts";
@@ -140,20 +150,21 @@ export {
 } from "./src/executors/remote_function.ts";
 
 // Processes
-export { createSubprocessExec, createSubprocessShell, type PipeOf, type ProcessOf } from "./src/process/create.ts";
-export { type BytesOf, Process } from "./src/process/process.ts";
+export { createSubprocessExec, createSubprocessShell } from "./src/process/create.ts";
 export {
+  type BytesOf,
   type CreateSubprocessOptions,
   DEVNULL,
   type OpenFile,
   PIPE,
+  type PipeOf,
+  Process,
+  type ProcessOf,
   type ProcessOptions,
   type Stdio,
   STDOUT,
   type SubprocessOptions,
-} from "./src/process/options.ts";
-export { SubprocessProtocol } from "./src/process/protocol.ts";
-export { SubprocessTransport } from "./src/process/transport.ts";
+} from "./src/io/process.ts";
 
 // Context variables
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";

@@ -21,8 +21,9 @@ import {
   checkUnixConnection,
   checkUnixServer,
 } from "../net/check.ts";
-import { checkOptions, GETADDRINFO } from "../net/check_options.ts";
-import type { DatagramTransport } from "../net/datagram_transport.ts";
+import { checkOptions } from "../io/check_options.ts";
+import { GETADDRINFO } from "../net/option_names.ts";
+import type { DatagramTransport } from "../io/transports.ts";
 import type {
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
@@ -33,16 +34,16 @@ import type {
   GetaddrinfoOptions,
   SendfileOptions,
   StartTlsOptions,
-} from "../net/options.ts";
-import type { DatagramProtocol, StreamProtocol } from "../net/protocol.ts";
-import type { AddressInfo } from "../net/resolve.ts";
-import type { Server } from "../net/server.ts";
-import type { TlsOptions } from "../net/tls_options.ts";
-import type { Transport } from "../net/transport.ts";
+} from "../io/socket_options.ts";
+import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
+import type { AddressInfo } from "../io/socket_options.ts";
+import type { Server } from "../io/server.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
+import type { Transport } from "../io/transports.ts";
 import { checkExec, checkShell } from "../process/check.ts";
-import type { SubprocessOptions } from "../process/options.ts";
-import type { SubprocessProtocol } from "../process/protocol.ts";
-import type { SubprocessTransport } from "../process/transport.ts";
+import type { SubprocessOptions } from "../io/process.ts";
+import type { SubprocessProtocol } from "../io/protocols.ts";
+import type { SubprocessTransport } from "../io/transports.ts";
 import * as executors from "./executor_methods.ts";
 import { HostLoop } from "./host_loop.ts";
 import * as net from "./net_methods.ts";
@@ -203,7 +204,7 @@ export class EventLoop extends HostLoop {
    */
   sendfile(transport: Transport, file: FileSource, options: SendfileOptions = {}): LazyAwaitable<number> {
     checkSendfile(file, options);
-    return net.sendfile(transport, file, options);
+    return net.sendfile(this, transport, file, options);
   }
 
   /**
@@ -220,7 +221,7 @@ export class EventLoop extends HostLoop {
     checkHost(host, "getaddrinfo");
     checkPort(port, "getaddrinfo");
     checkFamily(options.family, "getaddrinfo");
-    return net.getaddrinfo(this, host, port, options.family);
+    return net.getaddrinfo(this, host, port, options);
   }
 
   /**
@@ -235,8 +236,7 @@ export class EventLoop extends HostLoop {
   getnameinfo(address: readonly [address: string, port: number]): LazyAwaitable<[host: string, service: string]> {
     this._checkClosed();
     checkPair(address, "the address", "getnameinfo");
-    const [host, port] = address;
-    return net.getnameinfo(this, host, port);
+    return net.getnameinfo(this, address);
   }
 
   /**

@@ -17,14 +17,14 @@ import type {
   CreateUnixConnectionOptions,
   CreateUnixServerOptions,
   StartTlsOptions,
-} from "../net/options.ts";
-import type { StreamProtocol } from "../net/protocol.ts";
-import type { Server } from "../net/server.ts";
-import type { TlsOptions } from "../net/tls_options.ts";
-import type { Transport } from "../net/transport.ts";
-import type { SubprocessOptions } from "../process/options.ts";
-import type { SubprocessProtocol } from "../process/protocol.ts";
-import type { SubprocessTransport } from "../process/transport.ts";
+} from "../io/socket_options.ts";
+import type { StreamProtocol } from "../io/protocols.ts";
+import type { Server } from "../io/server.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
+import type { Transport } from "../io/transports.ts";
+import type { SubprocessOptions } from "../io/process.ts";
+import type { SubprocessProtocol } from "../io/protocols.ts";
+import type { SubprocessTransport } from "../io/transports.ts";
 import { checkRuntime } from "./check_runtime.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signal_handlers.ts";

@@ -5,32 +5,27 @@
  */
 import { coroutine } from "../core/coroutine.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { DatagramTransport } from "../net/datagram_transport.ts";
+import type { DatagramTransport } from "../io/transports.ts";
 import type {
-  AddressFamily,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
   CreateUnixConnectionOptions,
   CreateUnixServerOptions,
   FileSource,
+  GetaddrinfoOptions,
   SendfileOptions,
   StartTlsOptions,
-} from "../net/options.ts";
-import type { DatagramProtocol, StreamProtocol } from "../net/protocol.ts";
-import type { AddressInfo } from "../net/resolve.ts";
-import type { Server } from "../net/server.ts";
-import type { TlsOptions } from "../net/tls_options.ts";
-import type { Transport } from "../net/transport.ts";
+} from "../io/socket_options.ts";
+import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
+import type { AddressInfo } from "../io/socket_options.ts";
+import type { Server } from "../io/server.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
+import type { Transport } from "../io/transports.ts";
 import type { HostLoop } from "./host_loop.ts";
 import { Part } from "./part.ts";
 
-const connecting = new Part(() => import("../net/connect.ts"));
-const listening = new Part(() => import("../net/listen.ts"));
-const datagrams = new Part(() => import("../net/datagrams.ts"));
-const tls = new Part(() => import("../net/start_tls.ts"));
-const files = new Part(() => import("../net/sendfile.ts"));
-const names = new Part(() => import("../net/resolve.ts"));
+const net = new Part(() => import("../net/methods.ts"));
 
 export const createConnection = coroutine(function* createConnection(
   loop: HostLoop,
@@ -39,7 +34,7 @@ export const createConnection = coroutine(function* createConnection(
   port: number,
   options: CreateConnectionOptions,
 ): Coroutine<[Transport, StreamProtocol]> {
-  return yield* (yield* connecting.load()).createConnection(loop, factory, host, port, options);
+  return yield* (yield* net.load()).createConnection(loop, factory, host, port, options);
 });
 
 export const createUnixConnection = coroutine(function* createUnixConnection(
@@ -48,7 +43,7 @@ export const createUnixConnection = coroutine(function* createUnixConnection(
   path: string,
   options: CreateUnixConnectionOptions,
 ): Coroutine<[Transport, StreamProtocol]> {
-  return yield* (yield* connecting.load()).createUnixConnection(loop, factory, path, options);
+  return yield* (yield* net.load()).createUnixConnection(loop, factory, path, options);
 });
 
 export const createServer = coroutine(function* createServer(
@@ -58,7 +53,7 @@ export const createServer = coroutine(function* createServer(
   port: number,
   options: CreateServerOptions,
 ): Coroutine<Server> {
-  return yield* (yield* listening.load()).createServer(loop, factory, host, port, options);
+  return yield* (yield* net.load()).createServer(loop, factory, host, port, options);
 });
 
 export const createUnixServer = coroutine(function* createUnixServer(
@@ -67,7 +62,7 @@ export const createUnixServer = coroutine(function* createUnixServer(
   path: string,
   options: CreateUnixServerOptions,
 ): Coroutine<Server> {
-  return yield* (yield* listening.load()).createUnixServer(loop, factory, path, options);
+  return yield* (yield* net.load()).createUnixServer(loop, factory, path, options);
 });
 
 export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint(
@@ -75,7 +70,7 @@ export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint
   factory: () => DatagramProtocol,
   options: CreateDatagramEndpointOptions,
 ): Coroutine<[DatagramTransport, DatagramProtocol]> {
-  return yield* (yield* datagrams.load()).createDatagramEndpoint(loop, factory, options);
+  return yield* (yield* net.load()).createDatagramEndpoint(loop, factory, options);
 });
 
 export const startTls = coroutine(function* startTls(
@@ -85,30 +80,30 @@ export const startTls = coroutine(function* startTls(
   ssl: TlsOptions | true,
   options: StartTlsOptions,
 ): Coroutine<Transport> {
-  return yield* (yield* tls.load()).startTls(loop, transport, protocol, ssl, options);
+  return yield* (yield* net.load()).startTls(loop, transport, protocol, ssl, options);
 });
 
 export const sendfile = coroutine(function* sendfile(
+  loop: HostLoop,
   transport: Transport,
   file: FileSource,
   options: SendfileOptions,
 ): Coroutine<number> {
-  return yield* (yield* files.load()).sendfile(transport, file, options);
+  return yield* (yield* net.load()).sendfile(loop, transport, file, options);
 });
 
 export const getaddrinfo = coroutine(function* getaddrinfo(
   loop: HostLoop,
   host: string | null,
   port: number,
-  family: AddressFamily | undefined,
+  options: GetaddrinfoOptions,
 ): Coroutine<AddressInfo[]> {
-  return yield* (yield* names.load()).getaddrinfo(loop, host, port, family);
+  return yield* (yield* net.load()).getaddrinfo(loop, host, port, options);
 });
 
 export const getnameinfo = coroutine(function* getnameinfo(
   loop: HostLoop,
-  address: string,
-  port: number,
+  address: readonly [address: string, port: number],
 ): Coroutine<[host: string, service: string]> {
-  return yield* (yield* names.load()).getnameinfo(loop, address, port);
+  return yield* (yield* net.load()).getnameinfo(loop, address);
 });

@@ -5,9 +5,9 @@
  */
 import { coroutine } from "../core/coroutine.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { SubprocessOptions } from "../process/options.ts";
-import type { SubprocessProtocol } from "../process/protocol.ts";
-import type { SubprocessTransport } from "../process/transport.ts";
+import type { SubprocessOptions } from "../io/process.ts";
+import type { SubprocessProtocol } from "../io/protocols.ts";
+import type { SubprocessTransport } from "../io/transports.ts";
 import type { HostLoop } from "./host_loop.ts";
 import { Part } from "./part.ts";
 

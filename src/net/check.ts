@@ -4,17 +4,16 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
+import { checkOptions, type OptionNames } from "../io/check_options.ts";
 import {
-  checkOptions,
   CONNECTION,
   DATAGRAM_ENDPOINT,
-  type OptionNames,
   SENDFILE,
   START_TLS,
   TCP_SERVER,
   UNIX_CONNECTION,
   UNIX_SERVER,
-} from "./check_options.ts";
+} from "./option_names.ts";
 import type {
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
@@ -25,8 +24,9 @@ import type {
   SendfileOptions,
   StartTlsOptions,
   TlsTimeouts,
-} from "./options.ts";
-import { type TlsOptions, toClientOptions, toServerOptions } from "./tls_options.ts";
+} from "../io/socket_options.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
+import { toClientOptions, toServerOptions } from "./tls_options.ts";
 
 /** The longest path of a Unix socket that every system takes, in bytes. */
 const LONGEST_PATH = 107;

@@ -7,7 +7,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import type { TlsOptions } from "./tls_options.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
 
 /** What is used of `node:crypto`. */
 interface Crypto {

@@ -5,7 +5,7 @@
  */
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
-import type { DatagramProtocol, StreamProtocol } from "./protocol.ts";
+import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
 
 /** What the loop calls, and does not step or await. */
 const METHODS = [

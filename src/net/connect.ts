@@ -12,13 +12,14 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkProtocol } from "./check_protocol.ts";
-import type { CreateConnectionOptions, CreateUnixConnectionOptions } from "./options.ts";
-import type { StreamProtocol } from "./protocol.ts";
-import { type AddressInfo, netOf, resolve } from "./resolve.ts";
+import type { CreateConnectionOptions, CreateUnixConnectionOptions } from "../io/socket_options.ts";
+import type { StreamProtocol } from "../io/protocols.ts";
+import type { AddressInfo } from "../io/socket_options.ts";
+import { netOf, resolve } from "./resolve.ts";
 import { staggeredRace } from "./staggered_race.ts";
 import { upgrade } from "./start_tls.ts";
 import { toClientOptions } from "./tls_options.ts";
-import { Transport } from "./transport.ts";
+import { SocketTransport } from "./socket_transport.ts";
 
 /** `loop.createConnection()`. */
 export function* createConnection<P extends StreamProtocol>(
@@ -27,7 +28,7 @@ export function* createConnection<P extends StreamProtocol>(
   host: string | null,
   port: number,
   options: CreateConnectionOptions,
-): Coroutine<[Transport, P]> {
+): Coroutine<[SocketTransport, P]> {
   const net = yield* netOf(loop, "connect");
   const { family, localAddr, happyEyeballsDelay, allErrors = false } = options;
   const { interleave = happyEyeballsDelay === undefined ? 0 : 1 } = options;
@@ -36,7 +37,7 @@ export function* createConnection<P extends StreamProtocol>(
   const vars = snapshotVars();
   const reach = (address: AddressInfo) => connectTo(loop, net, address, locals, vars);
   const errors: unknown[] = [];
-  let transport: Transport | null = null;
+  let transport: SocketTransport | null = null;
   if (happyEyeballsDelay === undefined) {
     for (const address of addresses) {
       try {
@@ -63,7 +64,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
   factory: () => P,
   path: string,
   options: CreateUnixConnectionOptions,
-): Coroutine<[Transport, P]> {
+): Coroutine<[SocketTransport, P]> {
   const net = yield* netOf(loop, "connect to a Unix socket");
   const { connectUnix } = net;
   if (connectUnix === undefined) {
@@ -72,12 +73,12 @@ export function* createUnixConnection<P extends StreamProtocol>(
     );
   }
   const vars = snapshotVars();
-  const take = (host: HostStream) => new Transport(loop, host, vars);
+  const take = (host: HostStream) => new SocketTransport(loop, host, vars);
   const transport = yield* fromPromise((signal) => connectUnix.call(net, path, signal).then(take), { onLate });
   return yield* adopt(net, transport, factory, "", options);
 }
 
-const onLate = (transport: Transport): void => transport._discard();
+const onLate = (transport: SocketTransport): void => transport._discard();
 
 const connectTo = coroutine(function* connectTo(
   loop: HostLoop,
@@ -85,7 +86,7 @@ const connectTo = coroutine(function* connectTo(
   { family, address, port }: AddressInfo,
   locals: readonly AddressInfo[] | undefined,
   vars: Vars,
-): Coroutine<Transport> {
+): Coroutine<SocketTransport> {
   const local = locals?.find((candidate) => candidate.family === family);
   if (locals !== undefined && local === undefined) {
     throw new OSError(`Cannot connect to ${address} from localAddr: it has no address of the same family.`, {
@@ -93,7 +94,7 @@ const connectTo = coroutine(function* connectTo(
     });
   }
   // The transport is made in the very microtask that gives the socket, so that it hears everything.
-  const take = (host: HostStream) => new Transport(loop, host, vars);
+  const take = (host: HostStream) => new SocketTransport(loop, host, vars);
   return yield* fromPromise((signal) => {
     return net.connectTcp({ address, port, localAddress: local?.address, localPort: local?.port, signal }).then(take);
   }, { onLate });
@@ -102,11 +103,11 @@ const connectTo = coroutine(function* connectTo(
 /** Makes the protocol, speaks TLS if that is wanted, and lets the protocol know. */
 function* adopt<P extends StreamProtocol>(
   net: NetAdapter,
-  plain: Transport,
+  plain: SocketTransport,
   factory: () => P,
   hostname: string,
   options: CreateUnixConnectionOptions,
-): Coroutine<[Transport, P]> {
+): Coroutine<[SocketTransport, P]> {
   const { ssl, serverHostname = hostname, sslHandshakeTimeout, sslShutdownTimeout } = options;
   let protocol: P;
   try {

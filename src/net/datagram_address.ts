@@ -5,10 +5,8 @@
  */
 import type { SocketAddress } from "../adapters/net.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
+import type { DatagramAddress } from "../io/transports.ts";
 import { literalFamily, withoutNeedlessZone } from "./literal.ts";
-
-/** An address to send a datagram to: one that was received, `[address, port]`, or the path of a Unix socket. */
-export type DatagramAddress = SocketAddress | readonly [address: string, port: number] | string;
 
 /** An address in any of the forms that people write. What the hosts would refuse, each in its own way, is refused here. */
 export function toSocketAddress(address: DatagramAddress): SocketAddress {

@@ -7,7 +7,7 @@
  * @module
  */
 import type { SocketAddress } from "../adapters/net.ts";
-import type { DatagramTransport } from "./datagram_transport.ts";
+import type { DatagramSocket } from "./datagram_socket.ts";
 import { plainAddress } from "./extra_info.ts";
 import { Step } from "./step.ts";
 
@@ -24,7 +24,7 @@ interface Received {
 
 /** What has come and was not given to the protocol yet. */
 export class DatagramInbox {
-  readonly #transport: DatagramTransport;
+  readonly #transport: DatagramSocket;
   readonly #queue: Received[] = [];
   readonly #event: Step;
   #size = 0;
@@ -33,7 +33,7 @@ export class DatagramInbox {
   #started = false;
   #scheduled = false;
 
-  constructor(transport: DatagramTransport) {
+  constructor(transport: DatagramSocket) {
     this.#transport = transport;
     this.#event = new Step(transport, "read event", () => this.#deliver());
   }

@@ -5,7 +5,7 @@
  */
 import type { HostDatagram, SocketAddress } from "../adapters/net.ts";
 import { OVERHEAD } from "./datagram_inbox.ts";
-import type { DatagramTransport } from "./datagram_transport.ts";
+import type { DatagramSocket } from "./datagram_socket.ts";
 import { FlowControl, PLAIN_HIGH } from "./flow_control.ts";
 import { Step } from "./step.ts";
 
@@ -17,7 +17,7 @@ interface Outgoing {
 
 /** What was sent and not yet taken by the system, with its water marks. */
 export class DatagramOutbox {
-  readonly #transport: DatagramTransport;
+  readonly #transport: DatagramSocket;
   readonly #queue: Outgoing[] = [];
   readonly #event: Step;
   /** The water marks. */
@@ -28,7 +28,7 @@ export class DatagramOutbox {
   #blocked = false;
   #scheduled = false;
 
-  constructor(transport: DatagramTransport) {
+  constructor(transport: DatagramSocket) {
     this.#transport = transport;
     this.flow = new FlowControl(transport, PLAIN_HIGH);
     this.#event = new Step(transport, "write event", () => this.#write());

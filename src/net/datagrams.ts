@@ -9,9 +9,9 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
-import { DatagramTransport } from "./datagram_transport.ts";
-import type { CreateDatagramEndpointOptions } from "./options.ts";
-import type { DatagramProtocol } from "./protocol.ts";
+import { DatagramSocket } from "./datagram_socket.ts";
+import type { CreateDatagramEndpointOptions } from "../io/socket_options.ts";
+import type { DatagramProtocol } from "../io/protocols.ts";
 import { netOf, resolve } from "./resolve.ts";
 import { removeStaleSocket } from "./unix_files.ts";
 
@@ -29,7 +29,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   loop: HostLoop,
   factory: () => P,
   options: CreateDatagramEndpointOptions,
-): Coroutine<[DatagramTransport, P]> {
+): Coroutine<[DatagramSocket, P]> {
   const net = yield* netOf(loop, "open a datagram socket");
   if (net.openDatagram === undefined) {
     throw new NotSupportedError(
@@ -57,12 +57,12 @@ function* openFirst(
   net: NetAdapter,
   pairs: readonly Pair[],
   options: CreateDatagramEndpointOptions,
-): Coroutine<DatagramTransport> {
+): Coroutine<DatagramSocket> {
   const { reusePort = false, allowBroadcast: broadcast = false } = options;
   let first: unknown;
   for (const { family, local, remote } of pairs) {
     // A socket that may broadcast hears answers from everybody, so it must not be connected; it still sends to one address.
-    const transport = new DatagramTransport(loop, remote, !broadcast);
+    const transport = new DatagramSocket(loop, remote, !broadcast);
     const asked = (net.openDatagram as NonNullable<NetAdapter["openDatagram"]>)(
       { local, remote: broadcast ? null : remote, family, reusePort, broadcast },
       transport._events,

@@ -7,7 +7,7 @@ import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/
 import type { Future } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { Step } from "./step.ts";
-import type { Transport } from "./transport.ts";
+import type { SocketTransport } from "./socket_transport.ts";
 
 /** After so many writes that were dropped a warning is given for each. */
 const PATIENCE = 5;
@@ -16,7 +16,7 @@ export const SHUTDOWN_TIMEOUT = 30_000;
 
 /** The end of one connection, from the first wish for it until the protocol was told. */
 export class Ending {
-  readonly #transport: Transport;
+  readonly #transport: SocketTransport;
   /** Milliseconds for the goodbye of TLS. */
   shutdownTimeout = SHUTDOWN_TIMEOUT;
   /** It has begun, for one side or for both: not every write is welcome any more. */
@@ -41,7 +41,7 @@ export class Ending {
   /** A future for each who waits: one that is cancelled must not end the wait of the others. */
   #whenFlushed: Future<void>[] | null = null;
 
-  constructor(transport: Transport) {
+  constructor(transport: SocketTransport) {
     this.#transport = transport;
   }
 
@@ -275,6 +275,6 @@ export class Ending {
   }
 }
 
-function brokenPipe(transport: Transport): OSError {
+function brokenPipe(transport: SocketTransport): OSError {
   return new OSError(`Cannot send what is left of ${transport}: the connection is gone.`, { code: "EPIPE" });
 }

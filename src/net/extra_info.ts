@@ -3,25 +3,7 @@
  *
  * @module
  */
-import type { HostStream, PeerCertificate, SocketAddress, TlsInfo } from "../adapters/net.ts";
-
-/** What {@linkcode Transport.getExtraInfo} knows, by name. */
-export interface TransportInfo {
-  /** The other end's address. */
-  readonly peername: SocketAddress;
-  /** This end's address. */
-  readonly sockname: SocketAddress;
-  /** Everything that is known of the TLS session. */
-  readonly sslObject: TlsInfo;
-  /** The other side's certificate. */
-  readonly peercert: PeerCertificate;
-  /** The cipher's name. */
-  readonly cipher: string;
-  /** The version of TLS, such as `"TLSv1.3"`. */
-  readonly tlsVersion: string;
-  /** The protocol that was agreed on by ALPN. */
-  readonly alpnProtocol: string;
-}
+import type { HostStream, SocketAddress } from "../adapters/net.ts";
 
 /** One piece of information, undefined if it is not known. */
 export function extraInfo(host: HostStream, name: string): unknown {

@@ -6,15 +6,8 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptions, type OptionNames } from "./check_options.ts";
-
-/** The water marks of a write buffer, in bytes. */
-export interface WriteBufferLimits {
-  /** Above this the protocol is told to pause, with TLS at it. 64 KiB by default, 512 KiB for TLS. */
-  readonly high?: number | undefined;
-  /** At this and below it is told to write on. A quarter of `high` by default. */
-  readonly low?: number | undefined;
-}
+import { checkOptions, type OptionNames } from "../io/check_options.ts";
+import type { WriteBufferLimits } from "../io/transports.ts";
 
 /** Who hears of it. */
 export interface PausableProtocol {

@@ -11,11 +11,11 @@ import type { StreamEvents } from "../adapters/net.ts";
 import type { ContextOwner } from "../core/context.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Runnable } from "../core/ready_queue.ts";
-import { concatenate } from "./byte_buffer.ts";
+import { concatenate } from "../io/byte_buffer.ts";
 import { NOTHING } from "./bytes.ts";
-import type { BufferedProtocol, Protocol } from "./protocol.ts";
+import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
 import { reportStep } from "./step.ts";
-import type { Transport } from "./transport.ts";
+import type { SocketTransport } from "./socket_transport.ts";
 
 /** The most bytes that a protocol gets in one call. */
 export const LARGEST: number = 256 * 1024;
@@ -30,7 +30,7 @@ interface Copying extends Protocol {
 
 /** What has come and was not given to the protocol yet. It is its own entry in the ready queue. */
 export class Incoming implements StreamEvents, Runnable {
-  readonly #transport: Transport;
+  readonly #transport: SocketTransport;
   #first: Uint8Array | null = null;
   #more: Uint8Array[] | null = null;
   #size = 0;
@@ -49,7 +49,7 @@ export class Incoming implements StreamEvents, Runnable {
   #goneTold = false;
   #error: Error | null = null;
 
-  constructor(transport: Transport) {
+  constructor(transport: SocketTransport) {
     this.#transport = transport;
   }
 

@@ -12,13 +12,14 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
-import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "./options.ts";
-import type { StreamProtocol } from "./protocol.ts";
-import { type AddressInfo, netOf, resolve } from "./resolve.ts";
-import { Server } from "./server.ts";
+import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "../io/socket_options.ts";
+import type { StreamProtocol } from "../io/protocols.ts";
+import type { AddressInfo } from "../io/socket_options.ts";
+import { netOf, resolve } from "./resolve.ts";
+import { SocketServer } from "./socket_server.ts";
 import { Step } from "./step.ts";
 import { toServerOptions } from "./tls_options.ts";
-import { Transport } from "./transport.ts";
+import { SocketTransport } from "./socket_transport.ts";
 import { SocketFile } from "./unix_files.ts";
 
 const BACKLOG = 100;
@@ -30,13 +31,13 @@ export function* createServer(
   host: string | null | readonly (string | null)[],
   port: number,
   options: CreateServerOptions,
-): Coroutine<Server> {
+): Coroutine<SocketServer> {
   const net = yield* netOf(loop, "listen");
   const { family, reusePort = false, backlog = BACKLOG, keepAlive = false } = options;
   const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
   const found = yield* gather(hosts.map((one) => addressesOf(net, one, port, family)), {});
   const addresses = new Map((found as AddressInfo[][]).flat().map((address) => [address.address, address]));
-  const server = new Server(loop, null);
+  const server = new SocketServer(loop, null);
   const events = eventsOf(server, factory, options, keepAlive);
   const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
   const missing: OSError[] = [];
@@ -73,7 +74,7 @@ export function* createUnixServer(
   factory: () => StreamProtocol,
   path: string,
   options: CreateUnixServerOptions,
-): Coroutine<Server> {
+): Coroutine<SocketServer> {
   const net = yield* netOf(loop, "listen on a Unix socket");
   if (net.listenUnix === undefined) {
     throw new NotSupportedError(
@@ -82,7 +83,7 @@ export function* createUnixServer(
   }
   const { backlog = BACKLOG, cleanupSocket = true } = options;
   const file = yield* fromPromise(SocketFile.at(path));
-  const server = new Server(loop, cleanupSocket ? file.remove : null);
+  const server = new SocketServer(loop, cleanupSocket ? file.remove : null);
   const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
   const events = eventsOf(server, factory, options, false);
   const asked = net.listenUnix({ path, bindTo: file.bindTo, backlog, tls }, events).then((listener) => {
@@ -129,7 +130,7 @@ function isMissing(error: OSError): boolean {
 
 /** What listeners tell, as the server takes it. */
 function eventsOf(
-  server: Server,
+  server: SocketServer,
   factory: () => StreamProtocol,
   options: ServerOptions,
   keepAlive: boolean,
@@ -146,7 +147,7 @@ function eventsOf(
     connection(host: HostStream) {
       if (loop.isClosed()) return host.abort();
       if (keepAlive) host.setKeepAlive(true);
-      const transport = new Transport(loop, host, server._vars);
+      const transport = new SocketTransport(loop, host, server._vars);
       transport._ending.shutdownTimeout = sslShutdownTimeout;
       server._admit(transport);
     },
@@ -166,7 +167,7 @@ function eventsOf(
 }
 
 /** A connection gets its protocol. One that cannot have it is nobody's but its client's problem, so it is told in debug mode alone. */
-function begin(server: Server, transport: Transport, factory: () => StreamProtocol): void {
+function begin(server: SocketServer, transport: SocketTransport, factory: () => StreamProtocol): void {
   const refuse = (): void => {
     transport._discard();
     server._detach(transport);

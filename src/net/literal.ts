@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AddressFamily } from "./options.ts";
+import type { AddressFamily } from "../io/socket_options.ts";
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const GROUP = /^[0-9a-f]{1,4}$/i;

@@ -10,7 +10,7 @@ import type { Runnable } from "../core/ready_queue.ts";
 import type { ContextOwner } from "../core/context.ts";
 import { FlowControl } from "./flow_control.ts";
 import { reportStep } from "./step.ts";
-import type { Transport } from "./transport.ts";
+import type { SocketTransport } from "./socket_transport.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 
 /** So many bytes are not kept waiting for more. */
@@ -18,7 +18,7 @@ const MUCH = 32 * 1024;
 
 /** The write buffer with its water marks, and its own entry in the ready queue. */
 export class Outgoing implements Runnable {
-  readonly #transport: Transport;
+  readonly #transport: SocketTransport;
   /** What the system has not taken. */
   readonly buffer: WriteBuffer = new WriteBuffer();
   /** The water marks. */
@@ -30,7 +30,7 @@ export class Outgoing implements Runnable {
   #scheduled = false;
   #corked = false;
 
-  constructor(transport: Transport, high: number) {
+  constructor(transport: SocketTransport, high: number) {
     this.#transport = transport;
     this.flow = new FlowControl(transport, high);
   }

@@ -10,17 +10,7 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { requireCapability } from "../loop/host_loop.ts";
 import { literalFamily, withoutNeedlessZone } from "./literal.ts";
-import type { AddressFamily } from "./options.ts";
-
-/** An address that `loop.getaddrinfo()` found. */
-export interface AddressInfo {
-  /** Its family. */
-  readonly family: AddressFamily;
-  /** The address. */
-  readonly address: string;
-  /** The port that was asked for. */
-  readonly port: number;
-}
+import type { AddressFamily, AddressInfo } from "../io/socket_options.ts";
 
 /** The addresses of this machine, for connecting to it without a name. */
 const LOOPBACK: readonly LookupAnswer[] = [

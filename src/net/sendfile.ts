@@ -9,8 +9,9 @@ import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { checkBytes } from "./bytes.ts";
-import type { FileSource, ReadableFile, SendfileOptions } from "./options.ts";
-import { Transport } from "./transport.ts";
+import type { Transport } from "../io/transports.ts";
+import type { FileSource, ReadableFile, SendfileOptions } from "../io/socket_options.ts";
+import { SocketTransport } from "./socket_transport.ts";
 
 /** Bytes that are read at a time. */
 const BLOCK = 64 * 1024;
@@ -27,7 +28,7 @@ interface Pieces {
 
 /** `loop.sendfile()`: no runtime hands a file to a socket by itself, so it is read and written. */
 export function* sendfile(transport: Transport, file: FileSource, options: SendfileOptions): Coroutine<number> {
-  if (!(transport instanceof Transport)) {
+  if (!(transport instanceof SocketTransport)) {
     throw new RuntimeError(`Cannot send a file by ${describeKind(transport)}: it takes the transport of a connection.`);
   }
   if (transport.isClosing()) throw new RuntimeError(`Cannot send a file by ${transport}: it is closing.`);
@@ -55,7 +56,7 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
 }
 
 /** Writes piece after piece, and waits whenever there is much that the system has not taken. */
-function* send(transport: Transport, pieces: Pieces, count: number): Coroutine<number> {
+function* send(transport: SocketTransport, pieces: Pieces, count: number): Coroutine<number> {
   let { skip } = pieces;
   let sent = 0;
   while (sent < count) {
@@ -163,6 +164,6 @@ function unreadable(error: unknown): OSError {
   });
 }
 
-function lost(transport: Transport): OSError {
+function lost(transport: SocketTransport): OSError {
   return new OSError(`Cannot send the file: ${transport} was closed meanwhile.`, { code: "ECONNRESET" });
 }

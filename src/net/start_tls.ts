@@ -9,17 +9,19 @@ import { NotSupportedError, OSError, RuntimeError, TimeoutError } from "../core/
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import type { Transport } from "../io/transports.ts";
 import type { HostLoop, OpenSocket } from "../loop/host_loop.ts";
 import { waitFor } from "../tasks/wait_for.ts";
 import { checkProtocol } from "./check_protocol.ts";
-import { concatenate } from "./byte_buffer.ts";
+import { concatenate } from "../io/byte_buffer.ts";
 import { NOTHING } from "./bytes.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
-import type { StartTlsOptions } from "./options.ts";
-import type { StreamProtocol } from "./protocol.ts";
+import type { StartTlsOptions } from "../io/socket_options.ts";
+import type { StreamProtocol } from "../io/protocols.ts";
 import { netOf } from "./resolve.ts";
-import { type TlsOptions, toClientOptions, toServerOptions } from "./tls_options.ts";
-import { Transport } from "./transport.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
+import { toClientOptions, toServerOptions } from "./tls_options.ts";
+import { SocketTransport } from "./socket_transport.ts";
 
 /** Milliseconds for the handshake. */
 const HANDSHAKE_TIMEOUT = 60_000;
@@ -37,8 +39,8 @@ export function* startTls(
   protocol: StreamProtocol,
   ssl: TlsOptions | true,
   options: StartTlsOptions,
-): Coroutine<Transport> {
-  if (!(transport instanceof Transport)) {
+): Coroutine<SocketTransport> {
+  if (!(transport instanceof SocketTransport)) {
     throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a connection.`);
   }
   checkProtocol(protocol);
@@ -83,12 +85,12 @@ export function* startTls(
  * long or is cancelled closes the connection.
  */
 export function* upgrade(
-  plain: Transport,
+  plain: SocketTransport,
   begin: (host: HostStream, pending: Uint8Array) => Promise<HostStream>,
   unread: KeepsBytes | null,
   handshakeTimeout: number = HANDSHAKE_TIMEOUT,
   shutdownTimeout: number = SHUTDOWN_TIMEOUT,
-): Coroutine<Transport> {
+): Coroutine<SocketTransport> {
   const loop = plain._loop;
   const reading = plain.isReading();
   if (plain._protocol !== null) plain.pauseReading();
@@ -113,7 +115,7 @@ export function* upgrade(
   const handshake = begin(plain._host, pending).then(
     (host) => {
       loop.openSockets.delete(holder);
-      return new Transport(loop, host, plain._context);
+      return new SocketTransport(loop, host, plain._context);
     },
     (error: unknown) => {
       loop.openSockets.delete(holder);
@@ -124,7 +126,7 @@ export function* upgrade(
   );
   try {
     const wait = fromPromise(handshake, { onLate: (late) => late?._discard() });
-    const secured = (yield* waitFor(wait, handshakeTimeout)) as Transport;
+    const secured = (yield* waitFor(wait, handshakeTimeout)) as SocketTransport;
     secured._ending.shutdownTimeout = shutdownTimeout;
     return secured;
   } catch (error) {

@@ -7,28 +7,24 @@ import { AnyRun } from "../core/async_run.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
-import type { Awaitable, Coroutine } from "../core/suspend.ts";
+import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { formatAddress } from "./extra_info.ts";
-import { Protocol } from "./protocol.ts";
-import type { StreamReader } from "./stream_reader.ts";
+import { Protocol } from "../io/protocols.ts";
+import type { StreamReader } from "../io/stream_reader.ts";
 import type { ProtocolWait } from "./stream_waits.ts";
-import { StreamWriter } from "./stream_writer.ts";
-import type { Transport } from "./transport.ts";
-
-/** Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one. */
-export type ClientHandler = (
-  reader: StreamReader,
-  writer: StreamWriter,
-) => Coroutine<unknown> | Awaitable<unknown> | Promise<unknown> | void;
+import type { StreamWriter } from "../io/stream_writer.ts";
+import type { SocketTransport } from "./socket_transport.ts";
+import type { ClientHandler } from "./streams.ts";
+import { TransportWriter } from "./transport_writer.ts";
 
 /** Feeds a reader, and tells a writer when it may go on. */
 export class StreamReaderProtocol extends Protocol {
   /** @internal */
   readonly _reader: StreamReader;
   /** @internal */
-  _transport: Transport | null = null;
+  _transport: SocketTransport | null = null;
   /** @internal Whether the transport has asked to write no more. */
   _paused = false;
   /** @internal */
@@ -54,12 +50,12 @@ export class StreamReaderProtocol extends Protocol {
     return this.#handler !== null;
   }
 
-  override connectionMade(transport: Transport): void {
+  override connectionMade(transport: SocketTransport): void {
     this._transport = transport;
     this._reader.setTransport(transport);
     const handler = this.#handler;
     if (handler === null) return;
-    const writer = new StreamWriter(transport, this, this._reader, this.#loop);
+    const writer = new TransportWriter(transport, this, this._reader, this.#loop);
     const name = nameOf(transport);
     let task: Task<unknown>;
     try {
@@ -106,7 +102,7 @@ export class StreamReaderProtocol extends Protocol {
   }
 
   /** @internal The connection goes on over TLS. */
-  _replaceTransport(transport: Transport): void {
+  _replaceTransport(transport: SocketTransport): void {
     this._transport = transport;
     this._reader._replaceTransport(transport);
   }
@@ -151,7 +147,7 @@ function tell(waits: Set<ProtocolWait> | null, error: Error | null): void {
 }
 
 /** The task's name. The client of a Unix socket has no address of its own, so that of the server has to do. */
-function nameOf(transport: Transport): string {
+function nameOf(transport: SocketTransport): string {
   const peer = transport.getExtraInfo("peername");
   if (peer?.family !== "unix" || peer.path !== "") return `client ${formatAddress(peer)}`;
   return `client of ${formatAddress(transport.getExtraInfo("sockname"))}`;

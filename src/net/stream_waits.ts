@@ -9,7 +9,7 @@ import { FRESH, OVER, Wait, WAIT_CANCELLED } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import type { StreamReader } from "./stream_reader.ts";
+import type { StreamReader } from "../io/stream_reader.ts";
 import type { StreamReaderProtocol } from "./stream_reader_protocol.ts";
 
 /** A wait for the protocol to tell something, which may be an error. */

@@ -1,61 +1,39 @@
 /**
- * Streams: connections and servers for code that reads and writes in order.
+ * Streams: connections and servers for code that reads and writes in order. What does the work is loaded when one is first awaited.
  *
  * @module
  */
 import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
-import { checkConnection, checkFunction, checkServer, checkUnixConnection, checkUnixServer } from "./check.ts";
-import { CONNECTION, type OptionNames, TCP_SERVER, UNIX_CONNECTION, UNIX_SERVER } from "./check_options.ts";
+import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { Server } from "../io/server.ts";
 import type {
-  CreateConnectionOptions,
-  CreateServerOptions,
-  CreateUnixConnectionOptions,
-  CreateUnixServerOptions,
-} from "./options.ts";
-import type { Server } from "./server.ts";
-import { checkLimit } from "./reader_arguments.ts";
-import { StreamReader } from "./stream_reader.ts";
-import { type ClientHandler, StreamReaderProtocol } from "./stream_reader_protocol.ts";
-import { StreamWriter } from "./stream_writer.ts";
-import type { Transport } from "./transport.ts";
+  OpenConnectionOptions,
+  OpenUnixConnectionOptions,
+  StartServerOptions,
+  StartUnixServerOptions,
+} from "../io/socket_options.ts";
+import { StreamReader } from "../io/stream_reader.ts";
+import type { StreamWriter } from "../io/stream_writer.ts";
+import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
+import { Part } from "../loop/part.ts";
 
-/** What all streams take. */
-export interface StreamLimit {
-  /** How many bytes a separator may be away, and half of what waits in memory unread; 65,536 by default. */
-  readonly limit?: number | undefined;
-}
+/** Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one. */
+export type ClientHandler = (
+  reader: StreamReader,
+  writer: StreamWriter,
+) => Coroutine<unknown> | Awaitable<unknown> | Promise<unknown> | void;
 
-/** The options of {@linkcode openConnection}. */
-export interface OpenConnectionOptions extends CreateConnectionOptions, StreamLimit {}
-/** The options of {@linkcode startServer}. */
-export interface StartServerOptions extends CreateServerOptions, StreamLimit {}
-/** The options of {@linkcode openUnixConnection}. */
-export interface OpenUnixConnectionOptions extends CreateUnixConnectionOptions, StreamLimit {}
-/** The options of {@linkcode startUnixServer}. */
-export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamLimit {}
-
-const LIMIT: OptionNames<StreamLimit> = { limit: true };
-const OPEN_CONNECTION: OptionNames<OpenConnectionOptions> = { ...CONNECTION, ...LIMIT };
-const OPEN_UNIX_CONNECTION: OptionNames<OpenUnixConnectionOptions> = { ...UNIX_CONNECTION, ...LIMIT };
-const START_SERVER: OptionNames<StartServerOptions> = { ...TCP_SERVER, ...LIMIT };
-const START_UNIX_SERVER: OptionNames<StartUnixServerOptions> = { ...UNIX_SERVER, ...LIMIT };
-
-/** What the loop's own methods take. */
-function withoutLimit<T extends StreamLimit>({ limit: _limit, ...options }: T): Omit<T, "limit"> {
-  return options;
-}
+const net = new Part(() => import("./methods.ts"));
 
 /**
- * Connects by TCP, with TLS if `ssl` is given, and gives the two ends of the stream.
+ * Connects by TCP, with TLS if `ssl` is given, and returns the two ends of the stream.
  *
  * Cancelled, nothing stays open.
  *
  * @param host a name or an address; null for this machine
- * @throws {TypeError} if an argument has the wrong type, or an option is none
- * @throws {RangeError} if the port is not one, or options contradict each other
+ * @throws {TypeError} when awaited, if an argument has the wrong type, or there is no such option
+ * @throws {RangeError} when awaited, if the port is not a port number, or options contradict each other
  * @throws {OSError} when awaited, if no address can be reached; its code is the system's, such as `"ECONNREFUSED"`
  * @throws {TlsError} when awaited, if TLS cannot be agreed on
  * @throws {ExceptionGroup} when awaited, of all errors, with `allErrors`
@@ -85,21 +63,15 @@ export function openConnection(
   port: number,
   options: OpenConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
-  checkConnection(host, port, options, "openConnection", OPEN_CONNECTION);
-  checkLimit(options.limit);
-  return open(
-    "open a connection",
-    options.limit,
-    (loop, factory) => loop.createConnection(factory, host, port, withoutLimit(options)),
-  );
+  return openTcp(host, port, options);
 }
 
 /**
  * The same for a Unix socket.
  *
  * @param path the path of the socket; one that begins with NUL is an abstract one (on Linux)
- * @throws {TypeError} if an argument has the wrong type, or an option is none
- * @throws {RangeError} if the path is empty or too long, or options contradict each other
+ * @throws {TypeError} when awaited, if an argument has the wrong type, or there is no such option
+ * @throws {RangeError} when awaited, if the path is empty or too long, or options contradict each other
  * @throws {OSError} when awaited, if nobody listens there
  * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
  *
@@ -124,13 +96,7 @@ export function openUnixConnection(
   path: string,
   options: OpenUnixConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
-  checkUnixConnection(path, options, "openUnixConnection", OPEN_UNIX_CONNECTION);
-  checkLimit(options.limit);
-  return open(
-    "open a connection",
-    options.limit,
-    (loop, factory) => loop.createUnixConnection(factory, path, withoutLimit(options)),
-  );
+  return openUnix(path, options);
 }
 
 /**
@@ -142,8 +108,8 @@ export function openUnixConnection(
  * @param handler gets the two ends of each client's stream
  * @param host a name or an address, or several; null for every address of the machine
  * @param port the port; 0 lets the system choose one, which `server.port` then is
- * @throws {TypeError} if an argument has the wrong type, or an option is none
- * @throws {RangeError} if the port is not one, or options contradict each other
+ * @throws {TypeError} when awaited, if an argument has the wrong type, or there is no such option
+ * @throws {RangeError} when awaited, if the port is not a port number, or options contradict each other
  * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
  *
  * @example An echo server
@@ -178,15 +144,7 @@ export function startServer(
   port: number,
   options: StartServerOptions = {},
 ): LazyAwaitable<Server> {
-  checkFunction(handler, "handler", "startServer");
-  checkServer(host, port, options, "startServer", START_SERVER);
-  checkLimit(options.limit);
-  return serve(
-    "start a server",
-    handler,
-    options.limit,
-    (loop, factory) => loop.createServer(factory, host, port, withoutLimit(options)),
-  );
+  return serveTcp(handler, host, port, options);
 }
 
 /**
@@ -195,8 +153,8 @@ export function startServer(
  *
  * @param handler gets the two ends of each client's stream
  * @param path where to make the socket; one that begins with NUL is an abstract one (on Linux)
- * @throws {TypeError} if an argument has the wrong type, or an option is none
- * @throws {RangeError} if the path is empty or too long, or options contradict each other
+ * @throws {TypeError} when awaited, if an argument has the wrong type, or there is no such option
+ * @throws {RangeError} when awaited, if the path is empty or too long, or options contradict each other
  * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
  * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
  *
@@ -219,39 +177,46 @@ export function startUnixServer(
   path: string,
   options: StartUnixServerOptions = {},
 ): LazyAwaitable<Server> {
-  checkFunction(handler, "handler", "startUnixServer");
-  checkUnixServer(path, options, "startUnixServer", START_UNIX_SERVER);
-  checkLimit(options.limit);
-  return serve(
-    "start a server",
-    handler,
-    options.limit,
-    (loop, factory) => loop.createUnixServer(factory, path, withoutLimit(options)),
-  );
+  return serveUnix(handler, path, options);
 }
 
-type Connect = (
-  loop: HostLoop,
-  factory: () => StreamReaderProtocol,
-) => LazyAwaitable<[Transport, StreamReaderProtocol]>;
-
-const open = coroutine(function* openConnection(
-  what: string,
-  limit: number | undefined,
-  connect: Connect,
+const openTcp = coroutine(function* openConnection(
+  host: string | null,
+  port: number,
+  options: OpenConnectionOptions,
 ): Coroutine<[StreamReader, StreamWriter]> {
-  const loop = requireHostLoop(requireLoop(what), what);
-  const reader = new StreamReader({ limit, loop });
-  const [transport, protocol] = yield* connect(loop, () => new StreamReaderProtocol(reader, loop));
-  return [reader, new StreamWriter(transport, protocol, reader, loop)];
+  const loop = currentLoop("open a connection");
+  return yield* (yield* net.load()).openConnection(loop, StreamReader, host, port, options);
 });
 
-const serve = coroutine(function* startServer(
-  what: string,
-  handler: ClientHandler,
-  limit: number | undefined,
-  listen: (loop: HostLoop, factory: () => StreamReaderProtocol) => LazyAwaitable<Server>,
-): Coroutine<Server> {
-  const loop = requireHostLoop(requireLoop(what), what);
-  return yield* listen(loop, () => new StreamReaderProtocol(new StreamReader({ limit, loop }), loop, handler));
+const openUnix = coroutine(function* openUnixConnection(
+  path: string,
+  options: OpenUnixConnectionOptions,
+): Coroutine<[StreamReader, StreamWriter]> {
+  const loop = currentLoop("open a connection");
+  return yield* (yield* net.load()).openUnixConnection(loop, StreamReader, path, options);
 });
+
+const serveTcp = coroutine(function* startServer(
+  handler: ClientHandler,
+  host: string | null | readonly (string | null)[],
+  port: number,
+  options: StartServerOptions,
+): Coroutine<Server> {
+  const loop = currentLoop("start a server");
+  return yield* (yield* net.load()).startServer(loop, StreamReader, handler, host, port, options);
+});
+
+const serveUnix = coroutine(function* startUnixServer(
+  handler: ClientHandler,
+  path: string,
+  options: StartUnixServerOptions,
+): Coroutine<Server> {
+  const loop = currentLoop("start a server");
+  return yield* (yield* net.load()).startUnixServer(loop, StreamReader, handler, path, options);
+});
+
+/** The loop that everything of the stream belongs to. */
+function currentLoop(what: string): HostLoop {
+  return requireHostLoop(requireLoop(what), what);
+}

@@ -3,48 +3,11 @@
  *
  * @module
  */
-import type { TlsClientOptions, TlsIdentity, TlsServerOptions } from "../adapters/net.ts";
+import type { TlsClientOptions, TlsServerOptions } from "../adapters/net.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkNames, type OptionNames } from "./check_options.ts";
+import { checkNames, type OptionNames } from "../io/check_options.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
 import { checkPem } from "./check_pem.ts";
-
-/**
- * What TLS is told, on either side: what asyncio puts into an SSLContext. Keys and certificates are texts in PEM. A client needs none of
- * it: `ssl: true` checks the server's certificate and name against the authorities that the system trusts.
- *
- * @example A server and a client that trusts it
- * ```ts
- * import type { TlsOptions } from "@loop/asyncio";
- *
- * const certificate = "-----BEGIN CERTIFICATE-----\n…";
- * const server: TlsOptions = { cert: certificate, key: "-----BEGIN PRIVATE KEY-----\n…", alpnProtocols: ["echo/1"] };
- * const client: TlsOptions = { ca: certificate, alpnProtocols: ["echo/1"] };
- * console.log(server.alpnProtocols, client.alpnProtocols);
- * ```
- */
-export interface TlsOptions {
-  /** The own certificate, followed by those of its issuers. A server must have one; a client may. */
-  readonly cert?: string | undefined;
-  /** The private key of the certificate. */
-  readonly key?: string | undefined;
-  /**
-   * Authorities to trust. For a client in place of those of the system; for a server, with `requestCert`, those whose clients are let in.
-   */
-  readonly ca?: string | readonly string[] | undefined;
-  /** The protocols that can be spoken, by ALPN, the preferred one first. `getExtraInfo("alpnProtocol")` says which was agreed on. */
-  readonly alpnProtocols?: readonly string[] | undefined;
-  /** Client: false trusts any certificate, which is for tests. True by default. */
-  readonly rejectUnauthorized?: boolean | undefined;
-  /** Client: false accepts a certificate that was made for another name. True by default. */
-  readonly checkHostname?: boolean | undefined;
-  /** Server: asks clients for a certificate that one of `ca` has signed, and refuses those without. False by default. */
-  readonly requestCert?: boolean | undefined;
-  /**
-   * Server: other certificates with their keys, by the name that the client asks for. On Bun a {@linkcode NotSupportedError} for a connection
-   * that has begun in the clear and goes on with `startTls()`.
-   */
-  readonly identities?: Readonly<Record<string, TlsIdentity>> | undefined;
-}
 
 const NAMES: OptionNames<TlsOptions> = {
   cert: true,

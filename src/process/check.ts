@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { DEVNULL, PIPE, STDOUT } from "./options.ts";
+import { DEVNULL, PIPE, STDOUT } from "../io/process.ts";
 
 /** All options there are, for processes with streams and without. */
 const OPTIONS = ["stdin", "stdout", "stderr", "cwd", "env", "processGroup", "limit", "gracePeriod"];

@@ -9,15 +9,16 @@ import { OSError, RuntimeError } from "../core/errors.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { checkBytes } from "../net/bytes.ts";
-import type { StreamReader } from "../net/stream_reader.ts";
-import type { StreamWriter } from "../net/stream_writer.ts";
-import type { Process } from "./process.ts";
+import type { StreamReader } from "../io/stream_reader.ts";
+import type { StreamWriter } from "../io/stream_writer.ts";
+import type { TransportWriter } from "../net/transport_writer.ts";
+import type { ChildProcess } from "./child_process.ts";
 
 /** What stdout and stderr gave; null for what is no pipe. */
 export type Output = [stdout: Uint8Array | null, stderr: Uint8Array | null];
 
 /** Refuses input that cannot be given. */
-export function checkInput(process: Process, input: unknown): asserts input is Uint8Array | null {
+export function checkInput(process: ChildProcess, input: unknown): asserts input is Uint8Array | null {
   if (input === null) return;
   checkBytes(input, "communicate");
   if (process.stdin !== null) return;
@@ -26,10 +27,11 @@ export function checkInput(process: Process, input: unknown): asserts input is U
 
 /** `process.communicate()`. */
 export const communicate = coroutine(function* communicate(
-  process: Process,
+  process: ChildProcess,
   input: Uint8Array | null,
 ): Coroutine<Output> {
-  const { stdin, stdout, stderr } = process;
+  const { stdout, stderr } = process;
+  const stdin = process.stdin as TransportWriter | null;
   const loop = process._transport._loop;
   // What can be done in this task is: most processes need no other.
   let feeding: Task<void> | null = null;
@@ -66,7 +68,7 @@ const drain = coroutine(function* drainStdin(stdin: StreamWriter): Coroutine<voi
 });
 
 const readAll = coroutine(
-  function* readOutput(process: Process, fd: number, reader: StreamReader): Coroutine<Uint8Array> {
+  function* readOutput(process: ChildProcess, fd: number, reader: StreamReader): Coroutine<Uint8Array> {
     const data = yield* reader.read();
     process._transport.getPipeTransport(fd)?.close();
     return data;

@@ -7,26 +7,14 @@ import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
-import { checkLimit } from "../net/reader_arguments.ts";
-import type { StreamReader } from "../net/stream_reader.ts";
-import type { StreamWriter } from "../net/stream_writer.ts";
+import { checkLimit } from "../io/reader_arguments.ts";
+import { StreamReader } from "../io/stream_reader.ts";
+import { Part } from "../loop/part.ts";
 import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
-import type { CreateSubprocessOptions, PIPE, SubprocessOptions } from "./options.ts";
-import { Process } from "./process.ts";
-import { SubprocessStreamProtocol } from "./stream_protocol.ts";
-import type { SubprocessTransport } from "./transport.ts";
-
-/** The stream that belongs to an option: one for {@linkcode PIPE}, null for everything else, either if the type does not tell. */
-export type PipeOf<O, Stream> = O extends typeof PIPE ? Stream
-  : O extends number ? (typeof PIPE extends O ? Stream | null : null)
-  : null;
-
-/** The process that is started with these options. */
-export type ProcessOf<O extends CreateSubprocessOptions> = Process<
-  PipeOf<O["stdin"], StreamWriter>,
-  PipeOf<O["stdout"], StreamReader>,
-  PipeOf<O["stderr"], StreamReader>
->;
+import type { CreateSubprocessOptions, Process, ProcessOf, SubprocessOptions } from "../io/process.ts";
+import type { ProcessTransport } from "./process_transport.ts";
+import type { SubprocessStreamProtocol } from "./stream_protocol.ts";
+import type { SubprocessTransport } from "../io/transports.ts";
 
 /**
  * Starts a program with these arguments, which reach it as they are: no shell reads them. By default it has stdin, stdout and stderr of this
@@ -110,6 +98,9 @@ function checkStreams(options: CreateSubprocessOptions, where: string): void {
   checkGracePeriod(options.gracePeriod, where);
 }
 
+/** What works on processes: loaded with the first one. */
+const working = new Part(() => import("./child_process.ts"));
+
 type Start = (
   loop: HostLoop,
   factory: () => SubprocessStreamProtocol,
@@ -123,7 +114,8 @@ const create = coroutine(function* createSubprocess(
 ): Coroutine<Process> {
   const loop = requireHostLoop(requireLoop(what), what);
   const { limit, gracePeriod, stdin = null, stdout = null, stderr = null } = options;
-  const factory = () => new SubprocessStreamProtocol(loop, limit);
+  const part = yield* working.load();
+  const factory = () => new part.SubprocessStreamProtocol(loop, limit, StreamReader);
   const [transport, protocol] = yield* start(loop, factory, { ...options, stdin, stdout, stderr });
-  return new Process(transport, protocol, gracePeriod);
+  return new part.ChildProcess(transport as ProcessTransport, protocol, gracePeriod);
 });

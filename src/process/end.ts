@@ -5,7 +5,7 @@
  */
 import type { Coroutine } from "../core/suspend.ts";
 import { sleep } from "../tasks/sleep.ts";
-import type { SubprocessTransport } from "./transport.ts";
+import type { ProcessTransport } from "./process_transport.ts";
 
 /**
  * Milliseconds before the first look at whether anything of a group is left, and the most between two: nobody tells the end of its other
@@ -18,7 +18,7 @@ const LATER_LOOK = 200;
  * Asks the process to end, kills it if it has not after the grace period, and closes its pipes. Whoever else has these open, such as a
  * process that it has started, is not waited for. A cancel meanwhile cuts the grace period short.
  */
-export function* endProcess(transport: SubprocessTransport, gracePeriod: number): Coroutine<void> {
+export function* endProcess(transport: ProcessTransport, gracePeriod: number): Coroutine<void> {
   try {
     if (gracePeriod > 0 && transport._askToEnd()) yield* waitForEnd(transport, gracePeriod);
   } finally {
@@ -28,7 +28,7 @@ export function* endProcess(transport: SubprocessTransport, gracePeriod: number)
   if (end !== null) yield* end;
 }
 
-function* waitForEnd(transport: SubprocessTransport, gracePeriod: number): Coroutine<void> {
+function* waitForEnd(transport: ProcessTransport, gracePeriod: number): Coroutine<void> {
   const loop = transport._loop;
   const deadline = loop.time() + gracePeriod;
   const exit = transport._untilExit();

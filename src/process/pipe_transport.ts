@@ -7,9 +7,9 @@ import type { HostStream } from "../adapters/net.ts";
 import type { Context, Vars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { Protocol } from "../net/protocol.ts";
-import { Transport } from "../net/transport.ts";
-import type { SubprocessTransport } from "./transport.ts";
+import { Protocol } from "../io/protocols.ts";
+import { SocketTransport } from "../net/socket_transport.ts";
+import type { ProcessTransport } from "./process_transport.ts";
 
 const NAMES = ["stdin", "stdout", "stderr"];
 
@@ -19,7 +19,7 @@ export function pipeName(fd: number): string {
 }
 
 /** A connection that goes one way: to stdin of a process, or from stdout or stderr. */
-export class PipeTransport extends Transport {
+export class PipeTransport extends SocketTransport {
   readonly #fd: number;
 
   constructor(loop: HostLoop, host: HostStream, fd: number, context: Vars | Context) {
@@ -62,10 +62,10 @@ export class PipeTransport extends Transport {
 
 /** Tells the transport of the process what happens on one of its pipes. */
 export class PipeProtocol extends Protocol {
-  readonly #process: SubprocessTransport;
+  readonly #process: ProcessTransport;
   readonly #fd: number;
 
-  constructor(process: SubprocessTransport, fd: number) {
+  constructor(process: ProcessTransport, fd: number) {
     super();
     this.#process = process;
     this.#fd = fd;

@@ -13,10 +13,11 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { requireCapability } from "../loop/host_loop.ts";
 import { toPath } from "./check.ts";
 import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
-import { PIPE, type SubprocessOptions } from "./options.ts";
-import { checkSubprocessProtocol, type SubprocessProtocol } from "./protocol.ts";
+import { PIPE, type SubprocessOptions } from "../io/process.ts";
+import { checkSubprocessProtocol } from "./check_protocol.ts";
+import type { SubprocessProtocol } from "../io/protocols.ts";
 import { type PreparedStdio, prepareStdio } from "./stdio.ts";
-import { SubprocessTransport } from "./transport.ts";
+import { ProcessTransport } from "./process_transport.ts";
 
 /** `loop.subprocessExec()`. */
 export function* subprocessExec<P extends SubprocessProtocol>(
@@ -25,7 +26,7 @@ export function* subprocessExec<P extends SubprocessProtocol>(
   program: string | URL,
   args: readonly string[],
   options: SubprocessOptions,
-): Coroutine<[SubprocessTransport, P]> {
+): Coroutine<[ProcessTransport, P]> {
   const processes = yield* processesOf(loop);
   return yield* start(loop, processes, factory, execCommand(toPath(program), args), options);
 }
@@ -36,7 +37,7 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   factory: () => P,
   command: string,
   options: SubprocessOptions,
-): Coroutine<[SubprocessTransport, P]> {
+): Coroutine<[ProcessTransport, P]> {
   const processes = yield* processesOf(loop);
   return yield* start(loop, processes, factory, shellCommand(command, processes.windows), options);
 }
@@ -56,7 +57,7 @@ function* start<P extends SubprocessProtocol>(
   factory: () => P,
   command: Command,
   options: SubprocessOptions,
-): Coroutine<[SubprocessTransport, P]> {
+): Coroutine<[ProcessTransport, P]> {
   const { stdin = PIPE, stdout = PIPE, stderr = PIPE, processGroup = false } = options;
   if (processGroup && processes.windows) {
     throw new NotSupportedError("Cannot start a process with processGroup on Windows: it has no process groups.");
@@ -71,7 +72,7 @@ function* start<P extends SubprocessProtocol>(
   } finally {
     stdio.close();
   }
-  const transport = new SubprocessTransport(loop, host, protocol, processGroup, vars);
+  const transport = new ProcessTransport(loop, host, protocol, processGroup, vars);
   const waiter = loop.createFuture<void>();
   transport._begin(waiter);
   try {

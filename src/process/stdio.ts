@@ -9,7 +9,7 @@ import { OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { toPath } from "./check.ts";
-import { DEVNULL, PIPE, type Stdio, STDOUT } from "./options.ts";
+import { DEVNULL, PIPE, type Stdio, STDOUT } from "../io/process.ts";
 
 interface NodeFs {
   openSync(path: string, flags: "r" | "w" | "a"): number;

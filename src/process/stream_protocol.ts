@@ -4,37 +4,40 @@
  * @module
  */
 import type { HostLoop } from "../loop/host_loop.ts";
-import { StreamReader } from "../net/stream_reader.ts";
+import type { StreamReader } from "../io/stream_reader.ts";
 import { StreamReaderProtocol } from "../net/stream_reader_protocol.ts";
-import { StreamWriter } from "../net/stream_writer.ts";
-import type { Transport } from "../net/transport.ts";
-import { SubprocessProtocol } from "./protocol.ts";
-import type { SubprocessTransport } from "./transport.ts";
+import { TransportWriter } from "../net/transport_writer.ts";
+import type { SocketTransport } from "../net/socket_transport.ts";
+import { SubprocessProtocol } from "../io/protocols.ts";
+import type { ProcessTransport } from "./process_transport.ts";
 
 /** Feeds the readers of stdout and stderr, and tells the writer of stdin when it may go on. */
 export class SubprocessStreamProtocol extends SubprocessProtocol {
   /** @internal */
-  _stdin: StreamWriter | null = null;
+  _stdin: TransportWriter | null = null;
   /** @internal stdout and stderr by their numbers. */
   readonly _readers: (StreamReader | null)[] = [null, null, null];
   readonly #loop: HostLoop;
   readonly #limit: number | undefined;
+  /** Handed over: the program that has no streams has no code for them either. */
+  readonly #Reader: typeof StreamReader;
   /** What the writer of stdin looks at. */
   #writing: StreamReaderProtocol | null = null;
 
-  constructor(loop: HostLoop, limit: number | undefined) {
+  constructor(loop: HostLoop, limit: number | undefined, Reader: typeof StreamReader) {
     super();
     this.#loop = loop;
     this.#limit = limit;
+    this.#Reader = Reader;
   }
 
-  override connectionMade(transport: SubprocessTransport): void {
-    const stdin = transport.getPipeTransport(0);
+  override connectionMade(transport: ProcessTransport): void {
+    const stdin = transport.getPipeTransport(0) as SocketTransport | null;
     if (stdin !== null) this.#makeWriter(stdin);
     for (const fd of [1, 2]) {
       const pipe = transport.getPipeTransport(fd);
       if (pipe === null) continue;
-      const reader = this._readers[fd] = new StreamReader({ limit: this.#limit, loop: this.#loop });
+      const reader = this._readers[fd] = new this.#Reader({ limit: this.#limit, loop: this.#loop });
       reader.setTransport(pipe);
     }
   }
@@ -62,10 +65,10 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   }
 
   /** The writer's own protocol and reader are those of a connection that nothing comes from. */
-  #makeWriter(stdin: Transport): void {
-    const nothing = new StreamReader({ loop: this.#loop });
+  #makeWriter(stdin: SocketTransport): void {
+    const nothing = new this.#Reader({ loop: this.#loop });
     const protocol = this.#writing = new StreamReaderProtocol(nothing, this.#loop);
     protocol._transport = stdin;
-    this._stdin = new StreamWriter(stdin, protocol, nothing, this.#loop);
+    this._stdin = new TransportWriter(stdin, protocol, nothing, this.#loop);
   }
 }

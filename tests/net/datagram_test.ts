@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { DatagramProtocol, type DatagramTransport, OSError, RuntimeError, type SocketAddress } from "../../mod.ts";
-import { bytes, failure, playNet, settle, text, warningsOf } from "./play_net.ts";
+import { bytes, failure, playNet, refusal, settle, text, warningsOf } from "./play_net.ts";
 
 class Recorder extends DatagramProtocol {
   readonly log: string[] = [];
@@ -124,7 +124,7 @@ describe("A datagram transport", () => {
         client.sendto(bytes("x"), { family: "ipv6", address: "127.0.0.1", port: 9 });
         yield* settle();
         assertEquals(told.log, ["made", "error ECONNREFUSED"]);
-        assertThrows(
+        yield* refusal(
           () => loop.createDatagramEndpoint(() => new Recorder(), { remoteAddr: ["127.0.0.1", 0] }),
           RangeError,
           "port 0 in remoteAddr",

@@ -9,6 +9,8 @@ import {
   startServer,
   type Transport,
 } from "../../mod.ts";
+import type { Incoming } from "../../src/net/incoming.ts";
+import type { SocketTransport } from "../../src/net/socket_transport.ts";
 import type { FakeNet } from "./fake_net.ts";
 import type { FakeStream } from "./fake_stream.ts";
 import { bytes, playNet, settle, text, until } from "./play_net.ts";
@@ -19,6 +21,11 @@ function lending(net: FakeNet, how: true | "to keep"): void {
   net.prepare = (client, server) => {
     client.lends = server.lends = how;
   };
+}
+
+/** The reading half of a transport. */
+function incomingOf(transport: Transport): Incoming {
+  return (transport as SocketTransport)._incoming;
 }
 
 /** Plays a connection from a recorder to a protocol, whose host lends its memory. */
@@ -91,7 +98,7 @@ describe("Memory that a host lends", () => {
       getRunningLoop().setExceptionHandler((_loop, { exception }) => void told.push(exception));
       const data = bytes("gone").slice();
       host.giveBack = () => {};
-      server.transport._incoming.lend(data, true);
+      incomingOf(server.transport).lend(data, true);
       structuredClone(data, { transfer: [data.buffer] });
       yield* settle();
       assertEquals(server.received, "");
@@ -126,13 +133,13 @@ describe("Memory that a host lends", () => {
 
   it("is copied for whoever takes the connection over", async () => {
     await playLent(new Recorder(), function* (transport, server, host) {
-      const { _incoming } = server.transport;
+      const incoming = incomingOf(server.transport);
       transport.write(bytes("hello"));
       // Lent already, and not yet with the protocol.
-      _incoming.pause();
+      incoming.pause();
       host.resumeReading();
       yield* settle();
-      const taken = _incoming.takeAll();
+      const taken = incoming.takeAll();
       assertEquals(text(taken), "hello");
       assertEquals(host.calls.at(-1), "give back");
       assertFalse(server.received.includes("hello"));

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file require-yield
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -12,7 +11,7 @@ import {
   StreamReader,
   type Transport,
 } from "../../mod.ts";
-import { failure, playNet } from "./play_net.ts";
+import { failure, playNet, refusal } from "./play_net.ts";
 
 const nothing = () => {};
 const protocol = () => new Protocol();
@@ -46,7 +45,7 @@ describe("Options of sockets", () => {
         const [datagrams] = yield* loop.createDatagramEndpoint(() => new DatagramProtocol(), { family: "ipv4" });
         for (const options of [null, "options", 5, []] as unknown as Record<string, never>[]) {
           for (const [name, call] of callsWith(loop, transport, options)) {
-            assertThrows(call, TypeError, `Cannot call ${name}() with `);
+            yield* refusal(call, TypeError, `Cannot call ${name}() with `);
           }
           assertThrows(
             () => datagrams.setWriteBufferLimits(options),
@@ -54,7 +53,7 @@ describe("Options of sockets", () => {
             "Cannot call setWriteBufferLimits() with ",
           );
         }
-        const error = assertThrows(() => loop.createDatagramEndpoint(() => new DatagramProtocol()), RangeError);
+        const error = yield* refusal(() => loop.createDatagramEndpoint(() => new DatagramProtocol()), RangeError);
         assert(error.message.startsWith("Cannot call createDatagramEndpoint() without an address"), error.message);
       }
     );
@@ -66,24 +65,28 @@ describe("Options of sockets", () => {
         yield* loop.createServer(protocol, "127.0.0.1", 80);
         const [transport] = yield* loop.createConnection(protocol, "127.0.0.1", 80);
         for (const [name, call] of callsWith(loop, transport, { timeOut: 5 as never })) {
-          assertThrows(call, TypeError, `Cannot call ${name}() with the option "timeOut": there is none of that name.`);
+          yield* refusal(
+            call,
+            TypeError,
+            `Cannot call ${name}() with the option "timeOut": there is none of that name.`,
+          );
         }
-        assertThrows(
+        yield* refusal(
           () => loop.getaddrinfo("localhost", 80, { Family: "ipv4" } as never),
           TypeError,
           "The options are family.",
         );
-        assertThrows(
+        yield* refusal(
           () => loop.createConnection(protocol, "127.0.0.1", 80, { limit: 5 } as never),
           TypeError,
           'the option "limit"',
         );
-        assertThrows(
+        yield* refusal(
           () => openConnection("127.0.0.1", 80, { ssl: { certificate: "" } as never }),
           TypeError,
           'Cannot speak TLS with the option "certificate"',
         );
-        loop.createConnection(protocol, "127.0.0.1", 80, { timeOut: undefined } as never);
+        yield* loop.createConnection(protocol, "127.0.0.1", 80, { timeOut: undefined } as never);
       }
     );
   });
@@ -114,13 +117,13 @@ describe("What makes a protocol", () => {
   it("is no class: that cannot be called", async () => {
     await playNet((_net, loop) =>
       function* () {
-        const error = assertThrows(() => loop.createServer(Protocol as never, "127.0.0.1", 80), TypeError);
+        const error = yield* refusal(() => loop.createServer(Protocol as never, "127.0.0.1", 80), TypeError);
         assertEquals(
           error.message,
           "Cannot call createServer() with the class Protocol as its protocol factory: classes are not called. " +
             "Write () => new Protocol().",
         );
-        assertThrows(
+        yield* refusal(
           () => startServer(Stepped as never, "127.0.0.1", 80),
           TypeError,
           "the class Stepped as its handler",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertInstanceOf, assertStringIncludes } from "@std/assert";
 import {
   type Coroutine,
   EventLoop,
@@ -53,6 +54,24 @@ export function* failure(awaitable: LazyAwaitable<unknown> | Task<unknown>): Cor
     return error;
   }
   throw new Error("It did not fail.");
+}
+
+/** Asserts that a call is refused: at once, or when what it returns is awaited. Returns the error. */
+export function* refusal(
+  call: () => unknown,
+  kind: new (...args: never[]) => Error,
+  words = "",
+): Coroutine<Error> {
+  let error: unknown = null;
+  try {
+    const result = call() as LazyAwaitable<unknown> | undefined;
+    if (typeof result === "object") yield* result;
+  } catch (thrown) {
+    error = thrown;
+  }
+  assertInstanceOf(error, kind);
+  assertStringIncludes((error as Error).message, words);
+  return error as Error;
 }
 
 /** What is warned of meanwhile. */

@@ -20,7 +20,7 @@ import {
 } from "../../mod.ts";
 import type { FakeNet } from "./fake_net.ts";
 import type { FakeStream } from "./fake_stream.ts";
-import { bytes, failure, playNet, settle, text, until } from "./play_net.ts";
+import { bytes, failure, playNet, refusal, settle, text, until } from "./play_net.ts";
 
 interface Ends {
   reader: StreamReader;
@@ -389,21 +389,21 @@ describe("Streams", () => {
     });
   });
 
-  it("refuse wrong arguments at the call", async () => {
+  it("refuse wrong arguments when they are awaited", async () => {
     await playNet((net) =>
       function* () {
         const { writer, serverReader } = yield* connected(net);
-        const untyped = writer as unknown as { write(data: unknown): void; startTls(...args: unknown[]): void };
+        const untyped = writer as unknown as { write(data: unknown): void; startTls(...args: unknown[]): unknown };
         assertThrows(() => untyped.write("text"), TypeError);
-        assertThrows(() => untyped.startTls("x"), TypeError);
-        assertThrows(() => untyped.startTls(true), RangeError);
-        assertThrows(() => untyped.startTls({}, { serverHostname: "x", sslHandshakeTimeout: -1 }), RangeError);
-        assertThrows(() => openConnection("localhost", -1), RangeError);
-        assertThrows(() => openConnection("localhost", 80, { serverHostname: "x" }), RangeError);
-        assertThrows(() => startServer(5 as unknown as () => void, "localhost", 80), TypeError);
-        assertThrows(() => untyped.startTls({}, { serverHostname: 5 }), TypeError);
-        assertThrows(() => openConnection("127.0.0.1", 1, { limit: 0 }), RangeError);
-        assertThrows(() => startServer(() => {}, "127.0.0.1", 0, { limit: -5 }), RangeError);
+        yield* refusal(() => untyped.startTls("x"), TypeError);
+        yield* refusal(() => untyped.startTls(true), RangeError);
+        yield* refusal(() => untyped.startTls({}, { serverHostname: "x", sslHandshakeTimeout: -1 }), RangeError);
+        yield* refusal(() => openConnection("localhost", -1), RangeError);
+        yield* refusal(() => openConnection("localhost", 80, { serverHostname: "x" }), RangeError);
+        yield* refusal(() => startServer(5 as unknown as () => void, "localhost", 80), TypeError);
+        yield* refusal(() => untyped.startTls({}, { serverHostname: 5 }), TypeError);
+        yield* refusal(() => openConnection("127.0.0.1", 1, { limit: 0 }), RangeError);
+        yield* refusal(() => startServer(() => {}, "127.0.0.1", 0, { limit: -5 }), RangeError);
         writer.write(bytes("alive"));
         writer.writeEof();
         assertEquals(text(yield* serverReader.read()), "alive");

@@ -1,7 +1,8 @@
-import { assert, assertThrows } from "@std/assert";
+import { assert } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { openConnection, startServer, type TlsOptions } from "../../mod.ts";
+import { openConnection, OSError, startServer, type TlsOptions } from "../../mod.ts";
 import { CA, LOCALHOST, OTHER } from "../contract/certificates.ts";
+import { playNet, refusal } from "./play_net.ts";
 
 const nothing = () => {};
 const { cert, key } = LOCALHOST;
@@ -30,34 +31,47 @@ const REFUSED: readonly (readonly [name: string, options: Partial<TlsOptions>, w
 
 describe("The options of TLS", () => {
   for (const [name, options, words] of REFUSED) {
-    it(`refuse ${name} at the call`, () => {
-      const ssl = { cert, key, ...options };
-      const error = assertThrows(() => startServer(nothing, "127.0.0.1", 0, { ssl }), RangeError, words);
-      assert(error.message.startsWith("Cannot "), error.message);
-    });
+    it(`refuse ${name}`, () =>
+      playNet(() =>
+        function* () {
+          const ssl = { cert, key, ...options };
+          const error = yield* refusal(() => startServer(nothing, "127.0.0.1", 0, { ssl }), RangeError, words);
+          assert(error.message.startsWith("Cannot "), error.message);
+        }
+      ));
   }
 
-  it("refuse identities without a certificate or a key", () => {
-    for (const identities of [5, [], { "a.test": null }, { "a.test": { cert } }, { "a.test": { cert, key: 5 } }]) {
-      const ssl = { cert, key, identities } as unknown as TlsOptions;
-      assertThrows(() => startServer(nothing, "127.0.0.1", 0, { ssl }), TypeError, "identities");
-    }
-  });
+  it("refuse identities without a certificate or a key", () =>
+    playNet(() =>
+      function* () {
+        for (const identities of [5, [], { "a.test": null }, { "a.test": { cert } }, { "a.test": { cert, key: 5 } }]) {
+          const ssl = { cert, key, identities } as unknown as TlsOptions;
+          yield* refusal(() => startServer(nothing, "127.0.0.1", 0, { ssl }), TypeError, "identities");
+        }
+      }
+    ));
 
-  it("refuse a client's mistakes as well, and find those that were made in an object that was good before", () => {
-    const ssl = { ca: CA, cert, key };
-    const connect = () => openConnection("localhost", 1, { ssl });
-    connect();
-    ssl.ca = damaged;
-    assertThrows(connect, RangeError, "this ca: it cannot be read (");
-    ssl.ca = CA;
-    ssl.key = OTHER.key;
-    assertThrows(connect, RangeError, "it is another certificate's");
-  });
+  it("refuse a client's mistakes as well, and find those that were made in an object that was good before", () =>
+    playNet(() =>
+      function* () {
+        const ssl = { ca: CA, cert, key };
+        const connect = () => openConnection("localhost", 1, { ssl });
+        yield* refusal(connect, OSError, "there is no such name");
+        ssl.ca = damaged;
+        yield* refusal(connect, RangeError, "this ca: it cannot be read (");
+        ssl.ca = CA;
+        ssl.key = OTHER.key;
+        yield* refusal(connect, RangeError, "it is another certificate's");
+      }
+    ));
 
-  it("accept a chain of certificates with words between them, and several authorities in one text", () => {
-    const chain = `subject=localhost\n${cert}\nissuer\n${CA}`;
-    const ssl = { cert: chain, key: `Bag Attributes\n${key}`, ca: CA + OTHER.cert, requestCert: true };
-    startServer(nothing, "127.0.0.1", 0, { ssl });
-  });
+  it("accept a chain of certificates with words between them, and several authorities in one text", () =>
+    playNet(() =>
+      function* () {
+        const chain = `subject=localhost\n${cert}\nissuer\n${CA}`;
+        const ssl = { cert: chain, key: `Bag Attributes\n${key}`, ca: CA + OTHER.cert, requestCert: true };
+        const server = yield* startServer(nothing, "127.0.0.1", 0, { ssl });
+        server.close();
+      }
+    ));
 });

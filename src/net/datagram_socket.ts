@@ -1,41 +1,33 @@
 /**
- * A datagram socket, as a protocol sees it.
+ * The transport of a datagram socket of the host.
  *
  * @module
  */
 import type { DatagramEvents, HostDatagram, SocketAddress } from "../adapters/net.ts";
 import { type Context, snapshotVars, type Vars } from "../core/context.ts";
 import type { Future } from "../core/future.ts";
+import type { DatagramProtocol } from "../io/protocols.ts";
+import {
+  type DatagramAddress,
+  DatagramTransport,
+  type TransportInfo,
+  type WriteBufferLimits,
+} from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkBytes } from "./bytes.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
-import { type DatagramAddress, toSocketAddress } from "./datagram_address.ts";
+import { toSocketAddress } from "./datagram_address.ts";
 import { DatagramInbox } from "./datagram_inbox.ts";
 import { DatagramOutbox } from "./datagram_outbox.ts";
-import { formatAddress, plainAddress, type TransportInfo } from "./extra_info.ts";
-import type { WriteBufferLimits } from "./flow_control.ts";
-import type { DatagramProtocol } from "./protocol.ts";
+import { formatAddress, plainAddress } from "./extra_info.ts";
 import { Step } from "./step.ts";
 
 /** After so many datagrams that were dropped a warning is given for each. */
 const PATIENCE = 5;
-/**
- * A datagram socket: the protocol sends by it and is told what comes. Made by `loop.createDatagramEndpoint()`.
- *
- * @example Send to whoever listens
- * ```ts
- * import { DatagramProtocol, EventLoop } from "@loop/asyncio";
- *
- * using loop = new EventLoop();
- * const [transport] = await loop.runUntilComplete(
- *   loop.createDatagramEndpoint(() => new DatagramProtocol(), { localAddr: ["127.0.0.1", 0] }),
- * );
- * transport.sendto(new TextEncoder().encode("ping"), ["127.0.0.1", 9]);
- * transport.close();
- * ```
- */
-export class DatagramTransport {
+
+/** A datagram socket: its two queues, and what a protocol may ask of them. */
+export class DatagramSocket extends DatagramTransport {
   /** @internal */
   readonly _loop: HostLoop;
   /** @internal */
@@ -59,6 +51,7 @@ export class DatagramTransport {
 
   /** @internal Made before the host's socket, which may tell of datagrams at once. */
   constructor(loop: HostLoop, peer: SocketAddress | null, connected = true) {
+    super();
     this._loop = loop;
     this._context = snapshotVars();
     this.#peer = peer;
@@ -67,65 +60,42 @@ export class DatagramTransport {
     this.#outbox = new DatagramOutbox(this);
   }
 
-  /**
-   * Sends a datagram, or queues it if the system has no room. What goes wrong is told to the protocol's `errorReceived()`.
-   *
-   * @param address where to, an address and never a name: an object as `datagramReceived()` gets it, `[address, port]`, or the path of
-   * a Unix socket; left out for a socket that is connected to one peer
-   * @throws {TypeError} unless the data is a Uint8Array and the address one, or if there is no address at all
-   * @throws {RangeError} if the socket is connected to another address, or the port is not one
-   * @throws {RuntimeError} after {@linkcode DatagramTransport.close} (but the protocol's `resumeWriting()` may send while what is queued is
-   * being sent)
-   */
   sendto(data: Uint8Array, address?: DatagramAddress | null): void {
     checkBytes(data, "sendto");
     const to = this.#destination(address ?? null);
     if (!this.#closing || this.#admits()) this.#outbox.push(data, to);
   }
 
-  /** Closes the socket once the queue is sent; the protocol is told by `connectionLost(null)` in a later iteration. */
   close(): void {
     this.#asked = true;
     this._close();
   }
 
-  /** Closes the socket at once: what is queued is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
   abort(): void {
     this.#closing = true;
     this.#outbox.clear();
     this.#lose(null, true);
   }
 
-  /** Whether it is closing or closed. */
   isClosing(): boolean {
     return this.#closing;
   }
 
-  /**
-   * Sets the water marks of the queue in bytes, as {@linkcode Transport.setWriteBufferLimits}.
-   *
-   * @throws {TypeError} if a mark is not a number
-   * @throws {RangeError} unless `high` is at least `low` and `low` at least 0
-   */
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
     this.#outbox.flow.set(limits);
     this.#outbox.flow.grew(this.#outbox.size);
   }
 
-  /** The water marks, the low one first. */
   getWriteBufferLimits(): [low: number, high: number] {
     const { low, high } = this.#outbox.flow;
     return [low, high];
   }
 
-  /** How many bytes are queued, with 8 more for each datagram. */
   getWriteBufferSize(): number {
     return this.#outbox.size;
   }
 
-  /** What is known by this name, or null: the addresses `peername` (of a connected socket) and `sockname`. */
   getExtraInfo<K extends "peername" | "sockname">(name: K): TransportInfo[K] | null;
-  /** The same with a fallback in place of null, or with a name that only the runtime knows. */
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback: unknown = null): unknown {
     const host = this._host;
@@ -136,19 +106,16 @@ export class DatagramTransport {
     return fallback;
   }
 
-  /** The protocol that is told what happens. */
   getProtocol(): DatagramProtocol {
     return this._protocol as DatagramProtocol;
   }
 
-  /** Sets another protocol, which is told of everything from the next event on. */
   setProtocol(protocol: DatagramProtocol): void {
     checkDatagramProtocol(protocol);
     this._protocol = protocol;
   }
 
-  /** Readable form. */
-  toString(): string {
+  override toString(): string {
     const state = this._lost ? "closed" : this.#closing ? "closing" : "open";
     return `<DatagramTransport ${state} ${formatAddress(this._host?.localAddress)} queued=${this.#outbox.length}>`;
   }

@@ -3,7 +3,45 @@
  *
  * @module
  */
-import type { TlsOptions } from "./tls_options.ts";
+import type { TlsIdentity } from "../adapters/net.ts";
+
+/**
+ * What TLS is told, on either side: what asyncio puts into an SSLContext. Keys and certificates are texts in PEM. A client needs none of
+ * it: `ssl: true` checks the server's certificate and name against the authorities that the system trusts.
+ *
+ * @example A server and a client that trusts it
+ * ```ts
+ * import type { TlsOptions } from "@loop/asyncio";
+ *
+ * const certificate = "-----BEGIN CERTIFICATE-----\n…";
+ * const server: TlsOptions = { cert: certificate, key: "-----BEGIN PRIVATE KEY-----\n…", alpnProtocols: ["echo/1"] };
+ * const client: TlsOptions = { ca: certificate, alpnProtocols: ["echo/1"] };
+ * console.log(server.alpnProtocols, client.alpnProtocols);
+ * ```
+ */
+export interface TlsOptions {
+  /** The own certificate, followed by those of its issuers. A server must have one; a client may. */
+  readonly cert?: string | undefined;
+  /** The private key of the certificate. */
+  readonly key?: string | undefined;
+  /**
+   * Authorities to trust. For a client in place of those of the system; for a server, with `requestCert`, those whose clients are let in.
+   */
+  readonly ca?: string | readonly string[] | undefined;
+  /** The protocols that can be spoken, by ALPN, the preferred one first. `getExtraInfo("alpnProtocol")` says which was agreed on. */
+  readonly alpnProtocols?: readonly string[] | undefined;
+  /** Client: false trusts any certificate, which is for tests. True by default. */
+  readonly rejectUnauthorized?: boolean | undefined;
+  /** Client: false accepts a certificate that was made for another name. True by default. */
+  readonly checkHostname?: boolean | undefined;
+  /** Server: asks clients for a certificate that one of `ca` has signed, and refuses those without. False by default. */
+  readonly requestCert?: boolean | undefined;
+  /**
+   * Server: other certificates with their keys, by the name that the client asks for. On Bun a {@linkcode NotSupportedError} for a connection
+   * that has begun in the clear and goes on with `startTls()`.
+   */
+  readonly identities?: Readonly<Record<string, TlsIdentity>> | undefined;
+}
 
 /** A family of Internet addresses. */
 export type AddressFamily = "ipv4" | "ipv6";
@@ -127,3 +165,28 @@ export interface GetaddrinfoOptions {
   /** Only addresses of this family; by default both. */
   readonly family?: AddressFamily | undefined;
 }
+
+/** An address that `loop.getaddrinfo()` found. */
+export interface AddressInfo {
+  /** Its family. */
+  readonly family: AddressFamily;
+  /** The address. */
+  readonly address: string;
+  /** The port that was asked for. */
+  readonly port: number;
+}
+
+/** What all streams take. */
+export interface StreamLimit {
+  /** How many bytes a separator may be away, and half of what waits in memory unread; 65,536 by default. */
+  readonly limit?: number | undefined;
+}
+
+/** The options of {@linkcode openConnection}. */
+export interface OpenConnectionOptions extends CreateConnectionOptions, StreamLimit {}
+/** The options of {@linkcode startServer}. */
+export interface StartServerOptions extends CreateServerOptions, StreamLimit {}
+/** The options of {@linkcode openUnixConnection}. */
+export interface OpenUnixConnectionOptions extends CreateUnixConnectionOptions, StreamLimit {}
+/** The options of {@linkcode startUnixServer}. */
+export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamLimit {}

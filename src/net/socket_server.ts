@@ -1,9 +1,9 @@
 /**
- * A server: sockets that listen, and the connections that came by them.
+ * A server on sockets of the host.
  *
  * @module
  */
-import type { HostListener, SocketAddress } from "../adapters/net.ts";
+import type { HostListener } from "../adapters/net.ts";
 import { snapshotVars, type Vars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { current } from "../core/current.ts";
@@ -12,46 +12,19 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { type ListeningSocket, Server } from "../io/server.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { formatAddress } from "./extra_info.ts";
-import type { Transport } from "./transport.ts";
+import type { SocketTransport } from "./socket_transport.ts";
 
-/** A socket that listens. */
-export interface ListeningSocket {
-  /** Where it listens, with the port that was really taken. */
-  getsockname(): SocketAddress;
-}
-
-/**
- * A server that listens. Made by `loop.createServer()`, `startServer()` and their siblings for Unix sockets.
- *
- * @example Serve until the block ends
- * ```ts
- * import { openConnection, run, startServer, type StreamReader, type StreamWriter } from "@loop/asyncio";
- * import { assertEquals } from "@std/assert";
- *
- * await run(async () => {
- *   await using server = await startServer(async (reader: StreamReader, writer: StreamWriter) => {
- *     writer.write(await reader.readline());
- *     writer.close();
- *   }, "127.0.0.1", 0);
- *
- *   const [reader, writer] = await openConnection("127.0.0.1", server.port);
- *   writer.write(new TextEncoder().encode("hello\n"));
- *   assertEquals(new TextDecoder().decode(await reader.read()), "hello\n");
- *   writer.close();
- *   await writer.waitClosed();
- * });
- * ```
- */
-export class Server {
+/** A server: what listens, who came by it, and who waits for its end. */
+export class SocketServer extends Server {
   /** @internal */
   readonly _loop: HostLoop;
   /** @internal The context variables that connections start with. */
   readonly _vars: Vars = snapshotVars();
-  readonly #clients = new Set<Transport>();
+  readonly #clients = new Set<SocketTransport>();
   readonly #waiters = new Set<() => void>();
   readonly #onClose: (() => void) | null;
   /** Null once it was closed. */
@@ -62,27 +35,22 @@ export class Server {
   #closed = false;
   #forever: Future<void> | null = null;
   /** Connections that came before it served. */
-  #early: Transport[] = [];
+  #early: SocketTransport[] = [];
   /** @internal Gives a connection to a protocol. */
-  _onConnection: (transport: Transport) => void = () => {};
+  _onConnection: (transport: SocketTransport) => void = () => {};
 
   /** @internal */
   constructor(loop: HostLoop, onClose: (() => void) | null) {
+    super();
     this._loop = loop;
     this.#onClose = onClose;
     loop.openSockets.add(this);
   }
 
-  /** The sockets that listen; none once the server was closed. */
   get sockets(): readonly ListeningSocket[] {
     return (this.#listeners ?? []).map(({ address }) => ({ getsockname: () => address }));
   }
 
-  /**
-   * The port of the first socket.
-   *
-   * @throws {RuntimeError} if it has none: the server was closed, or listens on a Unix socket
-   */
   get port(): number {
     const address = this.#listeners?.[0]?.address;
     if (address === undefined || address.family === "unix") {
@@ -93,17 +61,14 @@ export class Server {
     return address.port;
   }
 
-  /** The loop that it belongs to. */
-  getLoop(): BaseEventLoop {
+  getLoop(): HostLoop {
     return this._loop;
   }
 
-  /** Whether it takes connections. */
   isServing(): boolean {
     return this.#serving;
   }
 
-  /** Stops listening, and cancels {@linkcode Server.serveForever}. Connections go on. A second call changes nothing. */
   close(): void {
     const listeners = this.#listeners;
     if (listeners === null) return;
@@ -119,38 +84,26 @@ export class Server {
     this.#finishIfOver();
   }
 
-  /** Closes every connection, each once what was written to it is sent. */
   closeClients(): void {
     for (const transport of [...this.#clients]) transport._ending.close();
   }
 
-  /** Closes every connection at once. */
   abortClients(): void {
     for (const transport of [...this.#clients]) transport._ending.abort();
   }
 
-  /** Takes connections, if it was made with `startServing: false`. A second call changes nothing. */
   startServing(): LazyAwaitable<void> {
     return startServing(this);
   }
 
-  /**
-   * Serves until it is cancelled, or {@linkcode Server.close} is called: both end it with a {@linkcode CancelledError}, after the server was
-   * closed, its connections too, and all of them have ended. One whose other side does not read has not: {@linkcode Server.abortClients} ends
-   * it, and a second cancel (the second Ctrl-C of a program) ends the wait.
-   *
-   * @throws {RuntimeError} when awaited, if the server was closed, or somebody awaits this already
-   */
   serveForever(): LazyAwaitable<void> {
     return serveForever(this);
   }
 
-  /** Waits until the server was closed, its addresses are free again, and its last connection has ended. */
   waitClosed(): LazyAwaitable<void> {
     return waitClosed(this);
   }
 
-  /** Closes it and waits until the last connection has ended; for `await using`, and for `use` in coroutines. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     // In an async function that a task runs, cancelling the task ends the wait; use() sees to that by itself.
@@ -158,20 +111,19 @@ export class Server {
     else await new Promise<void>((resolve) => this._whenClosed(resolve));
   }
 
-  /** Readable form. */
-  toString(): string {
+  override toString(): string {
     const where = (this.#listeners ?? []).map(({ address }) => formatAddress(address)).join(", ");
     const state = this.#listeners === null ? "closed" : this.#serving ? "serving" : "not serving";
     return `<Server ${state}${where === "" ? "" : ` ${where}`} clients=${this.#clients.size}>`;
   }
 
   /** @internal */
-  _attach(transport: Transport): void {
+  _attach(transport: SocketTransport): void {
     this.#clients.add(transport);
   }
 
   /** @internal */
-  _detach(transport: Transport): void {
+  _detach(transport: SocketTransport): void {
     this.#clients.delete(transport);
     this.#finishIfOver();
   }
@@ -183,7 +135,7 @@ export class Server {
   }
 
   /** @internal Takes a connection, now or when it serves. */
-  _admit(transport: Transport): void {
+  _admit(transport: SocketTransport): void {
     if (this.#listeners === null) transport._discard();
     else if (this.#serving) this._onConnection(transport);
     else this.#early.push(transport);
@@ -274,17 +226,17 @@ export class Server {
   }
 }
 
-const startServing = coroutine(function* startServing(server: Server): Coroutine<void> {
+const startServing = coroutine(function* startServing(server: SocketServer): Coroutine<void> {
   if (server.isServing()) return;
   server._serve();
   yield* sleep(0);
 });
 
-const serveForever = coroutine(function* serveForever(server: Server): Coroutine<void> {
+const serveForever = coroutine(function* serveForever(server: SocketServer): Coroutine<void> {
   yield* server._forever();
 });
 
-const waitClosed = coroutine(function* waitClosed(server: Server): Coroutine<void> {
+const waitClosed = coroutine(function* waitClosed(server: SocketServer): Coroutine<void> {
   // A future for each who waits: one that is cancelled must not end the wait of the others.
   const closed: Future<void> = server._loop.createFuture<void>();
   const forget = server._whenClosed(() => {

@@ -1,5 +1,5 @@
 /**
- * A process that was started, as a protocol sees it.
+ * The transport of a process of the host.
  *
  * @module
  */
@@ -7,12 +7,13 @@ import type { HostProcess } from "../adapters/process.ts";
 import type { Context, Vars } from "../core/context.ts";
 import { OSError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import type { SubprocessProtocol } from "../io/protocols.ts";
+import { SubprocessTransport, type Transport } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { Step } from "../net/step.ts";
-import type { Transport } from "../net/transport.ts";
 import { checkSignal } from "./check_signal.ts";
 import { pipeName, PipeProtocol, PipeTransport } from "./pipe_transport.ts";
-import { checkSubprocessProtocol, type SubprocessProtocol } from "./protocol.ts";
+import { checkSubprocessProtocol } from "./check_protocol.ts";
 
 /** One pipe. */
 interface Pipe {
@@ -20,29 +21,8 @@ interface Pipe {
   lost: boolean;
 }
 
-/**
- * A process that was started. Made by `loop.subprocessExec()` and `loop.subprocessShell()`, which call
- * `protocol.connectionMade(transport)`.
- *
- * @example Send a signal
- * ```ts
- * import { EventLoop, SubprocessProtocol } from "@loop/asyncio";
- * import { assertEquals } from "@std/assert";
- *
- * class Waiter extends SubprocessProtocol {
- *   override connectionLost() {
- *     loop.stop();
- *   }
- * }
- *
- * using loop = new EventLoop();
- * const [transport] = await loop.runUntilComplete(loop.subprocessExec(() => new Waiter(), "sleep", ["60"]));
- * transport.terminate();
- * await loop.runForever();
- * assertEquals(transport.getReturncode(), -15);
- * ```
- */
-export class SubprocessTransport {
+/** A process: its pipes, its protocol, and who waits for its end. */
+export class ProcessTransport extends SubprocessTransport {
   /** @internal */
   readonly _loop: HostLoop;
   /** @internal One for the whole life: what a call of the protocol sets, the next one sees. */
@@ -72,6 +52,7 @@ export class SubprocessTransport {
     group: boolean,
     context: Vars | Context,
   ) {
+    super();
     this._loop = loop;
     this.#host = host;
     this.#protocol = protocol;
@@ -86,30 +67,18 @@ export class SubprocessTransport {
     });
   }
 
-  /** The number of the process. */
   getPid(): number {
     return this.#host.pid;
   }
 
-  /** Its exit code; null while it runs, −N if signal N ended it. */
   getReturncode(): number | null {
     return this.#returncode;
   }
 
-  /** The transport of a pipe: 0 for stdin, 1 for stdout, 2 for stderr. Null if that is no pipe. */
   getPipeTransport(fd: number): Transport | null {
     return this.#pipes[fd]?.transport ?? null;
   }
 
-  /**
-   * Sends a signal to the process, or to what is left of its group if it has one of its own. It does nothing if the process has ended and its
-   * protocol was not told the end of everything yet.
-   *
-   * @param signal a name such as `"SIGUSR1"`, or a number
-   * @throws {TypeError} if it is neither
-   * @throws {RangeError} if there is no such signal
-   * @throws {OSError} with code `"ESRCH"` after `connectionLost()`; `"EPERM"` or `"EACCES"` if it is not allowed
-   */
   sendSignal(signal: string | number): void {
     checkSignal(signal);
     if (this.#finished && !this.#isGroupLeft()) {
@@ -121,19 +90,14 @@ export class SubprocessTransport {
     this.#send(signal);
   }
 
-  /** Asks the process to end, by SIGTERM. Throws as {@linkcode SubprocessTransport.sendSignal}. */
   terminate(): void {
     this.sendSignal("SIGTERM");
   }
 
-  /** Ends the process, by SIGKILL. Throws as {@linkcode SubprocessTransport.sendSignal}. */
   kill(): void {
     this.sendSignal("SIGKILL");
   }
 
-  /**
-   * Closes the pipes, and kills the process if it still runs. `connectionLost()` follows when it has ended. A second call changes nothing.
-   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -151,33 +115,24 @@ export class SubprocessTransport {
     }
   }
 
-  /** Whether {@linkcode SubprocessTransport.close} was called. */
   isClosing(): boolean {
     return this.#closed;
   }
 
-  /** What is known of the process by this name, or the fallback: `"subprocess"` is what the runtime has of it. */
   getExtraInfo(name: string, fallback: unknown = null): unknown {
     return name === "subprocess" ? this.#host : fallback;
   }
 
-  /** The protocol that is told what happens. */
   getProtocol(): SubprocessProtocol {
     return this.#protocol;
   }
 
-  /**
-   * Sets another protocol; it is told of everything from the next event on.
-   *
-   * @throws {TypeError} if it is no protocol for a process
-   */
   setProtocol(protocol: SubprocessProtocol): void {
     checkSubprocessProtocol(protocol);
     this.#protocol = protocol;
   }
 
-  /** Readable form. */
-  toString(): string {
+  override toString(): string {
     const state = this.#returncode === null ? "running" : `returncode=${this.#returncode}`;
     const pipes = this.#pipes.map((pipe, fd) => pipe && !pipe.lost ? ` ${pipeName(fd)}` : "").join("");
     return `<SubprocessTransport pid=${this.getPid()} ${state}${this.#closed ? " closed" : ""}${pipes}>`;

@@ -1,9 +1,9 @@
 /**
- * Checks of options as such: they are an object, and each name in it is one that something heeds.
+ * The names of the options of everything that opens a socket.
  *
  * @module
  */
-import { describeKind } from "../core/repr.ts";
+import type { OptionNames } from "../io/check_options.ts";
 import type {
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
@@ -11,14 +11,16 @@ import type {
   CreateUnixConnectionOptions,
   CreateUnixServerOptions,
   GetaddrinfoOptions,
+  OpenConnectionOptions,
+  OpenUnixConnectionOptions,
   SendfileOptions,
   ServerOptions,
+  StartServerOptions,
   StartTlsOptions,
+  StartUnixServerOptions,
+  StreamLimit,
   TlsTimeouts,
-} from "./options.ts";
-
-/** Every name of an interface of options; the compiler sees to it that none is left out. */
-export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+} from "../io/socket_options.ts";
 
 const TIMEOUTS: OptionNames<TlsTimeouts> = { sslHandshakeTimeout: true, sslShutdownTimeout: true };
 const SERVER: OptionNames<ServerOptions> = { ssl: true, backlog: true, startServing: true, ...TIMEOUTS };
@@ -62,24 +64,12 @@ export const SENDFILE: OptionNames<SendfileOptions> = { offset: true, count: tru
 /** The names of the options of `getaddrinfo`. */
 export const GETADDRINFO: OptionNames<GetaddrinfoOptions> = { family: true };
 
-/** Refuses what cannot be options: null above all, in whose place no default comes. And a name that nothing would heed. */
-export function checkOptions(options: unknown, where: string, known: OptionNames<object>): void {
-  if (options === undefined) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `Cannot call ${where}() with ${describeKind(options)} as its options: give an object, or leave them out.`,
-    );
-  }
-  checkNames(options, known, `call ${where}()`);
-}
-
-/** Refuses a name that nothing would heed. One whose value is undefined is left out. */
-export function checkNames(options: object, known: OptionNames<object>, what: string): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
-    throw new TypeError(
-      `Cannot ${what} with the option ${JSON.stringify(name)}: there is none of that name. ` +
-        `The options are ${Object.keys(known).join(", ")}.`,
-    );
-  }
-}
+const LIMIT: OptionNames<StreamLimit> = { limit: true };
+/** The names of the options of `openConnection`. */
+export const OPEN_CONNECTION: OptionNames<OpenConnectionOptions> = { ...CONNECTION, ...LIMIT };
+/** The names of the options of `openUnixConnection`. */
+export const OPEN_UNIX_CONNECTION: OptionNames<OpenUnixConnectionOptions> = { ...UNIX_CONNECTION, ...LIMIT };
+/** The names of the options of `startServer`. */
+export const START_SERVER: OptionNames<StartServerOptions> = { ...TCP_SERVER, ...LIMIT };
+/** The names of the options of `startUnixServer`. */
+export const START_UNIX_SERVER: OptionNames<StartUnixServerOptions> = { ...UNIX_SERVER, ...LIMIT };

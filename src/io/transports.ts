@@ -1,0 +1,303 @@
+/**
+ * Transports: what a protocol writes to, as a protocol sees it. Other folders have the classes that do the work.
+ *
+ * @module
+ */
+import type { PeerCertificate, SocketAddress, TlsInfo } from "../adapters/net.ts";
+import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "./protocols.ts";
+
+/** The water marks of a write buffer, in bytes. */
+export interface WriteBufferLimits {
+  /** Above this the protocol is told to pause, with TLS at it. 64 KiB by default, 512 KiB for TLS. */
+  readonly high?: number | undefined;
+  /** At this and below it is told to write on. A quarter of `high` by default. */
+  readonly low?: number | undefined;
+}
+
+/** What {@linkcode Transport.getExtraInfo} knows, by name. */
+export interface TransportInfo {
+  /** The other end's address. */
+  readonly peername: SocketAddress;
+  /** This end's address. */
+  readonly sockname: SocketAddress;
+  /** Everything that is known of the TLS session. */
+  readonly sslObject: TlsInfo;
+  /** The other side's certificate. */
+  readonly peercert: PeerCertificate;
+  /** The cipher's name. */
+  readonly cipher: string;
+  /** The version of TLS, such as `"TLSv1.3"`. */
+  readonly tlsVersion: string;
+  /** The protocol that was agreed on by ALPN. */
+  readonly alpnProtocol: string;
+}
+
+/**
+ * A connection: the protocol writes to it and is told what happens on it. Made by `loop.createConnection()` and `loop.createServer()`,
+ * which call `protocol.connectionMade(transport)`.
+ *
+ * @example Send a word and close
+ * ```ts
+ * import { EventLoop, Protocol, type Transport } from "@loop/asyncio";
+ *
+ * class Greeter extends Protocol {
+ *   override connectionMade(transport: Transport) {
+ *     console.log("a client from", transport.getExtraInfo("peername"));
+ *     transport.write(new TextEncoder().encode("hello\n"));
+ *     transport.close();
+ *   }
+ * }
+ *
+ * using loop = new EventLoop();
+ * const server = await loop.runUntilComplete(loop.createServer(() => new Greeter(), "127.0.0.1", 0));
+ * server.close();
+ * ```
+ */
+export abstract class Transport {
+  /** For classes that extend this one. */
+  constructor() {
+    if (new.target === Transport) {
+      throw madeByHand("Transport", "loop.createConnection() and loop.createServer() make them");
+    }
+  }
+
+  /**
+   * Sends bytes. They are buffered if the system does not take them at once, so the array must not change afterwards. Once the
+   * connection is lost or aborted they are dropped, with a warning from the fifth time on.
+   *
+   * @throws {TypeError} unless it is a Uint8Array; text has to be encoded first
+   * @throws {RuntimeError} after {@linkcode Transport.writeEof}, {@linkcode Transport.close} (but the protocol's `resumeWriting()` may
+   * write while what was written before is being sent) or an upgrade to TLS, and during `loop.sendfile()`
+   */
+  abstract write(data: Uint8Array): void;
+
+  /**
+   * Sends several arrays, put together where that saves calls of the system.
+   *
+   * @throws {TypeError} unless all are Uint8Arrays; nothing is sent then
+   * @throws {RuntimeError} as {@linkcode Transport.write}
+   */
+  abstract writelines(list: Iterable<Uint8Array>): void;
+
+  /**
+   * Ends this side once everything written is sent; the other side may go on sending. A second call changes nothing, nor does one after
+   * {@linkcode Transport.close}.
+   *
+   * @throws {NotSupportedError} over TLS, which has no end of one side
+   * @throws {RuntimeError} during `loop.sendfile()`
+   */
+  abstract writeEof(): void;
+
+  /** Whether {@linkcode Transport.writeEof} is possible: not over TLS. */
+  abstract canWriteEof(): boolean;
+
+  /**
+   * Closes the connection once everything written is sent: reading stops at once, and the protocol is told by `connectionLost(null)`
+   * in a later iteration. A second call changes nothing.
+   *
+   * Over TLS the other side has to read what was written and to say goodbye within `sslShutdownTimeout`; if it does not, the protocol is
+   * told by `connectionLost()` with a `TimeoutError`.
+   */
+  abstract close(): void;
+
+  /** Closes the connection at once: what is buffered is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
+  abstract abort(): void;
+
+  /** Whether the connection is closing or closed. */
+  abstract isClosing(): boolean;
+
+  /** Asks for no more data until {@linkcode Transport.resumeReading}; the other side is slowed down. Twice is harmless. */
+  abstract pauseReading(): void;
+
+  /** Asks for data again. Twice is harmless. */
+  abstract resumeReading(): void;
+
+  /** Whether data is given to the protocol: reading is not paused and the transport not closing. */
+  abstract isReading(): boolean;
+
+  /**
+   * Sets the water marks of the write buffer in bytes: above `high` the protocol's `pauseWriting()` is called, at `low` its
+   * `resumeWriting()`. One that is left out follows from the other.
+   *
+   * @throws {TypeError} if a mark is not a number
+   * @throws {RangeError} unless `high` is at least `low` and `low` at least 0
+   */
+  abstract setWriteBufferLimits(limits?: WriteBufferLimits): void;
+
+  /** The water marks, the low one first. */
+  abstract getWriteBufferLimits(): [low: number, high: number];
+
+  /** How many bytes were written and not taken by the system. What this iteration wrote may be among them. */
+  abstract getWriteBufferSize(): number;
+
+  /** What is known of the connection by this name, or the fallback; see {@linkcode TransportInfo} for the names. */
+  abstract getExtraInfo<K extends keyof TransportInfo>(name: K): TransportInfo[K] | null;
+  /** The same with a fallback in place of null, or with a name that only the runtime knows. */
+  abstract getExtraInfo(name: string, fallback?: unknown): unknown;
+
+  /** The protocol that is told what happens. */
+  abstract getProtocol(): StreamProtocol;
+
+  /**
+   * Sets another protocol; it is told of everything from the next event on, and its `connectionMade()` is not called.
+   *
+   * @throws {TypeError} if it is no protocol
+   */
+  abstract setProtocol(protocol: StreamProtocol): void;
+}
+
+/** An address to send a datagram to: one that was received, `[address, port]`, or the path of a Unix socket. */
+export type DatagramAddress = SocketAddress | readonly [address: string, port: number] | string;
+
+/**
+ * A datagram socket: the protocol sends by it and is told what comes. Made by `loop.createDatagramEndpoint()`.
+ *
+ * @example Send to whoever listens
+ * ```ts
+ * import { DatagramProtocol, EventLoop } from "@loop/asyncio";
+ *
+ * using loop = new EventLoop();
+ * const [transport] = await loop.runUntilComplete(
+ *   loop.createDatagramEndpoint(() => new DatagramProtocol(), { localAddr: ["127.0.0.1", 0] }),
+ * );
+ * transport.sendto(new TextEncoder().encode("ping"), ["127.0.0.1", 9]);
+ * transport.close();
+ * ```
+ */
+export abstract class DatagramTransport {
+  /** For classes that extend this one. */
+  constructor() {
+    if (new.target === DatagramTransport) {
+      throw madeByHand("DatagramTransport", "loop.createDatagramEndpoint() makes them");
+    }
+  }
+
+  /**
+   * Sends a datagram, or queues it if the system has no room. What goes wrong is told to the protocol's `errorReceived()`.
+   *
+   * @param address where to, an address and never a name: an object as `datagramReceived()` gets it, `[address, port]`, or the path of
+   * a Unix socket; left out for a socket that is connected to one peer
+   * @throws {TypeError} unless the data is a Uint8Array and the address one, or if there is no address at all
+   * @throws {RangeError} if the socket is connected to another address, or the port is not one
+   * @throws {RuntimeError} after {@linkcode DatagramTransport.close} (but the protocol's `resumeWriting()` may send while what is queued is
+   * being sent)
+   */
+  abstract sendto(data: Uint8Array, address?: DatagramAddress | null): void;
+
+  /** Closes the socket once the queue is sent; the protocol is told by `connectionLost(null)` in a later iteration. */
+  abstract close(): void;
+
+  /** Closes the socket at once: what is queued is dropped. The protocol is told by `connectionLost(null)` in the next iteration. */
+  abstract abort(): void;
+
+  /** Whether it is closing or closed. */
+  abstract isClosing(): boolean;
+
+  /**
+   * Sets the water marks of the queue in bytes, as {@linkcode Transport.setWriteBufferLimits}.
+   *
+   * @throws {TypeError} if a mark is not a number
+   * @throws {RangeError} unless `high` is at least `low` and `low` at least 0
+   */
+  abstract setWriteBufferLimits(limits?: WriteBufferLimits): void;
+
+  /** The water marks, the low one first. */
+  abstract getWriteBufferLimits(): [low: number, high: number];
+
+  /** How many bytes are queued, with 8 more for each datagram. */
+  abstract getWriteBufferSize(): number;
+
+  /** What is known by this name, or null: the addresses `peername` (of a connected socket) and `sockname`. */
+  abstract getExtraInfo<K extends "peername" | "sockname">(name: K): TransportInfo[K] | null;
+  /** The same with a fallback in place of null, or with a name that only the runtime knows. */
+  abstract getExtraInfo(name: string, fallback?: unknown): unknown;
+
+  /** The protocol that is told what happens. */
+  abstract getProtocol(): DatagramProtocol;
+
+  /** Sets another protocol, which is told of everything from the next event on. */
+  abstract setProtocol(protocol: DatagramProtocol): void;
+}
+
+/**
+ * A process that was started. Made by `loop.subprocessExec()` and `loop.subprocessShell()`, which call
+ * `protocol.connectionMade(transport)`.
+ *
+ * @example Send a signal
+ * ```ts
+ * import { EventLoop, SubprocessProtocol } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Waiter extends SubprocessProtocol {
+ *   override connectionLost() {
+ *     loop.stop();
+ *   }
+ * }
+ *
+ * using loop = new EventLoop();
+ * const [transport] = await loop.runUntilComplete(loop.subprocessExec(() => new Waiter(), "sleep", ["60"]));
+ * transport.terminate();
+ * await loop.runForever();
+ * assertEquals(transport.getReturncode(), -15);
+ * ```
+ */
+export abstract class SubprocessTransport {
+  /** For classes that extend this one. */
+  constructor() {
+    if (new.target === SubprocessTransport) {
+      throw madeByHand("SubprocessTransport", "loop.subprocessExec() and loop.subprocessShell() make them");
+    }
+  }
+
+  /** The number of the process. */
+  abstract getPid(): number;
+
+  /** Its exit code; null while it runs, −N if signal N ended it. */
+  abstract getReturncode(): number | null;
+
+  /** The transport of a pipe: 0 for stdin, 1 for stdout, 2 for stderr. Null if that is no pipe. */
+  abstract getPipeTransport(fd: number): Transport | null;
+
+  /**
+   * Sends a signal to the process, or to what is left of its group if it has one of its own. It does nothing if the process has ended and its
+   * protocol was not told the end of everything yet.
+   *
+   * @param signal a name such as `"SIGUSR1"`, or a number
+   * @throws {TypeError} if it is neither
+   * @throws {RangeError} if there is no such signal
+   * @throws {OSError} with code `"ESRCH"` after `connectionLost()`; `"EPERM"` or `"EACCES"` if it is not allowed
+   */
+  abstract sendSignal(signal: string | number): void;
+
+  /** Asks the process to end, by SIGTERM. Throws as {@linkcode SubprocessTransport.sendSignal}. */
+  abstract terminate(): void;
+
+  /** Ends the process, by SIGKILL. Throws as {@linkcode SubprocessTransport.sendSignal}. */
+  abstract kill(): void;
+
+  /**
+   * Closes the pipes, and kills the process if it still runs. `connectionLost()` follows when it has ended. A second call changes nothing.
+   */
+  abstract close(): void;
+
+  /** Whether {@linkcode SubprocessTransport.close} was called. */
+  abstract isClosing(): boolean;
+
+  /** What is known of the process by this name, or the fallback: `"subprocess"` is what the runtime has of it. */
+  abstract getExtraInfo(name: string, fallback?: unknown): unknown;
+
+  /** The protocol that is told what happens. */
+  abstract getProtocol(): SubprocessProtocol;
+
+  /**
+   * Sets another protocol; it is told of everything from the next event on.
+   *
+   * @throws {TypeError} if it is no protocol for a process
+   */
+  abstract setProtocol(protocol: SubprocessProtocol): void;
+}
+
+/** The error of a base that somebody makes in place of one of the classes that extend it. */
+export function madeByHand(name: string, makers: string): TypeError {
+  return new TypeError(`Cannot make a ${name} with new: ${makers}.`);
+}
