@@ -18,7 +18,7 @@ import { runningLoop } from "./running.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskList } from "./task_list.ts";
 import { checkCallback, checkTime } from "./check.ts";
-import { anySnapshots, expectSnapshots, taskClass } from "./snapshot_task.ts";
+import { anySnapshots, expectSnapshots } from "./storage_hooks.ts";
 import { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 import { reportUnread, type UnreadRecords, watchUnread } from "./unread.ts";
@@ -234,9 +234,7 @@ export class BaseEventLoop extends Scheduler {
   createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
     if (this.#closed) this._checkClosed();
     if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
-    if (this._mayKeepStorage) return new (taskClass(options, this._keepsStorage))<T>(source, this, options);
-    if (options === undefined) return new Task<T>(source, this);
-    return new (taskClass(options, false))<T>(source, this, options);
+    return options === undefined ? new Task<T>(source, this) : new Task<T>(source, this, options);
   }
 
   /**

@@ -17,13 +17,13 @@ export type Vars = ReadonlyMap<ContextVar<unknown>, unknown>;
 /** No variable is set. Compared by identity on the hot path. */
 export const NO_VARS: Vars = new Map();
 
-/** Stands for variables that their owner makes when somebody looks at them: see {@linkcode VarsMaker}. */
+/** Stands for variables that a task makes when somebody looks at them: see `makeVars` of its hooks. */
 const UNREAD_VARS: Vars = new Map();
 
 /** Whether there has ever been a variable: a program without need not ask for the context of what runs, 6 of 25 ns of a callSoon() on Bun. */
 let anyVars = false;
 
-/** What the context of a {@linkcode VarsMaker} is to be set to. */
+/** What the context of such a task is set to. */
 export function unreadVars(): Vars {
   anyVars = true;
   return UNREAD_VARS;
@@ -58,12 +58,6 @@ export interface ContextOwner {
   _context: Vars | Context;
 }
 
-/** An owner whose context was set to what {@linkcode unreadVars} gives. */
-export interface VarsMaker extends ContextOwner {
-  /** Makes the variables and puts them in place of that. */
-  _makeVars(): Vars;
-}
-
 /** Who owns the context of code that no loop runs. */
 const root: ContextOwner = { _context: NO_VARS };
 
@@ -74,7 +68,7 @@ function currentOwner(): ContextOwner {
 function varsOf(owner: ContextOwner): Vars {
   const context = owner._context;
   if (context instanceof Context) return context._context;
-  return context === UNREAD_VARS ? (owner as VarsMaker)._makeVars() : context;
+  return context === UNREAD_VARS ? (owner as Task<unknown>)._makeVars() : context;
 }
 
 /** Variables to change, in the same scope. */

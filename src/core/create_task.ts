@@ -3,9 +3,12 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { Context } from "./context.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { requireLoop } from "./running.ts";
-import type { Task } from "./task.ts";
+import { Task } from "./task.ts";
+import { HookedOptions, type TaskHooks } from "./task_hooks.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 
 /**
@@ -31,4 +34,22 @@ import type { CreateTaskOptions } from "./task_options.ts";
  */
 export function createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
   return requireLoop("create a task").createTask(source, options);
+}
+
+/**
+ * Makes a task with hooks. The loop knows it, and so does the scope of the context that it is made in; its first step is taken when
+ * {@linkcode beginTask} says so.
+ */
+export function createTaskWithHooks<T>(
+  source: TaskSource<T>,
+  loop: BaseEventLoop,
+  hooks: TaskHooks,
+  context?: Context,
+): Task<T> {
+  return new Task<T>(source, loop, new HookedOptions(hooks, context));
+}
+
+/** Takes the first step of such a task: at once, inside whatever runs, if the loop runs and `eager` says so; else in the next iteration. */
+export function beginTask(task: Task<unknown>, eager: boolean): void {
+  task._begin(eager && task._loop.isRunning());
 }

@@ -4,15 +4,9 @@
  * @module
  */
 import { type Snapshot, takeSnapshot } from "./async_storage.ts";
-import { runningLoops } from "./current.ts";
-import { runningTask } from "./running.ts";
 import { Task } from "./task.ts";
-import type { CreateTaskOptions } from "./task_options.ts";
 
-/**
- * A task whose every step runs with each AsyncLocalStorage of the program as it was when the task was made. A class of
- * its own, so that the steps of other tasks do not even ask.
- */
+/** A task whose every step runs with each AsyncLocalStorage of the program; requests take hooks in its place, see `task_hooks.ts`. */
 export class SnapshotTask<T> extends Task<T> {
   /** @internal Only declared: an initial value would overwrite what the constructor of the base class has led to. */
   declare _snapshot: Snapshot | undefined;
@@ -35,25 +29,4 @@ export class SnapshotTask<T> extends Task<T> {
     if (snapshot === undefined) super._run();
     else snapshot(() => super._run());
   }
-}
-
-let expected = false;
-
-/** Whether there may be a task of the kind: until then nobody looks for one. */
-export function anySnapshots(): boolean {
-  return expected;
-}
-
-/** There will be such tasks; loops that run already are told. */
-export function expectSnapshots(): true {
-  if (!expected) { for (const loop of runningLoops()) loop._mayKeepStorage = true; }
-  return expected = true;
-}
-
-/** The class of task that some options ask for, or else the loop, or the task in which it is made: its children are like it. */
-export function taskClass(options: CreateTaskOptions | undefined, byDefault: boolean): typeof Task {
-  const keeps = options?.asyncLocalStorage ?? (byDefault || runningTask() instanceof SnapshotTask);
-  if (!keeps) return Task;
-  expectSnapshots();
-  return SnapshotTask as typeof Task;
 }

@@ -11,6 +11,7 @@ import * as running from "./current.ts";
 import { yieldsByHand } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
 import type { CoroutineObject, Parkable, Stepper, Suspend } from "./suspend.ts";
+import type { TaskHooks } from "./task_hooks.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current } = running;
@@ -33,6 +34,8 @@ export const ENDED_EAGERLY = 16;
 export const IS_GENERATOR = 32;
 /** What it waited for has ended within this step: a cancel that is owed is for what comes next. */
 export const SAME_STEP = 64;
+/** It has hooks, which may run each of its steps. */
+export const HAS_HOOKS = 128;
 
 /** The flags at a plain resumption. */
 const RESUMES = STARTED | IS_GENERATOR;
@@ -75,8 +78,21 @@ export function step(task: Stepper): void {
   }
 }
 
-/** The steps that are not plain resumptions: the first one, and those that throw something in. */
+/** The steps that are not plain resumptions: the first one, those that throw something in, and all that run inside of something. */
 function stepUnusually(
+  task: Stepper,
+  coro: CoroutineObject<unknown>,
+  flags: number,
+  waiter: Parkable | null,
+): IteratorResult<Suspend, unknown> {
+  if ((task._flags & HAS_HOOKS) !== 0) {
+    const { aroundStep } = task._root._name as TaskHooks;
+    if (aroundStep !== null) return aroundStep(() => resume(task, coro, flags, waiter));
+  }
+  return resume(task, coro, flags, waiter);
+}
+
+function resume(
   task: Stepper,
   coro: CoroutineObject<unknown>,
   flags: number,

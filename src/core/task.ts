@@ -18,6 +18,7 @@ import {
   joinScope,
   NO_VARS,
   snapshotVars,
+  unreadVars,
   type Vars,
 } from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
@@ -25,7 +26,18 @@ import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeCoroutine, describeKind } from "./repr.ts";
 import { type CoroutineObject, generatorNext, type Parkable, type Stepper } from "./suspend.ts";
-import { ENDED_EAGERLY, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, MUST_THROW, SAME_STEP, step } from "./step.ts";
+import {
+  ENDED_EAGERLY,
+  HAS_HOOKS,
+  HAS_SIGNAL,
+  IS_GENERATOR,
+  MUST_CANCEL,
+  MUST_THROW,
+  SAME_STEP,
+  step,
+} from "./step.ts";
+import { keepsStorage, keepStorage, StorageHooks } from "./storage_hooks.ts";
+import { HookedOptions, type TaskHooks } from "./task_hooks.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
 
@@ -59,8 +71,8 @@ export class Task<T> extends Future<T> {
   _waiter: Parkable | null = null;
   /** @internal The innermost coroutine that `call` runs on this task's own stack. */
   _call: Call<unknown> | null = null;
-  /** @internal A number stands for the name `Task-N`, made when somebody reads it. */
-  declare _name: string | number;
+  /** @internal A number stands for the name `Task-N`, made when somebody reads it. Hooks have the name themselves. */
+  declare _name: string | number | TaskHooks;
   /** @internal */
   _requests = 0;
   /** @internal */
@@ -81,48 +93,69 @@ export class Task<T> extends Future<T> {
     super(loop);
     this._coro = toCoroutine(source, "make a task of");
     if (this._coro.next === generatorNext) this._flags = IS_GENERATOR;
-    if (options !== undefined) {
+    if (options !== undefined || loop._mayKeepStorage) {
       this.#configure(options);
       return;
     }
     this._context = snapshotVars();
     this._name = ++unnamed;
-    this.#enlist(false);
+    this.#enlist();
+    loop._schedule(this);
   }
 
-  #configure({ context, name, eagerStart, signal }: CreateTaskOptions): void {
+  #configure(options: CreateTaskOptions = {}): void {
+    const { context, name, eagerStart, signal } = options;
     this._context = context ?? snapshotVars();
-    this._name = name === undefined ? ++unnamed : String(name);
     if (context !== undefined && !(context instanceof Context)) {
       throw new TypeError(`Cannot make a task with ${describeKind(context)} as its context: give it a Context.`);
     }
-    const eager = eagerStart === true && this._loop.isRunning();
+    if (options instanceof HookedOptions) return this.#takeHooks(options.hooks);
+    const loop = this._loop;
+    const ownName = name === undefined ? ++unnamed : String(name);
+    this._name = ownName;
+    if (keepsStorage(options, loop)) {
+      this._name = new StorageHooks(typeof ownName === "number" ? `Task-${ownName}` : ownName);
+      this._flags |= HAS_HOOKS;
+    }
+    const eager = eagerStart === true && loop.isRunning();
     if (eager && context?._entered) enterContext(context);
-    this.#enlist(eager);
+    this.#enlist();
+    this._begin(eager);
     if (signal !== undefined && this._state === PENDING) cancelOnAbort(this as Task<unknown>, signal);
   }
 
-  #enlist(eager: boolean): void {
-    if (this._context !== NO_VARS) joinScope(this as Task<unknown>);
-    this._loop._register(this as Task<unknown>);
-    this._begin(eager);
+  /** It begins when its maker says so. */
+  #takeHooks(hooks: TaskHooks): void {
+    this._name = hooks;
+    this._flags |= HAS_HOOKS;
+    this.#enlist();
+    if (hooks.makeVars !== null) this._context = unreadVars();
   }
 
-  /** @internal Takes the first step, now or in the next iteration. The last act of the constructor, and of a subclass's with fields. */
+  #enlist(): void {
+    if (this._context !== NO_VARS) joinScope(this as Task<unknown>);
+    this._loop._register(this as Task<unknown>);
+  }
+
+  /** @internal Takes the first step, now or in the next iteration. */
   _begin(eager: boolean): void {
     if (eager) this._loop._runInside(() => this._startEagerly());
     else this._loop._schedule(this);
+    const name = this._name;
+    if (typeof name === "object" && name.carriesStorage && this._state === PENDING) keepStorage(name);
   }
 
   /** The name; `Task-N` if none was given. */
   getName(): string {
-    if (typeof this._name === "number") this._name = `Task-${this._name}`;
-    return this._name;
+    const name = this._name;
+    if (typeof name === "object") return name.getName();
+    return typeof name === "string" ? name : this._name = `Task-${name}`;
   }
 
   /** Sets the name; it is for people, and need not be unique. */
   setName(name: string): void {
-    this._name = String(name);
+    if (typeof this._name === "object") this._name.setName(String(name));
+    else this._name = String(name);
   }
 
   /** The coroutine that it runs; null if that ended in an eager first step. */
@@ -275,7 +308,12 @@ export class Task<T> extends Future<T> {
 
   /** @internal Whether its steps run with each AsyncLocalStorage of where it was made. */
   _carriesStorage(): boolean {
-    return false;
+    return typeof this._name === "object" && this._name.carriesStorage;
+  }
+
+  /** @internal The context variables, if they are made only now. */
+  _makeVars(): Vars {
+    return this._context = ((this._name as TaskHooks).makeVars as () => Vars)();
   }
 
   /** @internal */
@@ -350,6 +388,13 @@ export class Task<T> extends Future<T> {
   /** @internal */
   _returned(value: T): void {
     this._loop._unregister(this as Task<unknown>);
+    if ((this._flags & (MUST_CANCEL | HAS_HOOKS)) !== 0) return this.#returnedUnusually(value);
+    this._value = value;
+    this._state = RESOLVED;
+    if (this._waiters !== null) this._wake();
+  }
+
+  #returnedUnusually(value: T): void {
     if ((this._flags & MUST_CANCEL) !== 0) {
       // Cancelled during its last step: the value is lost, the message stays in `_value`.
       this._flags &= ~MUST_CANCEL;
@@ -359,6 +404,8 @@ export class Task<T> extends Future<T> {
       this._state = RESOLVED;
     }
     if (this._waiters !== null) this._wake();
+    const hooks = this._name;
+    if (typeof hooks === "object") runAround(hooks, () => hooks.returned(this as Task<unknown>, value));
   }
 
   /** @internal */
@@ -369,9 +416,11 @@ export class Task<T> extends Future<T> {
       this._value = error;
       this._state = CANCELLED;
       if (this._waiters !== null) this._wake();
-      return;
+    } else {
+      this._fail(error);
     }
-    this._fail(error);
+    const hooks = this._name;
+    if (typeof hooks === "object") runAround(hooks, () => hooks.raised(this as Task<unknown>, error));
     if (error instanceof KeyboardInterrupt) {
       // It leaves the loop as well, so it has been heard; and it leaves the step by a way that nothing else takes.
       this._unread = false;
@@ -400,6 +449,11 @@ export class Task<T> extends Future<T> {
   _brief(): string {
     return `<Task ${this._state === PENDING ? "pending" : "done"} name='${this.getName()}'>`;
   }
+}
+
+/** Runs what belongs to the steps of a task with hooks. */
+export function runAround<R>(hooks: TaskHooks, callback: () => R): R {
+  return hooks.aroundStep === null ? callback() : hooks.aroundStep(callback);
 }
 
 /** Aborts the signals of the strands by which a task waits for another one. */

@@ -5,7 +5,7 @@
  */
 import type { Context } from "hono";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/context.ts";
+import { ScopedVars, unreadVars, type Vars } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { runningTask } from "../core/running.ts";
 import { watchSignal } from "../adapters/shared/http.ts";
@@ -13,7 +13,7 @@ import { RequestScope, runningScope } from "../http/request_scope.ts";
 import { NamedByRequest } from "../http/named_by_request.ts";
 
 /** Handles a request of a Hono app; what it starts ends with it, as under a server. */
-export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {
+export class HonoTask extends NamedByRequest<unknown> {
   /** The context variables that it begins with. */
   readonly #vars: Vars;
   readonly #parent: RequestScope | null;
@@ -33,7 +33,7 @@ export class HonoTask extends NamedByRequest<unknown> implements VarsMaker {
   }
 
   /** @internal */
-  _makeVars(): Vars {
+  override _makeVars(): Vars {
     return this._context = new ScopedVars(this.#vars, this.#ownScope());
   }
 

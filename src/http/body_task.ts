@@ -63,7 +63,7 @@ function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
 }
 
 /** The options of all; the empty name says that it is made when somebody reads it. */
-const UNNAMED = { name: "" };
+const UNNAMED = { name: "", asyncLocalStorage: false };
 
 /** A task that does a part of a request beside the handler. */
 export class PartTask extends SnapshotTask<undefined> {

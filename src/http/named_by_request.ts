@@ -6,10 +6,11 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Snapshot } from "../core/async_storage.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { expectSnapshots, SnapshotTask } from "../core/snapshot_task.ts";
+import { SnapshotTask } from "../core/snapshot_task.ts";
+import { expectSnapshots } from "../core/storage_hooks.ts";
 
 /** The options of all; the empty name says that it is made when somebody reads it. */
-const UNNAMED = { name: "" };
+const UNNAMED = { name: "", asyncLocalStorage: false };
 
 /** A task that is named after a request, `GET /path`. It begins when told to. */
 export class NamedByRequest<T> extends SnapshotTask<T> {

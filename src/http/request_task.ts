@@ -7,7 +7,7 @@
  * @module
  */
 import type { HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
-import { ScopedVars, unreadVars, type Vars, type VarsMaker } from "../core/context.ts";
+import { ScopedVars, unreadVars, type Vars } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
@@ -28,7 +28,7 @@ import { isUpgrade, upgradeHeaders } from "./upgrade_response.ts";
 const SWITCHING = 101;
 
 /** The task of a request, and the way of its answer to the host. */
-export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, ScopeOwner {
+export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
   /** @internal Made when something asks for it. */
   _scope: RequestScope | null = null;
   /** @internal When its time is over, on the loop's clock; set by the server's deadlines. */
@@ -65,7 +65,7 @@ export class RequestTask extends NamedByRequest<unknown> implements VarsMaker, S
   }
 
   /** @internal */
-  _makeVars(): Vars {
+  override _makeVars(): Vars {
     const vars = new ScopedVars(this.#host._vars, this._ownScope());
     this._context = vars;
     return vars;

@@ -5,8 +5,7 @@
  */
 import type { BaseEventLoop, TaskFactory } from "../core/base_event_loop.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { taskClass } from "../core/snapshot_task.ts";
-import type { Task } from "../core/task.ts";
+import { Task } from "../core/task.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
 
 /** A class of tasks: {@linkcode Task} or one that extends it. */
@@ -39,7 +38,7 @@ export function eagerTaskFactory<T>(
   source: TaskSource<T>,
   options: CreateTaskOptions = {},
 ): Task<T> {
-  return new (taskClass(options, loop._keepsStorage))<T>(source, loop, { eagerStart: true, ...options });
+  return new Task<T>(source, loop, { eagerStart: true, ...options });
 }
 
 /**
