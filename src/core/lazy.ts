@@ -8,12 +8,12 @@ import * as running from "./current.ts";
 import { describeCoroutine } from "./repr.ts";
 import { loopToJoin } from "./running.ts";
 import * as suspend from "./suspend.ts";
-import type { CoroutineObject, LazyAwaitable, Parkable, Stepper, Suspend } from "./suspend.ts";
+import type { CoroutineObject, LazyAwaitable, Suspend } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current } = running;
-const { finallyOf, SUSPENDED } = suspend;
+const { finallyOf } = suspend;
 
 /**
  * The `then` of everything lazy. In async code of a task it runs as a part of that; elsewhere it becomes a task of its own, on the loop that
@@ -90,68 +90,3 @@ export abstract class LazyObject<T> implements LazyAwaitable<T>, CoroutineObject
   }
 }
 Object.defineProperty(LazyObject.prototype, "~lazy", { value: true });
-
-/** Not awaited yet. */
-export const FRESH = 0;
-/** A task waits. */
-export const WAITING = 1;
-/** The wait is over and the task scheduled. */
-export const WOKEN = 2;
-/** The wait was cancelled and the task scheduled. */
-export const WAIT_CANCELLED = 3;
-/** The await is over. */
-export const OVER = 4;
-
-/**
- * A lazy awaitable that is the future of its own wait as well: one object for a sleep, a queue's getter or a lock's
- * acquire, where CPython has a coroutine, a future and a queue entry. Exactly one task waits on it.
- *
- * A subclass implements `next`: the first call (anything but `RESUME`) either finishes at once or gives
- * {@linkcode Wait._suspend}; a resumed one looks at `_phase`, and may suspend again.
- */
-export abstract class Wait<T> extends LazyObject<T> implements Parkable {
-  /** @internal */
-  _phase: number = FRESH;
-  /** @internal The task that waits, or a strand of one; stale once the wait is over. */
-  _stepper: Stepper | null = null;
-  /** @internal The message of the cancel that ended the wait. */
-  _message: string | undefined = undefined;
-
-  /** @internal Suspends the task that awaits this; every slot is set anew, for it may be the second time. */
-  _suspend(): IteratorResult<Suspend, T> {
-    this._phase = WAITING;
-    this._message = undefined;
-    current.parked = this;
-    return SUSPENDED;
-  }
-
-  /** @internal Ends the wait; does nothing unless a task waits. Gives whether it did. */
-  _wakeUp(): boolean {
-    if (this._phase !== WAITING) return false;
-    this._phase = WOKEN;
-    const stepper = this._stepper as Stepper;
-    stepper._loop._schedule(stepper);
-    return true;
-  }
-
-  /** @internal */
-  _park(stepper: Stepper): void {
-    this._stepper = stepper;
-    stepper._waitOn(this);
-  }
-
-  /** Ends the wait with a CancelledError; false if it is over already. */
-  cancel(message?: string): boolean {
-    if (this._phase !== WAITING) return false;
-    this._phase = WAIT_CANCELLED;
-    this._message = message;
-    const stepper = this._stepper as Stepper;
-    stepper._loop._schedule(stepper);
-    return true;
-  }
-
-  /** @internal */
-  _endedCancelled(): boolean {
-    return this._phase === WAIT_CANCELLED;
-  }
-}

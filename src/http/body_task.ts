@@ -217,7 +217,7 @@ class Begin extends BodyWait {
     return this._body.begun || this._body.gone || this.#unused();
   }
 
-  _name(): string {
+  override methodName(): string {
     return "begin";
   }
 }

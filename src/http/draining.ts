@@ -3,10 +3,7 @@
  *
  * @module
  */
-import { OVER, WAITING } from "../core/lazy.ts";
-import type { Suspend } from "../core/suspend.ts";
-import type { Event } from "../sync/event.ts";
-import { LineWait } from "../sync/waiters.ts";
+import { whenSet } from "../sync/event.ts";
 import type { RequestScope } from "./request_scope.ts";
 
 /** What an event stream or a WebSocket does when its server begins to close. */
@@ -26,31 +23,6 @@ export function whenDraining(scope: RequestScope | null, callback: () => void): 
     callback();
     return () => {};
   }
-  // Stands in the line of those who wait for the event, since a task for each connection would be one too many.
-  const wait = new Callback(draining, callback);
-  draining._waiters.push(wait);
-  return () => draining._waiters.remove(wait);
-}
-
-class Callback extends LineWait<never> {
-  readonly #callback: () => void;
-
-  constructor(event: Event, callback: () => void) {
-    super(event._waiters);
-    this._phase = WAITING;
-    this.#callback = callback;
-  }
-
-  override _wakeUp(): boolean {
-    if (this._phase !== WAITING) return false;
-    this._phase = OVER;
-    this.#callback();
-    return true;
-  }
-
-  _gaveUp(): void {}
-
-  next(): IteratorResult<Suspend, never> {
-    throw new TypeError("Cannot await this: it only calls back.");
-  }
+  // A task for each connection would be one too many.
+  return whenSet(draining, callback);
 }

@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { FRESH, OVER, Wait, WAIT_CANCELLED } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
-import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
-import type { Task } from "../core/task.ts";
+import type { LazyAwaitable, Stepper } from "../core/suspend.ts";
+import { Wait } from "../core/wait.ts";
 
 /** What a read of the host has come to. */
 type Outcome<T> = { readonly value: T | null } | { readonly error: unknown };
@@ -74,7 +71,7 @@ export class HostReader<T> {
 
   #settle(outcome: Outcome<T>): void {
     this._outcome = outcome;
-    this._wait?._wakeUp();
+    this._wait?.wake();
   }
 }
 
@@ -87,53 +84,33 @@ class HostRead<T> extends Wait<T | null> {
     this.#reader = reader;
   }
 
-  next(value?: unknown): IteratorResult<Suspend, T | null> {
+  override methodName(): string {
+    return "read";
+  }
+
+  override tryNow(): IteratorReturnResult<T | null> | null {
     const reader = this.#reader;
-    if (value === RESUME) {
-      const phase = this.#leave();
-      if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
-      return { done: true, value: reader._take() };
-    }
-    if (this._phase !== FRESH) throw awaitedTwice("read()");
     if (reader._wait !== null) {
-      this._phase = OVER;
       throw new RuntimeError(
         "Cannot read: another task is waiting here already. Let one task read, and share by a Queue.",
       );
     }
-    if (reader._outcome !== null) {
-      this._phase = OVER;
-      return { done: true, value: reader._take() };
-    }
-    reader._wait = this;
-    reader._ask();
-    return this._suspend();
+    if (reader._outcome !== null) return this.woken();
+    return null;
   }
 
-  override _park(task: Task<unknown>): void {
-    super._park(task);
+  override woken(): IteratorReturnResult<T | null> {
+    return { done: true, value: this.#reader._take() };
+  }
+
+  override enter(): void {
+    this.#reader._wait = this;
+    this.#reader._ask();
     // What has come already needs a microtask only, and is not to wait for the end of the loop's slice.
-    task._loop._expect();
+    (this.stepper as Stepper)._loop._expect();
   }
 
-  override throw(error: unknown): IteratorResult<Suspend, T | null> {
-    this.#leave();
-    throw error;
-  }
-
-  override return(value: T | null): IteratorResult<Suspend, T | null> {
-    this.#leave();
-    return super.return(value);
-  }
-
-  #leave(): number {
-    const phase = this._phase;
-    this._phase = OVER;
+  override leave(): void {
     if (this.#reader._wait === this) this.#reader._wait = null;
-    return phase;
-  }
-
-  override toString(): string {
-    return "<read>";
   }
 }

@@ -10,10 +10,8 @@ import type { SelfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { FRESH, OVER } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
-import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
+import { FINISHED } from "../core/suspend.ts";
 import { LineWait, Waiters } from "../sync/waiters.ts";
 
 /** Writers wait while more bytes than this are not asked for. */
@@ -245,29 +243,13 @@ export abstract class BodyWait extends LineWait<undefined> {
 
   /** @internal Whether there is nothing to wait for any more. */
   abstract _isOver(): boolean;
-  /** @internal What is awaited, for people. */
-  abstract _name(): string;
 
-  next(value?: unknown): IteratorResult<Suspend, undefined> {
-    if (value === RESUME) {
-      if (this._leave()) throw new CancelledError(this._message);
-    } else {
-      if (this._phase !== FRESH) {
-        this._forget();
-        throw awaitedTwice(`${this._name()}()`);
-      }
-      this._phase = OVER;
-    }
-    if (!this._isOver()) return this._suspend();
-    this._phase = OVER;
-    return FINISHED;
+  override tryNow(): IteratorReturnResult<undefined> | null {
+    return this.woken();
   }
 
-  // Everybody is woken at once, so there is nothing to hand over.
-  _gaveUp(_granted: boolean): void {}
-
-  override toString(): string {
-    return `<${this._name()}>`;
+  override woken(): IteratorReturnResult<undefined> | null {
+    return this._isOver() ? FINISHED : null;
   }
 }
 
@@ -279,12 +261,11 @@ export class BodyWrite extends BodyWait {
   }
 
   _isOver(): boolean {
-    this._phase = OVER;
     this._body.check();
     return this._body.hasRoom;
   }
 
-  _name(): string {
+  override methodName(): string {
     return "write";
   }
 }
@@ -295,7 +276,7 @@ export class BodyFlush extends BodyWait {
     return this._body.isEmpty;
   }
 
-  _name(): string {
+  override methodName(): string {
     return "flush";
   }
 }

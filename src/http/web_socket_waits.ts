@@ -4,11 +4,8 @@
  * @module
  */
 import { innermostWait } from "../core/async_part.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { FRESH, OVER } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
-import { type Coroutine, FINISHED, type LazyAwaitable, type Parkable, RESUME, type Suspend } from "../core/suspend.ts";
+import { type Coroutine, FINISHED, type LazyAwaitable, type Parkable } from "../core/suspend.ts";
 import { Task } from "../core/task.ts";
 import { LineWait, type Waiters } from "../sync/waiters.ts";
 import type { ServerWebSocket, WebSocketMessage } from "./web_socket.ts";
@@ -31,22 +28,18 @@ export abstract class SocketWait<T> extends LineWait<T> {
   /** @internal What the await gives, or nothing if it has to wait. It may throw. */
   abstract _result(): IteratorReturnResult<T> | undefined;
 
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    if (value === RESUME) {
-      if (this._leave()) throw new CancelledError(this._message);
-    } else {
-      if (this._phase !== FRESH) {
-        this._forget();
-        throw awaitedTwice(`${this.#name}()`);
-      }
-      this._phase = OVER;
-      this._begin();
-    }
-    return this._result() ?? this._suspend();
+  override methodName(): string {
+    return this.#name;
   }
 
-  // What has come is there for the next one as well, and everybody is told that there is room again.
-  _gaveUp(_granted: boolean): void {}
+  override tryNow(): IteratorReturnResult<T> | null {
+    this._begin();
+    return this.woken();
+  }
+
+  override woken(): IteratorReturnResult<T> | null {
+    return this._result() ?? null;
+  }
 
   override toString(): string {
     return `<${this.#name} ${this._socket}>`;

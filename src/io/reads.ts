@@ -3,12 +3,8 @@
  *
  * @module
  */
-import { CancelledError } from "../core/cancelled_error.ts";
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
-import { FRESH, OVER, Wait, WAIT_CANCELLED, WAITING } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
-import { RESUME, type Suspend } from "../core/suspend.ts";
-import type { Task } from "../core/task.ts";
+import { Wait } from "../core/wait.ts";
 import { concatenate } from "./byte_buffer.ts";
 import type { StreamReader } from "./stream_reader.ts";
 
@@ -16,74 +12,42 @@ import type { StreamReader } from "./stream_reader.ts";
 export abstract class Read extends Wait<Uint8Array> {
   /** @internal */
   readonly _reader: StreamReader;
-  #error: unknown = undefined;
-  #failed = false;
 
   constructor(reader: StreamReader) {
     super();
     this._reader = reader;
   }
 
-  /** @internal The method's name, for messages. */
-  abstract _name(): string;
   /** @internal Checks what was asked for, when the await begins. Gives data if that needs no look at the buffer. */
   abstract _begin(): Uint8Array | null;
   /** @internal Takes what was asked for out of the buffer, or gives null if more must come. */
   abstract _attempt(): Uint8Array | null;
 
-  next(value?: unknown): IteratorResult<Suspend, Uint8Array> {
-    let data: Uint8Array | null = null;
-    if (value === RESUME) {
-      const phase = this._finish();
-      if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
-      if (this.#failed) throw this.#error;
-    } else {
-      if (this._phase !== FRESH) throw awaitedTwice(`${this._name()}()`);
-      this._phase = OVER;
-      data = this._begin();
-    }
-    data ??= this._attempt();
+  override tryNow(): IteratorReturnResult<Uint8Array> | null {
+    return this.#take(this._begin() ?? this._attempt());
+  }
+
+  override woken(): IteratorReturnResult<Uint8Array> | null {
+    return this.#take(this._attempt());
+  }
+
+  #take(data: Uint8Array | null): IteratorReturnResult<Uint8Array> | null {
     if (data !== null) return { done: true, value: data };
     this._reader._checkWait(this);
-    return this._suspend();
+    return null;
   }
 
-  override _park(task: Task<unknown>): void {
-    // Here and not in next(): only what a task suspends on may take the reader's one place.
+  override enter(): void {
     this._reader._waiter = this;
-    super._park(task);
   }
 
-  override throw(error: unknown): IteratorResult<Suspend, Uint8Array> {
-    if (this._phase !== FRESH && this._phase !== OVER) this._finish();
-    throw error;
-  }
-
-  override return(value: Uint8Array): IteratorResult<Suspend, Uint8Array> {
-    const waiting = this._phase === WAITING;
-    if (this._phase !== FRESH && this._phase !== OVER) this._finish();
-    // The task is still there, whatever became of its coroutine: a cancel must be able to wake it.
-    if (waiting) this._phase = WAITING;
-    return super.return(value);
-  }
-
-  /** @internal Ends the wait with the stream's error. */
-  _fail(error: unknown): void {
-    if (!this._wakeUp()) return;
-    this.#failed = true;
-    this.#error = error;
-  }
-
-  /** @internal The wait is over: the place is free again, even if another task has taken it meanwhile. */
-  _finish(): number {
-    const phase = this._phase;
-    this._phase = OVER;
+  // The place is free again, even if another task has taken it meanwhile.
+  override leave(): void {
     this._reader._waiter = null;
-    return phase;
   }
 
   override toString(): string {
-    return `<${this._name()} ${this._reader}>`;
+    return `<${this.methodName()} ${this._reader}>`;
   }
 }
 
@@ -97,7 +61,7 @@ export class ReadSome extends Read {
     this.#n = n;
   }
 
-  _name(): string {
+  override methodName(): string {
     return "read";
   }
 
@@ -124,7 +88,7 @@ export class ReadAll extends Read {
   readonly #blocks: Uint8Array[] = [];
   #waited = false;
 
-  _name(): string {
+  override methodName(): string {
     return "read";
   }
 
@@ -160,7 +124,7 @@ export class ReadExactly extends Read {
     this.#n = n;
   }
 
-  _name(): string {
+  override methodName(): string {
     return "readexactly";
   }
 
@@ -192,7 +156,7 @@ export class ReadUntil extends Read {
     this.#separators = [...separators].sort((a, b) => a.length - b.length);
   }
 
-  _name(): string {
+  override methodName(): string {
     return "readuntil";
   }
 
@@ -259,7 +223,7 @@ export class ReadLine extends ReadUntil {
     super(reader, [NEWLINE]);
   }
 
-  override _name(): string {
+  override methodName(): string {
     return "readline";
   }
 

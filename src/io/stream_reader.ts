@@ -188,7 +188,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
     this.#exception = error;
     const waiter = this._waiter;
     this._waiter = null;
-    waiter?._fail(error);
+    waiter?.fail(error);
   }
 
   /** The error of the stream, or null. */
@@ -232,7 +232,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
     if (this._buffer.length > 0) parts.push(`${this._buffer.length} bytes`);
     if (this._eof) parts.push("eof");
     if (this._limit !== DEFAULT_LIMIT) parts.push(`limit=${this._limit}`);
-    if (this._waiter !== null) parts.push(`waiter=${this._waiter._name()}()`);
+    if (this._waiter !== null) parts.push(`waiter=${this._waiter.methodName()}()`);
     if (this.#exception !== null) parts.push(`exception=${describeValue(this.#exception)}`);
     if (this.#transport !== null) parts.push(`transport=${describeValue(this.#transport)}`);
     if (this.#paused) parts.push("paused");
@@ -253,7 +253,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   _checkWait(read: Read): void {
     if (this._waiter !== null) {
       throw new RuntimeError(
-        `Cannot call ${read._name()}() of ${this}: another task is waiting for its data. Let one task read at a time.`,
+        `Cannot call ${read.methodName()}() of ${this}: another task is waiting for its data. Let one task read at a time.`,
       );
     }
     if (runningLoop() !== this.#loop) {
@@ -284,7 +284,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   #wake(): void {
     const waiter = this._waiter;
     this._waiter = null;
-    waiter?._wakeUp();
+    waiter?.wake();
   }
 }
 

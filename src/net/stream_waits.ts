@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { CancelledError } from "../core/cancelled_error.ts";
 import { OSError } from "../core/errors.ts";
-import { FRESH, OVER, Wait, WAIT_CANCELLED } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
-import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
-import type { Task } from "../core/task.ts";
+import { FINISHED, type Suspend } from "../core/suspend.ts";
+import { Wait } from "../core/wait.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { StreamReaderProtocol } from "./stream_reader_protocol.ts";
 
@@ -16,72 +13,33 @@ import type { StreamReaderProtocol } from "./stream_reader_protocol.ts";
 abstract class ProtocolWait extends Wait<undefined> {
   /** @internal */
   readonly _protocol: StreamReaderProtocol;
-  #error: Error | null = null;
 
   constructor(protocol: StreamReaderProtocol) {
     super();
     this._protocol = protocol;
   }
 
-  /** @internal */
-  abstract _name(): string;
   /** @internal Everyone who waits for the same, in the order that they came; null as long as nobody does. */
   abstract _others(): Set<ProtocolWait> | null;
   /** @internal Makes it. */
   abstract _join(): Set<ProtocolWait>;
-  /** @internal The first step of the await. */
-  abstract _begin(): IteratorResult<Suspend, undefined>;
 
-  next(value?: unknown): IteratorResult<Suspend, undefined> {
-    if (value === RESUME) return this._resumed();
-    if (this._phase !== FRESH) throw awaitedTwice(`${this._name()}()`);
-    return this._begin();
+  override enter(): void {
+    (this._others() ?? this._join()).add(this);
   }
 
-  /** @internal */
-  _resumed(): IteratorResult<Suspend, undefined> {
-    const phase = this._leave();
-    if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
-    if (this.#error !== null) throw this.#error;
+  override woken(): IteratorResult<Suspend, undefined> | null {
     return FINISHED;
   }
 
-  override _park(task: Task<unknown>): void {
-    (this._others() ?? this._join()).add(this);
-    super._park(task);
-  }
-
-  override throw(error: unknown): IteratorResult<Suspend, undefined> {
-    this._leave();
-    throw error;
-  }
-
-  override return(value: undefined): IteratorResult<Suspend, undefined> {
-    this._leave();
-    return super.return(value);
+  override leave(): void {
+    this._others()?.delete(this);
   }
 
   /** @internal Ends the wait. */
   _tell(error: Error | null): void {
-    if (this._wakeUp()) this.#error = error;
-  }
-
-  /** @internal */
-  _leave(): number {
-    const phase = this._phase;
-    this._phase = OVER;
-    this._others()?.delete(this);
-    return phase;
-  }
-
-  /** @internal */
-  _finishAtOnce(): IteratorResult<Suspend, undefined> {
-    this._phase = OVER;
-    return FINISHED;
-  }
-
-  override toString(): string {
-    return `<${this._name()}>`;
+    if (error === null) this.wake();
+    else this.fail(error);
   }
 }
 
@@ -106,38 +64,27 @@ export class Drain extends ProtocolWait {
     return this._protocol._drains = new Set();
   }
 
-  _name(): string {
+  override methodName(): string {
     return "drain";
   }
 
-  _begin(): IteratorResult<Suspend, undefined> {
+  override tryNow(): IteratorResult<Suspend, undefined> | null {
     const error = this.#reader?.exception() ?? null;
-    if (error !== null) {
-      this._phase = OVER;
-      throw error;
-    }
+    if (error !== null) throw error;
     if (this._protocol._transport?.isClosing() !== true) return this.#check();
     this.#letGo = true;
-    return this._suspend();
+    return this.letOthersRun();
   }
 
-  override _resumed(): IteratorResult<Suspend, undefined> {
-    if (!this.#letGo) return super._resumed();
+  override woken(): IteratorResult<Suspend, undefined> | null {
+    if (!this.#letGo) return FINISHED;
     this.#letGo = false;
     return this.#check();
   }
 
-  override _park(task: Task<unknown>): void {
-    if (this.#letGo) task._loop._schedule(task);
-    else super._park(task);
-  }
-
-  #check(): IteratorResult<Suspend, undefined> {
-    if (this._protocol._isLost) {
-      this._phase = OVER;
-      throw new OSError("Cannot drain: the connection is lost.", { code: "ECONNRESET" });
-    }
-    return this._protocol._paused ? this._suspend() : this._finishAtOnce();
+  #check(): IteratorReturnResult<undefined> | null {
+    if (this._protocol._isLost) throw new OSError("Cannot drain: the connection is lost.", { code: "ECONNRESET" });
+    return this._protocol._paused ? null : FINISHED;
   }
 }
 
@@ -151,13 +98,12 @@ export class WaitClosed extends ProtocolWait {
     return this._protocol._closeWaits = new Set();
   }
 
-  _name(): string {
+  override methodName(): string {
     return "waitClosed";
   }
 
-  _begin(): IteratorResult<Suspend, undefined> {
-    if (!this._protocol._isLost) return this._suspend();
-    this._phase = OVER;
+  override tryNow(): IteratorReturnResult<undefined> | null {
+    if (!this._protocol._isLost) return null;
     if (this._protocol._lossError !== null) throw this._protocol._lossError;
     return FINISHED;
   }

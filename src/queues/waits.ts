@@ -3,9 +3,6 @@
  *
  * @module
  */
-import { CancelledError } from "../core/cancelled_error.ts";
-import { FRESH, OVER } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
 import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
 import { bindLoop } from "../sync/bind_loop.ts";
 import { LineWait } from "../sync/waiters.ts";
@@ -20,33 +17,42 @@ export class Get<T> extends LineWait<T> {
     this.#queue = queue;
   }
 
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    const queue = this.#queue;
-    if (value !== RESUME) {
-      if (this._phase !== FRESH) {
-        this._forget();
-        throw awaitedTwice("get()");
-      }
-    } else if (this._leave()) {
-      throw new CancelledError(this._message);
+  override methodName(): string {
+    return "get";
+  }
+
+  // The lines of the shared one, for speed: see `Wait`.
+  override next(value?: unknown): IteratorResult<Suspend, T> {
+    if (value === RESUME) {
+      this.goOn();
+      return this.woken() ?? this.suspend();
     }
-    // Whoever was woken may find that somebody else was quicker; then it stands in line again, at the end.
+    this.begin();
+    return this.tryNow() ?? this.suspend();
+  }
+
+  override tryNow(): IteratorReturnResult<T> | null {
+    const queue = this.#queue;
     if (queue.empty() && !queue._isShutDown) {
       bindLoop(queue);
-      return this._suspend();
+      return null;
     }
-    this._phase = OVER;
+    return { done: true, value: queue.getNowait() };
+  }
+
+  // Whoever was woken may find that somebody else was quicker; then it stands in line again, at the end.
+  override woken(): IteratorReturnResult<T> | null {
     try {
-      return { done: true, value: queue.getNowait() };
+      return this.tryNow();
     } catch (error) {
       // The wake-up that this get used up is for the next one: a function that compares may have thrown.
-      if (value === RESUME) this._gaveUp(true);
+      this.gaveUp(true);
       throw error;
     }
   }
 
-  _gaveUp(granted: boolean): void {
-    if (granted && !this.#queue.empty()) this._line.releaseNext();
+  override gaveUp(granted: boolean): void {
+    if (granted && !this.#queue.empty()) this.line.releaseNext();
   }
 
   override toString(): string {
@@ -65,33 +71,42 @@ export class Put<T> extends LineWait<undefined> {
     this.#item = item;
   }
 
-  next(value?: unknown): IteratorResult<Suspend, undefined> {
-    const queue = this.#queue;
-    if (value !== RESUME) {
-      if (this._phase !== FRESH) {
-        this._forget();
-        throw awaitedTwice("put()");
-      }
-    } else if (this._leave()) {
-      throw new CancelledError(this._message);
+  override methodName(): string {
+    return "put";
+  }
+
+  // The lines of the shared one, for speed: see `Wait`.
+  override next(value?: unknown): IteratorResult<Suspend, undefined> {
+    if (value === RESUME) {
+      this.goOn();
+      return this.woken() ?? this.suspend();
     }
+    this.begin();
+    return this.tryNow() ?? this.suspend();
+  }
+
+  override tryNow(): IteratorReturnResult<undefined> | null {
+    const queue = this.#queue;
     if (queue.full() && !queue._isShutDown) {
       bindLoop(queue);
-      return this._suspend();
+      return null;
     }
-    this._phase = OVER;
-    try {
-      queue.putNowait(this.#item);
-    } catch (error) {
-      // The place that this put was woken for is for the next one: the item may have been refused.
-      if (value === RESUME) this._gaveUp(true);
-      throw error;
-    }
+    queue.putNowait(this.#item);
     return FINISHED;
   }
 
-  _gaveUp(granted: boolean): void {
-    if (granted && !this.#queue.full()) this._line.releaseNext();
+  override woken(): IteratorReturnResult<undefined> | null {
+    try {
+      return this.tryNow();
+    } catch (error) {
+      // The place that this put was woken for is for the next one: the item may have been refused.
+      this.gaveUp(true);
+      throw error;
+    }
+  }
+
+  override gaveUp(granted: boolean): void {
+    if (granted && !this.#queue.full()) this.line.releaseNext();
   }
 
   override toString(): string {

@@ -4,11 +4,11 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
-import { type Coroutine, FINISHED, type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
+import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
 import { bindLoop } from "./bind_loop.ts";
 import type { Guard } from "./guard.ts";
 import { Lock } from "./lock.ts";
@@ -16,17 +16,16 @@ import { LineWait, Waiters } from "./waiters.ts";
 
 /** The part of a wait in which the lock is not held. */
 class Notification extends LineWait<undefined> {
-  next(value?: unknown): IteratorResult<Suspend, undefined> {
-    if (value !== RESUME) return this._suspend();
-    if (this._leave()) throw new CancelledError(this._message);
-    return FINISHED;
+  override methodName(): string {
+    return "notification";
   }
 
-  // Whoever waits hands the notification on after acquiring the lock again.
-  _gaveUp(_granted: boolean): void {}
+  override tryNow(): null {
+    return null;
+  }
 
-  override toString(): string {
-    return "<notification>";
+  override woken(): IteratorReturnResult<undefined> {
+    return FINISHED;
   }
 }
 

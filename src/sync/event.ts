@@ -4,12 +4,16 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
-import { FRESH, OVER } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
-import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
 import { bindLoop } from "./bind_loop.ts";
 import { LineWait, Waiters } from "./waiters.ts";
+
+let watch: (event: Event, callback: () => void) => () => void;
+
+/** Calls back once, when an event that is not set is set; returns what takes that back. */
+export function whenSet(event: Event, callback: () => void): () => void {
+  return watch(event, callback);
+}
 
 /** One call of `wait`. */
 class EventWait<T> extends LineWait<T> {
@@ -22,25 +26,20 @@ class EventWait<T> extends LineWait<T> {
     this.#result = result;
   }
 
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    if (value === RESUME) {
-      if (this._leave()) throw new CancelledError(this._message);
-    } else {
-      if (this._phase !== FRESH) {
-        this._forget();
-        throw awaitedTwice("wait()");
-      }
-      if (!this.#event.isSet()) {
-        bindLoop(this.#event);
-        return this._suspend();
-      }
-      this._phase = OVER;
-    }
-    return { done: true, value: this.#result };
+  override methodName(): string {
+    return "wait";
   }
 
-  // set() wakes everybody, so there is nothing to hand over.
-  _gaveUp(_granted: boolean): void {}
+  override tryNow(): IteratorReturnResult<T> | null {
+    if (this.#event.isSet()) return this.woken();
+    bindLoop(this.#event);
+    return null;
+  }
+
+  // Even if the event was cleared again meanwhile.
+  override woken(): IteratorReturnResult<T> {
+    return { done: true, value: this.#result };
+  }
 
   override toString(): string {
     return `<wait ${this.#event}>`;
@@ -75,6 +74,17 @@ export class Event {
   /** @internal */
   readonly _waiters: Waiters = new Waiters();
   #value = false;
+  /** What `whenSet` has to call; made when it is needed. */
+  #callbacks: Set<{ callback: () => void }> | null = null;
+
+  static {
+    watch = (event, callback) => {
+      const entry = { callback };
+      const callbacks = event.#callbacks ??= new Set();
+      callbacks.add(entry);
+      return () => void callbacks.delete(entry);
+    };
+  }
 
   /**
    * Waits until the flag is set, and gives true; suspends only if it is not.
@@ -90,6 +100,10 @@ export class Event {
     if (this.#value) return;
     this.#value = true;
     this._waiters.wake(Infinity);
+    for (const entry of this.#callbacks ?? []) {
+      this.#callbacks?.delete(entry);
+      entry.callback();
+    }
   }
 
   /** Clears the flag: from now on tasks wait again. */

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { CancelledError } from "../core/cancelled_error.ts";
 import * as running from "../core/current.ts";
-import { LazyObject, OVER, Wait, WAIT_CANCELLED, WAITING, WOKEN } from "../core/lazy.ts";
+import { LazyObject } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import * as suspend from "../core/suspend.ts";
 import type { LazyAwaitable, Stepper, Suspend } from "../core/suspend.ts";
 import type { Timed } from "../core/timer_heap.ts";
+import { Wait, WAITING } from "../core/wait.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current } = running;
@@ -50,36 +50,27 @@ class Sleep<T> extends Wait<T> implements Timed {
     this.#result = result;
   }
 
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    if (value !== RESUME) {
-      if (this._phase !== 0) throw awaitedTwice("sleep()");
-      if (this._when > 0) return this._suspend();
-      this._phase = WOKEN;
-      current.parked = NEXT_ITERATION;
-      return SUSPENDED;
-    }
-    const phase = this._phase;
-    this._phase = OVER;
-    if (phase === WAIT_CANCELLED) throw new CancelledError(this._message);
-    return { done: true, value: this.#result };
+  override methodName(): string {
+    return "sleep";
   }
 
-  override _park(stepper: Stepper): void {
-    const loop = stepper._loop;
+  override tryNow(): IteratorResult<Suspend, T> | null {
+    return this._when > 0 ? null : this.letOthersRun();
+  }
+
+  override enter(): void {
+    const loop = (this.stepper as Stepper)._loop;
     loop._scheduleAt(this, loop.time() + this._when);
-    super._park(stepper);
+  }
+
+  override woken(): IteratorReturnResult<T> {
+    return { done: true, value: this.#result };
   }
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false;
-    if (this._scheduled) (this._stepper as Stepper)._loop._timerCancelled();
+    if (this._scheduled) (this.stepper as Stepper)._loop._timerCancelled();
     return true;
-  }
-
-  override return(value: T): IteratorResult<Suspend, T> {
-    // Closed by hand while a task waits, the sleep goes on: its end is what tells the task.
-    if (current.parked === NEXT_ITERATION) current.parked = null;
-    return super.return(value);
   }
 
   /** @internal */
@@ -89,16 +80,16 @@ class Sleep<T> extends Wait<T> implements Timed {
 
   /** @internal The timer is due; the task goes on in the next iteration. */
   _run(): void {
-    this._wakeUp();
+    this.wake();
   }
 
   /** @internal */
   _isCancelled(): boolean {
-    return this._phase !== WAITING;
+    return this.phase !== WAITING;
   }
 
   override toString(): string {
-    return this._phase === WAITING ? `<sleep until=${this._when}>` : "<sleep>";
+    return this.phase === WAITING ? `<sleep until=${this._when}>` : "<sleep>";
   }
 }
 

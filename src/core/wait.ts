@@ -1,0 +1,188 @@
+/**
+ * The one way in which a task waits for something that is not a future.
+ *
+ * @module
+ */
+import { CancelledError } from "./cancelled_error.ts";
+import * as running from "./current.ts";
+import { LazyObject } from "./lazy.ts";
+import { awaitedTwice } from "./misuse.ts";
+import * as suspend from "./suspend.ts";
+import type { Parkable, Stepper, Suspend } from "./suspend.ts";
+
+// A constant of the own module is folded into the code; an import is loaded from its cell at each use.
+const { current } = running;
+const { NEXT_ITERATION, RESUME, SUSPENDED } = suspend;
+
+/** Not awaited yet. */
+export const FRESH = 0;
+/** A task waits. */
+export const WAITING = 1;
+/** The wait has ended well, and the task is scheduled. */
+export const WOKEN = 2;
+/** The wait was cancelled, and the task is scheduled. */
+export const CANCELLED = 3;
+/** The wait has ended with an error, and the task is scheduled. */
+export const FAILED = 4;
+/** The await is over. */
+export const OVER = 5;
+
+/**
+ * A lazy awaitable that is the future of its own wait as well: one object for a sleep, a queue's getter or a lock's acquire, where CPython has a
+ * coroutine, a future and an entry in a queue. Exactly one task waits on it, and it is awaited once.
+ *
+ * A subclass says what is its own, as each primitive of Trio does with a ParkingLot:
+ *
+ * - `tryNow()` at the begin of the await: takes what is there, or returns null if the task must wait
+ * - `enter()` when the task waits: joins the line, sets the timer. Nothing enters anything before: only what a task waits on will be left again
+ * - `woken()` when the task goes on after {@linkcode Wait.wake}: takes what it was woken for, or returns null to wait again
+ * - `leave()` when a wait is over, in whatever way: leaves the line
+ * - `gaveUp(granted)` after `leave()`, when the task was cancelled or its coroutine closed: hands on what the wait had been woken for
+ * - `methodName()` for messages
+ *
+ * Whoever knows that the wait is over calls {@linkcode Wait.wake} or {@linkcode Wait.fail}.
+ *
+ * What is awaited all the time (a lock, a semaphore, a queue) has a `next` of its own with the same lines. Each call in it then goes to one
+ * class, where those of the shared one go to all: on Bun, in a program with several primitives, a free lock costs half as much again with the
+ * shared `next`, and a hand-over by a full queue a third. What is awaited more rarely loses nothing measurable by it.
+ */
+export abstract class Wait<T> extends LazyObject<T> implements Parkable {
+  /** Where the await stands: `FRESH`, `WAITING`, … */
+  phase: number = FRESH;
+  /** The task that waits, or the strand of one; stale once the wait is over. */
+  stepper: Stepper | null = null;
+  /** The message of the cancel that ended the wait, or the error that did. */
+  reason: unknown = undefined;
+
+  /** The method whose call this is, without parentheses; for messages. */
+  abstract methodName(): string;
+
+  /** The begin of the await: its result, or null if the task must wait. It may throw. */
+  abstract tryNow(): IteratorResult<Suspend, T> | null;
+
+  /** A task waits from now on. */
+  enter(): void {}
+
+  /** The wait is over, and the task goes on or is closed. Called as well where a wait did not come to `enter()`. */
+  leave(): void {}
+
+  /** The result after the task was woken, or null if it must wait again. It may throw. By default it tries again. */
+  woken(): IteratorResult<Suspend, T> | null {
+    return this.tryNow();
+  }
+
+  /** The await ends without a result, for the task was cancelled or closed; `granted` says whether the wait had been woken before. */
+  gaveUp(_granted: boolean): void {}
+
+  /** Suspends the task for one turn of the loop, after which it is woken; returned from `tryNow()` or `woken()`. */
+  letOthersRun(): IteratorResult<Suspend, T> {
+    this.phase = WOKEN;
+    current.parked = NEXT_ITERATION;
+    return SUSPENDED;
+  }
+
+  /** Ends the wait. Does nothing unless a task waits; returns whether it did. */
+  wake(): boolean {
+    if (this.phase !== WAITING) return false;
+    this.phase = WOKEN;
+    const stepper = this.stepper as Stepper;
+    stepper._loop._schedule(stepper);
+    return true;
+  }
+
+  /** Ends the wait with an error, which the task gets. Does nothing unless a task waits; returns whether it did. */
+  fail(error: unknown): boolean {
+    return endWait(this, FAILED, error);
+  }
+
+  /** Ends the wait with a CancelledError. Does nothing unless a task waits; returns whether it did. */
+  cancel(message?: string): boolean {
+    return endWait(this, CANCELLED, message);
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    if (value === RESUME) {
+      this.goOn();
+      return this.woken() ?? this.suspend();
+    }
+    this.begin();
+    return this.tryNow() ?? this.suspend();
+  }
+
+  /** The await begins, for the first and only time. */
+  begin(): void {
+    if (this.phase !== FRESH) throw awaitedTwice(`${this.methodName()}()`);
+    this.phase = OVER;
+  }
+
+  /** The task goes on. Throws what ended the wait in another way than well. */
+  goOn(): void {
+    const { phase } = this;
+    this.phase = OVER;
+    this.leave();
+    if (phase === CANCELLED || phase === FAILED) throwEnd(this, phase);
+  }
+
+  /** Suspends the task; it may be the second time. */
+  suspend(): IteratorResult<Suspend, T> {
+    this.phase = WAITING;
+    this.reason = undefined;
+    current.parked = this;
+    return SUSPENDED;
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, T> {
+    abandon(this);
+    throw error;
+  }
+
+  override return(value: T): IteratorResult<Suspend, T> {
+    abandon(this);
+    if (current.parked === NEXT_ITERATION) current.parked = null;
+    return super.return(value);
+  }
+
+  /** @ignore Called by the task that has yielded here. */
+  _park(stepper: Stepper): void {
+    this.stepper = stepper;
+    this.enter();
+    stepper._waitOn(this);
+  }
+
+  /** @ignore */
+  _endedCancelled(): boolean {
+    return this.phase === CANCELLED;
+  }
+
+  override toString(): string {
+    return `<${this.methodName()}>`;
+  }
+}
+
+/** Ends a wait in another way than well. */
+function endWait(wait: Wait<unknown>, phase: number, reason: unknown): boolean {
+  if (wait.phase !== WAITING) return false;
+  wait.phase = phase;
+  wait.reason = reason;
+  const stepper = wait.stepper as Stepper;
+  stepper._loop._schedule(stepper);
+  return true;
+}
+
+/** Throws what ended a wait. */
+function throwEnd(wait: Wait<unknown>, phase: number): never {
+  if (phase === FAILED) throw wait.reason;
+  wait.gaveUp(false);
+  throw new CancelledError(wait.reason as string | undefined);
+}
+
+/** The coroutine that awaits is closed, or something is thrown into it. */
+function abandon(wait: Wait<unknown>): void {
+  const { phase } = wait;
+  wait.phase = OVER;
+  if (phase === FRESH || phase === OVER) return;
+  wait.leave();
+  wait.gaveUp(phase === WOKEN);
+  // The task is still there, whatever became of its coroutine: a cancel must be able to wake it.
+  if (phase === WAITING) wait.phase = WAITING;
+}
