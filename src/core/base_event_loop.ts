@@ -58,18 +58,18 @@ export type TaskFactory = <T>(loop: BaseEventLoop, source: TaskSource<T>, option
  * ```
  */
 export class BaseEventLoop extends Scheduler {
-  /** @internal Exceptions that nobody has read; see `unread.ts`. */
+  /** @ignore Exceptions that nobody has read; see `unread.ts`. */
   readonly _unread: UnreadRecords = new Set();
   #failed: Future<unknown>[] = [];
   #closed = false;
   readonly #tasks = new TaskList();
   #taskFactory: TaskFactory | null = null;
-  /** @internal Whether tasks carry the AsyncLocalStorage of others, if nothing else is said. */
+  /** @ignore Whether tasks carry the AsyncLocalStorage of others, if nothing else is said. */
   _keepsStorage = false;
-  /** @internal Whether a task may, so that it has to be asked for. */
+  /** @ignore Whether a task may, so that it has to be asked for. */
   _mayKeepStorage: boolean = anySnapshots();
   #exceptionHandler: ExceptionHandler | null = null;
-  /** @internal Tasks of what belongs to no task: awaits of functions that nobody awaits. What ends a program waits for them. */
+  /** @ignore Tasks of what belongs to no task: awaits of functions that nobody awaits. What ends a program waits for them. */
   readonly _loose: Set<Task<unknown>> = new Set();
 
   /** Makes a loop on an adapter. */
@@ -321,7 +321,7 @@ export class BaseEventLoop extends Scheduler {
     return `<${this.constructor.name} running=${this.isRunning()} closed=${this.#closed} debug=${this._debug}>`;
   }
 
-  /** @internal Checked before anything is made that would be left over. */
+  /** @ignore Checked before anything is made that would be left over. */
   _checkStartable(): void {
     this._checkClosed();
     if (this.isRunning()) throw new RuntimeError(`Cannot run ${this}: it is running already.`);
@@ -332,14 +332,14 @@ export class BaseEventLoop extends Scheduler {
     }
   }
 
-  /** @internal */
+  /** @ignore */
   _checkClosed(): void {
     if (this.#closed) {
       throw new RuntimeError(`Cannot use ${this}: it is closed. Make another with newEventLoop(), or call run().`);
     }
   }
 
-  /** @internal Reports an error from a callback, in that callback's context. */
+  /** @ignore Reports an error from a callback, in that callback's context. */
   _reportFrom(owner: ContextOwner, context: ExceptionContext): void {
     const previous = current.owner;
     current.owner = owner;
@@ -350,19 +350,19 @@ export class BaseEventLoop extends Scheduler {
     }
   }
 
-  /** @internal */
+  /** @ignore */
   _reportSlow(description: string, took: number): void {
     console.warn(
       `Executing ${description} took ${took.toFixed(1)} ms. It kept everything else waiting; split it by sleep(0).`,
     );
   }
 
-  /** @internal A future has failed; looked at again at the end of the turn. */
+  /** @ignore A future has failed; looked at again at the end of the turn. */
   _failed(future: Future<unknown>): void {
     this.#failed.push(future);
   }
 
-  /** @internal */
+  /** @ignore */
   _turnEnded(): void {
     if (this.#failed.length === 0) return;
     const failed = this.#failed;
@@ -372,17 +372,17 @@ export class BaseEventLoop extends Scheduler {
     failed.length = 0;
   }
 
-  /** @internal */
+  /** @ignore */
   _register(task: Task<unknown>): void {
     this.#tasks.add(task);
   }
 
-  /** @internal */
+  /** @ignore */
   _unregister(task: Task<unknown>): void {
     this.#tasks.remove(task);
   }
 
-  /** @internal */
+  /** @ignore */
   _unfinished(): Set<Task<unknown>> {
     return this.#tasks.toSet();
   }

@@ -235,7 +235,7 @@ export class Token<T> {
   readonly #wasSet: boolean;
   #used = false;
 
-  /** @internal */
+  /** @ignore */
   constructor(variable: ContextVar<T>, owner: ContextOwner, wasSet: boolean, oldValue: T | undefined) {
     this.var = variable;
     this.oldValue = oldValue;
@@ -243,7 +243,7 @@ export class Token<T> {
     this.#wasSet = wasSet;
   }
 
-  /** @internal */
+  /** @ignore */
   _use(owner: ContextOwner): void {
     const name = this.var.name;
     if (this.#used) throw new RuntimeError(`Cannot reset "${name}": this token has been used already.`);
@@ -283,9 +283,9 @@ export class Token<T> {
  * ```
  */
 export class Context {
-  /** @internal */
+  /** @ignore */
   _context: Vars = NO_VARS;
-  /** @internal */
+  /** @ignore */
   _entered = false;
 
   /**

@@ -63,15 +63,15 @@ type Waiter = Stepper | DoneCallback | Awaiter;
  * ```
  */
 export class Future<T> implements Awaitable<T> {
-  /** @internal */
+  /** @ignore */
   declare _loop: BaseEventLoop;
-  /** @internal */
+  /** @ignore */
   _state: number = PENDING;
-  /** @internal Whether an exception is stored that nobody has read. */
+  /** @ignore Whether an exception is stored that nobody has read. */
   _unread = false;
-  /** @internal The result, the exception, or the CancelledError to raise first. */
+  /** @ignore The result, the exception, or the CancelledError to raise first. */
   _value: unknown = undefined;
-  /** @internal One waiter is stored without an array. */
+  /** @ignore One waiter is stored without an array. */
   _waiters: Waiter | Waiter[] | null = null;
 
   /**
@@ -153,7 +153,7 @@ export class Future<T> implements Awaitable<T> {
     this._fail(error);
   }
 
-  /** @internal Stores whatever was thrown: JavaScript lets code throw what is not an Error, and it must reach someone. */
+  /** @ignore Stores whatever was thrown: JavaScript lets code throw what is not an Error, and it must reach someone. */
   _fail(error: unknown): void {
     this._value = error;
     this._state = FAILED;
@@ -236,7 +236,7 @@ export class Future<T> implements Awaitable<T> {
     return this as unknown as Iterator<Suspend, T, unknown>;
   }
 
-  /** @internal */
+  /** @ignore */
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this._state === RESOLVED) return { done: true, value: this._value as T };
     if (this._state !== PENDING) throw this._outcome("result");
@@ -250,24 +250,24 @@ export class Future<T> implements Awaitable<T> {
     return SUSPENDED;
   }
 
-  /** @internal */
+  /** @ignore */
   throw(error: unknown): IteratorResult<Suspend, T> {
     throw error;
   }
 
-  /** @internal Called when a `for…of` over it is left, or its coroutine closed. */
+  /** @ignore Called when a `for…of` over it is left, or its coroutine closed. */
   return(value: T): IteratorResult<Suspend, T> {
     if (current.parked === this) current.parked = null;
     return { done: true, value };
   }
 
-  /** @internal */
+  /** @ignore */
   _endedCancelled(): boolean {
     this._unread = false;
     return this._state === CANCELLED || (this._state === FAILED && this._value instanceof CancelledError);
   }
 
-  /** @internal */
+  /** @ignore */
   _park(stepper: Stepper): void {
     if (this._loop !== stepper._loop) throwNext(stepper, awaitsForeignFuture(stepper._root, this as Future<unknown>));
     else if ((this as unknown) === stepper) throwNext(stepper, awaitsItself(stepper._root));
@@ -278,7 +278,7 @@ export class Future<T> implements Awaitable<T> {
     }
   }
 
-  /** @internal */
+  /** @ignore */
   _addWaiter(waiter: Waiter): void {
     if (this._state !== PENDING) this._loop._schedule(waiter);
     else if (this._waiters === null) this._waiters = waiter;
@@ -286,13 +286,13 @@ export class Future<T> implements Awaitable<T> {
     else this._waiters = [this._waiters, waiter];
   }
 
-  /** @internal */
+  /** @ignore */
   _removeWaiter(waiter: Waiter): void {
     if (this._waiters === waiter) this._waiters = null;
     else if (Array.isArray(this._waiters)) this._waiters = this._waiters.filter((other) => other !== waiter);
   }
 
-  /** @internal */
+  /** @ignore */
   _wake(): void {
     const waiters = this._waiters as Waiter | Waiter[];
     this._waiters = null;
@@ -300,7 +300,7 @@ export class Future<T> implements Awaitable<T> {
     else this._loop._schedule(waiters);
   }
 
-  /** @internal What to throw (or, for a stored exception, to give) to someone who asks for the outcome. */
+  /** @ignore What to throw (or, for a stored exception, to give) to someone who asks for the outcome. */
   _outcome(wanted: string): unknown {
     if (this._state === FAILED) {
       this._unread = false;
@@ -318,7 +318,7 @@ export class Future<T> implements Awaitable<T> {
     );
   }
 
-  /** @internal */
+  /** @ignore */
   _alreadyDone(what: string): InvalidStateError {
     return new InvalidStateError(`Cannot set ${what} on ${this}: it is done already. Ask done() before.`);
   }
@@ -328,12 +328,12 @@ export class Future<T> implements Awaitable<T> {
     return `<${["Future", ...this._describeState()].join(" ")}>`;
   }
 
-  /** @internal What it is called in reports. */
+  /** @ignore What it is called in reports. */
   _kind(): string {
     return "Future";
   }
 
-  /** @internal */
+  /** @ignore */
   _describeState(): string[] {
     const parts = [this._state === PENDING ? "pending" : this._state === CANCELLED ? "cancelled" : "finished"];
     if (this._state === RESOLVED) parts.push(`result=${describeValue(this._value)}`);

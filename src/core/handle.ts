@@ -28,16 +28,16 @@ export type Callback = (...args: never[]) => unknown;
  * ```
  */
 export class Handle {
-  /** @internal */
+  /** @ignore */
   declare _loop: BaseEventLoop;
-  /** @internal */
+  /** @ignore */
   declare _callback: Callback | null;
-  /** @internal */
+  /** @ignore */
   declare _args: readonly unknown[] | null;
-  /** @internal */
+  /** @ignore */
   declare _context: Vars | Context;
 
-  /** @internal */
+  /** @ignore */
   constructor(loop: BaseEventLoop, callback: Callback, args: readonly unknown[]) {
     this._loop = loop;
     this._callback = callback;
@@ -62,12 +62,12 @@ export class Handle {
     return contextOf(this);
   }
 
-  /** @internal */
+  /** @ignore */
   get _owner(): ContextOwner {
     return this;
   }
 
-  /** @internal */
+  /** @ignore */
   _run(): void {
     const callback = this._callback;
     if (callback === null) return;
@@ -90,7 +90,7 @@ export class Handle {
     return `<${this._describe("Handle")}>`;
   }
 
-  /** @internal */
+  /** @ignore */
   _describe(kind: string): string {
     const callback = this._callback;
     return callback === null ? `${kind} cancelled` : `${kind} ${describeCallable(callback)}`;
@@ -114,11 +114,11 @@ export class Handle {
  * ```
  */
 export class TimerHandle extends Handle {
-  /** @internal */
+  /** @ignore */
   _when = 0;
-  /** @internal */
+  /** @ignore */
   _order = 0;
-  /** @internal */
+  /** @ignore */
   _scheduled = false;
 
   /** When it is due, in milliseconds on the loop's clock. */
@@ -133,7 +133,7 @@ export class TimerHandle extends Handle {
     if (this._scheduled) this._loop._timerCancelled();
   }
 
-  /** @internal */
+  /** @ignore */
   _isCancelled(): boolean {
     return this._callback === null;
   }

@@ -37,13 +37,13 @@ const TAKEN_OVER = -1;
 
 /** The part of the loop that turns. */
 export abstract class Scheduler {
-  /** @internal */
+  /** @ignore */
   readonly _adapter: CoreAdapter;
   /** In debug mode a callback or step that takes at least so many milliseconds is reported. 100 by default. */
   slowCallbackDuration = 100;
-  /** @internal */
+  /** @ignore */
   _debug = false;
-  /** @internal */
+  /** @ignore */
   _stopping = false;
   readonly #turnsInside: boolean;
   /** Whether entries run one by one: under the clock in debug mode, or since one may turn the host's loop. */
@@ -59,7 +59,7 @@ export abstract class Scheduler {
   #armed: HostTimer = null;
   #armedFor = 0;
   #hopsLeft = 0;
-  /** @internal Counts the microtasks in which async code is waited for. */
+  /** @ignore Counts the microtasks in which async code is waited for. */
   _hop = 0;
   /** The async code that is in the middle of a step: nothing else runs before it is heard of. */
   readonly #inStep: InStep[] = [];
@@ -67,7 +67,7 @@ export abstract class Scheduler {
   #left = 0;
   /** Whether the host gets its macrotask before the batch goes on. */
   #hostIsDue = false;
-  /** @internal The values of each AsyncLocalStorage where the loop was started: those of nobody in it. */
+  /** @ignore The values of each AsyncLocalStorage where the loop was started: those of nobody in it. */
   _frame: Frame | null = null;
   /** Tells the batch that runs from those of turns inside of it; and how many of its entries have not begun. */
   #batchNumber = 0;
@@ -87,27 +87,27 @@ export abstract class Scheduler {
   #ignoreRejections: (() => void) | null = null;
   #finish: ((error: unknown, failed: boolean) => void) | null = null;
 
-  /** @internal */
+  /** @ignore */
   constructor(adapter: CoreAdapter) {
     this._adapter = adapter;
     this.#fairness = new Fairness(adapter);
     this.#isCareful = this.#turnsInside = adapter.turnsInside === true;
   }
 
-  /** @internal */
+  /** @ignore */
   _setDebug(enabled: boolean): void {
     this._debug = enabled;
     this.#isCareful = enabled || this.#turnsInside;
   }
 
-  /** @internal Runs an entry in the next iteration. */
+  /** @ignore Runs an entry in the next iteration. */
   _schedule(entry: Runnable): void {
     this.#ready.push(entry);
     if (this.#state === PARKED) this.#wake();
   }
 
   /**
-   * @internal The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. Without being told, every 64th
+   * @ignore The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. Without being told, every 64th
    * wake-up comes a task late, and all sockets that were ready are read first: long messages have left the processor's cache when they are
    * handled. 100 KiB echoed by streams on Bun took a tenth longer on a quiet machine, a quarter on a busy one; by protocols 0 and 15 %.
    */
@@ -116,7 +116,7 @@ export abstract class Scheduler {
   }
 
   /**
-   * @internal Async code begins or goes on with a step, in microtasks. The batch stops after the entry that runs, and goes on when the code
+   * @ignore Async code begins or goes on with a step, in microtasks. The batch stops after the entry that runs, and goes on when the code
    * has been heard of or must be taken to wait for the host.
    */
   _beginStep(code: InStep): void {
@@ -125,7 +125,7 @@ export abstract class Scheduler {
     if (code._stepAt < 0) code._stepAt = this.#inStep.push(code) - 1;
   }
 
-  /** @internal Its step is over. */
+  /** @ignore Its step is over. */
   _endStep(code: InStep): void {
     const last = this.#inStep.pop() as InStep;
     if (last !== code) {
@@ -136,7 +136,7 @@ export abstract class Scheduler {
   }
 
   /**
-   * @internal Something goes on in microtasks that is no step of async code: a promise that a coroutine awaits. The next batch waits for a few of
+   * @ignore Something goes on in microtasks that is no step of async code: a promise that a coroutine awaits. The next batch waits for a few of
    * them, for as long as anything is expected. Returns the number to tell {@linkcode Scheduler._heard} when it has come to something; if
    * nobody does, the batch waits for all that it can.
    */
@@ -146,12 +146,12 @@ export abstract class Scheduler {
     return this.#turnNumber;
   }
 
-  /** @internal What was expected has come. Half of what the task of a short async function costs is waiting for no more than this. */
+  /** @ignore What was expected has come. Half of what the task of a short async function costs is waiting for no more than this. */
   _heard(turn: number): void {
     if (turn === this.#turnNumber) this.#expected--;
   }
 
-  /** @internal Runs an entry at a time of the loop's clock. */
+  /** @ignore Runs an entry at a time of the loop's clock. */
   _scheduleAt(timer: Timed, when: number): void {
     this.#timers.push(timer, when);
     if (this.#timers.peek() === timer) {
@@ -160,7 +160,7 @@ export abstract class Scheduler {
     }
   }
 
-  /** @internal */
+  /** @ignore */
   _timerCancelled(): void {
     this.#timers.noteCancelled();
     // Host code may cancel the last timer while the loop is parked; nothing must stay armed then.
@@ -180,7 +180,7 @@ export abstract class Scheduler {
     if (this.#state === PARKED) this.#wake();
   }
 
-  /** @internal Turns until `_stopping`; resolves then, or rejects with what escaped. */
+  /** @ignore Turns until `_stopping`; resolves then, or rejects with what escaped. */
   _start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#finish = (error, failed) => failed ? reject(error) : resolve();
@@ -192,20 +192,20 @@ export abstract class Scheduler {
     });
   }
 
-  /** @internal Forgets everything that is queued. */
+  /** @ignore Forgets everything that is queued. */
   _forget(): void {
     this.#ready.clear();
     this.#timers.clear();
   }
 
-  /** @internal Called at the end of each turn. */
+  /** @ignore Called at the end of each turn. */
   abstract _turnEnded(): void;
 
-  /** @internal */
+  /** @ignore */
   abstract _reportSlow(description: string, took: number): void;
 
   /**
-   * @internal Runs something of this loop's now, in host code: the first step of a request's task. What it schedules is run
+   * @ignore Runs something of this loop's now, in host code: the first step of a request's task. What it schedules is run
    * by the turn that it wakes.
    */
   _runInside<R>(callback: () => R): R {
@@ -224,7 +224,7 @@ export abstract class Scheduler {
     }
   }
 
-  /** @internal Takes a step of a task or strand now, inside whatever runs. */
+  /** @ignore Takes a step of a task or strand now, inside whatever runs. */
   _stepInside(stepper: Stepper): void {
     const { loop, stepper: outer, part, owner, parked } = current;
     current.loop = this as unknown as BaseEventLoop;
@@ -243,7 +243,7 @@ export abstract class Scheduler {
     }
   }
 
-  /** @internal Ends a task or strand between turns, with what its coroutine would return or throw if it were stepped. */
+  /** @ignore Ends a task or strand between turns, with what its coroutine would return or throw if it were stepped. */
   _endInside(stepper: Stepper, failed: boolean, value: unknown): void {
     current.loop = this as unknown as BaseEventLoop;
     current.stepper = stepper;
@@ -261,14 +261,14 @@ export abstract class Scheduler {
   }
 
   /**
-   * @internal A promise is rejected with a CancelledError. It may be what a function awaits that nobody awaits: that must not end the process, now or
+   * @ignore A promise is rejected with a CancelledError. It may be what a function awaits that nobody awaits: that must not end the process, now or
    * when the function has cleaned up. So rejections of the kind are taken up from now on, until the loop has stopped.
    */
   _rejectsCancelled(): void {
     this.#ignoreRejections ??= this._adapter.takeUpRejections?.(isCancelled) ?? null;
   }
 
-  /** @internal Lets an error leave the loop before anything else runs. */
+  /** @ignore Lets an error leave the loop before anything else runs. */
   _throwSoon(error: unknown): void {
     this.#escaped = { error };
     if (this.#state === PARKED) this.#wake();

@@ -63,23 +63,23 @@ let unnamed = 0;
  * ```
  */
 export class Task<T> extends Future<T> {
-  /** @internal */
+  /** @ignore */
   declare _coro: CoroutineObject<T>;
-  /** @internal */
+  /** @ignore */
   declare _context: Vars | Context;
-  /** @internal What it waits for. */
+  /** @ignore What it waits for. */
   _waiter: Parkable | null = null;
-  /** @internal The innermost coroutine that `call` runs on this task's own stack. */
+  /** @ignore The innermost coroutine that `call` runs on this task's own stack. */
   _call: Call<unknown> | null = null;
-  /** @internal A number stands for the name `Task-N`, made when somebody reads it. Hooks have the name themselves. */
+  /** @ignore A number stands for the name `Task-N`, made when somebody reads it. Hooks have the name themselves. */
   declare _name: string | number | TaskHooks;
-  /** @internal */
+  /** @ignore */
   _requests = 0;
-  /** @internal */
+  /** @ignore */
   _flags = 0;
-  /** @internal Neighbours in the loop's list of unfinished tasks. */
+  /** @ignore Neighbours in the loop's list of unfinished tasks. */
   _previous: Task<unknown> | null = null;
-  /** @internal */
+  /** @ignore */
   _next: Task<unknown> | null = null;
 
   /**
@@ -137,7 +137,7 @@ export class Task<T> extends Future<T> {
     this._loop._register(this as Task<unknown>);
   }
 
-  /** @internal Takes the first step, now or in the next iteration. */
+  /** @ignore Takes the first step, now or in the next iteration. */
   _begin(eager: boolean): void {
     if (eager) this._loop._runInside(() => this._startEagerly());
     else this._loop._schedule(this);
@@ -244,7 +244,7 @@ export class Task<T> extends Future<T> {
     }
   }
 
-  /** @internal Breaks a ring of tasks that await one another: none of them would ever wake another. */
+  /** @ignore Breaks a ring of tasks that await one another: none of them would ever wake another. */
   _stopWaitingFor(awaited: Task<unknown>): void {
     awaited._removeWaiter(this as Task<unknown>);
     this._waiter = null;
@@ -286,7 +286,7 @@ export class Task<T> extends Future<T> {
     throw new RuntimeError(`Cannot set an exception on ${this}: a task's exception is what its coroutine throws.`);
   }
 
-  /** @internal */
+  /** @ignore */
   _run(): void {
     if (this._context instanceof Context) {
       this.#runIn(this._context);
@@ -306,44 +306,44 @@ export class Task<T> extends Future<T> {
     }
   }
 
-  /** @internal Whether its steps run with each AsyncLocalStorage of where it was made. */
+  /** @ignore Whether its steps run with each AsyncLocalStorage of where it was made. */
   _carriesStorage(): boolean {
     return typeof this._name === "object" && this._name.carriesStorage;
   }
 
-  /** @internal The context variables, if they are made only now. */
+  /** @ignore The context variables, if they are made only now. */
   _makeVars(): Vars {
     return this._context = ((this._name as TaskHooks).makeVars as () => Vars)();
   }
 
-  /** @internal */
+  /** @ignore */
   _stepNow(): void {
     this._run();
   }
 
-  /** @internal */
+  /** @ignore */
   get _root(): Task<unknown> {
     return this as Task<unknown>;
   }
 
-  /** @internal Its context is that of everything in its steps. */
+  /** @ignore Its context is that of everything in its steps. */
   get _owner(): ContextOwner {
     return this;
   }
 
-  /** @internal Takes the first step now, inside whatever runs. */
+  /** @ignore Takes the first step now, inside whatever runs. */
   _startEagerly(): void {
     this._loop._stepInside(this as Task<unknown>);
     if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
   }
 
-  /** @internal An async function that it waited for has ended: it goes on within the step of that. */
+  /** @ignore An async function that it waited for has ended: it goes on within the step of that. */
   _goOn(throwsOwed: boolean): void {
     if (!throwsOwed) this._flags |= SAME_STEP;
     this._loop._stepInside(this as Task<unknown>);
   }
 
-  /** @internal Notes what the task waits for, once that knows the task. */
+  /** @ignore Notes what the task waits for, once that knows the task. */
   _waitOn(waiter: Parkable): void {
     this._waiter = waiter;
     if ((this._flags & MUST_CANCEL) !== 0) this.#giveOwed(waiter);
@@ -359,12 +359,12 @@ export class Task<T> extends Future<T> {
     }
   }
 
-  /** @internal */
+  /** @ignore */
   _owes(): Stepper | null {
     return (this._flags & MUST_CANCEL) !== 0 ? this as Task<unknown> : null;
   }
 
-  /** @internal */
+  /** @ignore */
   _takeOwed(): CancelledError | undefined {
     if ((this._flags & MUST_CANCEL) === 0) return undefined;
     const message = this._value as string | undefined;
@@ -373,19 +373,19 @@ export class Task<T> extends Future<T> {
     return new CancelledError(message);
   }
 
-  /** @internal */
+  /** @ignore */
   _inherit(message: string | undefined, requests: number): void {
     this._requests += requests;
     this._flags = (this._flags & ~MUST_THROW) | MUST_CANCEL;
     this._value = message;
   }
 
-  /** @internal */
+  /** @ignore */
   _isSole(): boolean {
     return true;
   }
 
-  /** @internal */
+  /** @ignore */
   _returned(value: T): void {
     this._loop._unregister(this as Task<unknown>);
     if ((this._flags & (MUST_CANCEL | HAS_HOOKS)) !== 0) return this.#returnedUnusually(value);
@@ -408,7 +408,7 @@ export class Task<T> extends Future<T> {
     if (typeof hooks === "object") runAround(hooks, () => hooks.returned(this as Task<unknown>, value));
   }
 
-  /** @internal */
+  /** @ignore */
   _raised(error: unknown): void {
     this._loop._unregister(this as Task<unknown>);
     this._flags &= ~MUST_CANCEL;
@@ -440,12 +440,12 @@ export class Task<T> extends Future<T> {
     return `<${[...parts, ...rest].join(" ")}>`;
   }
 
-  /** @internal */
+  /** @ignore */
   override _kind(): string {
     return "Task";
   }
 
-  /** @internal Without what it waits for: chains are long. */
+  /** @ignore Without what it waits for: chains are long. */
   _brief(): string {
     return `<Task ${this._state === PENDING ? "pending" : "done"} name='${this.getName()}'>`;
   }
