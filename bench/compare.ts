@@ -18,15 +18,17 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { argv } from "node:process";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { alternate, ratios, spread } from "./alternate.ts";
-import { quantile } from "./harness.ts";
-import { contender, DURATION, SMOKE } from "./hot_path/child.ts";
-import { rows } from "./hot_path/rows.ts";
-import { toRounds, toRuntimes } from "./options.ts";
-import { findRuntimes } from "./runtimes.ts";
+import { alternate, ratios, spread } from "./harness/alternate.ts";
+import { contender, measureCommand } from "./harness/child.ts";
+import { findHosts } from "./harness/hosts.ts";
+import { toRounds, toRuntimes } from "./harness/options.ts";
+import { type Duration, quantile, SMOKE } from "./harness/samples.ts";
+import { rows } from "./programs/rows.ts";
 
+/** How long a program is measured in one process. */
+const DURATION: Duration = { warmUp: 250, enough: 350 };
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 
 const { values, positionals: [base] } = parseArgs({
@@ -63,15 +65,14 @@ const duration = values.smoke ? SMOKE : DURATION;
 const isFolder = existsSync(`${base}/mod.ts`);
 const folder = isFolder ? resolve(base) : checkOut(base);
 try {
-  for (const runtime of findRuntimes(toRuntimes(values.runtime))) {
+  for (const runtime of findHosts(toRuntimes(values.runtime))) {
     console.log(`\n${runtime.name} ${runtime.version}: this checkout over ${base}, ${rounds} rounds, ns\n`);
     console.log("                         base    this   fast  middle half   median");
     for (const row of chosen) {
-      const shared = { runtime, row, variant: "module", duration } as const;
-      const contenders = [
-        contender("base", { ...shared, checkout: folder }),
-        contender("this", { ...shared, checkout: resolve(values.this) }),
-      ];
+      const contenders = [["base", folder], ["this", resolve(values.this)]].map(([name, checkout]) => {
+        const url = pathToFileURL(`${checkout}/mod.ts`).href;
+        return contender(name!, measureCommand(runtime, url, row.id, duration));
+      });
       const measured = await alternate(contenders, rounds);
       const of = (name: string, which: "median" | "fast") => measured.get(name)!.map((figures) => figures[which]);
       const fast = spread(ratios(of("this", "fast"), of("base", "fast")));

@@ -9,12 +9,21 @@
  * @module
  */
 import * as asyncio from "../mod.ts";
-import { bench, runBenches } from "./harness.ts";
-import { rows } from "./hot_path/rows.ts";
+import { takeSamples } from "./harness/samples.ts";
+import { ownProgram } from "./programs/row.ts";
+import { rows } from "./programs/rows.ts";
 
-for (const { title, operations, baseline, module } of rows) {
-  bench({ group: title, name: baseline.name, baseline: true, operations, fn: baseline.make(asyncio) });
-  bench({ group: title, name: module.name, operations, fn: module.make(asyncio) });
+for (const row of rows) {
+  const { title: group, operations } = row;
+  if (!("Deno" in globalThis)) console.log(`\n${group}`);
+  const both = [[row.baseline, row.native(asyncio), true], [row.module, ownProgram(row, asyncio), false]] as const;
+  for (const [name, program, baseline] of both) {
+    if ("Deno" in globalThis) {
+      const fn = async (timer: Deno.BenchContext) => void await program(timer);
+      Deno.bench({ group, name: `${name}, ${operations.toLocaleString("en")} times`, baseline, fn });
+      continue;
+    }
+    const { median } = await takeSamples(program, operations, { warmUp: 100, enough: 400 });
+    console.log(`  ${name.padEnd(56)} ${median.toFixed(1).padStart(10)} ns${baseline ? "  (baseline)" : ""}`);
+  }
 }
-
-await runBenches();

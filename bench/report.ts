@@ -1,82 +1,124 @@
 /**
- * Measures everything and writes `bench/RESULTS.md` and `bench/chart.svg`.
+ * Measures everything and writes `bench/RESULTS.md` and `bench/chart.svg`, and keeps what is the best so far in `bench/report/best.json`.
  *
  * ```sh
- * deno task bench:report                       # everything, about twelve minutes on two cores
+ * deno task bench:report                       # everything, about a quarter of an hour on two cores
  * deno task bench:report --part hot,peers      # only these anew; the others are kept from the last time
  * deno task bench:report --write               # measures nothing, writes the files again
  * deno task bench:report --smoke               # measures as little as can be and writes nothing
  * ```
  *
+ * The exit code is 1 if a figure is worse than the best so far.
+ *
  * @module
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { argv, env } from "node:process";
+import { argv, env, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { toRounds } from "./options.ts";
+import { benches, type BenchName, measureBench, NAMES, OPTIONS, toBenches } from "./harness/benches.ts";
+import { findHosts, output } from "./harness/hosts.ts";
+import { DURATION } from "./harness/samples.ts";
+import { type Section, toMarkdown, toText } from "./harness/section.ts";
+import type { PeerSection } from "./peers/bench.ts";
 import { toChart } from "./report/chart.ts";
-import { measurers } from "./report/collect.ts";
-import { DURATION } from "./report/durations.ts";
-import { judge } from "./report/goals.ts";
-import { describeMachine } from "./report/machine.ts";
-import { toMarkdown } from "./report/markdown.ts";
-import { type Part, PARTS, type Results } from "./report/results.ts";
-import { findRuntimes, output } from "./runtimes.ts";
+import { describeMachine, type Machine } from "./report/machine.ts";
+import { judge, keepBest, toTable, type Verdict } from "./report/verdicts.ts";
+
+/** What was measured, now and before. */
+interface Results {
+  readonly machine: Machine;
+  readonly sections: Partial<Record<BenchName, Section>>;
+}
 
 const FOLDER = `${env.XDG_CACHE_HOME || `${env.HOME || homedir()}/.cache`}/loop-asyncio`;
-const KEPT = `${FOLDER}/results.json`;
+const KEPT = `${FOLDER}/sections.json`;
+/** What keeps some benches short in the report. */
+const SHORT: Partial<Record<BenchName, { rounds: string; seconds: string; rows?: string }>> = {
+  http: { rounds: "3", seconds: "1" },
+  net: { rounds: "3", seconds: "0.5", rows: "rates" },
+};
 
 const { values } = parseArgs({
   args: argv.slice(2),
   options: {
-    part: { type: "string", default: PARTS.join(",") },
-    rounds: { type: "string", default: `${DURATION.rounds}` },
-    smoke: { type: "boolean", default: false },
+    part: { type: "string", default: NAMES.join(",") },
+    rounds: OPTIONS.rounds,
+    smoke: OPTIONS.smoke,
     write: { type: "boolean", default: false },
   },
 });
+const { smoke, rounds } = values;
+const chosen = toBenches("--part", values.part.split(","));
 
-function lastTime(): Partial<Results> {
+function lastTime(): Results["sections"] {
   try {
-    return JSON.parse(readFileSync(KEPT, "utf8"));
+    return (JSON.parse(readFileSync(KEPT, "utf8")) as Results).sections;
   } catch {
     return {};
   }
 }
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const chosen = values.part.split(",") as Part[];
-const unknown = chosen.find((part) => !PARTS.includes(part));
-if (unknown) throw new TypeError(`Cannot measure "${unknown}": there is no such part. Choose of ${PARTS.join(", ")}.`);
-
-const runtimes = findRuntimes();
-let results: Results = values.smoke
-  ? { machine: describeMachine(runtimes) }
-  : { machine: describeMachine(runtimes), ...lastTime() };
-if (!values.write) {
-  results = { ...results, machine: describeMachine(runtimes) };
-  const measure = measurers(runtimes, values.smoke, toRounds(values.rounds));
-  for (const part of PARTS.filter((part) => chosen.includes(part))) {
-    const start = performance.now();
-    results = { ...results, [part]: await measure[part]() };
-    console.log(`${part}: ${((performance.now() - start) / 1_000).toFixed(0)} s`);
-    if (!values.smoke) {
-      mkdirSync(FOLDER, { recursive: true });
-      writeFileSync(KEPT, JSON.stringify(results));
-    }
-  }
+const hosts = findHosts();
+let results: Results = { machine: describeMachine(hosts), sections: smoke ? {} : lastTime() };
+for (const name of values.write ? [] : NAMES.filter((name) => chosen.includes(name))) {
+  const start = performance.now();
+  const options = { smoke, runtime: "", rows: "", ...SHORT[name], ...(rounds === undefined ? {} : { rounds }) };
+  const section = await measureBench(benches[name], options);
+  results = { ...results, sections: { ...results.sections, [name]: section } };
+  console.log(`${name}: ${((performance.now() - start) / 1_000).toFixed(0)} s`);
+  if (smoke) continue;
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(KEPT, JSON.stringify(results));
 }
 
-const [text, chart] = [toMarkdown(results), toChart(results)];
-if (values.smoke) console.log("Everything ran; nothing was written.");
+const sections = NAMES.flatMap((name) => results.sections[name] ?? []);
+const verdicts = judge(sections.flatMap(({ reached }) => reached).filter(({ exact }) => exact || !smoke));
+const goals = goalSection(verdicts);
+const text = [head(results.machine), ...[goals, ...sections].map(toMarkdown)].join("\n\n");
+const chart = toChart((results.sections.peers as PeerSection | undefined)?.rows);
+if (smoke) console.log("Everything ran; nothing was written.");
 else {
-  writeFileSync(here("RESULTS.md"), text);
+  writeFileSync(here("RESULTS.md"), `${text}\n`);
   if (chart !== null) writeFileSync(here("chart.svg"), chart);
-  const deno = runtimes.find(({ name }) => name === "Deno");
-  if (deno) await output([deno.command[0], "fmt", here("RESULTS.md"), ...(chart === null ? [] : [here("chart.svg")])]);
-  for (const { on, what, goal, reached, met } of judge(results)) {
-    console.log(`${met ? "met   " : "MISSED"} ${on.padEnd(5)} ${what}: ${reached}, ${goal} wanted`);
-  }
+  keepBest(verdicts);
+  const written = [here("RESULTS.md"), here("report/best.json"), ...(chart === null ? [] : [here("chart.svg")])];
+  await output(["deno", "fmt", "--quiet", ...written]);
+}
+console.log(`\n${toText(goals)}`);
+exit(verdicts.some(({ isWorse }) => isWorse) ? 1 : 0);
+
+function goalSection(verdicts: readonly Verdict[]): Section {
+  const judged = verdicts.filter(({ met }) => met !== null);
+  const worse = verdicts.filter(({ isWorse }) => isWorse).length;
+  return {
+    title: "Goals",
+    how:
+      `${
+        judged.filter(({ met }) => met).length
+      } of ${judged.length} goals are met, and ${worse} of ${verdicts.length} figures are worse than ` +
+      "the best so far. The best so far is a ratio, with the middle half of the run that reached it: of what the same takes without this module, " +
+      "or of an empty program for an import; sizes stand for themselves. A time is followed by its ratio. Figures are judged before they are rounded.",
+    tables: [toTable(verdicts)],
+    reached: [],
+  };
+}
+
+function head({ processor, cores, memory, system, runtimes, commit, date, load }: Machine): string {
+  const versions = runtimes.map(({ name, version }) => `${name} ${version}`).join(", ");
+  return `# Results
+
+Written by \`deno task bench:report\`; not by hand. Measured at ${date} UTC on ${commit}.
+
+${processor}, ${cores} cores, ${(memory / 2 ** 30).toFixed(0)} GB, ${system}; ${versions}. The load before was ${
+    load.toFixed(2)
+  }.
+
+**How.** Each program runs in a process of its own, since in a shared one it is faster or slower by what ran before it: engines keep what
+they learn about a function in one place for all its callers. A program is warmed up for ${DURATION.warmUp} ms and then run again and again for
+${DURATION.enough} ms; its figure is the median of the runs. Programs that are compared take turns, every second round the other
+way round. A figure is the median of the rounds, with the middle half of them in brackets; a ratio is taken round by round, so that what
+disturbs the machine for a while disturbs both sides. Figures of one machine say little about another one: the ratios travel better.`;
 }

@@ -8,22 +8,21 @@
  * @module
  */
 import { exit } from "node:process";
-import { fileURLToPath } from "node:url";
-import { findRuntimes, output } from "./runtimes.ts";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { measureCommand } from "./harness/child.ts";
+import { findHosts, output } from "./harness/hosts.ts";
+import { SMOKE } from "./harness/samples.ts";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const runtimes = findRuntimes();
-const [first] = runtimes;
+const hosts = findHosts();
+const [first] = hosts;
 if (first === undefined) throw new Error("Cannot run the benches: neither Deno nor Bun is here.");
 
+const own = pathToFileURL(here("../mod.ts")).href;
 const commands = [
-  ...runtimes.map(({ command }) => [...command, here("hot_path/smoke.ts")]),
-  ...runtimes.map(({ command }) => [...command, here("http/latency_bench.ts"), "--smoke"]),
-  [...first.command, here("scale/parked.ts"), "100"],
+  ...hosts.flatMap((host) => ["baseline", own].map((subject) => measureCommand(host, subject, "every", SMOKE))),
   [...first.command, here("compare.ts"), here(".."), "--rows", "lock", "--smoke"],
-  [...first.command, here("peers/run.ts"), "--smoke"],
-  [...first.command, here("size/run.ts"), "--smoke"],
-  // This runs the other benches as well.
+  // This runs every other bench.
   [...first.command, here("report.ts"), "--smoke"],
 ];
 let failed = 0;

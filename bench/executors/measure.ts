@@ -1,18 +1,18 @@
 /**
- * Measures in turns, on the runtime that runs this, and prints what came out as JSON.
+ * Measures in turns, on the runtime that runs this, and prints what came out as JSON: `measure.ts trips|hashing ROUNDS smoke|full`.
  *
  * @module
  */
 import { argv } from "node:process";
 import { Worker as Thread } from "node:worker_threads";
 import { type Coroutine, Runner, toThread, WorkerPool } from "../../mod.ts";
-import { type Measured, takeTurns } from "../turns.ts";
+import { type Measured, takeTurns } from "../harness/turns.ts";
 import { hash } from "./functions.ts";
 import { PAYLOADS } from "./payloads.ts";
 
-const rounds = Number(argv[2]);
-const smoke = argv[3] === "smoke";
-const part = argv[4];
+const part = argv[2];
+const rounds = Number(argv[3]);
+const smoke = argv[4] === "smoke";
 const trips = smoke ? 50 : 1_000;
 const [jobs, mebibytes] = smoke ? [4, 4] : [8, 24];
 const warmUp = smoke ? 1 : 15;

@@ -1,77 +1,58 @@
 /**
- * The servers that are compared, and what is wanted of them.
+ * The servers that are compared.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { type Host, PYTHON, works } from "../harness/hosts.ts";
+import type { Served } from "../harness/load.ts";
 import { installPackages } from "../peers/packages.ts";
-import { firstLine, type Runtime } from "../runtimes.ts";
 
-/** What the handler does. */
-export type Kind = "first" | "parks";
-/** What a server runs on; "Deno, legacy" is Deno without its flag no-legacy-abort. */
-export type On = "Deno" | "Deno, legacy" | "Bun" | "aiohttp";
+/** What a handler does: it ends in its first step, or parks once. */
+export const KINDS = ["first", "parks"] as const;
 
 /** A server that is measured. */
-export interface HttpServerUnderTest {
-  readonly name: string;
-  readonly on: On;
-  readonly kind: Kind;
-  readonly own: boolean;
-  readonly command: readonly [string, ...string[]];
+export interface HttpServer extends Served {
+  /** What it runs on; "Deno, legacy" is Deno without its flag no-legacy-abort. */
+  readonly on: "Deno" | "Deno, legacy" | "Bun" | "aiohttp";
+  readonly kind: typeof KINDS[number];
+  /** `"bare"` is the runtime's own server. */
+  readonly by: "bare" | "module" | "aiohttp";
 }
 
-/** What this module must reach of another server's requests. */
-export interface HttpGoal {
-  readonly on: On;
-  readonly kind: Kind;
-  readonly against: On;
-  /** Missing where it is only reported. */
-  readonly least?: number;
-}
-
-/** What is wanted. */
-export const HTTP_GOALS: readonly HttpGoal[] = [
-  { on: "Deno", kind: "first", against: "Deno", least: 0.95 },
-  { on: "Bun", kind: "first", against: "Bun", least: 0.95 },
-  { on: "Deno", kind: "parks", against: "Deno", least: 0.75 },
-  { on: "Bun", kind: "parks", against: "Bun", least: 0.8 },
-  { on: "Deno, legacy", kind: "first", against: "Deno, legacy" },
-  { on: "Deno, legacy", kind: "parks", against: "Deno, legacy" },
-  { on: "Deno", kind: "first", against: "aiohttp", least: 8 },
-  { on: "Bun", kind: "first", against: "aiohttp", least: 8 },
-];
-
-const PYTHON = "/usr/bin/python3";
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** The servers whose runtime is here; says what is not. */
-export function findServers(runtimes: readonly Runtime[]): HttpServerUnderTest[] {
-  const servers: HttpServerUnderTest[] = [];
-  if (!installPackages()) throw new Error("Cannot measure HTTP: Hono cannot be installed from npm.");
-  const add = (on: On, command: readonly [string, ...string[]]) => {
-    for (const kind of ["first", "parks"] as const) {
-      for (const own of [false, true]) {
-        const name = own ? "serve and handler" : "bare";
-        servers.push({ name, on, kind, own, command: [...command, here("server.ts"), own ? "module" : "bare", kind] });
+/** The servers on what is here; prints what is not. */
+export function findServers(hosts: readonly Host[]): HttpServer[] {
+  if (!installPackages()) throw new Error("Cannot measure HTTP: npm did not install Hono.");
+  const servers: HttpServer[] = [];
+  const add = (on: HttpServer["on"], ...command: readonly [string, ...string[]]) => {
+    for (const kind of KINDS) {
+      for (const by of ["bare", "module"] as const) {
+        servers.push({ name: nameOf(on, kind, by), on, kind, by, command: [...command, here("server.ts"), by, kind] });
       }
     }
   };
-  for (const { name, command } of runtimes) {
-    if (name === "Bun") add("Bun", command);
+  for (const { name, command } of hosts) {
+    if (name === "Bun") add("Bun", ...command);
     else {
       // The checkout's configuration has the flag, so it is left out in both.
-      add("Deno", [...command, "--no-config", "--unstable-no-legacy-abort"]);
-      add("Deno, legacy", [...command, "--no-config"]);
+      add("Deno", ...command, "--no-config", "--unstable-no-legacy-abort");
+      add("Deno, legacy", ...command, "--no-config");
     }
   }
-  if (firstLine(PYTHON, "-c", "import aiohttp, uvloop") === null) {
+  if (!works(PYTHON, "-c", "import aiohttp, uvloop")) {
     console.log("aiohttp is left out: apt-get install python3-aiohttp python3-uvloop.");
   } else {
-    for (const kind of ["first", "parks"] as const) {
-      const command = [PYTHON, here("aiohttp_server.py"), kind] as const;
-      servers.push({ name: "aiohttp", on: "aiohttp", kind, own: false, command });
+    for (const kind of KINDS) {
+      const command = [PYTHON, here("aiohttp_app.py"), kind] as const;
+      servers.push({ name: nameOf("aiohttp", kind, "aiohttp"), on: "aiohttp", kind, by: "aiohttp", command });
     }
   }
   return servers;
+}
+
+/** The name of a server, which no other one has. */
+export function nameOf(on: HttpServer["on"], kind: HttpServer["kind"], by: HttpServer["by"]): string {
+  return `${on}, ${kind}, ${by}`;
 }

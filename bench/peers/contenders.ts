@@ -4,14 +4,13 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import type { Contender } from "../alternate.ts";
-import type { Duration, Figures } from "../harness.ts";
-import { findRuntimes, firstLine, output, type Runtime } from "../runtimes.ts";
+import { measureCommand } from "../harness/child.ts";
+import { COLLECTING, firstLine, type Host, output, PYTHON } from "../harness/hosts.ts";
+import { type Duration, SMOKE } from "../harness/samples.ts";
+import type { Row } from "../programs/row.ts";
+import { SHARED, type SharedId } from "../programs/rows.ts";
 import { installPackages, type PackageName, VERSIONS } from "./packages.ts";
-import type { Shape, ShapeId } from "./shapes.ts";
 
-/** Debian's, which knows Debian's packages. */
-const PYTHON = "/usr/bin/python3";
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** A peer on a runtime. */
@@ -19,12 +18,12 @@ export interface PeerOn {
   /** The peer's name. */
   readonly name: string;
   /** What it runs on. */
-  readonly on: "Deno" | "Bun" | "Python";
+  readonly on: Host["name"] | "Python";
   readonly version: string;
-  /** What it can do; all shapes if it does not say. */
-  readonly can?: readonly ShapeId[];
-  /** The command that measures a shape. */
-  readonly command: (shape: Shape, duration: Duration) => string[];
+  /** The rows that it has words for. */
+  readonly can: readonly SharedId[];
+  /** The command that measures a row. */
+  readonly command: (row: Row, duration: Duration) => string[];
   /** The command that runs each program once, to see that it works. */
   readonly smoke: string[];
   /** The command that makes so many sleeping tasks, if it has any. */
@@ -35,13 +34,13 @@ interface Description {
   readonly name: string;
   readonly file: string;
   readonly package?: PackageName;
-  readonly can?: readonly ShapeId[];
+  readonly can?: readonly SharedId[];
   readonly sleeps: boolean;
 }
 
 const descriptions: readonly Description[] = [
-  { name: "this module", file: "module", sleeps: true },
-  { name: "promises", file: "native", sleeps: true },
+  { name: "this module", file: "own", sleeps: true },
+  { name: "promises", file: "promises", sleeps: true },
   {
     name: "Effection",
     file: "effection",
@@ -54,72 +53,53 @@ const descriptions: readonly Description[] = [
   { name: "@std/async", file: "std_async", can: ["jobs"], sleeps: false },
 ];
 
-/** Runs sleepers with the collector at hand. */
-function asleepCommand({ name, command }: Runtime, file: string, count: number): string[] {
-  const [program, ...args] = command;
-  const flags = name === "Deno" ? ["--v8-flags=--expose-gc"] : [];
-  return [program, ...args, ...flags, here("asleep.ts"), file, `${count}`];
-}
-
-/** Everybody who is here; says who is not. */
-export async function findContenders(runtimes: readonly Runtime[] = findRuntimes()): Promise<PeerOn[]> {
+/** Everybody who is here; prints who is not. */
+export async function findContenders(hosts: readonly Host[]): Promise<PeerOn[]> {
   const found: PeerOn[] = [];
   const packages = installPackages();
-  if (!packages) console.log("The packages of npm cannot be installed, so Effection, Effect and p-queue are left out.");
-  for (const runtime of runtimes) {
-    for (const { name, file, package: needs, can, sleeps } of descriptions) {
+  if (!packages) console.log("npm did not install the packages, so Effection, Effect and p-queue are left out.");
+  for (const host of hosts) {
+    for (const { name, file, package: needs, can = SHARED, sleeps } of descriptions) {
       if (needs !== undefined && !packages) continue;
-      const measure = [...runtime.command, here("measure.ts"), file];
-      if (name === "@std/async" && !await works([...measure, "every", "0", "0"])) {
-        const why = runtime.name === "Deno" ? "JSR does not answer" : "it comes from JSR, which Bun does not know";
-        console.log(`@std/async is left out on ${runtime.name}: ${why}.`);
+      const smoke = measureCommand(host, file, "every", SMOKE);
+      if (name === "@std/async" && !await output(smoke).then(() => true, () => false)) {
+        const why = host.name === "Deno" ? "JSR does not answer" : "it comes from JSR, which Bun does not know";
+        console.log(`@std/async is left out on ${host.name}: ${why}.`);
         continue;
       }
+      const asleep = (
+        count: number,
+      ) => [...host.command, ...COLLECTING[host.name], here("asleep.ts"), file, `${count}`];
       found.push({
         name,
-        on: runtime.name,
+        on: host.name,
         version: needs === undefined ? "" : VERSIONS[needs],
-        ...(can && { can }),
-        command: (shape, { warmUp, enough }) => [...measure, shape.id, `${warmUp}`, `${enough}`],
-        smoke: [...measure, "every", "0", "0"],
-        ...(sleeps && { asleep: (count: number) => asleepCommand(runtime, file, count) }),
+        can,
+        command: (row, duration) => measureCommand(host, file, row.id, duration),
+        smoke,
+        ...(sleeps && { asleep }),
       });
     }
   }
   return [...found, ...findPython()];
 }
 
-async function works(command: string[]): Promise<boolean> {
-  return await output(command).then(() => true, () => false);
-}
-
 function findPython(): PeerOn[] {
-  const found: PeerOn[] = [];
   const python = firstLine(PYTHON, "--version")?.replace("Python ", "");
   if (python === undefined) console.log(`asyncio and uvloop are left out: there is no ${PYTHON}.`);
-  else {
-    const uvloop = firstLine(PYTHON, "-c", "import uvloop; print(uvloop.__version__)");
-    if (uvloop === null) console.log("uvloop is left out: apt-get install python3-uvloop.");
-    for (const [name, version] of [["asyncio", python], ["uvloop", uvloop]] as const) {
-      if (version === null) continue;
-      const measure = [PYTHON, here("asyncio_peer.py"), name];
-      found.push({
-        name,
-        on: "Python",
-        version,
-        command: (shape, { warmUp, enough }) => [...measure, shape.id, `${warmUp}`, `${enough}`],
-        smoke: [...measure, "every"],
-        asleep: (count) => [...measure, "asleep", `${count}`],
-      });
-    }
-  }
-  return found;
-}
-
-/** The contenders of a shape. */
-export function contendersOf(peers: readonly PeerOn[], shape: Shape, duration: Duration): Contender<Figures>[] {
-  return peers.filter(({ can }) => can === undefined || can.includes(shape.id)).map(({ name, on, command }) => ({
-    name: `${name} on ${on}`,
-    measure: async () => JSON.parse(await output(command(shape, duration))),
-  }));
+  const uvloop = python === undefined ? null : firstLine(PYTHON, "-c", "import uvloop; print(uvloop.__version__)");
+  if (python !== undefined && uvloop === null) console.log("uvloop is left out: apt-get install python3-uvloop.");
+  return ([["asyncio", python], ["uvloop", uvloop]] as const).flatMap(([name, version]): PeerOn[] => {
+    if (version === undefined || version === null) return [];
+    const program = [PYTHON, here("on_python.py"), name];
+    return [{
+      name,
+      on: "Python",
+      version,
+      can: SHARED,
+      command: ({ id, operations }, { warmUp, enough }) => [...program, id, `${operations}`, `${warmUp}`, `${enough}`],
+      smoke: [...program, "every"],
+      asleep: (count) => [...program, "asleep", `${count}`],
+    }];
+  });
 }

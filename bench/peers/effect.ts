@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { AT_ONCE, CREATED, ITEMS, JOBS, LOCKED, MANY, PARKED, SWITCHES } from "../programs/counts.ts";
 import { load } from "./packages.ts";
-import { AT_ONCE, CANCELLED, CREATED, HANDED, JOBS, LOCKED, type Peer, SWITCHING, TURNS } from "./shapes.ts";
+import type { Peer } from "./peer.ts";
 
 interface Effect<A> {
   [Symbol.iterator](): Iterator<unknown, A, unknown>;
@@ -59,13 +60,13 @@ const one = Effect.succeed(1);
 /** What it does. */
 export const peer: Peer = {
   programs: {
-    switch: () =>
+    "switch-1000": () =>
       runPromise(gen(function* () {
         const all: Fiber<void>[] = [];
         const task = gen(function* () {
-          for (let i = 0; i < TURNS; i++) yield* yieldNow;
+          for (let i = 0; i < SWITCHES / MANY; i++) yield* yieldNow;
         });
-        for (let i = 0; i < SWITCHING; i++) all.push(yield* forkChild(task));
+        for (let i = 0; i < MANY; i++) all.push(yield* forkChild(task));
         for (const fiber of all) yield* Fiber.join(fiber);
       })),
 
@@ -74,13 +75,13 @@ export const peer: Peer = {
         let there = Deferred.makeUnsafe<void>();
         let back = Deferred.makeUnsafe<void>();
         const other = yield* forkChild(gen(function* () {
-          for (let i = 0; i < HANDED / 2; i++) {
+          for (let i = 0; i < SWITCHES / 2; i++) {
             yield* Deferred.await(there);
             there = Deferred.makeUnsafe<void>();
             yield* Deferred.succeed(back, undefined);
           }
         }));
-        for (let i = 0; i < HANDED / 2; i++) {
+        for (let i = 0; i < SWITCHES / 2; i++) {
           yield* Deferred.succeed(there, undefined);
           yield* Deferred.await(back);
           back = Deferred.makeUnsafe<void>();
@@ -98,9 +99,9 @@ export const peer: Peer = {
         const there = yield* Queue.unbounded<number>();
         const back = yield* Queue.unbounded<number>();
         const other = yield* forkChild(gen(function* () {
-          for (let i = 0; i < HANDED / 2; i++) yield* Queue.offer(back, yield* Queue.take(there));
+          for (let i = 0; i < ITEMS / 2; i++) yield* Queue.offer(back, yield* Queue.take(there));
         }));
-        for (let i = 0; i < HANDED / 2; i++) {
+        for (let i = 0; i < ITEMS / 2; i++) {
           yield* Queue.offer(there, i);
           yield* Queue.take(back);
         }
@@ -121,12 +122,12 @@ export const peer: Peer = {
         let ended = 0;
         const all: Fiber<never>[] = [];
         const task = Effect.ensuring(Effect.never, Effect.sync(() => void ended++));
-        for (let i = 0; i < CANCELLED; i++) all.push(yield* forkChild(task));
+        for (let i = 0; i < PARKED; i++) all.push(yield* forkChild(task));
         yield* yieldNow;
         timer.start();
         yield* Fiber.interruptAll(all);
         timer.end();
-        if (ended !== CANCELLED) throw new Error(`${CANCELLED - ended} fibers were not interrupted.`);
+        if (ended !== PARKED) throw new Error(`${PARKED - ended} fibers were not interrupted.`);
       })),
 
     jobs: () =>

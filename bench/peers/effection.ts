@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { CREATED, ITEMS, PARKED, SWITCHES } from "../programs/counts.ts";
 import { load } from "./packages.ts";
-import { CANCELLED, CREATED, HANDED, type Peer } from "./shapes.ts";
+import type { Peer } from "./peer.ts";
 
 interface Operation<T> {
   [Symbol.iterator](): Iterator<unknown, T, unknown>;
@@ -38,13 +39,13 @@ export const peer: Peer = {
         let there = withResolvers<void>();
         let back = withResolvers<void>();
         const other = yield* spawn(function* () {
-          for (let i = 0; i < HANDED / 2; i++) {
+          for (let i = 0; i < SWITCHES / 2; i++) {
             yield* there.operation;
             there = withResolvers<void>();
             back.resolve();
           }
         });
-        for (let i = 0; i < HANDED / 2; i++) {
+        for (let i = 0; i < SWITCHES / 2; i++) {
           there.resolve();
           yield* back.operation;
           back = withResolvers<void>();
@@ -62,9 +63,9 @@ export const peer: Peer = {
         const there = createQueue<number, void>();
         const back = createQueue<number, void>();
         const other = yield* spawn(function* () {
-          for (let i = 0; i < HANDED / 2; i++) back.add((yield* there.next()).value as number);
+          for (let i = 0; i < ITEMS / 2; i++) back.add((yield* there.next()).value as number);
         });
-        for (let i = 0; i < HANDED / 2; i++) {
+        for (let i = 0; i < ITEMS / 2; i++) {
           there.add(i);
           yield* back.next();
         }
@@ -76,7 +77,7 @@ export const peer: Peer = {
       run(function* () {
         let ended = 0;
         yield* scoped(function* () {
-          for (let i = 0; i < CANCELLED; i++) {
+          for (let i = 0; i < PARKED; i++) {
             yield* spawn(function* () {
               try {
                 yield* suspend();
@@ -89,7 +90,7 @@ export const peer: Peer = {
           timer.start();
         });
         timer.end();
-        if (ended !== CANCELLED) throw new Error(`${CANCELLED - ended} tasks were not halted.`);
+        if (ended !== PARKED) throw new Error(`${PARKED - ended} tasks were not halted.`);
       }),
   },
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { AT_ONCE, CREATED, JOBS } from "../programs/counts.ts";
 import { load } from "./packages.ts";
-import { AT_ONCE, CREATED, JOBS, type Peer } from "./shapes.ts";
+import type { Peer } from "./peer.ts";
 
 interface PQueuePackage {
   default: new (options: { concurrency: number }) => {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { AT_ONCE, JOBS, type Peer } from "./shapes.ts";
+import { AT_ONCE, JOBS } from "../programs/counts.ts";
+import type { Peer } from "./peer.ts";
 
 /** Where it comes from. */
 export const SPECIFIER = "jsr:@std/async@1.5.0";

@@ -1,29 +1,30 @@
 /**
- * What is measured of processes.
+ * Processes by this module beside those by the bare runtime: started, talked to and waited for, and much data through a pipe in each
+ * direction.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
-import type { BesideBench } from "../beside.ts";
-import { output } from "../runtimes.ts";
+import { besideBench } from "../harness/beside.ts";
+import { FORMATS } from "../harness/format.ts";
+import type { Bench } from "../harness/section.ts";
 
-const program = fileURLToPath(new URL("compare.ts", import.meta.url));
-
-const one = (taken: number) => `${taken.toFixed(2)} ms`;
+const MEASURE = fileURLToPath(new URL("measure.ts", import.meta.url));
 const flow = (taken: number) => `${(1_000 / taken).toFixed(0)} MiB/s`;
 
-/** Started, talked to and waited for, and much data through a pipe in each direction. */
-export const processes: BesideBench = {
+/** What is measured of processes. */
+export const processes: Bench = besideBench({
+  id: "process",
   title: "Processes",
-  node: false,
+  how:
+    "`createSubprocessExec` beside what a program without this module writes; both take turns, and the lower quartiles are compared.",
+  hosts: ["Deno", "Bun"],
   rounds: 40,
   rows: [
-    { name: "talk", title: "start, communicate, wait", show: one, goal: { most: 1.2 } },
-    { name: "wait", title: "start, wait", show: one, goal: { most: 1.2 } },
-    { name: "read", title: "read from a pipe", show: flow, goal: { most: 1 / 0.9 } },
-    { name: "write", title: "write to a pipe", show: flow, goal: { most: 1 / 0.9 } },
+    { name: "talk", title: "start, communicate, wait", show: FORMATS.ms, judged: "ratio" },
+    { name: "wait", title: "start, wait", show: FORMATS.ms, judged: "ratio" },
+    { name: "read", title: "read from a pipe", show: flow, judged: "ratio" },
+    { name: "write", title: "write to a pipe", show: flow, judged: "ratio" },
   ],
-  async measure({ command }, rounds, smoke) {
-    return JSON.parse(await output([...command, program, `${rounds}`, smoke ? "smoke" : "full"]));
-  },
-};
+  commands: ({ command }) => [[...command, MEASURE]],
+});

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import type { PeerTable } from "../peers/compare.ts";
-import type { Results } from "./results.ts";
+import type { PeerRow } from "../peers/bench.ts";
 
 /** What is drawn of each program, by its short name. */
 const TITLES: Record<string, string> = {
-  switch: "task switch",
+  "switch-1000": "task switch",
   "hand-off": "hand-off by a future",
   create: "create a task, await it",
   queue: "queue, put and get",
@@ -70,13 +69,13 @@ const STYLE = `
 `;
 
 /** The chart as SVG, for light and dark; null if peers were not measured. */
-export function toChart({ peers }: Results): string | null {
-  if (!peers) return null;
-  const tables = peers.tables.filter(({ id }) => id in TITLES);
+export function toChart(rows: readonly PeerRow[] | undefined): string | null {
+  if (rows === undefined) return null;
+  const tables = rows.filter(({ id }) => id in TITLES);
   const height = TOP + tables.length * LINE + 28 + NOTES.length * 16;
   const body = [
     `<rect class="ground" width="${WIDTH}" height="${height}"/>`,
-    ...legend(peers.tables),
+    ...legend(rows),
     ...tables.map(({ id }, i) =>
       `<text x="${LABELS - 12}" y="${middle(i) + 4}" text-anchor="end">${TITLES[id]}</text>`
     ),
@@ -98,7 +97,7 @@ const decades = Math.log10(MOST / LEAST);
 const position = (left: number, value: number) =>
   left + (PANEL * Math.log10(Math.min(Math.max(value, LEAST), MOST) / LEAST)) / decades;
 
-function* legend(tables: readonly PeerTable[]): Generator<string> {
+function* legend(tables: readonly PeerRow[]): Generator<string> {
   let x = LABELS;
   for (const [name, style] of Object.entries(CLASSES)) {
     if (!tables.some(({ figures }) => figures.some((figure) => figure.name === name))) continue;
@@ -107,7 +106,7 @@ function* legend(tables: readonly PeerTable[]): Generator<string> {
   }
 }
 
-function* panel(on: "Deno" | "Bun", left: number, tables: readonly PeerTable[]): Generator<string> {
+function* panel(on: "Deno" | "Bun", left: number, tables: readonly PeerRow[]): Generator<string> {
   yield `<text class="title" x="${left}" y="54">${on}</text>`;
   const bottom = TOP + tables.length * LINE;
   for (let decade = 0; decade <= decades; decade++) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { cpus, loadavg, release, totalmem, type as system } from "node:os";
-import { firstLine, type Runtime } from "../runtimes.ts";
+import { firstLine, type Host } from "../harness/hosts.ts";
 
 /** A machine and what runs on it. */
 export interface Machine {
@@ -22,7 +22,7 @@ export interface Machine {
 }
 
 /** Describes this machine, now. */
-export function describeMachine(runtimes: readonly Runtime[]): Machine {
+export function describeMachine(runtimes: readonly Host[]): Machine {
   const changed = firstLine("git", "status", "--porcelain", "--untracked-files=no", "--", "src", "mod.ts");
   return {
     date: new Date().toISOString().slice(0, 16).replace("T", " "),

@@ -6,8 +6,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
+import { output } from "../harness/hosts.ts";
 import { FOLDER } from "../peers/packages.ts";
-import { output } from "../runtimes.ts";
 import { entryFile, entrySpecifier } from "./subjects.ts";
 
 /** A program to bundle: about what a small program uses. */
@@ -19,7 +19,7 @@ export interface Bundled {
 /** The sizes of a bundle, in bytes. */
 export interface BundleSize {
   readonly name: string;
-  readonly bundler: string;
+  readonly bundler: Bundler;
   /** What is loaded at once: the entry chunk and every chunk that it imports statically. */
   readonly minified: number;
   readonly gzip: number;
@@ -114,10 +114,9 @@ export async function measureBundle(
   const sum = (files: Iterable<string>, size: (file: Uint8Array) => number) =>
     [...files].reduce((total, file) => total + size(chunks.get(file)!), 0);
   const gzipped = (file: Uint8Array) => gzipSync(file, { level: 9 }).length;
-  const [command, ...flags] = BUNDLERS[bundler];
   return {
     name,
-    bundler: [basename(command), ...flags.filter((word) => word !== "--quiet")].join(" "),
+    bundler,
     minified: sum(atOnce, (file) => file.length),
     gzip: sum(atOnce, gzipped),
     later: sum([...chunks.keys()].filter((file) => !atOnce.has(file)), gzipped),

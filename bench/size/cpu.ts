@@ -5,7 +5,7 @@
  * @module
  */
 import { argv, exit } from "node:process";
-import { bun } from "../net/bun.ts";
+import { bun } from "../harness/bun.ts";
 
 const command = argv.slice(2);
 const { exitCode, resourceUsage } = bun.spawnSync(command, { stdin: "ignore", stdout: "ignore", stderr: "inherit" });

@@ -5,9 +5,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { alternate, type Contender, type Spread, spread } from "../alternate.ts";
-import type { Host } from "../beside.ts";
-import { output } from "../runtimes.ts";
+import { alternate, type Contender, type Spread, spread } from "../harness/alternate.ts";
+import { type Host, needBun, output } from "../harness/hosts.ts";
 import { entryFile, entrySpecifier, PEERS, peerSpecifier } from "./subjects.ts";
 
 const CPU = fileURLToPath(new URL("cpu.ts", import.meta.url));
@@ -33,6 +32,7 @@ export async function measureImports(
   rounds: number,
   peers: readonly typeof PEERS[number][] = PEERS,
 ): Promise<ImportCost[]> {
+  needBun("of the runtimes only Bun tells the processor time of a process.");
   const own = on === "Node" ? entrySpecifier(".") : pathToFileURL(entryFile(".")).href;
   const specifiers = new Map<string, string | null>([["empty", null], ["this module", own]]);
   for (const peer of peers) specifiers.set(peer, peerSpecifier(peer, on));

@@ -5,8 +5,8 @@
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { output } from "../harness/hosts.ts";
 import { FOLDER, installPackages, VERSIONS } from "../peers/packages.ts";
-import { output } from "../runtimes.ts";
 
 /** The root of the checkout. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
@@ -45,11 +45,11 @@ export async function inProject<T>(work: (folder: string) => Promise<T>): Promis
 }
 
 /** Installs this module in such a folder in the form in which npm gets it, as `deno pack` makes it. */
-export async function installOwnPackage(folder: string, deno: string): Promise<void> {
+export async function installOwnPackage(folder: string): Promise<void> {
   const target = `${folder}/node_modules/@loop/asyncio`;
   mkdirSync(target, { recursive: true });
   const tarball = `${folder}/package.tgz`;
   const flags = ["--allow-dirty", "--no-source-maps", "--quiet", "--config", `${ROOT}deno.offline.json`];
-  await output([deno, "pack", ...flags, "--output", tarball]);
+  await output(["deno", "pack", ...flags, "--output", tarball]);
   await output(["tar", "xzf", tarball, "-C", target, "--strip-components=1"]);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bun, type BunSocket } from "../bun.ts";
+import { bun, type BunSocket } from "../../harness/bun.ts";
 import { collectWhenAsked } from "./collect.ts";
 
 type Socket = BunSocket<Uint8Array | null>;

@@ -1,0 +1,41 @@
+/**
+ * Measuring several things in turn, again and again, each time in a new process: what disturbs the machine for some
+ * seconds disturbs all of them, and what an engine decides once for a process is decided anew.
+ *
+ * @module
+ */
+import { quantile } from "./samples.ts";
+
+/** Something that is measured, to be compared with others. */
+export interface Contender<T> {
+  readonly name: string;
+  readonly measure: () => Promise<T>;
+}
+
+/** The middle of some values, and where their middle half lies. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Measures every contender once a round; every second round the other way round. */
+export async function alternate<T>(contenders: readonly Contender<T>[], rounds: number): Promise<Map<string, T[]>> {
+  const results = new Map<string, T[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, measure } of round % 2 === 0 ? contenders : [...contenders].reverse()) {
+      results.get(name)!.push(await measure());
+    }
+  }
+  return results;
+}
+
+/** The median and the middle half. */
+export function spread(values: readonly number[]): Spread {
+  return { median: quantile(values, 0.5), low: quantile(values, 0.25), high: quantile(values, 0.75) };
+}
+
+/** What each value is of the other one of the same round. */
+export function ratios(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, round) => value / (others[round] as number));
+}

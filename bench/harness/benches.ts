@@ -1,0 +1,68 @@
+/**
+ * Every bench, by its name on command lines.
+ *
+ * @module
+ */
+import { executors } from "../executors/bench.ts";
+import { http } from "../http/bench.ts";
+import { latency } from "../latency/bench.ts";
+import { net } from "../net/bench.ts";
+import { memory, million, peers } from "../peers/bench.ts";
+import { processes } from "../process/bench.ts";
+import { hot } from "../programs/bench.ts";
+import { growth, parked } from "../scale/bench.ts";
+import { size } from "../size/bench.ts";
+import { findHosts } from "./hosts.ts";
+import { toNames, toNumber, toRounds, toRuntimes } from "./options.ts";
+import type { Bench, Section } from "./section.ts";
+
+/** The benches, in the order in which the report tells them. */
+export const benches = {
+  hot,
+  peers,
+  memory,
+  million,
+  growth,
+  parked,
+  latency,
+  size,
+  http,
+  process: processes,
+  executors,
+  net,
+} as const satisfies Record<string, Bench>;
+
+/** The name of a bench. */
+export type BenchName = keyof typeof benches;
+
+/** The names of all of them. */
+export const NAMES = Object.keys(benches) as BenchName[];
+
+/** The benches that words name. Throws a `TypeError` if one names none. */
+export function toBenches(option: string, words: readonly string[]): BenchName[] {
+  return toNames(option, words, NAMES) as BenchName[];
+}
+
+/** The options that measure a bench, as they stand on a command line. */
+export const OPTIONS = {
+  smoke: { type: "boolean", default: false },
+  runtime: { type: "string", default: "" },
+  rows: { type: "string", default: "" },
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+} as const;
+
+/** Measures a bench as its options say. Throws a `TypeError` if they are wrong. */
+export function measureBench(
+  bench: Bench,
+  options: { smoke: boolean; runtime: string; rows: string; rounds?: string; seconds?: string },
+): Promise<Section> {
+  const words = options.rows.toLowerCase().split(",");
+  return bench.measure({
+    hosts: findHosts(toRuntimes(options.runtime), bench.hosts),
+    smoke: options.smoke,
+    rounds: options.rounds === undefined ? null : toRounds(options.rounds),
+    seconds: options.seconds === undefined ? null : toNumber("--seconds", options.seconds),
+    wants: (row) => words.some((word) => row.toLowerCase().includes(word)),
+  });
+}
