@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { describeKind } from "../core/repr.ts";
 import type { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import type { MappedResults } from "./mapped_results.ts";
 import type { RemoteFunction } from "./remote_function.ts";
@@ -60,17 +59,4 @@ export interface Executor {
   map<I, T>(fn: RemoteFunction<[item: I], T>, items: Iterable<I>, options?: MapOptions): MappedResults<T>;
   /** Takes no more calls, and ends when those that were made are over. Harmless the second time. */
   shutdown(options?: ShutdownOptions): ConcurrentFuture<void>;
-}
-
-/**
- * Refuses what is no executor.
- *
- * @throws {TypeError} if it is none
- */
-export function checkExecutor(executor: unknown, what: string): void {
-  const { submit, shutdown } = (executor ?? {}) as Partial<Executor>;
-  if (typeof submit === "function" && typeof shutdown === "function") return;
-  throw new TypeError(
-    `Cannot ${what} ${describeKind(executor)}: it is no Executor, such as a WorkerPool.`,
-  );
 }

@@ -8,7 +8,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { requireHostLoop } from "../loop/host_loop.ts";
-import { callInExecutor } from "../loop/executor_methods.ts";
+import { callInExecutor } from "../loop/executor_calls.ts";
 import { checkRemote, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
 
 const inThread = coroutine(function* toThread(fn: RemoteFunction, args: readonly unknown[]): Coroutine<unknown> {

@@ -3,28 +3,16 @@
  *
  * @module
  */
+import { coroutine } from "../core/coroutine.ts";
 import type { Future } from "../core/future.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../executors/executor.ts";
-import { checkRemote, type RemoteFunction } from "../executors/remote_function.ts";
-import {
-  checkConnection,
-  checkDatagramEndpoint,
-  checkFamily,
-  checkFunction,
-  checkHost,
-  checkPair,
-  checkPort,
-  checkSendfile,
-  checkServer,
-  checkStartTls,
-  checkUnixConnection,
-  checkUnixServer,
-} from "../net/check.ts";
-import { checkOptions } from "../io/check_options.ts";
-import { GETADDRINFO } from "../net/option_names.ts";
-import type { DatagramTransport } from "../io/transports.ts";
+import type { RemoteFunction } from "../executors/remote_function.ts";
+import type { SubprocessOptions } from "../io/process.ts";
+import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "../io/protocols.ts";
+import type { Server } from "../io/server.ts";
 import type {
+  AddressInfo,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -34,20 +22,16 @@ import type {
   GetaddrinfoOptions,
   SendfileOptions,
   StartTlsOptions,
+  TlsOptions,
 } from "../io/socket_options.ts";
-import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
-import type { AddressInfo } from "../io/socket_options.ts";
-import type { Server } from "../io/server.ts";
-import type { TlsOptions } from "../io/socket_options.ts";
-import type { Transport } from "../io/transports.ts";
-import { checkExec, checkShell } from "../process/check.ts";
-import type { SubprocessOptions } from "../io/process.ts";
-import type { SubprocessProtocol } from "../io/protocols.ts";
-import type { SubprocessTransport } from "../io/transports.ts";
-import * as executors from "./executor_methods.ts";
+import type { DatagramTransport, SubprocessTransport, Transport } from "../io/transports.ts";
+import { Area } from "./area.ts";
+import { callInExecutor, checkExecutor, shutdownDefaultExecutor } from "./executor_calls.ts";
 import { HostLoop } from "./host_loop.ts";
-import * as net from "./net_methods.ts";
-import * as processes from "./process_methods.ts";
+
+const sockets = new Area(() => import("../net/methods.ts"));
+const processes = new Area(() => import("../process/methods.ts"));
+const shutdown = coroutine(shutdownDefaultExecutor);
 
 /**
  * The event loop as programs use it. `run()` makes one by itself; make your own to run several things on one loop, or to choose the
@@ -64,16 +48,16 @@ import * as processes from "./process_methods.ts";
  */
 export class EventLoop extends HostLoop {
   /**
-   * Connects by TCP, with TLS if `ssl` is given, and gives the transport with its protocol; see {@linkcode Protocol}. Cancelled, nothing
+   * Connects by TCP, with TLS if `ssl` is given, and returns the transport with its protocol; see {@linkcode Protocol}. Cancelled, nothing
    * stays open. {@linkcode openConnection} does the same for streams.
    *
    * @param factory makes the protocol once there is a connection
    * @param host a name or an address; null for this machine
-   * @throws {TypeError} if an argument has the wrong type, or an option is none
-   * @throws {RangeError} if the port is not one, or options contradict each other
+   * @throws {TypeError} when awaited, if an argument has the wrong type, or an option is unknown
+   * @throws {RangeError} when awaited, if the port is not a port number, or options contradict each other
    * @throws {OSError} when awaited, if no address can be reached; a {@linkcode TlsError} if TLS cannot be agreed on
-   * @throws {ExceptionGroup} when awaited, of all errors, with `allErrors`
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {ExceptionGroup} when awaited, with all errors, if `allErrors` is set
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   override createConnection<P extends StreamProtocol>(
     factory: () => P,
@@ -81,30 +65,24 @@ export class EventLoop extends HostLoop {
     port: number,
     options: CreateConnectionOptions = {},
   ): LazyAwaitable<[Transport, P]> {
-    this._checkClosed();
-    checkFunction(factory, "protocol factory", "createConnection");
-    checkConnection(host, port, options, "createConnection");
-    return net.createConnection(this, factory, host, port, options) as LazyAwaitable<[Transport, P]>;
+    return sockets.call("createConnection", this, factory, host, port, options) as LazyAwaitable<[Transport, P]>;
   }
 
   /**
    * The same for a Unix socket.
    *
-   * @throws {TypeError} if an argument has the wrong type, or an option is none
-   * @throws {RangeError} if the path is empty or too long, or options contradict each other
+   * @throws {TypeError} when awaited, if an argument has the wrong type, or an option is unknown
+   * @throws {RangeError} when awaited, if the path is empty or too long, or options contradict each other
    * @throws {OSError} when awaited, if nobody listens there
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   override createUnixConnection<P extends StreamProtocol>(
     factory: () => P,
     path: string,
     options: CreateUnixConnectionOptions = {},
   ): LazyAwaitable<[Transport, P]> {
-    this._checkClosed();
-    checkFunction(factory, "protocol factory", "createUnixConnection");
-    checkUnixConnection(path, options, "createUnixConnection");
-    return net.createUnixConnection(this, factory, path, options) as LazyAwaitable<[Transport, P]>;
+    return sockets.call("createUnixConnection", this, factory, path, options) as LazyAwaitable<[Transport, P]>;
   }
 
   /**
@@ -113,10 +91,10 @@ export class EventLoop extends HostLoop {
    * @param factory makes a protocol for each connection
    * @param host a name or an address, or several, of which each gets a socket; null for every address of the machine
    * @param port the port; 0 lets the system choose one, which `server.port` then is
-   * @throws {TypeError} if an argument has the wrong type, or an option is none
-   * @throws {RangeError} if the port is not one, or options contradict each other
+   * @throws {TypeError} when awaited, if an argument has the wrong type, or an option is unknown
+   * @throws {RangeError} when awaited, if the port is not a port number, or options contradict each other
    * @throws {OSError} when awaited, if it cannot listen there, with a code such as `"EADDRINUSE"`
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   override createServer(
     factory: () => StreamProtocol,
@@ -124,62 +102,53 @@ export class EventLoop extends HostLoop {
     port: number,
     options: CreateServerOptions = {},
   ): LazyAwaitable<Server> {
-    this._checkClosed();
-    checkFunction(factory, "protocol factory", "createServer");
-    checkServer(host, port, options, "createServer");
-    return net.createServer(this, factory, host, port, options);
+    return sockets.call("createServer", this, factory, host, port, options);
   }
 
   /**
    * The same for a Unix socket. A file that a socket has left there is removed before, and the own one when the server closes, unless
    * another has taken its place.
    *
-   * @throws {TypeError} if an argument has the wrong type, or an option is none
-   * @throws {RangeError} if the path is empty or too long, or options contradict each other
+   * @throws {TypeError} when awaited, if an argument has the wrong type, or an option is unknown
+   * @throws {RangeError} when awaited, if the path is empty or too long, or options contradict each other
    * @throws {OSError} when awaited, if it cannot listen there
    * @throws {NotSupportedError} when awaited, if the runtime has no Unix sockets
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   override createUnixServer(
     factory: () => StreamProtocol,
     path: string,
     options: CreateUnixServerOptions = {},
   ): LazyAwaitable<Server> {
-    this._checkClosed();
-    checkFunction(factory, "protocol factory", "createUnixServer");
-    checkUnixServer(path, options, "createUnixServer");
-    return net.createUnixServer(this, factory, path, options);
+    return sockets.call("createUnixServer", this, factory, path, options);
   }
 
   /**
    * Opens a datagram socket; see {@linkcode DatagramProtocol}. With `remoteAddr` it is connected to that one peer.
    *
-   * @throws {TypeError} if an address is none
-   * @throws {RangeError} if there is neither an address nor a family, or a port is not one; when awaited, if the two addresses do not fit
+   * @throws {TypeError} when awaited, if an address is not one
+   * @throws {RangeError} when awaited, if there is neither an address nor a family, a port is not a port number, or the two addresses do not fit
    * @throws {OSError} when awaited, if the system refuses
    * @throws {NotSupportedError} when awaited, if the runtime has no datagrams
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   createDatagramEndpoint<P extends DatagramProtocol>(
     factory: () => P,
     options: CreateDatagramEndpointOptions = {},
   ): LazyAwaitable<[DatagramTransport, P]> {
-    this._checkClosed();
-    checkFunction(factory, "protocol factory", "createDatagramEndpoint");
-    checkDatagramEndpoint(options, "createDatagramEndpoint");
-    return net.createDatagramEndpoint(this, factory, options) as LazyAwaitable<[DatagramTransport, P]>;
+    return sockets.call("createDatagramEndpoint", this, factory, options) as LazyAwaitable<[DatagramTransport, P]>;
   }
 
   /**
-   * Goes on over TLS, and gives the transport that the protocol must use from then on; its `connectionMade()` is not called again. On a
+   * Goes on over TLS, and returns the transport that the protocol must use from then on; its `connectionMade()` is not called again. On a
    * connection that speaks TLS already, such as that to a proxy, the new session is within the old one. {@linkcode StreamWriter.startTls}
    * does the same for streams.
    *
    * @param ssl what TLS is told; true for a client that trusts what the system does
-   * @throws {TypeError} if the options are none, or a server has no certificate; when awaited, if the transport cannot be upgraded
-   * @throws {RangeError} if a client has no `serverHostname` to check the certificate for
+   * @throws {TypeError} when awaited, if the options are not an object, a server has no certificate, or the transport cannot be upgraded
+   * @throws {RangeError} when awaited, if a client has no `serverHostname` to check the certificate for
    * @throws {OSError} when awaited, if the handshake takes too long (`ECONNABORTED`) or fails ({@linkcode TlsError}); the connection is closed
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   override startTls(
     transport: Transport,
@@ -187,72 +156,62 @@ export class EventLoop extends HostLoop {
     ssl: TlsOptions | true,
     options: StartTlsOptions = {},
   ): LazyAwaitable<Transport> {
-    this._checkClosed();
-    checkStartTls(ssl, options, "startTls");
-    return net.startTls(this, transport, protocol, ssl, options);
+    return sockets.call("startTls", this, transport, protocol, ssl, options);
   }
 
   /**
-   * Sends a file by a transport, no faster than the other side reads, and gives the number of bytes sent. Nothing else can be written
+   * Sends a file by a transport, no faster than the other side reads, and returns the number of bytes sent. Nothing else can be written
    * meanwhile, and nothing is read.
    *
-   * @throws {TypeError} if the file is none
-   * @throws {RangeError} if the offset is negative or the count less than 1
+   * @throws {TypeError} when awaited, if the file cannot be one
+   * @throws {RangeError} when awaited, if the offset is negative or the count less than 1
    * @throws {RuntimeError} when awaited, if the transport is closing or sends a file already
-   * @throws {SendfileNotAvailableError} when awaited, with `fallback: false`: the runtimes do not send files by themselves
+   * @throws {SendfileNotAvailableError} when awaited, if `fallback` is false: the runtimes do not send files by themselves
    * @throws {OSError} when awaited, if the connection is lost meanwhile
    */
   sendfile(transport: Transport, file: FileSource, options: SendfileOptions = {}): LazyAwaitable<number> {
-    checkSendfile(file, options);
-    return net.sendfile(this, transport, file, options);
+    return sockets.call("sendfile", this, transport, file, options);
   }
 
   /**
-   * Looks the addresses of a host up, in the order that they should be tried. An address is given back as it is.
+   * Looks the addresses of a host up, in the order that they should be tried. An address is returned as it is.
    *
-   * @throws {TypeError} if an argument has the wrong type, or an option is none
-   * @throws {RangeError} if the port is not one
-   * @throws {OSError} when awaited, with code `ENOTFOUND`, if there is none
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {TypeError} when awaited, if an argument has the wrong type, or an option is unknown
+   * @throws {RangeError} when awaited, if the port is not a port number
+   * @throws {OSError} when awaited, with code `ENOTFOUND`, if it has no address
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   getaddrinfo(host: string | null, port: number, options: GetaddrinfoOptions = {}): LazyAwaitable<AddressInfo[]> {
-    this._checkClosed();
-    checkOptions(options, "getaddrinfo", GETADDRINFO);
-    checkHost(host, "getaddrinfo");
-    checkPort(port, "getaddrinfo");
-    checkFamily(options.family, "getaddrinfo");
-    return net.getaddrinfo(this, host, port, options);
+    return sockets.call("getaddrinfo", this, host, port, options);
   }
 
   /**
    * Looks the name of an address up, and the name of the service that has the port.
    *
-   * @throws {TypeError} if the address is not a text
-   * @throws {RangeError} if the port is not one
+   * @throws {TypeError} when awaited, if the address is not a string
+   * @throws {RangeError} when awaited, if the port is not a port number
    * @throws {OSError} when awaited, if there is no name
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   getnameinfo(address: readonly [address: string, port: number]): LazyAwaitable<[host: string, service: string]> {
-    this._checkClosed();
-    checkPair(address, "the address", "getnameinfo");
-    return net.getnameinfo(this, address);
+    return sockets.call("getnameinfo", this, address);
   }
 
   /**
-   * Starts a program with these arguments, and gives the transport of the process with its protocol; see {@linkcode SubprocessProtocol}.
+   * Starts a program with these arguments, and returns the transport of the process with its protocol; see {@linkcode SubprocessProtocol}.
    * Its stdin, stdout and stderr are pipes unless the options say otherwise. Cancelled, the process is killed.
    * {@linkcode createSubprocessExec} does the same for streams.
    *
    * @param factory makes the protocol
    * @param program a name that is looked for in `PATH`, a path (from `cwd` on), or the URL of a file
    * @param args what it is started with
-   * @throws {TypeError} if an argument has the wrong type
-   * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
+   * @throws {TypeError} when awaited, if an argument has the wrong type
+   * @throws {RangeError} when awaited, if a text contains a NUL byte, an option has an impossible value, or there is no such option
    * @throws {OSError} when awaited, if it cannot be started: with code `"ENOENT"` if the program or `cwd` does not exist, `"EACCES"` if it
    * may not be executed
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   override subprocessExec<P extends SubprocessProtocol>(
     factory: () => P,
@@ -260,31 +219,29 @@ export class EventLoop extends HostLoop {
     args: readonly string[] = [],
     options: SubprocessOptions = {},
   ): LazyAwaitable<[SubprocessTransport, P]> {
-    this._checkClosed();
-    checkFunction(factory, "protocol factory", "subprocessExec");
-    checkExec(program, args, options, "subprocessExec");
-    return processes.subprocessExec(this, factory, program, args, options) as LazyAwaitable<[SubprocessTransport, P]>;
+    return processes.call("subprocessExec", this, factory, program, args, options) as LazyAwaitable<
+      [SubprocessTransport, P]
+    >;
   }
 
   /**
    * The same for a command line, which a shell reads: `/bin/sh`, on Windows `cmd.exe`. {@linkcode createSubprocessShell} does the same for
    * streams.
    *
-   * @throws {TypeError} if an argument has the wrong type
-   * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
+   * @throws {TypeError} when awaited, if an argument has the wrong type
+   * @throws {RangeError} when awaited, if a text contains a NUL byte, an option has an impossible value, or there is no such option
    * @throws {OSError} when awaited, if the shell cannot be started
    * @throws {NotSupportedError} when awaited, if the runtime cannot do that
-   * @throws {RuntimeError} if the loop is closed
+   * @throws {RuntimeError} when awaited, if the loop is closed
    */
   override subprocessShell<P extends SubprocessProtocol>(
     factory: () => P,
     command: string,
     options: SubprocessOptions = {},
   ): LazyAwaitable<[SubprocessTransport, P]> {
-    this._checkClosed();
-    checkFunction(factory, "protocol factory", "subprocessShell");
-    checkShell(command, options, "subprocessShell");
-    return processes.subprocessShell(this, factory, command, options) as LazyAwaitable<[SubprocessTransport, P]>;
+    return processes.call("subprocessShell", this, factory, command, options) as LazyAwaitable<
+      [SubprocessTransport, P]
+    >;
   }
 
   /**
@@ -295,8 +252,9 @@ export class EventLoop extends HostLoop {
    * @param executor null for the default one
    * @param fn what {@linkcode threadModule} or {@linkcode WorkerPool.module} gave
    * @param args what it is called with
-   * @throws {TypeError} if it is no executor, or the function cannot travel
-   * @throws {RuntimeError} if the loop is closed, or the executor was shut down
+   * @returns the future of the call's result
+   * @throws {TypeError} if it is not an executor; when awaited, if the function cannot travel
+   * @throws {RuntimeError} if the loop is closed, or its default executor was shut down; when awaited, if another executor was
    *
    * @example The default executor
    * ```ts
@@ -312,18 +270,19 @@ export class EventLoop extends HostLoop {
    * ```
    */
   runInExecutor<A extends unknown[], T>(executor: Executor | null, fn: RemoteFunction<A, T>, ...args: A): Future<T> {
-    executors.checkExecutorOrNull(executor);
-    checkRemote(fn, "runInExecutor()");
-    return executors.callInExecutor(this, executor, fn as RemoteFunction, args) as Future<T>;
+    if (executor !== null) checkExecutor(executor, "call a function in");
+    return callInExecutor(this, executor, fn as RemoteFunction, args) as Future<T>;
   }
 
   /**
    * Sets what {@linkcode EventLoop.runInExecutor} with null and {@linkcode toThread} use. The loop shuts it down when it closes.
    *
-   * @throws {TypeError} if it is no executor
+   * @throws {TypeError} if it is not an executor
    */
   setDefaultExecutor(executor: Executor): void {
-    executors.setDefaultExecutor(this, executor);
+    checkExecutor(executor, "set as the default executor");
+    this.defaultExecutor = executor;
+    this.usesDefaultExecutor = true;
   }
 
   /**
@@ -332,7 +291,7 @@ export class EventLoop extends HostLoop {
    * @param timeout how many milliseconds to wait; without end by default. Calls that take longer go on, and a warning says so
    */
   shutdownDefaultExecutor(timeout?: number): LazyAwaitable<void> {
-    return executors.shutdownDefaultExecutor(this, timeout);
+    return shutdown(this, timeout);
   }
 }
 

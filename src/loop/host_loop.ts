@@ -74,6 +74,8 @@ export abstract class HostLoop extends BaseEventLoop {
   readonly onClose: Set<() => void> = new Set();
   /** @ignore The default executor; null before the first call in it. */
   defaultExecutor: Executor | null = null;
+  /** @ignore Whether a call was made in the default executor, or one was set: there is something to shut down. */
+  usesDefaultExecutor = false;
   /** @ignore Whether the default executor was shut down, and takes no call any more. */
   defaultExecutorIsShutDown = false;
 

@@ -142,7 +142,7 @@ export class Runner {
     this.#closed = true;
     try {
       await cancelAllTasks(loop);
-      if (loop.defaultExecutor !== null) await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIME));
+      if (loop.usesDefaultExecutor) await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIME));
     } finally {
       this.#interrupt?.remove();
       loop.close();

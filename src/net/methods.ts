@@ -126,6 +126,7 @@ export function* startTls(
   ssl: TlsOptions | true,
   options: StartTlsOptions,
 ): Coroutine<Transport> {
+  loop._checkClosed();
   checkStartTls(ssl, options, "startTls");
   return yield* tls.startTls(loop, transport, protocol, ssl, options);
 }

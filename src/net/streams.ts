@@ -16,7 +16,7 @@ import type {
 import { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
 import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
-import { Part } from "../loop/part.ts";
+import { Area } from "../loop/area.ts";
 
 /** Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one. */
 export type ClientHandler = (
@@ -24,7 +24,7 @@ export type ClientHandler = (
   writer: StreamWriter,
 ) => Coroutine<unknown> | Awaitable<unknown> | Promise<unknown> | void;
 
-const net = new Part(() => import("./methods.ts"));
+const net = new Area(() => import("./methods.ts"));
 
 /**
  * Connects by TCP, with TLS if `ssl` is given, and returns the two ends of the stream.

@@ -9,7 +9,7 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import { checkLimit } from "../io/reader_arguments.ts";
 import { StreamReader } from "../io/stream_reader.ts";
-import { Part } from "../loop/part.ts";
+import { Area } from "../loop/area.ts";
 import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
 import type { CreateSubprocessOptions, Process, ProcessOf, SubprocessOptions } from "../io/process.ts";
 import type { ProcessTransport } from "./process_transport.ts";
@@ -99,7 +99,7 @@ function checkStreams(options: CreateSubprocessOptions, where: string): void {
 }
 
 /** What works on processes: loaded with the first one. */
-const working = new Part(() => import("./child_process.ts"));
+const working = new Area(() => import("./child_process.ts"));
 
 type Start = (
   loop: HostLoop,

@@ -126,11 +126,12 @@ describe("EventLoop.runInExecutor()", () => {
     });
   });
 
-  it("refuses what is no executor or no function of a module, and a closed loop", () => {
+  it("refuses what is no executor and a closed loop at the call, and what is no function of a module when awaited", async () => {
     const loop = new EventLoop();
     assertThrows(() => loop.runInExecutor({} as Executor, plain.add, 1, 2), TypeError, "no Executor");
     assertThrows(() => loop.runInExecutor(undefined as unknown as null, plain.add, 1, 2), TypeError, "undefined");
-    assertThrows(() => loop.runInExecutor(null, (() => 5) as unknown as RemoteFunction), TypeError, "travel");
+    const closure = (() => 5) as unknown as RemoteFunction;
+    await assertRejects(() => loop.runUntilComplete(loop.runInExecutor(null, closure)), TypeError, "travel");
     assertThrows(() => loop.setDefaultExecutor(null as unknown as Executor), TypeError, "null");
     loop.close();
     assertThrows(() => loop.runInExecutor(null, plain.add, 1, 2), RuntimeError, "closed");

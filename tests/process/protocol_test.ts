@@ -301,7 +301,7 @@ describe("subprocessExec()", () => {
       };
       assertEquals(yield* ended(createTask(loop.subprocessExec(failing, "program"))), "Error");
       assertEquals(yield* ended(createTask(loop.subprocessExec(() => ({}) as never, "program"))), "TypeError");
-      assertThrows(() => loop.subprocessExec(null as never, "program"), TypeError, "protocol factory");
+      assertEquals(yield* ended(createTask(loop.subprocessExec(null as never, "program"))), "TypeError");
       assertEquals(processes.started.length, 0);
     });
   });
