@@ -134,20 +134,22 @@ export type {
 } from "./src/io/socket_options.ts";
 
 // Threads
-export type { Executor, MapOptions, ShutdownOptions } from "./src/executors/executor.ts";
+export type {
+  CallOptions,
+  CallResult,
+  Executor,
+  MapOptions,
+  RemoteCall,
+  RemoteFunction,
+  RemoteModule,
+  ShutdownOptions,
+} from "./src/io/executor.ts";
 export { WorkerPool, type WorkerPoolOptions } from "./src/executors/worker_pool.ts";
 export { threadModule, toThread } from "./src/executors/to_thread.ts";
 export { transfer } from "./src/executors/transfer.ts";
 export { type Exposed, exposed } from "./src/executors/exposed.ts";
-export { MappedResults } from "./src/executors/mapped_results.ts";
-export {
-  type CallOptions,
-  type CallResult,
-  type RemoteCall,
-  type RemoteFunction,
-  type RemoteModule,
-  remoteModule,
-} from "./src/executors/remote_function.ts";
+export { MappedResults } from "./src/io/mapped_results.ts";
+export { remoteModule } from "./src/executors/remote_function.ts";
 
 // Processes
 export { createSubprocessExec, createSubprocessShell } from "./src/process/create.ts";

@@ -10,10 +10,9 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import type { Vars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { Deque } from "../queues/deque.ts";
-import type { ShutdownOptions } from "./executor.ts";
+import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
 import { type Outcome, PoolCall } from "./pool_call.ts";
 import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
-import type { RemoteFunction } from "./remote_function.ts";
 
 /** How long, in milliseconds, a worker may take to be done with a call that was cancelled, before another takes its place. */
 const MOMENT = 250;

@@ -6,7 +6,7 @@
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { CallResult } from "./remote_function.ts";
+import type { CallResult } from "../io/executor.ts";
 import { thisWorker } from "./this_worker.ts";
 
 /** Exposed functions, as a worker calls them. */

@@ -10,9 +10,9 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { wrapFuture } from "../tasks/threadsafe.ts";
 import { waitFor } from "../tasks/wait_for.ts";
-import type { Executor } from "./executor.ts";
-import { checkRemote, type RemoteFunction } from "./remote_function.ts";
-import { WorkerPool } from "./worker_pool.ts";
+import type { Executor, RemoteFunction } from "../io/executor.ts";
+import { checkRemote } from "./remote_function.ts";
+import { callInPool, WorkerPool } from "./worker_pool.ts";
 
 /**
  * Calls a function in an executor, or in the loop's own; a context goes with the call if the executor can take one.
@@ -30,8 +30,7 @@ export function callInExecutor(
   checkRemote(fn, "runInExecutor()");
   const taken = executor ?? (loop.defaultExecutor ??= new WorkerPool({ adapter: loop.adapter }));
   if (!(taken instanceof WorkerPool)) return wrapFuture(taken.submit(fn, ...args), { loop });
-  taken._check(fn, "runInExecutor()");
-  return taken._call(fn, args, loop, vars);
+  return callInPool(taken, "runInExecutor()", fn, args, loop, vars);
 }
 
 /** `loop.shutdownDefaultExecutor()`, once there is something to shut down. */

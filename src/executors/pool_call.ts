@@ -8,7 +8,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Vars } from "../core/context.ts";
 import { Future, PENDING } from "../core/future.ts";
 import type { PoolWorker } from "./pool_worker.ts";
-import type { RemoteFunction } from "./remote_function.ts";
+import type { RemoteFunction } from "../io/executor.ts";
 
 /** Who waits for the result of a call. */
 export interface Outcome {

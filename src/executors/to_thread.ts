@@ -9,7 +9,8 @@ import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { requireHostLoop } from "../loop/host_loop.ts";
 import { callInExecutor } from "../loop/executor_calls.ts";
-import { checkRemote, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
+import type { RemoteFunction, RemoteModule } from "../io/executor.ts";
+import { checkRemote, remoteModule } from "./remote_function.ts";
 
 const inThread = coroutine(function* toThread(fn: RemoteFunction, args: readonly unknown[]): Coroutine<unknown> {
   const loop = requireHostLoop(requireLoop(`call ${fn.name}() in a thread`), "call a function in a thread");

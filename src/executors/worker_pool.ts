@@ -9,16 +9,17 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { snapshotVars, type Vars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { checkRuntime } from "../loop/check_runtime.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import { Crew } from "./crew.ts";
-import type { Executor, MapOptions, ShutdownOptions } from "./executor.ts";
-import { MappedResults } from "./mapped_results.ts";
+import type { Executor, MapOptions, RemoteFunction, RemoteModule, ShutdownOptions } from "../io/executor.ts";
+import { MappedResults } from "../io/mapped_results.ts";
 import { CallFuture } from "./pool_call.ts";
-import { checkRemote, moduleUrl, type RemoteFunction, type RemoteModule, remoteModule } from "./remote_function.ts";
+import { checkRemote, moduleUrl, remoteModule } from "./remote_function.ts";
 
 /** How a {@linkcode WorkerPool} is made. */
 export interface WorkerPoolOptions {
@@ -40,6 +41,21 @@ export interface WorkerPoolOptions {
 
 /** A context without variables: what a thread begins with. */
 const NO_CONTEXT: Vars = new Map();
+
+/**
+ * A call as a future of a loop, which is completed with no promise in between.
+ *
+ * @throws {TypeError} if the function cannot travel
+ * @throws {RuntimeError} if the pool was shut down
+ */
+export let callInPool: (
+  pool: WorkerPool,
+  where: string,
+  fn: RemoteFunction,
+  args: readonly unknown[],
+  loop: BaseEventLoop,
+  vars?: Vars,
+) => Future<unknown>;
 
 /**
  * Functions in threads: a pool of workers that are started when they are needed and used again and again. Each makes one call at a time;
@@ -113,7 +129,7 @@ export class WorkerPool implements Executor {
    * @throws {RuntimeError} if the pool was shut down
    */
   submit<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): ConcurrentFuture<T> {
-    this._check(fn, "WorkerPool.submit()");
+    this.#check(fn, "WorkerPool.submit()");
     const future = new ConcurrentFuture<T>();
     future._quiet();
     const call = this.#crew.enqueue(fn as RemoteFunction, args, future, runningLoop(), NO_CONTEXT);
@@ -129,7 +145,7 @@ export class WorkerPool implements Executor {
    * @throws {RuntimeError} if the pool was shut down
    */
   map<I, T>(fn: RemoteFunction<[item: I], T>, items: Iterable<I>, options: MapOptions = {}): MappedResults<T> {
-    this._check(fn, "WorkerPool.map()");
+    this.#check(fn, "WorkerPool.map()");
     return new MappedResults<T>((item) => this.submit(fn, item as I), items, options);
   }
 
@@ -168,20 +184,22 @@ export class WorkerPool implements Executor {
     return `<WorkerPool workers=${size}/${this.maxWorkers} calls=${calls}${closing ? " closed" : ""}>`;
   }
 
-  /** @internal Refuses a function that cannot travel, and any once the pool is closed. */
-  _check(fn: unknown, where: string): void {
+  /** Refuses a function that cannot travel, and any once the pool is closed. */
+  #check(fn: unknown, where: string): void {
     checkRemote(fn, where);
     if (this.#crew.closing) {
       throw new RuntimeError(`Cannot call ${(fn as RemoteFunction).name}() in a WorkerPool that was shut down.`);
     }
   }
 
-  /** @internal A call as a future of a loop, which is completed with no promise in between. */
-  _call<T>(fn: RemoteFunction, args: readonly unknown[], loop: BaseEventLoop, vars: Vars = NO_CONTEXT): CallFuture<T> {
-    const future = new CallFuture<T>(loop);
-    const call = this.#crew.enqueue(fn, args, future, loop, vars);
-    future._onCancel = (message) => this.#crew.cancel(call, message);
-    return future;
+  static {
+    callInPool = (pool, where, fn, args, loop, vars = NO_CONTEXT) => {
+      pool.#check(fn, where);
+      const future = new CallFuture<unknown>(loop);
+      const call = pool.#crew.enqueue(fn, args, future, loop, vars);
+      future._onCancel = (message) => pool.#crew.cancel(call, message);
+      return future;
+    };
   }
 }
 
@@ -190,8 +208,7 @@ const callHere = coroutine(function* callHere(
   fn: RemoteFunction,
   args: readonly unknown[],
 ): Coroutine<unknown> {
-  pool._check(fn, "a worker");
-  return yield* pool._call(fn, args, requireLoop(`call ${fn.name}()`), snapshotVars());
+  return yield* callInPool(pool, "a worker", fn, args, requireLoop(`call ${fn.name}()`), snapshotVars());
 });
 
 /** The machine's processors, as far as the program may use them. */

@@ -6,8 +6,7 @@
 import { coroutine } from "../core/coroutine.ts";
 import type { Future } from "../core/future.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
-import type { Executor } from "../executors/executor.ts";
-import type { RemoteFunction } from "../executors/remote_function.ts";
+import type { Executor, RemoteFunction } from "../io/executor.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "../io/protocols.ts";
 import type { Server } from "../io/server.ts";

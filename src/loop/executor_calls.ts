@@ -9,8 +9,7 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { Executor } from "../executors/executor.ts";
-import type { RemoteFunction } from "../executors/remote_function.ts";
+import type { Executor, RemoteFunction } from "../io/executor.ts";
 import { Area } from "./area.ts";
 import type { HostLoop } from "./host_loop.ts";
 

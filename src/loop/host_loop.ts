@@ -10,7 +10,7 @@ import { askForMarks } from "../core/async_storage.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
-import type { Executor } from "../executors/executor.ts";
+import type { Executor } from "../io/executor.ts";
 import type {
   CreateConnectionOptions,
   CreateServerOptions,

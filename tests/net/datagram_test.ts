@@ -192,11 +192,11 @@ describe("A datagram transport", () => {
     await playNet((_net, loop) =>
       function* () {
         const open = loop.createDatagramEndpoint.bind(loop) as (...args: unknown[]) => unknown;
-        assertThrows(() => open(() => new Recorder(), {}), RangeError);
-        assertThrows(() => open(5, { family: "ipv4" }), TypeError);
-        assertThrows(() => open(() => new Recorder(), { localAddr: ["127.0.0.1"] }), TypeError);
-        assertThrows(() => open(() => new Recorder(), { localAddr: ["127.0.0.1", 70_000] }), RangeError);
-        assertThrows(() => open(() => new Recorder(), { family: "unix", localAddr: ["x", 1] }), TypeError);
+        yield* refusal(() => open(() => new Recorder(), {}), RangeError);
+        yield* refusal(() => open(5, { family: "ipv4" }), TypeError);
+        yield* refusal(() => open(() => new Recorder(), { localAddr: ["127.0.0.1"] }), TypeError);
+        yield* refusal(() => open(() => new Recorder(), { localAddr: ["127.0.0.1", 70_000] }), RangeError);
+        yield* refusal(() => open(() => new Recorder(), { family: "unix", localAddr: ["x", 1] }), TypeError);
         const [client] = yield* loop.createDatagramEndpoint(() => new Recorder(), { remoteAddr: ["127.0.0.1", 9] });
         const untyped = client as unknown as { sendto(...args: unknown[]): void };
         assertThrows(() => untyped.sendto("text"), TypeError);

@@ -1,11 +1,53 @@
 /**
- * What runs functions elsewhere.
+ * What runs functions elsewhere: the interfaces of functions and executors.
  *
  * @module
  */
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import type { MappedResults } from "./mapped_results.ts";
-import type { RemoteFunction } from "./remote_function.ts";
+
+/** What the caller of a {@linkcode RemoteFunction} decides. */
+export interface CallOptions {
+  /**
+   * What becomes of a call that runs when it is cancelled. `"finish"`, the default: a coroutine or async function is cancelled where it
+   * runs, and a plain function, which cannot be, runs to its end. Nobody waits for either: if that takes longer than a moment, another worker
+   * makes the calls that wait. `"terminate"`: the worker is ended in the middle of whatever it does, and another takes its place.
+   * Deno 2.9 cannot stop one in a loop without end, which spins on until the process ends.
+   */
+  readonly onCancel?: "finish" | "terminate" | undefined;
+}
+
+/**
+ * A function of a module that runs elsewhere: in a worker, or wherever an {@linkcode Executor} takes it. Calling it gives a lazy awaitable
+ * of its result. Arguments and results are copied; {@linkcode transfer} hands them over instead.
+ */
+export interface RemoteFunction<A extends unknown[] = unknown[], T = unknown> {
+  /** Calls it where it comes from. */
+  (...args: A): LazyAwaitable<T>;
+  /** The name by which the module exports it. */
+  readonly name: string;
+  /** The URL of the module. */
+  readonly module: string;
+  /** How it is called. */
+  readonly options: CallOptions;
+  /** The same function, called in another way. */
+  with(options: CallOptions): RemoteFunction<A, T>;
+  /** Marks it, and tells it from others. */
+  readonly "~remote": number;
+}
+
+/** What a call gives in the end: the result of a coroutine or promise, or the value itself. */
+export type CallResult<R> = R extends Coroutine<infer T> ? T : Awaited<R>;
+
+/** The functions that a module exports, as they are called from elsewhere. What is not a function cannot be had. */
+export type RemoteModule<M> = {
+  readonly [K in keyof M as M[K] extends (...args: never) => unknown ? K : never]: M[K] extends
+    (...args: infer A) => infer R ? RemoteFunction<A, CallResult<R>> : never;
+};
+
+/** How calls of a module's functions are made. */
+export type RemoteCall = (fn: RemoteFunction, args: readonly unknown[]) => LazyAwaitable<unknown>;
 
 /** The options of {@linkcode Executor.map}. */
 export interface MapOptions {
