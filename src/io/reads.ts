@@ -6,48 +6,48 @@
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
 import { Wait } from "../core/wait.ts";
 import { concatenate } from "./byte_buffer.ts";
-import type { StreamReader } from "./stream_reader.ts";
+import type { ReaderState } from "./reader_state.ts";
 
 /** One call of a read method. */
 export abstract class Read extends Wait<Uint8Array> {
-  /** @internal */
-  readonly _reader: StreamReader;
+  /** What it takes from. */
+  readonly state: ReaderState;
 
-  constructor(reader: StreamReader) {
+  constructor(state: ReaderState) {
     super();
-    this._reader = reader;
+    this.state = state;
   }
 
-  /** @internal Checks what was asked for, when the await begins. Gives data if that needs no look at the buffer. */
-  abstract _begin(): Uint8Array | null;
-  /** @internal Takes what was asked for out of the buffer, or gives null if more must come. */
-  abstract _attempt(): Uint8Array | null;
+  /** Checks what was asked for, when the await begins. Returns data if that needs no look at the buffer. */
+  abstract beginRead(): Uint8Array | null;
+  /** Takes what was asked for out of the buffer; null if more must come. */
+  abstract attempt(): Uint8Array | null;
 
   override tryNow(): IteratorReturnResult<Uint8Array> | null {
-    return this.#take(this._begin() ?? this._attempt());
+    return this.#take(this.beginRead() ?? this.attempt());
   }
 
   override woken(): IteratorReturnResult<Uint8Array> | null {
-    return this.#take(this._attempt());
+    return this.#take(this.attempt());
   }
 
   #take(data: Uint8Array | null): IteratorReturnResult<Uint8Array> | null {
     if (data !== null) return { done: true, value: data };
-    this._reader._checkWait(this);
+    this.state.checkWait(this);
     return null;
   }
 
   override enter(): void {
-    this._reader._waiter = this;
+    this.state.waiter = this;
   }
 
   // The place is free again, even if another task has taken it meanwhile.
   override leave(): void {
-    this._reader._waiter = null;
+    this.state.waiter = null;
   }
 
   override toString(): string {
-    return `<${this.methodName()} ${this._reader}>`;
+    return `<${this.methodName()} ${this.state}>`;
   }
 }
 
@@ -56,8 +56,8 @@ export class ReadSome extends Read {
   readonly #n: number;
   #waited = false;
 
-  constructor(reader: StreamReader, n: number) {
-    super(reader);
+  constructor(state: ReaderState, n: number) {
+    super(state);
     this.#n = n;
   }
 
@@ -65,18 +65,18 @@ export class ReadSome extends Read {
     return "read";
   }
 
-  _begin(): Uint8Array | null {
-    this._reader._throwStored();
+  beginRead(): Uint8Array | null {
+    this.state.throwError();
     return this.#n === 0 ? new Uint8Array(0) : null;
   }
 
-  _attempt(): Uint8Array | null {
-    const reader = this._reader;
-    if (reader._buffer.length === 0 && !reader._eof && !this.#waited) {
+  attempt(): Uint8Array | null {
+    const { state } = this;
+    if (state.buffer.length === 0 && !state.eof && !this.#waited) {
       this.#waited = true;
       return null;
     }
-    return reader._take(this.#n);
+    return state.take(this.#n);
   }
 }
 
@@ -92,23 +92,23 @@ export class ReadAll extends Read {
     return "read";
   }
 
-  _begin(): Uint8Array | null {
-    this._reader._throwStored();
+  beginRead(): Uint8Array | null {
+    this.state.throwError();
     return null;
   }
 
-  _attempt(): Uint8Array | null {
-    const reader = this._reader;
+  attempt(): Uint8Array | null {
+    const { state } = this;
     for (;;) {
       if (!this.#waited) {
-        reader._throwStored();
-        if (reader._buffer.length === 0 && !reader._eof) {
+        state.throwError();
+        if (state.buffer.length === 0 && !state.eof) {
           this.#waited = true;
           return null;
         }
       }
       this.#waited = false;
-      const block = reader._take(reader._limit);
+      const block = state.take(state.limit);
       if (block.length === 0) return concatenate(this.#blocks);
       this.#blocks.push(block);
     }
@@ -119,8 +119,8 @@ export class ReadAll extends Read {
 export class ReadExactly extends Read {
   readonly #n: number;
 
-  constructor(reader: StreamReader, n: number) {
-    super(reader);
+  constructor(state: ReaderState, n: number) {
+    super(state);
     this.#n = n;
   }
 
@@ -128,17 +128,17 @@ export class ReadExactly extends Read {
     return "readexactly";
   }
 
-  _begin(): Uint8Array | null {
+  beginRead(): Uint8Array | null {
     if (this.#n < 0) throw new RangeError(`Cannot read exactly ${this.#n} bytes: give a number that is not negative.`);
-    this._reader._throwStored();
+    this.state.throwError();
     return this.#n === 0 ? new Uint8Array(0) : null;
   }
 
-  _attempt(): Uint8Array | null {
-    const reader = this._reader;
-    if (reader._buffer.length >= this.#n) return reader._take(this.#n);
-    if (!reader._eof) return null;
-    throw new IncompleteReadError(reader._buffer.take(this.#n), this.#n);
+  attempt(): Uint8Array | null {
+    const { state } = this;
+    if (state.buffer.length >= this.#n) return state.take(this.#n);
+    if (!state.eof) return null;
+    throw new IncompleteReadError(state.buffer.take(this.#n), this.#n);
   }
 }
 
@@ -151,8 +151,8 @@ export class ReadUntil extends Read {
   /** No separator begins before this place, so that no byte is searched twice. */
   #offset = 0;
 
-  constructor(reader: StreamReader, separators: readonly Uint8Array[]) {
-    super(reader);
+  constructor(state: ReaderState, separators: readonly Uint8Array[]) {
+    super(state);
     this.#separators = [...separators].sort((a, b) => a.length - b.length);
   }
 
@@ -160,7 +160,7 @@ export class ReadUntil extends Read {
     return "readuntil";
   }
 
-  _begin(): Uint8Array | null {
+  beginRead(): Uint8Array | null {
     const shortest = this.#separators[0];
     if (shortest === undefined) {
       throw new RangeError("Cannot read up to a separator: none was given. Give at least one.");
@@ -168,36 +168,36 @@ export class ReadUntil extends Read {
     if (shortest.length === 0) {
       throw new RangeError("Cannot read up to an empty separator: it must have at least one byte.");
     }
-    this._reader._throwStored();
+    this.state.throwError();
     return null;
   }
 
-  _attempt(): Uint8Array | null {
-    const reader = this._reader;
-    const length = reader._buffer.length;
+  attempt(): Uint8Array | null {
+    const { state } = this;
+    const length = state.buffer.length;
     const shortest = (this.#separators[0] as Uint8Array).length;
     if (length - this.#offset >= shortest) {
       const [start, end] = this.#search();
       if (end >= 0) {
-        if (start <= reader._limit) return reader._take(end);
+        if (start <= state.limit) return state.take(end);
         throw new LimitOverrunError(
-          `Cannot read up to the separator: it stands after ${start} bytes, and the limit is ${reader._limit}. ` +
+          `Cannot read up to the separator: it stands after ${start} bytes, and the limit is ${state.limit}. ` +
             "Make the reader with a higher limit, or read in pieces.",
           start,
         );
       }
       const longest = (this.#separators.at(-1) as Uint8Array).length;
       this.#offset = Math.max(0, length + 1 - longest);
-      if (this.#offset > reader._limit) {
+      if (this.#offset > state.limit) {
         throw new LimitOverrunError(
-          `Cannot read up to the separator: it is not found in ${this.#offset} bytes, and the limit is ${reader._limit}. ` +
+          `Cannot read up to the separator: it is not found in ${this.#offset} bytes, and the limit is ${state.limit}. ` +
             "Make the reader with a higher limit, or read in pieces.",
           this.#offset,
         );
       }
     }
-    if (!reader._eof) return null;
-    throw new IncompleteReadError(reader._buffer.take(length), null);
+    if (!state.eof) return null;
+    throw new IncompleteReadError(state.buffer.take(length), null);
   }
 
   /** Where the separator that ends first begins and ends; -1 if there is none. */
@@ -205,7 +205,7 @@ export class ReadUntil extends Read {
     let start = -1;
     let end = -1;
     for (const separator of this.#separators) {
-      const at = this._reader._buffer.find(separator, this.#offset);
+      const at = this.state.buffer.find(separator, this.#offset);
       if (at >= 0 && (end < 0 || at + separator.length < end)) {
         start = at;
         end = at + separator.length;
@@ -219,24 +219,24 @@ const NEWLINE = new Uint8Array([10]);
 
 /** `readline()`. */
 export class ReadLine extends ReadUntil {
-  constructor(reader: StreamReader) {
-    super(reader, [NEWLINE]);
+  constructor(state: ReaderState) {
+    super(state, [NEWLINE]);
   }
 
   override methodName(): string {
     return "readline";
   }
 
-  override _attempt(): Uint8Array | null {
+  override attempt(): Uint8Array | null {
     try {
-      return super._attempt();
+      return super.attempt();
     } catch (error) {
       if (error instanceof IncompleteReadError) return error.partial;
       if (!(error instanceof LimitOverrunError)) throw error;
-      const buffer = this._reader._buffer;
+      const buffer = this.state.buffer;
       if (buffer.startsWith(NEWLINE, error.consumed)) buffer.drop(error.consumed + 1);
       else buffer.clear();
-      this._reader._resumeIfDrained();
+      this.state.resumeIfDrained();
       throw new RangeError(error.message, { cause: error });
     }
   }

@@ -5,15 +5,14 @@
  */
 import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { NotSupportedError, RuntimeError } from "../core/errors.ts";
-import { describeValue } from "../core/repr.ts";
-import { getEventLoop, runningLoop } from "../core/running.ts";
+import { getEventLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { ByteBuffer } from "./byte_buffer.ts";
-import { checkCount, checkException, checkFed, DEFAULT_LIMIT, limitOf, toBytes } from "./reader_arguments.ts";
+import type { Task } from "../core/task.ts";
+import { internal } from "./internal.ts";
+import { checkCount, checkException, limitOf, toBytes } from "./reader_arguments.ts";
 import type { ReadingTransport, StreamReaderOptions } from "./reader_arguments.ts";
-import { toReadable } from "./web_stream.ts";
-import { type Read, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
+import { ReaderState } from "./reader_state.ts";
+import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
 
 /**
  * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator. `openConnection` and
@@ -37,19 +36,12 @@ import { type Read, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "
  * ```
  */
 export class StreamReader implements AsyncIterable<Uint8Array> {
-  /** @internal */
-  readonly _limit: number;
-  /** @internal */
-  readonly _buffer: ByteBuffer = new ByteBuffer();
-  /** @internal */
-  _eof = false;
-  /** @internal The read that waits for more. */
-  _waiter: Read | null = null;
-  readonly #loop: BaseEventLoop;
-  #exception: Error | null = null;
-  #transport: ReadingTransport | null = null;
-  #paused = false;
+  readonly #state: ReaderState;
   #readable: ReadableStream<Uint8Array> | null = null;
+
+  static {
+    internal.stateOf = (reader) => reader.#state;
+  }
 
   /**
    * Makes a reader that nothing feeds yet.
@@ -59,8 +51,8 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @throws {RuntimeError} if no loop is given and there is no current one
    */
   constructor(options: StreamReaderOptions = {}) {
-    this._limit = limitOf(options);
-    this.#loop = options.loop ?? getEventLoop();
+    const limit = limitOf(options);
+    this.#state = new ReaderState(limit, options.loop ?? getEventLoop());
   }
 
   /**
@@ -77,7 +69,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    */
   read(n = -1): LazyAwaitable<Uint8Array> {
     checkCount("read", n);
-    return n < 0 ? new ReadAll(this) : new ReadSome(this, n);
+    return n < 0 ? new ReadAll(this.#state) : new ReadSome(this.#state, n);
   }
 
   /**
@@ -88,7 +80,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @throws {RuntimeError} when awaited, if another task is waiting to read; the error of the stream, if it has one
    */
   readline(): LazyAwaitable<Uint8Array> {
-    return new ReadLine(this);
+    return new ReadLine(this.#state);
   }
 
   /**
@@ -100,7 +92,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    */
   readexactly(n: number): LazyAwaitable<Uint8Array> {
     checkCount("readexactly", n);
-    return new ReadExactly(this, n);
+    return new ReadExactly(this.#state, n);
   }
 
   /**
@@ -130,12 +122,13 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
     separator: string | Uint8Array | readonly (string | Uint8Array)[] = "\n",
   ): LazyAwaitable<Uint8Array> {
     const several = Array.isArray(separator) ? separator as readonly (string | Uint8Array)[] : [separator];
-    return new ReadUntil(this, several.map(toBytes));
+    return new ReadUntil(this.#state, several.map(toBytes));
   }
 
   /** Whether the stream has ended and everything was read. */
   atEof(): boolean {
-    return this._eof && this._buffer.length === 0;
+    const { eof, buffer } = this.#state;
+    return eof && buffer.length === 0;
   }
 
   /**
@@ -145,37 +138,12 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @throws {RuntimeError} after {@linkcode StreamReader.feedEof}
    */
   feedData(data: Uint8Array): void {
-    checkFed(data, this);
-    if (this._eof) throw new RuntimeError(`Cannot feed ${this}: its end was fed already. Feed data before feedEof().`);
-    if (data.length === 0) return;
-    this._buffer.append(data);
-    this.#fed();
-  }
-
-  /** @internal The same for an array that is the reader's own from now on: it need not be copied. */
-  _feedOwn(data: Uint8Array): void {
-    if (this._eof) return this.feedData(data);
-    this._buffer.adopt(data);
-    this.#fed();
-  }
-
-  #fed(): void {
-    this.#wake();
-    if (this.#transport === null || this.#paused || this._buffer.length <= 2 * this._limit) return;
-    try {
-      this.#transport.pauseReading();
-      this.#paused = true;
-    } catch (error) {
-      if (!(error instanceof NotSupportedError)) throw error;
-      // It cannot be paused, so everything has to be kept; it is forgotten, not to be asked again.
-      this.#transport = null;
-    }
+    this.#state.feed(data);
   }
 
   /** Ends the stream: what is in the buffer can still be read. */
   feedEof(): void {
-    this._eof = true;
-    this.#wake();
+    this.#state.feedEof();
   }
 
   /**
@@ -185,15 +153,12 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    */
   setException(error: Error): void {
     checkException(error);
-    this.#exception = error;
-    const waiter = this._waiter;
-    this._waiter = null;
-    waiter?.fail(error);
+    this.#state.fail(error);
   }
 
   /** The error of the stream, or null. */
   exception(): Error | null {
-    return this.#exception;
+    return this.#state.error;
   }
 
   /**
@@ -202,15 +167,12 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * @throws {RuntimeError} if that was done before
    */
   setTransport(transport: ReadingTransport): void {
-    if (this.#transport !== null) {
-      throw new RuntimeError(`Cannot set the transport of ${this}: it has one. Make a reader for each transport.`);
-    }
-    this.#transport = transport;
+    this.#state.setTransport(transport);
   }
 
   /** Reads lines up to the end of the stream; for `for await` in async functions. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    return { next: () => new ReadLine(this).then(toItem) };
+    return { next: () => new ReadLine(this.#state).then(toItem) };
   }
 
   /**
@@ -218,7 +180,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
    * ends reading and leaves the connection open.
    */
   get readable(): ReadableStream<Uint8Array> {
-    return this.#readable ??= toReadable(this, this.#loop);
+    return this.#readable ??= toReadable(this, this.#state.loop);
   }
 
   /** @internal */
@@ -228,66 +190,30 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
 
   /** Readable form, as CPython's repr. */
   toString(): string {
-    const parts = ["StreamReader"];
-    if (this._buffer.length > 0) parts.push(`${this._buffer.length} bytes`);
-    if (this._eof) parts.push("eof");
-    if (this._limit !== DEFAULT_LIMIT) parts.push(`limit=${this._limit}`);
-    if (this._waiter !== null) parts.push(`waiter=${this._waiter.methodName()}()`);
-    if (this.#exception !== null) parts.push(`exception=${describeValue(this.#exception)}`);
-    if (this.#transport !== null) parts.push(`transport=${describeValue(this.#transport)}`);
-    if (this.#paused) parts.push("paused");
-    return `<${parts.join(" ")}>`;
-  }
-
-  /** @internal The connection goes on over another transport, after it was encrypted. */
-  _replaceTransport(transport: ReadingTransport): void {
-    this.#transport = transport;
-  }
-
-  /** @internal */
-  _throwStored(): void {
-    if (this.#exception !== null) throw this.#exception;
-  }
-
-  /** @internal Called before a read becomes the one that waits. */
-  _checkWait(read: Read): void {
-    if (this._waiter !== null) {
-      throw new RuntimeError(
-        `Cannot call ${read.methodName()}() of ${this}: another task is waiting for its data. Let one task read at a time.`,
-      );
-    }
-    if (runningLoop() !== this.#loop) {
-      throw new RuntimeError(`Cannot wait for data of ${this} here: it belongs to a different event loop.`);
-    }
-    // Waiting for a transport that waits to be resumed would never end.
-    this.#resume();
-  }
-
-  /** @internal Takes up to `n` bytes. */
-  _take(n: number): Uint8Array {
-    const data = this._buffer.take(n);
-    this._resumeIfDrained();
-    return data;
-  }
-
-  /** @internal Lets the transport go on once the buffer is no longer than the limit. */
-  _resumeIfDrained(): void {
-    if (this.#paused && this._buffer.length <= this._limit) this.#resume();
-  }
-
-  #resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#transport?.resumeReading();
-  }
-
-  #wake(): void {
-    const waiter = this._waiter;
-    this._waiter = null;
-    waiter?.wake();
+    return this.#state.toString();
   }
 }
 
 function toItem(line: Uint8Array): IteratorResult<Uint8Array, undefined> {
   return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
+}
+
+/** The most bytes of one chunk. */
+const CHUNK = 65_536;
+
+/** A web stream that reads when it is read from, by a task for each chunk. */
+function toReadable(reader: StreamReader, loop: BaseEventLoop): ReadableStream<Uint8Array> {
+  let reading: Task<Uint8Array> | null = null;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      reading = loop.createTask(reader.read(CHUNK));
+      const chunk = await reading;
+      reading = null;
+      if (chunk.length > 0) controller.enqueue(chunk);
+      else controller.close();
+    },
+    cancel() {
+      reading?.cancel();
+    },
+  }, { highWaterMark: 0 });
 }

@@ -50,7 +50,7 @@ export function* createConnection<P extends StreamProtocol>(
     }
   } else {
     const candidates = addresses.map((address) => () => reach(address));
-    const race = yield* staggeredRace(loop, candidates, happyEyeballsDelay, (late) => late._discard());
+    const race = yield* staggeredRace(loop, candidates, happyEyeballsDelay, (late) => late.discard());
     transport = race.winner?.value ?? null;
     errors.push(...race.errors);
   }
@@ -78,7 +78,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
   return yield* adopt(net, transport, factory, "", options);
 }
 
-const onLate = (transport: SocketTransport): void => transport._discard();
+const onLate = (transport: SocketTransport): void => transport.discard();
 
 const connectTo = coroutine(function* connectTo(
   loop: HostLoop,
@@ -111,11 +111,11 @@ function* adopt<P extends StreamProtocol>(
   const { ssl, serverHostname = hostname, sslHandshakeTimeout, sslShutdownTimeout } = options;
   let protocol: P;
   try {
-    plain._loop._checkClosed();
+    plain.loop._checkClosed();
     protocol = factory();
     checkProtocol(protocol);
   } catch (error) {
-    plain._discard();
+    plain.discard();
     throw error;
   }
   let transport = plain;
@@ -124,12 +124,12 @@ function* adopt<P extends StreamProtocol>(
     const begin = (host: HostStream, pending: Uint8Array) => net.upgradeTls(host, client, pending);
     transport = yield* upgrade(plain, begin, null, sslHandshakeTimeout, sslShutdownTimeout);
   }
-  const waiter = transport._loop.createFuture<void>();
-  transport._begin(protocol, waiter);
+  const waiter = transport.loop.createFuture<void>();
+  transport.begin(protocol, waiter);
   try {
     yield* waiter;
   } catch (error) {
-    transport._ending.close();
+    transport.ending.close();
     throw error;
   }
   return [transport, protocol];

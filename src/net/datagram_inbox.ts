@@ -41,12 +41,12 @@ export class DatagramInbox {
   /** Takes what the host tells. */
   receive(bytes: Uint8Array | Error, address: SocketAddress | null): void {
     // What became of a datagram that was sent is told up to the end.
-    if (this.#transport._lost || (this.#transport.isClosing() && !(bytes instanceof Error))) return;
+    if (this.#transport.lost || (this.#transport.isClosing() && !(bytes instanceof Error))) return;
     this.#queue.push({ bytes, address });
     this.#size += sizeOf(bytes);
     if (this.#size > ENOUGH && !this.#held) {
       this.#held = true;
-      this.#transport._host?.pauseReading();
+      this.#transport.host?.pauseReading();
     }
     this.#wake();
   }
@@ -60,23 +60,23 @@ export class DatagramInbox {
   #wake(): void {
     if (this.#scheduled || !this.#started || this.#queue.length === 0) return;
     this.#scheduled = true;
-    this.#transport._loop._schedule(this.#event);
+    this.#transport.loop._schedule(this.#event);
   }
 
   #deliver(): void {
     this.#scheduled = false;
     const transport = this.#transport;
-    if (transport._lost) return;
+    if (transport.lost) return;
     const { bytes, address } = this.#queue.shift() as Received;
     this.#size -= sizeOf(bytes);
     if (this.#held && this.#size <= ENOUGH / 4) {
       this.#held = false;
-      transport._host?.resumeReading();
+      transport.host?.resumeReading();
     }
     this.#wake();
-    if (bytes instanceof Error) transport._protocol?.errorReceived(bytes);
+    if (bytes instanceof Error) transport.protocol?.errorReceived(bytes);
     else if (!transport.isClosing()) {
-      transport._protocol?.datagramReceived(bytes, plainAddress(address) as SocketAddress);
+      transport.protocol?.datagramReceived(bytes, plainAddress(address) as SocketAddress);
     }
   }
 }

@@ -42,7 +42,7 @@ export class DatagramOutbox {
   /** Sends a datagram, or queues it. */
   push(bytes: Uint8Array, address: SocketAddress | null): void {
     const datagram = { bytes, address };
-    const first = this.#queue.length === 0 && !this.#blocked && this.#transport._host !== null;
+    const first = this.#queue.length === 0 && !this.#blocked && this.#transport.host !== null;
     if (first && this.#send(datagram)) return;
     this.#queue.push(datagram);
     this.size += bytes.length + OVERHEAD;
@@ -51,9 +51,9 @@ export class DatagramOutbox {
 
   /** The system has room again; told outside of a turn. */
   drained(): void {
-    if (this.#scheduled || this.#transport._lost) return;
+    if (this.#scheduled || this.#transport.lost) return;
     this.#scheduled = true;
-    this.#transport._loop._schedule(this.#event);
+    this.#transport.loop._schedule(this.#event);
   }
 
   /** Forgets what waits. */
@@ -65,9 +65,9 @@ export class DatagramOutbox {
   #send({ bytes, address }: Outgoing): boolean {
     const transport = this.#transport;
     try {
-      this.#blocked = !(transport._host as HostDatagram).send(bytes, address);
+      this.#blocked = !(transport.host as HostDatagram).send(bytes, address);
     } catch (error) {
-      transport._protocol?.errorReceived(error as Error);
+      transport.protocol?.errorReceived(error as Error);
       return true;
     }
     return !this.#blocked;
@@ -78,14 +78,14 @@ export class DatagramOutbox {
     const transport = this.#transport;
     let sent = 0;
     for (const datagram of this.#queue) {
-      if (transport._lost || !this.#send(datagram)) break;
+      if (transport.lost || !this.#send(datagram)) break;
       sent++;
       this.size -= datagram.bytes.length + OVERHEAD;
     }
-    if (transport._lost) return;
+    if (transport.lost) return;
     this.#queue.splice(0, sent);
     // Before it is looked whether the queue is empty: the protocol may send more, or close.
     this.flow.shrank(this.size);
-    if (this.#queue.length === 0) transport._flushed();
+    if (this.#queue.length === 0) transport.flushed();
   }
 }

@@ -29,15 +29,15 @@ const PATIENCE = 5;
 /** A datagram socket: its two queues, and what a protocol may ask of them. */
 export class DatagramSocket extends DatagramTransport {
   /** @internal */
-  readonly _loop: HostLoop;
+  readonly loop: HostLoop;
   /** @internal */
   _context: Vars | Context;
   /** @internal */
-  _protocol: DatagramProtocol | null = null;
+  protocol: DatagramProtocol | null = null;
   /** @internal Null until the host's socket is open. */
-  _host: HostDatagram | null = null;
+  host: HostDatagram | null = null;
   /** @internal Nothing more happens: the protocol was told, or will be in the next iteration. */
-  _lost = false;
+  lost = false;
   readonly #inbox: DatagramInbox;
   readonly #outbox: DatagramOutbox;
   readonly #peer: SocketAddress | null;
@@ -52,7 +52,7 @@ export class DatagramSocket extends DatagramTransport {
   /** @internal Made before the host's socket, which may tell of datagrams at once. */
   constructor(loop: HostLoop, peer: SocketAddress | null, connected = true) {
     super();
-    this._loop = loop;
+    this.loop = loop;
     this._context = snapshotVars();
     this.#peer = peer;
     this.#connected = connected;
@@ -68,7 +68,7 @@ export class DatagramSocket extends DatagramTransport {
 
   close(): void {
     this.#asked = true;
-    this._close();
+    this.closeOnceSent();
   }
 
   abort(): void {
@@ -98,7 +98,7 @@ export class DatagramSocket extends DatagramTransport {
   getExtraInfo<K extends "peername" | "sockname">(name: K): TransportInfo[K] | null;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback: unknown = null): unknown {
-    const host = this._host;
+    const host = this.host;
     if (name === "sockname") return plainAddress(host?.localAddress ?? null) ?? fallback;
     if (name === "peername") {
       return plainAddress(host?.remoteAddress ?? (this.#connected ? this.#peer : null)) ?? fallback;
@@ -107,41 +107,41 @@ export class DatagramSocket extends DatagramTransport {
   }
 
   getProtocol(): DatagramProtocol {
-    return this._protocol as DatagramProtocol;
+    return this.protocol as DatagramProtocol;
   }
 
   setProtocol(protocol: DatagramProtocol): void {
     checkDatagramProtocol(protocol);
-    this._protocol = protocol;
+    this.protocol = protocol;
   }
 
   override toString(): string {
-    const state = this._lost ? "closed" : this.#closing ? "closing" : "open";
-    return `<DatagramTransport ${state} ${formatAddress(this._host?.localAddress)} queued=${this.#outbox.length}>`;
+    const state = this.lost ? "closed" : this.#closing ? "closing" : "open";
+    return `<DatagramTransport ${state} ${formatAddress(this.host?.localAddress)} queued=${this.#outbox.length}>`;
   }
 
   /** @internal What the host is given to tell events to. */
-  readonly _events: DatagramEvents = {
+  readonly events: DatagramEvents = {
     datagram: (bytes, address) => this.#inbox.receive(bytes, address),
     error: (error) => this.#inbox.receive(error, null),
     drain: () => this.#outbox.drained(),
     closed: (error) => {
-      if (this._lost) return;
+      if (this.lost) return;
       this.#closing = true;
       this.#lose(error);
     },
   };
 
   /** @internal The host's socket is open. */
-  _opened(host: HostDatagram): void {
-    this._host = host;
-    this._loop.holdSocket(this);
+  opened(host: HostDatagram): void {
+    this.host = host;
+    this.loop.holdSocket(this);
   }
 
   /** @internal Three steps of the loop: the protocol is told, the maker goes on, reading starts. */
-  _begin(protocol: DatagramProtocol, waiter: Future<void>): void {
-    this._protocol = protocol;
-    const loop = this._loop;
+  begin(protocol: DatagramProtocol, waiter: Future<void>): void {
+    this.protocol = protocol;
+    const loop = this.loop;
     loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
     loop._schedule(
       new Step(this, "end of opening", () => {
@@ -160,34 +160,34 @@ export class DatagramSocket extends DatagramTransport {
 
   /** @internal */
   abandon(): void {
-    this._lost = this.#closing = true;
+    this.lost = this.#closing = true;
     this.#closeHost();
   }
 
   /** @internal Nobody wants it. */
-  _discard(): void {
+  discard(): void {
     this.abandon();
-    this._loop.openSockets.delete(this);
+    this.loop.openSockets.delete(this);
   }
 
   /** @internal */
-  _close(): void {
+  closeOnceSent(): void {
     if (this.#closing) return;
     this.#closing = true;
-    this._host?.pauseReading();
-    if (this.#outbox.length === 0) this._flushed();
+    this.host?.pauseReading();
+    if (this.#outbox.length === 0) this.flushed();
   }
 
   /** @internal The host has everything that was queued; once it has sent that, it says so. */
-  _flushed(): void {
+  flushed(): void {
     if (!this.#closing) return;
-    if (this._host === null) this.#lose(null);
+    if (this.host === null) this.#lose(null);
     else this.#closeHost();
   }
 
   /** Whether what is sent now still goes; it throws if the program itself has said that nothing comes any more. */
   #admits(): boolean {
-    if (this.#outbox.flow.resuming && !this._lost) return true;
+    if (this.#outbox.flow.resuming && !this.lost) return true;
     if (this.#asked) throw new RuntimeError(`Cannot send after close() of ${this}. Send everything before it.`);
     if (++this.#dropped >= PATIENCE) console.warn(`${this} is closed: what is sent is dropped.`);
     return false;
@@ -196,7 +196,7 @@ export class DatagramSocket extends DatagramTransport {
   #destination(address: DatagramAddress | null): SocketAddress | null {
     const to = address === null ? null : toSocketAddress(address);
     const peer = this.#peer;
-    const family = this._host?.localAddress?.family ?? peer?.family;
+    const family = this.host?.localAddress?.family ?? peer?.family;
     if (to !== null && family !== undefined && to.family !== family) {
       if (typeof address === "string") {
         throw new TypeError(`Cannot send to ${JSON.stringify(address)}: on this socket give [address, port].`);
@@ -222,16 +222,16 @@ export class DatagramSocket extends DatagramTransport {
   }
 
   #lose(error: Error | null, atOnce = false): void {
-    if (this._lost) return;
-    this._lost = true;
-    this._loop._schedule(
+    if (this.lost) return;
+    this.lost = true;
+    this.loop._schedule(
       new Step(this, "connectionLost()", () => {
         try {
-          this._protocol?.connectionLost(error);
+          this.protocol?.connectionLost(error);
         } finally {
-          if (atOnce) this._host?.abort();
+          if (atOnce) this.host?.abort();
           else this.#closeHost();
-          this._loop.openSockets.delete(this);
+          this.loop.openSockets.delete(this);
         }
       }),
     );
@@ -241,6 +241,6 @@ export class DatagramSocket extends DatagramTransport {
   #closeHost(): void {
     if (this.#released) return;
     this.#released = true;
-    this._host?.close();
+    this.host?.close();
   }
 }

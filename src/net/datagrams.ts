@@ -42,11 +42,11 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   const transport = yield* openFirst(loop, net, pairs, options);
   loop._checkClosed();
   const waiter = loop.createFuture<void>();
-  transport._begin(protocol, waiter);
+  transport.begin(protocol, waiter);
   try {
     yield* waiter;
   } catch (error) {
-    transport._close();
+    transport.closeOnceSent();
     throw error;
   }
   return [transport, protocol];
@@ -65,13 +65,13 @@ function* openFirst(
     const transport = new DatagramSocket(loop, remote, !broadcast);
     const asked = (net.openDatagram as NonNullable<NetAdapter["openDatagram"]>)(
       { local, remote: broadcast ? null : remote, family, reusePort, broadcast },
-      transport._events,
+      transport.events,
     ).then((host) => {
-      transport._opened(host);
+      transport.opened(host);
       return transport;
     });
     try {
-      return yield* fromPromise(asked, { onLate: (late) => late._discard() });
+      return yield* fromPromise(asked, { onLate: (late) => late.discard() });
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       first ??= error;

@@ -57,9 +57,9 @@ export class Ending {
       );
     }
     if (this.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
-    if (this.sendsFile && !transport._lost) this.refuseBesideFile("write");
+    if (this.sendsFile && !transport.lost) this.refuseBesideFile("write");
     // Asked to write on while the rest is being sent, a protocol may do so; once TLS has said goodbye, nothing can follow.
-    if (transport._outgoing.flow.resuming && !transport._lost && !this.#saidGoodbye) return true;
+    if (transport.outgoing.flow.resuming && !transport.lost && !this.#saidGoodbye) return true;
     if (this.asked) throw new RuntimeError(`Cannot write after close() of ${transport}. Write everything before it.`);
     if (++this.#dropped >= PATIENCE) console.warn(`${transport} has lost its connection: what is written is dropped.`);
     return false;
@@ -68,29 +68,29 @@ export class Ending {
   /** Ends the connection once everything is sent. */
   close(): void {
     if (this.closing) return;
-    const { _loop, _host, _incoming, _outgoing } = this.#transport;
+    const { loop, host, incoming, outgoing } = this.#transport;
     this.begun = this.closing = true;
-    const secured = _host.tls !== null && !_incoming.gone;
+    const secured = host.tls !== null && !incoming.gone;
     // What the other side still sends is of no use, but its goodbye is.
-    _incoming.stop(secured);
-    if (secured) this.#shutdown = _loop.callLater(this.shutdownTimeout, () => this.#late());
-    _outgoing.flush();
-    if (_outgoing.buffer.size === 0) this.#finishClosing(false);
+    incoming.stop(secured);
+    if (secured) this.#shutdown = loop.callLater(this.shutdownTimeout, () => this.#late());
+    outgoing.flush();
+    if (outgoing.buffer.size === 0) this.#finishClosing(false);
   }
 
   /** Ends the connection at once. What the system still takes is sent. */
   abort(): void {
-    if (!this.#transport._lost) this.#transport._outgoing.flush();
+    if (!this.#transport.lost) this.#transport.outgoing.flush();
     this.force(null);
   }
 
   /** Drops what is buffered, and tells the protocol in the next iteration. */
   force(error: Error | null): void {
     const transport = this.#transport;
-    if (transport._lost) return;
+    if (transport.lost) return;
     this.begun = this.closing = this.#forced = true;
-    transport._outgoing.buffer.clear();
-    transport._incoming.stop();
+    transport.outgoing.buffer.clear();
+    transport.incoming.stop();
     this.#lose(error);
   }
 
@@ -98,7 +98,7 @@ export class Ending {
   fatal(exception: unknown, message: string): void {
     const transport = this.#transport;
     if (!(exception instanceof OSError) && !(exception instanceof TimeoutError)) {
-      transport._loop.callExceptionHandler({ message, exception, transport, protocol: transport._protocol });
+      transport.loop.callExceptionHandler({ message, exception, transport, protocol: transport.protocol });
     }
     this.force(exception instanceof Error ? exception : new RuntimeError(message, { cause: exception }));
   }
@@ -107,14 +107,14 @@ export class Ending {
   beginFile(): void {
     if (this.sendsFile) this.refuseBesideFile("send another file");
     this.begun = this.sendsFile = true;
-    this.#transport._outgoing.flow.mute();
+    this.#transport.outgoing.flow.mute();
   }
 
   /** The file is sent, or will not be. */
   endFile(): void {
     this.sendsFile = false;
     this.begun = this.closing || this.eof || this.upgraded;
-    this.#transport._outgoing.flow.unmute();
+    this.#transport.outgoing.flow.unmute();
   }
 
   /** Throws for what would meddle with a file. */
@@ -129,9 +129,9 @@ export class Ending {
     if (this.closing || this.eof) return;
     if (this.sendsFile) this.refuseBesideFile("end writing");
     this.begun = this.eof = true;
-    const { _outgoing } = this.#transport;
-    _outgoing.flush();
-    if (!this.#transport._lost && _outgoing.buffer.size === 0) this.#sendEof();
+    const { outgoing } = this.#transport;
+    outgoing.flush();
+    if (!this.#transport.lost && outgoing.buffer.size === 0) this.#sendEof();
   }
 
   /** The other side has ended. */
@@ -139,12 +139,12 @@ export class Ending {
     const transport = this.#transport;
     let keep: unknown;
     try {
-      keep = transport._protocol?.eofReceived();
+      keep = transport.protocol?.eofReceived();
     } catch (exception) {
       if (exception instanceof KeyboardInterrupt) throw exception;
       return this.fatal(exception, "Fatal error: protocol.eofReceived() call failed.");
     }
-    if (keep === true && transport._host.tls !== null) {
+    if (keep === true && transport.host.tls !== null) {
       console.warn(`eofReceived() of ${transport} returned true, but TLS cannot keep one side open: it is closed.`);
     } else if (keep === true) return;
     this.close();
@@ -154,8 +154,8 @@ export class Ending {
   hostGone(error: Error | null): void {
     const transport = this.#transport;
     // Both sides have ended, each by its own wish: the connection stays until it is closed here, as in CPython.
-    if (error === null && !this.closing && this.eof && transport._incoming.endTold) return;
-    const { size } = transport._outgoing.buffer;
+    if (error === null && !this.closing && this.eof && transport.incoming.endTold) return;
+    const { size } = transport.outgoing.buffer;
     this.force(error ?? (size > 0 && !this.closing ? brokenPipe(transport) : null));
   }
 
@@ -174,9 +174,9 @@ export class Ending {
   /** A future that is done once the write buffer is empty or the connection lost; null if that is so already. */
   untilFlushed(): Future<void> | null {
     const transport = this.#transport;
-    if (!transport._lost) transport._outgoing.flush();
-    if (transport._lost || transport._outgoing.buffer.size === 0) return null;
-    const future = transport._loop.createFuture<void>();
+    if (!transport.lost) transport.outgoing.flush();
+    if (transport.lost || transport.outgoing.buffer.size === 0) return null;
+    const future = transport.loop.createFuture<void>();
     (this.#whenFlushed ??= []).push(future);
     return future;
   }
@@ -186,11 +186,11 @@ export class Ending {
     const transport = this.#transport;
     this.begun =
       this.upgraded =
-      transport._lost =
+      transport.lost =
       this.closing =
         true;
-    transport._incoming.stop();
-    transport._loop.openSockets.delete(transport);
+    transport.incoming.stop();
+    transport.loop.openSockets.delete(transport);
   }
 
   /** TLS could not take it over: the protocol loses it. */
@@ -203,23 +203,23 @@ export class Ending {
   abandon(): void {
     const transport = this.#transport;
     const farewell = this.#saidGoodbye && !this.#forced;
-    transport._lost = this.begun = this.closing = true;
+    transport.lost = this.begun = this.closing = true;
     this.#shutdown?.cancel();
-    if (transport._incoming.gone) return;
+    if (transport.incoming.gone) return;
     // What was sent before the goodbye is to arrive, though nobody is there to wait for the other side's.
-    if (farewell) transport._host.close();
-    else transport._host.abort();
+    if (farewell) transport.host.close();
+    else transport.host.abort();
   }
 
   /** The other side has ended, after this one has begun to. */
   peerGone(): void {
-    if (this.#saidGoodbye) this.#transport._host.close();
+    if (this.#saidGoodbye) this.#transport.host.close();
   }
 
   #sendEof(): void {
-    if (this.#eofSent || this.#transport._incoming.gone) return;
+    if (this.#eofSent || this.#transport.incoming.gone) return;
     this.#eofSent = true;
-    this.#transport._host.endWriting();
+    this.#transport.host.endWriting();
   }
 
   #tellFlushed(): void {
@@ -233,16 +233,16 @@ export class Ending {
 
   /** Nothing is left to send. A plain connection is over; over TLS the other side has to say goodbye, too. */
   #finishClosing(now: boolean): void {
-    const { _host, _incoming } = this.#transport;
-    if (_host.tls === null || _incoming.gone) return this.#lose(null, now);
+    const { host, incoming } = this.#transport;
+    if (host.tls === null || incoming.gone) return this.#lose(null, now);
     if (this.#saidGoodbye) return;
     this.#saidGoodbye = true;
-    if (_incoming.ended) _host.close();
+    if (incoming.ended) host.close();
     else this.#sendEof();
   }
 
   #late(): void {
-    const { size } = this.#transport._outgoing.buffer;
+    const { size } = this.#transport.outgoing.buffer;
     const why = size > 0
       ? `its other side did not read the ${size} bytes that were left to send`
       : "its other side did not say goodbye";
@@ -253,24 +253,24 @@ export class Ending {
 
   #lose(error: Error | null, now = false): void {
     const transport = this.#transport;
-    transport._lost = true;
+    transport.lost = true;
     this.#shutdown?.cancel();
     this.#tellFlushed();
     if (now) this.#tellLoss(error);
-    else transport._loop._schedule(new Step(transport, "connectionLost()", () => this.#tellLoss(error)));
+    else transport.loop._schedule(new Step(transport, "connectionLost()", () => this.#tellLoss(error)));
   }
 
   #tellLoss(error: Error | null): void {
     const transport = this.#transport;
     try {
-      transport._protocol?.connectionLost(error);
+      transport.protocol?.connectionLost(error);
     } finally {
-      if (!transport._incoming.gone) {
-        if (this.#forced) transport._host.abort();
-        else transport._host.close();
+      if (!transport.incoming.gone) {
+        if (this.#forced) transport.host.abort();
+        else transport.host.close();
       }
-      transport._loop.openSockets.delete(transport);
-      transport._server?._detach(transport);
+      transport.loop.openSockets.delete(transport);
+      transport.server?.detach(transport);
     }
   }
 }

@@ -17,8 +17,8 @@ export interface PausableProtocol {
 
 /** Whose water marks they are. */
 export interface FlowOwner {
-  readonly _loop: BaseEventLoop;
-  readonly _protocol: PausableProtocol | null;
+  readonly loop: BaseEventLoop;
+  readonly protocol: PausableProtocol | null;
 }
 
 const MARKS: OptionNames<WriteBufferLimits> = { high: true, low: true };
@@ -114,13 +114,13 @@ export class FlowControl {
   #tell(method: "pauseWriting" | "resumeWriting"): void {
     if (this.#muted) return;
     this.#toldToPause = method === "pauseWriting";
-    const protocol = this.#owner._protocol;
+    const protocol = this.#owner.protocol;
     try {
       protocol?.[method]();
     } catch (exception) {
       if (exception instanceof KeyboardInterrupt) throw exception;
       const message = `protocol.${method}() failed`;
-      this.#owner._loop.callExceptionHandler({ message, exception, transport: this.#owner, protocol });
+      this.#owner.loop.callExceptionHandler({ message, exception, transport: this.#owner, protocol });
     }
   }
 }

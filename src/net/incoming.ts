@@ -25,7 +25,7 @@ const ENOUGH = 256 * 1024;
 /** A protocol that copies what it needs of memory that is only lent. */
 interface Copying extends Protocol {
   /** @internal */
-  _copy?(lent: Uint8Array): void;
+  copyReceived?(lent: Uint8Array): void;
 }
 
 /** What has come and was not given to the protocol yet. It is its own entry in the ready queue. */
@@ -83,10 +83,10 @@ export class Incoming implements StreamEvents, Runnable {
     if (this.#first === null) this.#first = bytes;
     else (this.#more ??= []).push(bytes);
     this.#size += bytes.length;
-    if (this.#transport._host.tellsInTasks === true) this.#transport._loop._inHostTask();
+    if (this.#transport.host.tellsInTasks === true) this.#transport.loop._inHostTask();
     if (this.#size > ENOUGH && !this.#held) {
       this.#held = true;
-      if (!this.#paused) this.#transport._host.pauseReading();
+      if (!this.#paused) this.#transport.host.pauseReading();
     }
     this.#wake();
   }
@@ -97,17 +97,17 @@ export class Incoming implements StreamEvents, Runnable {
     this.#lent = alone;
     this.#mayKeep = mayKeep;
     this.data(alone ? bytes : bytes.slice());
-    if (!alone) this.#transport._host.giveBack!(false);
+    if (!alone) this.#transport.host.giveBack!(false);
   }
 
   end(): void {
     this.#ended = true;
-    if (this.#stopped) this.#transport._ending.peerGone();
+    if (this.#stopped) this.#transport.ending.peerGone();
     else this.#wake();
   }
 
   drain(taken: number): void {
-    this.#transport._outgoing.drained(taken);
+    this.#transport.outgoing.drained(taken);
   }
 
   closed(error: Error | null): void {
@@ -126,13 +126,13 @@ export class Incoming implements StreamEvents, Runnable {
   /** Gives nothing to the protocol for now. */
   pause(): void {
     this.#paused = true;
-    if (!this.#held && !this.#gone) this.#transport._host.pauseReading();
+    if (!this.#held && !this.#gone) this.#transport.host.pauseReading();
   }
 
   /** Goes on. */
   resume(): void {
     this.#paused = false;
-    if (!this.#held && !this.#gone) this.#transport._host.resumeReading();
+    if (!this.#held && !this.#gone) this.#transport.host.resumeReading();
     this.#wake();
   }
 
@@ -143,8 +143,8 @@ export class Incoming implements StreamEvents, Runnable {
     this.#first = this.#more = null;
     const reads = !this.#paused && !this.#held;
     if (reads !== readOn && !this.#gone) {
-      if (readOn) this.#transport._host.resumeReading();
-      else this.#transport._host.pauseReading();
+      if (readOn) this.#transport.host.resumeReading();
+      else this.#transport.host.pauseReading();
     }
     this.#giveBack(false);
     this.#wake();
@@ -174,7 +174,7 @@ export class Incoming implements StreamEvents, Runnable {
   _run(): void {
     this.#scheduled = false;
     const transport = this.#transport;
-    if (transport._lost) return;
+    if (transport.lost) return;
     try {
       this.#step();
     } catch (exception) {
@@ -189,25 +189,25 @@ export class Incoming implements StreamEvents, Runnable {
         this.#deliver();
       } else if (this.#ended && !this.#endTold) {
         this.#endTold = true;
-        transport._ending.peerEnded();
+        transport.ending.peerEnded();
       }
       // The protocol may have paused or closed it meanwhile, and wake() looks at that.
       if (this.#first !== null || (this.#ended && !this.#endTold)) return this.#wake();
     }
     if (!this.#gone || this.#goneTold || !this.#mayTellLoss()) return;
     this.#goneTold = true;
-    transport._ending.hostGone(this.#error);
+    transport.ending.hostGone(this.#error);
   }
 
   /** What came before the loss goes first, unless nobody will ever take it. */
   #mayTellLoss(): boolean {
-    if (this.#stopped || this.#transport._outgoing.buffer.size > 0) return true;
+    if (this.#stopped || this.#transport.outgoing.buffer.size > 0) return true;
     return this.#started && this.#first === null && (!this.#ended || this.#endTold);
   }
 
   #wake(): void {
     if (this.#scheduled) return;
-    if (this.#gone && !this.#goneTold && this.#transport._protocol !== null && this.#mayTellLoss()) this.#schedule();
+    if (this.#gone && !this.#goneTold && this.#transport.protocol !== null && this.#mayTellLoss()) this.#schedule();
     else if (this.#started && !this.#paused && !this.#stopped) {
       if (this.#first !== null || (this.#ended && !this.#endTold)) this.#schedule();
     }
@@ -216,18 +216,18 @@ export class Incoming implements StreamEvents, Runnable {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#transport._loop._schedule(this);
+    this.#transport.loop._schedule(this);
   }
 
   /** Whatever the protocol throws ends the connection. What it writes meanwhile is sent at once afterwards. */
   #deliver(): void {
     const transport = this.#transport;
-    const protocol = transport._protocol as Protocol | BufferedProtocol;
+    const protocol = transport.protocol as Protocol | BufferedProtocol;
     let method = "dataReceived";
-    transport._outgoing.cork();
+    transport.outgoing.cork();
     try {
       if ("dataReceived" in protocol) {
-        if (this.#lent && !this.#mayKeep && (protocol as Copying)._copy !== undefined) this.#show(protocol);
+        if (this.#lent && !this.#mayKeep && (protocol as Copying).copyReceived !== undefined) this.#show(protocol);
         else protocol.dataReceived(this.#takePiece());
       } else {
         method = "getBuffer";
@@ -237,9 +237,9 @@ export class Incoming implements StreamEvents, Runnable {
       }
     } catch (exception) {
       if (exception instanceof KeyboardInterrupt) throw exception;
-      transport._ending.fatal(exception, `Fatal error: protocol.${method}() call failed.`);
+      transport.ending.fatal(exception, `Fatal error: protocol.${method}() call failed.`);
     } finally {
-      transport._outgoing.uncork();
+      transport.outgoing.uncork();
     }
   }
 
@@ -261,7 +261,7 @@ export class Incoming implements StreamEvents, Runnable {
     this.#first = null;
     this.#size = 0;
     try {
-      protocol._copy!(piece);
+      protocol.copyReceived!(piece);
     } finally {
       this.#giveBack(false);
     }
@@ -295,14 +295,14 @@ export class Incoming implements StreamEvents, Runnable {
     }
     if (this.#held && this.#size <= ENOUGH / 4) {
       this.#held = false;
-      if (!this.#paused && !this.#gone) this.#transport._host.resumeReading();
+      if (!this.#paused && !this.#gone) this.#transport.host.resumeReading();
     }
   }
 
   #giveBack(kept: boolean): void {
     if (!this.#lent) return;
     this.#lent = false;
-    this.#transport._host.giveBack!(kept);
+    this.#transport.host.giveBack!(kept);
   }
 
   /** Readable form: to the loop it is a handle like others. */

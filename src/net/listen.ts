@@ -47,7 +47,7 @@ export function* createServer(
     for (const address of wanted) {
       try {
         const asked = net.listenTcp({ address, port, backlog, reusePort, tls }, events);
-        server._listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
+        server.listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
         listening++;
       } catch (error) {
         if (!(error instanceof OSError) || !isMissing(error)) throw error;
@@ -100,7 +100,7 @@ export function* createUnixServer(
       file.remove();
       listener.close();
     };
-    server._listensBy(yield* fromPromise(asked, { onLate }));
+    server.listensBy(yield* fromPromise(asked, { onLate }));
     loop._checkClosed();
     if (options.startServing !== false) yield* server.startServing();
   } catch (error) {
@@ -135,21 +135,21 @@ function eventsOf(
   options: ServerOptions,
   keepAlive: boolean,
 ): ListenEvents {
-  const loop = server._loop;
+  const loop = server.loop;
   const { sslShutdownTimeout = SHUTDOWN_TIMEOUT } = options;
-  server._onConnection = (transport) => {
+  server.onConnection = (transport) => {
     // From now on it counts: a server that is closed before the next step waits for it.
-    transport._server = server;
-    server._attach(transport);
+    transport.server = server;
+    server.attach(transport);
     loop._schedule(new Step(transport, "accepting a connection", () => begin(server, transport, factory)));
   };
   return {
     connection(host: HostStream) {
       if (loop.isClosed()) return host.abort();
       if (keepAlive) host.setKeepAlive(true);
-      const transport = new SocketTransport(loop, host, server._vars);
-      transport._ending.shutdownTimeout = sslShutdownTimeout;
-      server._admit(transport);
+      const transport = new SocketTransport(loop, host, server.vars);
+      transport.ending.shutdownTimeout = sslShutdownTimeout;
+      server.admit(transport);
     },
     handshakeFailed(exception) {
       if (loop.getDebug()) {
@@ -169,8 +169,8 @@ function eventsOf(
 /** A connection gets its protocol. One that cannot have it is nobody's but its client's problem, so it is told in debug mode alone. */
 function begin(server: SocketServer, transport: SocketTransport, factory: () => StreamProtocol): void {
   const refuse = (): void => {
-    transport._discard();
-    server._detach(transport);
+    transport.discard();
+    server.detach(transport);
   };
   // Its server has closed it meanwhile.
   if (transport.isClosing()) return refuse();
@@ -181,7 +181,7 @@ function begin(server: SocketServer, transport: SocketTransport, factory: () => 
   } catch (exception) {
     refuse();
     if (exception instanceof KeyboardInterrupt) throw exception;
-    const loop = server._loop;
+    const loop = server.loop;
     if (loop.getDebug()) {
       loop.callExceptionHandler({
         message: "Error on transport creation for incoming connection",
@@ -191,5 +191,5 @@ function begin(server: SocketServer, transport: SocketTransport, factory: () => 
     }
     return;
   }
-  transport._begin(protocol, null);
+  transport.begin(protocol, null);
 }

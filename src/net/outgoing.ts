@@ -54,16 +54,16 @@ export class Outgoing implements Runnable {
   /** Sends what was kept. */
   uncork(): void {
     this.#corked = false;
-    if (this.buffer.size === 0 || this.#blocked || this.#scheduled || this.#transport._lost) return;
+    if (this.buffer.size === 0 || this.#blocked || this.#scheduled || this.#transport.lost) return;
     this.flush();
   }
 
   /** The host has taken more; told outside of a turn. */
   drained(taken: number): void {
     const { buffer, flow } = this;
-    const { _ending } = this.#transport;
+    const { ending } = this.#transport;
     // Everything was taken and nobody waits for it, as after most short messages: no turn of the loop has to tell anything.
-    if (taken === buffer.size && !this.#scheduled && !flow.paused && !_ending.begun && !_ending.isAwaited) {
+    if (taken === buffer.size && !this.#scheduled && !flow.paused && !ending.begun && !ending.isAwaited) {
       buffer.consume(taken);
       this.#blocked = false;
       return;
@@ -76,8 +76,8 @@ export class Outgoing implements Runnable {
   /** Gives the system what it takes. */
   flush(): void {
     const { buffer } = this;
-    const host = this.#transport._host;
-    if (this.#transport._incoming.gone) return this.#transport._incoming.wakeForLoss();
+    const host = this.#transport.host;
+    if (this.#transport.incoming.gone) return this.#transport.incoming.wakeForLoss();
     while (!this.#blocked) {
       const head = buffer.first();
       if (head === null) return;
@@ -85,7 +85,7 @@ export class Outgoing implements Runnable {
       try {
         taken = host.write(head);
       } catch (error) {
-        return this.#transport._ending.fatal(error, "Fatal write error on a stream transport");
+        return this.#transport.ending.fatal(error, "Fatal write error on a stream transport");
       }
       this.#blocked = taken < head.length;
       buffer.consume(taken);
@@ -101,7 +101,7 @@ export class Outgoing implements Runnable {
   _run(): void {
     this.#scheduled = false;
     const transport = this.#transport;
-    if (transport._lost) return;
+    if (transport.lost) return;
     try {
       if (this.#drained) {
         this.#drained = this.#blocked = false;
@@ -109,10 +109,10 @@ export class Outgoing implements Runnable {
         this.#taken = 0;
       }
       this.flush();
-      if (transport._lost) return;
+      if (transport.lost) return;
       // Before it is looked whether the buffer is empty: the protocol may write more, or close.
       this.flow.shrank(this.buffer.size);
-      if (this.buffer.size === 0 && !transport._lost) transport._ending.flushed();
+      if (this.buffer.size === 0 && !transport.lost) transport.ending.flushed();
     } catch (exception) {
       reportStep(transport, this, exception);
     }
@@ -121,7 +121,7 @@ export class Outgoing implements Runnable {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#transport._loop._schedule(this);
+    this.#transport.loop._schedule(this);
   }
 
   /** Readable form: to the loop it is a handle like others. */

@@ -40,7 +40,7 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
   }
   // Nobody writes meanwhile, so nobody need hear what to answer, as in CPython.
   const reading = transport.isReading();
-  transport._ending.beginFile();
+  transport.ending.beginFile();
   transport.pauseReading();
   try {
     const pieces = yield* fromPromise(open(file, offset));
@@ -50,7 +50,7 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
       yield* fromPromise(pieces.end());
     }
   } finally {
-    transport._ending.endFile();
+    transport.ending.endFile();
     if (reading) transport.resumeReading();
   }
 }
@@ -67,12 +67,12 @@ function* send(transport: SocketTransport, pieces: Pieces, count: number): Corou
     skip -= skipped;
     const wanted = piece.subarray(skipped, skipped + Math.min(piece.length - skipped, count - sent));
     if (transport.isClosing()) throw lost(transport);
-    if (wanted.length > 0) transport._outgoing.push(wanted);
+    if (wanted.length > 0) transport.outgoing.push(wanted);
     sent += wanted.length;
     if (transport.getWriteBufferSize() <= transport.getWriteBufferLimits()[1]) continue;
-    const flushed = transport._ending.untilFlushed();
+    const flushed = transport.ending.untilFlushed();
     if (flushed !== null) yield* flushed;
-    if (transport._lost) throw lost(transport);
+    if (transport.lost) throw lost(transport);
   }
   return sent;
 }

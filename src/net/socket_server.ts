@@ -21,9 +21,9 @@ import type { SocketTransport } from "./socket_transport.ts";
 /** A server: what listens, who came by it, and who waits for its end. */
 export class SocketServer extends Server {
   /** @internal */
-  readonly _loop: HostLoop;
+  readonly loop: HostLoop;
   /** @internal The context variables that connections start with. */
-  readonly _vars: Vars = snapshotVars();
+  readonly vars: Vars = snapshotVars();
   readonly #clients = new Set<SocketTransport>();
   readonly #waiters = new Set<() => void>();
   readonly #onClose: (() => void) | null;
@@ -37,12 +37,12 @@ export class SocketServer extends Server {
   /** Connections that came before it served. */
   #early: SocketTransport[] = [];
   /** @internal Gives a connection to a protocol. */
-  _onConnection: (transport: SocketTransport) => void = () => {};
+  onConnection: (transport: SocketTransport) => void = () => {};
 
   /** @internal */
   constructor(loop: HostLoop, onClose: (() => void) | null) {
     super();
-    this._loop = loop;
+    this.loop = loop;
     this.#onClose = onClose;
     loop.openSockets.add(this);
   }
@@ -62,7 +62,7 @@ export class SocketServer extends Server {
   }
 
   getLoop(): HostLoop {
-    return this._loop;
+    return this.loop;
   }
 
   isServing(): boolean {
@@ -85,11 +85,11 @@ export class SocketServer extends Server {
   }
 
   closeClients(): void {
-    for (const transport of [...this.#clients]) transport._ending.close();
+    for (const transport of [...this.#clients]) transport.ending.close();
   }
 
   abortClients(): void {
-    for (const transport of [...this.#clients]) transport._ending.abort();
+    for (const transport of [...this.#clients]) transport.ending.abort();
   }
 
   startServing(): LazyAwaitable<void> {
@@ -107,8 +107,8 @@ export class SocketServer extends Server {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     // In an async function that a task runs, cancelling the task ends the wait; use() sees to that by itself.
-    if (current.loop === null && runningLoop() === this._loop) await this.waitClosed();
-    else await new Promise<void>((resolve) => this._whenClosed(resolve));
+    if (current.loop === null && runningLoop() === this.loop) await this.waitClosed();
+    else await new Promise<void>((resolve) => this.whenClosed(resolve));
   }
 
   override toString(): string {
@@ -118,49 +118,49 @@ export class SocketServer extends Server {
   }
 
   /** @internal */
-  _attach(transport: SocketTransport): void {
+  attach(transport: SocketTransport): void {
     this.#clients.add(transport);
   }
 
   /** @internal */
-  _detach(transport: SocketTransport): void {
+  detach(transport: SocketTransport): void {
     this.#clients.delete(transport);
     this.#finishIfOver();
   }
 
   /** @internal */
-  _listensBy(listener: HostListener): void {
-    if (this.#listeners === null || this._loop.isClosed()) listener.close();
+  listensBy(listener: HostListener): void {
+    if (this.#listeners === null || this.loop.isClosed()) listener.close();
     else this.#listeners.push(listener);
   }
 
   /** @internal Takes a connection, now or when it serves. */
-  _admit(transport: SocketTransport): void {
-    if (this.#listeners === null) transport._discard();
-    else if (this.#serving) this._onConnection(transport);
+  admit(transport: SocketTransport): void {
+    if (this.#listeners === null) transport.discard();
+    else if (this.#serving) this.onConnection(transport);
     else this.#early.push(transport);
   }
 
   /** @internal */
-  _serve(): void {
+  serve(): void {
     if (this.#listeners === null) {
       throw new RuntimeError(`Cannot serve by ${this}: it was closed. Make another server.`);
     }
     this.#serving = true;
     const early = this.#early;
     this.#early = [];
-    for (const transport of early) this._onConnection(transport);
+    for (const transport of early) this.onConnection(transport);
   }
 
   /** @internal */
-  *_forever(): Coroutine<void> {
+  *serveUntilClosed(): Coroutine<void> {
     if (this.#forever !== null) {
       throw new RuntimeError(
         `Cannot serve by ${this} twice: serveForever() is being awaited already. Use waitClosed().`,
       );
     }
-    this._serve();
-    const forever = this.#forever = this._loop.createFuture<void>();
+    this.serve();
+    const forever = this.#forever = this.loop.createFuture<void>();
     try {
       yield* forever;
     } catch (error) {
@@ -180,7 +180,7 @@ export class SocketServer extends Server {
   }
 
   /** @internal Calls back once it has closed; gives what takes that back. */
-  _whenClosed(callback: () => void): () => void {
+  whenClosed(callback: () => void): () => void {
     if (this.#closed) callback();
     else this.#waiters.add(callback);
     return () => this.#waiters.delete(callback);
@@ -201,7 +201,7 @@ export class SocketServer extends Server {
   }
 
   #refuseEarly(): void {
-    for (const transport of this.#early) transport._discard();
+    for (const transport of this.#early) transport.discard();
     this.#early = [];
   }
 
@@ -219,7 +219,7 @@ export class SocketServer extends Server {
   #finish(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this._loop.openSockets.delete(this);
+    this.loop.openSockets.delete(this);
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const waiter of waiters) waiter();
@@ -228,18 +228,18 @@ export class SocketServer extends Server {
 
 const startServing = coroutine(function* startServing(server: SocketServer): Coroutine<void> {
   if (server.isServing()) return;
-  server._serve();
+  server.serve();
   yield* sleep(0);
 });
 
 const serveForever = coroutine(function* serveForever(server: SocketServer): Coroutine<void> {
-  yield* server._forever();
+  yield* server.serveUntilClosed();
 });
 
 const waitClosed = coroutine(function* waitClosed(server: SocketServer): Coroutine<void> {
   // A future for each who waits: one that is cancelled must not end the wait of the others.
-  const closed: Future<void> = server._loop.createFuture<void>();
-  const forget = server._whenClosed(() => {
+  const closed: Future<void> = server.loop.createFuture<void>();
+  const forget = server.whenClosed(() => {
     if (!closed.done()) closed.setResult();
   });
   try {

@@ -23,48 +23,48 @@ import { Step } from "./step.ts";
 /** Who counts a server's connections. */
 export interface ServerClients {
   /** @internal */
-  _attach(transport: SocketTransport): void;
+  attach(transport: SocketTransport): void;
   /** @internal */
-  _detach(transport: SocketTransport): void;
+  detach(transport: SocketTransport): void;
 }
 
 /** A connection: the halves of it, and what a protocol may ask of them. */
 export class SocketTransport extends Transport {
   /** @internal */
-  readonly _loop: HostLoop;
+  readonly loop: HostLoop;
   /** @internal */
-  readonly _host: HostStream;
+  readonly host: HostStream;
   /** @internal One for the whole connection: what a call of the protocol sets, the next one sees. */
   _context: Vars | Context;
   /** @internal */
-  readonly _incoming: Incoming;
+  readonly incoming: Incoming;
   /** @internal */
-  readonly _outgoing: Outgoing;
+  readonly outgoing: Outgoing;
   /** @internal */
-  readonly _ending: Ending = new Ending(this);
+  readonly ending: Ending = new Ending(this);
   /** @internal Null until somebody takes the connection. */
-  _protocol: StreamProtocol | null = null;
+  protocol: StreamProtocol | null = null;
   /** @internal Nothing more happens: the protocol was told, or will be in the next iteration. */
-  _lost = false;
+  lost = false;
   /** @internal */
-  _server: ServerClients | null = null;
+  server: ServerClients | null = null;
 
-  /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `_begin`. */
+  /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `begin`. */
   constructor(loop: HostLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
     super();
-    this._loop = loop;
-    this._host = host;
+    this.loop = loop;
+    this.host = host;
     this._context = context;
-    this._incoming = new Incoming(this);
-    this._outgoing = new Outgoing(this, host.tls === null ? PLAIN_HIGH : TLS_HIGH);
-    host.start(this._incoming);
+    this.incoming = new Incoming(this);
+    this.outgoing = new Outgoing(this, host.tls === null ? PLAIN_HIGH : TLS_HIGH);
+    host.start(this.incoming);
     loop.holdSocket(this);
   }
 
   write(data: Uint8Array): void {
     checkBytes(data, "write");
-    if (this._ending.begun && !this._ending.admits()) return;
-    if (data.length > 0) this._outgoing.push(data);
+    if (this.ending.begun && !this.ending.admits()) return;
+    if (data.length > 0) this.outgoing.push(data);
   }
 
   writelines(list: Iterable<Uint8Array>): void {
@@ -73,10 +73,10 @@ export class SocketTransport extends Transport {
     }
     const chunks = [...list];
     for (const chunk of chunks) checkBytes(chunk, "writelines");
-    if (this._ending.begun && !this._ending.admits()) return;
+    if (this.ending.begun && !this.ending.admits()) return;
     for (const chunk of chunks) {
       // The first ones may have broken the connection.
-      if (chunk.length > 0 && !this._lost) this._outgoing.push(chunk);
+      if (chunk.length > 0 && !this.lost) this.outgoing.push(chunk);
     }
   }
 
@@ -86,79 +86,79 @@ export class SocketTransport extends Transport {
         "Cannot end one side of a TLS connection. Close it with close(), or send a mark of your own.",
       );
     }
-    this._ending.endWriting();
+    this.ending.endWriting();
   }
 
   canWriteEof(): boolean {
-    return this._host.tls === null;
+    return this.host.tls === null;
   }
 
   close(): void {
-    this._ending.asked = true;
-    this._ending.close();
+    this.ending.asked = true;
+    this.ending.close();
   }
 
   abort(): void {
-    this._ending.abort();
+    this.ending.abort();
   }
 
   isClosing(): boolean {
-    return this._ending.closing;
+    return this.ending.closing;
   }
 
   pauseReading(): void {
-    if (!this._ending.closing && !this._incoming.paused) this._incoming.pause();
+    if (!this.ending.closing && !this.incoming.paused) this.incoming.pause();
   }
 
   resumeReading(): void {
-    if (!this._ending.closing && this._incoming.paused) this._incoming.resume();
+    if (!this.ending.closing && this.incoming.paused) this.incoming.resume();
   }
 
   isReading(): boolean {
-    return !this._ending.closing && !this._incoming.paused;
+    return !this.ending.closing && !this.incoming.paused;
   }
 
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
-    this._outgoing.flow.set(limits);
-    if (this._lost) return;
-    this._outgoing.flush();
-    this._outgoing.flow.grew(this._outgoing.buffer.size);
+    this.outgoing.flow.set(limits);
+    if (this.lost) return;
+    this.outgoing.flush();
+    this.outgoing.flow.grew(this.outgoing.buffer.size);
   }
 
   getWriteBufferLimits(): [low: number, high: number] {
-    const { low, high } = this._outgoing.flow;
+    const { low, high } = this.outgoing.flow;
     return [low, high];
   }
 
   getWriteBufferSize(): number {
-    return this._outgoing.buffer.size;
+    return this.outgoing.buffer.size;
   }
 
   getExtraInfo<K extends keyof TransportInfo>(name: K): TransportInfo[K] | null;
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback: unknown = null): unknown {
-    return extraInfo(this._host, name) ?? fallback;
+    return extraInfo(this.host, name) ?? fallback;
   }
 
   getProtocol(): StreamProtocol {
-    return this._protocol as StreamProtocol;
+    return this.protocol as StreamProtocol;
   }
 
   setProtocol(protocol: StreamProtocol): void {
     checkProtocol(protocol);
-    this._protocol = protocol;
+    this.protocol = protocol;
   }
 
   override toString(): string {
-    const state = this._lost ? "closed" : this._ending.closing ? "closing" : "open";
-    const peer = formatAddress(plainAddress(this._host.remoteAddress));
-    return `<Transport ${state} peer=${peer} buffered=${this._outgoing.buffer.size}>`;
+    const state = this.lost ? "closed" : this.ending.closing ? "closing" : "open";
+    const peer = formatAddress(plainAddress(this.host.remoteAddress));
+    return `<Transport ${state} peer=${peer} buffered=${this.outgoing.buffer.size}>`;
   }
 
   /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, the maker goes on, reading starts. */
-  _begin(protocol: StreamProtocol, waiter: Future<void> | null): void {
-    this._protocol = protocol;
-    const loop = this._loop;
+  begin(protocol: StreamProtocol, waiter: Future<void> | null): void {
+    this.protocol = protocol;
+    const loop = this.loop;
     loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
     if (waiter !== null) {
       // Before reading starts: in CPython the maker goes on before data that has come already, which waits for the next poll.
@@ -168,27 +168,27 @@ export class SocketTransport extends Transport {
         }),
       );
     }
-    this._startReading();
+    this.startReading();
   }
 
   /** @internal The last step. */
-  _startReading(): void {
-    this._loop._schedule(new Step(this, "start of reading", () => this._incoming.start()));
+  startReading(): void {
+    this.loop._schedule(new Step(this, "start of reading", () => this.incoming.start()));
   }
 
   /** @internal Nobody wants the connection: it is closed, and nobody is told. */
-  _discard(): void {
-    this._ending.abandon();
-    this._loop.openSockets.delete(this);
+  discard(): void {
+    this.ending.abandon();
+    this.loop.openSockets.delete(this);
   }
 
   /** @internal */
   isOpen(): boolean {
-    return !this._ending.closing;
+    return !this.ending.closing;
   }
 
   /** @internal */
   abandon(): void {
-    this._ending.abandon();
+    this.ending.abandon();
   }
 }

@@ -29,7 +29,7 @@ const HANDSHAKE_TIMEOUT = 60_000;
 /** A protocol that keeps bytes which belong to TLS if they came before it began. */
 interface KeepsBytes {
   /** @internal */
-  _takeUnread?(): Uint8Array;
+  takeUnread?(): Uint8Array;
 }
 
 /** `loop.startTls()`. */
@@ -44,11 +44,11 @@ export function* startTls(
     throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a connection.`);
   }
   checkProtocol(protocol);
-  if (transport._ending.upgraded) {
+  if (transport.ending.upgraded) {
     throw new TypeError(`Cannot speak TLS on ${transport}: it was upgraded. Use the transport that startTls() gave.`);
   }
-  if (transport._ending.sendsFile) transport._ending.refuseBesideFile("speak TLS");
-  if (transport._loop !== loop) {
+  if (transport.ending.sendsFile) transport.ending.refuseBesideFile("speak TLS");
+  if (transport.loop !== loop) {
     throw new RuntimeError(`Cannot speak TLS on ${transport} here: it belongs to another loop.`);
   }
   const net = yield* netOf(loop, "speak TLS");
@@ -70,13 +70,13 @@ export function* startTls(
   }
   const unread = serverSide ? (protocol as KeepsBytes) : null;
   const secured = yield* upgrade(transport, begin, unread, sslHandshakeTimeout, sslShutdownTimeout);
-  const server = transport._server;
-  secured._protocol = protocol;
-  secured._server = server;
+  const server = transport.server;
+  secured.protocol = protocol;
+  secured.server = server;
   // The new one comes before the old one goes, or the server would believe that nobody is left.
-  server?._attach(secured);
-  server?._detach(transport);
-  secured._startReading();
+  server?.attach(secured);
+  server?.detach(transport);
+  secured.startReading();
   return secured;
 }
 
@@ -91,10 +91,10 @@ export function* upgrade(
   handshakeTimeout: number = HANDSHAKE_TIMEOUT,
   shutdownTimeout: number = SHUTDOWN_TIMEOUT,
 ): Coroutine<SocketTransport> {
-  const loop = plain._loop;
+  const loop = plain.loop;
   const reading = plain.isReading();
-  if (plain._protocol !== null) plain.pauseReading();
-  const flushed = plain._ending.untilFlushed();
+  if (plain.protocol !== null) plain.pauseReading();
+  const flushed = plain.ending.untilFlushed();
   try {
     if (flushed !== null) yield* flushed;
   } catch (error) {
@@ -102,17 +102,17 @@ export function* upgrade(
     if (reading) plain.resumeReading();
     throw error;
   }
-  if (plain.isClosing() || plain._incoming.gone) {
+  if (plain.isClosing() || plain.incoming.gone) {
     plain.abort();
     throw new OSError(`Cannot speak TLS on ${plain}: the connection is closed.`, { code: "ECONNRESET" });
   }
-  const pending = concatenate([unread?._takeUnread?.() ?? NOTHING, plain._incoming.takeAll()]);
-  plain._ending.surrender();
+  const pending = concatenate([unread?.takeUnread?.() ?? NOTHING, plain.incoming.takeAll()]);
+  plain.ending.surrender();
   // Until TLS has it, the socket would end with nobody should the loop close.
-  const holder: OpenSocket = { isOpen: () => false, abandon: () => plain._host.abort() };
+  const holder: OpenSocket = { isOpen: () => false, abandon: () => plain.host.abort() };
   loop.openSockets.add(holder);
   let over = false;
-  const handshake = begin(plain._host, pending).then(
+  const handshake = begin(plain.host, pending).then(
     (host) => {
       loop.openSockets.delete(holder);
       return new SocketTransport(loop, host, plain._context);
@@ -125,21 +125,21 @@ export function* upgrade(
     },
   );
   try {
-    const wait = fromPromise(handshake, { onLate: (late) => late?._discard() });
+    const wait = fromPromise(handshake, { onLate: (late) => late?.discard() });
     const secured = (yield* waitFor(wait, handshakeTimeout)) as SocketTransport;
-    secured._ending.shutdownTimeout = shutdownTimeout;
+    secured.ending.shutdownTimeout = shutdownTimeout;
     return secured;
   } catch (error) {
     over = true;
     const late = error instanceof TimeoutError;
-    if (late || isCancelled(error)) plain._host.abort();
+    if (late || isCancelled(error)) plain.host.abort();
     const reason = late
       ? new OSError(`Cannot speak TLS on ${plain}: the handshake took longer than ${handshakeTimeout} ms.`, {
         code: "ECONNABORTED",
         cause: error,
       })
       : error;
-    if (plain._protocol !== null) plain._ending.lostByUpgrade(isCancelled(reason) ? null : reason as Error);
+    if (plain.protocol !== null) plain.ending.lostByUpgrade(isCancelled(reason) ? null : reason as Error);
     throw reason;
   }
 }

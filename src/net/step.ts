@@ -10,7 +10,7 @@ import type { Runnable } from "../core/ready_queue.ts";
 
 /** Whose context a step runs in: all steps of a transport see what the ones before have set. */
 export interface StepOwner extends ContextOwner {
-  readonly _loop: BaseEventLoop;
+  readonly loop: BaseEventLoop;
 }
 
 /** One entry of the ready queue that runs in the context of a transport, as often as it is scheduled. */
@@ -48,5 +48,5 @@ export class Step implements Runnable {
 /** Reports what escaped from a step, as the loop does for every callback. */
 export function reportStep(owner: StepOwner, handle: Runnable, exception: unknown): void {
   if (exception instanceof KeyboardInterrupt) throw exception;
-  owner._loop._reportFrom(owner, { message: `Exception in callback ${handle}`, exception, handle });
+  owner.loop._reportFrom(owner, { message: `Exception in callback ${handle}`, exception, handle });
 }

@@ -12,6 +12,8 @@ import type { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { formatAddress } from "./extra_info.ts";
 import { Protocol } from "../io/protocols.ts";
+import { internal } from "../io/internal.ts";
+import type { ReaderState } from "../io/reader_state.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { ProtocolWait } from "./stream_waits.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
@@ -22,40 +24,43 @@ import { TransportWriter } from "./transport_writer.ts";
 /** Feeds a reader, and tells a writer when it may go on. */
 export class StreamReaderProtocol extends Protocol {
   /** @internal */
-  readonly _reader: StreamReader;
+  readonly reader: StreamReader;
   /** @internal */
-  _transport: SocketTransport | null = null;
+  transport: SocketTransport | null = null;
   /** @internal Whether the transport has asked to write no more. */
-  _paused = false;
+  paused = false;
   /** @internal */
-  _isLost = false;
+  isLost = false;
   /** @internal What the connection was lost by. */
-  _lossError: Error | null = null;
+  lossError: Error | null = null;
   /** @internal Made when the first one waits: most connections never need it. */
-  _drains: Set<ProtocolWait> | null = null;
+  drains: Set<ProtocolWait> | null = null;
   /** @internal */
-  _closeWaits: Set<ProtocolWait> | null = null;
+  closeWaits: Set<ProtocolWait> | null = null;
+  /** What the reader holds: it is fed without another call in between. */
+  readonly #state: ReaderState;
   readonly #handler: ClientHandler | null;
   readonly #loop: HostLoop;
 
   constructor(reader: StreamReader, loop: HostLoop, handler: ClientHandler | null = null) {
     super();
-    this._reader = reader;
+    this.reader = reader;
+    this.#state = internal.stateOf(reader);
     this.#loop = loop;
     this.#handler = handler;
   }
 
   /** @internal Whether it is the server's end of a connection. */
-  get _serverSide(): boolean {
+  get serverSide(): boolean {
     return this.#handler !== null;
   }
 
   override connectionMade(transport: SocketTransport): void {
-    this._transport = transport;
-    this._reader.setTransport(transport);
+    this.transport = transport;
+    this.reader.setTransport(transport);
     const handler = this.#handler;
     if (handler === null) return;
-    const writer = new TransportWriter(transport, this, this._reader, this.#loop);
+    const writer = new TransportWriter(transport, this, this.reader, this.#loop);
     const name = nameOf(transport);
     let task: Task<unknown>;
     try {
@@ -68,61 +73,61 @@ export class StreamReaderProtocol extends Protocol {
   }
 
   override dataReceived(data: Uint8Array): void {
-    this._reader._feedOwn(data);
+    this.#state.feedOwn(data);
   }
 
   /** @internal Received in memory that is only lent: copied once, into an array that read() gives out as it is. */
-  _copy(lent: Uint8Array): void {
-    this._reader.feedData(lent);
+  copyReceived(lent: Uint8Array): void {
+    this.#state.feed(lent);
   }
 
   override eofReceived(): boolean {
-    this._reader.feedEof();
+    this.reader.feedEof();
     // TLS has no half-closed connections.
-    return this._transport?.canWriteEof() ?? false;
+    return this.transport?.canWriteEof() ?? false;
   }
 
   override connectionLost(error: Error | null): void {
-    if (error === null) this._reader.feedEof();
-    else this._reader.setException(error);
-    this._isLost = true;
-    this._lossError = error;
-    tell(this._closeWaits, error);
-    tell(this._drains, error);
-    this._transport = null;
+    if (error === null) this.reader.feedEof();
+    else this.reader.setException(error);
+    this.isLost = true;
+    this.lossError = error;
+    tell(this.closeWaits, error);
+    tell(this.drains, error);
+    this.transport = null;
   }
 
   override pauseWriting(): void {
-    this._paused = true;
+    this.paused = true;
   }
 
   override resumeWriting(): void {
-    this._paused = false;
-    tell(this._drains, null);
+    this.paused = false;
+    tell(this.drains, null);
   }
 
   /** @internal The connection goes on over TLS. */
-  _replaceTransport(transport: SocketTransport): void {
-    this._transport = transport;
-    this._reader._replaceTransport(transport);
+  replaceTransport(transport: SocketTransport): void {
+    this.transport = transport;
+    this.#state.replaceTransport(transport);
   }
 
   /** @internal Gives what was read and not asked for, and forgets it. */
-  _takeUnread(): Uint8Array {
-    return this._reader._take(Infinity);
+  takeUnread(): Uint8Array {
+    return this.#state.take(Infinity);
   }
 
   #source(handler: ClientHandler, writer: StreamWriter): TaskSource<unknown> {
     if (!isGeneratorFunction(handler)) {
-      return new AnyRun(() => handler(this._reader, writer), "serve a client by", handler.name);
+      return new AnyRun(() => handler(this.reader, writer), "serve a client by", handler.name);
     }
     rememberName((handler as { prototype?: object }).prototype, handler.name);
-    return handler(this._reader, writer) as Coroutine<unknown>;
+    return handler(this.reader, writer) as Coroutine<unknown>;
   }
 
   readonly #handled = (task: Task<unknown>): void => {
     if (task.cancelled()) {
-      this._transport?._ending.close();
+      this.transport?.ending.close();
       return;
     }
     const exception = task.exception();
@@ -130,20 +135,20 @@ export class StreamReaderProtocol extends Protocol {
   };
 
   #report(exception: unknown, task?: Task<unknown>): void {
-    const transport = this._transport;
+    const transport = this.transport;
     this.#loop.callExceptionHandler({
       message: "Unhandled exception in the handler of a client",
       exception,
       transport,
       ...(task === undefined ? {} : { task }),
     });
-    transport?._ending.close();
+    transport?.ending.close();
   }
 }
 
 function tell(waits: Set<ProtocolWait> | null, error: Error | null): void {
   if (waits === null) return;
-  for (const wait of waits) wait._tell(error);
+  for (const wait of waits) wait.tell(error);
 }
 
 /** The task's name. The client of a Unix socket has no address of its own, so that of the server has to do. */

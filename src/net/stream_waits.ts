@@ -12,20 +12,20 @@ import type { StreamReaderProtocol } from "./stream_reader_protocol.ts";
 /** A wait for the protocol to tell something, which may be an error. */
 abstract class ProtocolWait extends Wait<undefined> {
   /** @internal */
-  readonly _protocol: StreamReaderProtocol;
+  readonly protocol: StreamReaderProtocol;
 
   constructor(protocol: StreamReaderProtocol) {
     super();
-    this._protocol = protocol;
+    this.protocol = protocol;
   }
 
   /** @internal Everyone who waits for the same, in the order that they came; null as long as nobody does. */
-  abstract _others(): Set<ProtocolWait> | null;
+  abstract others(): Set<ProtocolWait> | null;
   /** @internal Makes it. */
-  abstract _join(): Set<ProtocolWait>;
+  abstract join(): Set<ProtocolWait>;
 
   override enter(): void {
-    (this._others() ?? this._join()).add(this);
+    (this.others() ?? this.join()).add(this);
   }
 
   override woken(): IteratorResult<Suspend, undefined> | null {
@@ -33,11 +33,11 @@ abstract class ProtocolWait extends Wait<undefined> {
   }
 
   override leave(): void {
-    this._others()?.delete(this);
+    this.others()?.delete(this);
   }
 
   /** @internal Ends the wait. */
-  _tell(error: Error | null): void {
+  tell(error: Error | null): void {
     if (error === null) this.wake();
     else this.fail(error);
   }
@@ -56,12 +56,12 @@ export class Drain extends ProtocolWait {
     this.#reader = reader;
   }
 
-  _others(): Set<ProtocolWait> | null {
-    return this._protocol._drains;
+  others(): Set<ProtocolWait> | null {
+    return this.protocol.drains;
   }
 
-  _join(): Set<ProtocolWait> {
-    return this._protocol._drains = new Set();
+  join(): Set<ProtocolWait> {
+    return this.protocol.drains = new Set();
   }
 
   override methodName(): string {
@@ -71,7 +71,7 @@ export class Drain extends ProtocolWait {
   override tryNow(): IteratorResult<Suspend, undefined> | null {
     const error = this.#reader?.exception() ?? null;
     if (error !== null) throw error;
-    if (this._protocol._transport?.isClosing() !== true) return this.#check();
+    if (this.protocol.transport?.isClosing() !== true) return this.#check();
     this.#letGo = true;
     return this.letOthersRun();
   }
@@ -83,19 +83,19 @@ export class Drain extends ProtocolWait {
   }
 
   #check(): IteratorReturnResult<undefined> | null {
-    if (this._protocol._isLost) throw new OSError("Cannot drain: the connection is lost.", { code: "ECONNRESET" });
-    return this._protocol._paused ? null : FINISHED;
+    if (this.protocol.isLost) throw new OSError("Cannot drain: the connection is lost.", { code: "ECONNRESET" });
+    return this.protocol.paused ? null : FINISHED;
   }
 }
 
 /** `waitClosed()`. */
 export class WaitClosed extends ProtocolWait {
-  _others(): Set<ProtocolWait> | null {
-    return this._protocol._closeWaits;
+  others(): Set<ProtocolWait> | null {
+    return this.protocol.closeWaits;
   }
 
-  _join(): Set<ProtocolWait> {
-    return this._protocol._closeWaits = new Set();
+  join(): Set<ProtocolWait> {
+    return this.protocol.closeWaits = new Set();
   }
 
   override methodName(): string {
@@ -103,8 +103,8 @@ export class WaitClosed extends ProtocolWait {
   }
 
   override tryNow(): IteratorReturnResult<undefined> | null {
-    if (!this._protocol._isLost) return null;
-    if (this._protocol._lossError !== null) throw this._protocol._lossError;
+    if (!this.protocol.isLost) return null;
+    if (this.protocol.lossError !== null) throw this.protocol.lossError;
     return FINISHED;
   }
 }

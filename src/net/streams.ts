@@ -81,7 +81,7 @@ export function openConnection(
  *
  * await run(function* () {
  *   const path = `/tmp/loop-asyncio-open-${Math.random()}.sock`;
- *   const server = yield* startUnixServer(function* (_reader, writer) {
+ *   const server = yield* startUnixServer(function* (reader, writer) {
  *     writer.close();
  *   }, path);
  *   const [reader, writer] = yield* openUnixConnection(path);
@@ -164,7 +164,7 @@ export function startServer(
  *
  * await run(function* () {
  *   const path = `/tmp/loop-asyncio-start-${Math.random()}.sock`;
- *   const server = yield* startUnixServer(function* (_reader, writer) {
+ *   const server = yield* startUnixServer(function* (reader, writer) {
  *     writer.close();
  *   }, path);
  *   server.close();

@@ -26,9 +26,9 @@ const { serverSide: _fixed, ...STREAM_START_TLS } = START_TLS;
 /** Writes to a transport, and waits for what its protocol is told. */
 export class TransportWriter extends StreamWriter {
   /** @internal */
-  readonly _protocol: StreamReaderProtocol;
+  readonly protocol: StreamReaderProtocol;
   /** @internal */
-  readonly _loop: HostLoop;
+  readonly loop: HostLoop;
   readonly #reader: StreamReader;
   #transport: SocketTransport;
   #writable: WritableStream<Uint8Array> | null = null;
@@ -37,9 +37,9 @@ export class TransportWriter extends StreamWriter {
   constructor(transport: SocketTransport, protocol: StreamReaderProtocol, reader: StreamReader, loop: HostLoop) {
     super();
     this.#transport = transport;
-    this._protocol = protocol;
+    this.protocol = protocol;
     this.#reader = reader;
-    this._loop = loop;
+    this.loop = loop;
   }
 
   get transport(): Transport {
@@ -63,7 +63,7 @@ export class TransportWriter extends StreamWriter {
   }
 
   drain(): LazyAwaitable<void> {
-    return new Drain(this._protocol, this.#reader);
+    return new Drain(this.protocol, this.#reader);
   }
 
   close(): void {
@@ -75,7 +75,7 @@ export class TransportWriter extends StreamWriter {
   }
 
   waitClosed(): LazyAwaitable<void> {
-    return new WaitClosed(this._protocol);
+    return new WaitClosed(this.protocol);
   }
 
   getExtraInfo<K extends keyof TransportInfo>(name: K): TransportInfo[K] | null;
@@ -93,8 +93,8 @@ export class TransportWriter extends StreamWriter {
       write: (chunk) => {
         this.write(chunk);
         // On a connection that is lost drain() throws: whoever pipes would otherwise go on into the void.
-        if (!this._protocol._paused && !this.isClosing()) return;
-        return this._loop.createTask(this.drain()).then();
+        if (!this.protocol.paused && !this.isClosing()) return;
+        return this.loop.createTask(this.drain()).then();
       },
       close: () => {
         if (this.canWriteEof()) this.writeEof();
@@ -106,11 +106,11 @@ export class TransportWriter extends StreamWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    if (this._protocol._isLost) return;
+    if (this.protocol.isLost) return;
     try {
       // In an async function that a task runs, cancelling the task ends the wait.
-      if (current.loop === null && runningLoop() === this._loop) await this.waitClosed();
-      else await this._loop.createTask(this.waitClosed());
+      if (current.loop === null && runningLoop() === this.loop) await this.waitClosed();
+      else await this.loop.createTask(this.waitClosed());
     } catch (error) {
       if (isCancelled(error)) throw error;
     }
@@ -121,9 +121,9 @@ export class TransportWriter extends StreamWriter {
   }
 
   /** @internal */
-  _replaceTransport(transport: SocketTransport): void {
+  replaceTransport(transport: SocketTransport): void {
     this.#transport = transport;
-    this._protocol._replaceTransport(transport);
+    this.protocol.replaceTransport(transport);
   }
 }
 
@@ -133,10 +133,10 @@ const startTls = coroutine(function* startTls(
   given: StreamStartTlsOptions,
 ): Coroutine<void> {
   checkOptions(given, "startTls", STREAM_START_TLS);
-  const options: StartTlsOptions = { ...given, serverSide: writer._protocol._serverSide };
+  const options: StartTlsOptions = { ...given, serverSide: writer.protocol.serverSide };
   checkStartTls(ssl, options, "startTls");
   if (writer.isClosing()) throw new RuntimeError(`Cannot speak TLS on ${writer}: it is closing.`);
   yield* writer.drain();
-  const secured = yield* writer._loop.startTls(writer.transport, writer._protocol, ssl, options);
-  writer._replaceTransport(secured as SocketTransport);
+  const secured = yield* writer.loop.startTls(writer.transport, writer.protocol, ssl, options);
+  writer.replaceTransport(secured as SocketTransport);
 });

@@ -74,7 +74,7 @@ export class ChildProcess<
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
-    const loop = this._transport._loop;
+    const loop = this._transport.loop;
     // A loop that has closed has killed it.
     if (loop.isClosed()) return Promise.resolve();
     // A coroutine that waits for it does so in its own task, so that a cancel gets through.

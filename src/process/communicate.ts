@@ -32,14 +32,14 @@ export const communicate = coroutine(function* communicate(
 ): Coroutine<Output> {
   const { stdout, stderr } = process;
   const stdin = process.stdin as TransportWriter | null;
-  const loop = process._transport._loop;
+  const loop = process._transport.loop;
   // What can be done in this task is: most processes need no other.
   let feeding: Task<void> | null = null;
   let complaints: Task<Uint8Array> | null = null;
   try {
     if (stdin !== null) {
       if (input !== null) stdin.write(input);
-      if (stdin._protocol._paused) feeding = loop.createTask(drain(stdin));
+      if (stdin.protocol.paused) feeding = loop.createTask(drain(stdin));
       else stdin.close();
     }
     if (stdout !== null && stderr !== null) complaints = loop.createTask(readAll(process, 2, stderr));

@@ -29,7 +29,7 @@ export function* endProcess(transport: ProcessTransport, gracePeriod: number): C
 }
 
 function* waitForEnd(transport: ProcessTransport, gracePeriod: number): Coroutine<void> {
-  const loop = transport._loop;
+  const loop = transport.loop;
   const deadline = loop.time() + gracePeriod;
   const exit = transport._untilExit();
   if (exit !== null) {

@@ -48,8 +48,8 @@ export class PipeTransport extends SocketTransport {
   }
 
   override toString(): string {
-    const state = this._lost ? "closed" : this._ending.closing ? "closing" : "open";
-    return `<PipeTransport ${pipeName(this.#fd)} ${state} buffered=${this._outgoing.buffer.size}>`;
+    const state = this.lost ? "closed" : this.ending.closing ? "closing" : "open";
+    return `<PipeTransport ${pipeName(this.#fd)} ${state} buffered=${this.outgoing.buffer.size}>`;
   }
 
   #checkStdin(): void {

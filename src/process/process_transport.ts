@@ -24,7 +24,7 @@ interface Pipe {
 /** A process: its pipes, its protocol, and who waits for its end. */
 export class ProcessTransport extends SubprocessTransport {
   /** @internal */
-  readonly _loop: HostLoop;
+  readonly loop: HostLoop;
   /** @internal One for the whole life: what a call of the protocol sets, the next one sees. */
   _context: Vars | Context;
   readonly #host: HostProcess;
@@ -53,7 +53,7 @@ export class ProcessTransport extends SubprocessTransport {
     context: Vars | Context,
   ) {
     super();
-    this._loop = loop;
+    this.loop = loop;
     this.#host = host;
     this.#protocol = protocol;
     this.#group = this.#groupLeft = group;
@@ -104,7 +104,7 @@ export class ProcessTransport extends SubprocessTransport {
     // What is in a pipe to a process that is killed is of no use, and might wait for another one that has the pipe.
     for (const pipe of this.#pipes) pipe?.transport.abort();
     if (this.#returncode !== null && !this.#groupLeft) return;
-    if (this._loop.getDebug() && this.#returncode === null) {
+    if (this.loop.getDebug() && this.#returncode === null) {
       console.warn(`${this} was closed while it runs: it is killed.`);
     }
     try {
@@ -139,8 +139,8 @@ export class ProcessTransport extends SubprocessTransport {
   }
 
   /** @internal Gives the process to its protocol: it is told, then the maker goes on, then data comes. */
-  _begin(waiter: Future<void>): void {
-    for (const [fd, pipe] of this.#pipes.entries()) pipe?.transport._begin(new PipeProtocol(this, fd), null);
+  begin(waiter: Future<void>): void {
+    for (const [fd, pipe] of this.#pipes.entries()) pipe?.transport.begin(new PipeProtocol(this, fd), null);
     this.#tell("connectionMade()", () => this.#protocol.connectionMade(this));
     this.#tell("end of starting", () => {
       if (!waiter.done()) waiter.setResult();
@@ -179,7 +179,7 @@ export class ProcessTransport extends SubprocessTransport {
   /** @internal A future that is done when the process has ended; null if it has. */
   _untilExit(): Future<void> | null {
     if (this.#returncode !== null) return null;
-    const future = this._loop.createFuture<void>();
+    const future = this.loop.createFuture<void>();
     this.#exitWaiters.push(future);
     return future;
   }
@@ -187,7 +187,7 @@ export class ProcessTransport extends SubprocessTransport {
   /** @internal A future that is done after `connectionLost()`; null if that is so already, or nobody can tell when. */
   _untilEnd(): Future<void> | null {
     if (this.#finished || this.#beyondReach) return null;
-    const future = this._loop.createFuture<void>();
+    const future = this.loop.createFuture<void>();
     this.#endWaiters.push(future);
     return future;
   }
@@ -220,7 +220,7 @@ export class ProcessTransport extends SubprocessTransport {
     const [stdin, stdout, stderr] = this.#pipes;
     if ((stdout && !stdout.lost) || (stderr && !stderr.lost)) return;
     // Runtimes do not tell that nobody reads a pipe any more before something is written to it.
-    if (stdin && !stdin.lost) return stdin.transport._ending.close();
+    if (stdin && !stdin.lost) return stdin.transport.ending.close();
     if (this.#ending) return;
     this.#ending = true;
     this.#tell("connectionLost()", () => this.#end());
@@ -232,19 +232,19 @@ export class ProcessTransport extends SubprocessTransport {
     } finally {
       this.#finished = true;
       // What is left of its group ends with the loop as well.
-      if (!this.#groupLeft) this._loop.onClose.delete(this.#abandon);
+      if (!this.#groupLeft) this.loop.onClose.delete(this.#abandon);
       complete(this.#endWaiters);
     }
   }
 
   #tell(name: string, callback: () => void): void {
-    this._loop._schedule(new Step(this, name, callback));
+    this.loop._schedule(new Step(this, name, callback));
   }
 
   /** The loop has closed: nobody will be told anything, and nobody else answers for the process. Its pipes end with the loop as well. */
   readonly #abandon = (): void => {
     this.#finished = true;
-    if (this._loop.getDebug()) {
+    if (this.loop.getDebug()) {
       console.warn(`${this} was left when its loop closed: what runs is killed. Wait for it, or use() it.`);
     }
     try {

@@ -74,7 +74,7 @@ function* start<P extends SubprocessProtocol>(
   }
   const transport = new ProcessTransport(loop, host, protocol, processGroup, vars);
   const waiter = loop.createFuture<void>();
-  transport._begin(waiter);
+  transport.begin(waiter);
   try {
     yield* waiter;
   } catch (error) {

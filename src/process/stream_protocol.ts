@@ -4,6 +4,8 @@
  * @module
  */
 import type { HostLoop } from "../loop/host_loop.ts";
+import { internal } from "../io/internal.ts";
+import type { ReaderState } from "../io/reader_state.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import { StreamReaderProtocol } from "../net/stream_reader_protocol.ts";
 import { TransportWriter } from "../net/transport_writer.ts";
@@ -17,6 +19,8 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   _stdin: TransportWriter | null = null;
   /** @internal stdout and stderr by their numbers. */
   readonly _readers: (StreamReader | null)[] = [null, null, null];
+  /** What the readers hold. */
+  readonly #states: (ReaderState | null)[] = [null, null, null];
   readonly #loop: HostLoop;
   readonly #limit: number | undefined;
   /** Handed over: the program that has no streams has no code for them either. */
@@ -39,11 +43,12 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
       if (pipe === null) continue;
       const reader = this._readers[fd] = new this.#Reader({ limit: this.#limit, loop: this.#loop });
       reader.setTransport(pipe);
+      this.#states[fd] = internal.stateOf(reader);
     }
   }
 
   override pipeDataReceived(fd: number, data: Uint8Array): void {
-    this._readers[fd]?._feedOwn(data);
+    this.#states[fd]?.feedOwn(data);
   }
 
   override pipeConnectionLost(fd: number, error: Error | null): void {
@@ -68,7 +73,7 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
   #makeWriter(stdin: SocketTransport): void {
     const nothing = new this.#Reader({ loop: this.#loop });
     const protocol = this.#writing = new StreamReaderProtocol(nothing, this.#loop);
-    protocol._transport = stdin;
+    protocol.transport = stdin;
     this._stdin = new TransportWriter(stdin, protocol, nothing, this.#loop);
   }
 }

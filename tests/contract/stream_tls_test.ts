@@ -17,6 +17,7 @@ import {
   type TlsOptions,
   type Transport,
 } from "../../mod.ts";
+import { internal } from "../../src/io/internal.ts";
 import { CA, CLIENT as A_CLIENT, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
 
@@ -315,7 +316,7 @@ for (const adapter of ADAPTERS) {
           function* (reader, writer) {
             // The client does not wait for an answer: its hello may be in the reader by the time that this line is read.
             yield* reader.readline();
-            while (reader._buffer.length === 0) yield* sleep(1);
+            while (internal.stateOf(reader).buffer.length === 0) yield* sleep(1);
             yield* writer.startTls(SERVER);
             writer.write(yield* reader.readline());
             writer.close();

@@ -25,7 +25,7 @@ function lending(net: FakeNet, how: true | "to keep"): void {
 
 /** The reading half of a transport. */
 function incomingOf(transport: Transport): Incoming {
-  return (transport as SocketTransport)._incoming;
+  return (transport as SocketTransport).incoming;
 }
 
 /** Plays a connection from a recorder to a protocol, whose host lends its memory. */
