@@ -23,10 +23,15 @@ export type { EndSignal } from "./src/loop/interrupt.ts";
 export { EventLoop, newEventLoop } from "./src/loop/event_loop.ts";
 export type { EventLoopOptions, HostLoop } from "./src/loop/host_loop.ts";
 export { getEventLoop, getRunningLoop, type LoopClass, setEventLoop } from "./src/loop/current_loop.ts";
-export { BaseEventLoop, type BaseEventLoopOptions, type TaskFactory } from "./src/core/base_event_loop.ts";
+export {
+  BaseEventLoop,
+  type BaseEventLoopOptions,
+  type ExceptionHandler,
+  type TaskFactory,
+} from "./src/core/base_event_loop.ts";
 export { allTasks, currentTask } from "./src/core/running.ts";
 export type { Scheduler } from "./src/core/scheduler.ts";
-export type { ExceptionContext, ExceptionHandler } from "./src/core/exception_context.ts";
+export type { ExceptionContext } from "./src/core/exception_context.ts";
 export { Handle, TimerHandle } from "./src/core/handle.ts";
 
 // Coroutines

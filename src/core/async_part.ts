@@ -21,16 +21,16 @@
  *
  * @module
  */
+import type { CoroutineObject, InStep, Parkable, Stepper } from "./contract.ts";
 import { currentPart, markedPart } from "./async_storage.ts";
 import type { Await, Handler } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { LazyObject } from "./lazy.ts";
-import type { InStep } from "./scheduler.ts";
 import { leadsTo } from "./rings.ts";
 import { Strand } from "./strand.ts";
-import type { CoroutineObject, LazyAwaitable, Parkable, Stepper } from "./suspend.ts";
+import type { LazyAwaitable } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 /** By what async code may have been told of a cancel: the abort of its signal, or the end of an await of an earlier round. */

@@ -6,14 +6,16 @@
  *
  * @module
  */
+import type { CoroutineObject, Stepper } from "./contract.ts";
 import { AsyncPart } from "./async_part.ts";
 import { captureFrame, type Frame, runInFrame } from "./async_storage.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
+import type { Task } from "./task.ts";
 import { isCoroutine, isFuture, notACoroutine } from "./kinds.ts";
 import { awaitedTwice } from "./misuse.ts";
-import { currentStepper } from "./running.ts";
-import { type CoroutineObject, RESUME, type Stepper, type Suspend, SUSPENDED } from "./suspend.ts";
+import { currentStepper } from "./current_code.ts";
+import { RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 
 const FRESH = 0;
 /** It is being called. */
@@ -72,7 +74,7 @@ export class AsyncRun<T> extends AsyncPart<T> {
     const stepper = currentStepper() as Stepper;
     this.#state = STARTING;
     this._stepper = stepper;
-    this._task = stepper._root;
+    this._task = stepper._root as Task<unknown>;
     let made: unknown;
     try {
       made = this.#call();

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { Parkable } from "./contract.ts";
 import type { AsyncPart } from "./async_part.ts";
-import type { Parkable } from "./suspend.ts";
 
 /** What somebody gave to `then`; an `await` gives functions of the host. */
 export type Handler = ((value: never) => unknown) | null | undefined;

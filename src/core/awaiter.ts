@@ -3,15 +3,14 @@
  *
  * @module
  */
+import type { ContextOwner, Parkable, Runnable } from "./contract.ts";
 import type { AsyncPart } from "./async_part.ts";
 import { currentPart } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
-import { type ContextOwner, snapshotVars } from "./context.ts";
+import { snapshotVars } from "./context.ts";
 import type { Future } from "./future.ts";
 import { awaitsItself } from "./misuse.ts";
-import type { Runnable } from "./ready_queue.ts";
-import type { Parkable } from "./suspend.ts";
 
 /** Settled values of a future's `_state`, repeated here because `future.ts` imports this file. */
 const PENDING = 0;

@@ -3,18 +3,18 @@
  *
  * @module
  */
+import type { ContextOwner } from "./contract.ts";
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import { askForMarks } from "./async_storage.ts";
 import { current } from "./current.ts";
-import type { ContextOwner } from "./context.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
-import { type ExceptionContext, type ExceptionHandler, printException } from "./exception_context.ts";
+import { type ExceptionContext, printException } from "./exception_context.ts";
 import { FAILED, Future } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { isCoroutine, isFuture } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
-import { runningLoop } from "./running.ts";
+import { runningLoop } from "./current_code.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskList } from "./task_list.ts";
 import { checkCallback, checkTime } from "./check.ts";
@@ -22,6 +22,9 @@ import { anySnapshots, expectSnapshots } from "./storage_hooks.ts";
 import { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 import { reportUnread, type UnreadRecords, watchUnread } from "./unread.ts";
+
+/** Hears of errors that reach nobody else. */
+export type ExceptionHandler = (loop: BaseEventLoop, context: ExceptionContext) => unknown;
 
 /** How a {@linkcode BaseEventLoop} is made. */
 export interface BaseEventLoopOptions {
@@ -384,6 +387,6 @@ export class BaseEventLoop extends Scheduler {
 
   /** @ignore */
   _unfinished(): Set<Task<unknown>> {
-    return this.#tasks.toSet();
+    return this.#tasks.toSet() as Set<Task<unknown>>;
   }
 }

@@ -3,27 +3,20 @@
  *
  * @module
  */
+import type { AnyCall, CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { current } from "./current.ts";
 import { isGeneratorFunction } from "./kinds.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
-import {
-  type CoroutineObject,
-  type LazyAwaitable,
-  type Parkable,
-  RESUME,
-  type Stepper,
-  type Suspend,
-  SUSPENDED,
-} from "./suspend.ts";
+import { type LazyAwaitable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 import { takeCoroutine } from "./step.ts";
 
 /** One frame of a task's own stack. */
 export class Call<T> extends LazyObject<T> implements Parkable {
   readonly #source: TaskSource<T>;
   #outer: CoroutineObject<unknown> | null = null;
-  #outerCall: Call<unknown> | null = null;
+  #outerCall: AnyCall | null = null;
   #coro: CoroutineObject<T> | null = null;
   #failed = false;
   #value: unknown = undefined;
@@ -66,7 +59,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
   /** @internal The coroutine that the task was made of. */
   _outermost(): CoroutineObject<unknown> {
     let call = this as Call<unknown>;
-    while (call.#outerCall !== null) call = call.#outerCall;
+    while (call.#outerCall !== null) call = call.#outerCall as Call<unknown>;
     return call.#outer as CoroutineObject<unknown>;
   }
 

@@ -9,10 +9,7 @@
 import { markedPart } from "./async_storage.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
-import type { Task } from "./task.ts";
-
-/** The variables of one context; never changed once made. */
-export type Vars = ReadonlyMap<ContextVar<unknown>, unknown>;
+import type { AnyTask, ContextOwner, Vars } from "./contract.ts";
 
 /** No variable is set. Compared by identity on the hot path. */
 export const NO_VARS: Vars = new Map();
@@ -32,7 +29,7 @@ export function unreadVars(): Vars {
 /** What the tasks that are made in a context belong to: a request of a server, its background group. */
 export interface TaskScope {
   /** A task is being made in the context. Refuses by throwing. */
-  _adopt(task: Task<unknown>): void;
+  _adopt(task: AnyTask): void;
 }
 
 /**
@@ -44,18 +41,10 @@ export class ScopedVars extends Map<ContextVar<unknown>, unknown> {
   readonly scope: TaskScope;
 
   constructor(vars: Vars, scope: TaskScope) {
-    super(vars);
+    super(vars as Map<ContextVar<unknown>, unknown>);
     this.scope = scope;
     anyVars = true;
   }
-}
-
-/**
- * Whatever runs in a context: a task, a handle, a `Context` entered by `run`. Its context is
- * only a map until somebody asks for the object.
- */
-export interface ContextOwner {
-  _context: Vars | Context;
 }
 
 /** Who owns the context of code that no loop runs. */
@@ -68,13 +57,15 @@ function currentOwner(): ContextOwner {
 function varsOf(owner: ContextOwner): Vars {
   const context = owner._context;
   if (context instanceof Context) return context._context;
-  return context === UNREAD_VARS ? (owner as Task<unknown>)._makeVars() : context;
+  return context === UNREAD_VARS ? (owner as AnyTask)._makeVars() : context as Vars;
 }
 
 /** Variables to change, in the same scope. */
 function copyVars(vars: Vars): Map<ContextVar<unknown>, unknown> {
   anyVars = true;
-  return vars instanceof ScopedVars ? new ScopedVars(vars, vars.scope) : new Map(vars);
+  return vars instanceof ScopedVars
+    ? new ScopedVars(vars, vars.scope)
+    : new Map(vars as Map<ContextVar<unknown>, unknown>);
 }
 
 function setVars(owner: ContextOwner, vars: Vars): void {
@@ -107,7 +98,7 @@ export function currentScope(): TaskScope | null {
 }
 
 /** Makes a task known to the scope of its context, if that has one. */
-export function joinScope(task: Task<unknown>): void {
+export function joinScope(task: AnyTask): void {
   const context = task._context;
   const vars = context instanceof Context ? context._context : context;
   if (vars instanceof ScopedVars) vars.scope._adopt(task);
@@ -330,7 +321,7 @@ export class Context {
 
   /** The variables that are set, each with its value. */
   [Symbol.iterator](): IterableIterator<[ContextVar<unknown>, unknown]> {
-    return this._context.entries();
+    return (this._context as Map<ContextVar<unknown>, unknown>).entries();
   }
 
   /** Readable form. */

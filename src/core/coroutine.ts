@@ -3,19 +3,13 @@
  *
  * @module
  */
+import type { CoroutineObject } from "./contract.ts";
 import { AsyncRun } from "./async_run.ts";
 import { isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
 import { lazyThen } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { describeKind, rememberName } from "./repr.ts";
-import {
-  type Coroutine,
-  type CoroutineObject,
-  finallyOf,
-  generatorNext,
-  generatorPrototype,
-  type LazyAwaitable,
-} from "./suspend.ts";
+import { type Coroutine, finallyOf, generatorNext, generatorPrototype, type LazyAwaitable } from "./suspend.ts";
 
 /** A call of a `coroutine()` function: a generator that knows whether somebody awaits it. */
 interface Marked {

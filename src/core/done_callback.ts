@@ -3,22 +3,21 @@
  *
  * @module
  */
-import type { Context, ContextOwner, Vars } from "./context.ts";
+import type { AnyFuture, ContextOwner, Runnable, Vars } from "./contract.ts";
+import type { Context } from "./context.ts";
 import { KeyboardInterrupt } from "./errors.ts";
-import type { Future } from "./future.ts";
-import type { Runnable } from "./ready_queue.ts";
 import { describeCallable } from "./repr.ts";
 
 /** The callback with its future and its context: stored once, and its own entry in the ready queue later. */
 export class DoneCallback implements Runnable {
   /** @internal */
-  _future: Future<unknown>;
+  _future: AnyFuture;
   /** @internal */
   _callback: (future: never) => unknown;
   /** @internal */
   _context: Vars | Context;
 
-  constructor(future: Future<unknown>, callback: (future: never) => unknown, context: Vars | Context) {
+  constructor(future: AnyFuture, callback: (future: never) => unknown, context: Vars | Context) {
     this._future = future;
     this._callback = callback;
     this._context = context;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "./base_event_loop.ts";
 import { describeValue } from "./repr.ts";
 
 /** What happened, as an exception handler is told. */
@@ -21,9 +20,6 @@ export interface ExceptionContext {
   /** Whatever else is known. */
   readonly [key: string]: unknown;
 }
-
-/** Hears of errors that reach nobody else. */
-export type ExceptionHandler = (loop: BaseEventLoop, context: ExceptionContext) => unknown;
 
 /** Writes a context to the console: its message, what is known besides, the error with its stack. */
 export function printException(context: ExceptionContext): void {

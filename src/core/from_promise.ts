@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Parkable, Stepper } from "./contract.ts";
 import type { AsyncPart } from "./async_part.ts";
 import { AsyncRun } from "./async_run.ts";
 import { canMark, type Frame } from "./async_storage.ts";
@@ -12,8 +13,8 @@ import { isFuture } from "./kinds.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { describeKind } from "./repr.ts";
-import { steppedTask } from "./running.ts";
-import { type LazyAwaitable, type Parkable, RESUME, type Stepper, type Suspend, SUSPENDED } from "./suspend.ts";
+import { steppedTask } from "./current_code.ts";
+import { type LazyAwaitable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 /** The options of {@linkcode fromPromise}. */
@@ -125,7 +126,7 @@ class PromiseCall<T> extends AsyncRun<T> {
   }
 
   override next(value?: unknown): IteratorResult<Suspend, T> {
-    this.#owner ??= steppedTask();
+    this.#owner ??= steppedTask() as Task<unknown>;
     return super.next(value);
   }
 

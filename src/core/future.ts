@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./awaiter.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
@@ -11,11 +12,10 @@ import { type Context, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
 import { DoneCallback } from "./done_callback.ts";
 import { InvalidStateError, RuntimeError } from "./errors.ts";
-import type { Runnable } from "./ready_queue.ts";
 import { describeCallable, describeKind, describeValue } from "./repr.ts";
-import { getEventLoop } from "./running.ts";
+import { getEventLoop } from "./current_code.ts";
 import * as suspend from "./suspend.ts";
-import type { Awaitable, Stepper, Suspend } from "./suspend.ts";
+import type { Awaitable, Suspend } from "./suspend.ts";
 import { awaitsForeignFuture, awaitsItself } from "./misuse.ts";
 import { throwNext } from "./step.ts";
 
@@ -80,7 +80,7 @@ export class Future<T> implements Awaitable<T> {
    * @throws {RuntimeError} if no loop is given and there is no current one
    */
   constructor(loop?: BaseEventLoop) {
-    this._loop = loop ?? getEventLoop();
+    this._loop = loop ?? getEventLoop() as BaseEventLoop;
   }
 
   /** Whether it has a result or an exception, or was cancelled. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "./base_event_loop.ts";
-import { type Context, contextOf, type ContextOwner, snapshotVars, type Vars } from "./context.ts";
+import type { ContextOwner, Loop, Vars } from "./contract.ts";
+import { type Context, contextOf, snapshotVars } from "./context.ts";
 import { KeyboardInterrupt } from "./errors.ts";
 import { describeCallable } from "./repr.ts";
 
@@ -12,7 +12,7 @@ import { describeCallable } from "./repr.ts";
 export type Callback = (...args: never[]) => unknown;
 
 /**
- * What {@linkcode BaseEventLoop.callSoon} gives: one call that the loop will make, unless it is cancelled before.
+ * What {@linkcode Loop.callSoon} gives: one call that the loop will make, unless it is cancelled before.
  *
  * @example Take a call back
  * ```ts
@@ -29,7 +29,7 @@ export type Callback = (...args: never[]) => unknown;
  */
 export class Handle {
   /** @ignore */
-  declare _loop: BaseEventLoop;
+  declare _loop: Loop;
   /** @ignore */
   declare _callback: Callback | null;
   /** @ignore */
@@ -38,7 +38,7 @@ export class Handle {
   declare _context: Vars | Context;
 
   /** @ignore */
-  constructor(loop: BaseEventLoop, callback: Callback, args: readonly unknown[]) {
+  constructor(loop: Loop, callback: Callback, args: readonly unknown[]) {
     this._loop = loop;
     this._callback = callback;
     this._args = args;
@@ -98,7 +98,7 @@ export class Handle {
 }
 
 /**
- * What {@linkcode BaseEventLoop.callLater} and {@linkcode BaseEventLoop.callAt} give: a call at a certain time.
+ * What {@linkcode Loop.callLater} and {@linkcode Loop.callAt} give: a call at a certain time.
  *
  * @example Ask when it is due
  * ```ts

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import type { AnyTask, CoroutineObject } from "./contract.ts";
 import { currentPart } from "./async_storage.ts";
 import * as running from "./current.ts";
 import { describeCoroutine } from "./repr.ts";
-import { loopToJoin } from "./running.ts";
+import { loopToJoin } from "./current_code.ts";
 import * as suspend from "./suspend.ts";
-import type { CoroutineObject, LazyAwaitable, Suspend } from "./suspend.ts";
-import type { Task } from "./task.ts";
+import type { LazyAwaitable, Suspend } from "./suspend.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current } = running;
@@ -26,18 +26,18 @@ export function lazyThen<T, R1 = T, R2 = never>(
 ): Promise<R1 | R2> {
   const part = currentPart();
   if (part !== null) return part._await(lazy, onFulfilled, onRejected);
-  let task: Task<T>;
+  let task: AnyTask;
   try {
     task = loopToJoin().createTask(lazy);
-    looseTask(task as Task<unknown>);
+    looseTask(task);
   } catch (error) {
     return Promise.reject(error).then(onFulfilled as undefined, onRejected);
   }
-  return task.then(onFulfilled, onRejected);
+  return (task as unknown as Promise<T>).then(onFulfilled, onRejected);
 }
 
 /** Notes a task that nobody's code awaits: what ends a program waits for it. */
-export function looseTask(task: Task<unknown>): void {
+export function looseTask(task: AnyTask): void {
   const loose = task._loop._loose;
   loose.add(task);
   task.addDoneCallback(() => void loose.delete(task));

@@ -3,26 +3,25 @@
  *
  * @module
  */
+import type { AnyFuture, AnyTask } from "./contract.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
-import type { Future } from "./future.ts";
 import { describeKind, describeValue } from "./repr.ts";
-import type { Task } from "./task.ts";
 
 /** A task that waits for itself would wait for ever. */
-export function awaitsItself(task: Task<unknown>): RuntimeError {
+export function awaitsItself(task: AnyTask): RuntimeError {
   return new RuntimeError(`${task} cannot await itself: it would never be done. Await it from another task.`);
 }
 
 /** A future wakes the tasks of its own loop only. */
-export function awaitsForeignFuture(task: Task<unknown>, future: Future<unknown>): RuntimeError {
+export function awaitsForeignFuture(task: AnyTask, future: AnyFuture): RuntimeError {
   return new RuntimeError(
     `${task} cannot await ${future}: it belongs to another loop. Hand its result over with callSoonThreadsafe().`,
   );
 }
 
 /** A coroutine yielded by hand. */
-export function yieldsByHand(task: Task<unknown>, value: unknown): RuntimeError {
+export function yieldsByHand(task: AnyTask, value: unknown): RuntimeError {
   const what = typeof value === "object" && value !== null && typeof (value as Iterator<unknown>).next === "function"
     ? `yielded ${describeValue(value)}`
     : `yielded ${value === undefined ? "undefined" : describeKind(value)}`;

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { Parkable, Stepper } from "./contract.ts";
 import type { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { LazyObject } from "./lazy.ts";
 import type { Strand } from "./strand.ts";
-import { FINISHED, type Parkable, type Stepper, type Suspend, SUSPENDED } from "./suspend.ts";
+import { FINISHED, type Suspend, SUSPENDED } from "./suspend.ts";
 
 /** The coroutine of such a task: it ends with the strand, and cancels that when it is cancelled. */
 export class Orphan extends LazyObject<undefined> implements Parkable {

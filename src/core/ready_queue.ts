@@ -4,17 +4,7 @@
  * @module
  */
 
-import type { ContextOwner } from "./context.ts";
-import type { Task } from "./task.ts";
-
-/** Something that the loop runs once: a handle, a task that goes on, a callback of a future. */
-export interface Runnable {
-  _run(): void;
-  /** Whose context variables are seen while it runs; null for nobody's. */
-  readonly _owner: ContextOwner | null;
-  /** The task that it steps; nothing for what steps none. */
-  readonly _root?: Task<unknown>;
-}
+import type { Runnable } from "./contract.ts";
 
 /** A ring buffer that grows and never shrinks: no allocation per entry, no shifting. */
 export class ReadyQueue {

@@ -5,8 +5,8 @@
  *
  * @module
  */
+import type { Parkable } from "./contract.ts";
 import { AsyncPart } from "./async_part.ts";
-import type { Parkable } from "./suspend.ts";
 import { Task } from "./task.ts";
 
 /** Whether what somebody waits for leads back to a task. */

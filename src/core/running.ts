@@ -1,90 +1,36 @@
 /**
- * Which loop and which task the running code belongs to.
+ * The loop and the task that run this code.
  *
  * @module
  */
-import { markedLoop, markedPart } from "./async_storage.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { current, runningLoops } from "./current.ts";
-import { RuntimeError } from "./errors.ts";
-import type { Stepper } from "./suspend.ts";
+import type { Stepper } from "./contract.ts";
+import * as code from "./current_code.ts";
 import type { Task } from "./task.ts";
 
 /** The loop that runs this code, or null. */
-export function runningLoop(): BaseEventLoop | null {
-  return current.loop ?? markedLoop();
+export const runningLoop: () => BaseEventLoop | null = code.runningLoop as () => BaseEventLoop | null;
+
+/** The loop that runs this code; what cannot be done without one is said in the error. */
+export const requireLoop: (what: string) => BaseEventLoop = code.requireLoop as (what: string) => BaseEventLoop;
+
+/** What steps a coroutine, with the classes of its loop and its task. */
+export interface ScopedStepper extends Stepper {
+  readonly _loop: BaseEventLoop;
+  readonly _root: Task<unknown>;
 }
 
-/** The loop that runs this code, or else the only one that runs in this thread: what belongs to no task may join it. */
-export function loopToJoin(): BaseEventLoop {
-  const loop = runningLoop();
-  if (loop !== null) return loop;
-  const running = runningLoops();
-  const [only] = running;
-  if (only !== undefined && running.length === 1) return only;
-  throw new RuntimeError(
-    only === undefined
-      ? "Cannot await this: no event loop is running here. Await it in a coroutine or an async function that " +
-        `run() or createTask() started, with yield* or await. ${IN_HONO}`
-      : `Cannot await this: it belongs to no task, and ${running.length} event loops run here: ${
-        running.slice(0, 3).join(", ")
-      }${
-        running.length > 3 ? ", …" : ""
-      }. Await it in a coroutine or an async function that one of them runs, or start it there with createTask().`,
-  );
-}
+/** What a scope cancels that is entered here; what cannot be done outside of tasks is said in the error. */
+export const requireStepper: (what: string) => ScopedStepper = code.requireStepper as (what: string) => ScopedStepper;
 
-/** What is stepped right now, a task or a strand of one; null in plain callbacks and between turns. */
-function steppedNow(): Stepper | null {
-  if (current.stepper !== null) return current.stepper;
-  const entry = current.entries?.first();
-  return entry?._root === undefined ? null : entry as Stepper;
-}
+/** The running loop, or else the one that `setEventLoop()` made the current one. */
+export const getEventLoop: () => BaseEventLoop = code.getEventLoop as () => BaseEventLoop;
 
 /** The task whose step this is; null in plain callbacks and between turns. */
-export function steppedTask(): Task<unknown> | null {
-  if (current.stepper !== null) return current.stepper._root;
-  return current.entries?.first()?._root ?? null;
-}
+export const steppedTask: () => Task<unknown> | null = code.steppedTask as () => Task<unknown> | null;
 
 /** The task that this code is part of, or null. */
-export function runningTask(): Task<unknown> | null {
-  return current.loop !== null ? steppedTask() : markedPart()?._task ?? null;
-}
-
-/** What this code is a part of, a task or a strand of one: what a scope that is entered here cancels. */
-export function currentStepper(): Stepper | null {
-  return current.loop !== null ? steppedNow() : markedPart()?._stepper ?? null;
-}
-
-/** What to do where neither run() nor serve() calls the code: in `app.request()`, or a server of the host's. */
-export const IN_HONO = "In a handler of a Hono app that serve() does not call, write app.use(middleware()) before it.";
-
-/** The loop that runs this code. */
-export function requireLoop(what: string): BaseEventLoop {
-  const loop = runningLoop();
-  if (loop === null) {
-    throw new RuntimeError(
-      `Cannot ${what}: no event loop is running here. Call it from a coroutine, callback or async function that run() started. ${IN_HONO}`,
-    );
-  }
-  return loop;
-}
-
-/** The task that this code is part of. */
-function requireTask(what: string): Task<unknown> {
-  const task = runningTask();
-  if (task === null) {
-    throw new RuntimeError(`Cannot ${what} outside a task. Call it in a coroutine that run() or createTask() started.`);
-  }
-  return task;
-}
-
-/** What a scope cancels that is entered here. */
-export function requireStepper(what: string): Stepper {
-  requireTask(what);
-  return currentStepper() as Stepper;
-}
+export const runningTask: () => Task<unknown> | null = code.runningTask as () => Task<unknown> | null;
 
 /**
  * The task that runs this code. What an async function awaits of this module is a part of its task, so this is the same task in there.
@@ -138,23 +84,4 @@ export function allTasks(loop?: BaseEventLoop): Set<Task<unknown>> {
 /** The loop that runs this code, of whatever class. */
 export function getRunningLoop(): BaseEventLoop {
   return requireLoop("get the running loop");
-}
-
-/** The loop that `setEventLoop()` made the current one. */
-let chosen: BaseEventLoop | null = null;
-
-/** The running loop, or else the chosen one, of whatever class. */
-export function getEventLoop(): BaseEventLoop {
-  const loop = runningLoop() ?? chosen;
-  if (loop === null) {
-    throw new RuntimeError(
-      `Cannot get the event loop: none is running and none was set. Call run(), or setEventLoop(newEventLoop()). ${IN_HONO}`,
-    );
-  }
-  return loop;
-}
-
-/** @internal The type of loop that may be set is not known here. */
-export function chooseLoop(loop: BaseEventLoop | null): void {
-  chosen = loop;
 }

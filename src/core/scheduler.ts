@@ -3,23 +3,14 @@
  *
  * @module
  */
+import type { InStep, Loop, Runnable, Stepper, Timed } from "./contract.ts";
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
 import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./async_storage.ts";
-import type { BaseEventLoop } from "./base_event_loop.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
 import { ASYNC_HOPS, Fairness } from "./fairness.ts";
-import { ReadyQueue, type Runnable } from "./ready_queue.ts";
-import type { Stepper } from "./suspend.ts";
-import { type Timed, TimerHeap } from "./timer_heap.ts";
-
-/** Async code in the middle of a step, which goes on in microtasks. */
-export interface InStep {
-  /** Where it stands among all that are; less than 0 if it is not one of them. */
-  _stepAt: number;
-  /** It was not heard of in time: it waits for the host. */
-  _unheard(): void;
-}
+import { ReadyQueue } from "./ready_queue.ts";
+import { TimerHeap } from "./timer_heap.ts";
 
 /** Not running: `runForever` has not been called, or is over. */
 const STOPPED = 0;
@@ -187,7 +178,7 @@ export abstract class Scheduler {
       this.#release = this._adapter.keepAlive();
       this.#state = WAKING;
       this._frame = captureKnownFrame();
-      this.#leave = noteRunning(this as unknown as BaseEventLoop);
+      this.#leave = noteRunning(this as unknown as Loop);
       queueMicrotask(this.#onWake);
     });
   }
@@ -210,7 +201,7 @@ export abstract class Scheduler {
    */
   _runInside<R>(callback: () => R): R {
     const { loop, stepper, part, owner } = current;
-    current.loop = this as unknown as BaseEventLoop;
+    current.loop = this as unknown as Loop;
     current.part = null;
     try {
       return callback();
@@ -227,7 +218,7 @@ export abstract class Scheduler {
   /** @ignore Takes a step of a task or strand now, inside whatever runs. */
   _stepInside(stepper: Stepper): void {
     const { loop, stepper: outer, part, owner, parked } = current;
-    current.loop = this as unknown as BaseEventLoop;
+    current.loop = this as unknown as Loop;
     current.stepper = stepper;
     current.part = null;
     current.owner = stepper._root;
@@ -245,7 +236,7 @@ export abstract class Scheduler {
 
   /** @ignore Ends a task or strand between turns, with what its coroutine would return or throw if it were stepped. */
   _endInside(stepper: Stepper, failed: boolean, value: unknown): void {
-    current.loop = this as unknown as BaseEventLoop;
+    current.loop = this as unknown as Loop;
     current.stepper = stepper;
     current.owner = stepper._root;
     stepper._waiter = null;
@@ -331,7 +322,7 @@ export abstract class Scheduler {
   #turn(): void {
     const { loop, entries, stepper, part, owner } = current;
     this.#state = TURNING;
-    current.loop = this as unknown as BaseEventLoop;
+    current.loop = this as unknown as Loop;
     current.entries = this.#ready;
     current.stepper = null;
     current.part = null;

@@ -10,12 +10,13 @@ import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
 import { yieldsByHand } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
-import type { CoroutineObject, Parkable, Stepper, Suspend } from "./suspend.ts";
+import type { CoroutineObject, Parkable, Stepper } from "./contract.ts";
+import type { Suspend } from "./suspend.ts";
 import type { TaskHooks } from "./task_hooks.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
-const { current } = running;
-const { generatorNext, NEXT_ITERATION, RESUME, SUSPEND } = suspend;
+const { current, NEXT_ITERATION } = running;
+const { generatorNext, RESUME, SUSPEND } = suspend;
 
 /** The coroutine has taken its first step. */
 export const STARTED = 1;

@@ -4,9 +4,9 @@
  * @module
  */
 import { takeSnapshot } from "./async_storage.ts";
-import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { Loop } from "./contract.ts";
 import { runningLoops } from "./current.ts";
-import { runningTask } from "./running.ts";
+import { runningTask } from "./current_code.ts";
 import type { AroundStep, TaskHooks } from "./task_hooks.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 
@@ -56,7 +56,7 @@ export function expectSnapshots(): true {
 }
 
 /** Whether a task is to be such a one: its options say so, or else the loop, or the task in which it is made: its children are like it. */
-export function keepsStorage(options: CreateTaskOptions | undefined, loop: BaseEventLoop): boolean {
+export function keepsStorage(options: CreateTaskOptions | undefined, loop: Loop): boolean {
   const keeps = options?.asyncLocalStorage ?? (loop._keepsStorage || runningTask()?._carriesStorage() === true);
   return keeps && expectSnapshots();
 }

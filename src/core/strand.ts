@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { ContextOwner, CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import { AsyncPart } from "./async_part.ts";
 import { type Snapshot, takeMarkedSnapshot } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
@@ -13,14 +14,14 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { Context, type ContextOwner } from "./context.ts";
+import { Context } from "./context.ts";
 import { current } from "./current.ts";
 import { looseTask } from "./lazy.ts";
 import { awaitsItself } from "./misuse.ts";
 import { Orphan } from "./orphan.ts";
 import { describeCoroutine } from "./repr.ts";
 import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step, throwNext } from "./step.ts";
-import { type CoroutineObject, generatorNext, type Parkable, type Stepper } from "./suspend.ts";
+import { generatorNext } from "./suspend.ts";
 import type { Task } from "./task.ts";
 import { abortSignalOf } from "./task_signal.ts";
 

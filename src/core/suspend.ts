@@ -8,11 +8,6 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { CancelledError } from "./cancelled_error.ts";
-import type { Call } from "./call.ts";
-import type { Runnable } from "./ready_queue.ts";
-import type { Task } from "./task.ts";
 
 /**
  * What a coroutine yields to its task. Nobody makes one: it comes out of `yield*` of the module's awaitables, so that
@@ -85,62 +80,6 @@ export interface LazyAwaitable<T> extends Awaitable<T> {
   readonly "~lazy": true;
 }
 
-/** What a task can step, whatever made it: a generator, or an object that plays one. */
-export interface CoroutineObject<T> {
-  next(value?: unknown): IteratorResult<Suspend, T>;
-  throw(error: unknown): IteratorResult<Suspend, T>;
-  return?(value: T): IteratorResult<Suspend, T>;
-}
-
-/** What steps a coroutine, and waits for what that parks on: a task, or a strand of one. */
-export interface Stepper extends Runnable {
-  /** The task that it is, or is a part of. */
-  readonly _root: Task<unknown>;
-  readonly _loop: BaseEventLoop;
-  /** What it steps. */
-  _coro: CoroutineObject<unknown>;
-  /** The innermost coroutine that `call` runs on its own stack. */
-  _call: Call<unknown> | null;
-  /** What it waits for. */
-  _waiter: Parkable | null;
-  /** See `step.ts`. */
-  _flags: number;
-  /** The message of a cancel, or an error, that waits to be thrown. */
-  _value: unknown;
-  /** Notes what it waits for, once that knows it. */
-  _waitOn(waiter: Parkable): void;
-  /** Takes a step. */
-  _stepNow(): void;
-  /** Takes the next step, within the step of the async function that has just ended; a cancel that is owed is thrown only on demand. */
-  _goOn(throwsOwed: boolean): void;
-  /** Its coroutine has returned. */
-  _returned(value: unknown): void;
-  /** Its coroutine has thrown. */
-  _raised(error: unknown): void;
-  /** Who owes a cancel to what parks here: it, or what it is a part of. */
-  _owes(): Stepper | null;
-  /** Takes every cancel that is owed to what parks here: the error to throw for them. */
-  _takeOwed(): CancelledError | undefined;
-  /** Takes over a cancel that a part of it could not deliver, and the cancels that were asked for there. */
-  _inherit(message: string | undefined, requests: number): void;
-  /** Whether nothing but this is what its task waits for. */
-  _isSole(): boolean;
-  done(): boolean;
-  cancel(message?: string): boolean;
-  cancelling(): number;
-  uncancel(): number;
-}
-
-/** Something that a task can wait on. */
-export interface Parkable {
-  /** Takes who has yielded here; from now on this object wakes it. */
-  _park(stepper: Stepper): void;
-  /** Whether the wait is over and ended with a CancelledError. Counts as having read the outcome. */
-  _endedCancelled(): boolean;
-  /** Ends the wait with a CancelledError, unless it is over; says whether it did. */
-  cancel(message?: string): boolean;
-}
-
 const generatorFunction = Object.getPrototypeOf(function* () {}) as { prototype: Generator<Suspend, unknown, unknown> };
 
 /** What every generator inherits from. */
@@ -157,16 +96,6 @@ export const SUSPENDED: IteratorYieldResult<Suspend> = { done: false, value: SUS
 
 /** The result of an await that gives nothing; shared for the same reason. */
 export const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-/**
- * What a task parks on to be run again in the next iteration: nothing, so the task schedules itself. It knows this
- * object, which saves the most frequent suspension a call that many kinds of awaitables share.
- */
-export const NEXT_ITERATION: Parkable = {
-  _park: (stepper) => stepper._loop._schedule(stepper),
-  cancel: () => false,
-  _endedCancelled: () => false,
-};
 
 /**
  * What a task sends to resume. The first step sends `undefined`, as the first `next()` of a `yield*` does, so that

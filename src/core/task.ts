@@ -3,29 +3,20 @@
  *
  * @module
  */
-import { currentStepper, steppedTask } from "./running.ts";
+import type { ContextOwner, CoroutineObject, Parkable, Stepper, Vars } from "./contract.ts";
+import { currentStepper, steppedTask } from "./current_code.ts";
 import { AsyncPart, innermostWait } from "./async_part.ts";
 import type { Await } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel_message.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import {
-  Context,
-  contextOf,
-  type ContextOwner,
-  enterContext,
-  joinScope,
-  NO_VARS,
-  snapshotVars,
-  unreadVars,
-  type Vars,
-} from "./context.ts";
+import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars, unreadVars } from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeCoroutine, describeKind } from "./repr.ts";
-import { type CoroutineObject, generatorNext, type Parkable, type Stepper } from "./suspend.ts";
+import { generatorNext } from "./suspend.ts";
 import {
   ENDED_EAGERLY,
   HAS_HOOKS,

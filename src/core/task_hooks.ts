@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Context, Vars } from "./context.ts";
+import type { Vars } from "./contract.ts";
+import type { Context } from "./context.ts";
 import type { Task } from "./task.ts";
 import type { CreateTaskOptions } from "./task_options.ts";
 

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { Task } from "./task.ts";
+import type { AnyTask } from "./contract.ts";
 
 /**
  * A list that runs through the tasks themselves. It holds them strongly, so that none can vanish, and costs two slots in
  * each where a set would cost an entry.
  */
 export class TaskList {
-  #first: Task<unknown> | null = null;
-  #last: Task<unknown> | null = null;
+  #first: AnyTask | null = null;
+  #last: AnyTask | null = null;
 
   /** Adds a task at the end. */
-  add(task: Task<unknown>): void {
+  add(task: AnyTask): void {
     const last = this.#last;
     task._previous = last;
     if (last === null) this.#first = task;
@@ -23,7 +23,7 @@ export class TaskList {
   }
 
   /** Takes a task out; one that is not there any more, since nobody waits for its end, stays out. */
-  remove(task: Task<unknown>): void {
+  remove(task: AnyTask): void {
     const { _previous: previous, _next: next } = task;
     if (previous === null) {
       if (this.#first !== task) return;
@@ -37,8 +37,8 @@ export class TaskList {
   }
 
   /** All of them, first made first. */
-  toSet(): Set<Task<unknown>> {
-    const tasks = new Set<Task<unknown>>();
+  toSet(): Set<AnyTask> {
+    const tasks = new Set<AnyTask>();
     for (let task = this.#first; task !== null; task = task._next) tasks.add(task);
     return tasks;
   }

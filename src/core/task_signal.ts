@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Stepper } from "./contract.ts";
 import { AsyncPart } from "./async_part.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import type { Stepper } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 const controllers = new WeakMap<Stepper, AbortController>();

@@ -6,19 +6,7 @@
  *
  * @module
  */
-import type { Runnable } from "./ready_queue.ts";
-
-/** An entry of the heap: a timer handle, or a sleep. */
-export interface Timed extends Runnable {
-  /** When it is due, on the loop's clock. */
-  _when: number;
-  /** The order in which it was made, for timers due at the same time. */
-  _order: number;
-  /** Whether it is in the heap. */
-  _scheduled: boolean;
-  /** Whether it will do nothing when it comes up. */
-  _isCancelled(): boolean;
-}
+import type { Timed } from "./contract.ts";
 
 /** Below this size a heap is never rebuilt. CPython's number. */
 const SMALL = 100;

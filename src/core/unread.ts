@@ -6,18 +6,17 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { Future } from "./future.ts";
+import type { AnyFuture, Loop } from "./contract.ts";
 
 /** What is known of an unread exception when its future is gone. */
 interface Unread {
-  readonly loop: BaseEventLoop;
+  readonly loop: Loop;
   readonly kind: string;
   readonly description: string;
   /** The error, or what it was; see {@linkcode hold}. */
   readonly original: Weak<Error> | undefined;
   readonly exception: unknown;
-  readonly future: Weak<Future<unknown>>;
+  readonly future: Weak<AnyFuture>;
 }
 
 /** Something that may be gone. */
@@ -70,7 +69,7 @@ const registry = typeof FinalizationRegistry === "undefined" ? null : new Finali
 export type UnreadRecords = Set<unknown>;
 
 /** Keeps watch over the futures whose exception is still unread. */
-export function watchUnread(loop: BaseEventLoop, failed: Future<unknown>[]): void {
+export function watchUnread(loop: Loop, failed: AnyFuture[]): void {
   for (const future of failed) {
     if (!future._unread) continue;
     const unread: Unread = {

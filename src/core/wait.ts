@@ -3,16 +3,17 @@
  *
  * @module
  */
+import type { Parkable, Stepper } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
-import type { Parkable, Stepper, Suspend } from "./suspend.ts";
+import type { Suspend } from "./suspend.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.
-const { current } = running;
-const { NEXT_ITERATION, RESUME, SUSPENDED } = suspend;
+const { current, NEXT_ITERATION } = running;
+const { RESUME, SUSPENDED } = suspend;
 
 /** Not awaited yet. */
 export const FRESH = 0;

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { Adapter, HostTimer } from "../adapters/adapter.ts";
 import type { WorkersAdapter } from "../adapters/workers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
-import type { Vars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { Deque } from "../queues/deque.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import { AnyRun } from "../core/async_run.ts";
-import { Context, type Vars } from "../core/context.ts";
+import { Context } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ConcurrentFuture, runCoroutineThreadsafe } from "../tasks/threadsafe.ts";
 import { ANSWER, ANSWER_THROWN, type Order } from "./messages.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Vars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Coroutine } from "../core/suspend.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { Vars } from "../core/context.ts";
 import { Future, PENDING } from "../core/future.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { RemoteFunction } from "../io/executor.ts";

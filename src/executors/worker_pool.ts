@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { snapshotVars, type Vars } from "../core/context.ts";
+import { snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";

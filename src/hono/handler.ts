@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CoroutineObject } from "../core/contract.ts";
 import type { Context, Next } from "hono";
 import { currentPart } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
@@ -10,7 +11,7 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningLoop, runningTask } from "../core/running.ts";
-import type { Coroutine, CoroutineObject } from "../core/suspend.ts";
+import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { unavailable } from "../http/answers.ts";
 import { isGuarded } from "./guard.ts";

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { Stepper } from "../core/contract.ts";
 import type { Context, Next } from "hono";
 import type { TimerHandle } from "../core/handle.ts";
 import { runningTask } from "../core/running.ts";
-import type { Stepper } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { guard } from "./guard.ts";
 import { RequestRun } from "../http/request_run.ts";
@@ -59,7 +60,9 @@ export class LimitedRest extends Rest {
   override cancel(message?: string): boolean {
     if (super.cancel(message)) return true;
     const stepper = this._stepper;
-    if (stepper !== null) this.#timer ??= stepper._loop.callLater(this.#patience, () => this.#giveUp(stepper));
+    if (stepper !== null) {
+      this.#timer ??= (stepper._loop as BaseEventLoop).callLater(this.#patience, () => this.#giveUp(stepper));
+    }
     return false;
   }
 

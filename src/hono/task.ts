@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { Context } from "hono";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { ScopedVars, unreadVars, type Vars } from "../core/context.ts";
+import { ScopedVars, unreadVars } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { runningTask } from "../core/running.ts";
 import { watchSignal } from "../adapters/shared/http.ts";

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import { selfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { Context, snapshotVars, type Vars } from "../core/context.ts";
+import { Context, snapshotVars } from "../core/context.ts";
 import { runningLoop } from "../core/running.ts";
 import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Coroutine } from "../core/suspend.ts";

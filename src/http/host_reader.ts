@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Stepper } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { LazyAwaitable, Stepper } from "../core/suspend.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
 import { Wait } from "../core/wait.ts";
 
 /** What a read of the host has come to. */

@@ -7,25 +7,17 @@
  *
  * @module
  */
+import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
 import { steppedTask } from "../core/running.ts";
 import { AsyncRun } from "../core/async_run.ts";
 import { takeMarkedSnapshot } from "../core/async_storage.ts";
 import { Call } from "../core/call.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
-import { current } from "../core/current.ts";
+import { current, NEXT_ITERATION } from "../core/current.ts";
 import { yieldsByHand } from "../core/misuse.ts";
 import type { SnapshotTask } from "../core/snapshot_task.ts";
 import { throwNext } from "../core/step.ts";
-import {
-  type CoroutineObject,
-  NEXT_ITERATION,
-  type Parkable,
-  RESUME,
-  type Stepper,
-  SUSPEND,
-  type Suspend,
-  SUSPENDED,
-} from "../core/suspend.ts";
+import { RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { drop } from "./answers.ts";
 

@@ -6,8 +6,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
-import { ScopedVars, unreadVars, type Vars } from "../core/context.ts";
+import { ScopedVars, unreadVars } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
 import { formatAddress } from "../adapters/shared/errors.ts";
-import { snapshotVars, type Vars } from "../core/context.ts";
+import { snapshotVars } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";

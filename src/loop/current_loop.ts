@@ -5,6 +5,7 @@
  */
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { chooseLoop } from "../core/current_code.ts";
 import * as core from "../core/running.ts";
 import { describeKind } from "../core/repr.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -86,7 +87,7 @@ export function setEventLoop(loop: BaseEventLoop | null): void {
   if (loop !== null && !(loop instanceof BaseEventLoop)) {
     throw new TypeError(`Cannot set ${describeKind(loop)} as the event loop: it must be a loop, or null.`);
   }
-  core.chooseLoop(loop);
+  chooseLoop(loop);
 }
 
 function check(loop: BaseEventLoop, kind: LoopClass<BaseEventLoop>, name: string): BaseEventLoop {

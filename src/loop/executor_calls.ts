@@ -4,7 +4,8 @@
  * @module
  */
 import type { CancelledError } from "../core/cancelled_error.ts";
-import { copyContext, type Vars } from "../core/context.ts";
+import { copyContext } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { HostStream, NetAdapter } from "../adapters/net.ts";
-import { snapshotVars, type Vars } from "../core/context.ts";
+import { snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { DatagramEvents, HostDatagram, SocketAddress } from "../adapters/net.ts";
-import { type Context, snapshotVars, type Vars } from "../core/context.ts";
+import { type Context, snapshotVars } from "../core/context.ts";
 import type { Future } from "../core/future.ts";
 import type { DatagramProtocol } from "../io/protocols.ts";
 import {

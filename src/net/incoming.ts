@@ -6,11 +6,10 @@
  *
  * @module
  */
+import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { StreamEvents } from "../adapters/net.ts";
-import type { ContextOwner } from "../core/context.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
-import type { Runnable } from "../core/ready_queue.ts";
 import { concatenate } from "../io/byte_buffer.ts";
 import { NOTHING } from "./bytes.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";

@@ -6,8 +6,7 @@
  *
  * @module
  */
-import type { Runnable } from "../core/ready_queue.ts";
-import type { ContextOwner } from "../core/context.ts";
+import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { FlowControl } from "./flow_control.ts";
 import { reportStep } from "./step.ts";
 import type { SocketTransport } from "./socket_transport.ts";

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { HostListener } from "../adapters/net.ts";
-import { snapshotVars, type Vars } from "../core/context.ts";
+import { snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { current } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";

@@ -3,10 +3,9 @@
  *
  * @module
  */
+import type { ContextOwner, Runnable } from "../core/contract.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { ContextOwner } from "../core/context.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
-import type { Runnable } from "../core/ready_queue.ts";
 
 /** Whose context a step runs in: all steps of a transport see what the ones before have set. */
 export interface StepOwner extends ContextOwner {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { HostStream } from "../adapters/net.ts";
-import type { Context, Vars } from "../core/context.ts";
+import type { Context } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { Protocol } from "../io/protocols.ts";

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Vars } from "../core/contract.ts";
 import type { HostProcess } from "../adapters/process.ts";
-import type { Context, Vars } from "../core/context.ts";
+import type { Context } from "../core/context.ts";
 import { OSError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";

@@ -3,18 +3,18 @@
  *
  * @module
  */
+import type { Stepper, Timed } from "../core/contract.ts";
 import * as running from "../core/current.ts";
 import { LazyObject } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import * as suspend from "../core/suspend.ts";
-import type { LazyAwaitable, Stepper, Suspend } from "../core/suspend.ts";
-import type { Timed } from "../core/timer_heap.ts";
+import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
 import { Wait, WAITING } from "../core/wait.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
-const { current } = running;
-const { FINISHED, NEXT_ITERATION, RESUME, SUSPENDED } = suspend;
+const { current, NEXT_ITERATION } = running;
+const { FINISHED, RESUME, SUSPENDED } = suspend;
 
 /** `sleep(0)`: has no state, so one object serves everybody. */
 class Tick extends LazyObject<undefined> {

@@ -8,8 +8,8 @@ import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import type { Future } from "../core/future.ts";
-import { requireStepper } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable, Stepper } from "../core/suspend.ts";
+import { requireStepper, type ScopedStepper } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
@@ -42,7 +42,7 @@ export class TaskGroup {
   #cancelOnEnter = false;
   #parentCancelRequested = false;
   /** What it cancels: the task, or the part of it that an async function awaits here. */
-  #parent: Stepper | null = null;
+  #parent: ScopedStepper | null = null;
   /** In the order made: the order in which they are cancelled. */
   readonly #tasks = new Set<Task<unknown>>();
   #errors: unknown[] = [];
@@ -145,7 +145,7 @@ export class TaskGroup {
   }
 
   *#leave(failed: boolean, error: unknown): Coroutine<void> {
-    const parent = this.#parent as Stepper;
+    const parent = this.#parent as ScopedStepper;
     this.#exiting = true;
     if (failed && error instanceof KeyboardInterrupt) this.#interrupt ??= error;
     let propagate: unknown = failed && isCancelled(error) ? error : null;

@@ -7,8 +7,8 @@ import { coroutine } from "../core/coroutine.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";
-import { requireStepper, runningLoop } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable, Stepper } from "../core/suspend.ts";
+import { requireStepper, runningLoop, type ScopedStepper } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 import { checkTime } from "./check_time.ts";
 
@@ -33,7 +33,7 @@ export class Timeout {
   #state: State = "created";
   #when: number | null;
   /** What it cancels: the task, or the part of it that an async function awaits here. */
-  #stepper: Stepper | null = null;
+  #stepper: ScopedStepper | null = null;
   #handle: Handle | null = null;
   #cancelling = 0;
 
@@ -101,14 +101,14 @@ export class Timeout {
     this.#handle = null;
     if (this.#state === "expiring") {
       this.#state = "expired";
-      return (this.#stepper as Stepper).uncancel() <= this.#cancelling;
+      return (this.#stepper as ScopedStepper).uncancel() <= this.#cancelling;
     }
     this.#state = "finished";
     return false;
   }
 
   #arm(): void {
-    const loop = (this.#stepper as Stepper)._loop;
+    const loop = (this.#stepper as ScopedStepper)._loop;
     if (this.#when === null) this.#handle = null;
     else if (this.#when <= loop.time()) this.#handle = loop.callSoon(this.#expire);
     else this.#handle = loop.callAt(this.#when, this.#expire);
@@ -117,7 +117,7 @@ export class Timeout {
   readonly #expire = (): void => {
     this.#state = "expiring";
     this.#handle = null;
-    (this.#stepper as Stepper).cancel();
+    (this.#stepper as ScopedStepper).cancel();
   };
 }
 

@@ -5,8 +5,11 @@
  */
 import type { Source } from "./sources.ts";
 
-/** The hot path: steps, tasks and futures reach into one another, within their folder, for a call costs too much there. */
-const HOT = ["task", "step", "future", "scheduler", "lazy"].map((name) => `src/core/${name}.ts`);
+/**
+ * The hot path: steps, tasks and futures reach into one another, within their folder, for a call costs too much there. The contract has the
+ * names by which they do.
+ */
+const HOT = ["task", "step", "future", "scheduler", "lazy", "contract"].map((name) => `src/core/${name}.ts`);
 
 /** The uses of one name outside of the file that declares it. */
 export interface Reach {
