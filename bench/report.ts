@@ -13,22 +13,22 @@
  * @module
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { cpus, homedir, loadavg, release, totalmem, type as system } from "node:os";
 import { argv, env, exit } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { benches, type BenchName, measureBench, NAMES, OPTIONS, toBenches } from "./harness/benches.ts";
-import { findHosts, output } from "./harness/hosts.ts";
+import { findHosts, firstLine, output } from "./harness/hosts.ts";
 import { DURATION } from "./harness/samples.ts";
 import { type Section, toMarkdown, toText } from "./harness/section.ts";
 import type { PeerSection } from "./peers/bench.ts";
 import { toChart } from "./report/chart.ts";
-import { describeMachine, type Machine } from "./report/machine.ts";
 import { judge, keepBest, toTable, type Verdict } from "./report/verdicts.ts";
 
 /** What was measured, now and before. */
 interface Results {
-  readonly machine: Machine;
+  /** When, and on what it was measured. */
+  readonly on: string;
   readonly sections: Partial<Record<BenchName, Section>>;
 }
 
@@ -52,17 +52,17 @@ const { values } = parseArgs({
 const { smoke, rounds } = values;
 const chosen = toBenches("--part", values.part.split(","));
 
-function lastTime(): Results["sections"] {
+function lastTime(): Results | null {
   try {
-    return (JSON.parse(readFileSync(KEPT, "utf8")) as Results).sections;
+    return JSON.parse(readFileSync(KEPT, "utf8"));
   } catch {
-    return {};
+    return null;
   }
 }
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const hosts = findHosts();
-let results: Results = { machine: describeMachine(hosts), sections: smoke ? {} : lastTime() };
+const last = smoke ? null : lastTime();
+let results: Results = { on: values.write && last ? last.on : describe(), sections: last?.sections ?? {} };
 for (const name of values.write ? [] : NAMES.filter((name) => chosen.includes(name))) {
   const start = performance.now();
   const options = { smoke, runtime: "", rows: "", ...SHORT[name], ...(rounds === undefined ? {} : { rounds }) };
@@ -77,7 +77,7 @@ for (const name of values.write ? [] : NAMES.filter((name) => chosen.includes(na
 const sections = NAMES.flatMap((name) => results.sections[name] ?? []);
 const verdicts = judge(sections.flatMap(({ reached }) => reached).filter(({ exact }) => exact || !smoke));
 const goals = goalSection(verdicts);
-const text = [head(results.machine), ...[goals, ...sections].map(toMarkdown)].join("\n\n");
+const text = [head(results.on), ...[goals, ...sections].map(toMarkdown)].join("\n\n");
 const chart = toChart((results.sections.peers as PeerSection | undefined)?.rows);
 if (smoke) console.log("Everything ran; nothing was written.");
 else {
@@ -106,15 +106,22 @@ function goalSection(verdicts: readonly Verdict[]): Section {
   };
 }
 
-function head({ processor, cores, memory, system, runtimes, commit, date, load }: Machine): string {
-  const versions = runtimes.map(({ name, version }) => `${name} ${version}`).join(", ");
+function describe(): string {
+  const changed = firstLine("git", "status", "--porcelain", "--untracked-files=no", "--", "src", "mod.ts");
+  const commit = `${firstLine("git", "rev-parse", "--short", "HEAD") ?? "unknown"}${changed ? " with changes" : ""}`;
+  const date = new Date().toISOString().slice(0, 16).replace("T", " ");
+  const versions = findHosts([], ["Deno", "Bun", "Node"]).map(({ name, version }) => `${name} ${version}`).join(", ");
+  return `Measured at ${date} UTC on ${commit}.
+
+${(cpus()[0]?.model ?? "unknown").trim()}, ${cpus().length} cores, ${
+    (totalmem() / 2 ** 30).toFixed(0)
+  } GB, ${system()} ${release()}; ${versions}. The load before was ${loadavg()[0]!.toFixed(2)}.`;
+}
+
+function head(on: string): string {
   return `# Results
 
-Written by \`deno task bench:report\`; not by hand. Measured at ${date} UTC on ${commit}.
-
-${processor}, ${cores} cores, ${(memory / 2 ** 30).toFixed(0)} GB, ${system}; ${versions}. The load before was ${
-    load.toFixed(2)
-  }.
+Written by \`deno task bench:report\`; not by hand. ${on}
 
 **How.** Each program runs in a process of its own, since in a shared one it is faster or slower by what ran before it: engines keep what
 they learn about a function in one place for all its callers. A program is warmed up for ${DURATION.warmUp} ms and then run again and again for

@@ -23,7 +23,7 @@ import { benches, measureBench, NAMES, OPTIONS, toBenches } from "./harness/benc
 import { type Reached, toText } from "./harness/section.ts";
 import { judge, toTable } from "./report/verdicts.ts";
 import { weight } from "./size/bench.ts";
-import { contributions, SMALL } from "./size/bundle.ts";
+import { filesAtOnce, SMALL } from "./size/bundle.ts";
 import { inProject } from "./size/subjects.ts";
 
 const { values, positionals } = parseArgs({
@@ -39,9 +39,9 @@ const names = toBenches("the name", positionals);
 if (names.length === 0) throw new TypeError(`Cannot measure nothing: name one or more of ${NAMES.join(", ")}.`);
 
 if (values.files) {
-  const files = await inProject((folder) => contributions(folder, SMALL));
-  for (const { file, bytes } of files) console.log(`${String(bytes).padStart(8)}  ${file}`);
-  console.log(`${String(files.reduce((sum, { bytes }) => sum + bytes, 0)).padStart(8)}  in ${files.length} files`);
+  const files = await inProject((folder) => filesAtOnce(folder, SMALL));
+  for (const [file, bytes] of files) console.log(`${String(bytes).padStart(8)}  ${file}`);
+  console.log(`${String(files.reduce((sum, [, bytes]) => sum + bytes, 0)).padStart(8)}  in ${files.length} files`);
   exit(0);
 }
 

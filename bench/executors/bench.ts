@@ -9,7 +9,7 @@ import { besideBench } from "../harness/beside.ts";
 import { FORMATS } from "../harness/format.ts";
 import { works } from "../harness/hosts.ts";
 import type { Bench } from "../harness/section.ts";
-import { PAYLOADS } from "./payloads.ts";
+import { PAYLOADS } from "./functions.ts";
 
 const measure = (part: string) => [fileURLToPath(new URL("measure.ts", import.meta.url)), part];
 

@@ -1,11 +1,19 @@
 /**
- * What is called in threads.
+ * What is called in threads, and what is sent there.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 
-/** Gives back what it is given. */
+/** What travels there and back, by its name. */
+export const PAYLOADS: Readonly<Record<string, unknown>> = {
+  "a number": 5,
+  "a small object": { id: 7, args: [1, 2] },
+  "1 KiB": new Uint8Array(1024),
+  "64 KiB": new Uint8Array(64 * 1024),
+};
+
+/** Returns what it is given. */
 export function echo(value: unknown): unknown {
   return value;
 }

@@ -1,44 +1,34 @@
 /**
- * Measures in turns, on the runtime that runs this, and prints what came out as JSON: `measure.ts trips|hashing ROUNDS smoke|full`.
+ * Threads in both ways, in turns, on the runtime that runs this: `measure.ts trips|hashing ROUNDS smoke|full`.
  *
  * @module
  */
 import { argv } from "node:process";
 import { Worker as Thread } from "node:worker_threads";
-import { type Coroutine, Runner, toThread, WorkerPool } from "../../mod.ts";
-import { type Measured, takeTurns } from "../harness/turns.ts";
-import { hash } from "./functions.ts";
-import { PAYLOADS } from "./payloads.ts";
+import { Runner, toThread, WorkerPool } from "../../mod.ts";
+import { measureInTurns, smoke, type Work } from "../harness/turns.ts";
+import { hash, PAYLOADS } from "./functions.ts";
 
-const part = argv[2];
-const rounds = Number(argv[3]);
-const smoke = argv[4] === "smoke";
-const trips = smoke ? 50 : 1_000;
-const [jobs, mebibytes] = smoke ? [4, 4] : [8, 24];
-const warmUp = smoke ? 1 : 15;
+const times = smoke ? 50 : 1_000;
+const [jobs, mebibytes] = smoke ? [4, 4] as const : [8, 24] as const;
 
-/** Sends a message to a bare worker and resolves with its answer. */
-interface Bare {
-  trip(value: unknown): Promise<unknown>;
-  end(): void;
-}
-
-/** The runtime's own worker. */
-function bareWorker(): Bare {
+/** The runtime's own worker: what sends it a message and resolves with the answer, and what ends it. */
+function bareWorker(): [trip: (value: unknown) => Promise<unknown>, end: () => void] {
+  const url = new URL("bare.ts", import.meta.url);
   let answer: (value: unknown) => void = () => {};
-  const trip = (post: (value: unknown) => void) => (value: unknown) =>
+  const trip = (worker: Worker | Thread) => (value: unknown) =>
     new Promise((resolve) => {
       answer = resolve;
-      post(value);
+      worker.postMessage(value);
     });
   if ("Worker" in globalThis) {
-    const worker = new Worker(new URL("bare_web.ts", import.meta.url), { type: "module" });
+    const worker = new Worker(url, { type: "module" });
     worker.onmessage = (event) => answer(event.data);
-    return { trip: trip((value) => worker.postMessage(value)), end: () => worker.terminate() };
+    return [trip(worker), () => worker.terminate()];
   }
-  const thread = new Thread(new URL("bare_threads.ts", import.meta.url));
+  const thread = new Thread(url);
   thread.on("message", (value) => answer(value));
-  return { trip: trip((value) => thread.postMessage(value)), end: () => void thread.terminate() };
+  return [trip(thread), () => void thread.terminate()];
 }
 
 const runner = new Runner();
@@ -46,33 +36,34 @@ const pool = new WorkerPool({ maxWorkers: 2 });
 runner.getLoop().setDefaultExecutor(pool);
 const functions = pool.module<typeof import("./functions.ts")>(new URL("functions.ts", import.meta.url));
 
-function* tripsByModule(value: unknown): Coroutine<void> {
-  for (let i = 0; i < trips; i++) yield* toThread(functions.echo, value);
-}
-
-function* hashInThreads(): Coroutine<void> {
-  for (const digest of pool.map(functions.hash, Array(jobs).fill(mebibytes))) yield* digest;
-}
-
-const measured: Measured = {};
-if (part === "trips") {
-  const worker = bareWorker();
-  for (const [name, value] of Object.entries(PAYLOADS)) {
-    const bare = async () => {
-      for (let i = 0; i < trips; i++) await worker.trip(value);
-    };
-    measured[name] = await takeTurns(bare, () => runner.run(tripsByModule(value)), {
-      rounds,
-      warmUp,
-      operations: trips,
-    });
-  }
-  worker.end();
+if (argv[2] === "trips") {
+  const [trip, end] = bareWorker();
+  const work = (value: unknown): Work => ({
+    times,
+    bare: () => trip(value),
+    module: () => toThread(functions.echo, value),
+  });
+  await measureInTurns(
+    runner,
+    Object.fromEntries(Object.entries(PAYLOADS).map(([id, value]) => [id, work(value)])),
+    15,
+  );
+  end();
 } else {
-  const here = () => {
-    for (let i = 0; i < jobs; i++) hash(mebibytes);
+  const hashing: Work = {
+    times: 1,
+    operations: jobs,
+    // deno-lint-ignore require-await
+    async bare() {
+      let last = "";
+      for (let i = 0; i < jobs; i++) last = hash(mebibytes);
+      return last;
+    },
+    *module() {
+      let last = "";
+      for (const digest of pool.map(functions.hash, Array(jobs).fill(mebibytes))) last = yield* digest;
+      return last;
+    },
   };
-  measured.hashing = await takeTurns(here, () => runner.run(hashInThreads()), { rounds, warmUp, operations: jobs });
+  await measureInTurns(runner, { hashing }, 15);
 }
-await runner.close();
-console.log(JSON.stringify(measured));

@@ -35,6 +35,11 @@ export function spread(values: readonly number[]): Spread {
   return { median: quantile(values, 0.5), low: quantile(values, 0.25), high: quantile(values, 0.75) };
 }
 
+/** Of a value that is the same each time. */
+export function exactly(value: number): Spread {
+  return { median: value, low: value, high: value };
+}
+
 /** What each value is of the other one of the same round. */
 export function ratios(values: readonly number[], others: readonly number[]): number[] {
   return values.map((value, round) => value / (others[round] as number));

@@ -23,16 +23,29 @@ export interface BunHandlers<T> {
   error?(socket: BunSocket<T>, error: Error): void;
 }
 
+type Output = ReadableStream<Uint8Array> & { bytes(): Promise<Uint8Array> };
+
+interface BunChild {
+  readonly stdin: { write(bytes: Uint8Array): unknown; flush(): unknown; end(): unknown };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly exited: Promise<number>;
+}
+
+/** What a finished process took; `cpuTime` is in microseconds. */
+interface Finished {
+  readonly exitCode: number | null;
+  readonly resourceUsage: { readonly cpuTime: { readonly total: bigint } };
+}
+
+type Listening<T> = { hostname: string; port: number; socket: BunHandlers<T> };
+
 interface Bun {
-  listen<T>(options: { hostname: string; port: number; socket: BunHandlers<T> }): { readonly port: number };
-  connect<T>(
-    options: { hostname: string; port: number; data: T; socket: BunHandlers<T> },
-  ): Promise<BunSocket<T>>;
-  /** Runs a command to its end. `cpuTime` is in microseconds. */
-  spawnSync(
-    command: readonly string[],
-    options: { stdin: "ignore"; stdout: "ignore"; stderr: "inherit" },
-  ): { readonly exitCode: number | null; readonly resourceUsage: { readonly cpuTime: { readonly total: bigint } } };
+  listen<T>(options: Listening<T>): { readonly port: number };
+  connect<T>(options: Listening<T> & { data: T }): Promise<BunSocket<T>>;
+  serve(options: { hostname: string; port: number; fetch: (request: Request) => unknown }): { readonly port: number };
+  spawn(command: readonly string[], options: Readonly<Record<string, string>>): BunChild;
+  spawnSync(command: readonly string[], options: Readonly<Record<string, string>>): Finished;
 }
 
 /** Bun's own functions. */

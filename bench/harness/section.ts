@@ -9,12 +9,12 @@ import type { Unit } from "./format.ts";
 import type { Host, HostName } from "./hosts.ts";
 
 /** A bench. */
-export interface Bench {
+export interface Bench<S extends Section = Section> {
   readonly title: string;
   /** What it runs on. */
   readonly hosts: readonly HostName[];
   /** Measures what the effort asks for. */
-  measure(effort: Effort): Promise<Section>;
+  measure(effort: Effort): Promise<S>;
 }
 
 /** How much a bench measures. */

@@ -3,42 +3,63 @@
  *
  * @module
  */
+import { argv } from "node:process";
+import type { Awaitable, Coroutine, Runner } from "../../mod.ts";
 
 /** Milliseconds of one operation in each turn. */
 export interface Turns {
-  /** The plain way. */
+  /** Without this module. */
   readonly bare: number[];
-  /** This module's. */
   readonly module: number[];
 }
 
 /** What was measured, by the name of the work. */
 export type Measured = Record<string, Turns>;
 
-/** Does the work of one turn. */
-export type Work = () => void | Promise<void>;
-
-/** How much is measured. */
-export interface Effort {
-  /** How many rounds count. */
-  readonly rounds: number;
-  /** How many come before, for the compilers. */
-  readonly warmUp: number;
-  /** How many operations a turn does. */
-  readonly operations: number;
+/** A work in both ways. What they return is compared, so that neither leaves something out. */
+export interface Work {
+  /** How often it is done in one turn. */
+  readonly times: number;
+  /** How many operations it does each time; 1 by default. */
+  readonly operations?: number;
+  readonly bare: () => Promise<unknown>;
+  readonly module: () => Coroutine<unknown> | Awaitable<unknown>;
 }
 
-/** Takes turns, every second round the other way round: who comes after whom must not always be the same. */
-export async function takeTurns(bare: Work, module: Work, effort: Effort): Promise<Turns> {
-  const { rounds, warmUp, operations } = effort;
-  const turns: Turns = { bare: [], module: [] };
-  for (let round = -warmUp; round < rounds; round++) {
-    const both = [[bare, turns.bare], [module, turns.module]] as const;
-    for (const [work, taken] of round % 2 === 0 ? both : [...both].reverse()) {
-      const start = performance.now();
-      await work();
-      if (round >= 0) taken.push((performance.now() - start) / operations);
+const [rounds, effort] = argv.slice(-2);
+/** Whether it is only to be seen that everything works: the last words of the command line are the number of rounds, and `smoke` or `full`. */
+export const smoke: boolean = effort === "smoke";
+
+/**
+ * Does the works in turn and prints what they took as JSON; some rounds come before, for the compilers. All of this module's runs on one loop, as a
+ * program's work does. Every second round is the other way round: who comes after whom must not always be the same.
+ */
+export async function measureInTurns(runner: Runner, works: Record<string, Work>, warmUp: number): Promise<void> {
+  const measured: Measured = {};
+  for (const [name, { times, operations = 1, bare, module }] of Object.entries(works)) {
+    const turns: Turns = measured[name] = { bare: [], module: [] };
+    let result: unknown;
+    const results = new Set<unknown>();
+    const both = [
+      [turns.bare, async () => {
+        for (let i = 0; i < times; i++) result = await bare();
+      }],
+      [turns.module, () =>
+        runner.run(function* () {
+          for (let i = 0; i < times; i++) result = yield* module();
+        })],
+    ] as const;
+    for (let round = smoke ? -1 : -warmUp; round < Number(rounds); round++) {
+      for (const [taken, work] of round % 2 === 0 ? both : [...both].reverse()) {
+        const start = performance.now();
+        await work();
+        if (round >= 0) taken.push((performance.now() - start) / times / operations);
+        // Objects that come from elsewhere are never the same.
+        if (typeof result !== "object") results.add(result);
+      }
     }
+    if (results.size > 1) throw new Error(`The two ways of "${name}" do not agree: ${[...results].join(", ")}.`);
   }
-  return turns;
+  await runner.close();
+  console.log(JSON.stringify(measured));
 }

@@ -4,60 +4,49 @@
  *
  * @module
  */
+import type { Context } from "hono";
 import { argv } from "node:process";
 import { run, sleep } from "../../mod.ts";
 import { serve } from "../../src/http/mod.ts";
 import { handler } from "../../src/hono/mod.ts";
+import { bun } from "../harness/bun.ts";
 import { load } from "../peers/packages.ts";
 
 const { Hono } = await load<typeof import("hono")>("hono");
-const [server, kind] = argv.slice(2);
-const app = new Hono();
+const [server, kind] = argv.slice(2) as ["bare" | "module", "first" | "parks"];
 
-if (server === "bare") {
-  if (kind === "first") app.get("/", (c) => c.text("hello"));
-  else {
-    app.get("/", async (c) => {
+const hello = (c: Context) => c.text("hello");
+const handlers = {
+  bare: {
+    first: hello,
+    async parks(c: Context) {
       await null;
-      return c.text("hello");
-    });
-  }
-  serveBare(app.fetch);
-} else {
-  if (kind === "first") {
-    app.get(
-      "/",
-      // deno-lint-ignore require-yield
-      handler(function* (c) {
-        return c.text("hello");
-      }),
-    );
-  } else {
-    app.get(
-      "/",
-      handler(function* (c) {
-        yield* sleep(0);
-        return c.text("hello");
-      }),
-    );
-  }
+      return hello(c);
+    },
+  },
+  module: {
+    // deno-lint-ignore require-yield
+    first: handler(function* (c) {
+      return hello(c);
+    }),
+    parks: handler(function* (c) {
+      yield* sleep(0);
+      return hello(c);
+    }),
+  },
+};
+const app = new Hono().get("/", handlers[server][kind]);
+const address = { hostname: "127.0.0.1", port: 0 };
+
+if (server === "module") {
   await run(function* () {
-    const server = yield* serve(app.fetch, { port: 0 });
+    const server = yield* serve(app.fetch, address);
     console.log(server.port);
     yield* server.serveForever();
   });
-}
-
-function serveBare(fetch: (request: Request) => Response | Promise<Response>): void {
-  const hostname = "127.0.0.1";
-  if ("Deno" in globalThis) {
-    // The handler takes the request alone: it would see the runtime's second argument as its environment.
-    Deno.serve({ port: 0, hostname, onListen: ({ port }) => console.log(port) }, (request) => fetch(request));
-    return;
-  }
-  interface BunServe {
-    serve(options: { port: number; hostname: string; fetch: (request: Request) => unknown }): { port: number };
-  }
-  const { serve } = (globalThis as unknown as { Bun: BunServe }).Bun;
-  console.log(serve({ port: 0, hostname, fetch: (request) => fetch(request) }).port);
+} else {
+  // It takes the request alone: it would see Deno's second argument as its environment.
+  const fetch = (request: Request) => app.fetch(request);
+  if ("Deno" in globalThis) Deno.serve({ ...address, onListen: ({ port }) => console.log(port) }, fetch);
+  else console.log(bun.serve({ ...address, fetch }).port);
 }

@@ -22,7 +22,7 @@ export function findServers(hosts: readonly Host[]): EchoServer[] {
   const found: EchoServer[] = [];
   for (const { name: on, command: [file, ...args] } of hosts) {
     const command = [file, ...args, ...COLLECTING[on]] as const;
-    const bare = program(`bare_${on.toLowerCase()}.ts`);
+    const bare = program("bare.ts");
     const own = (kind: string) =>
       ({ name: `${on} ${kind}`, on, command: [...command, program("module.ts"), kind] }) as const;
     found.push({ name: `${on} bare`, on, command: [...command, bare] });

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { alternate, type Spread, spread } from "../harness/alternate.ts";
+import { alternate, exactly, type Spread, spread } from "../harness/alternate.ts";
 import { contender } from "../harness/child.ts";
 import { FORMATS } from "../harness/format.ts";
-import { output } from "../harness/hosts.ts";
+import { type Host, output } from "../harness/hosts.ts";
 import { DURATION, SMOKE } from "../harness/samples.ts";
 import type { Bench, Reached, Section, Table } from "../harness/section.ts";
 import { type SharedId, sharedRows } from "../programs/rows.ts";
@@ -34,11 +34,12 @@ export interface PeerSection extends Section {
 /** Goals are for how many times this module's time these peers take. */
 const AHEAD = [["create", "Effect"], ["create", "Effection"], ["create", "uvloop"], ["queue", "Effection"]] as const;
 
-const ownOn = (figures: readonly PeerFigure[], on: PeerOn["on"]) =>
-  figures.find((figure) => figure.name === "this module" && figure.on === on);
+/** What a peer did on a runtime; Python's peers are the same on all. */
+const figureOf = (figures: readonly PeerFigure[] = [], name: string, on: PeerOn["on"]) =>
+  figures.find((figure) => figure.name === name && [on, "Python"].includes(figure.on));
 
 /** The same programs in everybody's words. */
-export const peers: Bench & { measure(...args: Parameters<Bench["measure"]>): Promise<PeerSection> } = {
+export const peers: Bench<PeerSection> = {
   title: "Peers",
   hosts: ["Deno", "Bun"],
   async measure({ hosts, smoke, rounds, wants }) {
@@ -74,9 +75,9 @@ export const peers: Bench & { measure(...args: Parameters<Bench["measure"]>): Pr
 function tableOn(on: PeerOn["on"], everybody: readonly PeerOn[], rows: readonly PeerRow[]): Table {
   const here = everybody.filter((peer) => peer.on === on || peer.on === "Python");
   const cell = (figures: readonly PeerFigure[], name: string) => {
-    const figure = figures.find((one) => one.name === name && (one.on === on || one.on === "Python"));
+    const figure = figureOf(figures, name, on);
     if (!figure) return "";
-    const own = ownOn(figures, on);
+    const own = figureOf(figures, "this module", on);
     const times = own && figure !== own ? `, ${FORMATS.times(figure.median / own.median)}` : "";
     return FORMATS.ns(figure.median) + times;
   };
@@ -87,96 +88,79 @@ function tableOn(on: PeerOn["on"], everybody: readonly PeerOn[], rows: readonly 
   };
 }
 
-function* judged(on: Reached["on"], rows: readonly PeerRow[]): Generator<Reached> {
+function* judged(on: Host["name"], rows: readonly PeerRow[]): Generator<Reached> {
   for (const [id, name] of AHEAD) {
     const row = rows.find((row) => row.id === id);
-    const own = row?.figures.find((figure) => figure.name === "this module" && figure.on === on);
-    const other = row?.figures.find((figure) => figure.name === name && (figure.on === on || figure.on === "Python"));
+    const own = figureOf(row?.figures, "this module", on);
+    const other = figureOf(row?.figures, name, on);
     if (!row || !own || !other) continue;
     const held = { median: other.median / own.median, low: other.low / own.high, high: other.high / own.low };
     yield { id: `peers/${id}/${name}`, on, what: row.title, value: held.median, unit: "times", of: name, held };
   }
 }
 
-/** What sleeping tasks cost a peer. */
-interface PeerMemory extends Asleep {
-  readonly name: string;
-  readonly on: PeerOn["on"];
+/** Sleeping tasks of each peer; rows and what is judged are told of what the peers' processes print. */
+function asleepBench(
+  title: string,
+  count: { readonly full: number; readonly smoke: number },
+  names: readonly string[] | null,
+  tell: {
+    readonly how: string;
+    readonly head: readonly string[];
+    readonly cells: (cost: Asleep, count: number) => string[];
+    readonly reached: (cost: Asleep, count: string) => Omit<Reached, "on">[];
+  },
+): Bench {
+  return {
+    title,
+    hosts: ["Deno", "Bun"],
+    async measure({ hosts, smoke }) {
+      const wanted = smoke ? count.smoke : count.full;
+      const rows: string[][] = [];
+      const reached: Reached[] = [];
+      for (const { name, on, asleep } of await findContenders(hosts)) {
+        if (asleep === undefined || names?.includes(name) === false) continue;
+        const cost: Asleep = JSON.parse(await output(asleep(wanted)));
+        rows.push([name, on, ...tell.cells(cost, wanted)]);
+        if (name !== "this module" || on === "Python") continue;
+        for (const one of tell.reached(cost, FORMATS.count(wanted))) reached.push({ ...one, on });
+      }
+      const how = `${FORMATS.count(wanted)} tasks that sleep for an hour, by each of them. ${tell.how}`;
+      return { title, how, tables: [{ head: ["", "On", ...tell.head], rows, text: ["On"] }], reached };
+    },
+  };
 }
-
-async function measureAsleep(everybody: readonly PeerOn[], count: number): Promise<PeerMemory[]> {
-  const all: PeerMemory[] = [];
-  for (const { name, on, asleep } of everybody) {
-    if (asleep !== undefined) all.push({ name, on, ...JSON.parse(await output(asleep(count))) as Asleep });
-  }
-  return all;
-}
-
-const figureOf = (all: readonly PeerMemory[], on: Reached["on"]) =>
-  all.find((peer) => peer.name === "this module" && peer.on === on)!;
-const exactly = (value: number): Spread => ({ median: value, low: value, high: value });
 
 /** What a sleeping task costs in memory, of each. */
-export const memory: Bench = {
-  title: "Sleeping tasks",
-  hosts: ["Deno", "Bun"],
-  async measure({ hosts, smoke }) {
-    const count = smoke ? 100 : 50_000;
-    const all = await measureAsleep(await findContenders(hosts), count);
-    const rows = all.map(({ name, on, heap, bytes, made }) => [
-      ...[name, on, heap === undefined ? "" : FORMATS.B(heap), FORMATS.B(bytes), FORMATS.ns((made * 1e6) / count)],
-    ]);
-    const reached = hosts.map(({ name: on }): Reached => {
-      const heap = figureOf(all, on).heap!;
-      return { id: "memory/heap", on, what: "memory of a sleeping task", value: heap, unit: "B", held: exactly(heap) };
-    });
-    return {
-      title: this.title,
-      how:
-        `${
-          FORMATS.count(count)
-        } tasks that sleep for an hour, by each of them: what is left of the heap after a collection, what ` +
-        "the process's resident memory grew by before one, and the time to make it.",
-      tables: [{ head: ["", "On", "Heap", "Resident", "Made in"], rows, text: ["On"] }],
-      reached,
-    };
-  },
-};
+export const memory: Bench = asleepBench("Sleeping tasks", { full: 50_000, smoke: 100 }, null, {
+  how:
+    "What is left of the heap after a collection, what the process's resident memory grew by before one, and the time to make one.",
+  head: ["Heap", "Resident", "Made in"],
+  cells: ({ heap, bytes, made }, count) => [
+    ...[heap === undefined ? "" : FORMATS.B(heap), FORMATS.B(bytes), FORMATS.ns((made * 1e6) / count)],
+  ],
+  reached: ({ heap }) => [
+    { id: "memory/heap", what: "memory of a sleeping task", value: heap!, unit: "B", held: exactly(heap!) },
+  ],
+});
 
-/** A million of them. */
-export const million: Bench = {
-  title: "A million sleeping tasks",
-  hosts: ["Deno", "Bun"],
-  async measure({ hosts, smoke }) {
-    const count = smoke ? 1_000 : 1_000_000;
-    // The others need gigabytes.
-    const able = (await findContenders(hosts)).filter(({ name }) =>
-      ["this module", "promises", "asyncio"].includes(name)
-    );
-    const all = await measureAsleep(able, count);
-    const rows = all.map(({ name, on, made, rss, collected, left, heapLeft }) => [
-      ...[name, on, FORMATS.s(made), FORMATS.MB(rss), collected === undefined ? "" : FORMATS.MB(collected)],
+/** A million of them. The other peers need gigabytes. */
+export const million: Bench = asleepBench(
+  "A million sleeping tasks",
+  { full: 1_000_000, smoke: 1_000 },
+  ["this module", "promises", "asyncio"],
+  {
+    how:
+      "Resident is the whole process. Left over is what remains when all were cancelled: tasks, and bytes of the heap by task.",
+    head: ["Made in", "Resident", "after a collection", "Tasks left", "Heap left"],
+    cells: ({ made, rss, collected, left, heapLeft }) => [
+      ...[FORMATS.s(made), FORMATS.MB(rss), collected === undefined ? "" : FORMATS.MB(collected)],
       ...[FORMATS.count(left), heapLeft === undefined ? "" : `${heapLeft.toFixed(1)} B`],
-    ]);
-    const reached = hosts.flatMap(({ name: on }): Reached[] => {
-      const { made, rss, left } = figureOf(all, on);
-      const what = `${FORMATS.count(count)} tasks asleep`;
-      return [
-        { id: "million/made", on, what: `${what}, made in`, value: made, unit: "s" },
-        { id: "million/rss", on, what: `${what}, resident`, value: rss, unit: "MB", held: exactly(rss) },
-        { id: "million/left", on, what: `${what}, left when cancelled`, value: left, unit: "count" },
-      ];
-    });
-    return {
-      title: this.title,
-      how:
-        "Resident is the whole process. Left over is what remains when all were cancelled: tasks, and bytes of the heap by task.",
-      tables: [{
-        head: ["", "On", "Made in", "Resident", "after a collection", "Tasks left", "Heap left"],
-        rows,
-        text: ["On"],
-      }],
-      reached,
-    };
+    ],
+    reached: ({ made, rss, left }, count) => [
+      { id: "million/made", what: `${count} tasks asleep, made in`, value: made, unit: "s" },
+      { id: "million/rss", what: `${count} tasks asleep, resident`, value: rss, unit: "MB", held: exactly(rss) },
+      { id: "million/left", what: `${count} tasks asleep, left when cancelled`, value: left, unit: "count" },
+    ],
   },
-};
+);

@@ -1,50 +1,64 @@
 /**
- * Measures the two ways in turns, on the runtime that runs this, and prints what came out as JSON: `measure.ts ROUNDS smoke|full`.
+ * Processes in both ways, in turns, on the runtime that runs this: `measure.ts ROUNDS smoke|full`.
  *
  * @module
  */
-import { argv } from "node:process";
-import { type Measured, takeTurns } from "../harness/turns.ts";
-import { bare, type Way } from "./bare.ts";
-import { byModule, close } from "./module.ts";
-
-const rounds = Number(argv[2]);
-const smoke = argv[3] === "smoke";
+import { createSubprocessExec, DEVNULL, PIPE, Runner } from "../../mod.ts";
+import { measureInTurns, smoke } from "../harness/turns.ts";
+import { bare } from "./bare.ts";
 
 const INPUT = new Uint8Array(1024);
 const PIECE = new Uint8Array(64 * 1024);
 const mebibytes = smoke ? 4 : 100;
 const bytes = mebibytes * 1024 * 1024;
-const starts = smoke ? 5 : 20;
+const pieces = bytes / PIECE.length;
+const starts = { times: smoke ? 5 : 20 };
+const flows = { times: 1, operations: mebibytes };
 
-function check(value: number, expected: number): void {
-  if (value !== expected) throw new Error(`The process returned ${value} where ${expected} was expected`);
-}
-
-/** Each gives what one turn does. */
-const works: Record<string, (way: Way) => Promise<void>> = {
-  async talk(way) {
-    check(await way.talk(INPUT, starts), INPUT.length * starts);
+await measureInTurns(new Runner(), {
+  talk: {
+    ...starts,
+    bare: () => bare.talk(INPUT),
+    *module() {
+      const process = yield* createSubprocessExec("cat", [], { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+      const [stdout, stderr] = yield* process.communicate(INPUT);
+      return (yield* process.wait()) + stdout.length + stderr.length;
+    },
   },
-  async wait(way) {
-    check(await way.wait(starts), 0);
+  wait: {
+    ...starts,
+    bare: () => bare.wait(),
+    *module() {
+      const process = yield* createSubprocessExec("true", [], { stdin: DEVNULL, stdout: DEVNULL, stderr: DEVNULL });
+      return yield* process.wait();
+    },
   },
-  async read(way) {
-    check(await way.read(bytes), bytes);
+  read: {
+    ...flows,
+    bare: () => bare.read(bytes),
+    *module() {
+      const process = yield* createSubprocessExec("head", ["-c", `${bytes}`, "/dev/zero"], { stdout: PIPE });
+      let length = 0;
+      for (;;) {
+        const chunk = yield* process.stdout.read(1 << 20);
+        if (chunk.length === 0) break;
+        length += chunk.length;
+      }
+      yield* process.wait();
+      return length;
+    },
   },
-  async write(way) {
-    check(await way.write(PIECE, bytes / PIECE.length), 0);
+  write: {
+    ...flows,
+    bare: () => bare.write(PIECE, pieces),
+    *module() {
+      const process = yield* createSubprocessExec("cat", [], { stdin: PIPE, stdout: DEVNULL });
+      for (let i = 0; i < pieces; i++) {
+        process.stdin.write(PIECE);
+        yield* process.stdin.drain();
+      }
+      process.stdin.close();
+      return yield* process.wait();
+    },
   },
-};
-
-const measured: Measured = {};
-for (const [name, work] of Object.entries(works)) {
-  const operations = name === "talk" || name === "wait" ? starts : mebibytes;
-  measured[name] = await takeTurns(() => work(bare), () => work(byModule), {
-    rounds,
-    warmUp: smoke ? 1 : 10,
-    operations,
-  });
-}
-await close();
-console.log(JSON.stringify(measured));
+}, 10);

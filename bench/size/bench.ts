@@ -4,15 +4,13 @@
  *
  * @module
  */
-import type { Spread } from "../harness/alternate.ts";
+import { exactly } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
 import type { Host } from "../harness/hosts.ts";
 import type { Bench, Reached, Table } from "../harness/section.ts";
 import { type BundleSize, countModules, measureBundle, OF_PEERS, OWN, OWN_OF_NPM, SERVE, SMALL } from "./bundle.ts";
 import { type ImportCost, measureImports } from "./import.ts";
 import { inProject, installOwnPackage, PEERS } from "./subjects.ts";
-
-const exactly = (value: number): Spread => ({ median: value, low: value, high: value });
 
 /** Modules and bundles alone, which is a matter of a second. */
 export const weight: Bench = {
