@@ -9,7 +9,13 @@ import { askForMarks } from "./async_storage.ts";
 import { current } from "./current.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
-import { type ExceptionContext, printException } from "./exception_context.ts";
+import {
+  type ExceptionContext,
+  printException,
+  reportUnread,
+  type UnreadRecords,
+  watchUnread,
+} from "./exception_reports.ts";
 import { FAILED, Future } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { isCoroutine, isFuture } from "./kinds.ts";
@@ -17,11 +23,9 @@ import { describeKind } from "./repr.ts";
 import { runningLoop } from "./current_code.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskList } from "./task_list.ts";
-import { checkCallback, checkTime } from "./check.ts";
-import { anySnapshots, expectSnapshots } from "./storage_hooks.ts";
+import { checkCallback, checkTime } from "./misuse.ts";
+import { anySnapshots, type CreateTaskOptions, expectSnapshots } from "./task_options.ts";
 import { Task } from "./task.ts";
-import type { CreateTaskOptions } from "./task_options.ts";
-import { reportUnread, type UnreadRecords, watchUnread } from "./unread.ts";
 
 /** Hears of errors that reach nobody else. */
 export type ExceptionHandler = (loop: BaseEventLoop, context: ExceptionContext) => unknown;

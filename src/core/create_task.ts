@@ -8,8 +8,7 @@ import type { Context } from "./context.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { requireLoop } from "./running.ts";
 import { Task } from "./task.ts";
-import { HookedOptions, type TaskHooks } from "./task_hooks.ts";
-import type { CreateTaskOptions } from "./task_options.ts";
+import { type CreateTaskOptions, HookedOptions, type TaskHooks } from "./task_options.ts";
 
 /**
  * Makes a task of a coroutine, a lazy awaitable, or a generator or async function, on the running loop. It takes its first step in

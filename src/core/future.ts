@@ -7,16 +7,15 @@ import type { Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./awaiter.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { checkCallback } from "./check.ts";
+import { awaitsForeignFuture, awaitsItself, checkCallback } from "./misuse.ts";
 import { type Context, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
-import { DoneCallback } from "./done_callback.ts";
+import { DoneCallback } from "./handle.ts";
 import { InvalidStateError, RuntimeError } from "./errors.ts";
 import { describeCallable, describeKind, describeValue } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
 import * as suspend from "./suspend.ts";
 import type { Awaitable, Suspend } from "./suspend.ts";
-import { awaitsForeignFuture, awaitsItself } from "./misuse.ts";
 import { throwNext } from "./step.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.

@@ -12,7 +12,7 @@ import { yieldsByHand } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
 import type { CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import type { Suspend } from "./suspend.ts";
-import type { TaskHooks } from "./task_hooks.ts";
+import type { TaskHooks } from "./task_options.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
 const { current, NEXT_ITERATION } = running;

@@ -107,3 +107,19 @@ export const RESUME: unique symbol = Symbol("resume");
 export function finallyOf<T>(awaitable: Promise<T>, onFinally?: (() => void) | null): Promise<T> {
   return Promise.prototype.finally.call(awaitable, onFinally) as Promise<T>;
 }
+
+/**
+ * Under this key an async iterable of the module tells how a coroutine gets its next item: a promise in between would
+ * cost iterations, and a cancel could not reach what it stands for.
+ */
+export const NEXT_ITEM: unique symbol = Symbol("nextItem");
+
+/** What has such a key. */
+export interface AwaitableIterable<T> {
+  [NEXT_ITEM](): Coroutine<IteratorResult<T, undefined>> | LazyAwaitable<IteratorResult<T, undefined>>;
+}
+
+/** Whether coroutines can iterate it without promises. */
+export function isAwaitableIterable<T>(value: object): value is AwaitableIterable<T> {
+  return NEXT_ITEM in value;
+}

@@ -27,9 +27,14 @@ import {
   SAME_STEP,
   step,
 } from "./step.ts";
-import { keepsStorage, keepStorage, StorageHooks } from "./storage_hooks.ts";
-import { HookedOptions, type TaskHooks } from "./task_hooks.ts";
-import type { CreateTaskOptions } from "./task_options.ts";
+import {
+  type CreateTaskOptions,
+  HookedOptions,
+  keepsStorage,
+  keepStorage,
+  StorageHooks,
+  type TaskHooks,
+} from "./task_options.ts";
 import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
 
 /** Numbers the tasks that were given no name, in the whole process. */

@@ -1,9 +1,17 @@
 /**
- * How tasks are made.
+ * How tasks are made: by the options of users, and with the hooks of this module's own makers.
+ *
+ * Hooks are what is told of a task, and asked about it, by whoever has made it: a request of a server, the body of a response. They stand in
+ * place of a subclass.
  *
  * @module
  */
+import { takeSnapshot } from "./async_storage.ts";
 import type { Context } from "./context.ts";
+import type { Loop, Vars } from "./contract.ts";
+import { runningLoops } from "./current.ts";
+import { runningTask } from "./current_code.ts";
+import type { Task } from "./task.ts";
 
 /** The options of {@linkcode createTask} and of everything else that makes a task. */
 export interface CreateTaskOptions {
@@ -26,4 +34,96 @@ export interface CreateTaskOptions {
    * has them anyway. By default true if the loop has the option, or the task in which it is made; else false, which costs nothing.
    */
   readonly asyncLocalStorage?: boolean | undefined;
+}
+
+/** One object for each task that has any. A task without hooks pays nothing for those that have them. */
+export interface TaskHooks {
+  /** Whether the strands of the task carry each AsyncLocalStorage as well. It does not change while the task lives. */
+  readonly carriesStorage: boolean;
+  /**
+   * What runs each step of the task, most often with each AsyncLocalStorage as it was somewhere; null if nothing does. It is read before
+   * each step, and set in the middle of one for those that come.
+   */
+  aroundStep: AroundStep | null;
+  /**
+   * Makes the context variables, when somebody reads them for the first time; the task keeps them. Null for a task that has those of where
+   * it is made, or of its context.
+   */
+  readonly makeVars: (() => Vars) | null;
+  /** Returns the name of the task. It may be made when it is first asked for. */
+  getName(): string;
+  /** Sets the name, as `Task.setName()` does. */
+  setName(name: string): void;
+  /**
+   * The coroutine has returned. It is called last: the state of the task is set, and those who wait are scheduled. The value is lost if the
+   * task was cancelled in its last step: see `task.cancelled()`. It may not throw.
+   */
+  returned(task: Task<unknown>, value: unknown): void;
+  /** The coroutine has thrown; as `returned`. A KeyboardInterrupt leaves the loop after that. */
+  raised(task: Task<unknown>, error: unknown): void;
+}
+
+/** Calls a function, and returns what that returns. */
+export type AroundStep = <R>(step: () => R) => R;
+
+/** Options that no user can write: they give a task its hooks, and leave it to its maker to begin it. */
+export class HookedOptions implements CreateTaskOptions {
+  readonly hooks: TaskHooks;
+  readonly context: Context | undefined;
+
+  constructor(hooks: TaskHooks, context: Context | undefined) {
+    this.hooks = hooks;
+    this.context = context;
+  }
+}
+
+/** Of a task whose every step runs with each AsyncLocalStorage of the program as it was when the task was made. */
+export class StorageHooks implements TaskHooks {
+  readonly carriesStorage = true;
+  readonly makeVars = null;
+  aroundStep: AroundStep | null = null;
+  #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  getName(): string {
+    return this.#name;
+  }
+
+  setName(name: string): void {
+    this.#name = name;
+  }
+
+  returned(): void {}
+
+  raised(): void {}
+}
+
+/**
+ * Takes the snapshot for the steps that come, unless the first one has set it. An eager first step is in the right storage as it is, and is most
+ * often the last one.
+ */
+export function keepStorage(hooks: TaskHooks): void {
+  hooks.aroundStep ??= takeSnapshot() as AroundStep;
+}
+
+let expected = false;
+
+/** Whether there may be a task of the kind: until then nobody looks for one. */
+export function anySnapshots(): boolean {
+  return expected;
+}
+
+/** There will be such tasks; loops that run already are told. */
+export function expectSnapshots(): true {
+  if (!expected) { for (const loop of runningLoops()) loop._mayKeepStorage = true; }
+  return expected = true;
+}
+
+/** Whether a task is to be such a one: its options say so, or else the loop, or the task in which it is made: its children are like it. */
+export function keepsStorage(options: CreateTaskOptions | undefined, loop: Loop): boolean {
+  const keeps = options?.asyncLocalStorage ?? (loop._keepsStorage || runningTask()?._carriesStorage() === true);
+  return keeps && expectSnapshots();
 }

@@ -7,7 +7,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Snapshot } from "../core/async_storage.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { SnapshotTask } from "../core/snapshot_task.ts";
-import { expectSnapshots } from "../core/storage_hooks.ts";
+import { expectSnapshots } from "../core/task_options.ts";
 
 /** The options of all; the empty name says that it is made when somebody reads it. */
 const UNNAMED = { name: "", asyncLocalStorage: false };

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { OSError, RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { HostReader } from "./host_reader.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { HttpError, malformed } from "./http_error.ts";

@@ -5,10 +5,9 @@
  */
 import type { Parkable } from "../core/contract.ts";
 import type { HostWebSocket, HostWebSocketEvents } from "../adapters/web_socket.ts";
-import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { runningTask } from "../core/running.ts";
-import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { checkPart } from "./response_body.ts";

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { getEventLoop } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { internal } from "./internal.ts";
 import { checkCount, checkException, limitOf, toBytes } from "./reader_arguments.ts";

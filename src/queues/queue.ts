@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Event } from "../sync/event.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { Deque } from "./deque.ts";

@@ -3,12 +3,17 @@
  *
  * @module
  */
-import { type AwaitableIterable, isAwaitableIterable, NEXT_ITEM } from "../core/awaitable_iterator.ts";
+import {
+  type AwaitableIterable,
+  type Coroutine,
+  isAwaitableIterable,
+  type LazyAwaitable,
+  NEXT_ITEM,
+} from "../core/suspend.ts";
 import { captureFrame, type Frame } from "../core/async_storage.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromiseIn } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 import { abandon, bothErrors, cleanUp } from "./both_errors.ts";
 

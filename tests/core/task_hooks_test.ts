@@ -16,7 +16,7 @@ import {
 } from "../../mod.ts";
 import { ScopedVars } from "../../src/core/context.ts";
 import { beginTask, createTaskWithHooks } from "../../src/core/create_task.ts";
-import type { AroundStep, TaskHooks } from "../../src/core/task_hooks.ts";
+import type { AroundStep, TaskHooks } from "../../src/core/task_options.ts";
 
 /** Hooks that note what they are asked and told. */
 class Noting implements TaskHooks {

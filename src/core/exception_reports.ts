@@ -1,5 +1,5 @@
 /**
- * Exceptions that nobody reads.
+ * Errors that reach nobody else: how they are told, and how exceptions are found that nobody has read.
  *
  * A failed future is looked at again at the end of the turn: by then whoever waits has read it, nearly always, and no
  * record is made. Only what is still unread then is registered with a FinalizationRegistry.
@@ -7,6 +7,7 @@
  * @module
  */
 import type { AnyFuture, Loop } from "./contract.ts";
+import { describeValue } from "./repr.ts";
 
 /** What is known of an unread exception when its future is gone. */
 interface Unread {
@@ -97,4 +98,30 @@ export function reportUnread(records: UnreadRecords): void {
     if (future === undefined || future._unread) report(unread);
     else records.delete(unread);
   }
+}
+
+/** What happened, as an exception handler is told. */
+export interface ExceptionContext {
+  /** What happened, in words. */
+  readonly message?: string;
+  /** What was thrown. */
+  readonly exception?: unknown;
+  /** The future that it is about, or its description if the future is gone. */
+  readonly future?: unknown;
+  /** The task that it is about. */
+  readonly task?: unknown;
+  /** The handle whose callback it was. */
+  readonly handle?: unknown;
+  /** Whatever else is known. */
+  readonly [key: string]: unknown;
+}
+
+/** Writes a context to the console: its message, what is known besides, the error with its stack. */
+export function printException(context: ExceptionContext): void {
+  const lines = [context.message ?? "Unhandled exception in event loop"];
+  for (const key of Object.keys(context).sort()) {
+    if (key !== "message" && key !== "exception") lines.push(`${key}: ${describeValue(context[key])}`);
+  }
+  if (context.exception === undefined) console.error(lines.join("\n"));
+  else console.error(`${lines.join("\n")}\n`, context.exception);
 }
