@@ -28,10 +28,10 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { LazyObject } from "./lazy.ts";
-import { leadsTo } from "./rings.ts";
 import { Strand } from "./strand.ts";
 import type { LazyAwaitable } from "./suspend.ts";
 import type { Task } from "./task.ts";
+import { isAsync, leadsTo } from "./wait_chain.ts";
 
 /** By what async code may have been told of a cancel: the abort of its signal, or the end of an await of an earlier round. */
 const BY_SIGNAL = 1;
@@ -39,6 +39,8 @@ const BY_AWAIT = 2;
 
 /** Async code that runs as a part of a task. */
 export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, InStep {
+  /** @internal Tells it from all else that is waited for; on the prototype, so that no instance pays for it. */
+  declare readonly "~async": true;
   /** @internal The task that it is a part of, while it runs. */
   _task: Task<unknown> | null = null;
   /** @internal The loop of that task, once it has ended. */
@@ -313,7 +315,7 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
       this._beginStep();
     }
     for (let awaited = this.#first; awaited !== null; awaited = awaited._after) {
-      if (awaited._awaited instanceof AsyncPart) awaited._awaited._offer();
+      if (isAsync(awaited._awaited)) awaited._awaited._offer();
     }
   }
 
@@ -377,14 +379,4 @@ export abstract class AsyncPart<T> extends LazyObject<T> implements Parkable, In
     awaited._before = awaited._after = null;
   }
 }
-
-/** What somebody waits for in the end: async functions that await one thing are passed through. */
-export function innermostWait(waiter: Parkable | null): Parkable | null {
-  let inner = waiter;
-  while (inner instanceof AsyncPart) {
-    const only: Await | null = inner._onlyAwait();
-    if (only === null || only._awaited === null) break;
-    inner = only._awaited;
-  }
-  return inner;
-}
+Object.defineProperty(AsyncPart.prototype, "~async", { value: true });

@@ -64,6 +64,10 @@ export interface CoroutineObject<T> {
 
 /** Something that a task can wait on. */
 export interface Parkable {
+  /** The task that it is; undefined if it is none. */
+  readonly _root?: AnyTask;
+  /** Whether it is async code in a task; undefined if not. */
+  readonly "~async"?: true;
   /** Takes who has yielded here; from now on this object wakes it. */
   _park(stepper: Stepper): void;
   /** Whether the wait is over and ended with a CancelledError. Counts as having read the outcome. */
@@ -139,8 +143,11 @@ export interface AnyFuture extends Promise<unknown>, Parkable {
 
 /** A task, of whatever class. */
 export interface AnyTask extends AnyFuture, Stepper, ContextOwner {
+  readonly _root: AnyTask;
   /** Its name, or who makes it; see `task_hooks.ts`. */
   readonly _name: unknown;
+  /** How many cancels were asked for, less those that were taken back. */
+  _requests: number;
   /** Neighbours in the loop's list of unfinished tasks. */
   _previous: AnyTask | null;
   _next: AnyTask | null;

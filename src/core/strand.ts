@@ -7,12 +7,12 @@
  * @module
  */
 import type { ContextOwner, CoroutineObject, Parkable, Stepper } from "./contract.ts";
-import { AsyncPart } from "./async_part.ts";
+import type { AsyncPart } from "./async_part.ts";
 import { type Snapshot, takeMarkedSnapshot } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
-import { noteCancelMessage } from "./cancel_message.ts";
+import { noteCancelMessage } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context } from "./context.ts";
 import { current } from "./current.ts";
@@ -24,6 +24,7 @@ import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step, throwNext } from 
 import { generatorNext } from "./suspend.ts";
 import type { Task } from "./task.ts";
 import { abortSignalOf } from "./task_signal.ts";
+import { isAsync } from "./wait_chain.ts";
 
 /** A coroutine in the middle of async code. */
 export class Strand extends Await implements Stepper {
@@ -167,7 +168,7 @@ export class Strand extends Await implements Stepper {
     this._waiter = waiter;
     this._delivered = false;
     // A function is in its first step, and what is owed is for what it awaits.
-    if (!(waiter instanceof AsyncPart)) (this._part as AsyncPart<unknown>)._deliver(this);
+    if (!isAsync(waiter)) (this._part as AsyncPart<unknown>)._deliver(this);
   }
 
   /** @internal */
@@ -180,7 +181,7 @@ export class Strand extends Await implements Stepper {
     this._delivered = false;
     this.#oweSelf(message);
     // From its own step it is owed to what comes next, which may be the end; a function that waits for the host may not hear of it soon.
-    return !this.#stepping && !(waiter instanceof AsyncPart && waiter._task !== null);
+    return !this.#stepping && !(isAsync(waiter) && waiter._task !== null);
   }
 
   /** @internal */
@@ -200,13 +201,13 @@ export class Strand extends Await implements Stepper {
       this._flags &= ~MUST_CANCEL;
       this._value = undefined;
     }
-    if (this._waiter instanceof AsyncPart) this._waiter._uncancel();
+    if (isAsync(this._waiter)) this._waiter._uncancel();
   }
 
   /** @internal */
   _breakOff(message: string | undefined): void {
     // Inside of it is who waits for the task of the ring.
-    if (this._waiter instanceof AsyncPart) return this._waiter._breakOff(message);
+    if (isAsync(this._waiter)) return this._waiter._breakOff(message);
     (this._waiter as unknown as { _removeWaiter(waiter: unknown): void })._removeWaiter(this);
     this._waiter = null;
     this.#oweSelf(message);
@@ -236,7 +237,7 @@ export class Strand extends Await implements Stepper {
   /** @internal */
   _moveTo(task: Task<unknown>): void {
     this._root = task;
-    if (this._waiter instanceof AsyncPart) this._waiter._moveTo(task);
+    if (isAsync(this._waiter)) this._waiter._moveTo(task);
   }
 
   /** Whether it has ended. */

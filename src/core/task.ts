@@ -5,11 +5,9 @@
  */
 import type { ContextOwner, CoroutineObject, Parkable, Stepper, Vars } from "./contract.ts";
 import { currentStepper, steppedTask } from "./current_code.ts";
-import { AsyncPart, innermostWait } from "./async_part.ts";
-import type { Await } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
-import { noteCancelMessage } from "./cancel_message.ts";
+import { cancelTask } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars, unreadVars } from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
@@ -35,7 +33,8 @@ import {
   StorageHooks,
   type TaskHooks,
 } from "./task_options.ts";
-import { abortSignalOf, cancelOnAbort, signalOf } from "./task_signal.ts";
+import { cancelOnAbort, signalOf } from "./task_signal.ts";
+import { innermostWait, isAsync } from "./wait_chain.ts";
 
 /** Numbers the tasks that were given no name, in the whole process. */
 let unnamed = 0;
@@ -196,55 +195,8 @@ export class Task<T> extends Future<T> {
   override cancel(message?: string): boolean {
     this._unread = false;
     if (this._state !== PENDING) return false;
-    // Chains of tasks that await one another can be 100,000 long, so they are followed and not recursed into. One that
-    // bites its own tail is noticed by Brent's method: the hare meets a tortoise that jumps ahead ever more rarely.
-    let task = this as Task<unknown>;
-    let tortoise: Task<unknown> = task;
-    let awaiting: Task<unknown> | null = null;
-    for (let steps = 1, jump = 2;; steps++) {
-      task._requests++;
-      if ((task._flags & HAS_SIGNAL) !== 0) abortSignalOf(task, message);
-      let waiter = task._waiter;
-      // Async code that awaits one thing is a link of the chain like any other.
-      let link: Await | null = null;
-      while (waiter instanceof AsyncPart) {
-        const only = waiter._onlyAwait();
-        if (only === null || only._awaited === null) break;
-        link = only;
-        waiter = only._awaited;
-      }
-      if (waiter instanceof Task && waiter._state === PENDING && waiter !== tortoise) {
-        if (steps === jump) {
-          tortoise = task;
-          jump *= 2;
-        }
-        waiter._unread = false;
-        if (link !== null) passSignals(task._waiter, message);
-        awaiting = task;
-        task = waiter;
-        continue;
-      }
-      const parked = task._waiter;
-      if (waiter === tortoise && link !== null) {
-        link._breakOff(message);
-      } else if (parked === null || waiter === tortoise || !parked.cancel(message)) {
-        task._flags = (task._flags & ~MUST_THROW) | MUST_CANCEL;
-        task._value = message;
-        noteCancelMessage(task, message);
-        if (waiter === tortoise) task._stopWaitingFor(tortoise);
-        // In the midst of its last step, where but for itself only the host comes by, it may fail and hear of nothing: whoever awaits it is
-        // owed it as well.
-        else if (waiter instanceof AsyncPart && waiter._isInterrupted()) awaiting?._inherit(message, 0);
-      }
-      return true;
-    }
-  }
-
-  /** @ignore Breaks a ring of tasks that await one another: none of them would ever wake another. */
-  _stopWaitingFor(awaited: Task<unknown>): void {
-    awaited._removeWaiter(this as Task<unknown>);
-    this._waiter = null;
-    this._loop._schedule(this);
+    cancelTask(this as Task<unknown>, message);
+    return true;
   }
 
   /** How many cancels were asked for, less those taken back by {@linkcode Task.uncancel}. */
@@ -259,7 +211,7 @@ export class Task<T> extends Future<T> {
         this._flags &= ~MUST_CANCEL;
         this._value = undefined;
       }
-      if (this._waiter instanceof AsyncPart) this._waiter._uncancel();
+      if (isAsync(this._waiter)) this._waiter._uncancel();
     }
     return this._requests;
   }
@@ -348,7 +300,7 @@ export class Task<T> extends Future<T> {
   /** Delivers a cancel that was asked for before the task waited. */
   #giveOwed(waiter: Parkable): void {
     // A function is in its first step, and what is owed is for what it awaits.
-    if (waiter instanceof AsyncPart) return;
+    if (isAsync(waiter)) return;
     if (waiter.cancel(this._value as string | undefined)) {
       this._flags &= ~MUST_CANCEL;
       this._value = undefined;
@@ -431,7 +383,7 @@ export class Task<T> extends Future<T> {
     const parts = ["Task", state === "pending" && this._requests > 0 ? "cancelling" : state];
     parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._call?._outermost() ?? this._coro)}`);
     const waiter = innermostWait(this._waiter);
-    if (waiter instanceof AsyncPart) parts.push("wait_for=<promise>");
+    if (isAsync(waiter)) parts.push("wait_for=<promise>");
     else if (waiter !== null) parts.push(`wait_for=${waiter instanceof Task ? waiter._brief() : waiter}`);
     return `<${[...parts, ...rest].join(" ")}>`;
   }
@@ -450,14 +402,4 @@ export class Task<T> extends Future<T> {
 /** Runs what belongs to the steps of a task with hooks. */
 export function runAround<R>(hooks: TaskHooks, callback: () => R): R {
   return hooks.aroundStep === null ? callback() : hooks.aroundStep(callback);
-}
-
-/** Aborts the signals of the strands by which a task waits for another one. */
-function passSignals(waiter: Parkable | null, message: string | undefined): void {
-  for (let part = waiter; part instanceof AsyncPart;) {
-    const only: Await | null = part._onlyAwait();
-    if (only === null) return;
-    only._noteCancel(message);
-    part = only._awaited;
-  }
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { AsyncPart, innermostWait } from "../core/async_part.ts";
 import { Future } from "../core/future.ts";
 import { Task } from "../core/task.ts";
+import { innermostWait, isAsync } from "../core/wait_chain.ts";
 import type { RequestTask } from "./request_task.ts";
 
 /** Lines of a report; what is beyond them is counted. */
@@ -57,7 +57,7 @@ function describe(task: Task<unknown>): string {
   const waiter = task._waiter;
   if (waiter === null) return `${task.getName()} is about to run`;
   const awaited = innermostWait(waiter);
-  if (awaited === null || awaited instanceof AsyncPart) return `${task.getName()} waits for a promise in ${waiter}`;
+  if (awaited === null || isAsync(awaited)) return `${task.getName()} waits for a promise in ${waiter}`;
   return `${task.getName()} waits for ${awaited instanceof Task ? awaited.getName() : inWords(awaited, task)}`;
 }
 

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Parkable } from "../core/contract.ts";
-import { innermostWait } from "../core/async_part.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
 import { Task } from "../core/task.ts";
+import { innermostWait } from "../core/wait_chain.ts";
 import { LineWait, type Waiters } from "../sync/waiters.ts";
 import type { ServerWebSocket, WebSocketMessage } from "./web_socket.ts";
 import { WebSocketClosed } from "./web_socket_closed.ts";

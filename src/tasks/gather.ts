@@ -4,7 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { lastCancelMessage } from "../core/cancel_message.ts";
+import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { CANCELLED, FAILED, Future, PENDING } from "../core/future.ts";
 import { getEventLoop } from "../core/running.ts";

@@ -1,0 +1,47 @@
+/**
+ * Who waits for what in the end: through tasks, async code and the awaits in it.
+ *
+ * @module
+ */
+import type { AsyncPart } from "./async_part.ts";
+import type { Await } from "./await.ts";
+import type { AnyTask, Parkable } from "./contract.ts";
+
+/** Whether what is waited for is async code, which may wait for several things in turn. */
+export function isAsync(waiter: Parkable | null): waiter is AsyncPart<unknown> {
+  return waiter !== null && waiter["~async"] === true;
+}
+
+/**
+ * The last of the awaits that lie between somebody and what he waits for in the end: async code that awaits one thing is passed through. Null if
+ * there is none.
+ */
+export function lastAwait(waiter: Parkable | null): Await | null {
+  let last: Await | null = null;
+  for (let inner = waiter; isAsync(inner);) {
+    const only: Await | null = inner._onlyAwait();
+    if (only === null || only._awaited === null) break;
+    last = only;
+    inner = only._awaited;
+  }
+  return last;
+}
+
+/** What somebody waits for in the end; async code if that waits for the host, or for several things. */
+export function innermostWait(waiter: Parkable | null): Parkable | null {
+  return lastAwait(waiter)?._awaited ?? waiter;
+}
+
+/** Whether what is waited for leads back to a task, by whichever of several awaits. */
+export function leadsTo(awaited: Parkable | null, task: AnyTask): boolean {
+  const seen = new Set<Parkable>();
+  const left = [awaited];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (next === null || seen.has(next)) continue;
+    if (next._root === task) return true;
+    seen.add(next);
+    if (isAsync(next)) left.push(...next._allAwaited());
+    else if (next._root !== undefined) left.push(next._root._waiter);
+  }
+  return false;
+}
