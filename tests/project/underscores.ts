@@ -60,6 +60,8 @@ export function reaches(sources: ReadonlyMap<string, Source>): Reach[] {
       // Names are told apart by their text alone: of several owners it is the nearest, and hardly ever an adapter.
       const near = owned.filter((file) => folderOf(file) === folder);
       if (folder === "core" && near.some((file) => HOT.includes(file))) continue;
+      // It is there to do so for the other folders.
+      if (near.length > 0 && source.file.endsWith("/internal.ts")) continue;
       const far = owned.find((file) => !file.startsWith("src/adapters/")) ?? owned[0]!;
       const name = near.length > 0 ? `${folder}: ${member}` : `${folder}: ${member} of ${folderOf(far)}`;
       const uses = found.get(name) ?? new Map<string, number>();

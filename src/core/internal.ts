@@ -1,0 +1,168 @@
+/**
+ * What other folders do with loops, tasks and futures that users cannot.
+ *
+ * Nothing with an underscore is used across folders: whoever builds on the core calls these.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import { Context, ScopedVars, type TaskScope } from "./context.ts";
+import type { AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
+import type { ExceptionContext } from "./exception_reports.ts";
+import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
+import type { Task } from "./task.ts";
+
+// Loops
+
+/** Runs an entry in the next iteration. */
+export function schedule(loop: Loop, entry: Runnable): void {
+  loop._schedule(entry);
+}
+
+/** Runs an entry at a time of the loop's clock. */
+export function scheduleAt(loop: Loop, timer: Timed, when: number): void {
+  loop._scheduleAt(timer, when);
+}
+
+/** A timer that {@linkcode scheduleAt} has scheduled will do nothing: it says so itself when it comes up. */
+export function timerCancelled(loop: Loop): void {
+  loop._timerCancelled();
+}
+
+/** The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. */
+export function inHostTask(loop: BaseEventLoop): void {
+  loop._inHostTask();
+}
+
+/** Lets the host run microtasks before the next iteration, for what is done now and goes on in them. */
+export function expectMicrotasks(loop: Loop): void {
+  loop._expect();
+}
+
+/** Calls back in the host's next task. */
+export function inNextHostTask(loop: Loop, callback: () => void): void {
+  loop._adapter.hop(callback);
+}
+
+/** Runs something of this loop's now, in code of the host. What it schedules is run by the turn that it wakes. */
+export function runInside<R>(loop: Loop, callback: () => R): R {
+  return loop._runInside(callback);
+}
+
+/**
+ * Checks that a loop may still be used.
+ *
+ * @throws {RuntimeError} if it is closed
+ */
+export function checkClosed(loop: Loop): void {
+  loop._checkClosed();
+}
+
+/**
+ * Checks that a loop can be run from here.
+ *
+ * @throws {RuntimeError} if it is closed, or runs already
+ */
+export function checkStartable(loop: BaseEventLoop): void {
+  loop._checkStartable();
+}
+
+/** Tells the exception handler of what has failed in a context. */
+export function reportFrom(loop: BaseEventLoop, owner: ContextOwner, context: ExceptionContext): void {
+  loop._reportFrom(owner, context);
+}
+
+/** The tasks that are not done: a copy. */
+export function unfinishedTasks(loop: BaseEventLoop): Set<Task<unknown>> {
+  return loop._unfinished();
+}
+
+/** Tasks that nobody's code awaits; what ends a program waits for them. */
+export function looseTasks(loop: BaseEventLoop): Set<Task<unknown>> {
+  return loop._loose as Set<Task<unknown>>;
+}
+
+/** Forgets a task that will never end: nobody waits for it any more. */
+export function forgetTask(loop: BaseEventLoop, task: Task<unknown>): void {
+  loop._unregister(task);
+}
+
+// Futures and tasks
+
+/** The loop of a future; `getLoop()` of a class of users may say something else. */
+export function loopOf(future: Future<unknown>): BaseEventLoop {
+  return future._loop;
+}
+
+/** Whether a future is done and has a result. */
+export function hasResult(future: Future<unknown>): boolean {
+  return future._state === RESOLVED;
+}
+
+/** Whether a future is done and has an exception, be it thrown or only stored. */
+export function hasFailed(future: Future<unknown>): boolean {
+  return future._state === FAILED;
+}
+
+/** Whether a future has an exception that nobody has read. */
+export function isUnread(future: Future<unknown>): boolean {
+  return future._unread;
+}
+
+/** Counts the exception of a future as read: somebody else tells of it. */
+export function markRead(future: Future<unknown>): void {
+  future._unread = false;
+}
+
+/** What a future has, without counting as having read it: its result, its exception, or the message of its cancel. */
+export function storedIn(future: Future<unknown>): unknown {
+  return future._value;
+}
+
+/**
+ * What an await of a future throws, for one that is cancelled or has failed; for one that has failed it is what was stored, which need not be an
+ * Error. Counts as having read it.
+ */
+export function errorOf(future: Future<unknown>): unknown {
+  return future._outcome("result");
+}
+
+/** Stores whatever was thrown, as the exception of a future. JavaScript lets code throw what is not an Error, and it must reach someone. */
+export function failWith(future: Future<unknown>, error: unknown): void {
+  future._fail(error);
+}
+
+/** The state of a future, in a word. */
+export function stateOf(future: Future<unknown>): "pending" | "resolved" | "failed" | "cancelled" {
+  const state = future._state;
+  return state === PENDING ? "pending" : state === RESOLVED ? "resolved" : state === CANCELLED ? "cancelled" : "failed";
+}
+
+/** A task in short, without what it waits for: chains are long. */
+export function describeBriefly(task: Task<unknown>): string {
+  return task._brief();
+}
+
+/** What a task, or a strand of one, waits for; null if it can go on or is done. */
+export function waitsFor(stepper: Stepper): Parkable | null {
+  return stepper._waiter;
+}
+
+// Contexts
+
+/** A context with variables that are known already. */
+export function contextWith(vars: Vars): Context {
+  const context = new Context();
+  context._context = vars;
+  return context;
+}
+
+/** A context with the variables as they are in another one, whose tasks belong to a scope. */
+export function scopedContext(vars: Vars, scope: TaskScope): Context {
+  return contextWith(new ScopedVars(vars, scope));
+}
+
+/** The variables of a context, a task or a handle, as they are now. */
+export function varsIn(owner: AnyTask | Context): Vars | Context {
+  return owner._context as Vars | Context;
+}
