@@ -9,7 +9,7 @@
  */
 import { exit } from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { measureCommand } from "./harness/child.ts";
+import { measureCommand } from "./harness/alternate.ts";
 import { findHosts, output } from "./harness/hosts.ts";
 import { SMOKE } from "./harness/samples.ts";
 

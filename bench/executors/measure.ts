@@ -1,5 +1,5 @@
 /**
- * Threads in both ways, in turns, on the runtime that runs this: `measure.ts trips|hashing ROUNDS smoke|full`.
+ * Threads in both ways, in turns, on the runtime that runs this: `measure.ts trips|hashing NAMES ROUNDS smoke|full`.
  *
  * @module
  */

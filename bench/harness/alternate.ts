@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { quantile } from "./samples.ts";
+import { fileURLToPath } from "node:url";
+import { type Host, output } from "./hosts.ts";
+import { type Duration, type Figures, quantile } from "./samples.ts";
+
+const MEASURE = fileURLToPath(new URL("measure.ts", import.meta.url));
 
 /** Something that is measured, to be compared with others. */
 export interface Contender<T> {
@@ -17,6 +21,16 @@ export interface Spread {
   readonly median: number;
   readonly low: number;
   readonly high: number;
+}
+
+/** The command that measures a program of a subject. */
+export function measureCommand({ command }: Host, subject: string, row: string, duration: Duration): string[] {
+  return [...command, MEASURE, subject, row, `${duration.warmUp}`, `${duration.enough}`];
+}
+
+/** A contender whose command prints its figures. */
+export function contender(name: string, command: readonly string[]): Contender<Figures> {
+  return { name, measure: async () => JSON.parse(await output(command)) };
 }
 
 /** Measures every contender once a round; every second round the other way round. */

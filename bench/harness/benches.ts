@@ -7,6 +7,7 @@ import { executors } from "../executors/bench.ts";
 import { http } from "../http/bench.ts";
 import { latency } from "../latency/bench.ts";
 import { net } from "../net/bench.ts";
+import { idle } from "../net/idle.ts";
 import { memory, million, peers } from "../peers/bench.ts";
 import { processes } from "../process/bench.ts";
 import { hot } from "../programs/bench.ts";
@@ -30,6 +31,7 @@ export const benches = {
   process: processes,
   executors,
   net,
+  idle,
 } as const satisfies Record<string, Bench>;
 
 /** The name of a bench. */
@@ -52,17 +54,24 @@ export const OPTIONS = {
   seconds: { type: "string" },
 } as const;
 
-/** Measures a bench as its options say. Throws a `TypeError` if they are wrong. */
-export function measureBench(
+/** Measures a bench as its options say. Rejects with a `TypeError` if they are wrong. */
+export async function measureBench(
   bench: Bench,
   options: { smoke: boolean; runtime: string; rows: string; rounds?: string; seconds?: string },
 ): Promise<Section> {
-  const words = options.rows.toLowerCase().split(",");
-  return bench.measure({
+  const words = options.rows.toLowerCase().split(",").map((word) => word.trim());
+  let found = options.rows === "";
+  const section = await bench.measure({
     hosts: findHosts(toRuntimes(options.runtime), bench.hosts),
     smoke: options.smoke,
     rounds: options.rounds === undefined ? null : toRounds(options.rounds),
     seconds: options.seconds === undefined ? null : toNumber("--seconds", options.seconds),
-    wants: (row) => words.some((word) => row.toLowerCase().includes(word)),
+    wants(row) {
+      const wanted = words.some((word) => row.toLowerCase().includes(word));
+      found ||= wanted;
+      return wanted;
+    },
   });
+  if (!found) throw new TypeError(`Cannot measure rows "${options.rows}": no row has that in its name.`);
+  return section;
 }

@@ -34,7 +34,7 @@ export interface Beside {
   /** How many rounds count. */
   readonly rounds: number;
   readonly rows: readonly BesideRow[];
-  /** The commands whose programs take turns; the number of rounds and `smoke` or `full` follow. */
+  /** The commands whose programs take turns; the names of the rows, the number of rounds, and `smoke` or `full` follow. */
   commands(host: Host): readonly (readonly string[])[];
 }
 
@@ -47,12 +47,15 @@ export function besideBench({ id, title, how, hosts, rounds, rows, commands }: B
       const cells: string[][] = [];
       const reached: Reached[] = [];
       for (const host of effort.hosts) {
+        const wanted = rows.filter(({ name }) => effort.wants(name));
         const measured: Measured = {};
         for (const [command, ...args] of commands(host)) {
-          const wanted = [`${effort.rounds ?? (effort.smoke ? 2 : rounds)}`, effort.smoke ? "smoke" : "full"];
-          Object.assign(measured, JSON.parse(await output([command!, ...args, ...wanted])));
+          const names = wanted.map(({ name }) => name).join();
+          const count = effort.rounds ?? (effort.smoke ? 2 : rounds);
+          const words = [names, `${count}`, effort.smoke ? "smoke" : "full"];
+          Object.assign(measured, JSON.parse(await output([command!, ...args, ...words])));
         }
-        for (const { name, title, show, judged } of rows.filter(({ name }) => effort.wants(name))) {
+        for (const { name, title, show, judged } of wanted) {
           const { bare, module } = measured[name]!;
           const [least, own] = [quantile(bare, 0.25), quantile(module, 0.25)];
           const value = judged === "ratio" ? own / least : least / own;

@@ -32,13 +32,6 @@ export interface Sample {
   readonly p99: number;
 }
 
-/** What is asked of another server. */
-export interface Against {
-  readonly id: string;
-  readonly peer: string;
-  readonly against: string;
-}
-
 const CLIENT = fileURLToPath(new URL("client.ts", import.meta.url));
 
 /** Starts the benches' own client. */
@@ -103,8 +96,9 @@ export const ceiling = (measured: ReadonlyMap<string, readonly Sample[]>): numbe
 /** What a server's answers are of another one's, each with what the other did in the same round; null if one was not measured. */
 export function compared(
   measured: ReadonlyMap<string, readonly Sample[]>,
-  { peer, against }: Pick<Against, "peer" | "against">,
+  own: string,
+  other: string,
 ): Spread | null {
-  const [own, other] = [measured.get(peer), measured.get(against)];
-  return own && other ? spread(ratios(own.map(worth), other.map(worth))) : null;
+  const [first, second] = [own, other].map((name) => measured.get(name)?.map(worth));
+  return first && second ? spread(ratios(first, second)) : null;
 }

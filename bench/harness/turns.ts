@@ -26,8 +26,8 @@ export interface Work {
   readonly module: () => Coroutine<unknown> | Awaitable<unknown>;
 }
 
-const [rounds, effort] = argv.slice(-2);
-/** Whether it is only to be seen that everything works: the last words of the command line are the number of rounds, and `smoke` or `full`. */
+const [names, rounds, effort] = argv.slice(-3) as [string, string, string];
+/** Whether it is only to be seen that everything works: command lines end with names of works, the number of rounds, and `smoke` or `full`. */
 export const smoke: boolean = effort === "smoke";
 
 /**
@@ -37,6 +37,7 @@ export const smoke: boolean = effort === "smoke";
 export async function measureInTurns(runner: Runner, works: Record<string, Work>, warmUp: number): Promise<void> {
   const measured: Measured = {};
   for (const [name, { times, operations = 1, bare, module }] of Object.entries(works)) {
+    if (!names.split(",").includes(name)) continue;
     const turns: Turns = measured[name] = { bare: [], module: [] };
     let result: unknown;
     const results = new Set<unknown>();

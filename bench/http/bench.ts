@@ -39,7 +39,7 @@ export const http: Bench = {
     const reached: Reached[] = [];
     const compare = (on: HttpServer["on"], kind: HttpServer["kind"], against: "bare" | "aiohttp") => {
       const other = against === "bare" ? nameOf(on, kind, "bare") : nameOf("aiohttp", kind, "aiohttp");
-      const held = compared(measured, { peer: nameOf(on, kind, "module"), against: other });
+      const held = compared(measured, nameOf(on, kind, "module"), other);
       if (held === null) return;
       ratios.push([on, kind, against, range(held, "ratio")]);
       const what = `HTTP, the handler ${kind === "first" ? "ends in its first step" : "parks once"}`;

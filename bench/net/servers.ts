@@ -1,11 +1,11 @@
 /**
- * The echo servers that are measured beside each other, and what this module's are compared with.
+ * The echo servers that are measured beside each other.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 import { COLLECTING, type Host, PYTHON, works } from "../harness/hosts.ts";
-import type { Against, Served } from "../harness/load.ts";
+import type { Served } from "../harness/load.ts";
 
 /** An echo server. */
 export interface EchoServer extends Served {
@@ -41,36 +41,3 @@ export function findServers(hosts: readonly Host[]): EchoServer[] {
   }
   return found;
 }
-
-const against = (bytes: string) => (peer: string, against: string): Against => ({
-  id: `net/${bytes}/${peer} over ${against}`,
-  peer,
-  against,
-});
-const short = against("1 KiB");
-const long = against("100 KiB");
-
-/** What is judged of short messages. */
-export const SHORT: readonly Against[] = [
-  short("Deno protocol", "Deno bare"),
-  short("Deno streams", "Deno bare"),
-  short("Bun protocol", "Bun bare"),
-  short("Bun streams", "Bun bare"),
-  short("Bun protocol", "uvloop protocol"),
-  short("Deno streams", "uvloop streams"),
-  short("Bun streams", "uvloop streams"),
-];
-
-/**
- * What is judged of long messages. On Deno the bare server has no memory to allocate, for it sends from the buffer that it reads into. A protocol
- * with a buffer can do the same; the others are judged against a bare server that makes an array of each message as well.
- */
-export const LONG: readonly Against[] = [
-  long("Deno buffered", "Deno bare"),
-  long("Deno protocol", "Deno copying"),
-  long("Deno streams", "Deno copying"),
-  long("Deno protocol", "Deno bare"),
-  long("Deno streams", "Deno bare"),
-  long("Bun protocol", "Bun bare"),
-  long("Bun streams", "Bun bare"),
-];

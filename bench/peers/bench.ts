@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { alternate, exactly, type Spread, spread } from "../harness/alternate.ts";
-import { contender } from "../harness/child.ts";
+import { alternate, contender, exactly, type Spread, spread } from "../harness/alternate.ts";
 import { FORMATS } from "../harness/format.ts";
 import { type Host, output } from "../harness/hosts.ts";
 import { DURATION, SMOKE } from "../harness/samples.ts";
 import type { Bench, Reached, Section, Table } from "../harness/section.ts";
 import { type SharedId, sharedRows } from "../programs/rows.ts";
+import { goalsOf } from "../report/goals.ts";
 import type { Asleep } from "./asleep.ts";
 import { findContenders, type PeerOn } from "./contenders.ts";
 
@@ -30,9 +30,6 @@ export interface PeerRow {
 export interface PeerSection extends Section {
   readonly rows: readonly PeerRow[];
 }
-
-/** Goals are for how many times this module's time these peers take. */
-const AHEAD = [["create", "Effect"], ["create", "Effection"], ["create", "uvloop"], ["queue", "Effection"]] as const;
 
 /** What a peer did on a runtime; Python's peers are the same on all. */
 const figureOf = (figures: readonly PeerFigure[] = [], name: string, on: PeerOn["on"]) =>
@@ -89,13 +86,14 @@ function tableOn(on: PeerOn["on"], everybody: readonly PeerOn[], rows: readonly 
 }
 
 function* judged(on: Host["name"], rows: readonly PeerRow[]): Generator<Reached> {
-  for (const [id, name] of AHEAD) {
+  for (const goal of goalsOf("peers/")) {
+    const [id, name] = goal.split("/") as [SharedId, string];
     const row = rows.find((row) => row.id === id);
     const own = figureOf(row?.figures, "this module", on);
     const other = figureOf(row?.figures, name, on);
     if (!row || !own || !other) continue;
     const held = { median: other.median / own.median, low: other.low / own.high, high: other.high / own.low };
-    yield { id: `peers/${id}/${name}`, on, what: row.title, value: held.median, unit: "times", of: name, held };
+    yield { id: `peers/${goal}`, on, what: row.title, value: held.median, unit: "times", of: name, held };
   }
 }
 

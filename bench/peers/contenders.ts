@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { measureCommand } from "../harness/child.ts";
+import { measureCommand } from "../harness/alternate.ts";
 import { COLLECTING, firstLine, type Host, output, PYTHON } from "../harness/hosts.ts";
 import { type Duration, SMOKE } from "../harness/samples.ts";
 import type { Row } from "../programs/row.ts";

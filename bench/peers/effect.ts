@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Program, Timer } from "../harness/samples.ts";
 import { AT_ONCE, CREATED, ITEMS, JOBS, LOCKED, MANY, PARKED, SWITCHES } from "../programs/counts.ts";
 import { load } from "./packages.ts";
 import type { Peer } from "./peer.ts";
@@ -57,78 +58,76 @@ const { forkChild, gen, runPromise, yieldNow } = Effect;
 
 const one = Effect.succeed(1);
 
+/** A program that runs a generator as the main fiber. */
+const program = (body: (timer: Timer) => Generator<unknown, void, unknown>): Program => (timer) =>
+  runPromise(gen(() => body(timer)));
+
 /** What it does. */
 export const peer: Peer = {
   programs: {
-    "switch-1000": () =>
-      runPromise(gen(function* () {
-        const all: Fiber<void>[] = [];
-        const task = gen(function* () {
-          for (let i = 0; i < SWITCHES / MANY; i++) yield* yieldNow;
-        });
-        for (let i = 0; i < MANY; i++) all.push(yield* forkChild(task));
-        for (const fiber of all) yield* Fiber.join(fiber);
-      })),
+    "switch-1000": program(function* () {
+      const all: Fiber<void>[] = [];
+      const task = gen(function* () {
+        for (let i = 0; i < SWITCHES / MANY; i++) yield* yieldNow;
+      });
+      for (let i = 0; i < MANY; i++) all.push(yield* forkChild(task));
+      for (const fiber of all) yield* Fiber.join(fiber);
+    }),
 
-    "hand-off": () =>
-      runPromise(gen(function* () {
-        let there = Deferred.makeUnsafe<void>();
-        let back = Deferred.makeUnsafe<void>();
-        const other = yield* forkChild(gen(function* () {
-          for (let i = 0; i < SWITCHES / 2; i++) {
-            yield* Deferred.await(there);
-            there = Deferred.makeUnsafe<void>();
-            yield* Deferred.succeed(back, undefined);
-          }
-        }));
+    "hand-off": program(function* () {
+      let there = Deferred.makeUnsafe<void>();
+      let back = Deferred.makeUnsafe<void>();
+      const other = yield* forkChild(gen(function* () {
         for (let i = 0; i < SWITCHES / 2; i++) {
-          yield* Deferred.succeed(there, undefined);
-          yield* Deferred.await(back);
-          back = Deferred.makeUnsafe<void>();
+          yield* Deferred.await(there);
+          there = Deferred.makeUnsafe<void>();
+          yield* Deferred.succeed(back, undefined);
         }
-        yield* Fiber.join(other);
-      })),
+      }));
+      for (let i = 0; i < SWITCHES / 2; i++) {
+        yield* Deferred.succeed(there, undefined);
+        yield* Deferred.await(back);
+        back = Deferred.makeUnsafe<void>();
+      }
+      yield* Fiber.join(other);
+    }),
 
-    create: () =>
-      runPromise(gen(function* () {
-        for (let i = 0; i < CREATED; i++) yield* Fiber.join(yield* forkChild(one));
-      })),
+    create: program(function* () {
+      for (let i = 0; i < CREATED; i++) yield* Fiber.join(yield* forkChild(one));
+    }),
 
-    queue: () =>
-      runPromise(gen(function* () {
-        const there = yield* Queue.unbounded<number>();
-        const back = yield* Queue.unbounded<number>();
-        const other = yield* forkChild(gen(function* () {
-          for (let i = 0; i < ITEMS / 2; i++) yield* Queue.offer(back, yield* Queue.take(there));
-        }));
-        for (let i = 0; i < ITEMS / 2; i++) {
-          yield* Queue.offer(there, i);
-          yield* Queue.take(back);
-        }
-        yield* Fiber.join(other);
-      })),
+    queue: program(function* () {
+      const there = yield* Queue.unbounded<number>();
+      const back = yield* Queue.unbounded<number>();
+      const other = yield* forkChild(gen(function* () {
+        for (let i = 0; i < ITEMS / 2; i++) yield* Queue.offer(back, yield* Queue.take(there));
+      }));
+      for (let i = 0; i < ITEMS / 2; i++) {
+        yield* Queue.offer(there, i);
+        yield* Queue.take(back);
+      }
+      yield* Fiber.join(other);
+    }),
 
-    lock: () =>
-      runPromise(gen(function* () {
-        const lock = yield* Semaphore.make(1);
-        for (let i = 0; i < LOCKED; i++) {
-          yield* lock.take(1);
-          yield* lock.release(1);
-        }
-      })),
+    lock: program(function* () {
+      const lock = yield* Semaphore.make(1);
+      for (let i = 0; i < LOCKED; i++) {
+        yield* lock.take(1);
+        yield* lock.release(1);
+      }
+    }),
 
-    cancel: (timer) =>
-      runPromise(gen(function* () {
-        let ended = 0;
-        const all: Fiber<never>[] = [];
-        const task = Effect.ensuring(Effect.never, Effect.sync(() => void ended++));
-        for (let i = 0; i < PARKED; i++) all.push(yield* forkChild(task));
-        yield* yieldNow;
-        timer.start();
-        yield* Fiber.interruptAll(all);
-        timer.end();
-        if (ended !== PARKED) throw new Error(`${PARKED - ended} fibers were not interrupted.`);
-      })),
+    cancel: program(function* (timer) {
+      let ended = 0;
+      const all: Fiber<never>[] = [];
+      const task = Effect.ensuring(Effect.never, Effect.sync(() => void ended++));
+      for (let i = 0; i < PARKED; i++) all.push(yield* forkChild(task));
+      yield* yieldNow;
+      timer.start();
+      yield* Fiber.interruptAll(all);
+      timer.end();
+      if (ended !== PARKED) throw new Error(`${PARKED - ended} fibers were not interrupted.`);
+    }),
 
     jobs: () =>
       runPromise(

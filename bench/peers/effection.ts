@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Program, Timer } from "../harness/samples.ts";
 import { CREATED, ITEMS, PARKED, SWITCHES } from "../programs/counts.ts";
 import { load } from "./packages.ts";
 import type { Peer } from "./peer.ts";
@@ -31,67 +32,66 @@ function* one() {
   return 1;
 }
 
+/** A program that runs a generator as the main task. */
+const program = (body: (timer: Timer) => Operation<void>): Program => (timer) => run(() => body(timer));
+
 /** What it does. */
 export const peer: Peer = {
   programs: {
-    "hand-off": () =>
-      run(function* () {
-        let there = withResolvers<void>();
-        let back = withResolvers<void>();
-        const other = yield* spawn(function* () {
-          for (let i = 0; i < SWITCHES / 2; i++) {
-            yield* there.operation;
-            there = withResolvers<void>();
-            back.resolve();
-          }
-        });
+    "hand-off": program(function* () {
+      let there = withResolvers<void>();
+      let back = withResolvers<void>();
+      const other = yield* spawn(function* () {
         for (let i = 0; i < SWITCHES / 2; i++) {
-          there.resolve();
-          yield* back.operation;
-          back = withResolvers<void>();
+          yield* there.operation;
+          there = withResolvers<void>();
+          back.resolve();
         }
-        yield* other;
-      }),
+      });
+      for (let i = 0; i < SWITCHES / 2; i++) {
+        there.resolve();
+        yield* back.operation;
+        back = withResolvers<void>();
+      }
+      yield* other;
+    }),
 
-    create: () =>
-      run(function* () {
-        for (let i = 0; i < CREATED; i++) yield* yield* spawn(one);
-      }),
+    create: program(function* () {
+      for (let i = 0; i < CREATED; i++) yield* yield* spawn(one);
+    }),
 
-    queue: () =>
-      run(function* () {
-        const there = createQueue<number, void>();
-        const back = createQueue<number, void>();
-        const other = yield* spawn(function* () {
-          for (let i = 0; i < ITEMS / 2; i++) back.add((yield* there.next()).value as number);
-        });
-        for (let i = 0; i < ITEMS / 2; i++) {
-          there.add(i);
-          yield* back.next();
-        }
-        yield* other;
-      }),
+    queue: program(function* () {
+      const there = createQueue<number, void>();
+      const back = createQueue<number, void>();
+      const other = yield* spawn(function* () {
+        for (let i = 0; i < ITEMS / 2; i++) back.add((yield* there.next()).value as number);
+      });
+      for (let i = 0; i < ITEMS / 2; i++) {
+        there.add(i);
+        yield* back.next();
+      }
+      yield* other;
+    }),
 
     // All at once, by the end of their scope: one after the other, and by `all`, it takes longer.
-    cancel: (timer) =>
-      run(function* () {
-        let ended = 0;
-        yield* scoped(function* () {
-          for (let i = 0; i < PARKED; i++) {
-            yield* spawn(function* () {
-              try {
-                yield* suspend();
-              } finally {
-                ended++;
-              }
-            });
-          }
-          yield* sleep(0);
-          timer.start();
-        });
-        timer.end();
-        if (ended !== PARKED) throw new Error(`${PARKED - ended} tasks were not halted.`);
-      }),
+    cancel: program(function* (timer) {
+      let ended = 0;
+      yield* scoped(function* () {
+        for (let i = 0; i < PARKED; i++) {
+          yield* spawn(function* () {
+            try {
+              yield* suspend();
+            } finally {
+              ended++;
+            }
+          });
+        }
+        yield* sleep(0);
+        timer.start();
+      });
+      timer.end();
+      if (ended !== PARKED) throw new Error(`${PARKED - ended} tasks were not halted.`);
+    }),
   },
 
   asleep: async (count) => {

@@ -1,5 +1,5 @@
 /**
- * Processes in both ways, in turns, on the runtime that runs this: `measure.ts ROUNDS smoke|full`.
+ * Processes in both ways, in turns, on the runtime that runs this: `measure.ts NAMES ROUNDS smoke|full`.
  *
  * @module
  */

@@ -4,8 +4,7 @@
  * @module
  */
 import { pathToFileURL } from "node:url";
-import { alternate, ratios, type Spread, spread } from "../harness/alternate.ts";
-import { contender, measureCommand } from "../harness/child.ts";
+import { alternate, contender, measureCommand, ratios, type Spread, spread } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
 import type { Host } from "../harness/hosts.ts";
 import { DURATION, SMOKE } from "../harness/samples.ts";

@@ -14,15 +14,16 @@ const TITLES: Record<string, string> = {
   lock: "free lock",
   cancel: "cancel a parked task",
 };
-/** Everybody, with the class that colours the dot. */
-const CLASSES: Record<string, string> = {
-  "this module": "own",
-  promises: "promises",
-  Effect: "effect",
-  Effection: "effection",
-  uvloop: "uvloop",
-  asyncio: "asyncio",
+/** Everybody, with the colour of the dot on a light ground and on a dark one. */
+const COLOURS: Record<string, readonly [light: string, dark: string]> = {
+  "this module": ["#d1242f", "#ff7b72"],
+  promises: ["#24292f", "#e6edf3"],
+  Effect: ["#8250df", "#bc8cff"],
+  Effection: ["#0969da", "#58a6ff"],
+  uvloop: ["#1a7f37", "#56d364"],
+  asyncio: ["#bf8700", "#e3b341"],
 };
+const classOf = (name: string) => name.replace(/^this /, "");
 
 /** What stands below, a line each. */
 const NOTES = [
@@ -40,31 +41,17 @@ const LINE = 34;
 const LEAST = 10;
 const MOST = 100_000;
 
+const dots = (side: 0 | 1) =>
+  Object.entries(COLOURS).map(([name, colours]) => `.${classOf(name)} { fill: ${colours[side]}; }`).join(" ");
 // The ground is drawn as well: some pages stay white where the reader's system is dark, and light text would be lost there.
 const STYLE = `
-  .ground { fill: #ffffff; }
-  text { font: 13px system-ui, sans-serif; fill: #24292f; }
-  .small { font-size: 11px; fill: #57606a; }
-  .title { font-weight: 600; }
-  .grid { stroke: #d0d7de; stroke-width: 1; }
-  .line { stroke: #d0d7de; stroke-width: 2; }
-  .own { fill: #d1242f; }
-  .promises { fill: #24292f; }
-  .effect { fill: #8250df; }
-  .effection { fill: #0969da; }
-  .uvloop { fill: #1a7f37; }
-  .asyncio { fill: #bf8700; }
+  .ground { fill: #ffffff; } text { font: 13px system-ui, sans-serif; fill: #24292f; }
+  .small { font-size: 11px; fill: #57606a; } .title { font-weight: 600; }
+  .grid { stroke: #d0d7de; stroke-width: 1; } .line { stroke: #d0d7de; stroke-width: 2; }
+  ${dots(0)}
   @media (prefers-color-scheme: dark) {
-    .ground { fill: #0d1117; }
-    text { fill: #e6edf3; }
-    .small { fill: #9198a1; }
-    .grid, .line { stroke: #3d444d; }
-    .own { fill: #ff7b72; }
-    .promises { fill: #e6edf3; }
-    .effect { fill: #bc8cff; }
-    .effection { fill: #58a6ff; }
-    .uvloop { fill: #56d364; }
-    .asyncio { fill: #e3b341; }
+    .ground { fill: #0d1117; } text { fill: #e6edf3; } .small { fill: #9198a1; } .grid, .line { stroke: #3d444d; }
+    ${dots(1)}
   }
 `;
 
@@ -99,9 +86,9 @@ const position = (left: number, value: number) =>
 
 function* legend(tables: readonly PeerRow[]): Generator<string> {
   let x = LABELS;
-  for (const [name, style] of Object.entries(CLASSES)) {
+  for (const name of Object.keys(COLOURS)) {
     if (!tables.some(({ figures }) => figures.some((figure) => figure.name === name))) continue;
-    yield `<circle class="${style}" cx="${x + 6}" cy="20" r="6"/><text x="${x + 18}" y="24">${name}</text>`;
+    yield `<circle class="${classOf(name)}" cx="${x + 6}" cy="20" r="6"/><text x="${x + 18}" y="24">${name}</text>`;
     x += 44 + name.length * 7;
   }
 }
@@ -117,7 +104,7 @@ function* panel(on: "Deno" | "Bun", left: number, tables: readonly PeerRow[]): G
     yield `<text class="small" x="${x}" y="${TOP - 12}" text-anchor="middle">${label}</text>`;
   }
   for (const [row, { figures }] of tables.entries()) {
-    const here = figures.filter((figure) => (figure.on === on || figure.on === "Python") && figure.name in CLASSES);
+    const here = figures.filter((figure) => (figure.on === on || figure.on === "Python") && figure.name in COLOURS);
     if (here.length === 0) continue;
     const xs = here.map(({ median }) => position(left, median));
     yield `<line class="line" x1="${Math.min(...xs).toFixed(1)}" y1="${middle(row)}" x2="${
@@ -127,7 +114,7 @@ function* panel(on: "Deno" | "Bun", left: number, tables: readonly PeerRow[]): G
     for (const { name, median } of [...here].reverse()) {
       const radius = name === "this module" ? 7 : 5;
       const label = `${name}, ${Math.round(median).toLocaleString("en")} ns`;
-      yield `<circle class="${CLASSES[name]}" cx="${position(left, median).toFixed(1)}" cy="${
+      yield `<circle class="${classOf(name)}" cx="${position(left, median).toFixed(1)}" cy="${
         middle(row)
       }" r="${radius}"><title>${label}</title></circle>`;
     }

@@ -1,7 +1,8 @@
 /**
  * What is wanted: the goal of each figure, by the names that the benches give their figures.
  *
- * A goal is what to work towards. What holds a figure is the best so far (`best.ts`): a goal that is missed on every run would hold nothing.
+ * A goal is what to work towards. What holds a figure is the best so far (`verdicts.ts`): a goal that is missed on every run would hold nothing.
+ * Peers and echo servers are compared where a goal says so.
  *
  * @module
  */
@@ -85,6 +86,8 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "net/1 KiB/Bun protocol over uvloop protocol": least(1),
   "net/1 KiB/Deno streams over uvloop streams": least(1),
   "net/1 KiB/Bun streams over uvloop streams": least(1.3),
+  // On Deno the bare server has no memory to allocate: it sends from the buffer that it reads into. A protocol with one buffer can do the same;
+  // the others are judged by a bare server that makes an array of each message as well.
   "net/100 KiB/Deno buffered over Deno bare": least(0.95),
   "net/100 KiB/Deno protocol over Deno copying": least(0.95),
   "net/100 KiB/Deno streams over Deno copying": least(0.95),
@@ -95,7 +98,12 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   ...idle("Deno protocol", "Deno streams", "Bun protocol", "Bun streams", "Node protocol", "Node streams"),
 };
 
+/** The rest of the names of goals that begin so. */
+export function goalsOf(prefix: string): string[] {
+  return Object.keys(GOALS).filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+}
+
 function idle(...servers: string[]): Record<string, Goal> {
-  const names = servers.flatMap((name) => [1_000, 10_000].map((count) => `net/idle-${count}/${name}`));
+  const names = servers.flatMap((name) => [1_000, 10_000].map((count) => `idle/${count}/${name}`));
   return Object.fromEntries(names.map((name) => [name, most(8 * KB)]));
 }

@@ -56,17 +56,17 @@ export function judge(reached: readonly Reached[], all: Best = readBest()): Verd
     const isWorse = kind === "at most"
       ? held.low > Math.max(best.high, best.median * (1 + noise))
       : held.high < Math.min(best.low, best.median * (1 - noise));
-    const isBest = kind === "at most" ? held.median < best.median : held.median > best.median;
+    const isBest = kind === "at most" ? held.high < best.median : held.low > best.median;
     return { ...one, goal, met, best, isWorse, isBest };
   });
 }
 
-/** Keeps what is best now. */
-export function keepBest(verdicts: readonly Verdict[]): void {
+/** Keeps what is best now: all of its middle half is better than the best so far. On a busy machine only what is exact can be. */
+export function keepBest(verdicts: readonly Verdict[], busy: boolean): void {
   const all = readBest();
   const short = (value: number) => Number(value.toPrecision(4));
-  for (const { on, id, held, isBest } of verdicts) {
-    if (isBest) (all[on] ??= {})[id] = [short(held!.median), short(held!.low), short(held!.high)];
+  for (const { on, id, held, isBest, exact = false } of verdicts) {
+    if (isBest && (exact || !busy)) (all[on] ??= {})[id] = [short(held!.median), short(held!.low), short(held!.high)];
   }
   // A line for each figure, so that a change of one is a change of a line.
   const parts = Object.entries(all).map(([on, figures]) => {

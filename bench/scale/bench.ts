@@ -9,7 +9,6 @@ import { FORMATS, range } from "../harness/format.ts";
 import { COLLECTING, output } from "../harness/hosts.ts";
 import { quantile } from "../harness/samples.ts";
 import type { Bench, Reached } from "../harness/section.ts";
-import { KINDS } from "./kinds.ts";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -66,10 +65,11 @@ export const parked: Bench = {
     const rows: string[][] = [];
     const reached: Reached[] = [];
     for (const { name: on, command } of hosts) {
-      for (const kind of Object.keys(KINDS)) {
+      const program = [...command, ...COLLECTING[on], here("parked.ts")];
+      for (const kind of JSON.parse(await output(program)) as string[]) {
         const costs: number[] = [];
         for (let round = 0; round < (smoke ? 1 : rounds ?? 3); round++) {
-          costs.push(Number(await output([...command, ...COLLECTING[on], here("parked.ts"), kind, `${count}`])));
+          costs.push(Number(await output([...program, kind, `${count}`])));
         }
         const value = quantile(costs, 0.5);
         rows.push([kind, on, FORMATS.B(value)]);

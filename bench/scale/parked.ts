@@ -1,15 +1,39 @@
 /**
- * Parks so many and prints the bytes of the collected heap that one costs: `parked.ts KIND COUNT`.
+ * Parks so many and prints the bytes of the collected heap that one costs: `parked.ts KIND COUNT`. Without a kind it prints the kinds as JSON.
  *
  * @module
  */
 import { argv, exit } from "node:process";
-import { Event, getRunningLoop, run, sleep } from "../../mod.ts";
+import { createTask, Event, type Future, getRunningLoop, run, sleep } from "../../mod.ts";
 import { collectedHeap } from "../harness/memory.ts";
-import { KINDS } from "./kinds.ts";
 
-const park = KINDS[argv[2]!]!;
-const count = Number(argv[3]);
+/** Parks one; what it returns is held. */
+type Park = (event: Event, future: Future<void>, promise: Promise<void>) => unknown;
+
+/** What is parked, by what it is. */
+const KINDS: Readonly<Record<string, Park>> = {
+  "a bare async function, await promise": (_event, _future, promise) => (async () => await promise)(),
+  "a coroutine task, yield* future": (_event, future) =>
+    createTask(function* () {
+      yield* future;
+    }),
+  "a coroutine task, yield* event.wait()": (event) =>
+    createTask(function* () {
+      yield* event.wait();
+    }),
+  "an async task, await promise": (_event, _future, promise) => createTask(async () => await promise),
+  "an async task, await future": (_event, future) => createTask(async () => await future),
+  "an async task, await event.wait()": (event) => createTask(async () => void await event.wait()),
+  "an async task, await sleep()": () => createTask(async () => void await sleep(3_600_000)),
+  "an async helper in one task, await event.wait()": (event) => (async () => void await event.wait())(),
+};
+
+const [kind, count] = [argv[2], Number(argv[3])];
+if (kind === undefined) {
+  console.log(JSON.stringify(Object.keys(KINDS)));
+  exit(0);
+}
+const park = KINDS[kind]!;
 
 await run(async () => {
   const event = new Event();
