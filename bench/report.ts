@@ -40,9 +40,6 @@ const SHORT: Partial<Record<BenchName, { rounds: string; seconds: string }>> = {
   net: { rounds: "3", seconds: "0.5" },
 };
 
-/** On a machine that does other things a figure is the best by chance as soon as not. */
-const BUSY = loadavg()[0]! > 1;
-
 const { values } = parseArgs({
   args: argv.slice(2),
   options: {
@@ -87,12 +84,11 @@ if (smoke) console.log("Everything ran; nothing was written.");
 else {
   writeFileSync(here("RESULTS.md"), `${text}\n`);
   if (chart !== null) writeFileSync(here("chart.svg"), chart);
-  keepBest(verdicts, BUSY);
+  keepBest(verdicts);
   const written = [here("RESULTS.md"), here("report/best.json"), ...(chart === null ? [] : [here("chart.svg")])];
   await output(["deno", "fmt", "--quiet", ...written]);
 }
 console.log(`\n${toText(goals)}`);
-if (BUSY && !smoke) console.log("\nThe machine was busy before, so that no ratio was kept as the best so far.");
 exit(verdicts.some(({ isWorse }) => isWorse) ? 1 : 0);
 
 function goalSection(verdicts: readonly Verdict[]): Section {

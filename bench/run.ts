@@ -10,7 +10,7 @@
  *
  * `--runtime` chooses runtimes and `--rows` rows, each by words with commas between them; rows are servers where servers are measured. `--rounds` is
  * how often each is measured, `--seconds` how long a server is in each round. At the end stands how each figure is judged: by the best so far, and by
- * its goal. The exit code is 1 if a figure is worse than the best so far.
+ * its goal. The exit code is 1 if a figure is worse than the best so far. `--keep` keeps what is the best now, as `bench:report` does.
  *
  * bench:size has two more: `--quick` counts modules and bundles, in a second; `--files` lists the files that a small program loads at once, with their
  * bytes in its minified bundle.
@@ -21,7 +21,7 @@ import { argv, exit } from "node:process";
 import { parseArgs } from "node:util";
 import { benches, measureBench, NAMES, OPTIONS, toBenches } from "./harness/benches.ts";
 import { type Reached, toText } from "./harness/section.ts";
-import { judge, toTable } from "./report/verdicts.ts";
+import { judge, keepBest, toTable } from "./report/verdicts.ts";
 import { weight } from "./size/bench.ts";
 import { filesAtOnce, SMALL } from "./size/bundle.ts";
 import { inProject } from "./size/subjects.ts";
@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     ...OPTIONS,
+    keep: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     files: { type: "boolean", default: false },
   },
@@ -53,5 +54,6 @@ for (const name of names) {
 }
 const verdicts = judge(reached);
 if (verdicts.length > 0) console.log(toText({ title: "Judged", how: "", tables: [toTable(verdicts)], reached: [] }));
+if (values.keep) keepBest(verdicts);
 if (values.smoke) console.log("\nEverything ran; so short a run says nothing of how fast.");
 exit(verdicts.some(({ isWorse }) => isWorse) ? 1 : 0);

@@ -7,6 +7,7 @@
  * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Spread } from "../harness/alternate.ts";
 import { FORMATS, range, type Unit } from "../harness/format.ts";
@@ -61,8 +62,12 @@ export function judge(reached: readonly Reached[], all: Best = readBest()): Verd
   });
 }
 
+// On a machine that does other things a figure is the best by chance as soon as not.
+const busy = loadavg()[0]! > 1;
+
 /** Keeps what is best now: all of its middle half is better than the best so far. On a busy machine only what is exact can be. */
-export function keepBest(verdicts: readonly Verdict[], busy: boolean): void {
+export function keepBest(verdicts: readonly Verdict[]): void {
+  if (busy) console.log("The machine was busy before, so that no ratio is kept as the best so far.");
   const all = readBest();
   const short = (value: number) => Number(value.toPrecision(4));
   for (const { on, id, held, isBest, exact = false } of verdicts) {
