@@ -150,11 +150,10 @@ export type {
   ShutdownOptions,
 } from "./src/io/executor.ts";
 export { WorkerPool, type WorkerPoolOptions } from "./src/executors/worker_pool.ts";
-export { threadModule, toThread } from "./src/executors/to_thread.ts";
+export { remoteModule, toThread } from "./src/executors/remote_module.ts";
 export { transfer } from "./src/executors/transfer.ts";
 export { type Exposed, exposed } from "./src/executors/exposed.ts";
 export { MappedResults } from "./src/io/mapped_results.ts";
-export { remoteModule } from "./src/executors/remote_function.ts";
 
 // Processes
 export { createSubprocessExec, createSubprocessShell } from "./src/process/create.ts";

@@ -84,7 +84,7 @@ function* hashAll(pool: WorkerPool, paths: readonly string[]): Coroutine<void> {
   const files = yield* fromPromise(allFiles(paths));
   const bar = new Bar(files.reduce((sum, [, size]) => sum + size, 0));
   pool.expose({ progress: (bytes) => bar.add(bytes) } satisfies Progress);
-  const module = pool.module<typeof import("./parallel_hash/hash.ts")>(
+  const module = pool.remoteModule<typeof import("./parallel_hash/hash.ts")>(
     new URL("./parallel_hash/hash.ts", import.meta.url),
   );
   const sha256 = module.sha256.with({ onCancel: "terminate" });

@@ -34,7 +34,7 @@ function bareWorker(): [trip: (value: unknown) => Promise<unknown>, end: () => v
 const runner = new Runner();
 const pool = new WorkerPool({ maxWorkers: 2 });
 runner.getLoop().setDefaultExecutor(pool);
-const functions = pool.module<typeof import("./functions.ts")>(new URL("functions.ts", import.meta.url));
+const functions = pool.remoteModule<typeof import("./functions.ts")>(new URL("functions.ts", import.meta.url));
 
 if (argv[2] === "trips") {
   const [trip, end] = bareWorker();

@@ -28,7 +28,7 @@ async function startWorker(): Promise<ChildProcess> {
 }
 
 function* demo(executor: QueueExecutor): Coroutine<void> {
-  const work = executor.module<typeof import("./functions.ts")>(functions);
+  const work = executor.remoteModule<typeof import("./functions.ts")>(functions);
 
   console.log("results:", yield* gather(work.countPrimes(10), work.countPrimes(100), work.countPrimes(1_000)));
 
@@ -53,7 +53,7 @@ function* demo(executor: QueueExecutor): Coroutine<void> {
   }
 
   try {
-    yield* executor.module<{ run(): void }>(new URL("./worker.ts", import.meta.url)).run();
+    yield* executor.remoteModule<{ run(): void }>(new URL("./worker.ts", import.meta.url)).run();
   } catch (error) {
     console.log("refused:", (error as Error).message);
   }
@@ -64,7 +64,7 @@ function* demo(executor: QueueExecutor): Coroutine<void> {
 
 /** A call that is cancelled here is cancelled where it runs. */
 function* cancelled(executor: QueueExecutor): Coroutine<void> {
-  const work = executor.module<typeof import("./functions.ts")>(functions);
+  const work = executor.remoteModule<typeof import("./functions.ts")>(functions);
   const heard = new Queue<unknown>();
   const task = createTask(function* () {
     yield* executor.call(work.forever, [], { onProgress: (value) => heard.putNowait(value) });
@@ -77,7 +77,7 @@ function* cancelled(executor: QueueExecutor): Coroutine<void> {
 
 /** A worker that is killed in the middle of a call: another makes it. */
 function* killed(executor: QueueExecutor): Coroutine<void> {
-  const work = executor.module<typeof import("./functions.ts")>(functions);
+  const work = executor.remoteModule<typeof import("./functions.ts")>(functions);
   let first: number | undefined;
   const second = yield* executor.call(work.stay, [], {
     onProgress: (pid) => {

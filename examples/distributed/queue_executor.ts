@@ -82,7 +82,7 @@ export class QueueExecutor implements Executor {
   }
 
   /** The functions of a module below the root, typed as they are there. */
-  module<M>(url: URL): RemoteModule<M> {
+  remoteModule<M>(url: URL): RemoteModule<M> {
     return remoteModule<M>(url, (fn, args) => callNow(this, fn, args));
   }
 

@@ -7,7 +7,10 @@ import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CallResult } from "../io/executor.ts";
-import { thisWorker } from "./this_worker.ts";
+import { Area } from "../loop/area.ts";
+
+/** What makes a thread a worker: a worker has loaded it, and others load it to learn that they are none. */
+const calls = new Area(() => import("./worker_calls.ts"));
 
 /** Exposed functions, as a worker calls them. */
 export type Exposed<F> = {
@@ -16,7 +19,7 @@ export type Exposed<F> = {
 };
 
 const invoke = coroutine(function* invoke(name: string, args: readonly unknown[]): Coroutine<unknown> {
-  const worker = thisWorker();
+  const worker = (yield* calls.load()).thisWorker();
   if (worker === null) {
     throw new RuntimeError(
       `Cannot call the exposed function ${name}() here: this is no worker of a WorkerPool. Call the function itself.`,

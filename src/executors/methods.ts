@@ -11,7 +11,7 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { wrapFuture } from "../tasks/threadsafe.ts";
 import { waitFor } from "../tasks/wait_for.ts";
 import type { Executor, RemoteFunction } from "../io/executor.ts";
-import { checkRemote } from "./remote_function.ts";
+import { checkRemote } from "./remote_module.ts";
 import { callInPool, WorkerPool } from "./worker_pool.ts";
 
 /**

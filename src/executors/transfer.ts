@@ -28,7 +28,7 @@ let used = false;
  * import { assertEquals } from "@std/assert";
  *
  * await using pool = new WorkerPool({ maxWorkers: 1 });
- * const { crc32 } = pool.module<{ crc32(bytes: Uint8Array): number }>("node:zlib");
+ * const { crc32 } = pool.remoteModule<{ crc32(bytes: Uint8Array): number }>("node:zlib");
  * const bytes = new Uint8Array(1_000_000);
  * await run(() => crc32(transfer(bytes)));
  * assertEquals(bytes.length, 0);

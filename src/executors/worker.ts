@@ -12,7 +12,7 @@
  * // main.ts
  * // const worker = new URL("./worker.js", import.meta.url);
  * // const pool = new WorkerPool({ worker });
- * // const { hash } = pool.module<typeof import("./worker.ts")>(worker);
+ * // const { hash } = pool.remoteModule<typeof import("./worker.ts")>(worker);
  * ```
  *
  * @module

@@ -23,7 +23,6 @@ import {
   THROWN,
   UNCAUGHT,
 } from "./messages.ts";
-import { setThisWorker, type ThisWorker } from "./this_worker.ts";
 import { fromThrown, toThrown } from "./thrown.ts";
 import { transferred } from "./transfer.ts";
 
@@ -42,8 +41,15 @@ interface Loaded {
 /** Nothing to hand over. */
 const NONE: readonly TransferableObject[] = [];
 
+let worker: WorkerCalls | null = null;
+
+/** The worker that this thread is; null if it is none. */
+export function thisWorker(): WorkerCalls | null {
+  return worker;
+}
+
 /** The end of a worker at which the calls come in. */
-export class WorkerCalls implements ThisWorker {
+export class WorkerCalls {
   readonly #post: Post;
   readonly #functions = new Map<number, Loaded | Promise<Loaded>>();
   /** The function that was called last. */
@@ -59,7 +65,7 @@ export class WorkerCalls implements ThisWorker {
   /** Makes this thread a worker. */
   constructor(post: Post) {
     this.#post = post;
-    setThisWorker(this);
+    worker = this;
   }
 
   /** A message has come. */

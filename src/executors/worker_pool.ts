@@ -20,7 +20,7 @@ import { Crew } from "./crew.ts";
 import type { Executor, MapOptions, RemoteFunction, RemoteModule, ShutdownOptions } from "../io/executor.ts";
 import { MappedResults } from "../io/mapped_results.ts";
 import { CallFuture } from "./pool_call.ts";
-import { checkRemote, moduleUrl, remoteModule } from "./remote_function.ts";
+import { checkRemote, moduleUrl, remoteModule } from "./remote_module.ts";
 
 /** How a {@linkcode WorkerPool} is made. */
 export interface WorkerPoolOptions {
@@ -74,8 +74,8 @@ export let callInPool: (
  * import { assertEquals } from "@std/assert";
  *
  * await using pool = new WorkerPool({ maxWorkers: 2 });
- * // Of your own module: pool.module<typeof import("./hash.ts")>(new URL("./hash.ts", import.meta.url))
- * const { join } = pool.module<{ join(...parts: string[]): string }>("node:path");
+ * // Of your own module: pool.remoteModule<typeof import("./hash.ts")>(new URL("./hash.ts", import.meta.url))
+ * const { join } = pool.remoteModule<{ join(...parts: string[]): string }>("node:path");
  *
  * await run(function* () {
  *   assertEquals(yield* gather(join("a", "b"), join("c", "d")), ["a/b", "c/d"]);
@@ -117,7 +117,7 @@ export class WorkerPool implements Executor {
    * @param url the module's URL, such as `new URL("./hash.ts", import.meta.url)`; a text that is no URL would mean another module there
    * @throws {TypeError} if it is no URL
    */
-  module<M>(url: URL | string): RemoteModule<M> {
+  remoteModule<M>(url: URL | string): RemoteModule<M> {
     return remoteModule<M>(url, (fn, args) => callHere(this, fn, args));
   }
 
@@ -125,7 +125,7 @@ export class WorkerPool implements Executor {
    * Calls a function in a worker, and gives what will be its result. It is not bound to a loop; cancelling it cancels the call. A failure that
    * nobody awaits is lost. Arguments are copied when a worker takes the call: leave them as they are until then.
    *
-   * @param fn what {@linkcode WorkerPool.module} or {@linkcode threadModule} gave
+   * @param fn what {@linkcode WorkerPool.remoteModule} or {@linkcode remoteModule} gave
    * @throws {TypeError} if it is another function, which cannot travel
    * @throws {RuntimeError} if the pool was shut down
    */

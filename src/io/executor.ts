@@ -74,7 +74,7 @@ export interface ShutdownOptions {
  * const zlib = new WorkerPool({ maxWorkers: 1 });
  *
  * async function squeeze(executor: Executor, text: string): Promise<number> {
- *   const { deflateSync } = zlib.module<{ deflateSync(text: string): Uint8Array }>("node:zlib");
+ *   const { deflateSync } = zlib.remoteModule<{ deflateSync(text: string): Uint8Array }>("node:zlib");
  *   const bytes = await executor.submit(deflateSync, text);
  *   return bytes.length;
  * }

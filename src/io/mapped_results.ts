@@ -21,7 +21,7 @@ import type { MapOptions } from "./executor.ts";
  * import { assertEquals } from "@std/assert";
  *
  * await using pool = new WorkerPool({ maxWorkers: 2 });
- * const { basename } = pool.module<{ basename(path: string): string }>("node:path");
+ * const { basename } = pool.remoteModule<{ basename(path: string): string }>("node:path");
  *
  * await run(function* () {
  *   const names: string[] = [];

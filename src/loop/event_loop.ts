@@ -249,7 +249,7 @@ export class EventLoop extends HostLoop {
    * here; {@linkcode toThread} carries it.
    *
    * @param executor null for the default one
-   * @param fn what {@linkcode threadModule} or {@linkcode WorkerPool.module} gave
+   * @param fn what {@linkcode remoteModule} or {@linkcode WorkerPool.remoteModule} gave
    * @param args what it is called with
    * @returns the future of the call's result
    * @throws {TypeError} if it is not an executor; when awaited, if the function cannot travel
@@ -257,10 +257,10 @@ export class EventLoop extends HostLoop {
    *
    * @example The default executor
    * ```ts
-   * import { newEventLoop, threadModule } from "@loop/asyncio";
+   * import { newEventLoop, remoteModule } from "@loop/asyncio";
    * import { assertEquals } from "@std/assert";
    *
-   * const { extname } = threadModule<{ extname(path: string): string }>("node:path");
+   * const { extname } = remoteModule<{ extname(path: string): string }>("node:path");
    *
    * const loop = newEventLoop();
    * assertEquals(await loop.runUntilComplete(loop.runInExecutor(null, extname, "a.txt")), ".txt");

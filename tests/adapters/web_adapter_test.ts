@@ -8,11 +8,11 @@ import {
   NotSupportedError,
   openConnection,
   Queue,
+  remoteModule,
   run,
   sleep,
   startServer,
   taskGroup,
-  threadModule,
   timeout,
   TimeoutError,
 } from "../../mod.ts";
@@ -54,7 +54,7 @@ describe("The adapter for browsers", () => {
   });
 
   it("has no sockets, processes, threads and signals, and each says so", async () => {
-    const { basename } = threadModule<{ basename(path: string): string }>("node:path");
+    const { basename } = remoteModule<{ basename(path: string): string }>("node:path");
     const calls: Record<string, () => Coroutine<unknown>> = {
       *openConnection(): Coroutine<unknown> {
         return yield* openConnection("127.0.0.1", 1);

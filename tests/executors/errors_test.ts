@@ -112,7 +112,7 @@ describe("An error in a worker", () => {
 
   it("says which export a module lacks, and that a module cannot be loaded", async () => {
     await withPool(function* ({ pool, plain }) {
-      const wrong = pool.module<Record<string, () => void>>(new URL("./fixtures/plain.ts", import.meta.url));
+      const wrong = pool.remoteModule<Record<string, () => void>>(new URL("./fixtures/plain.ts", import.meta.url));
       const missing = yield* failure((wrong.ad as RemoteFunction<[], void>)());
       assertInstanceOf(missing, TypeError);
       assertMatch(missing.message, /ad\(\) of .*plain\.ts: the module exports nothing of that name.*add/);
@@ -120,7 +120,7 @@ describe("An error in a worker", () => {
       assertMatch((value as Error).message, /what it exports is the number 5/);
 
       for (const file of ["./fixtures/nowhere.ts", "./fixtures/throws.ts"]) {
-        const { f } = pool.module<{ f(): void }>(new URL(file, import.meta.url));
+        const { f } = pool.remoteModule<{ f(): void }>(new URL(file, import.meta.url));
         for (let again = 0; again < 2; again++) {
           const error = yield* failure(f());
           assertInstanceOf(error, RuntimeError);

@@ -57,7 +57,7 @@ async function check(way: string, name: typeof NAMES[number], onCancel: "finish"
   const flag = sharedFlag();
   using _end = letGoAtEnd(flag);
   const pool = new WorkerPool({ maxWorkers: 1 });
-  const stubborn = pool.module<typeof import("./fixtures/stubborn.ts")>(url);
+  const stubborn = pool.remoteModule<typeof import("./fixtures/stubborn.ts")>(url);
   try {
     await run(async () => {
       await WAYS[way]!(pool, stubborn[name].with({ onCancel }), flag);

@@ -8,8 +8,8 @@ import {
   type ExceptionContext,
   getRunningLoop,
   type RemoteModule,
+  remoteModule,
   run,
-  threadModule,
   WorkerPool,
   type WorkerPoolOptions,
 } from "../../mod.ts";
@@ -28,10 +28,10 @@ export const plainUrl: URL = new URL("./fixtures/plain.ts", import.meta.url);
 export const workUrl: URL = new URL("./fixtures/work.ts", import.meta.url);
 
 /** The former, for whatever executor is the default. */
-export const plain: Plain = threadModule<typeof import("./fixtures/plain.ts")>(plainUrl);
+export const plain: Plain = remoteModule<typeof import("./fixtures/plain.ts")>(plainUrl);
 
 /** The latter, for whatever executor is the default. */
-export const work: Work = threadModule<typeof import("./fixtures/work.ts")>(workUrl);
+export const work: Work = remoteModule<typeof import("./fixtures/work.ts")>(workUrl);
 
 /** What a test has of a pool. */
 export interface Given {
@@ -44,8 +44,8 @@ export interface Given {
 export function given(pool: WorkerPool): Given {
   return {
     pool,
-    plain: pool.module<typeof import("./fixtures/plain.ts")>(plainUrl),
-    work: pool.module<typeof import("./fixtures/work.ts")>(workUrl),
+    plain: pool.remoteModule<typeof import("./fixtures/plain.ts")>(plainUrl),
+    work: pool.remoteModule<typeof import("./fixtures/work.ts")>(workUrl),
   };
 }
 

@@ -6,7 +6,7 @@ import { withPool } from "./pools.ts";
 const url = new URL("./fixtures/talkative.ts", import.meta.url);
 
 function talkative(pool: WorkerPool): RemoteModule<typeof import("./fixtures/talkative.ts")> {
-  return pool.module<typeof import("./fixtures/talkative.ts")>(url);
+  return pool.remoteModule<typeof import("./fixtures/talkative.ts")>(url);
 }
 
 describe("What a module says by the worker's own port", () => {

@@ -11,10 +11,10 @@ import {
   gather,
   getRunningLoop,
   type RemoteFunction,
+  remoteModule,
   run,
   RuntimeError,
   sleep,
-  threadModule,
   toThread,
   WorkerPool,
 } from "../../mod.ts";
@@ -71,12 +71,13 @@ describe("toThread()", () => {
     });
   });
 
-  it("refuses a closure, a method, and what is no function, at the call", () => {
-    const refused = (fn: unknown): string => assertThrows(() => toThread(fn as RemoteFunction), TypeError).message;
-    assertMatch(refused(() => 5), /an anonymous function in toThread\(\).*const \{ work \}/);
-    assertMatch(refused(Math.max), /const \{ max \}/);
-    assertMatch(refused("add"), /"add"/);
-    assertMatch(refused(null), /null/);
+  it("refuses a closure, a method, and what is no function, when it is awaited", async () => {
+    const refused = async (fn: unknown): Promise<string> =>
+      (await assertRejects(() => run(() => toThread(fn as RemoteFunction)), TypeError)).message;
+    assertMatch(await refused(() => 5), /an anonymous function in toThread\(\).*const \{ work \}/);
+    assertMatch(await refused(Math.max), /const \{ max \}/);
+    assertMatch(await refused("add"), /"add"/);
+    assertMatch(await refused(null), /null/);
   });
 
   it("carries the context to what the function calls back, and runInExecutor() does not", async () => {
@@ -104,14 +105,14 @@ describe("toThread()", () => {
     });
   });
 
-  it("names modules by threadModule(), which gives the same function each time", () => {
-    const module = threadModule<typeof import("./fixtures/plain.ts")>(plainUrl);
+  it("names modules by remoteModule(), which returns the same function each time", () => {
+    const module = remoteModule<typeof import("./fixtures/plain.ts")>(plainUrl);
     assertStrictEquals(module.add, module.add);
     assertEquals([module.add.name, module.add.module], ["add", plainUrl.href]);
     assertEquals(module.add.with({ onCancel: "terminate" }).options, { onCancel: "terminate" });
     assertEquals(`${module}`, `<RemoteModule ${plainUrl.href}>`);
     assertThrows(() => module.add.with(null as unknown as object), TypeError, "null");
-    assertThrows(() => threadModule("hash.ts"), TypeError, "import.meta.url");
+    assertThrows(() => remoteModule("hash.ts"), TypeError, "import.meta.url");
   });
 });
 

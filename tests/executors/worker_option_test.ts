@@ -5,8 +5,8 @@ import {
   type EventLoop,
   getRunningLoop,
   NotSupportedError,
+  remoteModule,
   run,
-  threadModule,
   toThread,
   WorkerPool,
 } from "../../mod.ts";
@@ -32,7 +32,7 @@ describe("The option `worker` of a WorkerPool", () => {
     for (const worker of [url, url.href]) {
       await using pool = new WorkerPool({ maxWorkers: 1, worker });
       pool.expose({ double: (value: number) => 2 * value });
-      const { add, asked } = pool.module<typeof import("./fixtures/own_worker.ts")>(worker);
+      const { add, asked } = pool.remoteModule<typeof import("./fixtures/own_worker.ts")>(worker);
       const { plain } = given(pool);
       await run(function* () {
         assertEquals(yield* add(1, 2), 3);
@@ -43,7 +43,7 @@ describe("The option `worker` of a WorkerPool", () => {
   });
 
   it("holds for toThread() by the pool that is the loop's default executor", async () => {
-    const { add } = threadModule<typeof import("./fixtures/own_worker.ts")>(url);
+    const { add } = remoteModule<typeof import("./fixtures/own_worker.ts")>(url);
     await run(async () => {
       (getRunningLoop() as EventLoop).setDefaultExecutor(new WorkerPool({ worker: url }));
       assertEquals(await toThread(add, 1, 2), 3);

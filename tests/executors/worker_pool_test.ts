@@ -165,11 +165,11 @@ describe("WorkerPool", () => {
     const closure = ((a: number) => a) as unknown as RemoteFunction<[number], number>;
     Object.defineProperty(closure, "name", { value: "closure" });
     const error = assertThrows(() => pool.submit(closure, 1), TypeError);
-    assertMatch(error.message, /const \{ closure \} = threadModule<typeof import\("\.\/module\.ts"\)>\(new URL\(/);
+    assertMatch(error.message, /const \{ closure \} = remoteModule<typeof import\("\.\/module\.ts"\)>\(new URL\(/);
     assertThrows(() => pool.map(closure, [1]), TypeError, "closure");
     assertThrows(() => pool.submit(5 as unknown as RemoteFunction), TypeError, "a function of a module");
-    assertThrows(() => pool.module("./fixtures/work.ts"), TypeError, "import.meta.url");
-    assertThrows(() => pool.module(undefined as unknown as string), TypeError, "undefined");
+    assertThrows(() => pool.remoteModule("./fixtures/work.ts"), TypeError, "import.meta.url");
+    assertThrows(() => pool.remoteModule(undefined as unknown as string), TypeError, "undefined");
   });
 
   it("refuses options that make no sense", () => {
@@ -177,7 +177,7 @@ describe("WorkerPool", () => {
       assertThrows(() => new WorkerPool({ maxWorkers }), RangeError, "maxWorkers");
     }
     assertThrows(() => new WorkerPool({ maxWorkers: "2" as unknown as number }), TypeError, "maxWorkers");
-    const { add } = new WorkerPool().module<{ add(): void }>(plainUrl);
+    const { add } = new WorkerPool().remoteModule<{ add(): void }>(plainUrl);
     assertThrows(() => add.with({ onCancel: "kill" as "finish" }), RangeError, "onCancel");
     assert(new WorkerPool().maxWorkers >= 1);
   });

@@ -7,17 +7,17 @@ import { writePackage } from "./npm_form.ts";
 import { programOutput } from "./program_output.ts";
 
 const MAIN = `
-import { gather, run, threadModule, toThread, WorkerPool } from "@loop/asyncio";
+import { gather, run, remoteModule, toThread, WorkerPool } from "@loop/asyncio";
 
 const url = new URL("./sums.js", import.meta.url);
 await run(function* () {
-  const { add, later } = threadModule(url);
+  const { add, later } = remoteModule(url);
   console.log(yield* toThread(add, 1, 2));
   console.log(...yield* gather(toThread(later, 3), later(4)));
 });
 const pool = new WorkerPool({ maxWorkers: 1 });
 pool.expose({ double: (value) => 2 * value });
-const sums = pool.module(url);
+const sums = pool.remoteModule(url);
 console.log(await pool.submit(sums.add, 4, 5));
 await run(async () => {
   console.log(await pool.submit(sums.asked, 6));

@@ -4,16 +4,75 @@
  *
  * @module
  */
+import { snapshotVars } from "../core/context.ts";
+import { coroutine } from "../core/coroutine.ts";
 import { describeKind } from "../core/repr.ts";
+import { requireLoop } from "../core/running.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CallOptions, RemoteCall, RemoteFunction, RemoteModule } from "../io/executor.ts";
+import { callInExecutor } from "../loop/executor_calls.ts";
+import { requireHostLoop } from "../loop/host_loop.ts";
+
+const inThread = coroutine(function* toThread(fn: RemoteFunction, args: readonly unknown[]): Coroutine<unknown> {
+  checkRemote(fn, "toThread()");
+  const loop = requireHostLoop(requireLoop(`call ${fn.name}() in a thread`), "call a function in a thread");
+  return yield* callInExecutor(loop, null, fn, args, snapshotVars());
+});
 
 /**
- * The functions of a module, to be called elsewhere: what {@linkcode WorkerPool.module} gives, for those who implement an
- * {@linkcode Executor}. The module is not loaded here, so a function that it does not export is found when it is called.
+ * Calls a function in a thread of the loop's default executor, and returns its result. Cancelling the wait does not stop a plain function that
+ * runs; a coroutine or async function is cancelled there, and with `fn.with({ onCancel: "terminate" })` the thread is ended.
  *
- * @param url the module's URL
- * @param call makes the calls
- * @throws {TypeError} if it is no URL, or the calls are no function
+ * Context variables belong to their thread: the function does not see this one's. What it calls back by {@linkcode exposed} runs in a copy of
+ * the context that `toThread` is awaited in.
+ *
+ * @param fn what {@linkcode remoteModule} or {@linkcode WorkerPool.remoteModule} returned: a function itself cannot travel
+ * @param args what it is called with, copied, or handed over by {@linkcode transfer}
+ * @returns its result, or what it threw, when awaited
+ * @throws {TypeError} when awaited, if it is another function, an argument or the result cannot be cloned, or there is no such function
+ * @throws {RuntimeError} when awaited, if no event loop is running, the default executor was shut down, or the module cannot be loaded
+ * @throws {BrokenWorkerError} when awaited, if the thread ended in the middle of the call
+ *
+ * @example Something heavy, elsewhere
+ * ```ts
+ * import { run, remoteModule, toThread } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * const { deflateSync } = remoteModule<{ deflateSync(text: string): Uint8Array }>("node:zlib");
+ *
+ * await run(function* () {
+ *   const bytes = yield* toThread(deflateSync, "a".repeat(10_000));
+ *   assert(bytes.length < 100);
+ * });
+ * ```
+ */
+export function toThread<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): LazyAwaitable<T> {
+  return inThread(fn as RemoteFunction, args) as LazyAwaitable<T>;
+}
+
+/**
+ * The functions of a module, typed as they are there, to be called elsewhere: by default in threads of the default executor of whatever loop
+ * runs, which {@linkcode toThread} does as well. {@linkcode WorkerPool.remoteModule} returns those that a pool calls.
+ *
+ * The module is not loaded here, so a function that it does not export is found when it is called. It is loaded in each thread, in a scope of
+ * its own. A module that names itself is loaded there once more, so what it does at its top level happens there as well.
+ *
+ * @param url the module's URL, such as `new URL("./hash.ts", import.meta.url)`
+ * @param call makes the calls, for those who implement an {@linkcode Executor}
+ * @throws {TypeError} if it is not a URL, or `call` is not a function
+ *
+ * @example A module's functions
+ * ```ts
+ * import { gather, remoteModule, run } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Of your own module: remoteModule<typeof import("./hash.ts")>(new URL("./hash.ts", import.meta.url))
+ * const { basename } = remoteModule<{ basename(path: string): string }>("node:path");
+ *
+ * await run(function* () {
+ *   assertEquals(yield* gather(basename("/a/b"), basename("/c/d")), ["b", "d"]);
+ * });
+ * ```
  *
  * @example Calls that only say what they would do
  * ```ts
@@ -28,7 +87,7 @@ import type { CallOptions, RemoteCall, RemoteFunction, RemoteModule } from "../i
  * assertEquals(await run(() => add(1, 2)), "add(1,2)");
  * ```
  */
-export function remoteModule<M>(url: URL | string, call: RemoteCall): RemoteModule<M> {
+export function remoteModule<M>(url: URL | string, call: RemoteCall = inThread): RemoteModule<M> {
   const module = moduleUrl(url, "name a module by");
   if (typeof call !== "function") {
     throw new TypeError(`Cannot call the functions of ${module} by ${describeKind(call)}: give a function.`);
@@ -111,6 +170,6 @@ export function checkRemote(fn: unknown, where: string): void {
       fn.name || "an anonymous function"
     } in ${where}: a function cannot travel to another thread, since what it ` +
       `refers to stays here. Export it from a module, and name it by that: ` +
-      `const { ${name} } = threadModule<typeof import("./module.ts")>(new URL("./module.ts", import.meta.url)).`,
+      `const { ${name} } = remoteModule<typeof import("./module.ts")>(new URL("./module.ts", import.meta.url)).`,
   );
 }
