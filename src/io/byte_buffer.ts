@@ -5,7 +5,8 @@
  */
 import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 
-const EMPTY = new Uint8Array(0);
+/** No bytes. */
+export const NOTHING: Uint8Array = new Uint8Array(0);
 /** The smallest memory that is allocated to grow, in bytes. */
 const SMALLEST = 256;
 
@@ -14,7 +15,7 @@ const SMALLEST = 256;
  * piece is copied at all. What it gives is nobody else's.
  */
 export class ByteBuffer {
-  #bytes: Uint8Array = EMPTY;
+  #bytes: Uint8Array = NOTHING;
   #start = 0;
   #end = 0;
 
@@ -50,7 +51,7 @@ export class ByteBuffer {
     else this.clear();
     if (start > 0 || end < bytes.length) return bytes.slice(start, end);
     // Everything, in memory that holds nothing else: handed out as it is.
-    this.#bytes = EMPTY;
+    this.#bytes = NOTHING;
     return bytes;
   }
 

@@ -29,3 +29,14 @@ export function checkNames(options: object, known: OptionNames<object>, what: st
     );
   }
 }
+
+/** Refuses everything but bytes. Text has no encoding of its own, so it is never encoded silently. */
+export function checkBytes(data: unknown, where: string): asserts data is Uint8Array {
+  if (data instanceof Uint8Array) return;
+  const advice = typeof data === "string"
+    ? "Encode it: new TextEncoder().encode(text)."
+    : data instanceof ArrayBuffer || ArrayBuffer.isView(data)
+    ? "Make a Uint8Array of it."
+    : "Give a Uint8Array.";
+  throw new TypeError(`Cannot call ${where}() with ${describeKind(data)}: it takes bytes. ${advice}`);
+}

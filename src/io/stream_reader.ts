@@ -3,13 +3,19 @@
  *
  * @module
  */
-import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { getEventLoop } from "../core/running.ts";
+import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { internal } from "./internal.ts";
-import { checkCount, checkException, limitOf, toBytes } from "./reader_arguments.ts";
-import type { ReadingTransport, StreamReaderOptions } from "./reader_arguments.ts";
+import {
+  checkCount,
+  checkException,
+  limitOf,
+  type ReadingTransport,
+  type StreamReaderOptions,
+  toBytes,
+} from "./reader_arguments.ts";
 import { ReaderState } from "./reader_state.ts";
 import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
 

@@ -5,15 +5,6 @@
  */
 import { describeKind } from "../core/repr.ts";
 import { checkOptions, type OptionNames } from "../io/check_options.ts";
-import {
-  CONNECTION,
-  DATAGRAM_ENDPOINT,
-  SENDFILE,
-  START_TLS,
-  TCP_SERVER,
-  UNIX_CONNECTION,
-  UNIX_SERVER,
-} from "./option_names.ts";
 import type {
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
@@ -23,9 +14,18 @@ import type {
   ReadableFile,
   SendfileOptions,
   StartTlsOptions,
+  TlsOptions,
   TlsTimeouts,
 } from "../io/socket_options.ts";
-import type { TlsOptions } from "../io/socket_options.ts";
+import {
+  CONNECTION,
+  DATAGRAM_ENDPOINT,
+  SENDFILE,
+  START_TLS,
+  TCP_SERVER,
+  UNIX_CONNECTION,
+  UNIX_SERVER,
+} from "./option_names.ts";
 import { toClientOptions, toServerOptions } from "./tls_options.ts";
 
 /** The longest path of a Unix socket that every system takes, in bytes. */

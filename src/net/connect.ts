@@ -3,24 +3,23 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import type { HostStream, NetAdapter } from "../adapters/net.ts";
 import { snapshotVars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import type { StreamProtocol } from "../io/protocols.ts";
+import type { AddressInfo, CreateConnectionOptions, CreateUnixConnectionOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkProtocol } from "./check_protocol.ts";
-import type { CreateConnectionOptions, CreateUnixConnectionOptions } from "../io/socket_options.ts";
-import type { StreamProtocol } from "../io/protocols.ts";
-import type { AddressInfo } from "../io/socket_options.ts";
 import { netOf, resolve } from "./resolve.ts";
+import { SocketTransport } from "./socket_transport.ts";
 import { staggeredRace } from "./staggered_race.ts";
 import { upgrade } from "./start_tls.ts";
 import { toClientOptions } from "./tls_options.ts";
-import { SocketTransport } from "./socket_transport.ts";
 
 /** `loop.createConnection()`. */
 export function* createConnection<P extends StreamProtocol>(

@@ -7,9 +7,9 @@
  * @module
  */
 import type { SocketAddress } from "../adapters/net.ts";
+import { plainAddress } from "./addresses.ts";
 import type { DatagramSocket } from "./datagram_socket.ts";
-import { plainAddress } from "./extra_info.ts";
-import { Step } from "./step.ts";
+import { TransportCall } from "./transport_call.ts";
 
 /** What a datagram that waits costs beside its bytes. */
 export const OVERHEAD = 8;
@@ -26,7 +26,7 @@ interface Received {
 export class DatagramInbox {
   readonly #transport: DatagramSocket;
   readonly #queue: Received[] = [];
-  readonly #event: Step;
+  readonly #event: TransportCall;
   #size = 0;
   /** The host was asked to wait because too much waits here. */
   #held = false;
@@ -35,7 +35,7 @@ export class DatagramInbox {
 
   constructor(transport: DatagramSocket) {
     this.#transport = transport;
-    this.#event = new Step(transport, "read event", () => this.#deliver());
+    this.#event = new TransportCall(transport, "read event", () => this.#deliver());
   }
 
   /** Takes what the host tells. */

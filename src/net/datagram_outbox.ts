@@ -7,7 +7,7 @@ import type { HostDatagram, SocketAddress } from "../adapters/net.ts";
 import { OVERHEAD } from "./datagram_inbox.ts";
 import type { DatagramSocket } from "./datagram_socket.ts";
 import { FlowControl, PLAIN_HIGH } from "./flow_control.ts";
-import { Step } from "./step.ts";
+import { TransportCall } from "./transport_call.ts";
 
 /** A datagram that waits, and where it goes to; null for the peer that the system knows. */
 interface Outgoing {
@@ -19,7 +19,7 @@ interface Outgoing {
 export class DatagramOutbox {
   readonly #transport: DatagramSocket;
   readonly #queue: Outgoing[] = [];
-  readonly #event: Step;
+  readonly #event: TransportCall;
   /** The water marks. */
   readonly flow: FlowControl;
   /** How many bytes wait, with 8 more for each datagram. */
@@ -31,7 +31,7 @@ export class DatagramOutbox {
   constructor(transport: DatagramSocket) {
     this.#transport = transport;
     this.flow = new FlowControl(transport, PLAIN_HIGH);
-    this.#event = new Step(transport, "write event", () => this.#write());
+    this.#event = new TransportCall(transport, "write event", () => this.#write());
   }
 
   /** How many datagrams wait. */

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import type { DatagramEvents, HostDatagram, SocketAddress } from "../adapters/net.ts";
 import { type Context, snapshotVars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
+import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { checkBytes } from "../io/check_options.ts";
 import type { DatagramProtocol } from "../io/protocols.ts";
 import {
   type DatagramAddress,
@@ -15,17 +17,12 @@ import {
   type WriteBufferLimits,
 } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { checkBytes } from "./bytes.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { formatAddress, plainAddress, toSocketAddress } from "./addresses.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
-import { toSocketAddress } from "./datagram_address.ts";
 import { DatagramInbox } from "./datagram_inbox.ts";
 import { DatagramOutbox } from "./datagram_outbox.ts";
-import { formatAddress, plainAddress } from "./extra_info.ts";
-import { Step } from "./step.ts";
-
-/** After so many datagrams that were dropped a warning is given for each. */
-const PATIENCE = 5;
+import { DROPPED_IN_SILENCE } from "./ending.ts";
+import { TransportCall } from "./transport_call.ts";
 
 /** A datagram socket: its two queues, and what a protocol may ask of them. */
 export class DatagramSocket extends DatagramTransport {
@@ -37,14 +34,13 @@ export class DatagramSocket extends DatagramTransport {
   protocol: DatagramProtocol | null = null;
   /** @internal Null until the host's socket is open. */
   host: HostDatagram | null = null;
-  /** @internal Nothing more happens: the protocol was told, or will be in the next iteration. */
-  lost = false;
+  /** How far it has come. *Lost*: the protocol was told so, or will be in the next iteration. */
+  #phase: "open" | "closing" | "lost" = "open";
   readonly #inbox: DatagramInbox;
   readonly #outbox: DatagramOutbox;
   readonly #peer: SocketAddress | null;
   /** Whether the system knows the peer; otherwise each datagram carries its address. */
   readonly #connected: boolean;
-  #closing = false;
   /** The program has called close() itself. */
   #asked = false;
   #released = false;
@@ -64,7 +60,7 @@ export class DatagramSocket extends DatagramTransport {
   sendto(data: Uint8Array, address?: DatagramAddress | null): void {
     checkBytes(data, "sendto");
     const to = this.#destination(address ?? null);
-    if (!this.#closing || this.#admits()) this.#outbox.push(data, to);
+    if (this.#phase === "open" || this.#admits()) this.#outbox.push(data, to);
   }
 
   close(): void {
@@ -73,13 +69,12 @@ export class DatagramSocket extends DatagramTransport {
   }
 
   abort(): void {
-    this.#closing = true;
     this.#outbox.clear();
     this.#lose(null, true);
   }
 
   isClosing(): boolean {
-    return this.#closing;
+    return this.#phase !== "open";
   }
 
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
@@ -116,8 +111,13 @@ export class DatagramSocket extends DatagramTransport {
     this.protocol = protocol;
   }
 
+  /** @internal */
+  get lost(): boolean {
+    return this.#phase === "lost";
+  }
+
   override toString(): string {
-    const state = this.lost ? "closed" : this.#closing ? "closing" : "open";
+    const state = this.#phase === "lost" ? "closed" : this.#phase;
     return `<DatagramTransport ${state} ${formatAddress(this.host?.localAddress)} queued=${this.#outbox.length}>`;
   }
 
@@ -126,11 +126,7 @@ export class DatagramSocket extends DatagramTransport {
     datagram: (bytes, address) => this.#inbox.receive(bytes, address),
     error: (error) => this.#inbox.receive(error, null),
     drain: () => this.#outbox.drained(),
-    closed: (error) => {
-      if (this.lost) return;
-      this.#closing = true;
-      this.#lose(error);
-    },
+    closed: (error) => this.#lose(error),
   };
 
   /** @internal The host's socket is open. */
@@ -143,25 +139,25 @@ export class DatagramSocket extends DatagramTransport {
   begin(protocol: DatagramProtocol, waiter: Future<void>): void {
     this.protocol = protocol;
     const loop = this.loop;
-    loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
+    loop._schedule(new TransportCall(this, "connectionMade()", () => protocol.connectionMade(this)));
     loop._schedule(
-      new Step(this, "end of opening", () => {
+      new TransportCall(this, "end of opening", () => {
         if (!waiter.done()) waiter.setResult();
       }),
     );
     loop._schedule(
-      new Step(this, "start of reading", () => this.#inbox.start()),
+      new TransportCall(this, "start of reading", () => this.#inbox.start()),
     );
   }
 
   /** @internal */
   isOpen(): boolean {
-    return !this.#closing;
+    return this.#phase === "open";
   }
 
   /** @internal */
   abandon(): void {
-    this.lost = this.#closing = true;
+    this.#phase = "lost";
     this.#closeHost();
   }
 
@@ -173,24 +169,24 @@ export class DatagramSocket extends DatagramTransport {
 
   /** @internal */
   closeOnceSent(): void {
-    if (this.#closing) return;
-    this.#closing = true;
+    if (this.#phase !== "open") return;
+    this.#phase = "closing";
     this.host?.pauseReading();
     if (this.#outbox.length === 0) this.flushed();
   }
 
   /** @internal The host has everything that was queued; once it has sent that, it says so. */
   flushed(): void {
-    if (!this.#closing) return;
+    if (this.#phase === "open") return;
     if (this.host === null) this.#lose(null);
     else this.#closeHost();
   }
 
   /** Whether what is sent now still goes; it throws if the program itself has said that nothing comes any more. */
   #admits(): boolean {
-    if (this.#outbox.flow.resuming && !this.lost) return true;
+    if (this.#outbox.flow.resuming && this.#phase !== "lost") return true;
     if (this.#asked) throw new RuntimeError(`Cannot send after close() of ${this}. Send everything before it.`);
-    if (++this.#dropped >= PATIENCE) console.warn(`${this} is closed: what is sent is dropped.`);
+    if (++this.#dropped >= DROPPED_IN_SILENCE) console.warn(`${this} is closed: what is sent is dropped.`);
     return false;
   }
 
@@ -223,10 +219,10 @@ export class DatagramSocket extends DatagramTransport {
   }
 
   #lose(error: Error | null, atOnce = false): void {
-    if (this.lost) return;
-    this.lost = true;
+    if (this.#phase === "lost") return;
+    this.#phase = "lost";
     this.loop._schedule(
-      new Step(this, "connectionLost()", () => {
+      new TransportCall(this, "connectionLost()", () => {
         try {
           this.protocol?.connectionLost(error);
         } finally {

@@ -7,11 +7,11 @@ import type { NetAdapter, SocketAddress } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import type { DatagramProtocol } from "../io/protocols.ts";
+import type { CreateDatagramEndpointOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
 import { DatagramSocket } from "./datagram_socket.ts";
-import type { CreateDatagramEndpointOptions } from "../io/socket_options.ts";
-import type { DatagramProtocol } from "../io/protocols.ts";
 import { netOf, resolve } from "./resolve.ts";
 import { removeStaleSocket } from "./unix_files.ts";
 

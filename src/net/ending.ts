@@ -6,71 +6,64 @@
 import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { Step } from "./step.ts";
+import type { ConnectionState } from "./connection_state.ts";
 import type { SocketTransport } from "./socket_transport.ts";
+import { TransportCall } from "./transport_call.ts";
 
-/** After so many writes that were dropped a warning is given for each. */
-const PATIENCE = 5;
+/** After so many writes or datagrams that were dropped a warning is given for each. */
+export const DROPPED_IN_SILENCE = 5;
 /** Milliseconds that a TLS connection gets for its goodbye. */
 export const SHUTDOWN_TIMEOUT = 30_000;
 
 /** The end of one connection, from the first wish for it until the protocol was told. */
 export class Ending {
   readonly #transport: SocketTransport;
+  readonly #state: ConnectionState;
   /** Milliseconds for the goodbye of TLS. */
   shutdownTimeout = SHUTDOWN_TIMEOUT;
-  /** It has begun, for one side or for both: not every write is welcome any more. */
-  begun = false;
-  /** Nothing more is read, and the connection goes once everything is sent. */
-  closing = false;
-  /** The program has called close() itself, and not something of which it cannot know yet. */
-  asked = false;
-  /** This side ends once everything is sent. */
-  eof = false;
-  /** TLS on top of it has taken the connection over. */
-  upgraded = false;
-  /** A file is being sent: what others write would stand in the middle of it. */
-  sendsFile = false;
   #dropped = 0;
-  #eofSent = false;
-  #forced = false;
   /** Ends a connection over TLS whose other side takes too long. */
   #shutdown: TimerHandle | null = null;
-  /** TLS has said goodbye: nothing can follow. */
-  #saidGoodbye = false;
   /** A future for each who waits: one that is cancelled must not end the wait of the others. */
   #whenFlushed: Future<void>[] | null = null;
 
   constructor(transport: SocketTransport) {
     this.#transport = transport;
+    this.#state = transport.state;
   }
 
   /**
-   * Whether what is written now is still sent; asked once the end has begun. It throws if the program itself has said that nothing comes
-   * any more. On a connection that was lost or aborted bytes are dropped, as in CPython: who writes cannot know of it.
+   * Whether what is written now is still sent; asked once it is not welcome without a question. It throws if the program itself has said that
+   * nothing comes any more. On a connection that was lost or aborted bytes are dropped, as in CPython: who writes cannot know of it.
    */
   admits(): boolean {
     const transport = this.#transport;
-    if (this.upgraded) {
+    const state = this.#state;
+    if (state.writer === "TLS") {
       throw new RuntimeError(
-        "Cannot write beside TLS: the connection was upgraded. Use the transport that startTls() gave.",
+        "Cannot write beside TLS: the connection was upgraded. Use the transport that startTls() returned.",
       );
     }
-    if (this.eof) throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
-    if (this.sendsFile && !transport.lost) this.refuseBesideFile("write");
+    if (state.said === "writeEof") {
+      throw new RuntimeError("Cannot write after writeEof(). Write everything before it.");
+    }
+    if (state.writer === "file" && !state.lost) this.refuseBesideFile("write");
     // Asked to write on while the rest is being sent, a protocol may do so; once TLS has said goodbye, nothing can follow.
-    if (transport.outgoing.flow.resuming && !transport.lost && !this.#saidGoodbye) return true;
-    if (this.asked) throw new RuntimeError(`Cannot write after close() of ${transport}. Write everything before it.`);
-    if (++this.#dropped >= PATIENCE) console.warn(`${transport} has lost its connection: what is written is dropped.`);
+    if (transport.outgoing.flow.resuming && !state.lost && state.writing === "open") return true;
+    if (state.said === "close") {
+      throw new RuntimeError(`Cannot write after close() of ${transport}. Write everything before it.`);
+    }
+    if (++this.#dropped >= DROPPED_IN_SILENCE) {
+      console.warn(`${transport} has lost its connection: what is written is dropped.`);
+    }
     return false;
   }
 
   /** Ends the connection once everything is sent. */
   close(): void {
-    if (this.closing) return;
+    if (!this.#state.move("close")) return;
     const { loop, host, incoming, outgoing } = this.#transport;
-    this.begun = this.closing = true;
-    const secured = host.tls !== null && !incoming.gone;
+    const secured = host.tls !== null && this.#state.peer !== "gone";
     // What the other side still sends is of no use, but its goodbye is.
     incoming.stop(secured);
     if (secured) this.#shutdown = loop.callLater(this.shutdownTimeout, () => this.#late());
@@ -80,17 +73,17 @@ export class Ending {
 
   /** Ends the connection at once. What the system still takes is sent. */
   abort(): void {
-    if (!this.#transport.lost) this.#transport.outgoing.flush();
+    if (!this.#state.lost) this.#transport.outgoing.flush();
     this.force(null);
   }
 
   /** Drops what is buffered, and tells the protocol in the next iteration. */
-  force(error: Error | null): void {
-    const transport = this.#transport;
-    if (transport.lost) return;
-    this.begun = this.closing = this.#forced = true;
-    transport.outgoing.buffer.clear();
-    transport.incoming.stop();
+  force(error: Error | null, event: "break" | "lose" = "break"): void {
+    const { outgoing, incoming } = this.#transport;
+    const stopped = this.#state.reading === "stopped";
+    if (!this.#state.move(event)) return;
+    outgoing.buffer.clear();
+    if (!stopped) incoming.stop();
     this.#lose(error);
   }
 
@@ -105,15 +98,13 @@ export class Ending {
 
   /** A file is sent from now on, and nothing else is until {@linkcode Ending.endFile}. */
   beginFile(): void {
-    if (this.sendsFile) this.refuseBesideFile("send another file");
-    this.begun = this.sendsFile = true;
+    if (!this.#state.move("beginFile")) this.refuseBesideFile("send another file");
     this.#transport.outgoing.flow.mute();
   }
 
   /** The file is sent, or will not be. */
   endFile(): void {
-    this.sendsFile = false;
-    this.begun = this.closing || this.eof || this.upgraded;
+    this.#state.move("endFile");
     this.#transport.outgoing.flow.unmute();
   }
 
@@ -126,12 +117,11 @@ export class Ending {
 
   /** Ends this side once everything is sent. */
   endWriting(): void {
-    if (this.closing || this.eof) return;
-    if (this.sendsFile) this.refuseBesideFile("end writing");
-    this.begun = this.eof = true;
+    if (this.#state.phase !== "open") return;
+    if (!this.#state.move("endWriting")) this.refuseBesideFile("end writing");
     const { outgoing } = this.#transport;
     outgoing.flush();
-    if (!this.#transport.lost && outgoing.buffer.size === 0) this.#sendEof();
+    if (!this.#state.lost && outgoing.buffer.size === 0) this.#sendEnd();
   }
 
   /** The other side has ended. */
@@ -153,17 +143,18 @@ export class Ending {
   /** The host's socket is gone, and everything that came before was told. */
   hostGone(error: Error | null): void {
     const transport = this.#transport;
+    const { phase, reading } = this.#state;
     // Both sides have ended, each by its own wish: the connection stays until it is closed here, as in CPython.
-    if (error === null && !this.closing && this.eof && transport.incoming.endTold) return;
+    if (error === null && phase === "ending" && reading === "ended") return;
     const { size } = transport.outgoing.buffer;
-    this.force(error ?? (size > 0 && !this.closing ? brokenPipe(transport) : null));
+    this.force(error ?? (size > 0 && phase !== "closing" ? brokenPipe(transport) : null), "lose");
   }
 
   /** The write buffer is empty. */
   flushed(): void {
     this.#tellFlushed();
-    if (this.closing) this.#finishClosing(true);
-    else if (this.eof) this.#sendEof();
+    if (this.#state.phase === "closing") this.#finishClosing(true);
+    else if (this.#state.phase === "ending") this.#sendEnd();
   }
 
   /** Whether somebody waits for the write buffer to be empty. */
@@ -173,10 +164,10 @@ export class Ending {
 
   /** A future that is done once the write buffer is empty or the connection lost; null if that is so already. */
   untilFlushed(): Future<void> | null {
-    const transport = this.#transport;
-    if (!transport.lost) transport.outgoing.flush();
-    if (transport.lost || transport.outgoing.buffer.size === 0) return null;
-    const future = transport.loop.createFuture<void>();
+    const { loop, outgoing } = this.#transport;
+    if (!this.#state.lost) outgoing.flush();
+    if (this.#state.lost || outgoing.buffer.size === 0) return null;
+    const future = loop.createFuture<void>();
     (this.#whenFlushed ??= []).push(future);
     return future;
   }
@@ -184,42 +175,38 @@ export class Ending {
   /** TLS takes the connection over: this transport is done, and nobody is told. */
   surrender(): void {
     const transport = this.#transport;
-    this.begun =
-      this.upgraded =
-      transport.lost =
-      this.closing =
-        true;
+    this.#state.move("handOver");
     transport.incoming.stop();
     transport.loop.openSockets.delete(transport);
   }
 
   /** TLS could not take it over: the protocol loses it. */
   lostByUpgrade(error: Error | null): void {
-    this.#forced = true;
+    this.#state.move("failHandshake");
     this.#lose(error);
   }
 
   /** The connection goes at once, and nobody is told. */
   abandon(): void {
-    const transport = this.#transport;
-    const farewell = this.#saidGoodbye && !this.#forced;
-    transport.lost = this.begun = this.closing = true;
-    this.#shutdown?.cancel();
-    if (transport.incoming.gone) return;
+    const { host } = this.#transport;
+    const state = this.#state;
     // What was sent before the goodbye is to arrive, though nobody is there to wait for the other side's.
-    if (farewell) transport.host.close();
-    else transport.host.abort();
+    const farewell = host.tls !== null && state.writing === "ended" && state.manner === "in order";
+    state.move("break");
+    this.#shutdown?.cancel();
+    if (state.peer === "gone") return;
+    if (farewell) host.close();
+    else host.abort();
   }
 
   /** The other side has ended, after this one has begun to. */
   peerGone(): void {
-    if (this.#saidGoodbye) this.#transport.host.close();
+    const { host } = this.#transport;
+    if (host.tls !== null && this.#state.writing === "ended") host.close();
   }
 
-  #sendEof(): void {
-    if (this.#eofSent || this.#transport.incoming.gone) return;
-    this.#eofSent = true;
-    this.#transport.host.endWriting();
+  #sendEnd(): void {
+    if (this.#state.peer !== "gone" && this.#state.move("sendEnd")) this.#transport.host.endWriting();
   }
 
   #tellFlushed(): void {
@@ -233,12 +220,15 @@ export class Ending {
 
   /** Nothing is left to send. A plain connection is over; over TLS the other side has to say goodbye, too. */
   #finishClosing(now: boolean): void {
-    const { host, incoming } = this.#transport;
-    if (host.tls === null || incoming.gone) return this.#lose(null, now);
-    if (this.#saidGoodbye) return;
-    this.#saidGoodbye = true;
-    if (incoming.ended) host.close();
-    else this.#sendEof();
+    const { host } = this.#transport;
+    const state = this.#state;
+    if (host.tls === null || state.peer === "gone") {
+      state.move("lose");
+      return this.#lose(null, now);
+    }
+    if (!state.move("sendEnd")) return;
+    if (state.peer === "ended") host.close();
+    else host.endWriting();
   }
 
   #late(): void {
@@ -251,13 +241,15 @@ export class Ending {
     );
   }
 
+  /** It is lost: the protocol is told, now or in the next iteration. */
   #lose(error: Error | null, now = false): void {
     const transport = this.#transport;
-    transport.lost = true;
     this.#shutdown?.cancel();
     this.#tellFlushed();
     if (now) this.#tellLoss(error);
-    else transport.loop._schedule(new Step(transport, "connectionLost()", () => this.#tellLoss(error)));
+    else {
+      transport.loop._schedule(new TransportCall(transport, "connectionLost()", () => this.#tellLoss(error)));
+    }
   }
 
   #tellLoss(error: Error | null): void {
@@ -265,8 +257,8 @@ export class Ending {
     try {
       transport.protocol?.connectionLost(error);
     } finally {
-      if (!transport.incoming.gone) {
-        if (this.#forced) transport.host.abort();
+      if (this.#state.peer !== "gone") {
+        if (this.#state.manner === "abruptly") transport.host.abort();
         else transport.host.close();
       }
       transport.loop.openSockets.delete(transport);

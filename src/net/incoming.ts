@@ -6,70 +6,46 @@
  *
  * @module
  */
-import type { ContextOwner, Runnable } from "../core/contract.ts";
-import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { StreamEvents } from "../adapters/net.ts";
+import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
+import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
-import { concatenate } from "../io/byte_buffer.ts";
-import { NOTHING } from "./bytes.ts";
+import { concatenate, NOTHING } from "../io/byte_buffer.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
-import { reportStep } from "./step.ts";
+import type { ConnectionState } from "./connection_state.ts";
+import { LentMemory, type LentReceiver } from "./lent_memory.ts";
 import type { SocketTransport } from "./socket_transport.ts";
+import { reportFromCall } from "./transport_call.ts";
 
 /** The most bytes that a protocol gets in one call. */
-export const LARGEST: number = 256 * 1024;
+const LARGEST = 256 * 1024;
 /** So many bytes may wait for a loop that is busy before the host is asked to read no more. */
 const ENOUGH = 256 * 1024;
 
-/** A protocol that copies what it needs of memory that is only lent. */
-interface Copying extends Protocol {
-  /** @internal */
-  copyReceived?(lent: Uint8Array): void;
-}
-
-/** What has come and was not given to the protocol yet. It is its own entry in the ready queue. */
+/** What has come and was not given to the protocol yet: data, then perhaps the end, then perhaps the loss. It is its own entry in the ready queue. */
 export class Incoming implements StreamEvents, Runnable {
   readonly #transport: SocketTransport;
+  readonly #state: ConnectionState;
   #first: Uint8Array | null = null;
   #more: Uint8Array[] | null = null;
   #size = 0;
-  /** The first piece is the host's memory, and the only one. */
-  #lent = false;
-  #mayKeep = false;
+  /** Whose memory the first piece is. One that is lent is the only one. */
+  readonly #lent: LentMemory;
+  /** The other side's end waits. */
+  #endWaits = false;
+  /** The loss waits. */
+  #lossWaits = false;
+  #error: Error | null = null;
   #scheduled = false;
-  #started = false;
+  /** The protocol wants nothing for now. */
   #paused = false;
-  #stopped = false;
   /** The host was asked to wait because too much waits here. */
   #held = false;
-  #ended = false;
-  #endTold = false;
-  #gone = false;
-  #goneTold = false;
-  #error: Error | null = null;
 
   constructor(transport: SocketTransport) {
     this.#transport = transport;
-  }
-
-  /** Whether the host's socket is gone. */
-  get gone(): boolean {
-    return this.#gone;
-  }
-
-  /** What broke it. */
-  get error(): Error | null {
-    return this.#error;
-  }
-
-  /** Whether the other side has ended. */
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  /** Whether the other side's end was told. */
-  get endTold(): boolean {
-    return this.#endTold;
+    this.#state = transport.state;
+    this.#lent = new LentMemory(transport.host);
   }
 
   /** Whether reading was paused. */
@@ -78,7 +54,7 @@ export class Incoming implements StreamEvents, Runnable {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#stopped || bytes.length === 0) return;
+    if (this.#state.reading === "stopped" || bytes.length === 0) return;
     if (this.#first === null) this.#first = bytes;
     else (this.#more ??= []).push(bytes);
     this.#size += bytes.length;
@@ -91,18 +67,21 @@ export class Incoming implements StreamEvents, Runnable {
   }
 
   lend(bytes: Uint8Array, mayKeep: boolean): void {
-    if (this.#stopped) return;
-    const alone = this.#first === null;
-    this.#lent = alone;
-    this.#mayKeep = mayKeep;
-    this.data(alone ? bytes : bytes.slice());
-    if (!alone) this.#transport.host.giveBack!(false);
+    if (this.#state.reading === "stopped") return;
+    if (this.#first === null) {
+      this.#lent.take(mayKeep);
+      this.data(bytes);
+    } else {
+      this.data(bytes.slice());
+      this.#transport.host.giveBack!(false);
+    }
   }
 
   end(): void {
-    this.#ended = true;
-    if (this.#stopped) this.#transport.ending.peerGone();
-    else this.#wake();
+    this.#state.move("peerEnds");
+    if (this.#state.reading === "stopped") return this.#transport.ending.peerGone();
+    this.#endWaits = true;
+    this.#wake();
   }
 
   drain(taken: number): void {
@@ -110,58 +89,57 @@ export class Incoming implements StreamEvents, Runnable {
   }
 
   closed(error: Error | null): void {
-    if (this.#gone) return;
-    this.#gone = true;
+    if (!this.#state.move("hostGoes")) return;
+    this.#lossWaits = true;
     this.#error = error;
     this.#wake();
   }
 
   /** The protocol knows the connection: what has come can be given to it. */
   start(): void {
-    this.#started = true;
+    this.#state.move("startReading");
     this.#wake();
   }
 
   /** Gives nothing to the protocol for now. */
   pause(): void {
     this.#paused = true;
-    if (!this.#held && !this.#gone) this.#transport.host.pauseReading();
+    if (!this.#held && this.#state.peer !== "gone") this.#transport.host.pauseReading();
   }
 
   /** Goes on. */
   resume(): void {
     this.#paused = false;
-    if (!this.#held && !this.#gone) this.#transport.host.resumeReading();
+    if (!this.#held && this.#state.peer !== "gone") this.#transport.host.resumeReading();
     this.#wake();
   }
 
-  /** Gives nothing to the protocol any more; what waits is dropped, and what comes, if the host is to read on until the other side's end. */
+  /** Reading has stopped: what waits is dropped, and what comes, if the host is to read on until the other side's end. Called once. */
   stop(readOn = false): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
     this.#first = this.#more = null;
+    const { host } = this.#transport;
     const reads = !this.#paused && !this.#held;
-    if (reads !== readOn && !this.#gone) {
-      if (readOn) this.#transport.host.resumeReading();
-      else this.#transport.host.pauseReading();
+    if (reads !== readOn && this.#state.peer !== "gone") {
+      if (readOn) host.resumeReading();
+      else host.pauseReading();
     }
-    this.#giveBack(false);
+    this.#lent.giveBack(false);
     this.#wake();
   }
 
   /** Takes everything that waits, for somebody who reads in the protocol's place. */
   takeAll(): Uint8Array {
     const all = this.#first === null ? NOTHING : concatenate([this.#first, ...this.#more ?? []]);
-    const kept = this.#lent ? all.slice() : all;
+    const own = this.#lent.isHeld ? all.slice() : all;
     this.#first = this.#more = null;
     this.#size = 0;
-    this.#giveBack(false);
-    return kept;
+    this.#lent.giveBack(false);
+    return own;
   }
 
   /** Loses the connection that is gone, though something waits: it was written to. */
   wakeForLoss(): void {
-    if (this.#gone) this.#schedule();
+    if (this.#state.peer === "gone") this.#schedule();
   }
 
   /** @internal */
@@ -172,44 +150,48 @@ export class Incoming implements StreamEvents, Runnable {
   /** @internal */
   _run(): void {
     this.#scheduled = false;
-    const transport = this.#transport;
-    if (transport.lost) return;
+    if (this.#state.phase === "lost") return;
     try {
-      this.#step();
+      this.#tellNext();
     } catch (exception) {
-      reportStep(transport, this, exception);
+      reportFromCall(this.#transport, this, exception);
     }
   }
 
-  #step(): void {
-    const transport = this.#transport;
-    if (!this.#stopped && !this.#paused && this.#started) {
+  #tellNext(): void {
+    const { ending } = this.#transport;
+    if (this.#isWanted()) {
       if (this.#first !== null) {
         this.#deliver();
-      } else if (this.#ended && !this.#endTold) {
-        this.#endTold = true;
-        transport.ending.peerEnded();
+      } else if (this.#endWaits) {
+        this.#endWaits = false;
+        this.#state.move("tellEnd");
+        ending.peerEnded();
       }
       // The protocol may have paused or closed it meanwhile, and wake() looks at that.
-      if (this.#first !== null || (this.#ended && !this.#endTold)) return this.#wake();
+      if (this.#first !== null || this.#endWaits) return this.#wake();
     }
-    if (!this.#gone || this.#goneTold || !this.#mayTellLoss()) return;
-    this.#goneTold = true;
-    transport.ending.hostGone(this.#error);
+    if (!this.#lossWaits || !this.#mayTellLoss()) return;
+    this.#lossWaits = false;
+    ending.hostGone(this.#error);
+  }
+
+  /** Whether the protocol is to get what waits. */
+  #isWanted(): boolean {
+    return this.#state.reading === "reading" && !this.#paused;
   }
 
   /** What came before the loss goes first, unless nobody will ever take it. */
   #mayTellLoss(): boolean {
-    if (this.#stopped || this.#transport.outgoing.buffer.size > 0) return true;
-    return this.#started && this.#first === null && (!this.#ended || this.#endTold);
+    const { reading } = this.#state;
+    if (reading === "stopped" || this.#transport.outgoing.buffer.size > 0) return true;
+    return reading !== "unstarted" && this.#first === null && !this.#endWaits;
   }
 
   #wake(): void {
     if (this.#scheduled) return;
-    if (this.#gone && !this.#goneTold && this.#transport.protocol !== null && this.#mayTellLoss()) this.#schedule();
-    else if (this.#started && !this.#paused && !this.#stopped) {
-      if (this.#first !== null || (this.#ended && !this.#endTold)) this.#schedule();
-    }
+    if (this.#lossWaits && this.#transport.protocol !== null && this.#mayTellLoss()) this.#schedule();
+    else if ((this.#first !== null || this.#endWaits) && this.#isWanted()) this.#schedule();
   }
 
   #schedule(): void {
@@ -226,8 +208,11 @@ export class Incoming implements StreamEvents, Runnable {
     transport.outgoing.cork();
     try {
       if ("dataReceived" in protocol) {
-        if (this.#lent && !this.#mayKeep && (protocol as Copying).copyReceived !== undefined) this.#show(protocol);
-        else protocol.dataReceived(this.#takePiece());
+        if (this.#lent.mustBeCopied && (protocol as LentReceiver).lentReceived !== undefined) {
+          this.#show(protocol as LentReceiver);
+        } else {
+          protocol.dataReceived(this.#takePiece());
+        }
       } else {
         method = "getBuffer";
         const length = this.#fill(protocol);
@@ -249,29 +234,31 @@ export class Incoming implements StreamEvents, Runnable {
     if (first.length === 0) throw memoryTransferred();
     const piece = first.length > LARGEST ? first.subarray(0, LARGEST) : first;
     // Copied now and not when it came: what the protocol does with it finds it in the processor's cache.
-    const own = this.#lent && !this.#mayKeep ? piece.slice() : piece;
-    this.#skip(piece.length, this.#mayKeep);
+    const own = this.#lent.mustBeCopied ? piece.slice() : piece;
+    this.#skip(piece.length, true);
     return own;
   }
 
   /** Shows a protocol that copies what the host has lent. */
-  #show(protocol: Copying): void {
+  #show(protocol: LentReceiver): void {
     const piece = this.#first as Uint8Array;
     this.#first = null;
     this.#size = 0;
     try {
-      protocol.copyReceived!(piece);
+      protocol.lentReceived(piece);
     } finally {
-      this.#giveBack(false);
+      this.#lent.giveBack(false);
     }
   }
 
-  /** Copies a piece into the protocol's memory, from the host's without another copy between. Gives its length. */
+  /** Copies a piece into the protocol's memory, from the host's without another copy between. Returns its length. */
   #fill(protocol: BufferedProtocol): number {
     const piece = this.#first as Uint8Array;
     const buffer = protocol.getBuffer(Math.min(piece.length, LARGEST));
     if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
-      throw new RuntimeError("Cannot receive into what getBuffer() gave: it must be a Uint8Array that is not empty.");
+      throw new RuntimeError(
+        "Cannot receive into what getBuffer() returned: it must be a Uint8Array that is not empty.",
+      );
     }
     const length = Math.min(buffer.length, piece.length, LARGEST);
     buffer.set(length === piece.length ? piece : piece.subarray(0, length));
@@ -281,7 +268,7 @@ export class Incoming implements StreamEvents, Runnable {
   }
 
   /** Forgets so much of the first piece, and reads on if there was too much. */
-  #skip(length: number, kept: boolean): void {
+  #skip(length: number, handedOut: boolean): void {
     const first = this.#first as Uint8Array;
     this.#size -= length;
     if (length < first.length) {
@@ -290,18 +277,12 @@ export class Incoming implements StreamEvents, Runnable {
       const more = this.#more;
       this.#first = more?.shift() ?? null;
       if (more?.length === 0) this.#more = null;
-      this.#giveBack(kept);
+      this.#lent.giveBack(handedOut);
     }
     if (this.#held && this.#size <= ENOUGH / 4) {
       this.#held = false;
-      if (!this.#paused && !this.#gone) this.#transport.host.resumeReading();
+      if (!this.#paused && this.#state.peer !== "gone") this.#transport.host.resumeReading();
     }
-  }
-
-  #giveBack(kept: boolean): void {
-    if (!this.#lent) return;
-    this.#lent = false;
-    this.#transport.host.giveBack!(kept);
   }
 
   /** Readable form: to the loop it is a handle like others. */

@@ -8,18 +8,17 @@ import { coroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import type { StreamProtocol } from "../io/protocols.ts";
+import type { AddressInfo, CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
-import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "../io/socket_options.ts";
-import type { StreamProtocol } from "../io/protocols.ts";
-import type { AddressInfo } from "../io/socket_options.ts";
 import { netOf, resolve } from "./resolve.ts";
 import { SocketServer } from "./socket_server.ts";
-import { Step } from "./step.ts";
-import { toServerOptions } from "./tls_options.ts";
 import { SocketTransport } from "./socket_transport.ts";
+import { toServerOptions } from "./tls_options.ts";
+import { TransportCall } from "./transport_call.ts";
 import { SocketFile } from "./unix_files.ts";
 
 const BACKLOG = 100;
@@ -141,7 +140,7 @@ function eventsOf(
     // From now on it counts: a server that is closed before the next step waits for it.
     transport.server = server;
     server.attach(transport);
-    loop._schedule(new Step(transport, "accepting a connection", () => begin(server, transport, factory)));
+    loop._schedule(new TransportCall(transport, "accepting a connection", () => begin(server, transport, factory)));
   };
   return {
     connection(host: HostStream) {

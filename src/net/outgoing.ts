@@ -8,8 +8,8 @@
  */
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { FlowControl } from "./flow_control.ts";
-import { reportStep } from "./step.ts";
 import type { SocketTransport } from "./socket_transport.ts";
+import { reportFromCall } from "./transport_call.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 
 /** So many bytes are not kept waiting for more. */
@@ -22,9 +22,9 @@ export class Outgoing implements Runnable {
   readonly buffer: WriteBuffer = new WriteBuffer();
   /** The water marks. */
   readonly flow: FlowControl;
-  /** The system is full: `drain` will tell. */
-  #blocked = false;
-  #drained = false;
+  /** Whether the system takes more: if it is full, `drain` tells of room, which counts when the loop comes to it. */
+  #system: "ready" | "full" | "has room" = "ready";
+  /** So much of what was left it has taken since. */
   #taken = 0;
   #scheduled = false;
   #corked = false;
@@ -37,7 +37,7 @@ export class Outgoing implements Runnable {
   /** Queues bytes for the system. */
   push(bytes: Uint8Array): void {
     this.buffer.push(bytes);
-    if (!this.#blocked) {
+    if (this.#system === "ready") {
       const { size } = this.buffer;
       if (size >= MUCH || size > this.flow.high) this.flush();
       else if (!this.#corked) this.#schedule();
@@ -53,40 +53,40 @@ export class Outgoing implements Runnable {
   /** Sends what was kept. */
   uncork(): void {
     this.#corked = false;
-    if (this.buffer.size === 0 || this.#blocked || this.#scheduled || this.#transport.lost) return;
-    this.flush();
+    if (this.buffer.size === 0 || this.#system !== "ready" || this.#scheduled) return;
+    if (this.#transport.state.phase !== "lost") this.flush();
   }
 
   /** The host has taken more; told outside of a turn. */
   drained(taken: number): void {
     const { buffer, flow } = this;
-    const { ending } = this.#transport;
+    const { state, ending } = this.#transport;
     // Everything was taken and nobody waits for it, as after most short messages: no turn of the loop has to tell anything.
-    if (taken === buffer.size && !this.#scheduled && !flow.paused && !ending.begun && !ending.isAwaited) {
+    if (taken === buffer.size && !this.#scheduled && !flow.paused && state.writable && !ending.isAwaited) {
       buffer.consume(taken);
-      this.#blocked = false;
+      this.#system = "ready";
       return;
     }
     this.#taken += taken;
-    this.#drained = true;
+    if (this.#system === "full") this.#system = "has room";
     this.#schedule();
   }
 
   /** Gives the system what it takes. */
   flush(): void {
     const { buffer } = this;
-    const host = this.#transport.host;
-    if (this.#transport.incoming.gone) return this.#transport.incoming.wakeForLoss();
-    while (!this.#blocked) {
+    const { host, state, incoming, ending } = this.#transport;
+    if (state.peer === "gone") return incoming.wakeForLoss();
+    while (this.#system === "ready") {
       const head = buffer.first();
       if (head === null) return;
       let taken: number;
       try {
         taken = host.write(head);
       } catch (error) {
-        return this.#transport.ending.fatal(error, "Fatal write error on a stream transport");
+        return ending.fatal(error, "Fatal write error on a stream transport");
       }
-      this.#blocked = taken < head.length;
+      if (taken < head.length) this.#system = "full";
       buffer.consume(taken);
     }
   }
@@ -100,20 +100,19 @@ export class Outgoing implements Runnable {
   _run(): void {
     this.#scheduled = false;
     const transport = this.#transport;
-    if (transport.lost) return;
+    const { state } = transport;
+    if (state.phase === "lost") return;
     try {
-      if (this.#drained) {
-        this.#drained = this.#blocked = false;
-        this.buffer.consume(this.#taken);
-        this.#taken = 0;
-      }
+      if (this.#system === "has room") this.#system = "ready";
+      this.buffer.consume(this.#taken);
+      this.#taken = 0;
       this.flush();
-      if (transport.lost) return;
+      if (state.lost) return;
       // Before it is looked whether the buffer is empty: the protocol may write more, or close.
       this.flow.shrank(this.buffer.size);
-      if (this.buffer.size === 0 && !transport.lost) transport.ending.flushed();
+      if (this.buffer.size === 0 && !state.lost) transport.ending.flushed();
     } catch (exception) {
-      reportStep(transport, this, exception);
+      reportFromCall(transport, this, exception);
     }
   }
 

@@ -7,10 +7,9 @@ import type { LookupAnswer, NetAdapter } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
-import { requireCapability } from "../loop/host_loop.ts";
-import { literalFamily, withoutNeedlessZone } from "./literal.ts";
 import type { AddressFamily, AddressInfo } from "../io/socket_options.ts";
+import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
+import { literalFamily, withoutNeedlessZone } from "./addresses.ts";
 
 /** The addresses of this machine, for connecting to it without a name. */
 const LOOPBACK: readonly LookupAnswer[] = [

@@ -8,9 +8,9 @@ import { OSError, RuntimeError, SendfileNotAvailableError } from "../core/errors
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import { checkBytes } from "./bytes.ts";
-import type { Transport } from "../io/transports.ts";
+import { checkBytes } from "../io/check_options.ts";
 import type { FileSource, ReadableFile, SendfileOptions } from "../io/socket_options.ts";
+import type { Transport } from "../io/transports.ts";
 import { SocketTransport } from "./socket_transport.ts";
 
 /** Bytes that are read at a time. */
@@ -72,7 +72,7 @@ function* send(transport: SocketTransport, pieces: Pieces, count: number): Corou
     if (transport.getWriteBufferSize() <= transport.getWriteBufferLimits()[1]) continue;
     const flushed = transport.ending.untilFlushed();
     if (flushed !== null) yield* flushed;
-    if (transport.lost) throw lost(transport);
+    if (transport.state.lost) throw lost(transport);
   }
   return sent;
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import type { HostListener } from "../adapters/net.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { current } from "../core/current.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
@@ -16,7 +16,7 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type ListeningSocket, Server } from "../io/server.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { sleep } from "../tasks/sleep.ts";
-import { formatAddress } from "./extra_info.ts";
+import { formatAddress } from "./addresses.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 
 /** A server: what listens, who came by it, and who waits for its end. */

@@ -3,23 +3,24 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import type { HostStream } from "../adapters/net.ts";
 import { type Context, snapshotVars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
+import { checkBytes } from "../io/check_options.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import { Transport, type TransportInfo, type WriteBufferLimits } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { checkBytes } from "./bytes.ts";
+import { formatAddress, plainAddress } from "./addresses.ts";
 import { checkProtocol } from "./check_protocol.ts";
+import { ConnectionState } from "./connection_state.ts";
 import { Ending } from "./ending.ts";
-import { extraInfo, formatAddress, plainAddress } from "./extra_info.ts";
 import { PLAIN_HIGH, TLS_HIGH } from "./flow_control.ts";
 import { Incoming } from "./incoming.ts";
 import { Outgoing } from "./outgoing.ts";
-import { Step } from "./step.ts";
+import { TransportCall } from "./transport_call.ts";
 
 /** Who counts a server's connections. */
 export interface ServerClients {
@@ -37,6 +38,8 @@ export class SocketTransport extends Transport {
   readonly host: HostStream;
   /** @internal One for the whole connection: what a call of the protocol sets, the next one sees. */
   _context: Vars | Context;
+  /** @internal How far it has come. */
+  readonly state: ConnectionState = new ConnectionState();
   /** @internal */
   readonly incoming: Incoming;
   /** @internal */
@@ -45,8 +48,6 @@ export class SocketTransport extends Transport {
   readonly ending: Ending = new Ending(this);
   /** @internal Null until somebody takes the connection. */
   protocol: StreamProtocol | null = null;
-  /** @internal Nothing more happens: the protocol was told, or will be in the next iteration. */
-  lost = false;
   /** @internal */
   server: ServerClients | null = null;
 
@@ -64,7 +65,7 @@ export class SocketTransport extends Transport {
 
   write(data: Uint8Array): void {
     checkBytes(data, "write");
-    if (this.ending.begun && !this.ending.admits()) return;
+    if (!this.state.writable && !this.ending.admits()) return;
     if (data.length > 0) this.outgoing.push(data);
   }
 
@@ -74,10 +75,10 @@ export class SocketTransport extends Transport {
     }
     const chunks = [...list];
     for (const chunk of chunks) checkBytes(chunk, "writelines");
-    if (this.ending.begun && !this.ending.admits()) return;
+    if (!this.state.writable && !this.ending.admits()) return;
     for (const chunk of chunks) {
       // The first ones may have broken the connection.
-      if (chunk.length > 0 && !this.lost) this.outgoing.push(chunk);
+      if (chunk.length > 0 && !this.state.lost) this.outgoing.push(chunk);
     }
   }
 
@@ -95,7 +96,7 @@ export class SocketTransport extends Transport {
   }
 
   close(): void {
-    this.ending.asked = true;
+    this.state.move("askToClose");
     this.ending.close();
   }
 
@@ -104,24 +105,24 @@ export class SocketTransport extends Transport {
   }
 
   isClosing(): boolean {
-    return this.ending.closing;
+    return this.state.closing;
   }
 
   pauseReading(): void {
-    if (!this.ending.closing && !this.incoming.paused) this.incoming.pause();
+    if (!this.state.closing && !this.incoming.paused) this.incoming.pause();
   }
 
   resumeReading(): void {
-    if (!this.ending.closing && this.incoming.paused) this.incoming.resume();
+    if (!this.state.closing && this.incoming.paused) this.incoming.resume();
   }
 
   isReading(): boolean {
-    return !this.ending.closing && !this.incoming.paused;
+    return !this.state.closing && !this.incoming.paused;
   }
 
   setWriteBufferLimits(limits: WriteBufferLimits = {}): void {
     this.outgoing.flow.set(limits);
-    if (this.lost) return;
+    if (this.state.lost) return;
     this.outgoing.flush();
     this.outgoing.flow.grew(this.outgoing.buffer.size);
   }
@@ -151,7 +152,7 @@ export class SocketTransport extends Transport {
   }
 
   override toString(): string {
-    const state = this.lost ? "closed" : this.ending.closing ? "closing" : "open";
+    const state = this.state.lost ? "closed" : this.state.closing ? "closing" : "open";
     const peer = formatAddress(plainAddress(this.host.remoteAddress));
     return `<Transport ${state} peer=${peer} buffered=${this.outgoing.buffer.size}>`;
   }
@@ -159,12 +160,13 @@ export class SocketTransport extends Transport {
   /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, the maker goes on, reading starts. */
   begin(protocol: StreamProtocol, waiter: Future<void> | null): void {
     this.protocol = protocol;
-    const loop = this.loop;
-    loop._schedule(new Step(this, "connectionMade()", () => protocol.connectionMade(this)));
+    this.state.move("begin");
+    const { loop } = this;
+    loop._schedule(new TransportCall(this, "connectionMade()", () => protocol.connectionMade(this)));
     if (waiter !== null) {
       // Before reading starts: in CPython the maker goes on before data that has come already, which waits for the next poll.
       loop._schedule(
-        new Step(this, "end of connecting", () => {
+        new TransportCall(this, "end of connecting", () => {
           if (!waiter.done()) waiter.setResult();
         }),
       );
@@ -174,7 +176,7 @@ export class SocketTransport extends Transport {
 
   /** @internal The last step. */
   startReading(): void {
-    this.loop._schedule(new Step(this, "start of reading", () => this.incoming.start()));
+    this.loop._schedule(new TransportCall(this, "start of reading", () => this.incoming.start()));
   }
 
   /** @internal Nobody wants the connection: it is closed, and nobody is told. */
@@ -185,11 +187,34 @@ export class SocketTransport extends Transport {
 
   /** @internal */
   isOpen(): boolean {
-    return !this.ending.closing;
+    return !this.state.closing;
   }
 
   /** @internal */
   abandon(): void {
     this.ending.abandon();
+  }
+}
+
+/** What is known of a connection by one name; undefined if it is not known. */
+function extraInfo(host: HostStream, name: string): unknown {
+  const { tls } = host;
+  switch (name) {
+    case "peername":
+      return plainAddress(host.remoteAddress);
+    case "sockname":
+      return plainAddress(host.localAddress);
+    case "sslObject":
+      return tls ?? undefined;
+    case "peercert":
+      return tls?.peerCertificate;
+    case "cipher":
+      return tls?.cipher;
+    case "tlsVersion":
+      return tls?.version;
+    case "alpnProtocol":
+      return tls?.alpnProtocol ?? undefined;
+    default:
+      return undefined;
   }
 }

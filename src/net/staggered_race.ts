@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { steppedTask } from "../core/running.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { steppedTask } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";

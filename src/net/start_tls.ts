@@ -9,27 +9,25 @@ import { NotSupportedError, OSError, RuntimeError, TimeoutError } from "../core/
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import { concatenate, NOTHING } from "../io/byte_buffer.ts";
+import type { Protocol, StreamProtocol } from "../io/protocols.ts";
+import type { StartTlsOptions, TlsOptions } from "../io/socket_options.ts";
 import type { Transport } from "../io/transports.ts";
 import type { HostLoop, OpenSocket } from "../loop/host_loop.ts";
 import { waitFor } from "../tasks/wait_for.ts";
 import { checkProtocol } from "./check_protocol.ts";
-import { concatenate } from "../io/byte_buffer.ts";
-import { NOTHING } from "./bytes.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
-import type { StartTlsOptions } from "../io/socket_options.ts";
-import type { StreamProtocol } from "../io/protocols.ts";
 import { netOf } from "./resolve.ts";
-import type { TlsOptions } from "../io/socket_options.ts";
-import { toClientOptions, toServerOptions } from "./tls_options.ts";
 import { SocketTransport } from "./socket_transport.ts";
+import { toClientOptions, toServerOptions } from "./tls_options.ts";
 
 /** Milliseconds for the handshake. */
 const HANDSHAKE_TIMEOUT = 60_000;
 
-/** A protocol that keeps bytes which belong to TLS if they came before it began. */
-interface KeepsBytes {
-  /** @internal */
-  takeUnread?(): Uint8Array;
+/** A protocol of the module's own that keeps what came before TLS began: it belongs to TLS then. */
+export interface UnreadKeeper extends Protocol {
+  /** Returns what was read and not asked for, and forgets it. */
+  takeUnread(): Uint8Array;
 }
 
 /** `loop.startTls()`. */
@@ -44,10 +42,10 @@ export function* startTls(
     throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a connection.`);
   }
   checkProtocol(protocol);
-  if (transport.ending.upgraded) {
+  if (transport.state.writer === "TLS") {
     throw new TypeError(`Cannot speak TLS on ${transport}: it was upgraded. Use the transport that startTls() gave.`);
   }
-  if (transport.ending.sendsFile) transport.ending.refuseBesideFile("speak TLS");
+  if (transport.state.writer === "file") transport.ending.refuseBesideFile("speak TLS");
   if (transport.loop !== loop) {
     throw new RuntimeError(`Cannot speak TLS on ${transport} here: it belongs to another loop.`);
   }
@@ -68,10 +66,11 @@ export function* startTls(
     const client = toClientOptions(ssl, serverHostname);
     begin = (host, pending) => net.upgradeTls(host, client, pending);
   }
-  const unread = serverSide ? (protocol as KeepsBytes) : null;
+  const unread = serverSide ? (protocol as Partial<UnreadKeeper>) : null;
   const secured = yield* upgrade(transport, begin, unread, sslHandshakeTimeout, sslShutdownTimeout);
   const server = transport.server;
   secured.protocol = protocol;
+  secured.state.move("begin");
   secured.server = server;
   // The new one comes before the old one goes, or the server would believe that nobody is left.
   server?.attach(secured);
@@ -87,7 +86,7 @@ export function* startTls(
 export function* upgrade(
   plain: SocketTransport,
   begin: (host: HostStream, pending: Uint8Array) => Promise<HostStream>,
-  unread: KeepsBytes | null,
+  unread: Partial<UnreadKeeper> | null,
   handshakeTimeout: number = HANDSHAKE_TIMEOUT,
   shutdownTimeout: number = SHUTDOWN_TIMEOUT,
 ): Coroutine<SocketTransport> {
@@ -102,7 +101,7 @@ export function* upgrade(
     if (reading) plain.resumeReading();
     throw error;
   }
-  if (plain.isClosing() || plain.incoming.gone) {
+  if (plain.isClosing() || plain.state.peer === "gone") {
     plain.abort();
     throw new OSError(`Cannot speak TLS on ${plain}: the connection is closed.`, { code: "ECONNRESET" });
   }

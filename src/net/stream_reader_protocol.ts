@@ -9,20 +9,22 @@ import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
-import { formatAddress } from "./extra_info.ts";
-import { Protocol } from "../io/protocols.ts";
 import { internal } from "../io/internal.ts";
+import { Protocol } from "../io/protocols.ts";
 import type { ReaderState } from "../io/reader_state.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
-import type { ProtocolWait } from "./stream_waits.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import { formatAddress } from "./addresses.ts";
+import type { LentReceiver } from "./lent_memory.ts";
 import type { SocketTransport } from "./socket_transport.ts";
+import type { UnreadKeeper } from "./start_tls.ts";
+import type { ProtocolWait } from "./stream_waits.ts";
 import type { ClientHandler } from "./streams.ts";
 import { TransportWriter } from "./transport_writer.ts";
 
 /** Feeds a reader, and tells a writer when it may go on. */
-export class StreamReaderProtocol extends Protocol {
+export class StreamReaderProtocol extends Protocol implements LentReceiver, UnreadKeeper {
   /** @internal */
   readonly reader: StreamReader;
   /** @internal */
@@ -77,7 +79,7 @@ export class StreamReaderProtocol extends Protocol {
   }
 
   /** @internal Received in memory that is only lent: copied once, into an array that read() gives out as it is. */
-  copyReceived(lent: Uint8Array): void {
+  lentReceived(lent: Uint8Array): void {
     this.#state.feed(lent);
   }
 

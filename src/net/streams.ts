@@ -15,8 +15,8 @@ import type {
 } from "../io/socket_options.ts";
 import { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
-import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import { Area } from "../loop/area.ts";
+import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 
 /** Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one. */
 export type ClientHandler = (

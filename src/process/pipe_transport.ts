@@ -49,7 +49,7 @@ export class PipeTransport extends SocketTransport {
   }
 
   override toString(): string {
-    const state = this.lost ? "closed" : this.ending.closing ? "closing" : "open";
+    const state = this.state.lost ? "closed" : this.state.closing ? "closing" : "open";
     return `<PipeTransport ${pipeName(this.#fd)} ${state} buffered=${this.outgoing.buffer.size}>`;
   }
 

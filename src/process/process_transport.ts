@@ -11,7 +11,7 @@ import type { Future } from "../core/future.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import { SubprocessTransport, type Transport } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { Step } from "../net/step.ts";
+import { TransportCall } from "../net/transport_call.ts";
 import { checkSignal } from "./check_signal.ts";
 import { pipeName, PipeProtocol, PipeTransport } from "./pipe_transport.ts";
 import { checkSubprocessProtocol } from "./check_protocol.ts";
@@ -64,7 +64,7 @@ export class ProcessTransport extends SubprocessTransport {
     });
     loop.onClose.add(this.#abandon);
     void host.exited.then((code) => {
-      if (!this.#finished) loop._schedule(new Step(this, "end of process", () => this.#exited(code)));
+      if (!this.#finished) loop._schedule(new TransportCall(this, "end of process", () => this.#exited(code)));
     });
   }
 
@@ -239,7 +239,7 @@ export class ProcessTransport extends SubprocessTransport {
   }
 
   #tell(name: string, callback: () => void): void {
-    this.loop._schedule(new Step(this, name, callback));
+    this.loop._schedule(new TransportCall(this, name, callback));
   }
 
   /** The loop has closed: nobody will be told anything, and nobody else answers for the process. Its pipes end with the loop as well. */

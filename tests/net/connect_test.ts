@@ -11,7 +11,7 @@ import {
   sleep,
 } from "../../mod.ts";
 import { interleaved } from "../../src/net/connect.ts";
-import { literalFamily } from "../../src/net/literal.ts";
+import { literalFamily } from "../../src/net/addresses.ts";
 import { staggeredRace } from "../../src/net/staggered_race.ts";
 import { failure, playNet, refusal } from "./play_net.ts";
 

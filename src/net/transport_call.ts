@@ -3,22 +3,22 @@
  *
  * @module
  */
-import type { ContextOwner, Runnable } from "../core/contract.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
 
-/** Whose context a step runs in: all steps of a transport see what the ones before have set. */
-export interface StepOwner extends ContextOwner {
+/** Whose context a call runs in: all calls of a transport see what the ones before have set. */
+export interface CallOwner extends ContextOwner {
   readonly loop: BaseEventLoop;
 }
 
 /** One entry of the ready queue that runs in the context of a transport, as often as it is scheduled. */
-export class Step implements Runnable {
-  readonly #owner: StepOwner;
+export class TransportCall implements Runnable {
+  readonly #owner: CallOwner;
   readonly #name: string;
   readonly #callback: () => void;
 
-  constructor(owner: StepOwner, name: string, callback: () => void) {
+  constructor(owner: CallOwner, name: string, callback: () => void) {
     this.#owner = owner;
     this.#name = name;
     this.#callback = callback;
@@ -34,7 +34,7 @@ export class Step implements Runnable {
     try {
       this.#callback();
     } catch (exception) {
-      reportStep(this.#owner, this, exception);
+      reportFromCall(this.#owner, this, exception);
     }
   }
 
@@ -44,8 +44,8 @@ export class Step implements Runnable {
   }
 }
 
-/** Reports what escaped from a step, as the loop does for every callback. */
-export function reportStep(owner: StepOwner, handle: Runnable, exception: unknown): void {
+/** Reports what escaped from a call, as the loop does for every callback. */
+export function reportFromCall(owner: CallOwner, handle: Runnable, exception: unknown): void {
   if (exception instanceof KeyboardInterrupt) throw exception;
   owner.loop._reportFrom(owner, { message: `Exception in callback ${handle}`, exception, handle });
 }
