@@ -10,8 +10,6 @@
  * `--rows` chooses rows by parts of their ids, `--runtime` one runtime (both by default), `--rounds` how often each is measured (5),
  * `--this` another folder in the place of this checkout. A ratio below 1 says that this checkout is faster than BASE. `fast` compares the
  * fastest tenth of the samples, which a busy machine disturbs least; the spread is the middle half of its ratios over the rounds.
- *
- * @module
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";

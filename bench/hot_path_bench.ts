@@ -5,8 +5,6 @@
  * process, where what one program teaches the engine's inline caches slows the next one down, as in a large
  * application. The figures of RESULTS.md and of compare.ts come from one process a program. `deno bench --filter` chooses by
  * the names in the first column, not by the titles of the groups.
- *
- * @module
  */
 import * as asyncio from "../mod.ts";
 import { takeSamples } from "./harness/samples.ts";

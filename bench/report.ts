@@ -9,8 +9,6 @@
  * ```
  *
  * The exit code is 1 if a figure is worse than the best so far.
- *
- * @module
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, homedir, loadavg, release, totalmem, type as system } from "node:os";

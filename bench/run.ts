@@ -14,8 +14,6 @@
  *
  * bench:size has two more: `--quick` counts modules and bundles, in a second; `--files` lists the files that a small program loads at once, with their
  * bytes in its minified bundle.
- *
- * @module
  */
 import { argv, exit } from "node:process";
 import { parseArgs } from "node:util";

@@ -4,8 +4,6 @@
  * ```sh
  * deno run -A bench/smoke.ts
  * ```
- *
- * @module
  */
 import { exit } from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";

@@ -1,7 +1,5 @@
 /**
  * A bare worker that sends back what it is sent: one of the web, or of `node:worker_threads` on Node.
- *
- * @module
  */
 import { parentPort } from "node:worker_threads";
 

@@ -1,8 +1,6 @@
 /**
  * Threads by this module beside bare workers and beside one thread: the round trip of `toThread()`, and hashing on two processors, which must
  * have nothing else to do.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { besideBench } from "../harness/beside.ts";

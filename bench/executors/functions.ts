@@ -1,7 +1,5 @@
 /**
  * What is called in threads, and what is sent there.
- *
- * @module
  */
 import { createHash } from "node:crypto";
 

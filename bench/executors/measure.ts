@@ -1,7 +1,5 @@
 /**
  * Threads in both ways, in turns, on the runtime that runs this: `measure.ts trips|hashing NAMES ROUNDS smoke|full`.
- *
- * @module
  */
 import { argv } from "node:process";
 import { Worker as Thread } from "node:worker_threads";

@@ -1,8 +1,6 @@
 /**
  * Measuring several things in turn, again and again, each time in a new process: what disturbs the machine for some
  * seconds disturbs all of them, and what an engine decides once for a process is decided anew.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { type Host, output } from "./hosts.ts";

@@ -1,7 +1,5 @@
 /**
  * Every bench, by its name on command lines.
- *
- * @module
  */
 import { executors } from "../executors/bench.ts";
 import { http } from "../http/bench.ts";
@@ -15,6 +13,7 @@ import { growth, parked } from "../scale/bench.ts";
 import { size } from "../size/bench.ts";
 import { findHosts } from "./hosts.ts";
 import { toNames, toNumber, toRounds, toRuntimes } from "./options.ts";
+import { DURATION, SMOKE } from "./samples.ts";
 import type { Bench, Section } from "./section.ts";
 
 /** The benches, in the order in which the report tells them. */
@@ -60,12 +59,16 @@ export async function measureBench(
   options: { smoke: boolean; runtime: string; rows: string; rounds?: string; seconds?: string },
 ): Promise<Section> {
   const words = options.rows.toLowerCase().split(",").map((word) => word.trim());
+  const { smoke } = options;
+  const rounds = options.rounds === undefined ? null : toRounds(options.rounds);
+  const seconds = options.seconds === undefined ? null : toNumber("--seconds", options.seconds);
   let found = options.rows === "";
   const section = await bench.measure({
     hosts: findHosts(toRuntimes(options.runtime), bench.hosts),
-    smoke: options.smoke,
-    rounds: options.rounds === undefined ? null : toRounds(options.rounds),
-    seconds: options.seconds === undefined ? null : toNumber("--seconds", options.seconds),
+    smoke,
+    duration: smoke ? SMOKE : DURATION,
+    rounds: (usual) => smoke ? 1 : rounds ?? usual,
+    seconds: (usual) => smoke ? 0.05 : seconds ?? usual,
     wants(row) {
       const wanted = words.some((word) => row.toLowerCase().includes(word));
       found ||= wanted;

@@ -2,8 +2,6 @@
  * Benches of this module beside what it is built on, whose two ways take turns within one process (`turns.ts`).
  *
  * What is compared is the lower quartiles, since whatever else the machine does can only add to a turn.
- *
- * @module
  */
 import { ratios, spread } from "./alternate.ts";
 import { FORMATS, type Unit } from "./format.ts";
@@ -51,8 +49,7 @@ export function besideBench({ id, title, how, hosts, rounds, rows, commands }: B
         const measured: Measured = {};
         for (const [command, ...args] of commands(host)) {
           const names = wanted.map(({ name }) => name).join();
-          const count = effort.rounds ?? (effort.smoke ? 2 : rounds);
-          const words = [names, `${count}`, effort.smoke ? "smoke" : "full"];
+          const words = [names, `${effort.rounds(rounds)}`, effort.smoke ? "smoke" : "full"];
           Object.assign(measured, JSON.parse(await output([command!, ...args, ...words])));
         }
         for (const { name, title, show, judged } of wanted) {

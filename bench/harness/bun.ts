@@ -1,7 +1,5 @@
 /**
  * The parts of Bun that the benches use, said here so that the files check without Bun's types.
- *
- * @module
  */
 
 /** A socket of Bun, with what belongs to it. */

@@ -4,8 +4,6 @@
  * `client.ts echo PORT CONNECTIONS SECONDS PID BYTES` lets each connection send a message, wait for all of it, and send the next one. `client.ts
  * get PORT CONNECTIONS SECONDS PID` asks for `/` in the same way. Both print what was counted after a warm-up as JSON. `client.ts hold PORT
  * CONNECTIONS` opens connections, has one short message echoed on each, prints how many stand, and holds them until its input ends.
- *
- * @module
  */
 import { argv, cpuUsage, exit, stdin } from "node:process";
 import { bun, type BunSocket } from "./bun.ts";

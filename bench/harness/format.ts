@@ -1,7 +1,5 @@
 /**
  * Figures as text.
- *
- * @module
  */
 import type { Spread } from "./alternate.ts";
 
@@ -36,6 +34,11 @@ export const FORMATS = {
 
 /** A unit of figures. */
 export type Unit = keyof typeof FORMATS;
+
+/** The same, and nothing of a figure that is not known. */
+export function known(value: number | undefined, unit: Unit): string {
+  return value === undefined ? "" : FORMATS[unit](value);
+}
 
 /** `24.1 ns (23.8 to 24.9)`: the median, and where the middle half lies if it is not there alone. */
 export function range({ median, low, high }: Spread, unit: Unit): string {

@@ -1,7 +1,5 @@
 /**
  * What the benches run on, and how commands are run.
- *
- * @module
  */
 import { spawn, spawnSync } from "node:child_process";
 import { env, execPath } from "node:process";

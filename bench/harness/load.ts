@@ -3,8 +3,6 @@
  *
  * What is compared is the answers by second of the server's processor time. On a machine with nothing else to do, and a client that is
  * faster than the server, that is the rate itself; elsewhere it is what the rate would be, whatever else the machine does.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { ratios, type Spread, spread } from "./alternate.ts";

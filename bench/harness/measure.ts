@@ -4,8 +4,6 @@
  *
  * A subject is the URL of a `mod.ts`, of which the row's program is measured; `baseline`, which is what the row compares with; or a
  * file of `bench/peers`. The row `every` runs each of them once, to see that they work.
- *
- * @module
  */
 import { argv, exit } from "node:process";
 import type { Peer } from "../peers/peer.ts";

@@ -1,7 +1,5 @@
 /**
  * The memory of the process that asks.
- *
- * @module
  */
 import process from "node:process";
 import { residentBytes } from "./processes.ts";

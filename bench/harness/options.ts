@@ -1,7 +1,5 @@
 /**
  * What the command lines of the benches refuse: a misspelt name would measure nothing, and nothing misses no goal.
- *
- * @module
  */
 
 /** The number that an option gives. Throws a `TypeError` if it is none, or not more than zero. */

@@ -1,7 +1,5 @@
 /**
  * The processes of the benches: started on a core of their own where the system lets one choose, and asked what they use.
- *
- * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";

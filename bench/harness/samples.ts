@@ -1,7 +1,5 @@
 /**
  * Samples of how long a program takes, taken in the process that runs it.
- *
- * @module
  */
 
 /** Lets a program say what part of it is measured; without it, all of it is. */

@@ -1,12 +1,11 @@
 /**
  * What a bench is and what it tells: tables, and the figures that are judged. Every bench tells it in this form, so that one command line
  * prints it and one report writes it.
- *
- * @module
  */
 import type { Spread } from "./alternate.ts";
 import type { Unit } from "./format.ts";
 import type { Host, HostName } from "./hosts.ts";
+import type { Duration } from "./samples.ts";
 
 /** A bench. */
 export interface Bench<S extends Section = Section> {
@@ -22,10 +21,12 @@ export interface Effort {
   readonly hosts: readonly Host[];
   /** Only as much as shows that everything works. */
   readonly smoke: boolean;
-  /** How often each thing is measured; null for as often as the bench thinks right. */
-  readonly rounds: number | null;
-  /** How long servers are measured in each round; null for as long as the bench thinks right. */
-  readonly seconds: number | null;
+  /** How long a program is measured. */
+  readonly duration: Duration;
+  /** How often each thing is measured, which is usually so often. */
+  rounds(usual: number): number;
+  /** How long a server is measured in each round, which is usually so long. */
+  seconds(usual: number): number;
   /** Whether a row was asked for, by its name. */
   wants(row: string): boolean;
 }

@@ -1,7 +1,5 @@
 /**
  * Two ways to do the same, in turns within one process. Its programs print what they took, and `beside.ts` reads it.
- *
- * @module
  */
 import { argv } from "node:process";
 import type { Awaitable, Coroutine, Runner } from "../../mod.ts";

@@ -1,8 +1,6 @@
 /**
  * A Hono app through `serve` and `handler`, beside the same app on the runtime's own server and beside aiohttp on uvloop. The load comes from
  * wrk, or from a client of the benches' own where there is none.
- *
- * @module
  */
 import { spread } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
@@ -20,19 +18,24 @@ export const http: Bench = {
   hosts: ["Deno", "Bun"],
   async measure({ hosts, smoke, rounds, seconds, wants }) {
     const servers = findServers(hosts).filter(({ name }) => wants(name));
-    const load = { connections: smoke ? 5 : 50, seconds: smoke ? 0.05 : seconds ?? 2 };
+    const load = { connections: smoke ? 5 : 50, seconds: seconds(2) };
     const byWrk = hasWrk && !smoke;
     const measured = await loadInTurn(
       servers,
-      smoke ? 1 : rounds ?? 5,
+      rounds(5),
       (...server) => byWrk ? loadByWrk(server, load) : loadByClient("get", server, load),
     );
     const rows = servers.map(({ name, on, kind, by }) => {
       const samples = measured.get(name)!;
       const of = (figure: (one: Sample) => number) => spread(samples.map(figure));
       return [
-        ...[on, kind, by === "module" ? "serve and handler" : by, range(of(rate), "count"), range(of(cpu), "µs")],
-        ...[FORMATS.ms(of(({ p99 }) => p99).median), FORMATS.percent(of(clientBusy).median)],
+        on,
+        kind,
+        by === "module" ? "serve and handler" : by,
+        range(of(rate), "count"),
+        range(of(cpu), "µs"),
+        FORMATS.ms(of(({ p99 }) => p99).median),
+        FORMATS.percent(of(clientBusy).median),
       ];
     });
     const ratios: string[][] = [];
@@ -55,13 +58,8 @@ export const http: Bench = {
       const [own, bare] = (["module", "bare"] as const).map((by) => measured.get(nameOf(on, "first", by)));
       if (!own || !bare) continue;
       const value = spread(own.map(cpu)).median - spread(bare.map(cpu)).median;
-      reached.push({
-        id: "http/added",
-        on,
-        what: "HTTP, the processor time that a request's task adds",
-        value,
-        unit: "µs",
-      });
+      const what = "HTTP, the processor time that a request's task adds";
+      reached.push({ id: "http/added", on, what, value, unit: "µs" });
     }
     return {
       title: this.title,

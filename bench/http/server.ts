@@ -1,8 +1,6 @@
 /**
  * A Hono app with one route: `server.ts bare|module first|parks` prints its port. `bare` is the runtime's own server, `module` is
  * `serve` and `handler`. The handler ends in its first step, or parks once.
- *
- * @module
  */
 import type { Context } from "hono";
 import { argv } from "node:process";

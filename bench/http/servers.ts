@@ -1,7 +1,5 @@
 /**
  * The servers that are compared.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { type Host, PYTHON, works } from "../harness/hosts.ts";

@@ -1,7 +1,5 @@
 /**
  * Load from wrk, where it is.
- *
- * @module
  */
 import { output, works } from "../harness/hosts.ts";
 import type { Sample } from "../harness/load.ts";

@@ -1,8 +1,6 @@
 /**
  * How long an echo and a request take while tasks spin on `sleep(0)`: the loop must let its host look at sockets. The server runs in a process
  * of its own, so that the client's work is not measured as the server's.
- *
- * @module
  */
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -38,9 +36,8 @@ export const latency: Bench = {
       for (const { kind, title, times, send } of KINDS.filter(({ kind }) => wants(kind))) {
         const server = new Running(file, [...args, ...flags, SERVER, kind, `${SPINNERS}`], 0);
         try {
-          const taken = (await send(Number(await server.line()), smoke ? 10 : WARM_UP + times)).slice(
-            smoke ? 0 : WARM_UP,
-          );
+          const warmUp = smoke ? 0 : WARM_UP;
+          const taken = (await send(Number(await server.line()), smoke ? 10 : warmUp + times)).slice(warmUp);
           const [p50, p90, p99, most] = [0.5, 0.9, 0.99, 1].map((part) => quantile(taken, part));
           rows.push([title, on, ...[p50, p90, p99, most].map((value) => FORMATS.ms(value!))]);
           reached.push({

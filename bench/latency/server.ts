@@ -1,8 +1,6 @@
 /**
  * A server on this module beside tasks that spin: `server.ts echo|http SPINNERS` prints its port. It echoes on streams, or answers `GET /` in a
  * handler that parks, so that each request needs the loop as well as the sockets.
- *
- * @module
  */
 import { argv } from "node:process";
 import { createTask, run, sleep, startServer, type StreamReader, type StreamWriter } from "../../mod.ts";

@@ -1,8 +1,6 @@
 /**
  * How many messages echo servers answer, side by side: this module's protocols and streams on Deno, Bun and Node, the bare sockets of each
  * runtime, and uvloop.
- *
- * @module
  */
 import { spread } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
@@ -28,8 +26,8 @@ async function measureRates(
   { smoke, rounds, seconds }: Effort,
 ): Promise<{ table: Table; reached: Reached[] }> {
   const bytes = kibibytes * 1024;
-  const load = { connections: smoke ? 5 : 50, bytes, seconds: smoke ? 0.05 : seconds ?? 1 };
-  const wanted = smoke ? 1 : rounds ?? 7;
+  const load = { connections: smoke ? 5 : 50, bytes, seconds: seconds(1) };
+  const wanted = rounds(7);
   const measured = await loadInTurn(servers, wanted, (...server) => loadByClient("echo", server, load));
   const middle = (samples: readonly Sample[], figure: (one: Sample) => number) => spread(samples.map(figure)).median;
   const rows = [...measured].map(([name, samples]) => [

@@ -1,7 +1,5 @@
 /**
  * What a connection that is open and silent costs in memory, on top of what it costs the bare runtime.
- *
- * @module
  */
 import { spread } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
@@ -19,7 +17,7 @@ export const idle: Bench = {
   hosts: ["Deno", "Bun", "Node"],
   async measure({ hosts, smoke, rounds, wants }) {
     const servers = findServers(hosts).filter(({ name, onlyRates }) => !onlyRates && wants(name));
-    const wanted = smoke ? 1 : rounds ?? 3;
+    const wanted = rounds(3);
     const tables: Table[] = [];
     const reached: Reached[] = [];
     for (const connections of smoke ? [100] : [1_000, 10_000]) {

@@ -1,7 +1,5 @@
 /**
  * The echo servers that are measured beside each other.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { COLLECTING, type Host, PYTHON, works } from "../harness/hosts.ts";

@@ -1,7 +1,5 @@
 /**
  * Makes many sleeping tasks of a peer and prints what they cost: `asleep.ts PEER COUNT`, where PEER is a file here.
- *
- * @module
  */
 import { argv, exit } from "node:process";
 import { collectedHeap, residentHere } from "../harness/memory.ts";

@@ -1,12 +1,9 @@
 /**
  * Peers and this module side by side, on Deno, on Bun and on Python: Effection, Effect, p-queue, @std/async, promises, asyncio and uvloop.
- *
- * @module
  */
 import { alternate, contender, exactly, type Spread, spread } from "../harness/alternate.ts";
-import { FORMATS } from "../harness/format.ts";
+import { FORMATS, known } from "../harness/format.ts";
 import { type Host, output } from "../harness/hosts.ts";
-import { DURATION, SMOKE } from "../harness/samples.ts";
 import type { Bench, Reached, Section, Table } from "../harness/section.ts";
 import { type SharedId, sharedRows } from "../programs/rows.ts";
 import { goalsOf } from "../report/goals.ts";
@@ -39,17 +36,15 @@ const figureOf = (figures: readonly PeerFigure[] = [], name: string, on: PeerOn[
 export const peers: Bench<PeerSection> = {
   title: "Peers",
   hosts: ["Deno", "Bun"],
-  async measure({ hosts, smoke, rounds, wants }) {
+  async measure({ hosts, smoke, duration, rounds, wants }) {
     const everybody = await findContenders(hosts);
-    if (smoke) { for (const { smoke } of everybody) await output(smoke); }
+    for (const peer of smoke ? everybody : []) await output(peer.smoke);
     const wanted = sharedRows.filter(({ id }) => wants(id));
     const rows: PeerRow[] = [];
     for (const row of smoke ? wanted.slice(0, 1) : wanted) {
       const able = everybody.filter(({ can }) => can.includes(row.id));
-      const contenders = able.map(({ name, on, command }) =>
-        contender(`${name} on ${on}`, command(row, smoke ? SMOKE : DURATION))
-      );
-      const measured = await alternate(contenders, smoke ? 1 : rounds ?? 3);
+      const contenders = able.map(({ name, on, command }) => contender(`${name} on ${on}`, command(row, duration)));
+      const measured = await alternate(contenders, rounds(3));
       const figures = able.map(({ name, on }) => ({
         name,
         on,
@@ -134,9 +129,7 @@ export const memory: Bench = asleepBench("Sleeping tasks", { full: 50_000, smoke
   how:
     "What is left of the heap after a collection, what the process's resident memory grew by before one, and the time to make one.",
   head: ["Heap", "Resident", "Made in"],
-  cells: ({ heap, bytes, made }, count) => [
-    ...[heap === undefined ? "" : FORMATS.B(heap), FORMATS.B(bytes), FORMATS.ns((made * 1e6) / count)],
-  ],
+  cells: ({ heap, bytes, made }, count) => [known(heap, "B"), FORMATS.B(bytes), FORMATS.ns((made * 1e6) / count)],
   reached: ({ heap }) => [
     { id: "memory/heap", what: "memory of a sleeping task", value: heap!, unit: "B", held: exactly(heap!) },
   ],
@@ -152,8 +145,11 @@ export const million: Bench = asleepBench(
       "Resident is the whole process. Left over is what remains when all were cancelled: tasks, and bytes of the heap by task.",
     head: ["Made in", "Resident", "after a collection", "Tasks left", "Heap left"],
     cells: ({ made, rss, collected, left, heapLeft }) => [
-      ...[FORMATS.s(made), FORMATS.MB(rss), collected === undefined ? "" : FORMATS.MB(collected)],
-      ...[FORMATS.count(left), heapLeft === undefined ? "" : `${heapLeft.toFixed(1)} B`],
+      FORMATS.s(made),
+      FORMATS.MB(rss),
+      known(collected, "MB"),
+      FORMATS.count(left),
+      known(heapLeft, "B"),
     ],
     reached: ({ made, rss, left }, count) => [
       { id: "million/made", what: `${count} tasks asleep, made in`, value: made, unit: "s" },

@@ -1,7 +1,5 @@
 /**
  * Who is compared, and how each is measured in a process of its own.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { measureCommand } from "../harness/alternate.ts";

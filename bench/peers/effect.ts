@@ -1,7 +1,5 @@
 /**
  * Effect: programs as values, run on fibers.
- *
- * @module
  */
 import type { Program, Timer } from "../harness/samples.ts";
 import { AT_ONCE, CREATED, ITEMS, JOBS, LOCKED, MANY, PARKED, SWITCHES } from "../programs/counts.ts";

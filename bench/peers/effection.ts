@@ -1,8 +1,6 @@
 /**
  * Effection: structured concurrency on generators. It has no lock, and nothing that gives way for one turn: its `sleep(0)` is a
  * timer of the host.
- *
- * @module
  */
 import type { Program, Timer } from "../harness/samples.ts";
 import { CREATED, ITEMS, PARKED, SWITCHES } from "../programs/counts.ts";

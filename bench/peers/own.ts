@@ -1,7 +1,5 @@
 /**
  * This module: the programs of the hot path, and sleeping tasks.
- *
- * @module
  */
 import * as asyncio from "../../mod.ts";
 import { ownProgram } from "../programs/row.ts";

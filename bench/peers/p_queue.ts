@@ -1,7 +1,5 @@
 /**
  * p-queue: limits how many jobs run at once.
- *
- * @module
  */
 import { AT_ONCE, CREATED, JOBS } from "../programs/counts.ts";
 import { load } from "./packages.ts";

@@ -1,7 +1,5 @@
 /**
  * The packages that the module is compared with: by `npm:` on Deno, installed outside the checkout for Bun.
- *
- * @module
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

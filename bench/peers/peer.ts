@@ -1,7 +1,5 @@
 /**
  * What a peer is.
- *
- * @module
  */
 import type { Program } from "../harness/samples.ts";
 import type { SharedId } from "../programs/rows.ts";

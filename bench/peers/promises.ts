@@ -1,7 +1,5 @@
 /**
  * Promises and async functions: the baselines of the hot path, and sleeping async functions.
- *
- * @module
  */
 import { PARKED } from "../programs/counts.ts";
 import { type Asyncio, nothing } from "../programs/row.ts";

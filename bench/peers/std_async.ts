@@ -1,7 +1,5 @@
 /**
  * `@std/async`: helpers over promises. It comes from JSR alone.
- *
- * @module
  */
 import { AT_ONCE, JOBS } from "../programs/counts.ts";
 import type { Peer } from "./peer.ts";

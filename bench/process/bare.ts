@@ -1,7 +1,5 @@
 /**
  * What a program without this module writes on each runtime.
- *
- * @module
  */
 import { bun as runtime } from "../harness/bun.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Processes by this module beside those by the bare runtime: started, talked to and waited for, and much data through a pipe in each
  * direction.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { besideBench } from "../harness/beside.ts";

@@ -1,7 +1,5 @@
 /**
  * Processes in both ways, in turns, on the runtime that runs this: `measure.ts NAMES ROUNDS smoke|full`.
- *
- * @module
  */
 import { createSubprocessExec, DEVNULL, PIPE, Runner } from "../../mod.ts";
 import { measureInTurns, smoke } from "../harness/turns.ts";

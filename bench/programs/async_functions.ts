@@ -1,7 +1,5 @@
 /**
  * What an async function awaits of the module.
- *
- * @module
  */
 import type { Row } from "./row.ts";
 

@@ -1,14 +1,11 @@
 /**
  * The hot path beside its native baselines.
- *
- * @module
  */
 import { pathToFileURL } from "node:url";
 import { alternate, contender, measureCommand, ratios, type Spread, spread } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
 import type { Host } from "../harness/hosts.ts";
-import { DURATION, SMOKE } from "../harness/samples.ts";
-import type { Bench, Reached } from "../harness/section.ts";
+import type { Bench, Effort, Reached } from "../harness/section.ts";
 import type { Row } from "./row.ts";
 import { rows } from "./rows.ts";
 
@@ -22,12 +19,11 @@ interface Figure {
   readonly ratio: Spread;
 }
 
-async function measureRow(host: Host, row: Row, rounds: number, smoke: boolean): Promise<Figure> {
-  const duration = smoke ? SMOKE : DURATION;
+async function measureRow(host: Host, row: Row, { duration, rounds }: Effort): Promise<Figure> {
   const contenders = ["baseline", OWN].map((subject) =>
     contender(subject, measureCommand(host, subject, row.id, duration))
   );
-  const measured = await alternate(contenders, rounds);
+  const measured = await alternate(contenders, rounds(3));
   const [baseline, module] = ["baseline", OWN].map((name) => measured.get(name)!.map(({ median }) => median));
   return { baseline: spread(baseline!), module: spread(module!), ratio: spread(ratios(module!, baseline!)) };
 }
@@ -54,13 +50,14 @@ function judged(row: Row, on: Host["name"], [first, second]: readonly [Figure, F
 export const hot: Bench = {
   title: "The hot path",
   hosts: ["Deno", "Bun"],
-  async measure({ hosts, smoke, rounds, wants }) {
+  async measure(effort) {
+    const { hosts, smoke, wants } = effort;
     const wanted = rows.filter(({ id }) => wants(id));
     const chosen = smoke ? wanted.slice(0, 1) : wanted;
     const run = async () => {
       const figures: Figure[] = [];
       for (const host of hosts) {
-        for (const row of chosen) figures.push(await measureRow(host, row, smoke ? 1 : rounds ?? 3, smoke));
+        for (const row of chosen) figures.push(await measureRow(host, row, effort));
       }
       return figures;
     };
@@ -76,8 +73,13 @@ export const hot: Bench = {
       }
       const baselines = [first, second].map(({ baseline }) => FORMATS.ns(baseline.median)).join(", ");
       cells.push([
-        ...[row.title, on, range(first.module, "ns"), range(second.module, "ns"), `${row.baseline}: ${baselines}`],
-        ...[range(first.ratio, "ratio"), range(second.ratio, "ratio")],
+        row.title,
+        on,
+        range(first.module, "ns"),
+        range(second.module, "ns"),
+        `${row.baseline}: ${baselines}`,
+        range(first.ratio, "ratio"),
+        range(second.ratio, "ratio"),
       ]);
       reached.push(judged(row, on, [first, second]));
     }
@@ -86,10 +88,8 @@ export const hot: Bench = {
       : `The middle halves of the two runs do not overlap in ${apart.length} of ${all.length} rows: ${
         apart.join("; ")
       }.`;
-    const head = [
-      ...["", "On", "First run", "Second run", "Without this module"],
-      ...["Ratio, first run", "Ratio, second run"],
-    ];
+    const ratioColumns = ["Ratio, first run", "Ratio, second run"];
+    const head = ["", "On", "First run", "Second run", "Without this module", ...ratioColumns];
     return {
       title: this.title,
       how:

@@ -1,7 +1,5 @@
 /**
  * Callbacks and timers.
- *
- * @module
  */
 import { nothing, type Row } from "./row.ts";
 

@@ -1,7 +1,5 @@
 /**
  * How often the programs do what they do. Every peer does it as often.
- *
- * @module
  */
 
 /** Switches between tasks, and hand-offs from one to the other. */

@@ -1,7 +1,5 @@
 /**
  * What one writes by hand where there are only promises.
- *
- * @module
  */
 
 /** The least that a queue of promises needs. */

@@ -1,7 +1,5 @@
 /**
  * A row of the hot path's table: a program in this module's words, and what it is compared with.
- *
- * @module
  */
 import type { Coroutine } from "../../mod.ts";
 import type { Program, Timer } from "../harness/samples.ts";

@@ -1,7 +1,5 @@
 /**
  * Every row.
- *
- * @module
  */
 import { asyncFunctions } from "./async_functions.ts";
 import { callbacks } from "./callbacks.ts";

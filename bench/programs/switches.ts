@@ -1,7 +1,5 @@
 /**
  * Giving another task its turn.
- *
- * @module
  */
 import type { Coroutine } from "../../mod.ts";
 import { MANY, SWITCHES } from "./counts.ts";

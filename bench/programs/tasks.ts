@@ -1,7 +1,5 @@
 /**
  * Making tasks, awaiting them and ending them.
- *
- * @module
  */
 import type { Future } from "../../mod.ts";
 import { CREATED, PARKED } from "./counts.ts";

@@ -1,7 +1,5 @@
 /**
  * Queues, locks and semaphores.
- *
- * @module
  */
 import { AT_ONCE, ITEMS, JOBS, LOCKED } from "./counts.ts";
 import { OnePlace, PromiseLock, PromiseQueue } from "./promises.ts";

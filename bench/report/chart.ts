@@ -1,7 +1,5 @@
 /**
  * The chart of the README: a dot for everybody in everybody's program, on a logarithmic scale.
- *
- * @module
  */
 import type { PeerRow } from "../peers/bench.ts";
 

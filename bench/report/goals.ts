@@ -3,8 +3,6 @@
  *
  * A goal is what to work towards. What holds a figure is the best so far (`verdicts.ts`): a goal that is missed on every run would hold nothing.
  * Peers and echo servers are compared where a goal says so.
- *
- * @module
  */
 import type { Reached } from "../harness/section.ts";
 

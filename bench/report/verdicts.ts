@@ -3,8 +3,6 @@
  *
  * The best so far is a ratio or a size, never a time: a time says nothing of another machine. A figure is worse than it if all of its middle half
  * is beyond the best one's, which is taken to be no narrower than what two runs of the same code differ by.
- *
- * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -100,8 +98,12 @@ export function toTable(verdicts: readonly Verdict[]): Table {
     const ratio = held === undefined || heldAs(unit) === unit ? "" : `, ${FORMATS.ratio(held.median)}`;
     const against = of === undefined ? "" : unit === "times" ? ` ${of}` : ` of \`${of}\``;
     return [
-      ...[what, on, best === null ? "" : range(best, heldAs(unit)), figure(value) + ratio],
-      ...[goal === null ? "" : `${goal.kind} ${figure(goal.wanted)}${against}`, toWord(verdict)],
+      what,
+      on,
+      best === null ? "" : range(best, heldAs(unit)),
+      figure(value) + ratio,
+      goal === null ? "" : `${goal.kind} ${figure(goal.wanted)}${against}`,
+      toWord(verdict),
     ];
   });
   return { head: ["What", "On", "Best so far", "This run", "Goal", ""], rows, text: ["On", "Goal", ""] };

@@ -1,7 +1,5 @@
 /**
  * How costs grow with the number of live tasks, and what a parked async function costs in memory.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { alternate, type Spread, spread } from "../harness/alternate.ts";
@@ -31,7 +29,7 @@ export const growth: Bench = {
           measure: async () =>
             Number(await output([...command, here("growing.ts"), what, `${count}`, `${operations}`])),
         }));
-        const measured = await alternate(contenders, smoke ? 1 : rounds ?? 2);
+        const measured = await alternate(contenders, rounds(2));
         const costs = live.map((count) => spread(measured.get(`${count}`)!));
         rows.push([what, on, ...costs.map((cost) => range(cost, "ns"))]);
         if (what !== "turns of all") reached.push(judged(what, on, live.at(-1)!, costs[0]!, costs.at(-1)!));
@@ -68,7 +66,7 @@ export const parked: Bench = {
       const program = [...command, ...COLLECTING[on], here("parked.ts")];
       for (const kind of JSON.parse(await output(program)) as string[]) {
         const costs: number[] = [];
-        for (let round = 0; round < (smoke ? 1 : rounds ?? 3); round++) {
+        for (let round = 0; round < rounds(3); round++) {
           costs.push(Number(await output([...program, kind, `${count}`])));
         }
         const value = quantile(costs, 0.5);

@@ -1,8 +1,6 @@
 /**
  * Measures what something costs while many tasks live: `growing.ts WHAT LIVE OPERATIONS` does it about so often and prints nanoseconds. All
  * but those that are measured sleep, each until a time of its own, so that the heap of timers holds them all.
- *
- * @module
  */
 import { argv, exit } from "node:process";
 import * as asyncio from "../../mod.ts";

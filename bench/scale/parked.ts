@@ -1,7 +1,5 @@
 /**
  * Parks so many and prints the bytes of the collected heap that one costs: `parked.ts KIND COUNT`. Without a kind it prints the kinds as JSON.
- *
- * @module
  */
 import { argv, exit } from "node:process";
 import { createTask, Event, type Future, getRunningLoop, run, sleep } from "../../mod.ts";

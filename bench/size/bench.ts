@@ -1,8 +1,6 @@
 /**
  * How light this module is: what its import costs, how many modules a program loads, and how large a bundle is, beside p-queue, Effection, rxjs and
  * Effect.
- *
- * @module
  */
 import { exactly } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
@@ -48,7 +46,7 @@ export const size: Bench = {
       await installOwnPackage(folder);
       for (const host of hosts) {
         imports.push(
-          ...await measureImports(folder, host, smoke ? 1 : rounds ?? 21, smoke ? PEERS.slice(0, 1) : PEERS),
+          ...await measureImports(folder, host, rounds(21), smoke ? PEERS.slice(0, 1) : PEERS),
         );
       }
       for (const program of OWN_OF_NPM) bundles.push(await measureBundle(folder, program));
@@ -88,7 +86,11 @@ function importTable(hosts: readonly Host[], imports: readonly ImportCost[]): Ta
 
 function tableOf(bundles: readonly BundleSize[]): Table {
   const rows = bundles.map(({ name, bundler, minified, gzip, later }) => [
-    ...[name, bundler, FORMATS.KB(minified), FORMATS.KB(gzip), later === 0 ? "" : FORMATS.KB(later)],
+    name,
+    bundler,
+    FORMATS.KB(minified),
+    FORMATS.KB(gzip),
+    FORMATS.KB(later),
   ]);
   return { head: ["Bundle", "By", "At once, minified", "gzip", "Later, gzip"], rows, text: ["By"] };
 }
@@ -100,15 +102,8 @@ function judged(modules: number, bundles: readonly BundleSize[]): Reached[] {
   return [
     { ...common, id: "size/modules", what, value: modules, unit: "count", held: exactly(modules) },
     ...([["small", SMALL], ["serve", SERVE]] as const).map(([id, program]): Reached => {
-      const value = of(program);
-      return {
-        ...common,
-        id: `size/${id}`,
-        what: `bundle of ${program.name}`,
-        value,
-        unit: "KB",
-        held: exactly(value),
-      };
+      const [value, what] = [of(program), `bundle of ${program.name}`];
+      return { ...common, id: `size/${id}`, what, value, unit: "KB", held: exactly(value) };
     }),
   ];
 }

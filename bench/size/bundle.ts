@@ -1,7 +1,5 @@
 /**
  * How many modules a program loads, and how large it is as a bundle.
- *
- * @module
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -58,15 +56,11 @@ export const OF_PEERS: readonly Bundled[] = [
 ];
 
 const ESBUILD = `${FOLDER}/node_modules/.bin/esbuild`;
-/** How bundlers are called with the folder that they write to. esbuild's bundles are judged. */
+/** How bundlers are called. esbuild's bundles are judged. */
 const BUNDLERS = {
-  esbuild: (to: string) => [
-    ...[ESBUILD, "--bundle", "--splitting", "--minify", "--format=esm", "--external:node:*", `--outdir=${to}`],
-  ],
-  bun: (to: string) => ["bun", "build", "--splitting", "--minify", "--target=node", "--outdir", to],
-  deno: (to: string) => [
-    ...["deno", "bundle", "--quiet", "--code-splitting", "--minify", "--platform=deno", "--outdir", to],
-  ],
+  esbuild: [ESBUILD, ..."--bundle --splitting --minify --format=esm --external:node:*".split(" ")],
+  bun: "bun build --splitting --minify --target=node".split(" "),
+  deno: "deno bundle --quiet --code-splitting --minify --platform=deno".split(" "),
 } as const;
 
 interface Bundle {
@@ -85,7 +79,7 @@ async function bundle(
 ): Promise<Bundle> {
   const work = `${folder}/bundle_${crypto.randomUUID()}`;
   writeFileSync(`${work}.js`, text);
-  await output([...BUNDLERS[bundler](work), ...flags, `${work}.js`]);
+  await output([...BUNDLERS[bundler], ...flags, `--outdir=${work}`, `${work}.js`]);
   const chunks = new Map(readdirSync(work).map((file) => [file, readFileSync(`${work}/${file}`)]));
   const entry = `${basename(work)}.js`;
   const atOnce = new Set([entry]);

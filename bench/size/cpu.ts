@@ -1,8 +1,6 @@
 /**
  * Runs a command to its end and prints the processor time that it took, in milliseconds: `bun cpu.ts COMMAND ARG...`. Of the
  * runtimes only Bun tells the processor time of another process, to the microsecond.
- *
- * @module
  */
 import { argv, exit } from "node:process";
 import { bun } from "../harness/bun.ts";

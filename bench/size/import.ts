@@ -1,7 +1,5 @@
 /**
  * What an import costs: the processor time of whole processes, over that of a program which does nothing.
- *
- * @module
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";

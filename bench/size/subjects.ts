@@ -1,7 +1,5 @@
 /**
  * What is imported and bundled: this module, and each peer beside it.
- *
- * @module
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -3,8 +3,6 @@
  *
  * On Deno, `bare.ts [bytes of each connection's buffer [copy]]`: with `copy` it sends each message from memory of its own, as whoever keeps what has
  * come must do. On Bun it keeps what the system does not take at once.
- *
- * @module
  */
 import type { AddressInfo } from "node:net";
 import { bun, type BunSocket } from "../../harness/bun.ts";

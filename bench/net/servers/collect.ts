@@ -1,7 +1,5 @@
 /**
  * Lets the benches ask a server for a full garbage collection, so that memory can be compared.
- *
- * @module
  */
 import process from "node:process";
 

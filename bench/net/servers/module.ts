@@ -1,7 +1,5 @@
 /**
  * The echo server of this module: `module.ts protocol`, `module.ts buffered` or `module.ts streams`. Prints its port.
- *
- * @module
  */
 import { argv } from "node:process";
 import {
