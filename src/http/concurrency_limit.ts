@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LinkedList, type ListEntry } from "../adapters/shared/linked_list.ts";
+import { LinkedList, type ListEntry } from "../core/linked_list.ts";
 import type { RequestTask } from "./request_task.ts";
 
 /** Counts the requests that run, and lines up others. */

@@ -5,7 +5,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { LinkedList } from "../adapters/shared/linked_list.ts";
+import { LinkedList } from "../core/linked_list.ts";
 import type { RequestTask } from "./request_task.ts";
 
 /**

@@ -12,7 +12,7 @@ import { ScopedVars, unreadVars } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
-import type { ListEntry } from "../adapters/shared/linked_list.ts";
+import type { ListEntry } from "../core/linked_list.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
 import { drop, failed, tooSlow, unavailable } from "./answers.ts";
 import { withoutConnectionHeaders } from "./connection_headers.ts";

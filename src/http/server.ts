@@ -10,7 +10,7 @@ import { snapshotVars } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
-import { LinkedList } from "../adapters/shared/linked_list.ts";
+import { LinkedList } from "../core/linked_list.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";

@@ -207,7 +207,7 @@ export class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   /** @internal */
   _beginReceive(): void {
     this.#receives = true;
-    if (this._receivers.length > 0) {
+    if (this._receivers.size > 0) {
       throw new RuntimeError(
         "Cannot receive: another task is waiting for a message already. Let one task receive, and share by a Queue.",
       );

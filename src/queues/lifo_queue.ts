@@ -28,17 +28,17 @@ export class LifoQueue<T> extends Queue<T> {
   }
 
   /** Stores an item on top. */
-  protected override _put(item: T): void {
+  protected override storeItem(item: T): void {
     this.#stack.push(item);
   }
 
   /** Removes the item on top. */
-  protected override _get(): T {
+  protected override takeItem(): T {
     return this.#stack.pop() as T;
   }
 
   /** The items, the one on top last. */
-  protected override _items(): Iterable<T> {
+  protected override listItems(): Iterable<T> {
     return this.#stack;
   }
 }

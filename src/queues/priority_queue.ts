@@ -5,7 +5,6 @@
  */
 import { describeKind } from "../core/repr.ts";
 import { type Before, heapPop, heapPush } from "./heap.ts";
-import { HeldArrays } from "./held_arrays.ts";
 import { checkOrdered, comesBefore } from "./order.ts";
 import { Queue } from "./queue.ts";
 
@@ -16,13 +15,13 @@ export interface PriorityQueueOptions<T> {
 }
 
 /**
- * A queue that gives the smallest item first. Items are numbers, bigints, strings (by code unit), or arrays of these,
+ * A queue that returns the smallest item first. Items are numbers, bigints, strings (by code unit), or arrays of these,
  * which are compared element by element: `[priority, number, job]`, where a number that grows with each item keeps
  * equal priorities in order and jobs from being compared. Or any items at all, with a function that compares them. The
  * order of equal items is the one of Python's `heapq`.
  *
- * Without such a function an item that could not be compared with each one in the queue is refused with a TypeError when
- * it is put in. What stands in an array behind the first difference needs no order, whatever it is.
+ * What has no order at all, such as an object or NaN, is refused with a TypeError when it is put in. Two arrays whose first elements that differ
+ * have no order are found as in CPython: when the queue has to compare them, which may be when an item is taken out.
  *
  * @example The most urgent first
  * ```ts
@@ -39,8 +38,6 @@ export class PriorityQueue<T> extends Queue<T> {
   readonly #heap: T[] = [];
   readonly #before: Before<T>;
   readonly #natural: boolean;
-  /** The arrays in the heap, to be sure that all of them can be compared; made at the first one. */
-  #arrays: HeldArrays | null = null;
 
   /**
    * Makes a queue that holds at most `maxsize` items; zero or less, the default, stands for no limit.
@@ -60,46 +57,34 @@ export class PriorityQueue<T> extends Queue<T> {
 
   /** How many items it holds. */
   override qsize(): number {
-    return this.#heap.length + super.qsize();
+    return this.#heap.length;
   }
 
   /**
    * Stores an item in its place.
    *
-   * @throws {TypeError} if it cannot be compared with everything that the queue holds
+   * @throws {TypeError} if it cannot be compared with others that the queue holds
    */
-  protected override _put(item: T): void {
+  protected override storeItem(item: T): void {
     if (this.#natural) {
       checkOrdered(item);
       // Rising compares with some of the items only; one more decides about its kind, which all of them share.
       if (this.#heap.length > 0) comesBefore(item, this.#heap[0]);
-      if (Array.isArray(item)) return this.#putArray(item);
     }
     heapPush(this.#heap, item, this.#before);
   }
 
-  /** Removes the smallest item. */
-  protected override _get(): T {
-    if (super.qsize() > 0) return super._get();
-    const item = heapPop(this.#heap, this.#before);
-    if (this.#arrays !== null && Array.isArray(item)) this.#arrays.remove(item);
-    return item;
+  /**
+   * Removes the smallest item.
+   *
+   * @throws {TypeError} if two items cannot be compared; the queue is as before then
+   */
+  protected override takeItem(): T {
+    return heapPop(this.#heap, this.#before);
   }
 
   /** The items as the heap keeps them, the smallest first. */
-  protected override _items(): Iterable<T> {
-    return super.qsize() > 0 ? [...super._items(), ...this.#heap] : this.#heap;
-  }
-
-  #putArray(item: T & readonly unknown[]): void {
-    this.#arrays ??= new HeldArrays();
-    this.#arrays.add(item);
-    try {
-      heapPush(this.#heap, item, this.#before);
-    } catch (error) {
-      // Somebody changed the elements of an array in the heap.
-      this.#arrays.remove(item);
-      throw error;
-    }
+  protected override listItems(): Iterable<T> {
+    return this.#heap;
   }
 }

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
-import { Event } from "../sync/event.ts";
+import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { Deque } from "./deque.ts";
-import { Get, Put } from "./waits.ts";
+import { Get, Join, Put, QueueLines } from "./waits.ts";
 
 /** How many items the readable form of a queue shows. */
 const SHOWN = 10;
@@ -29,8 +27,8 @@ export interface QueueShutdownOptions {
  * An async function can iterate it: `for await (const item of queue)` ends when the queue is shut down and empty.
  * Coroutines do the same with {@linkcode forEach}.
  *
- * A subclass that stores its items otherwise overrides `_put`, `_get` and `qsize` (there is no `_init` as in CPython:
- * fields are initialized by themselves).
+ * A subclass that stores its items in another way overrides {@linkcode Queue.storeItem}, {@linkcode Queue.takeItem},
+ * {@linkcode Queue.listItems} and {@linkcode Queue.qsize}, which CPython calls `_put`, `_get` and `qsize`. Its fields take the place of `_init`.
  *
  * @example Some produce, others consume
  * ```ts
@@ -53,18 +51,11 @@ export interface QueueShutdownOptions {
  * ```
  */
 export class Queue<T> implements AsyncIterable<T> {
-  /** @internal */
-  _loop: BaseEventLoop | null = null;
-  /** @internal */
-  readonly _getters: Waiters = new Waiters();
-  /** @internal */
-  readonly _putters: Waiters = new Waiters();
-  /** @internal */
-  _isShutDown = false;
+  readonly #lines = new QueueLines();
+  /** Who waits until nothing is unfinished. */
+  readonly #joining = new Waiters();
   readonly #maxsize: number;
   readonly #items = new Deque<T>();
-  /** Set while nothing is unfinished. */
-  readonly #finished = new Event();
   #unfinished = 0;
 
   /**
@@ -83,7 +74,6 @@ export class Queue<T> implements AsyncIterable<T> {
       throw new RangeError(`Cannot make a queue of at most ${maxsize} items: give a whole number, or 0 for no limit.`);
     }
     this.#maxsize = maxsize;
-    this.#finished.set();
   }
 
   /** How many items it holds at most; zero or less stands for no limit. */
@@ -113,7 +103,7 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {RuntimeError} when awaited, if it has to wait and the queue is bound to another loop
    */
   put(item: T): LazyAwaitable<undefined> {
-    return new Put<T>(this, item);
+    return new Put<T>(this, this.#lines, item);
   }
 
   /**
@@ -123,20 +113,19 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {QueueShutDown} if the queue was shut down
    */
   putNowait(item: T): void {
-    if (this._isShutDown) throw new QueueShutDown(`Cannot put an item into ${this.#name()}: it was shut down.`);
+    if (this.#lines.isShutDown) throw new QueueShutDown(`Cannot put an item into ${this.#name()}: it was shut down.`);
     if (this.full()) {
       throw new QueueFull(
         `Cannot put an item into ${this.#name()} now: it is full. Await put(), or take an item first.`,
       );
     }
-    this._put(item);
+    this.storeItem(item);
     this.#unfinished++;
-    this.#finished.clear();
-    this._getters.releaseNext();
+    this.#lines.getters.releaseNext();
   }
 
   /**
-   * Takes an item out and gives it, and waits while the queue is empty.
+   * Takes an item out and returns it, and waits while the queue is empty.
    *
    * In an async function an item that is itself a Task or a promise is awaited as well, as `await` does with
    * everything.
@@ -145,7 +134,7 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {RuntimeError} when awaited, if it has to wait and the queue is bound to another loop
    */
   get(): LazyAwaitable<T> {
-    return new Get<T>(this);
+    return new Get<T>(this, this.#lines);
   }
 
   /**
@@ -156,15 +145,15 @@ export class Queue<T> implements AsyncIterable<T> {
    */
   getNowait(): T {
     if (this.empty()) {
-      if (this._isShutDown) {
+      if (this.#lines.isShutDown) {
         throw new QueueShutDown(`Cannot take an item out of ${this.#name()}: it was shut down, and none is left.`);
       }
       throw new QueueEmpty(
         `Cannot take an item out of ${this.#name()} now: it is empty. Await get(), or put one in first.`,
       );
     }
-    const item = this._get();
-    this._putters.releaseNext();
+    const item = this.takeItem();
+    this.#lines.putters.releaseNext();
     return item;
   }
 
@@ -184,14 +173,14 @@ export class Queue<T> implements AsyncIterable<T> {
 
   /** Waits until every item that was put in was taken and reported by `taskDone`. */
   join(): LazyAwaitable<undefined> {
-    return this.#finished._waitSilently();
+    return new Join(this, this.#joining, () => this.#unfinished === 0);
   }
 
   /**
    * Ends the queue: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}. With
    * `{ immediate: true }` what is left is dropped and counts as done. May be called again.
    *
-   * @throws {TypeError} if the options are none
+   * @throws {TypeError} if the options are not an object
    *
    * @example Let the consumers finish
    * ```ts
@@ -212,29 +201,29 @@ export class Queue<T> implements AsyncIterable<T> {
       );
     }
     const { immediate = false } = options;
-    this._isShutDown = true;
+    this.#lines.isShutDown = true;
     if (immediate) {
       while (!this.empty()) {
-        this._get();
+        this.takeItem();
         if (this.#unfinished > 0) this.#finish();
       }
     }
-    this._getters.releaseAll();
-    this._putters.releaseAll();
+    this.#lines.getters.releaseAll();
+    this.#lines.putters.releaseAll();
   }
 
   /** Takes items until the queue is shut down and empty; for `for await` in async functions. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
       next: () =>
-        new Get<T>(this).then(
+        this.get().then(
           (value): IteratorResult<T, undefined> => ({ done: false, value }),
           (error): IteratorResult<T, undefined> => endOf(error),
         ),
     };
   }
 
-  /** @internal */
+  /** @ignore For `forEach`. */
   *[NEXT_ITEM](): Coroutine<IteratorResult<T, undefined>> {
     try {
       return { done: false, value: yield* this.get() };
@@ -246,35 +235,37 @@ export class Queue<T> implements AsyncIterable<T> {
   /** Readable form, as CPython's. */
   toString(): string {
     const parts = [`maxsize=${this.#maxsize}`];
-    const items = [...this._items()];
+    const items = [...this.listItems()];
     if (items.length > 0) {
       const more = items.length > SHOWN ? `, … ${items.length - SHOWN} more` : "";
       parts.push(`_queue=[${items.slice(0, SHOWN).map(describeValue).join(", ")}${more}]`);
     }
-    if (this._getters.length > 0) parts.push(`_getters[${this._getters.length}]`);
-    if (this._putters.length > 0) parts.push(`_putters[${this._putters.length}]`);
+    parts.push(...this.#lines.describe());
     if (this.#unfinished > 0) parts.push(`tasks=${this.#unfinished}`);
-    if (this._isShutDown) parts.push("shutdown");
+    if (this.#lines.isShutDown) parts.push("shutdown");
     return `<${this.#name()} ${parts.join(" ")}>`;
   }
 
-  /** Stores an item; for subclasses. It may throw, and the queue is as it was then. */
-  protected _put(item: T): void {
+  /**
+   * Stores an item; for subclasses, which override it with {@linkcode Queue.takeItem}. It is called only while there is
+   * room. If it throws, the queue must be as before: `put` and `putNowait` throw the same.
+   */
+  protected storeItem(item: T): void {
     this.#items.push(item);
   }
 
-  /** Removes the item that is next and gives it; for subclasses. Called only if there is one. */
-  protected _get(): T {
+  /** Removes the item that is next and returns it; for subclasses. It is called only while {@linkcode Queue.qsize} is not 0. */
+  protected takeItem(): T {
     return this.#items.shift();
   }
 
-  /** The items for the readable form; for subclasses. */
-  protected _items(): Iterable<T> {
+  /** The items in the order in which `toString` shows them; for subclasses. */
+  protected listItems(): Iterable<T> {
     return this.#items;
   }
 
   #finish(): void {
-    if (--this.#unfinished === 0) this.#finished.set();
+    if (--this.#unfinished === 0) this.#joining.wake(Infinity);
   }
 
   #name(): string {

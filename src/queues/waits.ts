@@ -4,17 +4,39 @@
  * @module
  */
 import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
-import { bindLoop } from "../sync/bind_loop.ts";
-import { LineWait } from "../sync/waiters.ts";
+import { LineWait, Waiters } from "../sync/waiters.ts";
 import type { Queue } from "./queue.ts";
+
+/** Who waits at a queue. */
+export class QueueLines {
+  readonly getters: Waiters = new Waiters();
+  readonly putters: Waiters = new Waiters();
+  /** Whether nobody needs to wait any more, for the queue was shut down. */
+  isShutDown = false;
+
+  /** Binds the queue to the running loop: getters and putters are of one loop. */
+  bind(queue: object): void {
+    this.getters.bind(queue);
+  }
+
+  /** For the readable form of the queue. */
+  describe(): string[] {
+    const parts: string[] = [];
+    if (this.getters.size > 0) parts.push(`_getters[${this.getters.size}]`);
+    if (this.putters.size > 0) parts.push(`_putters[${this.putters.size}]`);
+    return parts;
+  }
+}
 
 /** One call of `get`. */
 export class Get<T> extends LineWait<T> {
   readonly #queue: Queue<T>;
+  readonly #lines: QueueLines;
 
-  constructor(queue: Queue<T>) {
-    super(queue._getters);
+  constructor(queue: Queue<T>, lines: QueueLines) {
+    super(lines.getters);
     this.#queue = queue;
+    this.#lines = lines;
   }
 
   override methodName(): string {
@@ -33,8 +55,8 @@ export class Get<T> extends LineWait<T> {
 
   override tryNow(): IteratorReturnResult<T> | null {
     const queue = this.#queue;
-    if (queue.empty() && !queue._isShutDown) {
-      bindLoop(queue);
+    if (queue.empty() && !this.#lines.isShutDown) {
+      this.#lines.bind(queue);
       return null;
     }
     return { done: true, value: queue.getNowait() };
@@ -63,11 +85,13 @@ export class Get<T> extends LineWait<T> {
 /** One call of `put`. */
 export class Put<T> extends LineWait<undefined> {
   readonly #queue: Queue<T>;
+  readonly #lines: QueueLines;
   readonly #item: T;
 
-  constructor(queue: Queue<T>, item: T) {
-    super(queue._putters);
+  constructor(queue: Queue<T>, lines: QueueLines, item: T) {
+    super(lines.putters);
     this.#queue = queue;
+    this.#lines = lines;
     this.#item = item;
   }
 
@@ -87,8 +111,8 @@ export class Put<T> extends LineWait<undefined> {
 
   override tryNow(): IteratorReturnResult<undefined> | null {
     const queue = this.#queue;
-    if (queue.full() && !queue._isShutDown) {
-      bindLoop(queue);
+    if (queue.full() && !this.#lines.isShutDown) {
+      this.#lines.bind(queue);
       return null;
     }
     queue.putNowait(this.#item);
@@ -111,5 +135,36 @@ export class Put<T> extends LineWait<undefined> {
 
   override toString(): string {
     return `<put ${this.#queue}>`;
+  }
+}
+
+/** One call of `join`. */
+export class Join extends LineWait<undefined> {
+  readonly #queue: object;
+  readonly #isFinished: () => boolean;
+
+  constructor(queue: object, line: Waiters, isFinished: () => boolean) {
+    super(line);
+    this.#queue = queue;
+    this.#isFinished = isFinished;
+  }
+
+  override methodName(): string {
+    return "join";
+  }
+
+  override tryNow(): IteratorReturnResult<undefined> | null {
+    if (this.#isFinished()) return FINISHED;
+    this.line.bind(this.#queue);
+    return null;
+  }
+
+  // Even if something was put in again meanwhile.
+  override woken(): IteratorReturnResult<undefined> {
+    return FINISHED;
+  }
+
+  override toString(): string {
+    return `<join ${this.#queue}>`;
   }
 }

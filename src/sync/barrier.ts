@@ -9,8 +9,9 @@ import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Condition } from "./condition.ts";
 
-/** Tasks arrive; the last one lets all go. */
-type State =
+/** Where a round of a barrier stands. */
+type Phase =
+  /** Tasks arrive; the last one lets all go. */
   | "filling"
   /** They leave; who comes now waits for the next round. */
   | "draining"
@@ -19,43 +20,76 @@ type State =
   /** Nobody passes until it is reset. */
   | "broken";
 
-const wait = coroutine(function* wait(barrier: Barrier): Coroutine<number> {
-  const guard = yield* barrier._changed.acquire();
+/** What a barrier is made of. */
+class BarrierState {
+  readonly parties: number;
+  readonly changed: Condition = new Condition();
+  phase: Phase = "filling";
+  /** How many have arrived and not left. */
+  count = 0;
+
+  constructor(parties: number) {
+    this.parties = parties;
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.phase === "filling" ? this.count : 0;
+  }
+
+  change(phase: Phase): void {
+    this.phase = phase;
+    this.changed.notifyAll();
+  }
+
+  toString(): string {
+    const waiting = this.phase === "broken" ? "" : `, waiters:${this.waiting}/${this.parties}`;
+    return `<Barrier [${this.phase}${waiting}]>`;
+  }
+}
+
+const wait = coroutine(function* wait(barrier: BarrierState): Coroutine<number> {
+  const guard = yield* barrier.changed.acquire();
   try {
-    yield* barrier._changed.waitFor(() => barrier._state !== "draining" && barrier._state !== "resetting");
-    if (barrier._state === "broken") {
+    yield* barrier.changed.waitFor(() => barrier.phase !== "draining" && barrier.phase !== "resetting");
+    if (barrier.phase === "broken") {
       throw new BrokenBarrierError(`Cannot wait at ${barrier}: it was aborted. Call reset() to use it again.`);
     }
-    const index = barrier._count++;
+    const index = barrier.count++;
     try {
-      if (index + 1 === barrier.parties) barrier._change("draining");
+      if (index + 1 === barrier.parties) barrier.change("draining");
       else yield* untilFull(barrier);
       return index;
     } finally {
-      if (--barrier._count === 0) barrier._change(barrier.broken ? "broken" : "filling");
+      if (--barrier.count === 0) barrier.change(isBroken(barrier) ? "broken" : "filling");
     }
   } finally {
     guard[Symbol.dispose]();
   }
 });
 
-function* untilFull(barrier: Barrier): Coroutine<void> {
-  yield* barrier._changed.waitFor(() => barrier._state !== "filling");
-  if (barrier._state === "broken" || barrier._state === "resetting") {
+function* untilFull(barrier: BarrierState): Coroutine<void> {
+  yield* barrier.changed.waitFor(() => barrier.phase !== "filling");
+  if (barrier.phase === "broken" || barrier.phase === "resetting") {
     throw new BrokenBarrierError(`Cannot pass ${barrier}: it was aborted or reset while this task waited at it.`);
   }
 }
 
-const reset = coroutine(function* reset(barrier: Barrier): Coroutine<undefined> {
-  const guard = yield* barrier._changed.acquire();
-  barrier._change(barrier._count > 0 ? "resetting" : "filling");
+/** A function of its own, for the phase changes while a task waits. */
+function isBroken(barrier: BarrierState): boolean {
+  return barrier.phase === "broken";
+}
+
+const reset = coroutine(function* reset(barrier: BarrierState): Coroutine<undefined> {
+  const guard = yield* barrier.changed.acquire();
+  barrier.change(barrier.count > 0 ? "resetting" : "filling");
   guard[Symbol.dispose]();
   return undefined;
 });
 
-const abort = coroutine(function* abort(barrier: Barrier): Coroutine<undefined> {
-  const guard = yield* barrier._changed.acquire();
-  barrier._change("broken");
+const abort = coroutine(function* abort(barrier: BarrierState): Coroutine<undefined> {
+  const guard = yield* barrier.changed.acquire();
+  barrier.change("broken");
   guard[Symbol.dispose]();
   return undefined;
 });
@@ -88,13 +122,7 @@ const abort = coroutine(function* abort(barrier: Barrier): Coroutine<undefined> 
  * ```
  */
 export class Barrier {
-  /** @internal */
-  readonly _changed: Condition = new Condition();
-  /** @internal */
-  _state: State = "filling";
-  /** @internal How many have arrived and not left. */
-  _count = 0;
-  readonly #parties: number;
+  readonly #state: BarrierState;
 
   /**
    * Makes a barrier that `parties` tasks pass together.
@@ -111,7 +139,7 @@ export class Barrier {
     if (!Number.isInteger(parties) || parties < 1) {
       throw new RangeError(`Cannot make a Barrier for ${parties} tasks: their number must be whole, and at least 1.`);
     }
-    this.#parties = parties;
+    this.#state = new BarrierState(parties);
   }
 
   /**
@@ -122,44 +150,38 @@ export class Barrier {
    * @throws {BrokenBarrierError} when awaited, if the barrier was aborted, or is reset or aborted meanwhile
    */
   wait(): LazyAwaitable<number> {
-    return wait(this);
+    return wait(this.#state);
   }
 
   /** Makes the barrier as new: those who wait at it get a {@linkcode BrokenBarrierError}, later ones pass as ever. */
   reset(): LazyAwaitable<undefined> {
-    return reset(this);
+    return reset(this.#state);
   }
 
   /**
    * Breaks the barrier: those who wait at it, and all who come before a reset, get a {@linkcode BrokenBarrierError}.
    */
   abort(): LazyAwaitable<undefined> {
-    return abort(this);
+    return abort(this.#state);
   }
 
   /** How many tasks pass together. */
   get parties(): number {
-    return this.#parties;
+    return this.#state.parties;
   }
 
   /** How many tasks wait at it; 0 while they leave. */
   get nWaiting(): number {
-    return this._state === "filling" ? this._count : 0;
+    return this.#state.waiting;
   }
 
   /** Whether it was aborted, and not reset since. */
   get broken(): boolean {
-    return this._state === "broken";
+    return isBroken(this.#state);
   }
 
   /** Readable form, as CPython's repr. */
   toString(): string {
-    return `<Barrier [${this._state}${this.broken ? "" : `, waiters:${this.nWaiting}/${this.parties}`}]>`;
-  }
-
-  /** @internal */
-  _change(state: State): void {
-    this._state = state;
-    this._changed.notifyAll();
+    return String(this.#state);
   }
 }

@@ -3,15 +3,13 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
-import { bindLoop } from "./bind_loop.ts";
 import type { Guard } from "./guard.ts";
-import { Lock } from "./lock.ts";
+import { Lock, stateOf } from "./lock.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
 /** The part of a wait in which the lock is not held. */
@@ -29,17 +27,17 @@ class Notification extends LineWait<undefined> {
   }
 }
 
-const wait = coroutine(function* wait(condition: Condition): Coroutine<true> {
-  const lock = condition._lock;
-  condition._checkLocked("wait for");
-  bindLoop(condition);
+const wait = coroutine(function* wait(condition: Condition, lock: Lock, line: Waiters): Coroutine<true> {
+  checkLocked(condition, "wait for");
+  line.bind(condition);
   // The guard that the caller has from acquire() stands for the lock again afterwards.
-  const holder = lock._holder;
+  const state = stateOf(lock);
+  const { holder } = state;
   lock.release();
   let failed = false;
   let failure: unknown;
   try {
-    yield* new Notification(condition._waiters);
+    yield* new Notification(line);
   } catch (error) {
     failed = true;
     failure = error;
@@ -48,7 +46,7 @@ const wait = coroutine(function* wait(condition: Condition): Coroutine<true> {
   for (;;) {
     try {
       yield* lock.acquire();
-      lock._holder = holder;
+      state.holder = holder;
       break;
     } catch (error) {
       failed = true;
@@ -58,18 +56,23 @@ const wait = coroutine(function* wait(condition: Condition): Coroutine<true> {
   }
   if (!failed) return true;
   // It may have been notified before; then that was meant for somebody who can go on.
-  condition._waiters.wake(1);
+  line.wake(1);
   throw failure;
 });
 
 const waitFor = coroutine(function* waitFor<T>(condition: Condition, predicate: () => T): Coroutine<T> {
   let result = predicate();
   while (!result) {
-    yield* wait(condition);
+    yield* condition.wait();
     result = predicate();
   }
   return result;
 }) as <T>(condition: Condition, predicate: () => T) => LazyAwaitable<T>;
+
+function checkLocked(condition: Condition, what: string): void {
+  if (condition.locked()) return;
+  throw new RuntimeError(`Cannot ${what} ${condition}: its lock is not acquired. Acquire it around the call.`);
+}
 
 /**
  * A condition variable: tasks that hold its lock wait for a change, and whoever makes the change under the lock
@@ -98,28 +101,24 @@ const waitFor = coroutine(function* waitFor<T>(condition: Condition, predicate: 
  * ```
  */
 export class Condition {
-  /** @internal */
-  _loop: BaseEventLoop | null = null;
-  /** @internal */
-  readonly _waiters: Waiters = new Waiters();
-  /** @internal */
-  readonly _lock: Lock;
+  readonly #line = new Waiters();
+  readonly #lock: Lock;
 
   /**
    * Makes a condition on a lock, by default on one of its own.
    *
-   * @throws {TypeError} if it is given something else than a Lock
+   * @throws {TypeError} if it is not given a Lock
    */
   constructor(lock: Lock = new Lock()) {
     if (!(lock instanceof Lock)) {
       throw new TypeError(`Cannot make a Condition on ${describeKind(lock)}: give a Lock, or nothing.`);
     }
-    this._lock = lock;
+    this.#lock = lock;
   }
 
   /** Acquires the lock, as {@linkcode Lock.acquire}. */
   acquire(): LazyAwaitable<Guard> {
-    return this._lock.acquire();
+    return this.#lock.acquire();
   }
 
   /**
@@ -128,34 +127,34 @@ export class Condition {
    * @throws {RuntimeError} if it is not locked
    */
   release(): void {
-    this._lock.release();
+    this.#lock.release();
   }
 
   /** Whether the lock is held. */
   locked(): boolean {
-    return this._lock.locked();
+    return this.#lock.locked();
   }
 
   /**
-   * Releases the lock, waits to be notified, and acquires the lock again, which it does even when cancelled. Gives
+   * Releases the lock, waits to be notified, and acquires the lock again, which it does even when cancelled. Returns
    * true. It may come back without a notification, so look at what you wait for, or call {@linkcode Condition.waitFor}.
    *
    * @throws {RuntimeError} when awaited, if the lock is not held, or the condition is bound to another loop
    */
   wait(): LazyAwaitable<true> {
-    return wait(this);
+    return wait(this, this.#lock, this.#line);
   }
 
   /**
-   * Waits until the predicate gives something truthy, and gives that. It is asked before the first wait, and after
-   * each.
+   * Waits until the predicate returns something truthy, and returns that. The predicate is called before the first wait,
+   * and after each.
    *
    * @throws {RuntimeError} when awaited, if it has to wait and the lock is not held
-   * @throws {TypeError} if the predicate is no function
+   * @throws {TypeError} if the predicate is not a function
    */
   waitFor<T>(predicate: () => T): LazyAwaitable<T> {
     if (typeof predicate !== "function") {
-      throw new TypeError(`Cannot wait for ${describeKind(predicate)}: give a function that says whether to go on.`);
+      throw new TypeError(`Cannot wait for ${describeKind(predicate)}: give a function that returns whether to go on.`);
     }
     return waitFor(this, predicate);
   }
@@ -166,8 +165,8 @@ export class Condition {
    * @throws {RuntimeError} if the lock is not held
    */
   notify(n = 1): void {
-    this._checkLocked("notify");
-    this._waiters.wake(n);
+    checkLocked(this, "notify");
+    this.#line.wake(n);
   }
 
   /**
@@ -181,14 +180,6 @@ export class Condition {
 
   /** Readable form, as CPython's repr. */
   toString(): string {
-    const waiting = this._waiters.length > 0 ? `, waiters:${this._waiters.length}` : "";
-    return `<Condition [${this.locked() ? "locked" : "unlocked"}${waiting}]>`;
-  }
-
-  /** @internal */
-  _checkLocked(what: string): void {
-    if (!this.locked()) {
-      throw new RuntimeError(`Cannot ${what} ${this}: its lock is not acquired. Acquire it around the call.`);
-    }
+    return `<Condition [${this.locked() ? "locked" : "unlocked"}${this.#line.describe()}]>`;
   }
 }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
-import { bindLoop } from "./bind_loop.ts";
+import { LinkedList } from "../core/linked_list.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
 let watch: (event: Event, callback: () => void) => () => void;
@@ -16,29 +15,27 @@ export function whenSet(event: Event, callback: () => void): () => void {
 }
 
 /** One call of `wait`. */
-class EventWait<T> extends LineWait<T> {
+class EventWait extends LineWait<true> {
   readonly #event: Event;
-  readonly #result: T;
 
-  constructor(event: Event, result: T) {
-    super(event._waiters);
+  constructor(event: Event, line: Waiters) {
+    super(line);
     this.#event = event;
-    this.#result = result;
   }
 
   override methodName(): string {
     return "wait";
   }
 
-  override tryNow(): IteratorReturnResult<T> | null {
+  override tryNow(): IteratorReturnResult<true> | null {
     if (this.#event.isSet()) return this.woken();
-    bindLoop(this.#event);
+    this.line.bind(this.#event);
     return null;
   }
 
   // Even if the event was cleared again meanwhile.
-  override woken(): IteratorReturnResult<T> {
-    return { done: true, value: this.#result };
+  override woken(): IteratorReturnResult<true> {
+    return { done: true, value: true };
   }
 
   override toString(): string {
@@ -69,41 +66,34 @@ class EventWait<T> extends LineWait<T> {
  * ```
  */
 export class Event {
-  /** @internal */
-  _loop: BaseEventLoop | null = null;
-  /** @internal */
-  readonly _waiters: Waiters = new Waiters();
+  readonly #line = new Waiters();
   #value = false;
   /** What `whenSet` has to call; made when it is needed. */
-  #callbacks: Set<{ callback: () => void }> | null = null;
+  #callbacks: LinkedList<() => void> | null = null;
 
   static {
     watch = (event, callback) => {
-      const entry = { callback };
-      const callbacks = event.#callbacks ??= new Set();
-      callbacks.add(entry);
-      return () => void callbacks.delete(entry);
+      const callbacks = event.#callbacks ??= new LinkedList();
+      const entry = callbacks.add(callback);
+      return () => void callbacks.remove(entry);
     };
   }
 
   /**
-   * Waits until the flag is set, and gives true; suspends only if it is not.
+   * Waits until the flag is set, and returns true; suspends only if it is not.
    *
    * @throws {RuntimeError} when awaited, if it has to wait and the event is bound to another loop
    */
   wait(): LazyAwaitable<true> {
-    return new EventWait<true>(this, true);
+    return new EventWait(this, this.#line);
   }
 
   /** Sets the flag and wakes everyone who waits, in the order that they came. */
   set(): void {
     if (this.#value) return;
     this.#value = true;
-    this._waiters.wake(Infinity);
-    for (const entry of this.#callbacks ?? []) {
-      this.#callbacks?.delete(entry);
-      entry.callback();
-    }
+    this.#line.wake(Infinity);
+    if (this.#callbacks !== null) callAll(this.#callbacks);
   }
 
   /** Clears the flag: from now on tasks wait again. */
@@ -118,12 +108,13 @@ export class Event {
 
   /** Readable form, as CPython's repr. */
   toString(): string {
-    const waiting = this._waiters.length > 0 ? `, waiters:${this._waiters.length}` : "";
-    return `<Event [${this.#value ? "set" : "unset"}${waiting}]>`;
+    return `<Event [${this.#value ? "set" : "unset"}${this.#line.describe()}]>`;
   }
+}
 
-  /** @internal The same wait with nothing to give. */
-  _waitSilently(): LazyAwaitable<undefined> {
-    return new EventWait<undefined>(this, undefined);
+function callAll(callbacks: LinkedList<() => void>): void {
+  for (let entry = callbacks.first(); entry !== null; entry = callbacks.first()) {
+    callbacks.remove(entry);
+    entry.item();
   }
 }

@@ -1,12 +1,13 @@
 /**
- * What an acquire gives.
+ * What an acquisition is given back by.
  *
  * @module
  */
 
-/** What a guard gives back to. */
-interface Guarded {
-  _releaseFor(guard: Guard): void;
+/** What gives guards out, and takes the acquisition back of each. */
+export interface Guarded {
+  /** Gives the acquisition of a guard back, unless that has been done. */
+  releaseFor(guard: Guard): void;
 }
 
 /**
@@ -30,16 +31,15 @@ interface Guarded {
  * ```
  */
 export class Guard implements Disposable {
-  /** @internal */
-  readonly _guarded: Guarded;
+  readonly #guarded: Guarded;
 
-  /** @internal */
+  /** @ignore Made by `acquire()`. */
   constructor(guarded: Guarded) {
-    this._guarded = guarded;
+    this.#guarded = guarded;
   }
 
   /** Gives the acquisition back, unless that has been done. */
   [Symbol.dispose](): void {
-    this._guarded._releaseFor(this);
+    this.#guarded.releaseFor(this);
   }
 }

@@ -3,20 +3,44 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
-import { bindLoop } from "./bind_loop.ts";
-import { Guard } from "./guard.ts";
+import { Guard, type Guarded } from "./guard.ts";
 import { LineWait, Waiters } from "./waiters.ts";
+
+/** What a lock is made of. */
+export class LockState implements Guarded {
+  readonly lock: Lock;
+  readonly line: Waiters = new Waiters();
+  /** The guard of the acquisition that holds the lock: what tells it from any other. */
+  holder: Guard | null = null;
+
+  constructor(lock: Lock) {
+    this.lock = lock;
+  }
+
+  releaseFor(guard: Guard): void {
+    if (this.holder === guard) this.release();
+  }
+
+  release(): void {
+    if (this.holder === null) {
+      throw new RuntimeError(
+        `Cannot release ${this.lock}: it is not acquired. Release only what acquire() returned, and once.`,
+      );
+    }
+    this.holder = null;
+    this.line.wakeFirst();
+  }
+}
 
 /** One call of `acquire`: coroutine, future and place in the line. */
 class Acquire extends LineWait<Guard> {
-  readonly #lock: Lock;
+  readonly #state: LockState;
 
-  constructor(lock: Lock) {
-    super(lock._waiters);
-    this.#lock = lock;
+  constructor(state: LockState) {
+    super(state.line);
+    this.#state = state;
   }
 
   override methodName(): string {
@@ -34,26 +58,34 @@ class Acquire extends LineWait<Guard> {
   }
 
   override tryNow(): IteratorReturnResult<Guard> | null {
-    const lock = this.#lock;
-    if (lock._holder === null && this.line.allCancelled()) {
-      return { done: true, value: lock._holder = new Guard(lock) };
+    const state = this.#state;
+    if (state.holder === null && this.line.allCancelled()) {
+      return { done: true, value: state.holder = new Guard(state) };
     }
-    bindLoop(lock);
+    this.line.bind(state.lock);
     return null;
   }
 
   override woken(): IteratorReturnResult<Guard> {
-    return { done: true, value: this.#lock._holder = new Guard(this.#lock) };
+    const state = this.#state;
+    return { done: true, value: state.holder = new Guard(state) };
   }
 
   // Woken or not: whoever leaves while the lock is free must not keep the next one from it.
   override gaveUp(): void {
-    if (this.#lock._holder === null) this.line.wakeFirst();
+    if (this.#state.holder === null) this.line.wakeFirst();
   }
 
   override toString(): string {
-    return `<acquire ${this.#lock}>`;
+    return `<acquire ${this.#state.lock}>`;
   }
+}
+
+let state: (lock: Lock) => LockState;
+
+/** What a lock is made of, for a condition on it. */
+export function stateOf(lock: Lock): LockState {
+  return state(lock);
 }
 
 /**
@@ -84,16 +116,15 @@ class Acquire extends LineWait<Guard> {
  * ```
  */
 export class Lock {
-  /** @internal */
-  _loop: BaseEventLoop | null = null;
-  /** @internal */
-  readonly _waiters: Waiters = new Waiters();
-  /** @internal The guard of the acquisition that holds the lock: what tells it from any other. */
-  _holder: Guard | null = null;
+  readonly #state = new LockState(this);
+
+  static {
+    state = (lock) => lock.#state;
+  }
 
   /**
-   * Waits until the lock is free and takes it; a free lock that nobody waits for is taken without suspending. Gives a
-   * guard for `using`, which releases the lock at the end of the block.
+   * Waits until the lock is free and takes it; a free lock that nobody waits for is taken without suspending. Returns
+   * a guard for `using`, which releases the lock at the end of the block.
    *
    * @throws {RuntimeError} when awaited, if it has to wait and the lock is bound to another loop
    *
@@ -108,7 +139,7 @@ export class Lock {
    * ```
    */
   acquire(): LazyAwaitable<Guard> {
-    return new Acquire(this);
+    return new Acquire(this.#state);
   }
 
   /**
@@ -117,26 +148,16 @@ export class Lock {
    * @throws {RuntimeError} if it is not locked
    */
   release(): void {
-    if (this._holder === null) {
-      throw new RuntimeError(`Cannot release ${this}: it is not acquired. Release only what acquire() gave, and once.`);
-    }
-    this._holder = null;
-    this._waiters.wakeFirst();
+    this.#state.release();
   }
 
   /** Whether some task holds the lock. */
   locked(): boolean {
-    return this._holder !== null;
+    return this.#state.holder !== null;
   }
 
   /** Readable form, as CPython's repr. */
   toString(): string {
-    const waiting = this._waiters.length > 0 ? `, waiters:${this._waiters.length}` : "";
-    return `<Lock [${this._holder === null ? "unlocked" : "locked"}${waiting}]>`;
-  }
-
-  /** @internal */
-  _releaseFor(guard: Guard): void {
-    if (this._holder === guard) this.release();
+    return `<Lock [${this.locked() ? "locked" : "unlocked"}${this.#state.line.describe()}]>`;
   }
 }

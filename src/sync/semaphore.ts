@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { type ListNode, NodeList } from "../core/linked_list.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningTask, steppedTask } from "../core/running.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { bindLoop } from "./bind_loop.ts";
-import { Guard } from "./guard.ts";
+import { Guard, type Guarded } from "./guard.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
 /**
@@ -19,61 +18,111 @@ import { LineWait, Waiters } from "./waiters.ts";
 const REMEMBERED = 64;
 
 /** One acquisition. It is remembered with its task, so that a release by hand there is known to be of this one. */
-class SemaphoreGuard extends Guard {
-  _task: Task<unknown> | null;
-  _released = false;
-  _older: SemaphoreGuard | null = null;
-  _newer: SemaphoreGuard | null = null;
+class SemaphoreGuard extends Guard implements ListNode<SemaphoreGuard> {
+  task: Task<unknown> | null;
+  released = false;
+  before: SemaphoreGuard | null = null;
+  after: SemaphoreGuard | null = null;
 
-  constructor(semaphore: Semaphore, task: Task<unknown> | null) {
-    super(semaphore);
-    this._task = task;
+  constructor(state: SemaphoreState, task: Task<unknown> | null) {
+    super(state);
+    this.task = task;
   }
 }
 
-/** The latest guards that are not released, newest first. */
-class Guards {
-  #newest: SemaphoreGuard | null = null;
-  #oldest: SemaphoreGuard | null = null;
-  #length = 0;
+/** What a semaphore is made of. */
+class SemaphoreState implements Guarded {
+  readonly semaphore: Semaphore;
+  readonly line: Waiters = new Waiters();
+  /** How many can be acquired. */
+  value: number;
+  /** How many there may be after a release. */
+  bound = Infinity;
+  /** The latest guards that are not released, oldest first. */
+  readonly #guards = new NodeList<SemaphoreGuard>();
+  /** How many acquisitions were not given back, as far as that can be known. */
+  #taken = 0;
 
-  /** Adds a guard, and forgets the oldest ones beyond a number. */
-  add(guard: SemaphoreGuard, most: number): void {
-    guard._older = this.#newest;
-    if (this.#newest === null) this.#oldest = guard;
-    else this.#newest._newer = guard;
-    this.#newest = guard;
-    this.#length++;
-    while (this.#length > most) this.remove(this.#oldest as SemaphoreGuard);
+  constructor(semaphore: Semaphore, value: number) {
+    this.semaphore = semaphore;
+    this.value = value;
   }
 
-  /** Forgets a guard, which then knows nothing of its task any more. */
-  remove(guard: SemaphoreGuard): void {
-    if (guard._task === null) return;
-    guard._task = null;
-    const { _older: older, _newer: newer } = guard;
-    if (older === null) this.#oldest = newer;
-    else older._newer = newer;
-    if (newer === null) this.#newest = older;
-    else newer._older = older;
-    guard._older = guard._newer = null;
-    this.#length--;
+  locked(): boolean {
+    return this.value === 0 || !this.line.allCancelled();
   }
 
-  newestOf(task: Task<unknown>): SemaphoreGuard | null {
-    let guard = this.#newest;
-    while (guard !== null && guard._task !== task) guard = guard._older;
+  /** The guard of an acquisition of the task that is stepped. */
+  guard(): Guard {
+    const task = steppedTask();
+    const guard = new SemaphoreGuard(this, task);
+    this.#taken++;
+    if (task !== null) {
+      this.#guards.push(guard);
+      const most = Math.max(REMEMBERED, this.#taken);
+      while (this.#guards.size > most) this.#forget(this.#guards.first() as SemaphoreGuard);
+    }
     return guard;
+  }
+
+  releaseFor(guard: Guard): void {
+    const mine = guard as SemaphoreGuard;
+    if (mine.released) return;
+    mine.released = true;
+    this.#forget(mine);
+    this.release();
+  }
+
+  /** A release by hand: it stands for the latest acquisition of the task. */
+  releaseByHand(): void {
+    this.release();
+    const task = runningTask();
+    if (task === null) return;
+    let guard = this.#guards.last();
+    while (guard !== null && guard.task !== task) guard = guard.before;
+    if (guard === null) return;
+    guard.released = true;
+    guard.task = null;
+    this.#guards.remove(guard);
+  }
+
+  release(): void {
+    if (this.value >= this.bound) {
+      throw new RangeError(
+        `Cannot release a BoundedSemaphore more often than it was acquired: its bound is ${this.bound}. ` +
+          "Release only what acquire() returned.",
+      );
+    }
+    this.value++;
+    if (this.#taken > 0) this.#taken--;
+    if (this.line.wakeNext()) this.value--;
+  }
+
+  /** Wakes as many as there are to give. */
+  wakeAllowed(): void {
+    while (this.value > 0 && this.#wakeNext());
+  }
+
+  /** Hands one directly to the first who waits: nobody can take it before that task runs. */
+  #wakeNext(): boolean {
+    if (!this.line.wakeNext()) return false;
+    this.value--;
+    return true;
+  }
+
+  #forget(guard: SemaphoreGuard): void {
+    guard.task = null;
+    this.#guards.remove(guard);
   }
 }
 
 /** One call of `acquire`: coroutine, future and place in the line. */
 class Acquire extends LineWait<Guard> {
-  readonly #semaphore: Semaphore;
+  readonly #state: SemaphoreState;
 
-  constructor(semaphore: Semaphore) {
-    super(semaphore._waiters);
-    this.#semaphore = semaphore;
+  constructor(state: SemaphoreState) {
+    super(state.line);
+    this.#state = state;
   }
 
   override methodName(): string {
@@ -91,30 +140,32 @@ class Acquire extends LineWait<Guard> {
   }
 
   override tryNow(): IteratorReturnResult<Guard> | null {
-    const semaphore = this.#semaphore;
-    if (semaphore.locked()) {
-      bindLoop(semaphore);
+    const state = this.#state;
+    if (state.value === 0 || !state.line.allCancelled()) {
+      this.line.bind(state.semaphore);
       return null;
     }
-    semaphore._value--;
-    return { done: true, value: semaphore._guard(steppedTask()) };
+    state.value--;
+    return { done: true, value: state.guard() };
   }
 
   override woken(): IteratorReturnResult<Guard> {
     // Those who came while the others were on their way had to queue, whatever was free.
-    this.#semaphore._wakeAllowed();
-    return { done: true, value: this.#semaphore._guard(steppedTask()) };
+    this.#state.wakeAllowed();
+    return { done: true, value: this.#state.guard() };
   }
 
   override gaveUp(granted: boolean): void {
-    if (granted) this.#semaphore._value++;
-    this.#semaphore._wakeAllowed();
+    if (granted) this.#state.value++;
+    this.#state.wakeAllowed();
   }
 
   override toString(): string {
-    return `<acquire ${this.#semaphore}>`;
+    return `<acquire ${this.#state.semaphore}>`;
   }
 }
+
+let setBound: (semaphore: Semaphore, bound: number) => void;
 
 /**
  * A counter that tasks take from and give back to: it limits how many do something at once. Those who find it at zero
@@ -145,15 +196,11 @@ class Acquire extends LineWait<Guard> {
  * ```
  */
 export class Semaphore {
-  /** @internal */
-  _loop: BaseEventLoop | null = null;
-  /** @internal */
-  readonly _waiters: Waiters = new Waiters();
-  /** @internal */
-  _value: number;
-  readonly #guards = new Guards();
-  /** How many acquisitions were not given back, as far as that can be known. */
-  #taken = 0;
+  readonly #state: SemaphoreState;
+
+  static {
+    setBound = (semaphore, bound) => void (semaphore.#state.bound = bound);
+  }
 
   /**
    * Makes a semaphore that can be acquired `value` times; 1 by default.
@@ -170,12 +217,12 @@ export class Semaphore {
         `Cannot make a ${this.constructor.name} of ${value}: its value must be a whole number, zero or more.`,
       );
     }
-    this._value = value;
+    this.#state = new SemaphoreState(this, value);
   }
 
   /**
-   * Takes one, and waits for it while there is none or others wait. Gives a guard for `using`, which gives it back at
-   * the end of the block.
+   * Takes one, and waits for it while there is none or others wait. Returns a guard for `using`, which gives it back
+   * at the end of the block.
    *
    * A guard does nothing if its acquisition was released by hand: {@linkcode Semaphore.release} counts for the latest
    * one of the task that calls it.
@@ -183,66 +230,23 @@ export class Semaphore {
    * @throws {RuntimeError} when awaited, if it has to wait and the semaphore is bound to another loop
    */
   acquire(): LazyAwaitable<Guard> {
-    return new Acquire(this);
+    return new Acquire(this.#state);
   }
 
   /** Gives one back and wakes the first task that waits. More may be given than were taken. */
   release(): void {
-    this._release();
-    const task = runningTask();
-    if (task === null) return;
-    const guard = this.#guards.newestOf(task);
-    if (guard === null) return;
-    guard._released = true;
-    this.#guards.remove(guard);
+    this.#state.releaseByHand();
   }
 
   /** Whether an acquire would have to wait: none is left, or others wait for one. */
   locked(): boolean {
-    return this._value === 0 || !this._waiters.allCancelled();
+    return this.#state.locked();
   }
 
   /** Readable form, as CPython's repr. */
   toString(): string {
-    const state = this.locked() ? "locked" : `unlocked, value:${this._value}`;
-    const waiting = this._waiters.length > 0 ? `, waiters:${this._waiters.length}` : "";
-    return `<${this.constructor.name} [${state}${waiting}]>`;
-  }
-
-  /** @internal */
-  _release(): void {
-    this._value++;
-    if (this.#taken > 0) this.#taken--;
-    this.#wakeNext();
-  }
-
-  /** @internal */
-  _guard(task: Task<unknown> | null): Guard {
-    const guard = new SemaphoreGuard(this, task);
-    this.#taken++;
-    if (task !== null) this.#guards.add(guard, Math.max(REMEMBERED, this.#taken));
-    return guard;
-  }
-
-  /** @internal */
-  _releaseFor(guard: Guard): void {
-    const mine = guard as SemaphoreGuard;
-    if (mine._released) return;
-    mine._released = true;
-    this.#guards.remove(mine);
-    this._release();
-  }
-
-  /** @internal Wakes as many as there are to give. */
-  _wakeAllowed(): void {
-    while (this._value > 0 && this.#wakeNext());
-  }
-
-  /** Hands one directly to the first who waits: nobody can take it before that task runs. */
-  #wakeNext(): boolean {
-    if (!this._waiters.wakeNext()) return false;
-    this._value--;
-    return true;
+    const state = this.locked() ? "locked" : `unlocked, value:${this.#state.value}`;
+    return `<${this.constructor.name} [${state}${this.#state.line.describe()}]>`;
   }
 }
 
@@ -263,8 +267,6 @@ export class Semaphore {
  * ```
  */
 export class BoundedSemaphore extends Semaphore {
-  readonly #bound: number;
-
   /**
    * Makes a semaphore that can be acquired `value` times; 1 by default.
    *
@@ -273,7 +275,7 @@ export class BoundedSemaphore extends Semaphore {
    */
   constructor(value = 1) {
     super(value);
-    this.#bound = value;
+    setBound(this, value);
   }
 
   /**
@@ -283,16 +285,5 @@ export class BoundedSemaphore extends Semaphore {
    */
   override release(): void {
     super.release();
-  }
-
-  /** @internal */
-  override _release(): void {
-    if (this._value >= this.#bound) {
-      throw new RangeError(
-        `Cannot release a BoundedSemaphore more often than it was acquired: its bound is ${this.#bound}. ` +
-          "Release only what acquire() gave.",
-      );
-    }
-    super._release();
   }
 }

@@ -3,21 +3,23 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { type ListNode, NodeList } from "../core/linked_list.ts";
+import { requireLoop } from "../core/running.ts";
 import { CANCELLED, Wait } from "../core/wait.ts";
 
 /**
  * A wait that stands in a line. It enters the line when its task suspends, and stays there, though woken or cancelled,
  * until that task runs: those who come meanwhile see that somebody is before them.
  */
-export abstract class LineWait<T> extends Wait<T> {
+export abstract class LineWait<T> extends Wait<T> implements ListNode<LineWait<unknown>> {
   /** Where it stands, or will stand. */
   readonly line: Waiters;
-  /** Whether it stands there. */
-  inLine = false;
   /** Who stands before it. */
   before: LineWait<unknown> | null = null;
   /** Who stands behind it. */
-  behind: LineWait<unknown> | null = null;
+  after: LineWait<unknown> | null = null;
 
   constructor(line: Waiters) {
     super();
@@ -33,40 +35,34 @@ export abstract class LineWait<T> extends Wait<T> {
   }
 }
 
-/** A line of waiting tasks: first come, first served, and leaving it costs the same anywhere. */
-export class Waiters {
-  #first: LineWait<unknown> | null = null;
-  #last: LineWait<unknown> | null = null;
-  /** How many stand in the line, those included that are woken or cancelled and have not run yet. */
-  length = 0;
+/**
+ * A line of waiting tasks: first come, first served, and leaving it costs the same anywhere. Those that are woken or cancelled and have not run
+ * yet still stand in it.
+ */
+export class Waiters extends NodeList<LineWait<unknown>> {
+  /** The loop of those who wait; null until somebody has to. */
+  #loop: BaseEventLoop | null = null;
 
-  /** Appends a wait. */
-  push(wait: LineWait<unknown>): void {
-    wait.inLine = true;
-    wait.before = this.#last;
-    wait.behind = null;
-    if (this.#last === null) this.#first = wait;
-    else this.#last.behind = wait;
-    this.#last = wait;
-    this.length++;
-  }
-
-  /** Takes a wait out, if it is in. */
-  remove(wait: LineWait<unknown>): void {
-    if (!wait.inLine) return;
-    wait.inLine = false;
-    const { before, behind } = wait;
-    if (before === null) this.#first = behind;
-    else before.behind = behind;
-    if (behind === null) this.#last = before;
-    else behind.before = before;
-    wait.before = wait.behind = null;
-    this.length--;
+  /**
+   * Binds what has the line to the running loop, before a task waits there: each primitive belongs to the loop that the first task to wait for it
+   * runs on.
+   *
+   * @throws {RuntimeError} if it belongs to another loop already
+   */
+  bind(owner: object): void {
+    const loop = requireLoop("wait here");
+    if (this.#loop === null) this.#loop = loop;
+    else if (this.#loop !== loop) {
+      throw new RuntimeError(
+        `Cannot wait for ${owner} here: it is bound to a different event loop, where a task waited for it first. ` +
+          "Make one for each loop.",
+      );
+    }
   }
 
   /** Whether everyone in the line was cancelled; true for an empty line. */
   allCancelled(): boolean {
-    for (let wait = this.#first; wait !== null; wait = wait.behind) {
+    for (let wait = this.first(); wait !== null; wait = wait.after) {
       if (wait.phase !== CANCELLED) return false;
     }
     return true;
@@ -74,12 +70,12 @@ export class Waiters {
 
   /** Wakes the first, unless it is woken or cancelled already. */
   wakeFirst(): void {
-    this.#first?.wake();
+    this.first()?.wake();
   }
 
   /** Wakes the first that still waits, which stays in the line; false if there is none. */
   wakeNext(): boolean {
-    for (let wait = this.#first; wait !== null; wait = wait.behind) {
+    for (let wait = this.first(); wait !== null; wait = wait.after) {
       if (wait.wake()) return true;
     }
     return false;
@@ -87,14 +83,14 @@ export class Waiters {
 
   /** Wakes the first `n` that still wait, in order; they stay in the line. */
   wake(n: number): void {
-    for (let wait = this.#first; wait !== null && n > 0; wait = wait.behind) {
+    for (let wait = this.first(); wait !== null && n > 0; wait = wait.after) {
       if (wait.wake()) n--;
     }
   }
 
   /** Takes waits out until one still waited, and wakes it; false if there was none. */
   releaseNext(): boolean {
-    for (let wait = this.#first; wait !== null; wait = this.#first) {
+    for (let wait = this.first(); wait !== null; wait = this.first()) {
       this.remove(wait);
       if (wait.wake()) return true;
     }
@@ -104,5 +100,10 @@ export class Waiters {
   /** Takes everyone out and wakes those who still wait. */
   releaseAll(): void {
     while (this.releaseNext());
+  }
+
+  /** For the readable form of what has the line: `, waiters:3`, or nothing if nobody waits. */
+  describe(): string {
+    return this.size > 0 ? `, waiters:${this.size}` : "";
   }
 }

@@ -50,8 +50,8 @@ const LAZY = ["net", "process", "executors"];
 /** It loads those areas, and they depend on what it is made of. */
 const EVENT_LOOP = "src/loop/event_loop.ts";
 
-/** The classes of errors have no place of their own that adapters could know. */
-const ERRORS = "src/core/errors.ts";
+/** What adapters know of the core: the classes of errors, and the one linked list. */
+const FOR_ADAPTERS = ["src/core/errors.ts", "src/core/linked_list.ts"];
 
 /** The layer of a file: its folder, but the contract and the choice of an adapter, which are files of one folder. */
 export function layerOf(file: string): string {
@@ -68,7 +68,7 @@ function objection({ from, to, kind }: Edge): string | null {
   if (kind === "lazy" && one === "loop" && LAZY.includes(other)) return null;
   if (to === EVENT_LOOP && LAZY.includes(one)) return `${one} knows of the loop what HostLoop has`;
   if (one.startsWith("adapters/") || one === DEFAULT) {
-    if (to === ERRORS) return null;
+    if (FOR_ADAPTERS.includes(to)) return null;
     if (one === DEFAULT) return /^contract$|^adapters\//.test(other) ? null : `the choice of an adapter knows ${other}`;
   }
   if (TOP.includes(one)) {

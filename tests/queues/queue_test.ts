@@ -220,11 +220,11 @@ describe("Queue", () => {
       override qsize(): number {
         return this.stored.size;
       }
-      protected override _put(item: number): void {
+      protected override storeItem(item: number): void {
         if (item < 0) throw new RangeError("negative");
         this.stored.add(item);
       }
-      protected override _get(): number {
+      protected override takeItem(): number {
         const [item] = this.stored;
         this.stored.delete(item!);
         return item!;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { LinkedList, type ListEntry } from "../../src/adapters/shared/linked_list.ts";
+import { LinkedList, type ListEntry } from "../../src/core/linked_list.ts";
 
 describe("A linked list", () => {
   it("holds items in the order in which they came", () => {
