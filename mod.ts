@@ -48,7 +48,8 @@ export type { CreateTaskOptions } from "./src/core/task_options.ts";
 export { createTask } from "./src/core/create_task.ts";
 export { sleep } from "./src/tasks/sleep.ts";
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./src/tasks/eager_task_factory.ts";
-export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe, wrapFuture } from "./src/tasks/threadsafe.ts";
+export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe } from "./src/tasks/threadsafe.ts";
+export { wrapFuture } from "./src/tasks/wrap_future.ts";
 
 // Waiting
 export { ensureFuture, type EnsureFutureOptions, type Result, type Waitable } from "./src/tasks/ensure_future.ts";

@@ -11,7 +11,7 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { Deque } from "../queues/deque.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
-import { type Outcome, PoolCall } from "./pool_call.ts";
+import { CallFuture, type Outcome, PoolCall } from "./pool_call.ts";
 import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
 
 /** How long, in milliseconds, a worker may take to be done with a call that was cancelled, before another takes its place. */
@@ -26,10 +26,23 @@ interface Parts {
   readonly PoolWorker: typeof PoolWorker;
 }
 
+/** What workers may call, by its name. */
+export type Exposures = ReadonlyMap<string, (...args: never) => unknown>;
+
+/** How a crew is made. */
+export interface CrewOptions {
+  /** The module that each worker begins with; null for the one that this module brings along. */
+  readonly module: URL | null;
+  /** What the workers' names begin with. */
+  readonly name: string;
+  /** The most workers at once. */
+  readonly most: number;
+  readonly exposed: Exposures;
+}
+
 /** Starts workers when they are needed, hands calls to them in order, and replaces those that end. */
 export class Crew {
-  /** What workers may call, by its name. */
-  readonly exposed = new Map<string, (...args: never) => unknown>();
+  readonly #exposed: Exposures;
   readonly #adapter: Adapter;
   readonly #module: URL | null;
   readonly #name: string;
@@ -54,21 +67,12 @@ export class Crew {
   /** The last loop that asked for a call: it hears of errors that belong to none. */
   #loop: BaseEventLoop | null = null;
 
-  constructor(adapter: Adapter, module: URL | null, name: string, most: number) {
+  constructor(adapter: Adapter, { module, name, most, exposed }: CrewOptions) {
     this.#adapter = adapter;
+    this.#exposed = exposed;
     this.#module = module;
     this.#name = name;
     this.#most = most;
-  }
-
-  /** How many workers there are. */
-  get size(): number {
-    return this.#workers.size;
-  }
-
-  /** How many calls wait or run. */
-  get calls(): number {
-    return this.#calls;
   }
 
   /** Whether no more calls are taken. */
@@ -77,7 +81,7 @@ export class Crew {
   }
 
   /** Takes no more calls; resolves when those that were made are over and all threads have ended. */
-  shutdown({ cancelFutures = false, terminate = false }: ShutdownOptions): Promise<void> {
+  shutdown({ cancelFutures = false, terminate = false }: ShutdownOptions = {}): Promise<void> {
     const { promise } = this.#closing ??= Promise.withResolvers<void>();
     if (cancelFutures || terminate) {
       while (this.#queue.length > 0) this.#drop(this.#queue.shift());
@@ -103,6 +107,20 @@ export class Crew {
     this.#queue.push(call);
     this.#dispatch();
     return call;
+  }
+
+  /** The same, with its result as a future of the loop, which is completed with no promise in between. */
+  call(fn: RemoteFunction, args: readonly unknown[], loop: BaseEventLoop, vars: Vars): CallFuture<unknown> {
+    const future = new CallFuture<unknown>(loop);
+    const call = this.enqueue(fn, args, future, loop, vars);
+    future.onCancel = (message) => this.cancel(call, message);
+    return future;
+  }
+
+  /** Readable form: that of the pool. */
+  toString(): string {
+    const closed = this.closing ? " closed" : "";
+    return `<WorkerPool workers=${this.#workers.size}/${this.#most} calls=${this.#calls}${closed}>`;
   }
 
   #dispatch(): void {
@@ -245,6 +263,6 @@ export class Crew {
       if (loop !== null && !loop.isClosed()) loop.callExceptionHandler({ message, exception });
       else console.error(message, exception);
     },
-    exposed: (name) => this.exposed.get(name),
+    exposed: (name) => this.#exposed.get(name),
   };
 }

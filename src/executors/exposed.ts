@@ -8,6 +8,7 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CallResult } from "../io/executor.ts";
 import { Area } from "../loop/area.ts";
+import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 
 /** What makes a thread a worker: a worker has loaded it, and others load it to learn that they are none. */
 const calls = new Area(() => import("./worker_calls.ts"));
@@ -25,7 +26,7 @@ const invoke = coroutine(function* invoke(name: string, args: readonly unknown[]
       `Cannot call the exposed function ${name}() here: this is no worker of a WorkerPool. Call the function itself.`,
     );
   }
-  return yield* worker.invoke(name, args);
+  return yield* new ConcurrentFuture((resolve, reject) => worker.invoke(name, args, { resolve, reject }));
 });
 
 /**

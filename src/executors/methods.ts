@@ -1,18 +1,24 @@
 /**
- * The loop's methods for executors: what `EventLoop` loads with the first call in one.
+ * What executors work with: the one module that the loop, and pools of threads, load with the first call.
  *
  * @module
  */
+import { checkTime } from "../core/misuse.ts";
+import { NO_VARS } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
-import { TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import { type Executor, processors, type RemoteFunction } from "../io/executor.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { wrapFuture } from "../tasks/threadsafe.ts";
-import { waitFor } from "../tasks/wait_for.ts";
-import type { Executor, RemoteFunction } from "../io/executor.ts";
-import { checkRemote } from "./remote_module.ts";
-import { callInPool, WorkerPool } from "./worker_pool.ts";
+import { wrapFuture } from "../tasks/wrap_future.ts";
+import { Crew } from "./crew.ts";
+
+export { Crew };
+
+/** A pool of threads, which makes a call of a loop with no promise in between. */
+interface ThreadPool {
+  "~threads"?(kind: typeof Crew, fn: RemoteFunction): Crew;
+}
 
 /**
  * Calls a function in an executor, or in the loop's own; a context goes with the call if the executor can take one.
@@ -25,24 +31,50 @@ export function callInExecutor(
   executor: Executor | null,
   fn: RemoteFunction,
   args: readonly unknown[],
-  vars: Vars | undefined,
+  vars: Vars = NO_VARS,
 ): Future<unknown> {
-  checkRemote(fn, "runInExecutor()");
-  const taken = executor ?? (loop.defaultExecutor ??= new WorkerPool({ adapter: loop.adapter }));
-  if (!(taken instanceof WorkerPool)) return wrapFuture(taken.submit(fn, ...args), { loop });
-  return callInPool(taken, "runInExecutor()", fn, args, loop, vars);
+  if ((fn as Partial<RemoteFunction> | null)?.["~remote"] === undefined) {
+    throw new TypeError(
+      `Cannot call ${
+        typeof fn === "function" ? fn.name || "an anonymous function" : fn
+      } in runInExecutor(): it cannot ` +
+        "travel to another thread. Export the function from a module, and name it by threadModule().",
+    );
+  }
+  const taken = executor ?? (loop.defaultExecutor ??= crewOf(loop));
+  if (taken instanceof Crew) return taken.call(fn, args, loop, vars);
+  const threads = (taken as ThreadPool)["~threads"]?.(Crew, fn);
+  if (threads !== undefined) return threads.call(fn, args, loop, vars);
+  return wrapFuture((taken as Executor).submit(fn, ...args), { loop });
+}
+
+/** The threads of a loop. */
+function crewOf(loop: HostLoop): Crew {
+  return new Crew(loop.adapter, { module: null, name: "asyncio", most: processors(), exposed: new Map() });
 }
 
 /** `loop.shutdownDefaultExecutor()`, once there is something to shut down. */
-export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | undefined): Coroutine<void> {
+export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | null): Coroutine<void> {
   const executor = loop.defaultExecutor;
   if (executor === null) return;
-  const closing = executor.shutdown();
-  if (timeout === undefined) return yield* wrapFuture(closing, { loop });
+  const closing = wrapFuture(executor.shutdown(), { loop });
+  if (timeout === null) return yield* closing;
+  checkTime(timeout, "timeout", "shutdownDefaultExecutor");
+  let over = false;
+  const ended = loop.createFuture<void>();
+  const end = (): void => {
+    if (!ended.done()) ended.setResult();
+  };
+  closing.addDoneCallback(end);
+  const timer = loop.callLater(timeout, () => {
+    over = !closing.done();
+    end();
+  });
   try {
-    yield* waitFor(wrapFuture(closing, { loop }), timeout);
-  } catch (error) {
-    if (!(error instanceof TimeoutError)) throw error;
-    console.warn(`The default executor of ${loop} did not end its calls within ${timeout} ms. They go on.`);
+    yield* ended;
+  } finally {
+    timer.cancel();
   }
+  if (!over) return closing.result();
+  console.warn(`The default executor of ${loop} did not end its calls within ${timeout} ms. They go on.`);
 }

@@ -12,8 +12,8 @@ import type { RemoteFunction } from "../io/executor.ts";
 
 /** Who waits for the result of a call. */
 export interface Outcome {
-  _resolve(value: never): void;
-  _reject(error: unknown): void;
+  resolve(value: never): void;
+  reject(error: unknown): void;
 }
 
 /** A call, from the time that it is asked for until the worker is free again. */
@@ -47,37 +47,37 @@ export class PoolCall {
   succeed(value: unknown): void {
     if (!this.wanted) return;
     this.wanted = false;
-    this.outcome._resolve(value as never);
+    this.outcome.resolve(value as never);
   }
 
   fail(error: unknown): void {
     if (!this.wanted) return;
     this.wanted = false;
-    this.outcome._reject(error);
+    this.outcome.reject(error);
   }
 }
 
 /** The result of a call on a loop: completed by the worker's message itself, with no promise in between. */
 export class CallFuture<T> extends Future<T> implements Outcome {
-  /** @internal Hears of a cancel. */
-  _onCancel: ((message?: string) => void) | null = null;
+  /** Hears of a cancel. */
+  onCancel: ((message?: string) => void) | null = null;
 
   /** Cancels the call as well. */
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false;
-    this._onCancel?.(message);
+    this.onCancel?.(message);
     return true;
   }
 
-  /** @internal */
-  _resolve(value: T): void {
+  /** The call has a result. */
+  resolve(value: T): void {
     if (this._state === PENDING && !this._loop.isClosed()) this.setResult(value);
   }
 
-  /** @internal */
-  _reject(error: unknown): void {
+  /** The call has failed, or was cancelled by the pool. */
+  reject(error: unknown): void {
     if (this._state !== PENDING || this._loop.isClosed()) return;
-    this._onCancel = null;
+    this.onCancel = null;
     if (isCancelled(error)) this.cancel(error.message || undefined);
     else this._fail(error);
   }

@@ -6,11 +6,10 @@
  * @module
  */
 import type { TransferableObject } from "../adapters/workers.ts";
-import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
-import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import {
   ANSWER,
   type Call,
@@ -48,6 +47,12 @@ export function thisWorker(): WorkerCalls | null {
   return worker;
 }
 
+/** Who is told what came of a call out of the worker. */
+export interface Told {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
 /** The end of a worker at which the calls come in. */
 export class WorkerCalls {
   readonly #post: Post;
@@ -59,7 +64,7 @@ export class WorkerCalls {
   #controller: AbortController | null = null;
   /** A cancel of the call that runs. */
   #cancelled: CancelledError | null = null;
-  readonly #invoked = new Map<number, ConcurrentFuture<unknown>>();
+  readonly #invoked = new Map<number, Told>();
   #invocations = 0;
 
   /** Makes this thread a worker. */
@@ -90,16 +95,11 @@ export class WorkerCalls {
       if (!this.#running) return;
       this.#cancelled = new CancelledError(order[1]);
       this.#controller?.abort(this.#cancelled);
-    } else if (kind === ANSWER) this.#answered(order[1])?._resolve(order[2]);
-    else {
-      const invoked = this.#answered(order[1]);
-      const error = fromThrown(order[2]);
-      if (isCancelled(error)) invoked?._cancelled(error.message || undefined);
-      else invoked?._reject(error);
-    }
+    } else if (kind === ANSWER) this.#answered(order[1])?.resolve(order[2]);
+    else this.#answered(order[1])?.reject(fromThrown(order[2]));
   }
 
-  #answered(id: number): ConcurrentFuture<unknown> | undefined {
+  #answered(id: number): Told | undefined {
     const invoked = this.#invoked.get(id);
     this.#invoked.delete(id);
     return invoked;
@@ -110,10 +110,9 @@ export class WorkerCalls {
     this.#post([UNCAUGHT, toThrown(error)], NONE);
   }
 
-  /** Calls what the pool has exposed by a name. */
-  invoke(name: string, args: readonly unknown[]): ConcurrentFuture<unknown> {
+  /** Calls what the pool has exposed by a name; returns what revokes the call. */
+  invoke(name: string, args: readonly unknown[], told: Told): (message?: string) => void {
     const id = this.#invocations++;
-    const future = new ConcurrentFuture<unknown>();
     try {
       this.#post([INVOKE, id, name, args], transferred(args));
     } catch (error) {
@@ -122,11 +121,10 @@ export class WorkerCalls {
         { cause: error },
       );
     }
-    this.#invoked.set(id, future);
-    future._whenCancelled((message) => {
+    this.#invoked.set(id, told);
+    return (message) => {
       if (this.#invoked.delete(id)) this.#post([REVOKE, id, message], NONE);
-    });
-    return future;
+    };
   }
 
   #load(number: number, module: string, name: string): void {

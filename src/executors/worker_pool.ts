@@ -3,24 +3,31 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { snapshotVars } from "../core/context.ts";
+import { NO_VARS, snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop, runningLoop } from "../core/running.ts";
-import type { Coroutine } from "../core/suspend.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import {
+  type Executor,
+  type MapOptions,
+  processors,
+  type RemoteFunction,
+  type RemoteModule,
+  type ShutdownOptions,
+} from "../io/executor.ts";
+import { MappedResults } from "../io/mapped_results.ts";
+import { Area } from "../loop/area.ts";
 import { checkRuntime } from "../loop/check_runtime.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
-import { Crew } from "./crew.ts";
-import type { Executor, MapOptions, RemoteFunction, RemoteModule, ShutdownOptions } from "../io/executor.ts";
-import { MappedResults } from "../io/mapped_results.ts";
-import { CallFuture } from "./pool_call.ts";
+import type { Crew } from "./crew.ts";
+import type { PoolCall } from "./pool_call.ts";
 import { checkRemote, moduleUrl, remoteModule } from "./remote_module.ts";
+
+const threads = new Area(() => import("./methods.ts"));
 
 /** How a {@linkcode WorkerPool} is made. */
 export interface WorkerPoolOptions {
@@ -40,23 +47,8 @@ export interface WorkerPoolOptions {
   readonly adapter?: Adapter | undefined;
 }
 
-/** A context without variables: what a thread begins with. */
-const NO_CONTEXT: Vars = new Map();
-
-/**
- * A call as a future of a loop, which is completed with no promise in between.
- *
- * @throws {TypeError} if the function cannot travel
- * @throws {RuntimeError} if the pool was shut down
- */
-export let callInPool: (
-  pool: WorkerPool,
-  where: string,
-  fn: RemoteFunction,
-  args: readonly unknown[],
-  loop: BaseEventLoop,
-  vars?: Vars,
-) => Future<unknown>;
+/** A call of a pool's function, awaited on a loop. */
+let callHere: (pool: WorkerPool, fn: RemoteFunction, args: readonly unknown[]) => LazyAwaitable<unknown>;
 
 /**
  * Functions in threads: a pool of workers that are started when they are needed and used again and again. Each makes one call at a time;
@@ -85,7 +77,15 @@ export let callInPool: (
 export class WorkerPool implements Executor {
   /** The most workers at once. */
   readonly maxWorkers: number;
-  readonly #crew: Crew;
+  readonly #adapter: Adapter;
+  readonly #module: URL | null;
+  readonly #name: string;
+  readonly #exposed = new Map<string, (...args: never) => unknown>();
+  /** Its threads, once what makes them is loaded. */
+  #crew: Crew | null = null;
+  /** The calls that wait for that. */
+  #early = 0;
+  #closing = false;
 
   /**
    * Makes a pool; threads are started with its first calls.
@@ -106,8 +106,9 @@ export class WorkerPool implements Executor {
       );
     }
     this.maxWorkers = maxWorkers;
-    const module = worker === undefined ? null : new URL(moduleUrl(worker, "begin a worker with"));
-    this.#crew = new Crew(adapter, module, name, maxWorkers);
+    this.#adapter = adapter;
+    this.#module = worker === undefined ? null : new URL(moduleUrl(worker, "begin a worker with"));
+    this.#name = name;
   }
 
   /**
@@ -131,10 +132,19 @@ export class WorkerPool implements Executor {
    */
   submit<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): ConcurrentFuture<T> {
     this.#check(fn, "WorkerPool.submit()");
-    const future = new ConcurrentFuture<T>();
-    future._quiet();
-    const call = this.#crew.enqueue(fn as RemoteFunction, args, future, runningLoop(), NO_CONTEXT);
-    future._whenCancelled((message) => this.#crew.cancel(call, message));
+    const loop = runningLoop();
+    const future = new ConcurrentFuture<T>((resolve, reject) => {
+      let wanted = true;
+      let made: { readonly crew: Crew; readonly call: PoolCall } | null = null;
+      this.#enlist((crew) => {
+        if (wanted) made = { crew, call: crew.enqueue(fn as RemoteFunction, args, { resolve, reject }, loop, NO_VARS) };
+      }, reject);
+      return (message) => {
+        wanted = false;
+        made?.crew.cancel(made.call, message);
+      };
+    });
+    future.catch(() => {});
     return future;
   }
 
@@ -161,7 +171,7 @@ export class WorkerPool implements Executor {
       if (typeof fn !== "function") {
         throw new TypeError(`Cannot expose ${name} to workers: it is ${describeKind(fn)}, not a function.`);
       }
-      this.#crew.exposed.set(name, fn);
+      this.#exposed.set(name, fn);
     }
   }
 
@@ -170,8 +180,11 @@ export class WorkerPool implements Executor {
    * patient than the first.
    */
   shutdown(options: ShutdownOptions = {}): ConcurrentFuture<void> {
-    const ended = this.#crew.shutdown(options);
-    return new ConcurrentFuture((resolve, reject) => void ended.then(resolve, reject));
+    this.#closing = true;
+    return new ConcurrentFuture((resolve, reject) => {
+      if (this.#crew === null && this.#early === 0) return resolve();
+      this.#enlist((crew) => void crew.shutdown(options).then(resolve, reject), reject);
+    });
   }
 
   /** Shuts the pool down, and waits for the calls that run. For `await using` and {@linkcode use}. */
@@ -181,39 +194,51 @@ export class WorkerPool implements Executor {
 
   /** Readable form. */
   toString(): string {
-    const { size, calls, closing } = this.#crew;
-    return `<WorkerPool workers=${size}/${this.maxWorkers} calls=${calls}${closing ? " closed" : ""}>`;
+    if (this.#crew !== null) return `${this.#crew}`;
+    return `<WorkerPool workers=0/${this.maxWorkers} calls=${this.#early}${this.#closing ? " closed" : ""}>`;
+  }
+
+  /** @ignore The threads for a call of `EventLoop.runInExecutor()`, which has loaded what makes them. */
+  "~threads"(kind: typeof Crew, fn: RemoteFunction): Crew {
+    this.#check(fn, "runInExecutor()");
+    return this.#threads(kind);
+  }
+
+  #threads(kind: typeof Crew): Crew {
+    const [module, name, most, exposed] = [this.#module, this.#name, this.maxWorkers, this.#exposed];
+    return this.#crew ??= new kind(this.#adapter, { module, name, most, exposed });
+  }
+
+  /** Turns to the threads: at once, or else when they are loaded, in the order of the calls. */
+  #enlist(use: (crew: Crew) => void, failed: (error: unknown) => void): void {
+    if (threads.loaded !== null) return use(this.#threads(threads.loaded.Crew));
+    this.#early++;
+    threads.loading().then(({ Crew }) => {
+      this.#early--;
+      use(this.#threads(Crew));
+    }).catch(failed);
   }
 
   /** Refuses a function that cannot travel, and any once the pool is closed. */
   #check(fn: unknown, where: string): void {
     checkRemote(fn, where);
-    if (this.#crew.closing) {
-      throw new RuntimeError(`Cannot call ${(fn as RemoteFunction).name}() in a WorkerPool that was shut down.`);
-    }
+    if (!this.#closing) return;
+    throw new RuntimeError(`Cannot call ${(fn as RemoteFunction).name}() in a WorkerPool that was shut down.`);
   }
 
   static {
-    callInPool = (pool, where, fn, args, loop, vars = NO_CONTEXT) => {
-      pool.#check(fn, where);
-      const future = new CallFuture<unknown>(loop);
-      const call = pool.#crew.enqueue(fn, args, future, loop, vars);
-      future._onCancel = (message) => pool.#crew.cancel(call, message);
-      return future;
-    };
+    callHere = coroutine(function* callHere(
+      pool: WorkerPool,
+      fn: RemoteFunction,
+      args: readonly unknown[],
+    ): Coroutine<unknown> {
+      pool.#check(fn, "a worker");
+      const loop = requireLoop(`call ${fn.name}()`);
+      const vars = snapshotVars();
+      const { Crew } = yield* threads.load();
+      // It may have been closed meanwhile.
+      pool.#check(fn, "a worker");
+      return yield* pool.#threads(Crew).call(fn, args, loop, vars);
+    });
   }
-}
-
-const callHere = coroutine(function* callHere(
-  pool: WorkerPool,
-  fn: RemoteFunction,
-  args: readonly unknown[],
-): Coroutine<unknown> {
-  return yield* callInPool(pool, "a worker", fn, args, requireLoop(`call ${fn.name}()`), snapshotVars());
-});
-
-/** The machine's processors, as far as the program may use them. */
-function processors(): number {
-  return (globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } }).navigator
-    ?.hardwareConcurrency ?? 4;
 }

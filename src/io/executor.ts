@@ -102,3 +102,9 @@ export interface Executor {
   /** Takes no more calls, and ends when those that were made are over. Harmless the second time. */
   shutdown(options?: ShutdownOptions): ConcurrentFuture<void>;
 }
+
+/** How many threads can run at once: the machine's processors, as far as the program may use them. */
+export function processors(): number {
+  return (globalThis as { readonly navigator?: { readonly hardwareConcurrency?: number } }).navigator
+    ?.hardwareConcurrency ?? 4;
+}

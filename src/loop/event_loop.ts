@@ -287,9 +287,9 @@ export class EventLoop extends HostLoop {
   /**
    * Shuts the default executor down and waits for the calls that run; it cannot be used any more. `run()` does that at its end.
    *
-   * @param timeout how many milliseconds to wait; without end by default. Calls that take longer go on, and a warning says so
+   * @param timeout how many milliseconds to wait; null, the default, for no limit. Calls that take longer go on, and a warning says so
    */
-  shutdownDefaultExecutor(timeout?: number): LazyAwaitable<void> {
+  shutdownDefaultExecutor(timeout: number | null = null): LazyAwaitable<void> {
     return shutdown(this, timeout);
   }
 }

@@ -90,7 +90,7 @@ function reasonOf(future: Future<unknown>): string | undefined {
 }
 
 /** Shuts the default executor of a loop down. If nothing was ever called in it, nothing is loaded for that. */
-export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | undefined): Coroutine<void> {
+export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | null): Coroutine<void> {
   loop.defaultExecutorIsShutDown = true;
   if (loop.usesDefaultExecutor) yield* threads.call("shutdownDefaultExecutor", loop, timeout);
 }

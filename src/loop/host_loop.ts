@@ -72,8 +72,8 @@ export abstract class HostLoop extends BaseEventLoop {
   readonly openSockets: Set<OpenSocket> = new Set();
   /** @ignore Called when the loop closes, by processes that run and servers that listen: each ends what it stands for. */
   readonly onClose: Set<() => void> = new Set();
-  /** @ignore The default executor; null before the first call in it. */
-  defaultExecutor: Executor | null = null;
+  /** @ignore The default executor, or threads in its place; null before the first call in it. */
+  defaultExecutor: Pick<Executor, "shutdown"> | { shutdown(): Promise<void> } | null = null;
   /** @ignore Whether a call was made in the default executor, or one was set: there is something to shut down. */
   usesDefaultExecutor = false;
   /** @ignore Whether the default executor was shut down, and takes no call any more. */

@@ -12,7 +12,7 @@ import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { TICK } from "./sleep.ts";
-import { ConcurrentFuture, wrapFuture } from "./threadsafe.ts";
+import { isConcurrentFuture, wrapFuture } from "./wrap_future.ts";
 
 /**
  * What can be waited for: a coroutine, a future or task, a lazy awaitable, a promise, or a generator or async function, which becomes a
@@ -70,7 +70,7 @@ function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): F
   const loop = given ?? getEventLoop();
   if (isCoroutine(waitable) || typeof waitable === "function") return loop.createTask<T>(waitable as TaskSource<T>);
   // Not as any promise: cancelling what follows it cancels it.
-  if (waitable instanceof ConcurrentFuture) return wrapFuture<T>(waitable, { loop });
+  if (isConcurrentFuture(waitable)) return wrapFuture<T>(waitable as PromiseLike<T>, { loop });
   return loop.createTask<T>(fromPromise(waitable as PromiseLike<T>));
 }
 

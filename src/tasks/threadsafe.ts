@@ -6,13 +6,13 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { Future, PENDING, RESOLVED } from "../core/future.ts";
-import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { RESOLVED } from "../core/future.ts";
+import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
-import { getEventLoop, runningLoop } from "../core/running.ts";
+import { runningLoop } from "../core/running.ts";
 import type { Awaitable, Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import type { EnsureFutureOptions } from "./ensure_future.ts";
+import { wrapFuture } from "./wrap_future.ts";
 
 /**
  * Starts what a {@linkcode ConcurrentFuture} stands for. It settles the future by one of the two functions, at once or later, and may
@@ -127,17 +127,6 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     this.#reject(error);
   }
 
-  /** @internal Ends it as cancelled without a word to whoever does the work: it is they who say so. */
-  _cancelled(message?: string): void {
-    this.#onCancel = null;
-    this.cancel(message);
-  }
-
-  /** @internal A failure that nobody awaits is not to end the process. */
-  _quiet(): void {
-    this.#promise.catch(() => {});
-  }
-
   /** @internal */
   _whenCancelled(callback: (message?: string) => void): void {
     this.#onCancel = callback;
@@ -191,50 +180,5 @@ export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEvent
       else future._reject(task._outcome("exception"));
     });
   });
-  return future;
-}
-
-/**
- * A future of the loop that follows a promise or a {@linkcode ConcurrentFuture}; a Future is given back as it is. Cancelling the
- * future cancels what it follows, if that can be cancelled.
- *
- * @throws {TypeError} if it is no promise
- * @throws {RuntimeError} if there is no current loop
- *
- * @example A promise as a future
- * ```ts
- * import { run, wrapFuture } from "@loop/asyncio";
- * import { assertEquals } from "@std/assert";
- *
- * await run(function* () {
- *   assertEquals(yield* wrapFuture(Promise.resolve(3)), 3);
- * });
- * ```
- */
-export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptions = {}): Future<T> {
-  if (isFuture(source)) return source as unknown as Future<T>;
-  if (typeof (source as PromiseLike<T> | null)?.then !== "function" || isCoroutine(source)) {
-    throw new TypeError(
-      `Cannot wrap ${describeKind(source)} in a Future: it must be a promise. For a coroutine, createTask() makes one.`,
-    );
-  }
-  const loop = options.loop ?? getEventLoop();
-  const future = new Future<T>(loop);
-  future.addDoneCallback(() => {
-    if (!future.cancelled()) return;
-    const { cancel } = source as { cancel?: (message?: string) => unknown };
-    if (source instanceof ConcurrentFuture) source.cancel(future._value as string | undefined);
-    else if (typeof cancel === "function") cancel.call(source);
-  });
-  source.then(
-    (value) => {
-      if (future._state === PENDING && !loop.isClosed()) future.setResult(value);
-    },
-    (error) => {
-      if (future._state !== PENDING || loop.isClosed()) return;
-      if (error instanceof CancelledError) future.cancel(error.message || undefined);
-      else future._fail(error);
-    },
-  );
   return future;
 }

@@ -1,0 +1,62 @@
+/**
+ * Futures that follow promises.
+ *
+ * @module
+ */
+import { CancelledError } from "../core/cancelled_error.ts";
+import { Future, PENDING } from "../core/future.ts";
+import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { describeKind } from "../core/repr.ts";
+import { getEventLoop } from "../core/running.ts";
+import type { EnsureFutureOptions } from "./ensure_future.ts";
+import type { ConcurrentFuture } from "./threadsafe.ts";
+
+/** Whether it is one, without the class: a program that has none does not load it. */
+export function isConcurrentFuture(value: unknown): value is ConcurrentFuture<unknown> {
+  return (value as { readonly [Symbol.toStringTag]?: unknown } | null)?.[Symbol.toStringTag] === "ConcurrentFuture";
+}
+
+/**
+ * A future of the loop that follows a promise or a {@linkcode ConcurrentFuture}; a Future is given back as it is. Cancelling the
+ * future cancels what it follows, if that can be cancelled.
+ *
+ * @throws {TypeError} if it is no promise
+ * @throws {RuntimeError} if there is no current loop
+ *
+ * @example A promise as a future
+ * ```ts
+ * import { run, wrapFuture } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   assertEquals(yield* wrapFuture(Promise.resolve(3)), 3);
+ * });
+ * ```
+ */
+export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptions = {}): Future<T> {
+  if (isFuture(source)) return source as unknown as Future<T>;
+  if (typeof (source as PromiseLike<T> | null)?.then !== "function" || isCoroutine(source)) {
+    throw new TypeError(
+      `Cannot wrap ${describeKind(source)} in a Future: it must be a promise. For a coroutine, createTask() makes one.`,
+    );
+  }
+  const loop = options.loop ?? getEventLoop();
+  const future = new Future<T>(loop);
+  future.addDoneCallback(() => {
+    if (!future.cancelled()) return;
+    const { cancel } = source as { cancel?: (message?: string) => unknown };
+    if (isConcurrentFuture(source)) source.cancel(future._value as string | undefined);
+    else if (typeof cancel === "function") cancel.call(source);
+  });
+  source.then(
+    (value) => {
+      if (future._state === PENDING && !loop.isClosed()) future.setResult(value);
+    },
+    (error) => {
+      if (future._state !== PENDING || loop.isClosed()) return;
+      if (error instanceof CancelledError) future.cancel(error.message || undefined);
+      else future._fail(error);
+    },
+  );
+  return future;
+}
