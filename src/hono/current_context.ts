@@ -8,7 +8,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { NamedByRequest } from "../http/named_by_request.ts";
-import { runningScope } from "../http/request_scope.ts";
+import { runningScope } from "../http/current_request.ts";
 
 /**
  * Hono's Context of the request that is being handled, from anywhere in it: a coroutine at any depth, a task that it has started,
@@ -57,5 +57,5 @@ export function currentContext<E extends Env = Env>(): Context<E> {
 }
 
 function honoOf(task: Task<unknown> | null | undefined): unknown {
-  return task instanceof NamedByRequest ? task._hono : null;
+  return task instanceof NamedByRequest ? task.hono : null;
 }

@@ -13,7 +13,7 @@ import { describeKind } from "../core/repr.ts";
 import { runningLoop, runningTask } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { unavailable } from "../http/answers.ts";
+import { serviceUnavailable } from "../http/fallback_responses.ts";
 import { isGuarded } from "./guard.ts";
 import { HonoTask } from "./task.ts";
 import { RequestRun } from "../http/request_run.ts";
@@ -29,10 +29,10 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
   if (task === null) return handleAlone(handle, context, next);
   const run = currentPart();
   // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
-  const adopts = run instanceof RequestRun && run._canAdopt(task) &&
-    task instanceof NamedByRequest && task._request === context.req.raw;
+  const adopts = run instanceof RequestRun && run.canAdopt(task) &&
+    task instanceof NamedByRequest && task.request === context.req.raw;
   if (!adopts) return handleInChild(task._loop, handle, context, next);
-  task._hono = context;
+  task.hono = context;
   const made = handle(context, next);
   const value = isCoroutine(made) ? run._adopt(task, made as unknown as CoroutineObject<unknown>) : made;
   if (!(value instanceof Promise)) return check(value, context);
@@ -43,7 +43,7 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
 function handleInChild(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): unknown {
   const task = begin(loop, handle, context, next);
   if (task.done()) return task.result();
-  task._watchClient();
+  task.watchClient();
   return toPromise(task, context);
 }
 
@@ -58,7 +58,7 @@ function handleAlone(handle: Handle, context: Context, next: Next): unknown {
       leave();
       return task.result();
     }
-    task._watchClient();
+    task.watchClient();
     const answer = toPromise(task, context);
     task.addDoneCallback(leave);
     return answer;
@@ -75,7 +75,7 @@ function toPromise(task: Task<unknown>, context: Context): Promise<unknown> {
  */
 function stopped(error: unknown, task: Task<unknown>, context: Context): Response {
   if (!isCancelled(error) || task.cancelling() === 0 || isGuarded(context)) throw error;
-  return unavailable();
+  return serviceUnavailable();
 }
 
 function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): HonoTask {

@@ -54,7 +54,7 @@ export { deadline, type DeadlineOptions, middleware } from "./middleware.ts";
 export { currentContext } from "./current_context.ts";
 export { type StreamErrorHandler, streamText, TextStream } from "./stream.ts";
 export type { Body } from "../tasks/body.ts";
-export type { HeadersSource } from "../http/headers_source.ts";
+export type { HeadersSource } from "../http/headers.ts";
 export type { ResponseParts } from "../http/stream_response.ts";
 export type { ServerSentEventsOptions } from "../http/server_sent_events.ts";
 export type { ServerSentEvent } from "../http/event_format.ts";

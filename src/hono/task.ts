@@ -10,7 +10,8 @@ import { ScopedVars, unreadVars } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { runningTask } from "../core/running.ts";
 import { watchSignal } from "../adapters/shared/http.ts";
-import { RequestScope, runningScope } from "../http/request_scope.ts";
+import { runningScope } from "../http/current_request.ts";
+import { RequestScope } from "../http/request_scope.ts";
 import { NamedByRequest } from "../http/named_by_request.ts";
 
 /** Handles a request of a Hono app; what it starts ends with it, as under a server. */
@@ -26,9 +27,9 @@ export class HonoTask extends NamedByRequest<unknown> {
     const request = context.req.raw;
     const parent = runningTask();
     super(source, loop, request);
-    this._hono = context;
+    this.hono = context;
     this.#parent = runningScope();
-    this.#isPart = parent instanceof NamedByRequest && parent._request === request;
+    this.#isPart = parent instanceof NamedByRequest && parent.request === request;
     this.#vars = this._context as Vars;
     if (!this.#isPart) this._context = unreadVars();
   }
@@ -39,15 +40,15 @@ export class HonoTask extends NamedByRequest<unknown> {
   }
 
   /** @internal Cancels it when the client leaves, which nobody else watches. */
-  _watchClient(): void {
+  watchClient(): void {
     if (this.#isPart) return;
-    this.addDoneCallback(watchSignal(this._request.signal, () => this.#ownScope()._clientLeft()));
+    this.addDoneCallback(watchSignal(this.request.signal, () => this.#ownScope().clientLeft()));
   }
 
   /** @internal */
   override _returned(value: unknown): void {
     super._returned(value);
-    this.#scope?._handled();
+    this.#scope?.handled();
   }
 
   /** @internal */
@@ -55,11 +56,11 @@ export class HonoTask extends NamedByRequest<unknown> {
     try {
       super._raised(error);
     } finally {
-      this.#scope?._handled();
+      this.#scope?.handled();
     }
   }
 
   #ownScope(): RequestScope {
-    return this.#scope ??= new RequestScope(this._request, this, this.#parent?.server ?? null, null, this.#parent);
+    return this.#scope ??= new RequestScope(this.request, this, this.#parent?.server ?? null, null, this.#parent);
   }
 }

@@ -18,8 +18,8 @@ export interface BackgroundOptions {
 
 /** The tasks of a server that belong to no request. What they start belongs here too. */
 export class BackgroundGroup implements TaskScope {
-  /** @internal Called when the last task is done. */
-  _onEmpty: (() => void) | null = null;
+  /** Called when the last task is done. */
+  onEmpty: (() => void) | null = null;
   readonly #tasks = new Set<Task<unknown>>();
 
   /** How many tasks run. */
@@ -27,12 +27,12 @@ export class BackgroundGroup implements TaskScope {
     return this.#tasks.size;
   }
 
-  /** @internal The tasks that run. */
-  _running(): Task<unknown>[] {
+  /** The tasks that run. */
+  running(): Task<unknown>[] {
     return [...this.#tasks];
   }
 
-  /** @internal A task is made in the context of one of these. */
+  /** A task is made in the context of one of these. */
   _adopt(task: Task<unknown>): void {
     this.#tasks.add(task);
     task.addDoneCallback(this.#done);
@@ -41,8 +41,8 @@ export class BackgroundGroup implements TaskScope {
   readonly #done = (task: Task<unknown>): void => {
     this.#tasks.delete(task);
     // Whoever awaits it reads the error in this iteration.
-    if (task._unread) task._loop.callSoon(report, task);
-    if (this.#tasks.size === 0) this._onEmpty?.();
+    if (task._unread) task.getLoop().callSoon(report, task);
+    if (this.#tasks.size === 0) this.onEmpty?.();
   };
 }
 
@@ -50,7 +50,7 @@ function report(task: Task<unknown>): void {
   if (!task._unread) return;
   task._unread = false;
   const exception = task._value;
-  task._loop.callExceptionHandler({ message: `${task._brief()} failed in the background`, exception, task });
+  task.getLoop().callExceptionHandler({ message: `${task._brief()} failed in the background`, exception, task });
 }
 
 /**
@@ -92,7 +92,7 @@ export function background<T>(source: TaskSource<T>, options?: BackgroundOptions
   const scope = currentScope();
   const group = scope instanceof BackgroundGroup ? scope : scope instanceof RequestScope
     // Where no server runs, as in `app.request()`, nobody waits for what goes on.
-    ? scope.server?._background ?? new BackgroundGroup()
+    ? scope.server?.background ?? new BackgroundGroup()
     : undefined;
   if (group === undefined) {
     throw new RuntimeError(

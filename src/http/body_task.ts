@@ -13,7 +13,8 @@ import { runningLoop } from "../core/running.ts";
 import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { type RequestScope, runningScope } from "./request_scope.ts";
+import { runningScope } from "./current_request.ts";
+import type { RequestScope } from "./request_scope.ts";
 import { BodyFlush, BodyWait, ResponseBody } from "./response_body.ts";
 import { borrowLoop } from "./shared_loop.ts";
 
@@ -110,10 +111,10 @@ class RequestProduction {
   _answers({ timed }: RespondOptions): void {
     const scope = this.#scope;
     const handler = scope.task;
-    const task = new PartTask(this.#run(), handler._loop, "body", handler);
+    const task = new PartTask(this.#run(), handler.getLoop(), "body", handler);
     this.#task = task;
     selfEnding.set(this.body.readable, this.body);
-    scope._hold(task as Task<unknown>, { timed, cut: () => this.body.break(undefined) });
+    scope.hold(task as Task<unknown>, { timed, cut: () => this.body.break(undefined) });
     handler.addDoneCallback(() => {
       if (this.body.begun || this.#isAnswer(handler)) return;
       this.#unused = true;
@@ -129,15 +130,15 @@ class RequestProduction {
       return yield* produce(this.body, this.#fill, this.#scope, () => undefined);
     } finally {
       const { bytes, isReplaced } = this.body;
-      this.#scope._bytes = bytes;
-      if (isReplaced) this.#scope._status = REPLACED;
+      this.#scope.bytes = bytes;
+      if (isReplaced) this.#scope.status = REPLACED;
     }
   }
 
   /** Whether the response, or another one with the same body, is what the handler has given, or what it is made of. */
   #isAnswer(handler: Task<unknown>): boolean {
     const { readable } = this.body;
-    if (this.#scope._unsent) return false;
+    if (this.#scope.isUnsent) return false;
     if (readable.locked) return true;
     if (handler.cancelled() || handler.exception() !== null) return false;
     const answer = handler.result();
@@ -146,9 +147,9 @@ class RequestProduction {
 
   #left(): void {
     const task = this.#task as PartTask;
-    if (task.done() || this.#scope._unsent) return;
+    if (task.done() || this.#scope.isUnsent) return;
     // While the handler runs it can only be the handler that throws the body away.
-    if (this.#scope.task.done()) this.#scope._clientLeft();
+    if (this.#scope.task.done()) this.#scope.clientLeft();
     else task.cancel("the body is not wanted");
   }
 }

@@ -6,14 +6,14 @@
  */
 import type { TimerHandle } from "../core/handle.ts";
 import { drawTasks } from "./task_tree.ts";
-import type { HttpServer } from "./server.ts";
+import type { RunningServer } from "./running_server.ts";
 
 /** Milliseconds for the answers of cancelled requests to reach their clients before the connections are cut. */
 const LAST_WORDS = 100;
 
 /** The end of one server. */
 export class Closing {
-  readonly #server: HttpServer;
+  readonly #server: RunningServer;
   readonly #gracePeriod: number;
   readonly #closed: () => void;
   #timer: TimerHandle | null = null;
@@ -26,7 +26,7 @@ export class Closing {
   #over = false;
 
   /** The callback is called once, when the server has closed. */
-  constructor(server: HttpServer, gracePeriod: number, closed: () => void) {
+  constructor(server: RunningServer, gracePeriod: number, closed: () => void) {
     this.#server = server;
     this.#gracePeriod = gracePeriod;
     this.#closed = closed;
@@ -34,13 +34,13 @@ export class Closing {
 
   /** Begins. Given now, the connections are cut at once, and what runs is cancelled. */
   begin(now: boolean): void {
-    const listener = this.#server._listener;
+    const listener = this.#server.listener;
     // In this order: not every host can cut what it has begun to close.
     if (now) this.#cutHost();
     if (listener === null) this.#hostClosed = true;
     else listener.close().then(this.#hostHasClosed, this.#hostHasFailed);
     if (now) this.#cancel();
-    else this.#timer = this.#server._loop.callLater(this.#gracePeriod, this.#graceOver);
+    else this.#timer = this.#server.loop.callLater(this.#gracePeriod, this.#graceOver);
     this.check();
   }
 
@@ -61,11 +61,11 @@ export class Closing {
   /** Something has ended. */
   check(): void {
     if (this.#over) return;
-    const idle = this.#server._isIdle();
+    const idle = this.#server.isIdle();
     if (this.#forced ? this.#hostClosed || this.#isOverdue : this.#hostClosed && idle) this.#finish();
     // The host still sends what no task produces, or a client does not take it.
     else if (idle && this.#cancelled && !this.#forced) {
-      this.#cut ??= this.#server._loop.callLater(LAST_WORDS, this.#cutHost);
+      this.#cut ??= this.#server.loop.callLater(LAST_WORDS, this.#cutHost);
     }
   }
 
@@ -77,7 +77,7 @@ export class Closing {
   readonly #graceOver = (): void => {
     const server = this.#server;
     this.#timer = null;
-    if (!server._isIdle()) {
+    if (!server.isIdle()) {
       this.#report(`${server} cancelled what was not done after the grace period of ${this.#gracePeriod} ms`);
     }
     this.#cancel();
@@ -87,29 +87,29 @@ export class Closing {
   #cancel(): void {
     this.#cancelled = true;
     const server = this.#server;
-    for (const request of server._inFlight.toArray()) request._ownScope()._stop("shutdown");
-    for (const task of server._background._running()) task.cancel("server closed");
-    this.#timer = server._loop.callLater(Math.max(this.#gracePeriod, LAST_WORDS), this.#force);
+    for (const request of server.inFlight.toArray()) request.ownScope().stop("shutdown");
+    for (const task of server.background.running()) task.cancel("server closed");
+    this.#timer = server.loop.callLater(Math.max(this.#gracePeriod, LAST_WORDS), this.#force);
   }
 
   readonly #force = (): void => {
     const server = this.#server;
     this.#timer = null;
     this.#forced = true;
-    if (!server._isIdle()) {
+    if (!server.isIdle()) {
       this.#report(`${server} closed without waiting for what does not end though it was cancelled`);
     }
     // The loop does not wait for them either when it ends.
-    for (const request of server._inFlight.toArray()) {
-      for (const task of [request, ...request._ownScope()._running().keys()]) {
-        if (!task.done()) server._loop._unregister(task);
+    for (const request of server.inFlight.toArray()) {
+      for (const task of [request, ...request.ownScope().running().keys()]) {
+        if (!task.done()) server.loop._unregister(task);
       }
     }
-    for (const task of server._background._running()) server._loop._unregister(task);
+    for (const task of server.background.running()) server.loop._unregister(task);
     this.#cutHost();
     // A host may never tell that the last connection has ended, and is not waited for any longer than it takes to cut them all.
     this.#cut?.cancel();
-    this.#cut = server._loop.callLater(LAST_WORDS, this.#overdue);
+    this.#cut = server.loop.callLater(LAST_WORDS, this.#overdue);
     this.check();
   };
 
@@ -117,7 +117,7 @@ export class Closing {
     this.#isOverdue = true;
     if (!this.#hostClosed) {
       const message = `${this.#server} closed without waiting for connections that the runtime has not cut`;
-      this.#server._loop.callExceptionHandler({ message });
+      this.#server.loop.callExceptionHandler({ message });
     }
     this.check();
   };
@@ -125,22 +125,22 @@ export class Closing {
   readonly #cutHost = (): void => {
     this.#isCut = true;
     // Not every host can cut what it has begun to send.
-    if (this.#forced) { for (const request of this.#server._inFlight.toArray()) request._scope?._cut(); }
-    this.#server._listener?.abort();
+    if (this.#forced) { for (const request of this.#server.inFlight.toArray()) request.scope?.cut(); }
+    this.#server.listener?.abort();
   };
 
   #report(what: string): void {
-    const requests = this.#server._inFlight.toArray();
-    const background = this.#server._background;
-    const tasks = [...requests, ...background._running()];
+    const requests = this.#server.inFlight.toArray();
+    const background = this.#server.background;
+    const tasks = [...requests, ...background.running()];
     const counts = `${requests.length} request(s)${
       background.size > 0 ? `, ${background.size} background task(s)` : ""
     }`;
-    const tree = drawTasks(requests, background._running());
+    const tree = drawTasks(requests, background.running());
     const context = { message: `${what}: ${counts}\n${tree}` };
     // For handlers that want more than the words. The tree is what is to be printed of them.
     Object.defineProperty(context, "tasks", { value: tasks });
-    this.#server._loop.callExceptionHandler(context);
+    this.#server.loop.callExceptionHandler(context);
   }
 
   readonly #hostHasClosed = (): void => {
@@ -149,7 +149,7 @@ export class Closing {
   };
 
   readonly #hostHasFailed = (exception: unknown): void => {
-    this.#server._loop.callExceptionHandler({ message: `${this.#server} could not close as it should`, exception });
+    this.#server.loop.callExceptionHandler({ message: `${this.#server} could not close as it should`, exception });
     this.#hostHasClosed();
   };
 

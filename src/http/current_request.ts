@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { requireScope } from "./request_scope.ts";
+import { currentScope } from "../core/context.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { RequestScope } from "./request_scope.ts";
 
 /**
  * The request whose handler, or whatever that has started, calls this: no function in between needs to pass it on.
@@ -34,4 +36,25 @@ import { requireScope } from "./request_scope.ts";
  */
 export function currentRequest(): Request {
   return requireScope("tell the current request").request;
+}
+
+/** The scope that the running code is part of, or null. */
+export function runningScope(): RequestScope | null {
+  const scope = currentScope();
+  return scope instanceof RequestScope ? scope : null;
+}
+
+/**
+ * The scope that the running code is part of.
+ *
+ * @throws {RuntimeError} if there is none
+ */
+export function requireScope(what: string): RequestScope {
+  const scope = runningScope();
+  if (scope === null) {
+    throw new RuntimeError(
+      `Cannot ${what} outside a request. Call it in the handler of serve(), or in what that has started and not handed to background().`,
+    );
+  }
+  return scope;
 }

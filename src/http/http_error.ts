@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { type HeadersSource, toHeaders } from "./headers_source.ts";
+import { type HeadersSource, toHeaders } from "./headers.ts";
 
 /** The options of {@linkcode HttpError}. */
 export interface HttpErrorOptions extends ErrorOptions {

@@ -26,7 +26,7 @@
 export { serve } from "./serve.ts";
 export type { ServeOptions, ServeTls } from "./serve_options.ts";
 export { HttpServer } from "./server.ts";
-export type { ServeHandler, ServeInfo } from "./answer.ts";
+export type { ServeHandler, ServeInfo } from "./handle_request.ts";
 export type { Outcome, RequestOutcome } from "./outcome.ts";
 
 // Requests
@@ -36,7 +36,7 @@ export { readBody, type ReadBodyOptions, RequestBody } from "./request_body.ts";
 export { HttpError, type HttpErrorOptions } from "./http_error.ts";
 
 // Responses
-export type { HeadersSource } from "./headers_source.ts";
+export type { HeadersSource } from "./headers.ts";
 export { type ResponseParts, ResponseStream, streamResponse } from "./stream_response.ts";
 export { EventStream, serverSentEvents, type ServerSentEventsOptions } from "./server_sent_events.ts";
 export type { ServerSentEvent } from "./event_format.ts";

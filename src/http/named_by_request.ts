@@ -15,16 +15,16 @@ const UNNAMED = { name: "", asyncLocalStorage: false };
 /** A task that is named after a request, `GET /path`. It begins when told to. */
 export class NamedByRequest<T> extends SnapshotTask<T> {
   /** @internal */
-  readonly _request: Request;
+  readonly request: Request;
   /** @internal Set in the first step, which is not the constructor's. */
   override _snapshot: Snapshot | undefined = undefined;
   /** @internal The Context of Hono, for `hono_context.ts`. A slot, since a context variable would cost every request a map. */
-  _hono: unknown = null;
+  hono: unknown = null;
 
   constructor(source: TaskSource<T>, loop: BaseEventLoop, request: Request) {
     super(source, loop, UNNAMED);
     expectSnapshots();
-    this._request = request;
+    this.request = request;
   }
 
   /** @internal Not from the constructor: the fields of this class do not exist by then. */
@@ -37,7 +37,7 @@ export class NamedByRequest<T> extends SnapshotTask<T> {
 
   /** The method and the path, without the query. */
   override getName(): string {
-    if (this._name === "") this._name = nameOf(this._request);
+    if (this._name === "") this._name = nameOf(this.request);
     return this._name as string;
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { HttpAddress, HttpInfo, HttpListener } from "../adapters/adapter.ts";
 import type { RequestScope } from "./request_scope.ts";
-import type { HttpServer } from "./server.ts";
+import type { RunningServer } from "./running_server.ts";
 
 /**
  * How a request ended, in the same words on every runtime.
@@ -73,14 +73,14 @@ export interface RequestOutcome {
 type Arrival = Pick<RequestOutcome, "request" | "method" | "url" | "headers" | "remoteAddr">;
 
 /** Reads what an outcome has of a request, while the runtime knows it. */
-function arrivalOf(server: HttpServer, request: Request, info: HttpInfo): Arrival {
+function arrivalOf(server: RunningServer, request: Request, info: HttpInfo): Arrival {
   const { method, url, headers } = request;
   return { request, method, url, headers, remoteAddr: clientOf(server, request, info) };
 }
 
-function clientOf(server: HttpServer, request: Request, info: HttpInfo): HttpAddress | null {
+function clientOf(server: RunningServer, request: Request, info: HttpInfo): HttpAddress | null {
   try {
-    return server._listener?.clientAddr(request, info) ?? null;
+    return server.listener?.clientAddr(request, info) ?? null;
   } catch {
     // It has left already.
     return null;
@@ -89,7 +89,7 @@ function clientOf(server: HttpServer, request: Request, info: HttpInfo): HttpAdd
 
 /** Waits for the end of one request, and tells of it. */
 export class OutcomeWatch {
-  readonly #server: HttpServer;
+  readonly #server: RunningServer;
   readonly #scope: RequestScope;
   readonly #began: number;
   readonly #info: HttpInfo;
@@ -99,26 +99,26 @@ export class OutcomeWatch {
   #taken = true;
   #over = false;
 
-  constructor(server: HttpServer, scope: RequestScope, info: HttpInfo) {
+  constructor(server: RunningServer, scope: RequestScope, info: HttpInfo) {
     this.#server = server;
     this.#scope = scope;
-    this.#began = server._loop.time();
+    this.#began = server.loop.time();
     this.#info = info;
     this.#arrival = arrivalOf(server, scope.request, info);
   }
 
   /** The response goes to the host now; with a body that no task produces only the host knows what becomes of it. */
   answered(status: number): void {
-    const listener = this.#server._listener;
+    const listener = this.#server.listener;
     const scope = this.#scope;
     // To a client that has left it is not sent any more.
-    if (scope._cause !== "clientGone") this.#status = status;
-    if (scope._isHeld() || scope._cause !== null || listener === null) return;
+    if (scope.cause !== "clientGone") this.#status = status;
+    if (scope.isHeld() || scope.cause !== null || listener === null) return;
     this.#taken = false;
     listener.watchEnd(scope.request, this.#info, (end, error, bytes, status) => {
       const isGone = end === "gone" || (end === "failed" && isBrokenOff(listener, error, scope.request));
-      if (isGone) scope._cause ??= this.#server._isCut() ? "shutdown" : "clientGone";
-      else if (end === "failed") scope._noteFailure(error);
+      if (isGone) scope.cause ??= this.#server.isCut() ? "shutdown" : "clientGone";
+      else if (end === "failed") scope.noteFailure(error);
       if (bytes !== undefined) this.#bytes = bytes;
       if (status !== undefined) this.#status = status;
       this.#taken = true;
@@ -137,11 +137,11 @@ export class OutcomeWatch {
     const scope = this.#scope;
     tell(this.#server, {
       ...this.#arrival,
-      outcome: scope._outcome(),
-      status: scope._status ?? this.#status,
-      bytes: scope._bytes ?? this.#bytes,
-      duration: this.#server._loop.time() - this.#began,
-      ...(scope._error === undefined ? {} : { error: scope._error }),
+      outcome: scope.outcome(),
+      status: scope.status ?? this.#status,
+      bytes: scope.bytes ?? this.#bytes,
+      duration: this.#server.loop.time() - this.#began,
+      ...(scope.error === undefined ? {} : { error: scope.error }),
     });
   }
 }
@@ -154,7 +154,7 @@ function isBrokenOff(listener: HttpListener, error: unknown, request: Request): 
 
 /** Tells of a request that has failed before it was a task. */
 export function tellFailure(
-  server: HttpServer,
+  server: RunningServer,
   request: Request,
   info: HttpInfo,
   response: Response,
@@ -164,11 +164,11 @@ export function tellFailure(
   tell(server, { ...arrivalOf(server, request, info), outcome: "failed", status, bytes: null, duration: 0, error });
 }
 
-function tell(server: HttpServer, ended: RequestOutcome): void {
+function tell(server: RunningServer, ended: RequestOutcome): void {
   try {
-    server._onOutcome?.(ended);
+    server.onOutcome?.(ended);
   } catch (exception) {
     const message = `onOutcome of ${server} failed`;
-    server._loop.callExceptionHandler({ message, exception });
+    server.loop.callExceptionHandler({ message, exception });
   }
 }

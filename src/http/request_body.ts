@@ -12,7 +12,7 @@ import { HostReader } from "./host_reader.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { HttpError, malformed } from "./http_error.ts";
 import { checkLimit } from "./limit.ts";
-import { runningScope } from "./request_scope.ts";
+import { runningScope } from "./current_request.ts";
 
 /** The options of {@linkcode readBody}. */
 export interface ReadBodyOptions {
@@ -54,7 +54,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   /** The most bytes that are taken; null for no limit. */
   readonly limit: number | null;
   /** @internal What {@linkcode RequestBody.readAll} has gathered; kept here, so that a cancel does not lose it. */
-  _gathered: Uint8Array<ArrayBuffer>[] = [];
+  gathered: Uint8Array<ArrayBuffer>[] = [];
   readonly #request: Request;
   readonly #reader: HostReader<Uint8Array<ArrayBuffer>> | null;
   #received = 0;
@@ -168,7 +168,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
 
   /** What has come is dropped, and what is still to come is not taken: the connection ends with the answer where the host can. */
   #refuse(): HttpError {
-    this._gathered = [];
+    this.gathered = [];
     this.#reader?.cancel();
     const message = `The body of the request is larger than ${this.limit} bytes.`;
     return this.#refused = new HttpError(413, message, { headers: { connection: "close" } });
@@ -178,14 +178,14 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   *#clientLeft(cause: unknown): Coroutine<Error> {
     const { method, url } = this.#request;
     const scope = runningScope();
-    if (scope?.server?._listener?.cutOffBy(cause, this.#request) === "malformed") return malformed(cause);
+    if (scope?.server?.listener?.cutOffBy(cause, this.#request) === "malformed") return malformed(cause);
     if (scope?.request !== this.#request) {
       return new OSError(
         `Cannot read the body of ${method} ${url}: the client left after ${this.#received} bytes, before it was whole.`,
         { code: "ECONNRESET", cause },
       );
     }
-    scope._clientLeft();
+    scope.clientLeft();
     // Where the cancel is thrown in, if this is the task that it is for.
     yield* sleep(0);
     return new CancelledError("client left");
@@ -198,7 +198,7 @@ function isOurs(error: unknown): boolean {
 }
 
 const read = coroutine(function* read(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer> | null> {
-  const part = body._gathered.shift();
+  const part = body.gathered.shift();
   return part === undefined ? yield* body._read() : part;
 });
 
@@ -210,9 +210,9 @@ const next = coroutine(
 );
 
 const readAll = coroutine(function* readAll(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer>> {
-  for (let part = yield* body._read(); part !== null; part = yield* body._read()) body._gathered.push(part);
-  const parts = body._gathered;
-  body._gathered = [];
+  for (let part = yield* body._read(); part !== null; part = yield* body._read()) body.gathered.push(part);
+  const parts = body.gathered;
+  body.gathered = [];
   if (parts.length === 1) return parts[0] as Uint8Array<ArrayBuffer>;
   const whole = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
   let at = 0;

@@ -19,7 +19,7 @@ import type { SnapshotTask } from "../core/snapshot_task.ts";
 import { throwNext } from "../core/step.ts";
 import { RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { drop } from "./answers.ts";
+import { discard } from "./fallback_responses.ts";
 
 /** A handler that is called, not stepped. Unlike the main function of a task it may give its result with no promise. */
 export class RequestRun extends AsyncRun<unknown> {
@@ -33,7 +33,7 @@ export class RequestRun extends AsyncRun<unknown> {
   #over = false;
 
   /** @internal Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
-  _canAdopt(task: Task<unknown>): boolean {
+  canAdopt(task: Task<unknown>): boolean {
     if (this.#adopted !== null || this.#over || this._task !== task) return false;
     return steppedTask() === task || task._waiter === this;
   }
@@ -158,7 +158,7 @@ export class RequestRun extends AsyncRun<unknown> {
 
   /** @internal */
   override _lost(value: unknown): void {
-    if (value instanceof Response) drop(value);
+    if (value instanceof Response) discard(value);
   }
 
   /** @internal A function that ends before its coroutine has answered in its place: what goes on is not wanted any more. */

@@ -7,13 +7,13 @@
  * @module
  */
 import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
-import { currentScope, type TaskScope } from "../core/context.ts";
+import type { TaskScope } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { FAILED } from "../core/future.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import type { Outcome } from "./outcome.ts";
-import type { HttpServer } from "./server.ts";
+import type { RunningServer } from "./running_server.ts";
 
 /** Why the work of a request is stopped. */
 export type StopCause = "clientGone" | "timedOut" | "shutdown";
@@ -33,12 +33,12 @@ const OVER = 3;
 /** How many tasks a request starts before those that are done are forgotten. */
 const FEW = 16;
 
-/** How {@linkcode RequestScope._hold} holds. */
+/** How {@linkcode RequestScope.hold} holds. */
 export interface HoldOptions {
   /** Whether the time that the server gives to a request is the producer's as well; true by default. */
   readonly timed?: boolean;
   /** Whether the host is to watch the client meanwhile; true by default. Not for those who are told that it has left in another way. */
-  readonly watched?: boolean;
+  readonly watchesClient?: boolean;
   /** Cuts the connection, when the server ends though the producer does not. */
   readonly cut?: () => void;
 }
@@ -46,11 +46,11 @@ export interface HoldOptions {
 /** Who wants to know how far a request is. */
 export interface ScopeOwner {
   /** A task has begun to produce the body now that the handler has ended; or the last one that does is done. */
-  _sending(sending: boolean): void;
+  sending(sending: boolean): void;
   /** Nothing of the request is left. */
-  _over(): void;
+  over(): void;
   /** Whether the host can make the request a WebSocket; throws if not. */
-  _checkUpgrade(): void;
+  checkUpgrade(): void;
 }
 
 /** How a request becomes a WebSocket, without what only the response says. */
@@ -63,25 +63,25 @@ export class RequestScope implements TaskScope {
   /** The task that handles it. */
   readonly task: Task<unknown>;
   /** The server that it came to; null where none runs, as in `app.request()`. */
-  readonly server: HttpServer | null;
-  /** @internal Why its work was stopped, if it was. */
-  _cause: StopCause | null = null;
-  /** @internal What went wrong, if something did. */
-  _error: unknown = undefined;
-  /** @internal */
-  _failed = false;
-  /** @internal Whether the deadline is still of interest. */
-  _timed = true;
-  /** @internal Whether the host is to watch the client while the body is sent. */
-  _watched = true;
-  /** @internal Whether the response that its handler has given cannot be sent. */
-  _unsent = false;
-  /** @internal What was sent in place of the response whose body a task produces, if that was possible. */
-  _status: number | null = null;
-  /** @internal How many bytes of that the host was given. */
-  _bytes: number | null = null;
-  /** @internal How it becomes a WebSocket, if its handler has asked for that. */
-  _upgrading: UpgradeOptions | null = null;
+  readonly server: RunningServer | null;
+  /** Why its work was stopped, if it was. */
+  cause: StopCause | null = null;
+  /** What went wrong, if something did. */
+  error: unknown = undefined;
+  /** */
+  hasFailed = false;
+  /** Whether the deadline is still of interest. */
+  isTimed = true;
+  /** Whether the host is to watch the client while the body is sent. */
+  watchesClient = true;
+  /** Whether the response that its handler has given cannot be sent. */
+  isUnsent = false;
+  /** What was sent in place of the response whose body a task produces, if that was possible. */
+  status: number | null = null;
+  /** How many bytes of that the host was given. */
+  bytes: number | null = null;
+  /** How it becomes a WebSocket, if its handler has asked for that. */
+  upgrading: UpgradeOptions | null = null;
   readonly #owner: ScopeOwner | null;
   readonly #outer: RequestScope | null;
   #phase = HANDLING;
@@ -98,7 +98,7 @@ export class RequestScope implements TaskScope {
   constructor(
     request: Request,
     task: Task<unknown>,
-    server: HttpServer | null,
+    server: RunningServer | null,
     owner: ScopeOwner | null = null,
     outer: RequestScope | null = null,
   ) {
@@ -109,7 +109,7 @@ export class RequestScope implements TaskScope {
     this.server = server;
   }
 
-  /** @internal A task is made in the request's context. It ends with the request. */
+  /** A task is made in the request's context. It ends with the request. */
   _adopt(task: Task<unknown>): void {
     if (this.#phase === OVER) {
       throw new RuntimeError(
@@ -122,8 +122,8 @@ export class RequestScope implements TaskScope {
     this.#makers.push(runningTask());
   }
 
-  /** @internal The tasks that run in its context, each with the one that made it. */
-  _running(): Map<Task<unknown>, Task<unknown> | null> {
+  /** The tasks that run in its context, each with the one that made it. */
+  running(): Map<Task<unknown>, Task<unknown> | null> {
     const running = new Map<Task<unknown>, Task<unknown> | null>();
     this.#children.forEach((task, index) => {
       if (!task.done()) running.set(task, this.#makers[index] ?? null);
@@ -131,60 +131,60 @@ export class RequestScope implements TaskScope {
     return running;
   }
 
-  /** @internal Whether tasks were made in its context; some may be done. */
-  _hasTasks(): boolean {
+  /** Whether tasks were made in its context; some may be done. */
+  hasTasks(): boolean {
     return this.#children.length > 0;
   }
 
-  /** @internal Whether anything of it is left when the handler has ended. */
-  _isOver(): boolean {
+  /** Whether anything of it is left when the handler has ended. */
+  isOver(): boolean {
     return this.#phase === OVER;
   }
 
   /**
-   * @internal The body of the response is produced by this task. The request is not over until it is done, and the tasks of the
+   * The body of the response is produced by this task. The request is not over until it is done, and the tasks of the
    * request live as long. If it fails, so has the request; a client that leaves, the server's shutdown and the request's
    * deadline cancel it.
    */
-  _hold(task: Task<unknown>, options?: HoldOptions): void {
+  hold(task: Task<unknown>, options?: HoldOptions): void {
     if (this.#phase >= ENDING) {
       throw new RuntimeError(`Cannot send a body for ${this.task.getName()}: the request is over.`);
     }
-    if (options?.timed === false) this._timed = false;
-    if (options?.watched === false) this._watched = false;
+    if (options?.timed === false) this.isTimed = false;
+    if (options?.watchesClient === false) this.watchesClient = false;
     if (options?.cut !== undefined) (this.#cuts ??= []).push(options.cut);
     (this.#held ??= new Set()).add(task);
     task.addDoneCallback(this.#heldDone);
-    if (this._cause !== null) task.cancel(MESSAGES[this._cause]);
+    if (this.cause !== null) task.cancel(MESSAGES[this.cause]);
   }
 
-  /** @internal Whether tasks produce the body of the response. */
-  _isHeld(): boolean {
+  /** Whether tasks produce the body of the response. */
+  isHeld(): boolean {
     return this.#held !== null && this.#held.size > 0;
   }
 
-  /** @internal Cuts the connection of a body whose producer goes on though it was cancelled. */
-  _cut(): void {
-    if (this._isHeld()) { for (const cut of this.#cuts ?? []) cut(); }
+  /** Cuts the connection of a body whose producer goes on though it was cancelled. */
+  cut(): void {
+    if (this.isHeld()) { for (const cut of this.#cuts ?? []) cut(); }
   }
 
-  /** @internal The scopes up to that of the request as its server knows it, where a framework handles a copy of that; or else this one. */
-  _upToServer(): RequestScope[] {
-    return this.#owner !== null || this.#outer === null ? [this] : [this, ...this.#outer._upToServer()];
+  /** The scopes up to that of the request as its server knows it, where a framework handles a copy of that; or else this one. */
+  upToServer(): RequestScope[] {
+    return this.#owner !== null || this.#outer === null ? [this] : [this, ...this.#outer.upToServer()];
   }
 
   /**
-   * @internal The request becomes a WebSocket with the response of its handler.
+   * The request becomes a WebSocket with the response of its handler.
    *
    * @throws {RuntimeError} if no server has brought it, or that was asked for before
    */
-  _askUpgrade(options: UpgradeOptions): void {
+  askUpgrade(options: UpgradeOptions): void {
     if (this.#owner === null) {
       throw new RuntimeError(
         "Cannot upgrade to a WebSocket where no server of the module runs. Serve the app with serve(app.fetch).",
       );
     }
-    if (this._upgrading !== null) {
+    if (this.upgrading !== null) {
       throw new RuntimeError(
         `Cannot upgrade ${this.task.getName()} to a WebSocket twice. Return the response of the first call.`,
       );
@@ -192,53 +192,53 @@ export class RequestScope implements TaskScope {
     if (this.#phase !== HANDLING) {
       throw new RuntimeError(`Cannot upgrade ${this.task.getName()} to a WebSocket: it was answered before.`);
     }
-    this.#owner._checkUpgrade();
-    this._upgrading = options;
+    this.#owner.checkUpgrade();
+    this.upgrading = options;
   }
 
-  /** @internal The client has left: whoever notices it, the host or the stream of a body. */
-  readonly _clientLeft = (): void => this._stop("clientGone");
+  /** The client has left: whoever notices it, the host or the stream of a body. */
+  readonly clientLeft = (): void => this.stop("clientGone");
 
   /**
-   * @internal Cancels its handler, or the producers of its body. Only the first cause counts, and each cancels but once: several may tell that
+   * Cancels its handler, or the producers of its body. Only the first cause counts, and each cancels but once: several may tell that
    * the client has left, and who cleans up is not to be cancelled again for that.
    */
-  _stop(cause: StopCause): void {
+  stop(cause: StopCause): void {
     if (this.#phase >= ENDING || (this.#stoppedBy & BITS[cause]) !== 0) return;
     this.#stoppedBy |= BITS[cause];
     const message = MESSAGES[cause];
     if (this.#phase === HANDLING) {
-      this._cause ??= cause;
+      this.cause ??= cause;
       this.task.cancel(message);
       return;
     }
     for (const task of this.#held ?? []) {
       if (task.done()) continue;
-      this._cause ??= cause;
+      this.cause ??= cause;
       task.cancel(message);
     }
   }
 
-  /** @internal The handler has ended. What it has started ends too, once the body is sent. */
-  _handled(): void {
+  /** The handler has ended. What it has started ends too, once the body is sent. */
+  handled(): void {
     if (this.#phase !== HANDLING) return;
     this.#phase = SENDING;
     this.#stoppedBy = 0;
-    if (!this._isHeld()) this.#end();
-    else if (this._cause !== null) this._stop(this._cause);
-    else this.#owner?._sending(true);
+    if (!this.isHeld()) this.#end();
+    else if (this.cause !== null) this.stop(this.cause);
+    else this.#owner?.sending(true);
   }
 
-  /** @internal Notes what went wrong. */
-  _noteFailure(error: unknown): void {
-    if (this._failed) return;
-    this._failed = true;
-    this._error = error;
+  /** Notes what went wrong. */
+  noteFailure(error: unknown): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.error = error;
   }
 
-  /** @internal How it ended, as far as the tasks know. */
-  _outcome(): Outcome {
-    return this._cause ?? (this._failed ? "failed" : "delivered");
+  /** How it ended, as far as the tasks know. */
+  outcome(): Outcome {
+    return this.cause ?? (this.hasFailed ? "failed" : "delivered");
   }
 
   readonly #heldDone = (task: Task<unknown>): void => {
@@ -247,19 +247,19 @@ export class RequestScope implements TaskScope {
     if (!task.cancelled()) {
       const exception = task.exception();
       if (exception !== null) this.#bodyFailed(task, exception);
-    } else if (this._cause === null) {
-      this._noteFailure(undefined);
+    } else if (this.cause === null) {
+      this.noteFailure(undefined);
     }
     if (held.size === 0 && this.#phase === SENDING) {
-      this.#owner?._sending(false);
+      this.#owner?.sending(false);
       this.#end();
     }
   };
 
   #bodyFailed(task: Task<unknown>, exception: unknown): void {
-    this._noteFailure(exception);
+    this.noteFailure(exception);
     const message = `The body of the response to ${this.task.getName()} failed while it was sent`;
-    task._loop.callExceptionHandler({ message, exception, task });
+    task.getLoop().callExceptionHandler({ message, exception, task });
   }
 
   /** Cancels the tasks of the request and waits for them, also for those that they make while they clean up. */
@@ -271,7 +271,7 @@ export class RequestScope implements TaskScope {
     this.#ending = children.length;
     if (children.length === 0) {
       this.#phase = OVER;
-      this.#owner?._over();
+      this.#owner?.over();
       return;
     }
     for (const task of children) {
@@ -290,7 +290,7 @@ export class RequestScope implements TaskScope {
     task._unread = false;
     const message =
       `${task._brief()}, which ${this.task.getName()} had started, failed and nobody asked for its result`;
-    task._loop.callExceptionHandler({ message, exception: task._value, task });
+    task.getLoop().callExceptionHandler({ message, exception: task._value, task });
   }
 
   /** Forgets tasks that are done. One whose error nobody has read is kept: the end of the request tells of it. */
@@ -306,25 +306,4 @@ export class RequestScope implements TaskScope {
   toString(): string {
     return `<RequestScope of ${this.task.getName()}>`;
   }
-}
-
-/** The scope that the running code is part of, or null. */
-export function runningScope(): RequestScope | null {
-  const scope = currentScope();
-  return scope instanceof RequestScope ? scope : null;
-}
-
-/**
- * The scope that the running code is part of.
- *
- * @throws {RuntimeError} if there is none
- */
-export function requireScope(what: string): RequestScope {
-  const scope = runningScope();
-  if (scope === null) {
-    throw new RuntimeError(
-      `Cannot ${what} outside a request. Call it in the handler of serve(), or in what that has started and not handed to background().`,
-    );
-  }
-  return scope;
 }

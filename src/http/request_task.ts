@@ -14,16 +14,15 @@ import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
 import { CANCELLED } from "../core/future.ts";
 import type { ListEntry } from "../core/linked_list.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
-import { drop, failed, tooSlow, unavailable } from "./answers.ts";
-import { withoutConnectionHeaders } from "./connection_headers.ts";
+import { discard, gatewayTimeout, internalServerError, serviceUnavailable } from "./fallback_responses.ts";
+import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
 import { withoutStaleEncoding } from "./decoded_body.ts";
 import { HttpError, malformed } from "./http_error.ts";
 import { NamedByRequest } from "./named_by_request.ts";
 import { OutcomeWatch } from "./outcome.ts";
 import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
 import { bodyFault, headerFault, noResponse } from "./response_fault.ts";
-import type { HttpServer } from "./server.ts";
-import { isUpgrade, upgradeHeaders } from "./upgrade_response.ts";
+import type { RunningServer } from "./running_server.ts";
 
 /** The status of what the host makes of a request that becomes a WebSocket. */
 const SWITCHING = 101;
@@ -31,14 +30,14 @@ const SWITCHING = 101;
 /** The task of a request, and the way of its answer to the host. */
 export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
   /** @internal Made when something asks for it. */
-  _scope: RequestScope | null = null;
+  scope: RequestScope | null = null;
   /** @internal When its time is over, on the loop's clock; set by the server's deadlines. */
-  _deadline = 0;
+  deadline = 0;
   /** @internal Where it stands among the server's requests in flight, and among those whose time is measured. */
-  _place: ListEntry<RequestTask> | null = null;
+  place: ListEntry<RequestTask> | null = null;
   /** @internal */
-  _timedPlace: ListEntry<RequestTask> | null = null;
-  readonly #host: HttpServer;
+  timedPlace: ListEntry<RequestTask> | null = null;
+  readonly #host: RunningServer;
   readonly #info: HttpInfo;
   #response: Response | Promise<Response> | null = null;
   #resolve: ((response: Response | Promise<Response>) => void) | null = null;
@@ -53,58 +52,58 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
   /** Whether the server knows it as one in flight. */
   #inFlight = false;
 
-  constructor(source: TaskSource<unknown>, host: HttpServer, request: Request, info: HttpInfo) {
-    super(source, host._loop, request);
+  constructor(source: TaskSource<unknown>, host: RunningServer, request: Request, info: HttpInfo) {
+    super(source, host.loop, request);
     this.#host = host;
     this.#info = info;
     this._context = unreadVars();
   }
 
   /** @internal The scope of the request. */
-  _ownScope(): RequestScope {
-    return this._scope ??= new RequestScope(this._request, this as RequestTask, this.#host, this);
+  ownScope(): RequestScope {
+    return this.scope ??= new RequestScope(this.request, this as RequestTask, this.#host, this);
   }
 
   /** @internal */
   override _makeVars(): Vars {
-    const vars = new ScopedVars(this.#host._vars, this._ownScope());
+    const vars = new ScopedVars(this.#host.vars, this.ownScope());
     this._context = vars;
     return vars;
   }
 
   /** @internal The answer if the handler has ended, or else a promise of it. */
-  _answer(): Response | Promise<Response> {
+  answer(): Response | Promise<Response> {
     this._beginNow();
     return this.#response ?? this.#park();
   }
 
   /** @internal The same on a server that limits its requests, or tells how they end. */
-  _answerWatched(): Response | Promise<Response> {
+  answerTracked(): Response | Promise<Response> {
     const host = this.#host;
-    if (host._onOutcome !== null) {
+    if (host.onOutcome !== null) {
       this.getName();
-      this.#outcome = new OutcomeWatch(host, this._ownScope(), this.#info);
+      this.#outcome = new OutcomeWatch(host, this.ownScope(), this.#info);
     }
-    if (host._limit !== null) {
-      this.#waiting = host._limit.enter(this);
+    if (host.limit !== null) {
+      this.#waiting = host.limit.enter(this);
       this.#counted = this.#waiting === null;
       if (!this.#counted) return this.#park();
     }
-    return this._answer();
+    return this.answer();
   }
 
   /** @internal It has waited long enough: its first step is the loop's. */
-  _beginLate(): void {
+  beginLate(): void {
     this.#waiting = null;
     this.#counted = true;
     this._loop._schedule(this);
   }
 
-  /** Asks the task to end, see {@linkcode Task.cancel}. One that has not begun, since the server is busy, waits no longer. */
+  /** Asks the task to end, see {@linkcode Task.cancel}. One that has not begun, since the server is tooManyRequests, waits no longer. */
   override cancel(message?: string): boolean {
     const asked = super.cancel(message);
     if (asked && this.#waiting !== null) {
-      this.#host._limit?.remove(this.#waiting);
+      this.#host.limit?.remove(this.#waiting);
       this.#waiting = null;
       this._loop._schedule(this);
     }
@@ -112,35 +111,35 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
   }
 
   /** @internal Watches the client, now that the answer takes its time. */
-  _watch(): void {
-    if (this.#response !== null && !(this._scope?._isHeld() && this._scope._watched)) return;
+  watch(): void {
+    if (this.#response !== null && !(this.scope?.isHeld() && this.scope.watchesClient)) return;
     if (this.#unwatch !== null) return;
-    const gone = (): void => this._ownScope()._clientLeft();
-    this.#unwatch = this.#host._listener?.watchClient(this._request, this.#info, gone) ?? null;
+    const gone = (): void => this.ownScope().clientLeft();
+    this.#unwatch = this.#host.listener?.watchClient(this.request, this.#info, gone) ?? null;
   }
 
   /** @internal The time of the request is over. Its client hears of it now, whatever the handler still has to clean up. */
-  _timeOut(): void {
-    const scope = this._ownScope();
-    if (!scope._timed) return;
+  timeOut(): void {
+    const scope = this.ownScope();
+    if (!scope.isTimed) return;
     this.getName();
-    scope._stop("timedOut");
-    if (this.#response === null) this.#settle(tooSlow());
+    scope.stop("timedOut");
+    if (this.#response === null) this.#settle(gatewayTimeout());
   }
 
   /** @internal */
   override _returned(value: unknown): void {
     super._returned(value);
     if (this._state === CANCELLED) {
-      if (value instanceof Response) drop(value);
+      if (value instanceof Response) discard(value);
       this.#cancelled();
     } else if (!(value instanceof Response)) this.#fail(noResponse(value, this));
     else {
       const fault = this.#faultOf(value);
       if (fault === null) this.#settle(this.#toSend(value), this.#isUpgrade(value) ? SWITCHING : value.status);
       else {
-        if (this._scope !== null) this._scope._unsent = true;
-        drop(value);
+        if (this.scope !== null) this.scope.isUnsent = true;
+        discard(value);
         this.#fail(fault);
       }
     }
@@ -160,23 +159,23 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
   }
 
   /** @internal */
-  _sending(sending: boolean): void {
-    if (sending) this.#host._watchSoon(this);
+  sending(sending: boolean): void {
+    if (sending) this.#host.watchSoon(this);
     else this.#stopWatching();
   }
 
   /** @internal */
-  _over(): void {
+  over(): void {
     const host = this.#host;
-    if (this.#inFlight) host._leaves(this);
-    if (this.#counted) host._limit?.leave();
+    if (this.#inFlight) host.leaves(this);
+    if (this.#counted) host.limit?.leave();
     this.#outcome?.over();
   }
 
   /** @internal */
-  _checkUpgrade(): void {
-    if (this.#host._listener?.upgradeWebSocket !== undefined) return;
-    const { adapter } = this.#host._loop;
+  checkUpgrade(): void {
+    if (this.#host.listener?.upgradeWebSocket !== undefined) return;
+    const { adapter } = this.#host.loop;
     throw new NotSupportedError(
       `Cannot upgrade to a WebSocket on "${adapter.name}": this adapter does not offer it. Serve on Deno, Bun or Node.`,
     );
@@ -187,21 +186,21 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     // A request is news that the host has of its sockets. Every 64th wake-up would else come a task late, after those that park until
     // then are watched: that was every third.
     this._loop._inHostTask();
-    this.#host._watchSoon(this);
+    this.#host.watchSoon(this);
     return new Promise((resolve) => this.#resolve = resolve);
   }
 
   #enter(): void {
     this.#inFlight = true;
-    this.#host._enters(this);
+    this.#host.enters(this);
   }
 
   /** The handler has ended and its answer is given. */
   #handled(): void {
-    const scope = this._scope;
-    if (scope === null) return this._over();
-    scope._handled();
-    if (scope._isOver()) return;
+    const scope = this.scope;
+    if (scope === null) return this.over();
+    scope.handled();
+    if (scope.isOver()) return;
     if (!this.#inFlight) this.#enter();
     // The answer goes out before the tasks of the request are told to end.
     this._loop._expect();
@@ -213,31 +212,31 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     if (unsendable !== null) return headerFault(response, this);
     this.#isEncoded = isEncoded;
     this.#isOfConnection = isOfConnection;
-    return this.#resolve === null && !this.#host._strict ? null : bodyFault(response, this);
+    return this.#resolve === null && !this.#host.isStrict ? null : bodyFault(response, this);
   }
 
   #cancelled(error?: unknown): void {
-    if (this._scope !== null && this._scope._cause === null) this._scope._noteFailure(error);
-    this.#settle(unavailable());
+    if (this.scope !== null && this.scope.cause === null) this.scope.noteFailure(error);
+    this.#settle(serviceUnavailable());
   }
 
   #fail(exception: unknown): void {
     this._unread = false;
-    if (exception instanceof KeyboardInterrupt) return this.#settle(failed());
-    const cut = this.#host._listener?.cutOffBy(exception, this._request) ?? null;
+    if (exception instanceof KeyboardInterrupt) return this.#settle(internalServerError());
+    const cut = this.#host.listener?.cutOffBy(exception, this.request) ?? null;
     if (cut === "malformed") return this.#fail(malformed(exception));
-    if (this.#isCutOff(cut)) return this.#settle(unavailable());
+    if (this.#isCutOff(cut)) return this.#settle(serviceUnavailable());
     const isAnswer = exception instanceof HttpError;
-    if (!isAnswer) this._scope?._noteFailure(exception);
+    if (!isAnswer) this.scope?.noteFailure(exception);
     const late = this.#response !== null;
-    const response = late ? undefined : this.#host._answerError(exception, this._request);
+    const response = late ? undefined : this.#host.answerError(exception, this.request);
     if (response !== undefined) return this.#settle(response);
     if (isAnswer) {
       const answer = exception.getResponse();
       const fault = headerFault(answer, this, "an HttpError makes");
       return fault === null ? this.#settle(answer) : this.#fail(fault);
     }
-    this.#settle(failed());
+    this.#settle(internalServerError());
     const message = late
       ? `The handler of ${this.getName()} failed when its time was over; the client had got a 504`
       : `The handler of ${this.getName()} failed; the client got a 500`;
@@ -246,10 +245,10 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
 
   /** Whether an error says no more than that the request is over for others: what it reads from breaks off, and nothing is wrong. */
   #isCutOff(cut: HttpCut | null): boolean {
-    if (cut === null || (cut !== "gone" && !this._scope?._cause)) return false;
-    if (this._scope?._cause) return true;
+    if (cut === null || (cut !== "gone" && !this.scope?.cause)) return false;
+    if (this.scope?.cause) return true;
     // The handler has heard of it before the server.
-    this._ownScope()._cause = "clientGone";
+    this.ownScope().cause = "clientGone";
     return true;
   }
 
@@ -258,38 +257,37 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     if (this.#isUpgrade(response)) return this.#upgrade(response);
     if (this.#response !== null) return response;
     if (this.#isOfConnection) response = withoutConnectionHeaders(response);
-    if (!this.#isEncoded || this._request.method === "HEAD") return response;
-    const watch = (gone: () => void) =>
-      this.#host._listener?.watchClient(this._request, this.#info, gone) ?? (() => {});
+    if (!this.#isEncoded || this.request.method === "HEAD") return response;
+    const watch = (gone: () => void) => this.#host.listener?.watchClient(this.request, this.#info, gone) ?? (() => {});
     return withoutStaleEncoding(response, watch);
   }
 
   #isUpgrade(response: Response): boolean {
-    return !!this._scope?._upgrading && isUpgrade(response);
+    return !!this.scope?.upgrading && isUpgrade(response);
   }
 
   /** What the host is given in place of a response that stands for a WebSocket, with the headers that it has got on its way. */
   #upgrade(response: Response): Response | Promise<Response> {
-    const options = (this._scope as RequestScope)._upgrading as UpgradeOptions;
+    const options = (this.scope as RequestScope).upgrading as UpgradeOptions;
     if (this.#response !== null) {
       options.events.closed(1006, "");
       return response;
     }
-    const listener = this.#host._listener as Required<HttpListener>;
+    const listener = this.#host.listener as Required<HttpListener>;
     const headers = upgradeHeaders(response);
-    return listener.upgradeWebSocket(this._request, this.#info, { ...options, headers });
+    return listener.upgradeWebSocket(this.request, this.#info, { ...options, headers });
   }
 
   #settle(response: Response): void;
   #settle(response: Response | Promise<Response>, status: number): void;
   #settle(response: Response | Promise<Response>, status = (response as Response).status): void {
     if (this.#response !== null) {
-      if (response instanceof Response) drop(response);
+      if (response instanceof Response) discard(response);
       return;
     }
     this.#response = response;
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
-    if (this._scope?._hasTasks()) this.getName();
+    if (this.scope?.hasTasks()) this.getName();
     this.#outcome?.answered(status);
     if (this.#resolve === null) return;
     this.#stopWatching();

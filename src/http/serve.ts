@@ -12,10 +12,11 @@ import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { requireCapability, requireHostLoop } from "../loop/host_loop.ts";
 import { SocketFile } from "../net/unix_files.ts";
-import { answer, type ServeHandler } from "./answer.ts";
-import { failed } from "./answers.ts";
+import { handleRequest, type ServeHandler } from "./handle_request.ts";
+import { internalServerError } from "./fallback_responses.ts";
 import { checkOptions, type ServeOptions, type Settings } from "./serve_options.ts";
-import { HttpServer } from "./server.ts";
+import { RunningServer } from "./running_server.ts";
+import type { HttpServer } from "./server.ts";
 
 /**
  * Starts an HTTP server on the running loop and gives it once it listens. Each request is a task named `GET /path` that runs
@@ -116,15 +117,15 @@ const start = coroutine(function* serve(handler: ServeHandler, settings: Setting
   const { adapter } = loop;
   requireCapability(adapter.serveHttp, "serve HTTP", adapter);
   const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
-  const server = new HttpServer(loop, handler, settings);
+  const server = new RunningServer(loop, handler, settings);
   const file = path === undefined ? null : yield* fromPromise(SocketFile.at(path));
   const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
     ...{ port, hostname, path, bindTo: file?.bindTo, tls, reusePort },
     // To the host nothing stands for no limit.
     ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
     maxConnections: maxConnections ?? undefined,
-    handler: (request, info) => answer(server, request, info),
-    failed: (error, request) => server._sendFailed(error, request) ?? failed(),
+    handler: (request, info) => handleRequest(server, request, info),
+    failed: (error, request) => server.sendFailed(error, request) ?? internalServerError(),
     acceptFailed: (exception) =>
       loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
   });
@@ -136,14 +137,14 @@ const start = coroutine(function* serve(handler: ServeHandler, settings: Setting
       drop(listener);
       throw error;
     }
-    return server._listener = listener;
+    return server.listener = listener;
   });
   const onLate = (listener: HttpListener): void => {
     file?.remove();
     drop(listener);
   };
   yield* fromPromise(known, { onLate });
-  server._listens(file?.remove ?? null);
+  server.listens(file?.remove ?? null);
   try {
     onListen?.(server);
   } catch (error) {

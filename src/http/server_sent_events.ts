@@ -12,9 +12,9 @@ import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { respond } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
 import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
-import { type HeadersSource, toHeaders } from "./headers_source.ts";
+import { type HeadersSource, toHeaders } from "./headers.ts";
 import { checkLimit } from "./limit.ts";
-import { runningScope } from "./request_scope.ts";
+import { runningScope } from "./current_request.ts";
 import { BodyWrite, type ResponseBody } from "./response_body.ts";
 
 /** The options of {@linkcode serverSentEvents}. */
@@ -203,7 +203,7 @@ class Heartbeat {
 
   #wind(): void {
     this.#seen = this.#body.writes;
-    this.#timer = this.#task._loop.callLater(this.#interval, () => this.#beat());
+    this.#timer = this.#task.getLoop().callLater(this.#interval, () => this.#beat());
   }
 
   #beat(): void {

@@ -33,7 +33,7 @@ export function drawTasks(requests: Iterable<RequestTask>, background: Iterable<
 
 function requestNode(request: RequestTask): Node {
   const root: Node = { label: describe(request), children: [] };
-  const running = request._scope?._running() ?? new Map<Task<unknown>, Task<unknown> | null>();
+  const running = request.scope?.running() ?? new Map<Task<unknown>, Task<unknown> | null>();
   const nodes = new Map<Task<unknown>, Node>();
   for (const task of running.keys()) nodes.set(task, { label: describe(task), children: [] });
   // One whose maker is gone hangs below the request.
@@ -62,10 +62,10 @@ function describe(task: Task<unknown>): string {
 }
 
 /** What is awaited, for people: a sleep says of itself on the loop's clock when it ends, and a future who is told. */
-function inWords(awaited: object, { _loop: loop }: Task<unknown>): string {
+function inWords(awaited: object, task: Task<unknown>): string {
   const { _when: end } = awaited as { readonly _when?: number };
   if (end !== undefined) {
-    const left = Math.max(0, Math.round(end - loop.time()));
+    const left = Math.max(0, Math.round(end - task.getLoop().time()));
     return `<sleep for another ${left.toLocaleString("en")} ms>`;
   }
   return awaited instanceof Future ? "a future" : String(awaited);

@@ -11,11 +11,11 @@ import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { PartTask } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
-import { type HeadersSource, toHeaders } from "./headers_source.ts";
+import { type HeadersSource, isUpgrade, ITS_OWN, toHeaders, upgradeResponse } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import { checkLimit } from "./limit.ts";
-import { type RequestScope, requireScope } from "./request_scope.ts";
-import { isUpgrade, ITS_OWN, upgradeResponse } from "./upgrade_response.ts";
+import { requireScope } from "./current_request.ts";
+import type { RequestScope } from "./request_scope.ts";
 import { ServerWebSocket } from "./web_socket.ts";
 import { saysOnlyClosed } from "./web_socket_closed.ts";
 
@@ -117,7 +117,7 @@ export function upgradeWebSocket(
 ): Response {
   checkBody(body, "upgradeWebSocket");
   const settings = check(options);
-  const scopes = requireScope("upgrade to a WebSocket")._upToServer();
+  const scopes = requireScope("upgrade to a WebSocket").upToServer();
   const scope = scopes.at(-1) as RequestScope;
   if (!isSame(request, scope.request)) {
     const what = request instanceof Request ? "another request than the one that is handled" : describeKind(request);
@@ -158,13 +158,13 @@ class Conversation {
     const socket = this.#socket;
     const { task: handler } = scope;
     const { heartbeat, limit } = this.#settings;
-    scope._askUpgrade({ protocol, heartbeat, limit, events: socket._events() });
-    const task = new PartTask(this.#run(), handler._loop, "WebSocket", handler) as Task<unknown>;
+    scope.askUpgrade({ protocol, heartbeat, limit, events: socket._events() });
+    const task = new PartTask(this.#run(), handler.getLoop(), "WebSocket", handler) as Task<unknown>;
     socket._task = task;
     socket._onClosed = (told, lost) => this.#closed(told, lost);
-    for (const each of scopes) each._hold(task, { timed: false, watched: false, cut: () => socket._abort() });
+    for (const each of scopes) each.hold(task, { timed: false, watchesClient: false, cut: () => socket._abort() });
     handler.addDoneCallback(() => {
-      const failed = handler.cancelled() || handler.exception() !== null || scope._unsent;
+      const failed = handler.cancelled() || handler.exception() !== null || scope.isUnsent;
       if (failed || !isUpgrade(handler.result())) this.#drop();
     });
   }
@@ -186,7 +186,7 @@ class Conversation {
       yield* runBody(this.#body, socket, "talk on a WebSocket by");
     } catch (error) {
       if (isCancelled(error)) {
-        const closing = this.#draining || scope._cause === "shutdown";
+        const closing = this.#draining || scope.cause === "shutdown";
         [code, reason] = closing ? [1001, "server closing"] : [1011, "cancelled"];
         if (!this.#draining && !socket._endedWell()) cancelled = error;
       } else if (!saysOnlyClosed(error) || !socket.isClosing()) {
@@ -214,16 +214,16 @@ class Conversation {
     if (!lost) {
       if (!told) this.#socket._task?.cancel("client left");
     } else if (!told) {
-      scope._clientLeft();
+      scope.clientLeft();
     } else if (scope.task.done()) {
-      scope._cause ??= "clientGone";
+      scope.cause ??= "clientGone";
     }
   }
 
   #report(exception: unknown, task: Task<unknown>): void {
-    this.#scope._noteFailure(exception);
+    this.#scope.noteFailure(exception);
     const message = `${task.getName()} failed; it was closed with 1011`;
-    task._loop.callExceptionHandler({ message, exception, task });
+    task.getLoop().callExceptionHandler({ message, exception, task });
   }
 }
 

@@ -189,7 +189,7 @@ describe("onOutcome is told", () => {
     ["a handler that returns nothing", (() => undefined) as unknown as ServeHandler, /^TypeError: .*returned nothing/],
     ["a handler that somebody cancels", function* () {
       const task = currentTask()!;
-      task._loop.callSoon(() => task.cancel("from outside"));
+      task.getLoop().callSoon(() => task.cancel("from outside"));
       yield* sleep(60_000);
       return new Response();
     }, /^CancelledError: from outside$/],

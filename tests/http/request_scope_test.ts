@@ -218,12 +218,12 @@ describe("A task that a handler starts", () => {
   it("costs no memory once it is done, however many a request starts", async () => {
     let most = 0;
     const handler: ServeHandler = function* () {
-      const scope = (currentTask() as unknown as { _ownScope(): { _running(): Map<unknown, unknown> } })._ownScope();
+      const scope = (currentTask() as unknown as { ownScope(): { running(): Map<unknown, unknown> } }).ownScope();
       const known = scope as unknown as Record<string, unknown>;
       assert(known !== null);
       for (let i = 0; i < 1_000; i++) {
         yield* createTask(sleep(0));
-        most = Math.max(most, scope._running().size);
+        most = Math.max(most, scope.running().size);
       }
       return new Response("answered");
     };

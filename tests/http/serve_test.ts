@@ -15,7 +15,8 @@ import {
 import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { EventLoop } from "../../src/loop/event_loop.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
-import { answer } from "../../src/http/answer.ts";
+import { handleRequest } from "../../src/http/handle_request.ts";
+import type { RunningServer } from "../../src/http/running_server.ts";
 import { get, portOf, serving, taskNames } from "./serving.ts";
 
 const plain: ServeHandler = () => new Response("plain");
@@ -89,7 +90,7 @@ describe("serve()", () => {
     }];
     for (const handler of handlers) {
       await serving(handler, async (server) => {
-        assertInstanceOf(answer(server, new Request("http://127.0.0.1/"), null), Response);
+        assertInstanceOf(handleRequest(server as RunningServer, new Request("http://127.0.0.1/"), null), Response);
         await Promise.resolve();
       });
     }

@@ -1,0 +1,322 @@
+/**
+ * A listening HTTP server of the loop.
+ *
+ * @module
+ */
+import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
+import { formatAddress } from "../adapters/shared/errors.ts";
+import { snapshotVars, type Vars } from "../core/context.ts";
+import { coroutine } from "../core/coroutine.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { Future } from "../core/future.ts";
+import { isGeneratorFunction } from "../core/kinds.ts";
+import { rememberName } from "../core/repr.ts";
+import { LinkedList } from "../core/linked_list.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { Event } from "../sync/event.ts";
+import type { ServeHandler } from "./handle_request.ts";
+import { serviceUnavailable } from "./fallback_responses.ts";
+import { BackgroundGroup } from "./background.ts";
+import { Closing } from "./closing.ts";
+import { ConcurrencyLimit, Deadlines } from "./request_limits.ts";
+import { DrainSignals } from "../loop/drain_signals.ts";
+import { malformed } from "./http_error.ts";
+import type { RequestOutcome } from "./outcome.ts";
+import { nameOf } from "./named_by_request.ts";
+import type { RequestTask } from "./request_task.ts";
+import { bodyFault, headerFault } from "./response_fault.ts";
+import type { Settings } from "./serve_options.ts";
+import { HttpServer } from "./server.ts";
+
+/** A server with all that its requests, its end and its tasks ask of it. */
+export class RunningServer extends HttpServer {
+  readonly draining: Event = new Event();
+  /** The loop that it belongs to. */
+  readonly loop: HostLoop;
+  /** What answers its requests. */
+  readonly handler: ServeHandler;
+  /** Whether the handler is a generator function: its coroutine is the task's own then. */
+  readonly isGenerator: boolean;
+  /** The context variables that handlers start with. */
+  readonly vars: Vars = snapshotVars();
+  /** The requests whose handler has parked, and those of which something still runs. */
+  readonly inFlight: LinkedList<RequestTask> = new LinkedList();
+  /** What its requests have handed to `background()`. */
+  readonly background: BackgroundGroup = new BackgroundGroup();
+  /** How many requests are handled at once, if that is limited. */
+  readonly limit: ConcurrencyLimit | null;
+  /** Who is told how requests end. */
+  readonly onOutcome: ((outcome: RequestOutcome) => void) | null;
+  /** Whether a request may have to wait, or its end is told. */
+  readonly isTracked: boolean;
+  /** Whether responses are looked at before they go to the host. */
+  readonly isStrict: boolean;
+  /** Null for the moment between listening and the news of it. */
+  listener: HttpListener | null = null;
+  readonly #deadlines: Deadlines | null;
+  readonly #onError: Settings["onError"];
+  readonly #secure: boolean;
+  readonly #signals: DrainSignals | null;
+  readonly #signal: AbortSignal | undefined;
+  readonly #closing: Closing;
+  readonly #waiters = new Set<() => void>();
+  /** The requests that have parked since the host had its last turn. */
+  #fresh: RequestTask[] = [];
+  /** Removes the file of a Unix socket. */
+  #clean: () => void = () => {};
+  #isClosing = false;
+  #isClosed = false;
+  #foreverWaited = false;
+
+  /** Made before it listens: the first request may come before the news of that. */
+  constructor(loop: HostLoop, handler: ServeHandler, settings: Settings) {
+    const { gracePeriod, signals, signal, requestTimeout, maxConcurrency, maxWaiting, onError, onOutcome, tls } =
+      settings;
+    super();
+    this.loop = loop;
+    this.handler = handler;
+    this.isGenerator = isGeneratorFunction(handler);
+    if (this.isGenerator) rememberName(handler.prototype as object, handler.name);
+    this.limit = maxConcurrency === null ? null : new ConcurrencyLimit(maxConcurrency, maxWaiting ?? Infinity);
+    this.onOutcome = onOutcome ?? null;
+    this.isTracked = this.limit !== null || this.onOutcome !== null;
+    this.isStrict = this.isTracked || onError !== undefined;
+    this.#deadlines = requestTimeout === null ? null : new Deadlines(loop, requestTimeout);
+    this.#onError = onError;
+    this.#secure = tls !== undefined;
+    this.#signals = signals ? DrainSignals.of(loop) : null;
+    this.#signal = signal;
+    this.#closing = new Closing(this, gracePeriod ?? Infinity, () => this.#finish());
+    this.background.onEmpty = () => this.checkClosing();
+  }
+
+  get addr(): HttpAddress {
+    return (this.listener as HttpListener).addr;
+  }
+
+  get port(): number {
+    const { addr } = this;
+    if (addr.transport === "tcp") return addr.port;
+    throw new RuntimeError(`Cannot tell the port of ${this}: it listens on a Unix socket, ${addr.path}.`);
+  }
+
+  get url(): string {
+    const { addr } = this;
+    return `http${this.#secure ? "s" : ""}://${addr.transport === "tcp" ? formatAddress(addr) : "localhost"}`;
+  }
+
+  get pending(): number {
+    return Math.max(this.inFlight.size, this.listener?.pending ?? 0);
+  }
+
+  get closed(): LazyAwaitable<void> {
+    return waitClosed(this);
+  }
+
+  getLoop(): BaseEventLoop {
+    return this.loop;
+  }
+
+  isServing(): boolean {
+    return !this.#isClosing;
+  }
+
+  close(): void {
+    this.#close(false);
+  }
+
+  abort(): void {
+    if (this.#isClosed) return;
+    if (this.#isClosing) this.#closing.hurry();
+    else this.#close(true);
+  }
+
+  waitClosed(): LazyAwaitable<void> {
+    return waitClosed(this);
+  }
+
+  serveForever(): LazyAwaitable<void> {
+    return serveForever(this);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await new Promise<void>((resolve) => this.whenClosed(resolve));
+  }
+
+  toString(): string {
+    const state = this.#isClosed ? "closed" : this.#isClosing ? "closing" : "serving";
+    return `<HttpServer ${state}${this.listener === null ? "" : ` ${this.url}`}>`;
+  }
+
+  /** */
+  listens(clean: (() => void) | null): void {
+    if (clean !== null) this.#clean = clean;
+    // The loop keeps the process alive while it runs, and nothing answers when it does not.
+    (this.listener as HttpListener).unref();
+    this.loop.onClose.add(this.#loopClosed);
+    this.#signals?.add(this);
+    if (this.#signal?.aborted) this.close();
+    else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
+  }
+
+  /** A request is in flight from now on. */
+  enters(task: RequestTask): void {
+    task.place = this.inFlight.add(task);
+    this.#deadlines?.add(task);
+  }
+
+  /** Nothing of a request is left. */
+  leaves(task: RequestTask): void {
+    if (task.place !== null) this.inFlight.remove(task.place);
+    task.place = null;
+    this.#deadlines?.remove(task);
+    if (this.#isClosing) this.checkClosing();
+  }
+
+  /**
+   * Watches the client of a request once the host has had a turn. No client can be seen leaving before, most handlers
+   * that park are done by then, and to watch is dear.
+   */
+  watchSoon(task: RequestTask): void {
+    if (this.#fresh.push(task) === 1) this.loop.adapter.hop(this.#watch);
+  }
+
+  /** What the user makes of an error. */
+  answerError(error: unknown, request: Request): Response | undefined {
+    if (this.#onError === undefined) return undefined;
+    try {
+      const response: unknown = this.#onError(error, request);
+      if (response instanceof Response) {
+        const named = { getName: () => nameOf(request) };
+        const fault = headerFault(response, named, "onError gave") ?? bodyFault(response, named, "onError gave");
+        if (fault === null) return response;
+        throw fault;
+      }
+    } catch (exception) {
+      this.loop.callExceptionHandler({ message: `onError of ${this} failed`, exception });
+    }
+    return undefined;
+  }
+
+  /** A response of a handler could not be sent: one that was read before, for example. */
+  sendFailed(exception: unknown, request: Request | undefined): Response | undefined {
+    // A body that is broken off without a reason is reported by who has done that.
+    if (exception === undefined) return undefined;
+    // What is sent may be the request's own body, which its client has broken off.
+    const cut = request === undefined ? null : this.listener?.cutOffBy(exception, request) ?? null;
+    if (cut !== null) return cut === "malformed" ? malformed(exception).getResponse() : serviceUnavailable();
+    const response = request === undefined ? undefined : this.answerError(exception, request);
+    if (response === undefined) {
+      this.loop.callExceptionHandler({ message: `${this} could not send the response of a handler`, exception });
+    }
+    return response;
+  }
+
+  /** Whether nothing of it runs. */
+  isIdle(): boolean {
+    return this.inFlight.size === 0 && this.background.size === 0;
+  }
+
+  /** Whether it has cut its connections. */
+  isCut(): boolean {
+    return this.#closing.isCut;
+  }
+
+  /** */
+  checkClosing(): void {
+    if (this.#isClosing && !this.#isClosed) this.#closing.check();
+  }
+
+  /** Calls back once it has closed; gives what takes that back. */
+  whenClosed(callback: () => void): () => void {
+    if (this.#isClosed) callback();
+    else this.#waiters.add(callback);
+    return () => this.#waiters.delete(callback);
+  }
+
+  /** Only one may wait for ever. */
+  enterForever(): void {
+    if (this.#isClosing) throw new RuntimeError(`Cannot serve by ${this}: it was closed. Call serve() again.`);
+    if (this.#foreverWaited) {
+      throw new RuntimeError(
+        `Cannot wait for ${this} twice: serveForever() is being awaited already. Use waitClosed().`,
+      );
+    }
+    this.#foreverWaited = true;
+  }
+
+  /** */
+  leaveForever(): void {
+    this.#foreverWaited = false;
+  }
+
+  #close(now: boolean): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    // Before the socket is closed: as long as it is open, its file can be told from that of another.
+    this.#clean();
+    this.draining.set();
+    this.#closing.begin(now);
+  }
+
+  #finish(): void {
+    this.#isClosed = true;
+    this.#deadlines?.stop();
+    this.#signals?.remove(this);
+    this.#signal?.removeEventListener("abort", this.#aborted);
+    this.loop.onClose.delete(this.#loopClosed);
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter();
+  }
+
+  readonly #watch = (): void => {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const task of fresh) task.watch();
+  };
+
+  readonly #aborted = (): void => this.close();
+
+  readonly #loopClosed = (): void => {
+    const listener = this.listener as HttpListener;
+    this.#clean();
+    listener.abort();
+    if (!this.#isClosing) listener.close().catch(() => {});
+    this.#isClosing = true;
+    this.#closing.end();
+  };
+}
+
+/** `server.waitClosed()`. */
+const waitClosed: (server: RunningServer) => LazyAwaitable<void> = coroutine(
+  function* waitClosed(server: RunningServer): Coroutine<void> {
+    // A future for each who waits: one that is cancelled must not end the wait of the others.
+    const closed: Future<void> = server.loop.createFuture<void>();
+    const forget = server.whenClosed(() => closed.setResult());
+    try {
+      yield* closed;
+    } finally {
+      forget();
+    }
+  },
+);
+
+/** `server.serveForever()`. */
+const serveForever: (server: RunningServer) => LazyAwaitable<void> = coroutine(
+  function* serveForever(server: RunningServer): Coroutine<void> {
+    server.enterForever();
+    try {
+      yield* waitClosed(server);
+    } catch (error) {
+      server.close();
+      yield* waitClosed(server);
+      throw error;
+    } finally {
+      server.leaveForever();
+    }
+  },
+);
