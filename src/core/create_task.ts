@@ -52,3 +52,8 @@ export function createTaskWithHooks<T>(
 export function beginTask(task: Task<unknown>, eager: boolean): void {
   task._begin(eager && task._loop.isRunning());
 }
+
+/** The hooks of a task, or null if it has none. */
+export function hooksOf(task: Task<unknown>): TaskHooks | null {
+  return typeof task._name === "object" ? task._name : null;
+}
