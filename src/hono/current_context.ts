@@ -7,7 +7,7 @@ import type { Context, Env } from "hono";
 import { RuntimeError } from "../core/errors.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
-import { NamedByRequest } from "../http/named_by_request.ts";
+import { requestHooksOf } from "../http/request_hooks.ts";
 import { runningScope } from "../http/current_request.ts";
 
 /**
@@ -57,5 +57,5 @@ export function currentContext<E extends Env = Env>(): Context<E> {
 }
 
 function honoOf(task: Task<unknown> | null | undefined): unknown {
-  return task instanceof NamedByRequest ? task.hono : null;
+  return task ? requestHooksOf(task)?.hono ?? null : null;
 }

@@ -15,9 +15,9 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { serviceUnavailable } from "../http/fallback_responses.ts";
 import { isGuarded } from "./guard.ts";
-import { HonoTask } from "./task.ts";
+import { HonoRequest } from "./task.ts";
 import { RequestRun } from "../http/request_run.ts";
-import { NamedByRequest } from "../http/named_by_request.ts";
+import { requestHooksOf } from "../http/request_hooks.ts";
 import { borrowLoop } from "../http/shared_loop.ts";
 
 /** A handler as the runtime sees it. */
@@ -29,22 +29,22 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
   if (task === null) return handleAlone(handle, context, next);
   const run = currentPart();
   // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
-  const adopts = run instanceof RequestRun && run.canAdopt(task) &&
-    task instanceof NamedByRequest && task.request === context.req.raw;
-  if (!adopts) return handleInChild(task._loop, handle, context, next);
-  task.hono = context;
+  const hooks = requestHooksOf(task);
+  const adopts = run instanceof RequestRun && run.canAdopt(task) && hooks?.request === context.req.raw;
+  if (!adopts) return handleInChild(task.getLoop(), handle, context, next);
+  hooks.hono = context;
   const made = handle(context, next);
-  const value = isCoroutine(made) ? run._adopt(task, made as unknown as CoroutineObject<unknown>) : made;
+  const value = isCoroutine(made) ? run.adopt(task, made as unknown as CoroutineObject<unknown>) : made;
   if (!(value instanceof Promise)) return check(value, context);
   return value.then((value) => check(value, context), (error: unknown) => stopped(error, task, context));
 }
 
 /** In a task of its own on a loop that runs: the handler is called by something else than a server's request. */
 function handleInChild(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): unknown {
-  const task = begin(loop, handle, context, next);
-  if (task.done()) return task.result();
-  task.watchClient();
-  return toPromise(task, context);
+  const request = begin(loop, handle, context, next);
+  if (request.task.done()) return request.task.result();
+  request.watchClient();
+  return toPromise(request.task, context);
 }
 
 /** No loop runs here: on the shared one, which runs from now until the request is answered. */
@@ -53,12 +53,13 @@ function handleAlone(handle: Handle, context: Context, next: Next): unknown {
   if (running !== null) return handleInChild(running, handle, context, next);
   const { loop, leave } = borrowLoop();
   return loop._runInside(() => {
-    const task = begin(loop, handle, context, next);
+    const request = begin(loop, handle, context, next);
+    const { task } = request;
     if (task.done()) {
       leave();
       return task.result();
     }
-    task.watchClient();
+    request.watchClient();
     const answer = toPromise(task, context);
     task.addDoneCallback(leave);
     return answer;
@@ -78,13 +79,13 @@ function stopped(error: unknown, task: Task<unknown>, context: Context): Respons
   return serviceUnavailable();
 }
 
-function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): HonoTask {
+function begin(loop: BaseEventLoop, handle: Handle, context: Context, next: Next): HonoRequest {
   const source = isGeneratorFunction(handle)
     ? handle(context, next) as Coroutine<unknown>
     : new RequestRun(() => handle(context, next), "answer by", handle);
-  const task = new HonoTask(answered(source, context), loop, context);
-  task._beginNow();
-  return task;
+  const request = new HonoRequest(answered(source, context), loop, context);
+  request.begin();
+  return request;
 }
 
 /** The check is a part of the task, so that its result is what reaches Hono, and the Response that a middleware leads to. */

@@ -3,16 +3,17 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import { selfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Context, snapshotVars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
+import { beginTask, createTaskWithHooks } from "../core/create_task.ts";
 import { runningLoop } from "../core/running.ts";
-import { SnapshotTask } from "../core/snapshot_task.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
+import type { AroundStep, TaskHooks } from "../core/task_options.ts";
 import { runningScope } from "./current_request.ts";
 import type { RequestScope } from "./request_scope.ts";
 import { BodyFlush, BodyWait, ResponseBody } from "./response_body.ts";
@@ -64,33 +65,40 @@ function unknownLength(): ReadableStream<Uint8Array<ArrayBuffer>> {
   }, { highWaterMark: 0 });
 }
 
-/** The options of all; the empty name says that it is made when somebody reads it. */
-const UNNAMED = { name: "", asyncLocalStorage: false };
+/** What the task that does a part of a request beside the handler has in place of a class of its own. */
+class PartHooks implements TaskHooks {
+  readonly carriesStorage = true;
+  readonly makeVars = null;
+  aroundStep: AroundStep | null;
+  readonly #part: string;
+  readonly #handler: Task<unknown> | null;
+  #name: string | null = null;
 
-/** A task that does a part of a request beside the handler. */
-export class PartTask extends SnapshotTask<undefined> {
-  /** @internal Only declared: an initial value would come after the constructor of the base class has begun. */
-  declare _part: string;
-  /** @internal */
-  declare _handler: Task<unknown> | null;
-
-  constructor(
-    source: Coroutine<undefined>,
-    loop: BaseEventLoop,
-    part: string,
-    handler: Task<unknown> | null,
-    context?: Context,
-  ) {
-    super(source, loop, context === undefined ? UNNAMED : { ...UNNAMED, context });
-    this._part = part;
-    this._handler = handler;
+  constructor(part: string, handler: Task<unknown> | null, aroundStep: AroundStep | null) {
+    this.#part = part;
+    this.#handler = handler;
+    this.aroundStep = aroundStep;
   }
 
   /** What it does for which request. */
-  override getName(): string {
-    if (this._name === "") this._name = `${this._part} of ${this._handler?.getName() ?? "a response"}`;
-    return super.getName();
+  getName(): string {
+    return this.#name ??= `${this.#part} of ${this.#handler?.getName() ?? "a response"}`;
   }
+
+  setName(name: string): void {
+    this.#name = name;
+  }
+
+  returned(): void {}
+
+  raised(): void {}
+}
+
+/** Makes the task of a part of a request, such as `"body"`, which has the context and each AsyncLocalStorage of here. */
+export function createPartTask(source: Coroutine<undefined>, part: string, handler: Task<unknown>): Task<unknown> {
+  const task = createTaskWithHooks<unknown>(source, handler.getLoop(), new PartHooks(part, handler, null));
+  beginTask(task, false);
+  return task;
 }
 
 /** The body of a request's response. */
@@ -98,7 +106,7 @@ class RequestProduction {
   readonly body: ResponseBody;
   readonly #fill: Fill;
   readonly #scope: RequestScope;
-  #task: PartTask | null = null;
+  #task: Task<unknown> | null = null;
   #unused = false;
 
   constructor(fill: Fill, scope: RequestScope) {
@@ -111,10 +119,9 @@ class RequestProduction {
   _answers({ timed }: RespondOptions): void {
     const scope = this.#scope;
     const handler = scope.task;
-    const task = new PartTask(this.#run(), handler.getLoop(), "body", handler);
-    this.#task = task;
+    const task = this.#task = createPartTask(this.#run(), "body", handler);
     selfEnding.set(this.body.readable, this.body);
-    scope.hold(task as Task<unknown>, { timed, cut: () => this.body.break(undefined) });
+    scope.hold(task, { timed, cut: () => this.body.break(undefined) });
     handler.addDoneCallback(() => {
       if (this.body.begun || this.#isAnswer(handler)) return;
       this.#unused = true;
@@ -146,7 +153,7 @@ class RequestProduction {
   }
 
   #left(): void {
-    const task = this.#task as PartTask;
+    const task = this.#task as Task<unknown>;
     if (task.done() || this.#scope.isUnsent) return;
     // While the handler runs it can only be the handler that throws the body away.
     if (this.#scope.task.done()) this.#scope.clientLeft();
@@ -161,7 +168,7 @@ class LateProduction {
   readonly #loop: BaseEventLoop | null = runningLoop();
   readonly #vars: Vars = snapshotVars();
   readonly #snapshot: Snapshot = takeSnapshot();
-  #task: PartTask | null = null;
+  #task: Task<unknown> | null = null;
 
   constructor(fill: Fill) {
     this.#fill = fill;
@@ -176,8 +183,10 @@ class LateProduction {
     const { loop, leave } = running === null ? borrowLoop() : { loop: running, leave: undefined };
     const context = new Context();
     context._context = this.#vars;
-    const task = new PartTask(produce(this.body, this.#fill, null, (error) => error), loop, "body", null, context);
-    task._snapshot = this.#snapshot;
+    const hooks = new PartHooks("body", null, this.#snapshot as AroundStep);
+    const source = produce(this.body, this.#fill, null, (error) => error);
+    const task = createTaskWithHooks<unknown>(source, loop, hooks, context);
+    beginTask(task, false);
     task.addDoneCallback(() => {
       leave?.();
       if (task.cancelled()) return;

@@ -101,7 +101,7 @@ export class Closing {
     }
     // The loop does not wait for them either when it ends.
     for (const request of server.inFlight.toArray()) {
-      for (const task of [request, ...request.ownScope().running().keys()]) {
+      for (const task of [request.task, ...request.ownScope().running().keys()]) {
         if (!task.done()) server.loop._unregister(task);
       }
     }
@@ -132,7 +132,7 @@ export class Closing {
   #report(what: string): void {
     const requests = this.#server.inFlight.toArray();
     const background = this.#server.background;
-    const tasks = [...requests, ...background.running()];
+    const tasks = [...requests.map(({ task }) => task), ...background.running()];
     const counts = `${requests.length} request(s)${
       background.size > 0 ? `, ${background.size} background task(s)` : ""
     }`;

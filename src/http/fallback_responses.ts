@@ -18,7 +18,7 @@ export function serviceUnavailable(): Response {
 }
 
 /** As many requests are being handled and wait as may. */
-export function tooManyRequests(): Response {
+export function tooBusy(): Response {
   return new Response("Service Unavailable", { status: 503, headers: { "retry-after": RETRY_AFTER } });
 }
 

@@ -87,8 +87,8 @@ function clientOf(server: RunningServer, request: Request, info: HttpInfo): Http
   }
 }
 
-/** Waits for the end of one request, and tells of it. */
-export class OutcomeWatch {
+/** Tells how one request has ended, when nothing of it is left. */
+export class OutcomeReport {
   readonly #server: RunningServer;
   readonly #scope: RequestScope;
   readonly #began: number;

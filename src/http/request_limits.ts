@@ -6,7 +6,9 @@
 import { LinkedList, type ListEntry } from "../core/linked_list.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import type { RequestTask } from "./request_task.ts";
+import { type Coroutine, FINISHED } from "../core/suspend.ts";
+import { Wait } from "../core/wait.ts";
+import type { HandledRequest } from "./handled_request.ts";
 
 /**
  * The deadlines of a server's requests. All have the same time, so they are over in the order in which they began: one timer is
@@ -15,7 +17,7 @@ import type { RequestTask } from "./request_task.ts";
 export class Deadlines {
   readonly #loop: BaseEventLoop;
   readonly #time: number;
-  readonly #tasks = new LinkedList<RequestTask>();
+  readonly #requests = new LinkedList<HandledRequest>();
   #timer: TimerHandle | null = null;
 
   constructor(loop: BaseEventLoop, time: number) {
@@ -24,36 +26,36 @@ export class Deadlines {
   }
 
   /** The time of a request begins. */
-  add(task: RequestTask): void {
-    task.deadline = this.#loop.time() + this.#time;
-    task.timedPlace = this.#tasks.add(task);
-    this.#timer ??= this.#loop.callAt(task.deadline, this.#pass);
+  add(request: HandledRequest): void {
+    request.deadline = this.#loop.time() + this.#time;
+    request.timedPlace = this.#requests.add(request);
+    this.#timer ??= this.#loop.callAt(request.deadline, this.#pass);
   }
 
   /** A request is over. The timer stays until it is due, for there may be another request by then. */
-  remove(task: RequestTask): void {
-    if (task.timedPlace !== null) this.#tasks.remove(task.timedPlace);
-    task.timedPlace = null;
+  remove(request: HandledRequest): void {
+    if (request.timedPlace !== null) this.#requests.remove(request.timedPlace);
+    request.timedPlace = null;
   }
 
   /** The server has closed. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    for (const task of this.#tasks.toArray()) this.remove(task);
+    for (const request of this.#requests.toArray()) this.remove(request);
   }
 
   readonly #pass = (): void => {
     this.#timer = null;
     const now = this.#loop.time();
-    for (let place = this.#tasks.first(); place !== null; place = this.#tasks.first()) {
-      const task = place.item;
-      if (task.deadline > now) {
-        this.#timer = this.#loop.callAt(task.deadline, this.#pass);
+    for (let place = this.#requests.first(); place !== null; place = this.#requests.first()) {
+      const request = place.item;
+      if (request.deadline > now) {
+        this.#timer = this.#loop.callAt(request.deadline, this.#pass);
         return;
       }
-      this.remove(task);
-      task.timeOut();
+      this.remove(request);
+      request.timeOut();
     }
   };
 }
@@ -63,7 +65,7 @@ export class ConcurrencyLimit {
   readonly #most: number;
   readonly #mostWaiting: number;
   /** In the order that they came. */
-  readonly #line = new LinkedList<RequestTask>();
+  readonly #line = new LinkedList<Turn>();
   #running = 0;
 
   constructor(most: number, mostWaiting: number) {
@@ -76,26 +78,59 @@ export class ConcurrencyLimit {
     return this.#running >= this.#most && this.#line.size >= this.#mostWaiting;
   }
 
-  /** Null if a request may run now; else its place in the line, and it is told to begin when it is its turn. */
-  enter(task: RequestTask): ListEntry<RequestTask> | null {
-    if (this.#running >= this.#most) return this.#line.add(task);
-    this.#running++;
-    return null;
+  /** The turn of a request that has come: it has come already, or stands in the line. */
+  takeTurn(): Turn {
+    const turn = new Turn();
+    if (this.#running < this.#most) {
+      this.#running++;
+      turn.come();
+    } else turn.place = this.#line.add(turn);
+    return turn;
   }
 
-  /** A request is over: its place is the next one's. */
-  leave(): void {
-    const next = this.#line.first();
-    if (next === null) {
-      this.#running--;
+  /** A request is over, or waits no longer: its place is the next one's. */
+  endTurn(turn: Turn): void {
+    if (!turn.hasCome) {
+      this.#line.remove(turn.place as ListEntry<Turn>);
       return;
     }
-    this.#line.remove(next);
-    next.item.beginLate();
+    const next = this.#line.first();
+    if (next === null) this.#running--;
+    else {
+      this.#line.remove(next);
+      next.item.come();
+    }
+  }
+}
+
+/** The turn of a request among those that a server handles at once. Its task waits for it. */
+export class Turn extends Wait<undefined> {
+  /** Whether it has come. */
+  hasCome = false;
+  /** Where it stands in the line. */
+  place: ListEntry<Turn> | null = null;
+
+  /** It is its turn. */
+  come(): void {
+    this.hasCome = true;
+    this.wake();
   }
 
-  /** A request does not wait any more. */
-  remove(place: ListEntry<RequestTask>): void {
-    this.#line.remove(place);
+  methodName(): string {
+    return "turn";
   }
+
+  tryNow(): IteratorReturnResult<undefined> | null {
+    return this.hasCome ? FINISHED : null;
+  }
+
+  override toString(): string {
+    return "<its turn>";
+  }
+}
+
+/** Runs what answers a request when its turn has come. */
+export function* inTurn(turn: Turn, source: Coroutine<unknown>): Coroutine<unknown> {
+  yield* turn;
+  return yield* source;
 }

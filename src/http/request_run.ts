@@ -13,12 +13,13 @@ import { AsyncRun } from "../core/async_run.ts";
 import { takeMarkedSnapshot } from "../core/async_storage.ts";
 import { Call } from "../core/call.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { hooksOf } from "../core/create_task.ts";
 import { current, NEXT_ITERATION } from "../core/current.ts";
 import { yieldsByHand } from "../core/misuse.ts";
-import type { SnapshotTask } from "../core/snapshot_task.ts";
 import { throwNext } from "../core/step.ts";
 import { RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
+import type { AroundStep, TaskHooks } from "../core/task_options.ts";
 import { discard } from "./fallback_responses.ts";
 
 /** A handler that is called, not stepped. Unlike the main function of a task it may give its result with no promise. */
@@ -32,17 +33,17 @@ export class RequestRun extends AsyncRun<unknown> {
   /** The function has ended. */
   #over = false;
 
-  /** @internal Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
+  /** Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   canAdopt(task: Task<unknown>): boolean {
     if (this.#adopted !== null || this.#over || this._task !== task) return false;
     return steppedTask() === task || task._waiter === this;
   }
 
   /**
-   * @internal Runs a coroutine in the request's task. Called within the function it takes the first step at once, and gives the
+   * Runs a coroutine in the request's task. Called within the function it takes the first step at once, and gives the
    * result if that was the last one; a promise otherwise. Called after an `await` of the function the first step is the loop's.
    */
-  _adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {
+  adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {
     this.#adopted = coro;
     this.#begun = steppedTask() === task;
     if (this.#begun) {
@@ -65,7 +66,7 @@ export class RequestRun extends AsyncRun<unknown> {
     }
     // The framework's own storage, such as the context of the request, is the coroutine's as well. The task carries it, for
     // what the coroutine runs by call() does not come past here.
-    (task as SnapshotTask<unknown>)._snapshot = takeMarkedSnapshot();
+    (hooksOf(task) as TaskHooks).aroundStep = takeMarkedSnapshot() as AroundStep;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

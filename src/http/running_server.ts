@@ -5,7 +5,8 @@
  */
 import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
 import { formatAddress } from "../adapters/shared/errors.ts";
-import { snapshotVars, type Vars } from "../core/context.ts";
+import { snapshotVars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -24,8 +25,8 @@ import { ConcurrencyLimit, Deadlines } from "./request_limits.ts";
 import { DrainSignals } from "../loop/drain_signals.ts";
 import { malformed } from "./http_error.ts";
 import type { RequestOutcome } from "./outcome.ts";
-import { nameOf } from "./named_by_request.ts";
-import type { RequestTask } from "./request_task.ts";
+import { nameOf } from "./request_hooks.ts";
+import type { HandledRequest } from "./handled_request.ts";
 import { bodyFault, headerFault } from "./response_fault.ts";
 import type { Settings } from "./serve_options.ts";
 import { HttpServer } from "./server.ts";
@@ -42,7 +43,7 @@ export class RunningServer extends HttpServer {
   /** The context variables that handlers start with. */
   readonly vars: Vars = snapshotVars();
   /** The requests whose handler has parked, and those of which something still runs. */
-  readonly inFlight: LinkedList<RequestTask> = new LinkedList();
+  readonly inFlight: LinkedList<HandledRequest> = new LinkedList();
   /** What its requests have handed to `background()`. */
   readonly background: BackgroundGroup = new BackgroundGroup();
   /** How many requests are handled at once, if that is limited. */
@@ -63,7 +64,7 @@ export class RunningServer extends HttpServer {
   readonly #closing: Closing;
   readonly #waiters = new Set<() => void>();
   /** The requests that have parked since the host had its last turn. */
-  #fresh: RequestTask[] = [];
+  #fresh: HandledRequest[] = [];
   /** Removes the file of a Unix socket. */
   #clean: () => void = () => {};
   #isClosing = false;
@@ -163,16 +164,16 @@ export class RunningServer extends HttpServer {
   }
 
   /** A request is in flight from now on. */
-  enters(task: RequestTask): void {
-    task.place = this.inFlight.add(task);
-    this.#deadlines?.add(task);
+  enters(request: HandledRequest): void {
+    request.place = this.inFlight.add(request);
+    this.#deadlines?.add(request);
   }
 
   /** Nothing of a request is left. */
-  leaves(task: RequestTask): void {
-    if (task.place !== null) this.inFlight.remove(task.place);
-    task.place = null;
-    this.#deadlines?.remove(task);
+  leaves(request: HandledRequest): void {
+    if (request.place !== null) this.inFlight.remove(request.place);
+    request.place = null;
+    this.#deadlines?.remove(request);
     if (this.#isClosing) this.checkClosing();
   }
 
@@ -180,8 +181,8 @@ export class RunningServer extends HttpServer {
    * Watches the client of a request once the host has had a turn. No client can be seen leaving before, most handlers
    * that park are done by then, and to watch is dear.
    */
-  watchSoon(task: RequestTask): void {
-    if (this.#fresh.push(task) === 1) this.loop.adapter.hop(this.#watch);
+  watchSoon(request: HandledRequest): void {
+    if (this.#fresh.push(request) === 1) this.loop.adapter.hop(this.#watch);
   }
 
   /** What the user makes of an error. */
@@ -276,7 +277,7 @@ export class RunningServer extends HttpServer {
   readonly #watch = (): void => {
     const fresh = this.#fresh;
     this.#fresh = [];
-    for (const task of fresh) task.watch();
+    for (const request of fresh) request.watch();
   };
 
   readonly #aborted = (): void => this.close();

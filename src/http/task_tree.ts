@@ -6,7 +6,7 @@
 import { Future } from "../core/future.ts";
 import { Task } from "../core/task.ts";
 import { innermostWait, isAsync } from "../core/wait_chain.ts";
-import type { RequestTask } from "./request_task.ts";
+import type { HandledRequest } from "./handled_request.ts";
 
 /** Lines of a report; what is beyond them is counted. */
 const MOST_LINES = 50;
@@ -18,7 +18,7 @@ interface Node {
 }
 
 /** Draws the requests with all their tasks, and those of the background: names, and what each waits for. */
-export function drawTasks(requests: Iterable<RequestTask>, background: Iterable<Task<unknown>>): string {
+export function drawTasks(requests: Iterable<HandledRequest>, background: Iterable<Task<unknown>>): string {
   const roots = [...requests].map(requestNode);
   const others = [...background].map((task) => ({ label: describe(task), children: [] }));
   if (others.length > 0) roots.push({ label: "background", children: others });
@@ -31,8 +31,8 @@ export function drawTasks(requests: Iterable<RequestTask>, background: Iterable<
   return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`].join("\n");
 }
 
-function requestNode(request: RequestTask): Node {
-  const root: Node = { label: describe(request), children: [] };
+function requestNode(request: HandledRequest): Node {
+  const root: Node = { label: describe(request.task), children: [] };
   const running = request.scope?.running() ?? new Map<Task<unknown>, Task<unknown> | null>();
   const nodes = new Map<Task<unknown>, Node>();
   for (const task of running.keys()) nodes.set(task, { label: describe(task), children: [] });

@@ -9,7 +9,7 @@ import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
-import { PartTask } from "./body_task.ts";
+import { createPartTask } from "./body_task.ts";
 import { checkOnDraining, whenDraining } from "./draining.ts";
 import { type HeadersSource, isUpgrade, ITS_OWN, toHeaders, upgradeResponse } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
@@ -159,7 +159,7 @@ class Conversation {
     const { task: handler } = scope;
     const { heartbeat, limit } = this.#settings;
     scope.askUpgrade({ protocol, heartbeat, limit, events: socket._events() });
-    const task = new PartTask(this.#run(), handler.getLoop(), "WebSocket", handler) as Task<unknown>;
+    const task = createPartTask(this.#run(), "WebSocket", handler);
     socket._task = task;
     socket._onClosed = (told, lost) => this.#closed(told, lost);
     for (const each of scopes) each.hold(task, { timed: false, watchesClient: false, cut: () => socket._abort() });

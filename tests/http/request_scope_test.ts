@@ -12,7 +12,9 @@ import {
   taskGroup,
   timeout,
 } from "../../mod.ts";
+import type { HandledRequest } from "../../src/http/handled_request.ts";
 import type { ServeHandler } from "../../src/http/mod.ts";
+import { requestHooksOf } from "../../src/http/request_hooks.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign, taskNames } from "./serving.ts";
 import { eventually } from "../within.ts";
@@ -218,9 +220,7 @@ describe("A task that a handler starts", () => {
   it("costs no memory once it is done, however many a request starts", async () => {
     let most = 0;
     const handler: ServeHandler = function* () {
-      const scope = (currentTask() as unknown as { ownScope(): { running(): Map<unknown, unknown> } }).ownScope();
-      const known = scope as unknown as Record<string, unknown>;
-      assert(known !== null);
+      const scope = (requestHooksOf(currentTask()!) as HandledRequest).ownScope();
       for (let i = 0; i < 1_000; i++) {
         yield* createTask(sleep(0));
         most = Math.max(most, scope.running().size);

@@ -1,25 +1,28 @@
 /**
- * The task of a request.
+ * A request of a server, and its task.
  *
- * Its first step is taken in the host's callback. Most handlers end in it, so a request costs a task and nothing more until
- * its handler parks: no promise, no turn of the loop, no signal, no name.
+ * The task's first step is taken in the host's callback. Most handlers end in it, so a request costs a task and what it tells, and nothing more
+ * until its handler parks: no promise, no turn of the loop, no signal, no name.
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
-import type { HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
-import { ScopedVars, unreadVars } from "../core/context.ts";
-import type { TaskSource } from "../core/coroutine.ts";
-import { KeyboardInterrupt, NotSupportedError } from "../core/errors.ts";
-import { CANCELLED } from "../core/future.ts";
+import type { HttpAddress, HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
 import type { ListEntry } from "../core/linked_list.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
-import { discard, gatewayTimeout, internalServerError, serviceUnavailable } from "./fallback_responses.ts";
-import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
+import { ScopedVars } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
+import { beginTask, createTaskWithHooks } from "../core/create_task.ts";
+import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { Task } from "../core/task.ts";
 import { withoutStaleEncoding } from "./decoded_body.ts";
+import { discard, gatewayTimeout, internalServerError, serviceUnavailable } from "./fallback_responses.ts";
+import type { ServeInfo } from "./handle_request.ts";
+import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
 import { HttpError, malformed } from "./http_error.ts";
-import { NamedByRequest } from "./named_by_request.ts";
-import { OutcomeWatch } from "./outcome.ts";
+import { OutcomeReport } from "./outcome.ts";
+import { RequestHooks } from "./request_hooks.ts";
+import { type ConcurrencyLimit, inTurn, type Turn } from "./request_limits.ts";
 import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
 import { bodyFault, headerFault, noResponse } from "./response_fault.ts";
 import type { RunningServer } from "./running_server.ts";
@@ -27,98 +30,89 @@ import type { RunningServer } from "./running_server.ts";
 /** The status of what the host makes of a request that becomes a WebSocket. */
 const SWITCHING = 101;
 
-/** The task of a request, and the way of its answer to the host. */
-export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
-  /** @internal Made when something asks for it. */
+/** A request that is handled by a task: what the task is asked and tells, and the way of the answer to the server. */
+export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwner {
+  /** Made when something asks for it. */
   scope: RequestScope | null = null;
-  /** @internal When its time is over, on the loop's clock; set by the server's deadlines. */
+  /** When its time is over, on the loop's clock; set by the server's deadlines. */
   deadline = 0;
-  /** @internal Where it stands among the server's requests in flight, and among those whose time is measured. */
-  place: ListEntry<RequestTask> | null = null;
-  /** @internal */
-  timedPlace: ListEntry<RequestTask> | null = null;
-  readonly #host: RunningServer;
+  /** Where it stands among the server's requests in flight. */
+  place: ListEntry<HandledRequest> | null = null;
+  /** Where it stands among those whose time is measured. */
+  timedPlace: ListEntry<HandledRequest> | null = null;
+  readonly #server: RunningServer;
   readonly #info: HttpInfo;
+  #task: Task<unknown> | null = null;
   #response: Response | Promise<Response> | null = null;
   #resolve: ((response: Response | Promise<Response>) => void) | null = null;
   #unwatch: (() => void) | null = null;
-  #outcome: OutcomeWatch | null = null;
-  /** Whether it is one of the requests that the server lets run at once, and waits to be. */
-  #counted = false;
-  #waiting: ListEntry<RequestTask> | null = null;
+  #report: OutcomeReport | null = null;
+  /** Its turn among those that the server handles at once, if that is limited. */
+  #turn: Turn | null = null;
   /** Whether the response says how its body is encoded, or something of the connection, and may be wrong. */
   #isEncoded = false;
   #isOfConnection = false;
   /** Whether the server knows it as one in flight. */
-  #inFlight = false;
+  #isInFlight = false;
 
-  constructor(source: TaskSource<unknown>, host: RunningServer, request: Request, info: HttpInfo) {
-    super(source, host.loop, request);
-    this.#host = host;
+  constructor(server: RunningServer, request: Request, info: HttpInfo) {
+    super(request);
+    this.#server = server;
     this.#info = info;
-    this._context = unreadVars();
   }
 
-  /** @internal The scope of the request. */
+  /** Where the client is; handlers are told. */
+  get remoteAddr(): HttpAddress {
+    const { listener } = this.#server;
+    if (listener === null) {
+      throw new RuntimeError("Cannot tell the client's address yet: the server has only begun to listen.");
+    }
+    return listener.clientAddr(this.request, this.#info);
+  }
+
+  /** The task; there is one once it is answered. */
+  get task(): Task<unknown> {
+    return this.#task as Task<unknown>;
+  }
+
+  /** The scope of the request. */
   ownScope(): RequestScope {
-    return this.scope ??= new RequestScope(this.request, this as RequestTask, this.#host, this);
+    return this.scope ??= new RequestScope(this.request, this.task, this.#server, this);
   }
 
-  /** @internal */
-  override _makeVars(): Vars {
-    const vars = new ScopedVars(this.#host.vars, this.ownScope());
-    this._context = vars;
-    return vars;
+  makeVars(): Vars {
+    return new ScopedVars(this.#server.vars, this.ownScope());
   }
 
-  /** @internal The answer if the handler has ended, or else a promise of it. */
-  answer(): Response | Promise<Response> {
-    this._beginNow();
+  /** Runs what answers it in a task. Returns the answer if that has ended at once, or else a promise of it. */
+  answer(source: Coroutine<unknown>): Response | Promise<Response> {
+    const task = this.#task = createTaskWithHooks(source, this.#server.loop, this);
+    if (this.#server.isTracked) this.#track();
+    beginTask(task, true);
     return this.#response ?? this.#park();
   }
 
-  /** @internal The same on a server that limits its requests, or tells how they end. */
-  answerTracked(): Response | Promise<Response> {
-    const host = this.#host;
-    if (host.onOutcome !== null) {
-      this.getName();
-      this.#outcome = new OutcomeWatch(host, this.ownScope(), this.#info);
-    }
-    if (host.limit !== null) {
-      this.#waiting = host.limit.enter(this);
-      this.#counted = this.#waiting === null;
-      if (!this.#counted) return this.#park();
-    }
-    return this.answer();
+  /** The same on a server that limits its requests: the source begins when it is their turn. */
+  answerInTurn(source: Coroutine<unknown>, limit: ConcurrencyLimit): Response | Promise<Response> {
+    const turn = this.#turn = limit.takeTurn();
+    return this.answer(turn.hasCome ? source : inTurn(turn, source));
   }
 
-  /** @internal It has waited long enough: its first step is the loop's. */
-  beginLate(): void {
-    this.#waiting = null;
-    this.#counted = true;
-    this._loop._schedule(this);
+  #track(): void {
+    if (this.#server.onOutcome === null) return;
+    this.getName();
+    this.#report = new OutcomeReport(this.#server, this.ownScope(), this.#info);
   }
 
-  /** Asks the task to end, see {@linkcode Task.cancel}. One that has not begun, since the server is tooManyRequests, waits no longer. */
-  override cancel(message?: string): boolean {
-    const asked = super.cancel(message);
-    if (asked && this.#waiting !== null) {
-      this.#host.limit?.remove(this.#waiting);
-      this.#waiting = null;
-      this._loop._schedule(this);
-    }
-    return asked;
-  }
-
-  /** @internal Watches the client, now that the answer takes its time. */
+  /** Watches the client, now that the answer takes its time. */
   watch(): void {
     if (this.#response !== null && !(this.scope?.isHeld() && this.scope.watchesClient)) return;
     if (this.#unwatch !== null) return;
     const gone = (): void => this.ownScope().clientLeft();
-    this.#unwatch = this.#host.listener?.watchClient(this.request, this.#info, gone) ?? null;
+    this.#unwatch = this.#server.listener?.watchClient(this.request, this.#info, gone) ?? null;
   }
 
-  /** @internal The time of the request is over. Its client hears of it now, whatever the handler still has to clean up. */
+  /** The time of the request is over. Its client hears of it now, whatever the handler still has to clean up. */
   timeOut(): void {
     const scope = this.ownScope();
     if (!scope.isTimed) return;
@@ -127,10 +121,8 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     if (this.#response === null) this.#settle(gatewayTimeout());
   }
 
-  /** @internal */
-  override _returned(value: unknown): void {
-    super._returned(value);
-    if (this._state === CANCELLED) {
+  returned(task: Task<unknown>, value: unknown): void {
+    if (task.cancelled()) {
       if (value instanceof Response) discard(value);
       this.#cancelled();
     } else if (!(value instanceof Response)) this.#fail(noResponse(value, this));
@@ -146,36 +138,32 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     this.#handled();
   }
 
-  /** @internal */
-  override _raised(error: unknown): void {
-    try {
-      super._raised(error);
-    } finally {
-      // A handler that awaits something cancelled, and was not cancelled itself, has failed.
-      if (this._state === CANCELLED && this._requests > 0) this.#cancelled(error);
-      else this.#fail(error);
-      this.#handled();
+  raised(task: Task<unknown>, error: unknown): void {
+    // A handler that awaits something cancelled, and was not cancelled itself, has failed.
+    if (task.cancelled() && task.cancelling() > 0) this.#cancelled(error);
+    else {
+      // It is heard of here.
+      if (!task.cancelled()) task.exception();
+      this.#fail(error);
     }
+    this.#handled();
   }
 
-  /** @internal */
   sending(sending: boolean): void {
-    if (sending) this.#host.watchSoon(this);
+    if (sending) this.#server.watchSoon(this);
     else this.#stopWatching();
   }
 
-  /** @internal */
   over(): void {
-    const host = this.#host;
-    if (this.#inFlight) host.leaves(this);
-    if (this.#counted) host.limit?.leave();
-    this.#outcome?.over();
+    const server = this.#server;
+    if (this.#isInFlight) server.leaves(this);
+    if (this.#turn !== null) server.limit?.endTurn(this.#turn);
+    this.#report?.over();
   }
 
-  /** @internal */
   checkUpgrade(): void {
-    if (this.#host.listener?.upgradeWebSocket !== undefined) return;
-    const { adapter } = this.#host.loop;
+    if (this.#server.listener?.upgradeWebSocket !== undefined) return;
+    const { adapter } = this.#server.loop;
     throw new NotSupportedError(
       `Cannot upgrade to a WebSocket on "${adapter.name}": this adapter does not offer it. Serve on Deno, Bun or Node.`,
     );
@@ -185,14 +173,14 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     this.#enter();
     // A request is news that the host has of its sockets. Every 64th wake-up would else come a task late, after those that park until
     // then are watched: that was every third.
-    this._loop._inHostTask();
-    this.#host.watchSoon(this);
+    this.#server.loop._inHostTask();
+    this.#server.watchSoon(this);
     return new Promise((resolve) => this.#resolve = resolve);
   }
 
   #enter(): void {
-    this.#inFlight = true;
-    this.#host.enters(this);
+    this.#isInFlight = true;
+    this.#server.enters(this);
   }
 
   /** The handler has ended and its answer is given. */
@@ -201,9 +189,9 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     if (scope === null) return this.over();
     scope.handled();
     if (scope.isOver()) return;
-    if (!this.#inFlight) this.#enter();
+    if (!this.#isInFlight) this.#enter();
     // The answer goes out before the tasks of the request are told to end.
-    this._loop._expect();
+    this.#server.loop._expect();
   }
 
   /** Why a response cannot be sent. What is wrong with its body the host finds too, and to ask costs something. */
@@ -212,7 +200,7 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     if (unsendable !== null) return headerFault(response, this);
     this.#isEncoded = isEncoded;
     this.#isOfConnection = isOfConnection;
-    return this.#resolve === null && !this.#host.isStrict ? null : bodyFault(response, this);
+    return this.#resolve === null && !this.#server.isStrict ? null : bodyFault(response, this);
   }
 
   #cancelled(error?: unknown): void {
@@ -221,15 +209,14 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
   }
 
   #fail(exception: unknown): void {
-    this._unread = false;
     if (exception instanceof KeyboardInterrupt) return this.#settle(internalServerError());
-    const cut = this.#host.listener?.cutOffBy(exception, this.request) ?? null;
+    const cut = this.#server.listener?.cutOffBy(exception, this.request) ?? null;
     if (cut === "malformed") return this.#fail(malformed(exception));
     if (this.#isCutOff(cut)) return this.#settle(serviceUnavailable());
     const isAnswer = exception instanceof HttpError;
     if (!isAnswer) this.scope?.noteFailure(exception);
     const late = this.#response !== null;
-    const response = late ? undefined : this.#host.answerError(exception, this.request);
+    const response = late ? undefined : this.#server.answerError(exception, this.request);
     if (response !== undefined) return this.#settle(response);
     if (isAnswer) {
       const answer = exception.getResponse();
@@ -240,7 +227,7 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     const message = late
       ? `The handler of ${this.getName()} failed when its time was over; the client had got a 504`
       : `The handler of ${this.getName()} failed; the client got a 500`;
-    this._loop.callExceptionHandler({ message, exception, task: this });
+    this.#server.loop.callExceptionHandler({ message, exception, task: this.task });
   }
 
   /** Whether an error says no more than that the request is over for others: what it reads from breaks off, and nothing is wrong. */
@@ -258,7 +245,8 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     if (this.#response !== null) return response;
     if (this.#isOfConnection) response = withoutConnectionHeaders(response);
     if (!this.#isEncoded || this.request.method === "HEAD") return response;
-    const watch = (gone: () => void) => this.#host.listener?.watchClient(this.request, this.#info, gone) ?? (() => {});
+    const watch = (gone: () => void) =>
+      this.#server.listener?.watchClient(this.request, this.#info, gone) ?? (() => {});
     return withoutStaleEncoding(response, watch);
   }
 
@@ -273,7 +261,7 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
       options.events.closed(1006, "");
       return response;
     }
-    const listener = this.#host.listener as Required<HttpListener>;
+    const listener = this.#server.listener as Required<HttpListener>;
     const headers = upgradeHeaders(response);
     return listener.upgradeWebSocket(this.request, this.#info, { ...options, headers });
   }
@@ -288,7 +276,7 @@ export class RequestTask extends NamedByRequest<unknown> implements ScopeOwner {
     this.#response = response;
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
     if (this.scope?.hasTasks()) this.getName();
-    this.#outcome?.answered(status);
+    this.#report?.answered(status);
     if (this.#resolve === null) return;
     this.#stopWatching();
     this.#resolve(response);
