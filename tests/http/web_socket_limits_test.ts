@@ -35,8 +35,8 @@ describe("A WebSocket", () => {
       assertEquals(sent < 20, true, `${sent} MB were sent`);
       client.leave();
       await ended.seen;
-      const reader = await new Client(server.url).open();
       sent = 80;
+      const reader = await new Client(server.url).open();
       await reader.messages(20);
       assertEquals(reader.got.length, 20);
     });
