@@ -12,7 +12,7 @@ const SMALLEST = 256;
 
 /**
  * A buffer that grows at its end and is read from its start. Each byte is copied in and out at most once, and none that comes and goes in one
- * piece is copied at all. What it gives is nobody else's.
+ * piece is copied at all. What it returns is nobody else's.
  */
 export class ByteBuffer {
   #bytes: Uint8Array = NOTHING;
@@ -40,7 +40,7 @@ export class ByteBuffer {
     this.#end = data.length;
   }
 
-  /** Removes up to `n` bytes from the start, and gives them. */
+  /** Removes up to `n` bytes from the start, and returns them. */
   take(n: number): Uint8Array {
     const bytes = this.#bytes;
     const start = this.#start;

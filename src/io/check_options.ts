@@ -24,8 +24,9 @@ export function checkNames(options: object, known: OptionNames<object>, what: st
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
     throw new TypeError(
-      `Cannot ${what} with the option ${JSON.stringify(name)}: there is none of that name. ` +
-        `The options are ${Object.keys(known).join(", ")}.`,
+      `Cannot ${what} with the unknown option ${JSON.stringify(name)}. The options are ${
+        Object.keys(known).join(", ")
+      }.`,
     );
   }
 }

@@ -111,7 +111,7 @@ export interface CreateSubprocessOptions extends ProcessOptions, StreamLimit {
   readonly gracePeriod?: number | undefined;
 }
 
-/** What `communicate()` gives for a stream. */
+/** What `communicate()` returns for a stream. */
 export type BytesOf<S> = S extends null ? null : Uint8Array;
 
 /** The stream that belongs to an option: one for {@linkcode PIPE}, null for everything else, either if the type does not tell. */
@@ -177,7 +177,7 @@ export abstract class Process<
   abstract readonly returncode: number | null;
 
   /**
-   * Waits until the process has ended and gives its exit code, −N if signal N ended it. What it has written can still be read afterwards, and
+   * Waits until the process has ended and returns its exit code, −N if signal N ended it. What it has written can still be read afterwards, and
    * its pipes may stay open if another process has them. Cancelled, the process goes on.
    *
    * A process whose full pipes nobody reads never ends: read them, or use {@linkcode Process.communicate}.
@@ -190,12 +190,12 @@ export abstract class Process<
    * Cancelled, for example by a {@linkcode timeout}, the process is asked to end (SIGTERM), killed after the grace period (SIGKILL) and
    * waited for, before the cancel goes on; a second cancel kills it at once. To let it run on, `shield()` the call.
    *
-   * A second call gives empty arrays, and can give no more input: stdin is closed.
+   * A second call returns empty arrays, and takes no more input: stdin is closed.
    *
    * @param input what the process reads; null or nothing for an empty stdin
-   * @returns what it has written to stdout and stderr; null for what is no pipe
-   * @throws {TypeError} if the input is no Uint8Array; text has to be encoded first
-   * @throws {RuntimeError} if there is input and stdin is no pipe; when awaited, if another task is reading, or there is input and stdin was
+   * @returns what it has written to stdout and stderr; null for what is not a pipe
+   * @throws {TypeError} if the input is not a Uint8Array; text has to be encoded first
+   * @throws {RuntimeError} if there is input and stdin is not a pipe; when awaited, if another task is reading, or there is input and stdin was
    * closed
    *
    * @example Input and output

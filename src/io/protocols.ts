@@ -106,7 +106,7 @@ export class Protocol extends BaseProtocol {
  */
 export class BufferedProtocol extends BaseProtocol {
   /**
-   * Gives the array to fill next; it must not be empty.
+   * Returns the array to fill next; it must not be empty.
    *
    * @param _sizeHint how many bytes would be of use; −1 if that is not known
    */
@@ -114,7 +114,7 @@ export class BufferedProtocol extends BaseProtocol {
     return new Uint8Array(65_536);
   }
 
-  /** So many bytes stand at the start of the array that {@linkcode BufferedProtocol.getBuffer} gave last. */
+  /** So many bytes stand at the start of the array that {@linkcode BufferedProtocol.getBuffer} returned last. */
   bufferUpdated(_length: number): void {}
 }
 

@@ -82,7 +82,7 @@ export class ReadSome extends Read {
 
 /**
  * `read()`: everything up to the end, in blocks of the limit, so that a paused transport goes on in between. The blocks
- * are dropped if it is cancelled or the stream fails, as in CPython: a stream that failed gives no bytes any more.
+ * are dropped if it is cancelled or the stream fails, as in CPython: reads of a stream that failed return no bytes any more.
  */
 export class ReadAll extends Read {
   readonly #blocks: Uint8Array[] = [];

@@ -141,7 +141,7 @@ export interface StartTlsOptions extends TlsTimeouts {
 
 /** Something that can be read piece by piece, such as `Deno.FsFile` or a file handle of Node's. */
 export interface ReadableFile {
-  /** Reads into the array; gives how many bytes that were, null or 0 at the end. */
+  /** Reads into the array; returns how many bytes that were, null or 0 at the end. */
   read(buffer: Uint8Array): Promise<number | null | { readonly bytesRead: number }>;
   /** Goes on by so many bytes; `whence` is 1. Without it what is to be left out is read and dropped. */
   seek?(offset: number, whence: number): Promise<unknown>;

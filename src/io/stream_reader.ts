@@ -23,7 +23,7 @@ import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts"
  * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator. `openConnection` and
  * `startServer` make one and feed it.
  *
- * `for await (const line of reader)` gives the lines of the stream in async functions, {@linkcode forEach} in coroutines.
+ * `for await (const line of reader)` reads the lines of the stream in async functions, {@linkcode forEach} in coroutines.
  *
  * @example Feed one by hand
  * ```ts
@@ -62,7 +62,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
 
   /**
    * Reads up to `n` bytes, at least one: it waits only while none is there. Less than zero, the default, reads
-   * everything up to the end of the stream. At the end it gives no bytes.
+   * everything up to the end of the stream. At the end it returns no bytes.
    *
    * What a call for everything has taken out of the buffer is lost if that call is cancelled or the stream fails, as in
    * CPython. To keep it, read with an `n` in a loop.
@@ -101,7 +101,7 @@ export class StreamReader implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Reads up to the separator, which is part of what it gives. A string stands for its bytes in UTF-8. Of several
+   * Reads up to the separator, which is part of what it returns. A string stands for its bytes in UTF-8. Of several
    * separators the one that ends first counts.
    *
    * @param separator `"\n"` by default

@@ -141,7 +141,7 @@ export abstract class Transport {
   /**
    * Sets another protocol; it is told of everything from the next event on, and its `connectionMade()` is not called.
    *
-   * @throws {TypeError} if it is no protocol
+   * @throws {TypeError} if it is not a protocol
    */
   abstract setProtocol(protocol: StreamProtocol): void;
 }
@@ -177,8 +177,8 @@ export abstract class DatagramTransport {
    *
    * @param address where to, an address and never a name: an object as `datagramReceived()` gets it, `[address, port]`, or the path of
    * a Unix socket; left out for a socket that is connected to one peer
-   * @throws {TypeError} unless the data is a Uint8Array and the address one, or if there is no address at all
-   * @throws {RangeError} if the socket is connected to another address, or the port is not one
+   * @throws {TypeError} if the data is not a Uint8Array, the address is not an address, or there is none at all
+   * @throws {RangeError} if the socket is connected to another address, or the port is not a port number
    * @throws {RuntimeError} after {@linkcode DatagramTransport.close} (but the protocol's `resumeWriting()` may send while what is queued is
    * being sent)
    */
@@ -255,7 +255,7 @@ export abstract class SubprocessTransport {
   /** Its exit code; null while it runs, −N if signal N ended it. */
   abstract getReturncode(): number | null;
 
-  /** The transport of a pipe: 0 for stdin, 1 for stdout, 2 for stderr. Null if that is no pipe. */
+  /** The transport of a pipe: 0 for stdin, 1 for stdout, 2 for stderr. Null if that is not a pipe. */
   abstract getPipeTransport(fd: number): Transport | null;
 
   /**
@@ -292,7 +292,7 @@ export abstract class SubprocessTransport {
   /**
    * Sets another protocol; it is told of everything from the next event on.
    *
-   * @throws {TypeError} if it is no protocol for a process
+   * @throws {TypeError} if it is not a protocol for a process
    */
   abstract setProtocol(protocol: SubprocessProtocol): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Checks of certificates and keys, made at the call.
+ * Checks of certificates and keys.
  *
  * Deno takes a key that is another certificate's and then fails every handshake; the others say what is wrong in OpenSSL's words, and only when they
  * listen. So it is checked here, by the runtime's own cryptography.
@@ -74,7 +74,7 @@ function checkIdentity(cert: string, key: string, where: string): void {
   );
 }
 
-/** Gives the first of them. */
+/** Refuses texts without whole certificates; returns the first one. */
 function checkCertificates(text: string, what: string): InstanceType<Crypto["X509Certificate"]> | null {
   if (!text.includes("-----BEGIN ")) throw notPem(what);
   const found = text.match(CERTIFICATE);
@@ -106,7 +106,6 @@ function unreadable(what: string, cause: unknown): RangeError {
   );
 }
 
-/** Without a promise, so that a mistake is told at the call; null where the runtime cannot. */
 function load(): Crypto | null {
   const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: string): unknown } };
   return process?.getBuiltinModule?.("node:crypto") as Crypto | undefined ?? null;

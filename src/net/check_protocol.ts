@@ -25,7 +25,7 @@ const asyncFunction = Object.getPrototypeOf(async function () {}) as object;
 /** Classes whose methods were looked at: connections are more than classes. */
 const good = new WeakSet<object>();
 
-/** Refuses what is no protocol of a stream. */
+/** Refuses what is not a protocol of a stream. */
 export function checkProtocol(protocol: unknown): asserts protocol is StreamProtocol {
   const { connectionMade, dataReceived, getBuffer } = (protocol ?? {}) as Record<string, unknown>;
   if (typeof connectionMade === "function" && (typeof dataReceived === "function" || typeof getBuffer === "function")) {
@@ -38,7 +38,7 @@ export function checkProtocol(protocol: unknown): asserts protocol is StreamProt
   );
 }
 
-/** Refuses what is no protocol for datagrams. */
+/** Refuses what is not a protocol for datagrams. */
 export function checkDatagramProtocol(protocol: unknown): asserts protocol is DatagramProtocol {
   const { connectionMade, datagramReceived } = (protocol ?? {}) as Record<string, unknown>;
   if (typeof connectionMade === "function" && typeof datagramReceived === "function") {

@@ -93,7 +93,7 @@ const connectTo = coroutine(function* connectTo(
       code: "EADDRNOTAVAIL",
     });
   }
-  // The transport is made in the very microtask that gives the socket, so that it hears everything.
+  // The transport is made in the very microtask in which the socket is there, so that it hears everything.
   const take = (host: HostStream) => new SocketTransport(loop, host, vars);
   return yield* fromPromise((signal) => {
     return net.connectTcp({ address, port, localAddress: local?.address, localPort: local?.port, signal }).then(take);

@@ -16,7 +16,7 @@ import { SocketTransport } from "./socket_transport.ts";
 /** Bytes that are read at a time. */
 const BLOCK = 64 * 1024;
 
-/** Something that gives piece after piece. */
+/** Something that is read piece by piece. */
 interface Pieces {
   /** How many bytes have to be read and dropped before. */
   readonly skip: number;

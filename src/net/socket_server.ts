@@ -180,7 +180,7 @@ export class SocketServer extends Server {
     }
   }
 
-  /** @internal Calls back once it has closed; gives what takes that back. */
+  /** @internal Calls back once it has closed; returns what takes that back. */
   whenClosed(callback: () => void): () => void {
     if (this.#closed) callback();
     else this.#waiters.add(callback);

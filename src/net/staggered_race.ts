@@ -4,18 +4,16 @@
  * @module
  */
 import { isCancelled } from "../core/cancelled_error.ts";
-import { KeyboardInterrupt, TimeoutError } from "../core/errors.ts";
+import { KeyboardInterrupt } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { steppedTask } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { Event } from "../sync/event.ts";
-import { waitFor } from "../tasks/wait_for.ts";
 
 /** How a race ended. */
 export interface RaceResult<T> {
-  /** What the winner gave, if there is one. */
+  /** What the winner returned, if there is one. */
   readonly winner: { readonly value: T } | null;
   /** What the others threw, those that were started. */
   readonly errors: readonly unknown[];
@@ -23,7 +21,7 @@ export interface RaceResult<T> {
 
 /**
  * Starts the first candidate, and each further one as soon as the one before has failed or `delay` milliseconds have passed. The first
- * that succeeds wins; the others are cancelled, and what one of them still gives is discarded.
+ * that succeeds wins; the others are cancelled, and what one of them still returns is discarded.
  */
 export function* staggeredRace<T>(
   loop: HostLoop,
@@ -37,8 +35,8 @@ export function* staggeredRace<T>(
   let winner: { value: T } | null = null;
   let allDone: Future<void> | null = null;
 
-  const start = (previousFailed: Event | null): void => {
-    const task = loop.createTask(runner(previousFailed));
+  const start = (turn: Future<void> | null): void => {
+    const task = loop.createTask(runner(turn));
     running.add(task);
     task.addDoneCallback(() => {
       running.delete(task);
@@ -47,18 +45,20 @@ export function* staggeredRace<T>(
     });
   };
 
-  function* runner(previousFailed: Event | null): Coroutine<void> {
-    if (previousFailed !== null) {
+  /** Its turn comes when the one before has failed, or has had its time. */
+  function* runner(turn: Future<void> | null): Coroutine<void> {
+    if (turn !== null) {
+      const timer = loop.callLater(delay, () => come(turn));
       try {
-        yield* waitFor(previousFailed.wait(), delay);
-      } catch (error) {
-        if (!(error instanceof TimeoutError)) throw error;
+        yield* turn;
+      } finally {
+        timer.cancel();
       }
     }
     const candidate = candidates[next++];
     if (candidate === undefined) return;
-    const failed = new Event();
-    start(failed);
+    const nextTurn = loop.createFuture<void>();
+    start(nextTurn);
     let value: T;
     try {
       value = yield* candidate();
@@ -66,7 +66,7 @@ export function* staggeredRace<T>(
       if (error instanceof KeyboardInterrupt) throw error;
       // One that was cancelled because another has won did not fail.
       if (winner === null || !isCancelled(error)) errors.push(error);
-      failed.set();
+      come(nextTurn);
       return;
     }
     if (winner !== null) return discard(value);
@@ -75,6 +75,10 @@ export function* staggeredRace<T>(
       if (task !== steppedTask()) task.cancel();
     }
   }
+
+  const come = (turn: Future<void>): void => {
+    if (!turn.done()) turn.setResult();
+  };
 
   let cancelled: unknown = null;
   start(null);

@@ -5,8 +5,9 @@
  */
 import type { HostStream } from "../adapters/net.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
-import { NotSupportedError, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
+import { NotSupportedError, OSError, RuntimeError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
+import type { TimerHandle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { concatenate, NOTHING } from "../io/byte_buffer.ts";
@@ -14,7 +15,6 @@ import type { Protocol, StreamProtocol } from "../io/protocols.ts";
 import type { StartTlsOptions, TlsOptions } from "../io/socket_options.ts";
 import type { Transport } from "../io/transports.ts";
 import type { HostLoop, OpenSocket } from "../loop/host_loop.ts";
-import { waitFor } from "../tasks/wait_for.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
 import { netOf } from "./resolve.ts";
@@ -43,7 +43,9 @@ export function* startTls(
   }
   checkProtocol(protocol);
   if (transport.state.writer === "TLS") {
-    throw new TypeError(`Cannot speak TLS on ${transport}: it was upgraded. Use the transport that startTls() gave.`);
+    throw new TypeError(
+      `Cannot speak TLS on ${transport}: it was upgraded. Use the transport that startTls() returned.`,
+    );
   }
   if (transport.state.writer === "file") transport.ending.refuseBesideFile("speak TLS");
   if (transport.loop !== loop) {
@@ -80,7 +82,7 @@ export function* startTls(
 }
 
 /**
- * Hands a transport's socket over to TLS, and gives a transport on top; its protocol is not told anything. The handshake that fails, takes too
+ * Hands a transport's socket over to TLS, and returns a transport on top; its protocol is not told anything. The handshake that fails, takes too
  * long or is cancelled closes the connection.
  */
 export function* upgrade(
@@ -114,7 +116,10 @@ export function* upgrade(
   const handshake = begin(plain.host, pending).then(
     (host) => {
       loop.openSockets.delete(holder);
-      return new SocketTransport(loop, host, plain._context);
+      const secured = new SocketTransport(loop, host, plain._context);
+      if (!over) return secured;
+      secured.discard();
+      return null;
     },
     (error: unknown) => {
       loop.openSockets.delete(holder);
@@ -123,22 +128,27 @@ export function* upgrade(
       throw error;
     },
   );
+  let timer: TimerHandle | null = null;
+  const deadline = new Promise<null>((resolve) => {
+    if (handshakeTimeout < Infinity) timer = loop.callLater(handshakeTimeout, () => resolve(null));
+  });
   try {
-    const wait = fromPromise(handshake, { onLate: (late) => late?.discard() });
-    const secured = (yield* waitFor(wait, handshakeTimeout)) as SocketTransport;
+    const wait = fromPromise(Promise.race([handshake, deadline]), { onLate: (late) => late?.discard() });
+    const secured = yield* wait;
+    if (secured === null) {
+      plain.host.abort();
+      throw new OSError(`Cannot speak TLS on ${plain}: the handshake took longer than ${handshakeTimeout} ms.`, {
+        code: "ECONNABORTED",
+      });
+    }
     secured.ending.shutdownTimeout = shutdownTimeout;
     return secured;
   } catch (error) {
     over = true;
-    const late = error instanceof TimeoutError;
-    if (late || isCancelled(error)) plain.host.abort();
-    const reason = late
-      ? new OSError(`Cannot speak TLS on ${plain}: the handshake took longer than ${handshakeTimeout} ms.`, {
-        code: "ECONNABORTED",
-        cause: error,
-      })
-      : error;
-    if (plain.protocol !== null) plain.ending.lostByUpgrade(isCancelled(reason) ? null : reason as Error);
-    throw reason;
+    if (isCancelled(error)) plain.host.abort();
+    if (plain.protocol !== null) plain.ending.lostByUpgrade(isCancelled(error) ? null : error as Error);
+    throw error;
+  } finally {
+    (timer as TimerHandle | null)?.cancel();
   }
 }

@@ -78,7 +78,7 @@ export class StreamReaderProtocol extends Protocol implements LentReceiver, Unre
     this.#state.feedOwn(data);
   }
 
-  /** @internal Received in memory that is only lent: copied once, into an array that read() gives out as it is. */
+  /** @internal Received in memory that is only lent: copied once, into an array that read() returns as it is. */
   lentReceived(lent: Uint8Array): void {
     this.#state.feed(lent);
   }
@@ -114,7 +114,7 @@ export class StreamReaderProtocol extends Protocol implements LentReceiver, Unre
     this.#state.replaceTransport(transport);
   }
 
-  /** @internal Gives what was read and not asked for, and forgets it. */
+  /** @internal Returns what was read and not asked for, and forgets it. */
   takeUnread(): Uint8Array {
     return this.#state.take(Infinity);
   }

@@ -79,7 +79,7 @@ export class WriteBuffer {
     this.#next = 0;
   }
 
-  /** Gives everything that waits as one array, and forgets it. */
+  /** Returns everything that waits as one array, and forgets it. */
   takeAll(): Uint8Array {
     this.#seal();
     const all = this.#queue.slice(this.#next);

@@ -59,7 +59,7 @@ describe("Options of sockets", () => {
     );
   });
 
-  it("are refused if there is none of that name: nothing would heed it", async () => {
+  it("are refused if they are unknown: nothing would heed them", async () => {
     await playNet((_net, loop) =>
       function* () {
         yield* loop.createServer(protocol, "127.0.0.1", 80);
@@ -68,7 +68,7 @@ describe("Options of sockets", () => {
           yield* refusal(
             call,
             TypeError,
-            `Cannot call ${name}() with the option "timeOut": there is none of that name.`,
+            `Cannot call ${name}() with the unknown option "timeOut". The options are `,
           );
         }
         yield* refusal(
@@ -79,12 +79,12 @@ describe("Options of sockets", () => {
         yield* refusal(
           () => loop.createConnection(protocol, "127.0.0.1", 80, { limit: 5 } as never),
           TypeError,
-          'the option "limit"',
+          'the unknown option "limit"',
         );
         yield* refusal(
           () => openConnection("127.0.0.1", 80, { ssl: { certificate: "" } as never }),
           TypeError,
-          'Cannot speak TLS with the option "certificate"',
+          'Cannot speak TLS with the unknown option "certificate"',
         );
         yield* loop.createConnection(protocol, "127.0.0.1", 80, { timeOut: undefined } as never);
       }
