@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { findBuiltin } from "../adapters/shared/builtin.ts";
 import { describeKind } from "../core/repr.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 
@@ -60,8 +61,8 @@ function checkIdentity(cert: string, key: string, where: string): void {
       `Cannot speak TLS with this key${where}: it is encrypted. Decrypt it before: openssl pkey -in key.pem -out plain.pem.`,
     );
   }
-  const crypto = load();
-  if (crypto === null || certificate === null) return;
+  const crypto = findBuiltin<Crypto>("node:crypto");
+  if (crypto === undefined || certificate === null) return;
   let fits: boolean;
   try {
     fits = certificate.checkPrivateKey(crypto.createPrivateKey(key));
@@ -83,8 +84,8 @@ function checkCertificates(text: string, what: string): InstanceType<Crypto["X50
       `Cannot speak TLS with this ${what}: there is no whole certificate in it. Give the text of the file, with its BEGIN and END lines.`,
     );
   }
-  const crypto = load();
-  if (crypto === null) return null;
+  const crypto = findBuiltin<Crypto>("node:crypto");
+  if (crypto === undefined) return null;
   try {
     return found.map((pem) => new crypto.X509Certificate(pem))[0] ?? null;
   } catch (cause) {
@@ -104,9 +105,4 @@ function unreadable(what: string, cause: unknown): RangeError {
     `Cannot speak TLS with this ${what}: it cannot be read (${reason}). Give the unchanged text of the file.`,
     { cause },
   );
-}
-
-function load(): Crypto | null {
-  const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: string): unknown } };
-  return process?.getBuiltinModule?.("node:crypto") as Crypto | undefined ?? null;
 }

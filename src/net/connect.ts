@@ -10,6 +10,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import { fromPromise } from "../core/from_promise.ts";
+import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import type { AddressInfo, CreateConnectionOptions, CreateUnixConnectionOptions } from "../io/socket_options.ts";
@@ -111,7 +112,7 @@ function* adopt<P extends StreamProtocol>(
   const { ssl, serverHostname = hostname, sslHandshakeTimeout, sslShutdownTimeout } = options;
   let protocol: P;
   try {
-    plain.loop._checkClosed();
+    checkClosed(plain.loop);
     protocol = factory();
     checkProtocol(protocol);
   } catch (error) {

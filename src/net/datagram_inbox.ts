@@ -7,6 +7,7 @@
  * @module
  */
 import type { SocketAddress } from "../adapters/net.ts";
+import { schedule } from "../core/internal.ts";
 import { plainAddress } from "./addresses.ts";
 import type { DatagramSocket } from "./datagram_socket.ts";
 import { TransportCall } from "./transport_call.ts";
@@ -60,7 +61,7 @@ export class DatagramInbox {
   #wake(): void {
     if (this.#scheduled || !this.#started || this.#queue.length === 0) return;
     this.#scheduled = true;
-    this.#transport.loop._schedule(this.#event);
+    schedule(this.#transport.loop, this.#event);
   }
 
   #deliver(): void {

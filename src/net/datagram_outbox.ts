@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostDatagram, SocketAddress } from "../adapters/net.ts";
+import { schedule } from "../core/internal.ts";
 import { OVERHEAD } from "./datagram_inbox.ts";
 import type { DatagramSocket } from "./datagram_socket.ts";
 import { FlowControl, PLAIN_HIGH } from "./flow_control.ts";
@@ -53,7 +54,7 @@ export class DatagramOutbox {
   drained(): void {
     if (this.#scheduled || this.#transport.lost) return;
     this.#scheduled = true;
-    this.#transport.loop._schedule(this.#event);
+    schedule(this.#transport.loop, this.#event);
   }
 
   /** Forgets what waits. */

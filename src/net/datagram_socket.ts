@@ -8,6 +8,7 @@ import { type Context, snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { schedule } from "../core/internal.ts";
 import { checkBytes } from "../io/check_options.ts";
 import type { DatagramProtocol } from "../io/protocols.ts";
 import {
@@ -139,15 +140,14 @@ export class DatagramSocket extends DatagramTransport {
   begin(protocol: DatagramProtocol, waiter: Future<void>): void {
     this.protocol = protocol;
     const loop = this.loop;
-    loop._schedule(new TransportCall(this, "connectionMade()", () => protocol.connectionMade(this)));
-    loop._schedule(
+    schedule(loop, new TransportCall(this, "connectionMade()", () => protocol.connectionMade(this)));
+    schedule(
+      loop,
       new TransportCall(this, "end of opening", () => {
         if (!waiter.done()) waiter.setResult();
       }),
     );
-    loop._schedule(
-      new TransportCall(this, "start of reading", () => this.#inbox.start()),
-    );
+    schedule(loop, new TransportCall(this, "start of reading", () => this.#inbox.start()));
   }
 
   /** @internal */
@@ -221,7 +221,8 @@ export class DatagramSocket extends DatagramTransport {
   #lose(error: Error | null, atOnce = false): void {
     if (this.#phase === "lost") return;
     this.#phase = "lost";
-    this.loop._schedule(
+    schedule(
+      this.loop,
       new TransportCall(this, "connectionLost()", () => {
         try {
           this.protocol?.connectionLost(error);

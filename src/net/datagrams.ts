@@ -6,6 +6,7 @@
 import type { NetAdapter, SocketAddress } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
+import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { DatagramProtocol } from "../io/protocols.ts";
 import type { CreateDatagramEndpointOptions } from "../io/socket_options.ts";
@@ -40,7 +41,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   const protocol = factory();
   checkDatagramProtocol(protocol);
   const transport = yield* openFirst(loop, net, pairs, options);
-  loop._checkClosed();
+  checkClosed(loop);
   const waiter = loop.createFuture<void>();
   transport.begin(protocol, waiter);
   try {

@@ -6,6 +6,7 @@
 import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
+import { schedule } from "../core/internal.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 import { TransportCall } from "./transport_call.ts";
@@ -248,7 +249,7 @@ export class Ending {
     this.#tellFlushed();
     if (now) this.#tellLoss(error);
     else {
-      transport.loop._schedule(new TransportCall(transport, "connectionLost()", () => this.#tellLoss(error)));
+      schedule(transport.loop, new TransportCall(transport, "connectionLost()", () => this.#tellLoss(error)));
     }
   }
 

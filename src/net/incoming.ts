@@ -10,6 +10,7 @@ import type { StreamEvents } from "../adapters/net.ts";
 import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import { inHostTask, schedule } from "../core/internal.ts";
 import { concatenate, NOTHING } from "../io/byte_buffer.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
 import type { ConnectionState } from "./connection_state.ts";
@@ -58,7 +59,7 @@ export class Incoming implements StreamEvents, Runnable {
     if (this.#first === null) this.#first = bytes;
     else (this.#more ??= []).push(bytes);
     this.#size += bytes.length;
-    if (this.#transport.host.tellsInTasks === true) this.#transport.loop._inHostTask();
+    if (this.#transport.host.tellsInTasks === true) inHostTask(this.#transport.loop);
     if (this.#size > ENOUGH && !this.#held) {
       this.#held = true;
       if (!this.#paused) this.#transport.host.pauseReading();
@@ -197,7 +198,7 @@ export class Incoming implements StreamEvents, Runnable {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#transport.loop._schedule(this);
+    schedule(this.#transport.loop, this);
   }
 
   /** Whatever the protocol throws ends the connection. What it writes meanwhile is sent at once afterwards. */

@@ -7,6 +7,7 @@ import type { HostListener, HostStream, ListenEvents, NetAdapter } from "../adap
 import { coroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
+import { checkClosed, schedule } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import type { AddressInfo, CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "../io/socket_options.ts";
@@ -56,7 +57,7 @@ export function* createServer(
       }
     }
     if (listening === 0) throw missing[0];
-    loop._checkClosed();
+    checkClosed(loop);
     if (options.startServing !== false) yield* server.startServing();
   } catch (error) {
     server.close();
@@ -100,7 +101,7 @@ export function* createUnixServer(
       listener.close();
     };
     server.listensBy(yield* fromPromise(asked, { onLate }));
-    loop._checkClosed();
+    checkClosed(loop);
     if (options.startServing !== false) yield* server.startServing();
   } catch (error) {
     server.close();
@@ -140,7 +141,7 @@ function eventsOf(
     // From now on it counts: a server that is closed before the next step waits for it.
     transport.server = server;
     server.attach(transport);
-    loop._schedule(new TransportCall(transport, "accepting a connection", () => begin(server, transport, factory)));
+    schedule(loop, new TransportCall(transport, "accepting a connection", () => begin(server, transport, factory)));
   };
   return {
     connection(host: HostStream) {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { checkOptions } from "../io/check_options.ts";
 import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
@@ -126,7 +127,7 @@ export function* startTls(
   ssl: TlsOptions | true,
   options: StartTlsOptions,
 ): Coroutine<Transport> {
-  loop._checkClosed();
+  checkClosed(loop);
   checkStartTls(ssl, options, "startTls");
   return yield* tls.startTls(loop, transport, protocol, ssl, options);
 }

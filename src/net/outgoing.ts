@@ -7,6 +7,7 @@
  * @module
  */
 import type { ContextOwner, Runnable } from "../core/contract.ts";
+import { schedule } from "../core/internal.ts";
 import { FlowControl } from "./flow_control.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 import { reportFromCall } from "./transport_call.ts";
@@ -119,7 +120,7 @@ export class Outgoing implements Runnable {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#transport.loop._schedule(this);
+    schedule(this.#transport.loop, this);
   }
 
   /** Readable form: to the loop it is a handle like others. */

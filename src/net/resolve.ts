@@ -6,6 +6,7 @@
 import type { LookupAnswer, NetAdapter } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
+import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { AddressFamily, AddressInfo } from "../io/socket_options.ts";
 import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
@@ -20,7 +21,7 @@ const LOOPBACK: readonly LookupAnswer[] = [
 /** What the runtime does with sockets. */
 export function* netOf(loop: HostLoop, what: string): Coroutine<NetAdapter> {
   // It may be awaited on another loop, when this one has long closed.
-  loop._checkClosed();
+  checkClosed(loop);
   if (loop.netAdapter !== null) return loop.netAdapter;
   const { adapter } = loop;
   requireCapability(adapter.net, what, adapter);

@@ -8,6 +8,7 @@ import { type Context, snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { schedule } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import { checkBytes } from "../io/check_options.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
@@ -157,15 +158,21 @@ export class SocketTransport extends Transport {
     return `<Transport ${state} peer=${peer} buffered=${this.outgoing.buffer.size}>`;
   }
 
+  /** @internal For a transport that goes on in place of this one. */
+  get context(): Vars | Context {
+    return this._context;
+  }
+
   /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, the maker goes on, reading starts. */
   begin(protocol: StreamProtocol, waiter: Future<void> | null): void {
     this.protocol = protocol;
     this.state.move("begin");
     const { loop } = this;
-    loop._schedule(new TransportCall(this, "connectionMade()", () => protocol.connectionMade(this)));
+    schedule(loop, new TransportCall(this, "connectionMade()", () => protocol.connectionMade(this)));
     if (waiter !== null) {
       // Before reading starts: in CPython the maker goes on before data that has come already, which waits for the next poll.
-      loop._schedule(
+      schedule(
+        loop,
         new TransportCall(this, "end of connecting", () => {
           if (!waiter.done()) waiter.setResult();
         }),
@@ -176,7 +183,7 @@ export class SocketTransport extends Transport {
 
   /** @internal The last step. */
   startReading(): void {
-    this.loop._schedule(new TransportCall(this, "start of reading", () => this.incoming.start()));
+    schedule(this.loop, new TransportCall(this, "start of reading", () => this.incoming.start()));
   }
 
   /** @internal Nobody wants the connection: it is closed, and nobody is told. */

@@ -116,7 +116,7 @@ export function* upgrade(
   const handshake = begin(plain.host, pending).then(
     (host) => {
       loop.openSockets.delete(holder);
-      const secured = new SocketTransport(loop, host, plain._context);
+      const secured = new SocketTransport(loop, host, plain.context);
       if (!over) return secured;
       secured.discard();
       return null;

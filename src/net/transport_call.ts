@@ -6,6 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
+import { reportFrom } from "../core/internal.ts";
 
 /** Whose context a call runs in: all calls of a transport see what the ones before have set. */
 export interface CallOwner extends ContextOwner {
@@ -47,5 +48,5 @@ export class TransportCall implements Runnable {
 /** Reports what escaped from a call, as the loop does for every callback. */
 export function reportFromCall(owner: CallOwner, handle: Runnable, exception: unknown): void {
   if (exception instanceof KeyboardInterrupt) throw exception;
-  owner.loop._reportFrom(owner, { message: `Exception in callback ${handle}`, exception, handle });
+  reportFrom(owner.loop, owner, { message: `Exception in callback ${handle}`, exception, handle });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { loadBuiltin } from "../adapters/shared/builtin.ts";
+import { mayLook } from "../adapters/shared/permissions.ts";
 import { pathTooLong, socketError } from "../adapters/shared/socket_errors.ts";
 
 /** What is used of `node:fs`, which all runtimes have. */
@@ -52,7 +53,7 @@ export class SocketFile {
   /** Makes room for one, in the place of a socket that nobody listens on any more. */
   static async at(path: string): Promise<SocketFile> {
     await removeStaleSocket(path);
-    return new SocketFile(await loadFiles(), path, await nameBeside(path));
+    return new SocketFile(await loadFiles(), path, nameBeside(path));
   }
 
   /**
@@ -115,24 +116,15 @@ export class SocketFile {
 }
 
 /** A name for the file of a socket beside its place; undefined where there can be none: then it is made under its own. */
-async function nameBeside(path: string): Promise<string | undefined> {
+function nameBeside(path: string): string | undefined {
   if (path.startsWith("\0")) return undefined;
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const name = `${folder}.${Math.random().toString(36).slice(2, 8)}`;
-  return pathTooLong(path) || pathTooLong(name) || !await isAllowed(name) ? undefined : name;
-}
-
-interface DenoPermissions {
-  query(descriptor: { readonly name: string; readonly path?: string; readonly host?: string }): Promise<
-    { readonly state: string }
-  >;
+  return pathTooLong(path) || pathTooLong(name) || !isAllowed(name) ? undefined : name;
 }
 
 /** Whether Deno lets the program use a path, where there is a Deno: a program may have been given one path alone. Nobody is asked. */
-async function isAllowed(path: string): Promise<boolean> {
-  const { Deno } = globalThis as unknown as { readonly Deno?: { readonly permissions: DenoPermissions } };
-  if (Deno === undefined) return true;
-  const needed = [{ name: "read", path }, { name: "write", path }, { name: "net", host: `unix:${path}` }];
-  const answers = await Promise.all(needed.map((descriptor) => Deno.permissions.query(descriptor)));
-  return answers.every(({ state }) => state === "granted");
+function isAllowed(path: string): boolean {
+  return mayLook({ name: "read", path }) && mayLook({ name: "write", path }) &&
+    mayLook({ name: "net", host: `unix:${path}` });
 }

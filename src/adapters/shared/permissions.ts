@@ -5,7 +5,8 @@
  */
 
 type Descriptor =
-  | { readonly name: "read"; readonly path?: string }
+  | { readonly name: "read" | "write"; readonly path?: string }
+  | { readonly name: "net"; readonly host: string }
   | { readonly name: "env"; readonly variable?: string }
   | { readonly name: "sys" };
 
