@@ -27,7 +27,8 @@ const checks: Record<string, () => Promise<Outcome>> = {
   lint: () => runCommand(["lint"]),
   types: async () => await runCommand(["check", "--quiet", "--config", await chooseConfig()]),
   docs: lintDocumentation,
-  // Whether they run; how fast anything is, a machine that does other things does not tell.
+  // Whether they run, and whether modules and bundles are no more than the best so far. How fast anything is, a machine that does other
+  // things does not tell: bench:report holds that.
   benches: () => runCommand(["run", "--allow-all", "bench/smoke.ts"]),
   // What CI checks out is clean, so that a test which writes into the checkout is found here.
   publish: () => runCommand(["publish", "--dry-run", ...(Deno.env.has("CI") ? [] : ["--allow-dirty"])]),

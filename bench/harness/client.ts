@@ -8,8 +8,8 @@
 import { argv, cpuUsage, exit, stdin } from "node:process";
 import { bun, type BunSocket } from "./bun.ts";
 import type { Sample } from "./load.ts";
-import { cpuSeconds } from "./processes.ts";
 import { quantile } from "./samples.ts";
+import { cpuSeconds } from "./usage.ts";
 
 /** Seconds before counting begins: the compilers of both sides need them. */
 const WARM_UP = 0.4;
@@ -24,16 +24,21 @@ function fail(what: string): never {
   exit(1);
 }
 
-/** One connection, and what has come of the answer. */
-abstract class Caller {
+/** Takes what has come on a connection and tells whether the answer is whole, after which another one begins. */
+type Reader = (bytes: Uint8Array) => boolean;
+
+/** One connection. */
+class Caller {
   readonly #message: Uint8Array;
+  readonly #isWhole: Reader;
   readonly #again: boolean;
   readonly answered = Promise.withResolvers<void>();
   #sent = 0;
   #start = 0;
 
-  constructor(message: Uint8Array, again: boolean) {
+  constructor(message: Uint8Array, isWhole: Reader, again = true) {
     this.#message = message;
+    this.#isWhole = isWhole;
     this.#again = again;
   }
 
@@ -46,63 +51,45 @@ abstract class Caller {
   }
 
   receive(socket: BunSocket<Caller>, bytes: Uint8Array): void {
-    if (!this.isWhole(bytes)) return;
+    if (!this.#isWhole(bytes)) return;
     times.push(performance.now() - this.#start);
     this.answered.resolve();
     if (!this.#again) return;
     this.#sent = 0;
     this.send(socket);
   }
-
-  /** Takes what has come and tells whether the answer is whole, after which another one begins. */
-  protected abstract isWhole(bytes: Uint8Array): boolean;
 }
 
-/** Sends a message and waits for the same; the first one is compared. */
-class EchoCaller extends Caller {
-  readonly #expected: Uint8Array;
-  #got = 0;
-  #first = true;
-
-  constructor(message: Uint8Array, again = true) {
-    super(message, again);
-    this.#expected = message;
-  }
-
-  protected override isWhole(bytes: Uint8Array): boolean {
-    if (this.#first) {
-      const wrong = bytes.findIndex((byte, i) => byte !== this.#expected[this.#got + i]);
-      if (wrong >= 0) fail(`byte ${this.#got + wrong} of a message came back changed`);
-    }
-    this.#got += bytes.length;
-    if (this.#got < this.#expected.length) return false;
-    this.#got = 0;
-    this.#first = false;
+/** Waits for the message that was sent; the first one is compared. */
+function readEcho(message: Uint8Array): Reader {
+  let got = 0;
+  let first = true;
+  return (bytes) => {
+    const wrong = first ? bytes.findIndex((byte, i) => byte !== message[got + i]) : -1;
+    if (wrong >= 0) fail(`byte ${got + wrong} of a message came back changed`);
+    got += bytes.length;
+    if (got < message.length) return false;
+    got = 0;
+    first = false;
     return true;
-  }
+  };
 }
 
-/** Asks for `/`, and does no more than find the end of the answer. */
-class GetCaller extends Caller {
-  static readonly #request = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-  static readonly #decoder = new TextDecoder("latin1");
-  #text = "";
-
-  constructor() {
-    super(GetCaller.#request, true);
-  }
-
-  protected override isWhole(bytes: Uint8Array): boolean {
-    const text = this.#text += GetCaller.#decoder.decode(bytes);
+/** Does no more than find the end of an answer of HTTP. */
+function readAnswer(): Reader {
+  const decoder = new TextDecoder("latin1");
+  let text = "";
+  return (bytes) => {
+    text += decoder.decode(bytes);
     const end = text.indexOf("\r\n\r\n");
     if (end < 0) return false;
     if (!text.startsWith("HTTP/1.1 200 ")) fail(`the server answers ${text.slice(0, end)}`);
     const length = /\r\ncontent-length: (\d+)/i.exec(text);
     if (length === null) fail("the answer does not tell its length");
     if (text.length < end + 4 + Number(length[1])) return false;
-    this.#text = "";
+    text = "";
     return true;
-  }
+  };
 }
 
 /** Opens connections that talk at once; done when each has an answer. */
@@ -146,14 +133,16 @@ async function count(seconds: number, pid: number): Promise<Sample> {
   };
 }
 
-const [port, connections, seconds, pid, bytes] = argv.slice(3).map(Number) as [number, number, number, number, number];
+const [port, connections, seconds, pid, bytes = 32] = argv.slice(3).map(Number) as [number, number, number, number];
+const message = argv[2] === "get"
+  ? new TextEncoder().encode("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+  : Uint8Array.from({ length: bytes }, (_, i) => i * 31 + (i >> 8));
+const reader = argv[2] === "get" ? readAnswer : () => readEcho(message);
+await open(port, connections, () => new Caller(message, reader(), argv[2] !== "hold"));
 if (argv[2] === "hold") {
-  await open(port, connections, () => new EchoCaller(new Uint8Array(32), false));
   console.log(connections);
   stdin.on("end", () => exit(0)).resume();
 } else {
-  const message = Uint8Array.from({ length: bytes || 0 }, (_, i) => i * 31 + (i >> 8));
-  await open(port, connections, argv[2] === "get" ? () => new GetCaller() : () => new EchoCaller(message));
   console.log(JSON.stringify(await count(seconds, pid)));
   exit(0);
 }

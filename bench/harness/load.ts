@@ -35,7 +35,7 @@ const CLIENT = fileURLToPath(new URL("client.ts", import.meta.url));
 /** Starts the benches' own client. */
 export function startClient(...args: readonly (string | number)[]): Running {
   needBun("the load client runs on Bun.");
-  return new Running("bun", [CLIENT, ...args.map(String)], 1);
+  return new Running(["bun", CLIENT, ...args.map(String)], 1);
 }
 
 /** Starts the servers and lets each have its turn, every second round the other way round. Ends them at last. */
@@ -47,8 +47,8 @@ export async function loadInTurn(
   const started: { readonly process: Running; readonly port: string; readonly samples: Sample[] }[] = [];
   const measured = new Map<string, Sample[]>();
   try {
-    for (const { name, command: [file, ...args] } of servers) {
-      const process = new Running(file, args, 0);
+    for (const { name, command } of servers) {
+      const process = new Running(command, 0);
       const samples: Sample[] = [];
       measured.set(name, samples);
       started.push({ process, port: await process.line(), samples });

@@ -3,7 +3,8 @@
  */
 import { output, works } from "../harness/hosts.ts";
 import type { Sample } from "../harness/load.ts";
-import { cpuSeconds, pinned } from "../harness/processes.ts";
+import { pinned } from "../harness/processes.ts";
+import { cpuSeconds } from "../harness/usage.ts";
 
 /** Whether wrk is here. `wrk -v` has a status of its own. */
 export const hasWrk: boolean = works("sh", "-c", "command -v wrk");

@@ -31,10 +31,10 @@ export const latency: Bench = {
   async measure({ hosts, smoke, wants }) {
     const rows: string[][] = [];
     const reached: Reached[] = [];
-    for (const { name: on, command: [file, ...args] } of hosts) {
+    for (const { name: on, command } of hosts) {
       const flags = on === "Deno" ? ["--unstable-no-legacy-abort"] : [];
       for (const { kind, title, times, send } of KINDS.filter(({ kind }) => wants(kind))) {
-        const server = new Running(file, [...args, ...flags, SERVER, kind, `${SPINNERS}`], 0);
+        const server = new Running([...command, ...flags, SERVER, kind, `${SPINNERS}`], 0);
         try {
           const warmUp = smoke ? 0 : WARM_UP;
           const taken = (await send(Number(await server.line()), smoke ? 10 : warmUp + times)).slice(warmUp);

@@ -4,8 +4,9 @@
 import { spread } from "../harness/alternate.ts";
 import { FORMATS, range } from "../harness/format.ts";
 import { startClient } from "../harness/load.ts";
-import { residentBytes, Running } from "../harness/processes.ts";
+import { Running } from "../harness/processes.ts";
 import type { Bench, Reached, Table } from "../harness/section.ts";
+import { residentBytes } from "../harness/usage.ts";
 import { type EchoServer, findServers } from "./servers.ts";
 
 /** Milliseconds after which a collection is over, and the memory was given back. */
@@ -46,10 +47,10 @@ export const idle: Bench = {
   },
 };
 
-async function measure({ command: [file, ...args], on, name }: EchoServer, connections: number): Promise<number> {
+async function measure({ command, on, name }: EchoServer, connections: number): Promise<number> {
   // The bare server's own buffers are left out, as far as it can do without: they are none of the runtime.
   const buffer = on === "Deno" && name.endsWith("bare") ? ["64"] : [];
-  const server = new Running(file, [...args, ...buffer], 0);
+  const server = new Running([...command, ...buffer], 0);
   // So few connections are only there to see that it works.
   const settleTime = connections < 1_000 ? 20 : SETTLED;
   try {

@@ -2,7 +2,7 @@
  * Makes many sleeping tasks of a peer and prints what they cost: `asleep.ts PEER COUNT`, where PEER is a file here.
  */
 import { argv, exit } from "node:process";
-import { collectedHeap, residentHere } from "../harness/memory.ts";
+import { collectedHeap, residentHere } from "../harness/usage.ts";
 import type { Peer } from "./peer.ts";
 
 /** What sleeping tasks cost. */

@@ -3,7 +3,7 @@
  */
 import { argv, exit } from "node:process";
 import { createTask, Event, type Future, getRunningLoop, run, sleep } from "../../mod.ts";
-import { collectedHeap } from "../harness/memory.ts";
+import { collectedHeap } from "../harness/usage.ts";
 
 /** Parks one; what it returns is held. */
 type Park = (event: Event, future: Future<void>, promise: Promise<void>) => unknown;
