@@ -2,16 +2,15 @@
  * An async function that runs as a part of a task.
  *
  * What ties it to its task is the async storage, which carries the run through its `await`s; how it takes its steps and hears its cancels
- * stands in `async_part.ts`.
+ * stands in `async_code.ts`.
  *
  * @module
  */
 import type { CoroutineObject, Stepper } from "./contract.ts";
-import { AsyncPart } from "./async_part.ts";
+import { AsyncCode } from "./async_code.ts";
 import { captureFrame, type Frame, runInFrame } from "./async_storage.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
-import type { Task } from "./task.ts";
 import { isCoroutine, isFuture, notACoroutine } from "./kinds.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { currentStepper } from "./current_code.ts";
@@ -28,7 +27,7 @@ const FAILED = 4;
 export type Named = string | { readonly name: string };
 
 /** A function that is called in the task's step: async, or a plain one that makes a coroutine. */
-export class AsyncRun<T> extends AsyncPart<T> {
+export class AsyncRun<T> extends AsyncCode<T> {
   readonly #callback: () => unknown;
   readonly #where: string;
   /** The values of each AsyncLocalStorage where it was made: it has them as it would have by being called there. */
@@ -49,7 +48,7 @@ export class AsyncRun<T> extends AsyncPart<T> {
   }
 
   /** @internal Read when somebody asks: engines make it then. */
-  get _name(): string {
+  get functionName(): string {
     const named = this.#named;
     return (typeof named === "string" ? named : named.name) || "<anonymous>";
   }
@@ -57,7 +56,7 @@ export class AsyncRun<T> extends AsyncPart<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.#coro !== null) return this.#coro.next(value);
     if (value === RESUME) return this.#finish();
-    if (this.#state !== FRESH) throw awaitedTwice(`${this._name}()`);
+    if (this.#state !== FRESH) throw awaitedTwice(`${this.functionName}()`);
     return this.#start();
   }
 
@@ -65,7 +64,7 @@ export class AsyncRun<T> extends AsyncPart<T> {
     if (this.#coro !== null) return this.#coro.throw(error);
     // A cancel that meets a function which has just failed: the failure is what its caller must hear.
     if (this.#state === FAILED) throw this.#value;
-    if (this.#state === RETURNED) this._lost(this.#value);
+    if (this.#state === RETURNED) this.resultLost(this.#value);
     else this.#state = FAILED;
     throw error;
   }
@@ -73,49 +72,49 @@ export class AsyncRun<T> extends AsyncPart<T> {
   #start(): IteratorResult<Suspend, T> {
     const stepper = currentStepper() as Stepper;
     this.#state = STARTING;
-    this._stepper = stepper;
-    this._task = stepper._root as Task<unknown>;
+    this.stepper = stepper;
+    this.task = stepper._root;
     let made: unknown;
     try {
       made = this.#call();
       if (!(made instanceof Promise)) {
-        if (this._isPlain(made)) return this.#finishAtOnce(this._plain(made));
+        if (this.isPlainResult(made)) return this.#finishAtOnce(this.plainResult(made));
         if (isCoroutine(made)) return this.#stepIn(made as unknown as CoroutineObject<T>);
-        if (!isPromise(made)) return this.#finishAtOnce(this._plain(made));
+        if (!isPromise(made)) return this.#finishAtOnce(this.plainResult(made));
       }
       // Before `then`: what is no promise of the host may call back at once.
-      this._beginStep();
+      this.beginStep();
       made.then((value) => this.#settle(RETURNED, value), (error) => this.#settle(FAILED, unsuppressed(error)));
     } catch (error) {
       this.#state = FAILED;
       this.#value = error;
-      this._leave();
+      this.leaveTask();
       throw error;
     }
     if (this.#state !== STARTING) return this.#finish();
     this.#state = RUNNING;
-    this._parkOn();
+    this.noteParked();
     return SUSPENDED;
   }
 
   #call(): unknown {
-    const { part } = current;
-    current.part = this as AsyncPart<unknown>;
+    const { code } = current;
+    current.code = this as AsyncCode<unknown>;
     try {
-      return runInFrame(this.#frame, this._mark(), this.#callback);
+      return runInFrame(this.#frame, this.mark(), this.#callback);
     } finally {
-      current.part = part;
+      current.code = code;
     }
   }
 
   /** @internal What marks the code that follows: this, unless nothing can and it need not be known. */
-  _mark(): AsyncPart<unknown> | undefined {
-    return this as AsyncPart<unknown>;
+  mark(): AsyncCode<unknown> | undefined {
+    return this as AsyncCode<unknown>;
   }
 
   /** The function was a plain one, and what it has made takes its place. */
   #stepIn(made: CoroutineObject<T>): IteratorResult<Suspend, T> {
-    this._leave();
+    this.leaveTask();
     // By its iterator, which knows whether somebody awaits it already.
     this.#coro = (made as unknown as Iterable<unknown>)[Symbol.iterator]() as CoroutineObject<T>;
     return this.#coro.next();
@@ -123,33 +122,33 @@ export class AsyncRun<T> extends AsyncPart<T> {
 
   #finishAtOnce(value: T): IteratorResult<Suspend, T> {
     this.#state = RETURNED;
-    this._leave();
+    this.leaveTask();
     return { done: true, value };
   }
 
   /** @internal Whether a result is surely neither a promise nor a coroutine, which is told by looking for much that is not there. */
-  _isPlain(_made: unknown): boolean {
+  isPlainResult(_made: unknown): boolean {
     return false;
   }
 
   /** @internal What a result is worth that is neither a promise nor a coroutine. */
-  _plain(made: unknown): T {
+  plainResult(made: unknown): T {
     throw notACoroutine(made, this.#where);
   }
 
   /** @internal Says what the task waits for once the function waits for the host. */
-  _parkOn(): void {
+  noteParked(): void {
     current.parked = this;
   }
 
   /** @internal A cancel meets a function which has just returned this: nobody will get it. */
-  _lost(_value: unknown): void {}
+  resultLost(_value: unknown): void {}
 
   /** @internal The function has ended after nobody waited for it any more. */
-  _late(_failed: boolean, _value: unknown): void {}
+  endedLate(_failed: boolean, _value: unknown): void {}
 
   /** @internal The function has ended; whether it is waited for. A `for…of` or a destructuring asks without waiting. */
-  _settled(stepper: Stepper): boolean {
+  functionEnded(stepper: Stepper): boolean {
     return stepper._waiter === this;
   }
 
@@ -159,19 +158,19 @@ export class AsyncRun<T> extends AsyncPart<T> {
   }
 
   #settle(state: number, value: unknown): void {
-    const stepper = this._stepper;
-    if (this.#state > RUNNING || stepper === null) return this._late(state === FAILED, value);
+    const stepper = this.stepper;
+    if (this.#state > RUNNING || stepper === null) return this.endedLate(state === FAILED, value);
     const starting = this.#state === STARTING;
-    const cancelledAway = this._leave(state === FAILED && isCancelled(value));
+    const cancelledAway = this.leaveTask(state === FAILED && isCancelled(value));
     this.#state = state;
     this.#value = value;
-    if (starting || !this._settled(stepper)) return;
+    if (starting || !this.functionEnded(stepper)) return;
     // A failure is what the caller must hear; a cancel stays owed then.
-    this._resume(stepper, cancelledAway && state === RETURNED);
+    this.resumeWaiter(stepper, cancelledAway && state === RETURNED);
   }
 
   /** @internal Whoever waits for it goes on within its step. */
-  _resume(stepper: Stepper, throwsOwed: boolean): void {
+  resumeWaiter(stepper: Stepper, throwsOwed: boolean): void {
     const { _loop: loop } = stepper;
     if (stepper._waiter !== this || current.loop !== null || !loop.isRunning()) return loop._schedule(stepper);
     try {
@@ -188,9 +187,9 @@ export class AsyncRun<T> extends AsyncPart<T> {
   }
 
   /** @internal Ends it for whoever waits, though the function has not ended: what is left of that is nobody's. */
-  _abandon(error: unknown): void {
-    const stepper = this._stepper;
-    this._leave();
+  abandonWait(error: unknown): void {
+    const stepper = this.stepper;
+    this.leaveTask();
     this.#state = FAILED;
     this.#value = error;
     if (stepper !== null && stepper._waiter === this) stepper._loop._schedule(stepper);
@@ -210,7 +209,7 @@ export class AsyncRun<T> extends AsyncPart<T> {
 /** A function of any kind: it may as well return a plain value, or nothing. */
 export class AnyRun extends AsyncRun<unknown> {
   /** @internal */
-  override _plain(made: unknown): unknown {
+  override plainResult(made: unknown): unknown {
     return made;
   }
 }

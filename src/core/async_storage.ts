@@ -7,15 +7,15 @@
  */
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import type { AsyncFrame as Frame, AsyncMarks, AsyncSnapshot as Snapshot } from "../adapters/async_marks.ts";
-import type { AsyncPart } from "./async_part.ts";
-import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { AsyncCode } from "./async_code.ts";
+import type { Loop } from "./contract.ts";
 import { current, runningLoops } from "./current.ts";
 import { NotSupportedError } from "./errors.ts";
 import { NoMarks } from "./no_marks.ts";
 
 export type { Frame, Snapshot };
 
-let marks: AsyncMarks<AsyncPart<unknown>> | null = null;
+let marks: AsyncMarks<AsyncCode<unknown>> | null = null;
 
 /** What finds an adapter that has marks. */
 let findHost: (() => CoreAdapter) | null = null;
@@ -28,7 +28,7 @@ export function askForMarks(find: () => CoreAdapter): void {
   findHost ??= find;
 }
 
-function makeMarks(): AsyncMarks<AsyncPart<unknown>> {
+function makeMarks(): AsyncMarks<AsyncCode<unknown>> {
   try {
     return findHost?.().marks?.() ?? new NoMarks();
   } catch (error) {
@@ -65,10 +65,10 @@ export function captureKnownFrame(): Frame | null {
   return marks === null ? null : marks.capture();
 }
 
-/** Calls a function with the values of a frame; what follows from it belongs to `part`, or to nobody. */
-export function runInFrame<R>(frame: Frame, part: AsyncPart<unknown> | undefined, callback: () => R): R {
+/** Calls a function with the values of a frame; what follows from it belongs to `code`, or to nobody. */
+export function runInFrame<R>(frame: Frame, code: AsyncCode<unknown> | undefined, callback: () => R): R {
   marks ??= makeMarks();
-  return marks.runIn(frame, part, callback);
+  return marks.runIn(frame, code, callback);
 }
 
 /** Calls a function that belongs to nobody, with the values of a frame if there is one. */
@@ -78,23 +78,23 @@ export function runUnmarked<R>(frame: Frame | null, callback: () => R): R {
 }
 
 /** The async code that this is, if it still runs: in its first step as its caller has noted, later by its mark. */
-export function currentPart(): AsyncPart<unknown> | null {
-  if (current.loop !== null) return current.part;
-  return markedPart();
+export function currentCode(): AsyncCode<unknown> | null {
+  if (current.loop !== null) return current.code;
+  return markedCode();
 }
 
 /** The async code whose continuation this is, if it still runs. */
-export function markedPart(): AsyncPart<unknown> | null {
-  const part = marks?.get();
-  return part === undefined || part._task === null ? null : part;
+export function markedCode(): AsyncCode<unknown> | null {
+  const code = marks?.get();
+  return code === undefined || code.task === null ? null : code;
 }
 
 /** The loop that async code belongs to, be it ended: what that has left behind goes on. */
-export function markedLoop(): BaseEventLoop | null {
-  const part = marks?.get();
-  if (part === undefined) return null;
-  if (part._task !== null) return part._task._loop;
-  return part._leftLoop !== null && runningLoops().includes(part._leftLoop) ? part._leftLoop : null;
+export function markedLoop(): Loop | null {
+  const code = marks?.get();
+  if (code === undefined) return null;
+  if (code.task !== null) return code.task._loop;
+  return code.leftLoop !== null && runningLoops().includes(code.leftLoop) ? code.leftLoop : null;
 }
 
 /** Whether this code carries somebody's mark, so that a turn begun here must shed it. */

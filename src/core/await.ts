@@ -4,7 +4,7 @@
  * @module
  */
 import type { Parkable } from "./contract.ts";
-import type { AsyncPart } from "./async_part.ts";
+import type { AsyncCode } from "./async_code.ts";
 
 /** What somebody gave to `then`; an `await` gives functions of the host. */
 export type Handler = ((value: never) => unknown) | null | undefined;
@@ -12,30 +12,30 @@ export type Handler = ((value: never) => unknown) | null | undefined;
 /** An await: of a future, see `awaiter.ts`, or of a coroutine, see `strand.ts`. It settles the promise that `then` returned. */
 export abstract class Await {
   /** @internal Whose await it is; null if that is nobody's code. */
-  readonly _part: AsyncPart<unknown> | null;
-  /** @internal The round of that in which it was begun; see `async_part.ts`. */
-  _round = 0;
-  /** @internal Its neighbours among all that the part awaits. */
-  _before: Await | null = null;
+  readonly code: AsyncCode<unknown> | null;
+  /** @internal The round of that in which it was begun; see `async_code.ts`. */
+  round = 0;
+  /** @internal Its neighbours among all that the code awaits. */
+  before: Await | null = null;
   /** @internal */
-  _after: Await | null = null;
+  after: Await | null = null;
   /** @internal Whether a cancel that is owed was given to what it waits for, when it began to wait. */
-  _delivered = false;
-  /** @internal Whether it took a cancel that its part is owed all the same: what it stands for is not to hear of that once more. */
-  _told = false;
+  delivered = false;
+  /** @internal Whether it took a cancel that its code is owed all the same: what it stands for is not to hear of that once more. */
+  told = false;
   readonly #onFulfilled: Handler;
   readonly #onRejected: Handler;
   readonly #resolve: (value: never) => void;
   readonly #reject: (reason: unknown) => void;
 
   constructor(
-    part: AsyncPart<unknown> | null,
+    code: AsyncCode<unknown> | null,
     onFulfilled: Handler,
     onRejected: Handler,
     resolve: (value: never) => void,
     reject: (reason: unknown) => void,
   ) {
-    this._part = part;
+    this.code = code;
     this.#onFulfilled = onFulfilled;
     this.#onRejected = onRejected;
     this.#resolve = resolve;
@@ -43,25 +43,25 @@ export abstract class Await {
   }
 
   /** @internal What it waits for; null between two waits. */
-  abstract get _awaited(): Parkable | null;
+  abstract get awaited(): Parkable | null;
 
   /** @internal Cancels what it waits for, or sees to it that it ends with a cancel; false if that may be heard late, or never. */
-  abstract _cancel(message: string | undefined): boolean;
+  abstract cancelWait(message: string | undefined): boolean;
 
   /** @internal A cancel passes it on the way to a task that it waits for. */
-  _noteCancel(_message: string | undefined): void {}
+  cancelPasses(_message: string | undefined): void {}
 
   /** @internal Forgets a cancel that has not been delivered. */
-  abstract _uncancel(): void;
+  abstract forgetCancel(): void;
 
   /** @internal Goes on with a cancel though what it waits for is not done: that waits for this in turn. */
-  abstract _breakOff(message: string | undefined): void;
+  abstract breakOff(message: string | undefined): void;
 
-  /** @internal The part has ended, and this goes on without it. */
-  abstract _outlive(): void;
+  /** @internal The code has ended, and this goes on without it. */
+  abstract outliveCode(): void;
 
   /** @internal It has ended: settles the promise, by way of what was given to `then`. */
-  _settle(failed: boolean, value: unknown): void {
+  settle(failed: boolean, value: unknown): void {
     const callback = failed ? this.#onRejected : this.#onFulfilled;
     if (typeof callback !== "function") {
       if (failed) this.#reject(value);

@@ -4,8 +4,8 @@
  * @module
  */
 import type { ContextOwner, Parkable, Runnable } from "./contract.ts";
-import type { AsyncPart } from "./async_part.ts";
-import { currentPart } from "./async_storage.ts";
+import type { AsyncCode } from "./async_code.ts";
+import { currentCode } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { snapshotVars } from "./context.ts";
@@ -26,15 +26,15 @@ export class Awaiter extends Await implements Runnable {
 
   constructor(
     future: Future<unknown>,
-    part: AsyncPart<unknown> | null,
+    code: AsyncCode<unknown> | null,
     onFulfilled: Handler,
     onRejected: Handler,
     resolve: (value: never) => void,
     reject: (reason: unknown) => void,
   ) {
-    super(part, onFulfilled, onRejected, resolve, reject);
+    super(code, onFulfilled, onRejected, resolve, reject);
     this.#future = future;
-    this.#then = part === null ? { _context: snapshotVars() } : null;
+    this.#then = code === null ? { _context: snapshotVars() } : null;
   }
 
   /** Registers an await; returns the promise that `then` must return. */
@@ -44,27 +44,27 @@ export class Awaiter extends Await implements Runnable {
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
     const loop = future._loop;
-    let part = currentPart();
-    if (part !== null) {
-      const task = part._task;
+    let code = currentCode();
+    if (code !== null) {
+      const task = code.task;
       if (task !== null && task === (future as unknown) && future._state === PENDING) {
         return Promise.reject(awaitsItself(task)).then(onFulfilled as undefined, onRejected);
       }
       // A future of another loop is awaited as by anybody: its own loop tells when it is done.
-      if (task?._loop !== loop) part = null;
+      if (task?._loop !== loop) code = null;
     }
     return new Promise((resolve, reject) => {
       const awaited = future as Future<unknown>;
-      const awaiter = new Awaiter(awaited, part, onFulfilled as Handler, onRejected, resolve, reject);
+      const awaiter = new Awaiter(awaited, code, onFulfilled as Handler, onRejected, resolve, reject);
       if (future._state === PENDING) {
         future._addWaiter(awaiter);
-        part?._awaits(awaiter);
+        code?.awaitFuture(awaiter);
       } else if (!loop.isRunning()) {
         // Nobody will run the ready queue any more, and the outcome is known: a microtask will do.
         queueMicrotask(() => awaiter.#give());
-      } else if (part !== null) {
+      } else if (code !== null) {
         // As in a coroutine, what is done already suspends nobody.
-        part._goesOn();
+        code.goesOn();
         awaiter.#give();
       } else {
         loop._schedule(awaiter);
@@ -74,48 +74,48 @@ export class Awaiter extends Await implements Runnable {
 
   /** @internal A handler that somebody gave to `then` is called from here. */
   get _owner(): ContextOwner | null {
-    return this._part?._task ?? this.#then;
+    return this.code?.task ?? this.#then;
   }
 
   /** @internal */
-  get _awaited(): Parkable {
+  get awaited(): Parkable {
     return this.#future;
   }
 
   /** @internal */
-  _cancel(message: string | undefined): boolean {
+  cancelWait(message: string | undefined): boolean {
     if (!this.#future.cancel(message)) this.#cancelled = new CancelledError(message);
     return true;
   }
 
   /** @internal */
-  _uncancel(): void {
+  forgetCancel(): void {
     this.#cancelled = null;
   }
 
   /** @internal */
-  _breakOff(message: string | undefined): void {
+  breakOff(message: string | undefined): void {
     this.#future._removeWaiter(this);
     this.#cancelled = new CancelledError(message);
     this.#future._loop._schedule(this);
   }
 
   /** @internal What becomes of the future is up to those who hold it. */
-  _outlive(): void {}
+  outliveCode(): void {}
 
   /** @internal */
   _run(): void {
-    const part = this._part;
+    const code = this.code;
     // What is done by whom nobody knows is heard of by nobody.
-    if (part === null) {
+    if (code === null) {
       this.#future._loop._expect();
       this.#give();
       return;
     }
-    let error = part._takeOwedFor(this) ?? this.#cancelled;
-    if (this.#cancelled === null && this._delivered) error = null;
+    let error = code.takeOwedFor(this) ?? this.#cancelled;
+    if (this.#cancelled === null && this.delivered) error = null;
     const endedCancelled = this.#future._state !== PENDING && this.#future._endedCancelled();
-    part._ended(this, error !== null || endedCancelled, true);
+    code.awaitEnded(this, error !== null || endedCancelled, true);
     if (error === null || endedCancelled) this.#give();
     else this.#reject(error);
   }
@@ -123,12 +123,12 @@ export class Awaiter extends Await implements Runnable {
   /** The function that awaits may be one that nobody awaits. */
   #reject(error: unknown): void {
     if (isCancelled(error)) this.#future._loop._rejectsCancelled();
-    this._settle(true, error);
+    this.settle(true, error);
   }
 
   #give(): void {
     const future = this.#future;
-    if (future._state === RESOLVED) this._settle(false, future._value);
+    if (future._state === RESOLVED) this.settle(false, future._value);
     else this.#reject(future._outcome("result"));
   }
 

@@ -48,7 +48,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
   }
 
   /** @internal The coroutine has ended: gives the one that called it, to go on with. */
-  _ended(task: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown> {
+  ended(task: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown> {
     this.#value = value;
     this.#failed = failed;
     task._call = this.#outerCall;
@@ -57,7 +57,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
   }
 
   /** @internal The coroutine that the task was made of. */
-  _outermost(): CoroutineObject<unknown> {
+  outermost(): CoroutineObject<unknown> {
     let call = this as Call<unknown>;
     while (call.#outerCall !== null) call = call.#outerCall as Call<unknown>;
     return call.#outer as CoroutineObject<unknown>;

@@ -15,7 +15,7 @@ import { isAsync, lastAwait } from "./wait_chain.ts";
  * cancelled, the task is owed the cancel: it is thrown at its next step.
  *
  * A task that waits for another one is a link of a chain, and the last task of that is the one to throw at. Async code that awaits one thing is
- * passed through on the way; where it awaits several things, the chain ends, and `AsyncPart.cancel()` cancels them all. Chains can be 100,000 tasks
+ * passed through on the way; where it awaits several things, the chain ends, and `AsyncCode.cancel()` cancels them all. Chains can be 100,000 tasks
  * long, so they are followed in a loop and not recursed into.
  *
  * A chain that bites its own tail is a ring, of which no task would ever wake another. It is noticed by Brent's method: the hare meets a
@@ -30,10 +30,10 @@ export function cancelTask(cancelled: AnyTask, message: string | undefined): voi
     task._requests++;
     if ((task._flags & HAS_SIGNAL) !== 0) abortSignalOf(task, message);
     const link = lastAwait(task._waiter);
-    const awaited = link === null ? task._waiter : link._awaited;
+    const awaited = link === null ? task._waiter : link.awaited;
     const next = awaited?._root;
     if (next === tortoise) {
-      if (link !== null) return link._breakOff(message);
+      if (link !== null) return link.breakOff(message);
       owe(task, message);
       return stopWaitingFor(task, tortoise);
     }
@@ -42,7 +42,7 @@ export function cancelTask(cancelled: AnyTask, message: string | undefined): voi
       owe(task, message);
       // In the midst of its last step, where but for itself only the host comes by, it may fail and hear of nothing: whoever awaits it is owed it
       // as well.
-      if (isAsync(awaited) && awaited._isInterrupted()) before?._inherit(message, 0);
+      if (isAsync(awaited) && awaited.isInterrupted()) before?._inherit(message, 0);
       return;
     }
     if (steps === jump) {
@@ -71,10 +71,10 @@ function stopWaitingFor(task: AnyTask, awaited: AnyTask): void {
 /** Aborts the signals of the strands by which a task waits for another one. */
 function abortSignalsBetween(task: AnyTask, message: string | undefined): void {
   for (let waiter: Parkable | null = task._waiter; isAsync(waiter);) {
-    const only = waiter._onlyAwait();
+    const only = waiter.onlyAwait();
     if (only === null) return;
-    only._noteCancel(message);
-    waiter = only._awaited;
+    only.cancelPasses(message);
+    waiter = only.awaited;
   }
 }
 

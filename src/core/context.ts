@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { markedPart } from "./async_storage.ts";
+import { markedCode } from "./async_storage.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { AnyTask, ContextOwner, Vars } from "./contract.ts";
@@ -51,7 +51,7 @@ export class ScopedVars extends Map<ContextVar<unknown>, unknown> {
 const root: ContextOwner = { _context: NO_VARS };
 
 function currentOwner(): ContextOwner {
-  return current.owner ?? current.entries?.first()?._owner ?? markedPart()?._task ?? root;
+  return current.owner ?? current.entries?.first()?._owner ?? markedCode()?.task ?? root;
 }
 
 function varsOf(owner: ContextOwner): Vars {

@@ -79,9 +79,9 @@ export interface Parkable {
 /** What `call` runs on the stack of whoever calls it. */
 export interface AnyCall {
   /** It has returned or thrown; returns the coroutine that goes on. */
-  _ended(stepper: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown>;
+  ended(stepper: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown>;
   /** The coroutine at the bottom of the stack. */
-  _outermost(): CoroutineObject<unknown>;
+  outermost(): CoroutineObject<unknown>;
 }
 
 /** What steps a coroutine, and waits for what that parks on: a task, or a strand of one. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { markedLoop, markedPart } from "./async_storage.ts";
+import { markedCode, markedLoop } from "./async_storage.ts";
 import { current, runningLoops } from "./current.ts";
 import type { AnyTask, Loop, Stepper } from "./contract.ts";
 import { RuntimeError } from "./errors.ts";
@@ -49,12 +49,12 @@ export function steppedTask(): AnyTask | null {
 
 /** The task that this code is part of, or null. */
 export function runningTask(): AnyTask | null {
-  return current.loop !== null ? steppedTask() : markedPart()?._task ?? null;
+  return current.loop !== null ? steppedTask() : markedCode()?.task ?? null;
 }
 
 /** What this code is a part of, a task or a strand of one: what a scope that is entered here cancels. */
 export function currentStepper(): Stepper | null {
-  return current.loop !== null ? steppedNow() : markedPart()?._stepper ?? null;
+  return current.loop !== null ? steppedNow() : markedCode()?.stepper ?? null;
 }
 
 /** What to do where neither run() nor serve() calls the code: in `app.request()`, or a server of the host's. */

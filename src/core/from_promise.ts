@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Parkable, Stepper } from "./contract.ts";
-import type { AsyncPart } from "./async_part.ts";
+import type { AnyTask, Parkable, Stepper } from "./contract.ts";
+import type { AsyncCode } from "./async_code.ts";
 import { AsyncRun } from "./async_run.ts";
 import { canMark, type Frame } from "./async_storage.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
@@ -15,7 +15,6 @@ import { awaitedTwice } from "./misuse.ts";
 import { describeKind } from "./repr.ts";
 import { steppedTask } from "./current_code.ts";
 import { type LazyAwaitable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
-import type { Task } from "./task.ts";
 
 /** The options of {@linkcode fromPromise}. */
 export interface FromPromiseOptions<T> {
@@ -35,7 +34,7 @@ const CANCELLED = 4;
 class PromiseWait<T> extends LazyObject<T> implements Parkable {
   readonly #promise: PromiseLike<T>;
   readonly #onLate: OnLate<T>;
-  #task: Task<unknown> | null = null;
+  #task: AnyTask | null = null;
   #stepper: Stepper | null = null;
   #state = FRESH;
   #value: unknown = undefined;
@@ -52,7 +51,7 @@ class PromiseWait<T> extends LazyObject<T> implements Parkable {
     if (value === RESUME) return this.#finish();
     if (this.#state !== FRESH) throw awaitedTwice("fromPromise()");
     this.#state = WAITING;
-    const task = this.#task = steppedTask() as Task<unknown>;
+    const task = this.#task = steppedTask() as AnyTask;
     // A promise that is settled already needs a microtask only, and is not to wait for the end of the loop's slice.
     this.#expectedIn = task._loop._expect();
     this.#promise.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
@@ -68,7 +67,7 @@ class PromiseWait<T> extends LazyObject<T> implements Parkable {
   }
 
   #settle(state: number, value: unknown): void {
-    const task = this.#task as Task<unknown>;
+    const task = this.#task as AnyTask;
     task._loop._heard(this.#expectedIn);
     const stepper = this.#stepper;
     if (this.#state !== WAITING || (stepper !== null && stepper._waiter !== this)) {
@@ -82,7 +81,7 @@ class PromiseWait<T> extends LazyObject<T> implements Parkable {
   /** Called when the task was cancelled after the promise had settled and before the task went on: the outcome is late then as well. */
   override throw(error: unknown): IteratorResult<Suspend, T> {
     if (this.#state === RESOLVED || this.#state === FAILED) {
-      lose(this.#task as Task<unknown>, this.#state === FAILED, this.#value, this.#onLate, isCancelled(this.#value));
+      lose(this.#task as AnyTask, this.#state === FAILED, this.#value, this.#onLate, isCancelled(this.#value));
     }
     throw error;
   }
@@ -116,7 +115,7 @@ class PromiseWait<T> extends LazyObject<T> implements Parkable {
 class PromiseCall<T> extends AsyncRun<T> {
   readonly #controller: AbortController;
   readonly #onLate: OnLate<T>;
-  #owner: Task<unknown> | null = null;
+  #owner: AnyTask | null = null;
 
   constructor(source: (signal: AbortSignal) => PromiseLike<T>, onLate: OnLate<T>, frame?: Frame) {
     const controller = new AbortController();
@@ -126,26 +125,26 @@ class PromiseCall<T> extends AsyncRun<T> {
   }
 
   override next(value?: unknown): IteratorResult<Suspend, T> {
-    this.#owner ??= steppedTask() as Task<unknown>;
+    this.#owner ??= steppedTask() as AnyTask;
     return super.next(value);
   }
 
   /** @internal A promise of the host is awaited in a browser as well. */
-  override _mark(): AsyncPart<unknown> | undefined {
-    return canMark() ? super._mark() : undefined;
+  override mark(): AsyncCode<unknown> | undefined {
+    return canMark() ? super.mark() : undefined;
   }
 
   /** Ends the wait and aborts the signal. */
   override cancel(message?: string): boolean {
-    if (this._task === null) return super.cancel(message);
+    if (this.task === null) return super.cancel(message);
     const reason = new CancelledError(message);
-    this._cancelAwaits(message);
-    this._abandon(reason);
+    this.cancelAwaits(message);
+    this.abandonWait(reason);
     this.#controller.abort(reason);
     return true;
   }
 
-  override _plain(made: unknown): T {
+  override plainResult(made: unknown): T {
     throw new TypeError(
       `Cannot await what the function given to fromPromise() returned: it must be a promise, not ${
         describeKind(made)
@@ -154,18 +153,18 @@ class PromiseCall<T> extends AsyncRun<T> {
   }
 
   /** @internal As what comes of any promise of the host, it goes through the ready queue. */
-  override _resume(stepper: Stepper): void {
+  override resumeWaiter(stepper: Stepper): void {
     stepper._loop._schedule(stepper);
   }
 
-  override _lost(value: unknown): void {
-    this._late(false, value);
+  override resultLost(value: unknown): void {
+    this.endedLate(false, value);
   }
 
-  override _late(failed: boolean, value: unknown): void {
+  override endedLate(failed: boolean, value: unknown): void {
     // The reason of the abort, or the AbortError that some APIs make of it.
     const isEcho = isCancelled(value) || (value instanceof Error && value.name === "AbortError");
-    lose(this.#owner as Task<unknown>, failed, value, this.#onLate, isEcho);
+    lose(this.#owner as AnyTask, failed, value, this.#onLate, isEcho);
   }
 }
 
@@ -173,7 +172,7 @@ class PromiseCall<T> extends AsyncRun<T> {
  * The wait was cancelled, and nothing that comes of it may be lost without a word. Only a rejection that is the echo of the cancel is none: the
  * reason of the abort, or the CancelledError of an async function that was called in the same task and is cancelled with it.
  */
-function lose<T>(task: Task<unknown>, failed: boolean, value: unknown, onLate: OnLate<T>, isEcho: boolean): void {
+function lose<T>(task: AnyTask, failed: boolean, value: unknown, onLate: OnLate<T>, isEcho: boolean): void {
   if (failed) {
     if (isEcho) return;
     const message = "A promise rejected after the wait for it was cancelled";

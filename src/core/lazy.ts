@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnyTask, CoroutineObject } from "./contract.ts";
-import { currentPart } from "./async_storage.ts";
+import { currentCode } from "./async_storage.ts";
 import * as running from "./current.ts";
 import { describeCoroutine } from "./repr.ts";
 import { loopToJoin } from "./current_code.ts";
@@ -24,8 +24,8 @@ export function lazyThen<T, R1 = T, R2 = never>(
   onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
   onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
 ): Promise<R1 | R2> {
-  const part = currentPart();
-  if (part !== null) return part._await(lazy, onFulfilled, onRejected);
+  const code = currentCode();
+  if (code !== null) return code.awaitCoroutine(lazy, onFulfilled, onRejected);
   let task: AnyTask;
   try {
     task = loopToJoin().createTask(lazy);

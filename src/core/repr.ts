@@ -51,7 +51,7 @@ export function describeCallable(callback: (...args: never) => unknown): string 
 
 /** A coroutine with its name, where that is known: a generator object does not tell. */
 export function describeCoroutine(coroutine: object): string {
-  const own = (coroutine as { _name?: unknown })._name;
+  const own = (coroutine as { functionName?: unknown }).functionName;
   if (typeof own === "string") return `<${own}()>`;
   const name = names.get(Object.getPrototypeOf(coroutine) as object);
   if (name !== undefined) return `<${name}()>`;

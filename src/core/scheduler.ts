@@ -200,15 +200,15 @@ export abstract class Scheduler {
    * by the turn that it wakes.
    */
   _runInside<R>(callback: () => R): R {
-    const { loop, stepper, part, owner } = current;
+    const { loop, stepper, code, owner } = current;
     current.loop = this as unknown as Loop;
-    current.part = null;
+    current.code = null;
     try {
       return callback();
     } finally {
       current.loop = loop;
       current.stepper = stepper;
-      current.part = part;
+      current.code = code;
       current.owner = owner;
       // Called by the host it is a turn of its own, unless one follows.
       if (loop === null && this.#ready.length === 0) this._turnEnded();
@@ -217,17 +217,17 @@ export abstract class Scheduler {
 
   /** @ignore Takes a step of a task or strand now, inside whatever runs. */
   _stepInside(stepper: Stepper): void {
-    const { loop, stepper: outer, part, owner, parked } = current;
+    const { loop, stepper: outer, code, owner, parked } = current;
     current.loop = this as unknown as Loop;
     current.stepper = stepper;
-    current.part = null;
+    current.code = null;
     current.owner = stepper._root;
     try {
       stepper._stepNow();
     } finally {
       current.loop = loop;
       current.stepper = outer;
-      current.part = part;
+      current.code = code;
       current.owner = owner;
       current.parked = parked;
       if (loop === null && this.#ready.length === 0) this._turnEnded();
@@ -320,12 +320,12 @@ export abstract class Scheduler {
   };
 
   #turn(): void {
-    const { loop, entries, stepper, part, owner } = current;
+    const { loop, entries, stepper, code, owner } = current;
     this.#state = TURNING;
     current.loop = this as unknown as Loop;
     current.entries = this.#ready;
     current.stepper = null;
-    current.part = null;
+    current.code = null;
     current.owner = null;
     if (this.#turnsInside) queueMicrotask(this.#onTurnInside);
     try {
@@ -336,7 +336,7 @@ export abstract class Scheduler {
       current.loop = loop;
       current.entries = entries;
       current.stepper = stepper;
-      current.part = part;
+      current.code = code;
       current.owner = owner;
       this._turnEnded();
     }

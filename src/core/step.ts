@@ -56,13 +56,13 @@ export function step(task: Stepper): void {
         : stepUnusually(task, coro, flags, waiter);
     } catch (error) {
       if (task._call === null) return task._raised(error);
-      coro = task._call._ended(task, error, true);
+      coro = task._call.ended(task, error, true);
       flags = STARTED;
       continue;
     }
     if (result.done === true) {
       if (task._call === null) return task._returned(result.value);
-      coro = task._call._ended(task, result.value, false);
+      coro = task._call.ended(task, result.value, false);
       flags = STARTED;
       continue;
     }

@@ -6,36 +6,33 @@
  *
  * @module
  */
-import type { ContextOwner, CoroutineObject, Parkable, Stepper } from "./contract.ts";
-import type { AsyncPart } from "./async_part.ts";
+import type { AnyCall, AnyTask, ContextOwner, CoroutineObject, Loop, Parkable, Stepper } from "./contract.ts";
+import type { AsyncCode } from "./async_code.ts";
 import { type Snapshot, takeMarkedSnapshot } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
-import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { Call } from "./call.ts";
 import { noteCancelMessage } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context } from "./context.ts";
 import { current } from "./current.ts";
 import { looseTask } from "./lazy.ts";
 import { awaitsItself } from "./misuse.ts";
-import { Orphan } from "./orphan.ts";
+import { Leftover } from "./leftover.ts";
 import { describeCoroutine } from "./repr.ts";
 import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step, throwNext } from "./step.ts";
 import { generatorNext } from "./suspend.ts";
-import type { Task } from "./task.ts";
 import { abortSignalOf } from "./task_signal.ts";
 import { isAsync } from "./wait_chain.ts";
 
 /** A coroutine in the middle of async code. */
 export class Strand extends Await implements Stepper {
   /** @internal */
-  _root: Task<unknown>;
+  _root: AnyTask;
   /** @internal */
-  readonly _loop: BaseEventLoop;
+  readonly _loop: Loop;
   /** @internal */
   _coro: CoroutineObject<unknown>;
   /** @internal */
-  _call: Call<unknown> | null = null;
+  _call: AnyCall | null = null;
   /** @internal */
   _waiter: Parkable | null = null;
   /** @internal */
@@ -50,18 +47,18 @@ export class Strand extends Await implements Stepper {
   /** Each AsyncLocalStorage as it was where it was awaited, in a task whose steps carry that. */
   #snapshot: Snapshot | null = null;
   /** Stands for it among the tasks, once the code that awaits it has ended. */
-  #orphan: Orphan | null = null;
+  #leftover: Leftover | null = null;
 
   constructor(
-    part: AsyncPart<unknown>,
+    code: AsyncCode<unknown>,
     coro: CoroutineObject<unknown>,
     onFulfilled: Handler,
     onRejected: Handler,
     resolve: (value: never) => void,
     reject: (reason: unknown) => void,
   ) {
-    super(part, onFulfilled, onRejected, resolve, reject);
-    this._root = part._task as Task<unknown>;
+    super(code, onFulfilled, onRejected, resolve, reject);
+    this._root = code.task as AnyTask;
     this._loop = this._root._loop;
     this._coro = coro;
   }
@@ -72,17 +69,17 @@ export class Strand extends Await implements Stepper {
   }
 
   /** @internal */
-  get _awaited(): Parkable | null {
+  get awaited(): Parkable | null {
     return this._waiter;
   }
 
   /** @internal Takes its first step, within the step of the code that awaits it. */
-  _begin(): void {
+  begin(): void {
     this._flags = SAME_STEP;
     this._loop._stepInside(this);
     this.#hasParked = true;
     if (this.#over) return;
-    (this._part as AsyncPart<unknown>)._parks();
+    (this.code as AsyncCode<unknown>).parks();
     // What is no generator is the module's own, and calls nobody's code.
     if (this._loop._mayKeepStorage && this._root._carriesStorage() && this._coro.next === generatorNext) {
       this.#snapshot = takeMarkedSnapshot();
@@ -134,7 +131,7 @@ export class Strand extends Await implements Stepper {
   /** What is owed here is thrown in, but for what was given already to what it waited for. */
   #pullOwed(): void {
     const owed = this._takeOwed();
-    if (this._delivered) this._delivered = false;
+    if (this.delivered) this.delivered = false;
     else if (owed !== undefined && (this._flags & MUST_THROW) === 0) {
       this._flags |= MUST_CANCEL;
       this._value = owed.message === "" ? undefined : owed.message;
@@ -144,7 +141,7 @@ export class Strand extends Await implements Stepper {
   /** @internal */
   _owes(): Stepper | null {
     if ((this._flags & MUST_CANCEL) !== 0) return this;
-    return this.#orphan === null ? (this._part as AsyncPart<unknown>)._owesTo(this) : null;
+    return this.#leftover === null ? (this.code as AsyncCode<unknown>).owesTo(this) : null;
   }
 
   /** @internal */
@@ -155,7 +152,7 @@ export class Strand extends Await implements Stepper {
       this._flags &= ~MUST_CANCEL;
       this._value = undefined;
     }
-    const above = this.#orphan === null ? (this._part as AsyncPart<unknown>)._takeOwedFor(this) : null;
+    const above = this.#leftover === null ? (this.code as AsyncCode<unknown>).takeOwedFor(this) : null;
     return own ?? above ?? undefined;
   }
 
@@ -166,26 +163,26 @@ export class Strand extends Await implements Stepper {
       return throwNext(this, awaitsItself(this._root));
     }
     this._waiter = waiter;
-    this._delivered = false;
+    this.delivered = false;
     // A function is in its first step, and what is owed is for what it awaits.
-    if (!isAsync(waiter)) (this._part as AsyncPart<unknown>)._deliver(this);
+    if (!isAsync(waiter)) (this.code as AsyncCode<unknown>).deliverOwed(this);
   }
 
   /** @internal */
-  _cancel(message: string | undefined): boolean {
+  cancelWait(message: string | undefined): boolean {
     if (this.#over) return false;
-    this._noteCancel(message);
+    this.cancelPasses(message);
     const waiter = this._waiter;
     if (waiter !== null && waiter.cancel(message)) return true;
     // One that is owed already and this are thrown as one.
-    this._delivered = false;
+    this.delivered = false;
     this.#oweSelf(message);
     // From its own step it is owed to what comes next, which may be the end; a function that waits for the host may not hear of it soon.
-    return !this.#stepping && !(isAsync(waiter) && waiter._task !== null);
+    return !this.#stepping && !(isAsync(waiter) && waiter.task !== null);
   }
 
   /** @internal */
-  override _noteCancel(message: string | undefined): void {
+  override cancelPasses(message: string | undefined): void {
     if ((this._flags & HAS_SIGNAL) !== 0) abortSignalOf(this, message);
   }
 
@@ -196,18 +193,18 @@ export class Strand extends Await implements Stepper {
   }
 
   /** @internal */
-  _uncancel(): void {
+  forgetCancel(): void {
     if ((this._flags & MUST_CANCEL) !== 0) {
       this._flags &= ~MUST_CANCEL;
       this._value = undefined;
     }
-    if (isAsync(this._waiter)) this._waiter._uncancel();
+    if (isAsync(this._waiter)) this._waiter.forgetCancel();
   }
 
   /** @internal */
-  _breakOff(message: string | undefined): void {
+  breakOff(message: string | undefined): void {
     // Inside of it is who waits for the task of the ring.
-    if (isAsync(this._waiter)) return this._waiter._breakOff(message);
+    if (isAsync(this._waiter)) return this._waiter.breakOff(message);
     (this._waiter as unknown as { _removeWaiter(waiter: unknown): void })._removeWaiter(this);
     this._waiter = null;
     this.#oweSelf(message);
@@ -222,22 +219,22 @@ export class Strand extends Await implements Stepper {
 
   /** @internal */
   _isSole(): boolean {
-    return this.#orphan !== null || (this._part as AsyncPart<unknown>)._isSole(this);
+    return this.#leftover !== null || (this.code as AsyncCode<unknown>).isOnlyWait(this);
   }
 
   /** @internal The code that awaits it has ended: from now on it is cancelled by a task that is made for it here. */
-  _outlive(): void {
+  outliveCode(): void {
     if (this._loop.isClosed()) return;
-    const orphan = this.#orphan = new Orphan(this);
-    const task = this._loop.createTask<unknown>(orphan);
-    this._moveTo(task);
+    const leftover = this.#leftover = new Leftover(this);
+    const task = this._loop.createTask(leftover);
+    this.moveTo(task);
     looseTask(task);
   }
 
   /** @internal */
-  _moveTo(task: Task<unknown>): void {
+  moveTo(task: AnyTask): void {
     this._root = task;
-    if (isAsync(this._waiter)) this._waiter._moveTo(task);
+    if (isAsync(this._waiter)) this._waiter.moveTo(task);
   }
 
   /** Whether it has ended. */
@@ -250,12 +247,12 @@ export class Strand extends Await implements Stepper {
     if (this.#over) return false;
     if (this._isSole()) return this._root.cancel(message);
     this.#requests++;
-    this._cancel(message);
+    this.cancelWait(message);
     return true;
   }
 
   #parent(): Stepper {
-    return this.#orphan === null ? (this._part as AsyncPart<unknown>)._stepper ?? this._root : this._root;
+    return this.#leftover === null ? (this.code as AsyncCode<unknown>).stepper ?? this._root : this._root;
   }
 
   /** How many cancels were asked for that reach it. */
@@ -268,7 +265,7 @@ export class Strand extends Await implements Stepper {
     if (this.#requests === 0) return this.#parent().uncancel();
     this.#requests--;
     const left = this.cancelling();
-    if (left === 0) this._uncancel();
+    if (left === 0) this.forgetCancel();
     return left;
   }
 
@@ -284,17 +281,17 @@ export class Strand extends Await implements Stepper {
   }
 
   #end(failed: boolean, value: unknown): void {
-    const part = this._part as AsyncPart<unknown>;
+    const code = this.code as AsyncCode<unknown>;
     const cancelled = failed && value instanceof CancelledError;
     this.#over = true;
-    if (this.#orphan !== null) {
-      this.#orphan._ended(cancelled ? value : null);
+    if (this.#leftover !== null) {
+      this.#leftover.strandEnded(cancelled ? value : null);
     } else {
-      if ((this._flags & MUST_CANCEL) !== 0) part._inherit(this, this._value as string | undefined, this.#requests);
-      part._ended(this, cancelled, this.#hasParked);
+      if ((this._flags & MUST_CANCEL) !== 0) code.inheritFrom(this, this._value as string | undefined, this.#requests);
+      code.awaitEnded(this, cancelled, this.#hasParked);
     }
     if (cancelled) this._loop._rejectsCancelled();
-    this._settle(failed, value);
+    this.settle(failed, value);
   }
 
   /** Readable form. */

@@ -156,7 +156,7 @@ export class Task<T> extends Future<T> {
   /** The coroutine that it runs; null if that ended in an eager first step. */
   getCoro(): object | null {
     if ((this._flags & ENDED_EAGERLY) !== 0) return null;
-    return this._call === null ? this._coro : this._call._outermost();
+    return this._call === null ? this._coro : this._call.outermost();
   }
 
   /** The context that every step runs in. */
@@ -211,7 +211,7 @@ export class Task<T> extends Future<T> {
         this._flags &= ~MUST_CANCEL;
         this._value = undefined;
       }
-      if (isAsync(this._waiter)) this._waiter._uncancel();
+      if (isAsync(this._waiter)) this._waiter.forgetCancel();
     }
     return this._requests;
   }
@@ -381,7 +381,7 @@ export class Task<T> extends Future<T> {
   override toString(): string {
     const [state, ...rest] = this._describeState();
     const parts = ["Task", state === "pending" && this._requests > 0 ? "cancelling" : state];
-    parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._call?._outermost() ?? this._coro)}`);
+    parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._call?.outermost() ?? this._coro)}`);
     const waiter = innermostWait(this._waiter);
     if (isAsync(waiter)) parts.push("wait_for=<promise>");
     else if (waiter !== null) parts.push(`wait_for=${waiter instanceof Task ? waiter._brief() : waiter}`);

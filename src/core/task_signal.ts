@@ -36,11 +36,11 @@ export function abortSignalOf(stepper: Stepper, message: string | undefined): vo
       if (task.done() && !task.cancelled()) return;
       controller.abort(new CancelledError(message));
       // What async code awaits of the host rejects now.
-      if (isAsync(stepper._waiter)) stepper._waiter._offer();
+      if (isAsync(stepper._waiter)) stepper._waiter.signalAborted();
     },
   };
   // Async code that is not heard of may still be going on in microtasks: its next await is not to be taken for the answer to this.
-  if (isAsync(stepper._waiter) && stepper._waiter._onlyAwait() === null) {
+  if (isAsync(stepper._waiter) && stepper._waiter.onlyAwait() === null) {
     loop._adapter.hop(() => loop._schedule(abort));
   } else loop._schedule(abort);
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { AsyncPart } from "./async_part.ts";
+import type { AsyncCode } from "./async_code.ts";
 import type { Await } from "./await.ts";
 import type { AnyTask, Parkable } from "./contract.ts";
 
 /** Whether what is waited for is async code, which may wait for several things in turn. */
-export function isAsync(waiter: Parkable | null): waiter is AsyncPart<unknown> {
+export function isAsync(waiter: Parkable | null): waiter is AsyncCode<unknown> {
   return waiter !== null && waiter["~async"] === true;
 }
 
@@ -19,17 +19,17 @@ export function isAsync(waiter: Parkable | null): waiter is AsyncPart<unknown> {
 export function lastAwait(waiter: Parkable | null): Await | null {
   let last: Await | null = null;
   for (let inner = waiter; isAsync(inner);) {
-    const only: Await | null = inner._onlyAwait();
-    if (only === null || only._awaited === null) break;
+    const only: Await | null = inner.onlyAwait();
+    if (only === null || only.awaited === null) break;
     last = only;
-    inner = only._awaited;
+    inner = only.awaited;
   }
   return last;
 }
 
 /** What somebody waits for in the end; async code if that waits for the host, or for several things. */
 export function innermostWait(waiter: Parkable | null): Parkable | null {
-  return lastAwait(waiter)?._awaited ?? waiter;
+  return lastAwait(waiter)?.awaited ?? waiter;
 }
 
 /** Whether what is waited for leads back to a task, by whichever of several awaits. */
@@ -40,7 +40,7 @@ export function leadsTo(awaited: Parkable | null, task: AnyTask): boolean {
     if (next === null || seen.has(next)) continue;
     if (next._root === task) return true;
     seen.add(next);
-    if (isAsync(next)) left.push(...next._allAwaited());
+    if (isAsync(next)) left.push(...next.awaits().map(({ awaited }) => awaited));
     else if (next._root !== undefined) left.push(next._root._waiter);
   }
   return false;

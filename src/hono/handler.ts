@@ -5,7 +5,7 @@
  */
 import type { CoroutineObject } from "../core/contract.ts";
 import type { Context, Next } from "hono";
-import { currentPart } from "../core/async_storage.ts";
+import { currentCode } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
@@ -27,7 +27,7 @@ type Handle = (context: Context, next: Next) => unknown;
 export function handle(handle: Handle, context: Context, next: Next): unknown {
   const task = runningTask();
   if (task === null) return handleAlone(handle, context, next);
-  const run = currentPart();
+  const run = currentCode();
   // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
   const hooks = requestHooksOf(task);
   const adopts = run instanceof RequestRun && run.canAdopt(task) && hooks?.request === context.req.raw;

@@ -59,7 +59,7 @@ export class LimitedRest extends Rest {
 
   override cancel(message?: string): boolean {
     if (super.cancel(message)) return true;
-    const stepper = this._stepper;
+    const stepper = this.stepper;
     if (stepper !== null) {
       this.#timer ??= (stepper._loop as BaseEventLoop).callLater(this.#patience, () => this.#giveUp(stepper));
     }
@@ -70,12 +70,12 @@ export class LimitedRest extends Rest {
     this.#timer = null;
     // It has heard of the cancel meanwhile.
     if (stepper._waiter !== this || stepper._owes() === null || !this.#abandoning()) return;
-    this._abandon(stepper._takeOwed());
+    this.abandonWait(stepper._takeOwed());
   }
 
   /** @internal */
-  override _settled(stepper: Stepper): boolean {
+  override functionEnded(stepper: Stepper): boolean {
     this.#timer?.cancel();
-    return super._settled(stepper);
+    return super.functionEnded(stepper);
   }
 }

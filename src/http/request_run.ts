@@ -35,7 +35,7 @@ export class RequestRun extends AsyncRun<unknown> {
 
   /** Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   canAdopt(task: Task<unknown>): boolean {
-    if (this.#adopted !== null || this.#over || this._task !== task) return false;
+    if (this.#adopted !== null || this.#over || this.task !== task) return false;
     return steppedTask() === task || task._waiter === this;
   }
 
@@ -127,18 +127,18 @@ export class RequestRun extends AsyncRun<unknown> {
   #goOn(): IteratorResult<Suspend, unknown> {
     this.#adopted = null;
     if (this.#over) return super.next(RESUME);
-    this._beginStep();
+    this.beginStep();
     current.parked = this;
     return SUSPENDED;
   }
 
   /** @internal */
-  override _isPlain(made: unknown): boolean {
+  override isPlainResult(made: unknown): boolean {
     return made instanceof Response;
   }
 
   /** @internal */
-  override _plain(made: unknown): unknown {
+  override plainResult(made: unknown): unknown {
     this.#over = true;
     // The function has answered without its coroutine, which must not be left in the middle.
     this.#adopted?.throw(new CancelledError("answered"));
@@ -147,7 +147,7 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   /** @internal */
-  override _parkOn(): void {
+  override noteParked(): void {
     if (this.#parked instanceof Call) {
       // It would begin here, where the framework's storage has been left: it begins in the next step.
       current.parked = NEXT_ITERATION;
@@ -158,12 +158,12 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   /** @internal */
-  override _lost(value: unknown): void {
+  override resultLost(value: unknown): void {
     if (value instanceof Response) discard(value);
   }
 
   /** @internal A function that ends before its coroutine has answered in its place: what goes on is not wanted any more. */
-  override _settled(stepper: Stepper): boolean {
+  override functionEnded(stepper: Stepper): boolean {
     this.#over = true;
     if (this.#adopted === null) return true;
     stepper.cancel("answered");
@@ -171,8 +171,8 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   /** @internal While its coroutine runs, the function waits for that. */
-  override _beginStep(): void {
-    if (this.#adopted === null) super._beginStep();
+  override beginStep(): void {
+    if (this.#adopted === null) super.beginStep();
   }
 }
 

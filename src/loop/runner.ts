@@ -10,7 +10,7 @@ import { noteRunning } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
-import { Orphan } from "../core/orphan.ts";
+import { Leftover } from "../core/leftover.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -206,7 +206,7 @@ function whenAllDone(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<v
       if (task.done()) continue;
       left++;
       watch(task);
-      if (task.getCoro() instanceof Orphan) task.cancel();
+      if (task.getCoro() instanceof Leftover) task.cancel();
     }
     if (left > 0) {
       quiet = 0;

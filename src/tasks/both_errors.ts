@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AsyncPart } from "../core/async_part.ts";
+import type { AsyncCode } from "../core/async_code.ts";
 import { canMark, type Frame } from "../core/async_storage.ts";
 import { AnyRun } from "../core/async_run.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
@@ -36,17 +36,17 @@ class CleanUp extends AnyRun {
     return super.next(value);
   }
 
-  override _mark(): AsyncPart<unknown> | undefined {
-    return canMark() ? super._mark() : undefined;
+  override mark(): AsyncCode<unknown> | undefined {
+    return canMark() ? super.mark() : undefined;
   }
 
   override cancel(message?: string): boolean {
-    if (this._task === null) return false;
-    if (!super.cancel(message)) this._abandon(new CancelledError(message));
+    if (this.task === null) return false;
+    if (!super.cancel(message)) this.abandonWait(new CancelledError(message));
     return true;
   }
 
-  override _late(failed: boolean, exception: unknown): void {
+  override endedLate(failed: boolean, exception: unknown): void {
     if (failed && !isCancelled(exception)) {
       this.#loop?.callExceptionHandler({ message: "A cleanup failed when nobody waited for it any more", exception });
     }

@@ -11,7 +11,7 @@ import type { Strand } from "./strand.ts";
 import { FINISHED, type Suspend, SUSPENDED } from "./suspend.ts";
 
 /** The coroutine of such a task: it ends with the strand, and cancels that when it is cancelled. */
-export class Orphan extends LazyObject<undefined> implements Parkable {
+export class Leftover extends LazyObject<undefined> implements Parkable {
   readonly #strand: Strand;
   #stepper: Stepper | null = null;
   #over = false;
@@ -33,7 +33,7 @@ export class Orphan extends LazyObject<undefined> implements Parkable {
 
   override throw(error: unknown): IteratorResult<Suspend, undefined> {
     if (this.#over) throw error;
-    this.#strand._cancel((error as Error).message);
+    this.#strand.cancelWait((error as Error).message);
     return this.next();
   }
 
@@ -47,7 +47,7 @@ export class Orphan extends LazyObject<undefined> implements Parkable {
   cancel(message?: string): boolean {
     if (this.#over) return false;
     // What the strand cannot deliver at once it owes itself.
-    this.#strand._cancel(message);
+    this.#strand.cancelWait(message);
     return true;
   }
 
@@ -57,7 +57,7 @@ export class Orphan extends LazyObject<undefined> implements Parkable {
   }
 
   /** @internal The strand has ended; what it gave or threw goes to whoever awaits it. */
-  _ended(error: CancelledError | null): void {
+  strandEnded(error: CancelledError | null): void {
     this.#over = true;
     this.#error = error;
     const stepper = this.#stepper;

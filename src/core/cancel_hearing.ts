@@ -1,0 +1,148 @@
+/**
+ * Whether async code has heard of the cancels that went to it: rules 3 and 4 at the head of `async_code.ts`.
+ *
+ * @module
+ */
+import type { AsyncCode } from "./async_code.ts";
+import type { Await } from "./await.ts";
+import type { AnyTask } from "./contract.ts";
+import { leadsTo } from "./wait_chain.ts";
+
+/** By what async code may have been told of a cancel: the abort of its signal, or the end of an await that nobody may listen to. */
+const BY_SIGNAL = 1;
+const BY_AWAIT = 2;
+
+/** What there is to know of the cancels of async code. It is made at the first one: most code never meets any. */
+export class CancelHearing {
+  readonly #code: AsyncCode<unknown>;
+  /** Whether the code may have been told of the cancel that it is owed, and has if it is heard of within this step; by what. */
+  #offered: typeof BY_SIGNAL | typeof BY_AWAIT | null = null;
+  /** A cancel that some of the code has heard by an older await: a place that comes back from the host by itself has not. */
+  #halfHeard: { readonly message: string | undefined } | null = null;
+  /** Whether the code was cancelled while it waited for the host. */
+  #cancelledAway = false;
+  /** The awaits of rounds before this one are to be cancelled soon; -1 if none are. */
+  #cancelsBefore = -1;
+  /** Whether a cancel is being passed on to what the code awaits, and whether it has come back to the code on that way. */
+  #passing = false;
+  #isInRing = false;
+  /** The last round of which an await took a cancel. */
+  #heardIn = -1;
+
+  constructor(code: AsyncCode<unknown>) {
+    this.#code = code;
+  }
+
+  /** Cancels what the code awaits; false if that is not surely heard. */
+  pass(message: string | undefined): boolean {
+    if (this.#passing) return this.#isInRing = true;
+    const code = this.#code;
+    const { round } = code;
+    const awaits = code.awaits();
+    if (awaits.at(-1)?.round !== round) {
+      // Once told they need not be told again, unless they wait for this in turn.
+      if (this.#cancelledAway) this.breakRings(message);
+      else if (awaits.length > 0) this.#cancelOlderSoon(message);
+      this.#cancelledAway = true;
+      return false;
+    }
+    let heard = false;
+    this.#passing = true;
+    for (const awaited of awaits) {
+      const took = awaited.cancelWait(message);
+      if (!took || awaited.round !== round) continue;
+      if (code.isUncertain) awaited.told = true;
+      else heard = true;
+    }
+    this.#passing = false;
+    if (this.#isInRing) this.breakRings(message);
+    if (heard) this.#heardIn = round;
+    return heard;
+  }
+
+  /**
+   * Cancels what was begun in earlier rounds when the host has run. Until then the code may still be going on in microtasks, and its next await,
+   * which hears the cancel, would be taken for the answer to the end of one of these.
+   */
+  #cancelOlderSoon(message: string | undefined): void {
+    const code = this.#code;
+    const { _loop: loop } = code.task as AnyTask;
+    const { round } = code;
+    this.#cancelsBefore = round;
+    const _run = () => {
+      if (this.#cancelsBefore < 0) return;
+      this.#cancelsBefore = -1;
+      for (const awaited of code.awaits()) if (awaited.round < round) awaited.cancelWait(message);
+    };
+    loop._adapter.hop(() => loop._schedule({ _owner: null, _run }));
+  }
+
+  /** Goes on with a cancel where what the code awaits waits for it in turn: none of them would ever end. */
+  breakRings(message: string | undefined): void {
+    this.#isInRing = false;
+    const task = this.#code.task as AnyTask;
+    for (const awaited of this.#code.awaits()) if (leadsTo(awaited.awaited, task)) awaited.breakOff(message);
+  }
+
+  /** The signal of the task or strand was aborted: what the code awaits of the host rejects now. */
+  offerBySignal(): void {
+    this.#offered = BY_SIGNAL;
+  }
+
+  /** An await has ended with a cancel, and nobody may listen to it. */
+  offerByAwait(): void {
+    this.#offered = BY_AWAIT;
+  }
+
+  /** An await has ended, not by a cancel. If it was about to be told of one, of which some other place has heard by now, its own has not. */
+  endedUntold(awaited: Await): void {
+    if (awaited.round >= this.#cancelsBefore || this.#halfHeard === null) return;
+    this.#code.stepper?._inherit(this.#halfHeard.message, 0);
+  }
+
+  /** Whether an await of a round took a cancel. */
+  isHeardIn(round: number): boolean {
+    return this.#heardIn === round;
+  }
+
+  /** The code goes on: what it was offered has been heard. */
+  hear(): void {
+    const { stepper, _stepAt } = this.#code;
+    const isInStep = _stepAt >= 0;
+    const wasAway = this.#cancelledAway;
+    this.#cancelledAway = false;
+    if (wasAway && isInStep && this.#offered === null) {
+      // It came while the code waited for the host, and something that was begun before has come since: it is thrown to whoever waited for that.
+      const owes = stepper?._owes() ?? null;
+      if (owes !== null) this.#halfHeard = { message: owes._value as string | undefined };
+    } else if (this.#offered !== null) {
+      const error = stepper?._takeOwed();
+      if (error !== undefined && this.#offered === BY_AWAIT) this.#halfHeard = { message: error.message || undefined };
+      this.#offered = null;
+      for (const awaited of this.#code.awaits()) awaited.told = false;
+    } else if (this.#halfHeard !== null && !isInStep) {
+      stepper?._inherit(this.#halfHeard.message, 0);
+      this.#halfHeard = null;
+    }
+  }
+
+  /** The code was not heard of, so it has not heard either. Returns whether it was cancelled away from the loop already. */
+  unheard(): boolean {
+    this.#offered = null;
+    return this.#cancelledAway;
+  }
+
+  /** The code ends, with a cancel or without. Returns whether a cancel came while it waited for the host, of which it has not heard. */
+  end(isCancelled: boolean): boolean {
+    if (isCancelled) this.#halfHeard = null;
+    const isHalfHeard = this.#halfHeard !== null && this.#code._stepAt < 0;
+    return (this.#cancelledAway || isHalfHeard) && this.#offered === null;
+  }
+
+  /** A cancel that has not been delivered is taken back. */
+  forget(): void {
+    this.#cancelledAway = false;
+    this.#halfHeard = null;
+    this.#cancelsBefore = -1;
+  }
+}
