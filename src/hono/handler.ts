@@ -8,6 +8,7 @@ import type { Context, Next } from "hono";
 import { currentCode } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
+import { loopOf, runInside } from "../core/internal.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningLoop, runningTask } from "../core/running.ts";
@@ -31,7 +32,7 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
   // Not if it is another request that a handler makes to an app; nor can two coroutines be stepped by one task at once.
   const hooks = requestHooksOf(task);
   const adopts = run instanceof RequestRun && run.canAdopt(task) && hooks?.request === context.req.raw;
-  if (!adopts) return handleInChild(task.getLoop(), handle, context, next);
+  if (!adopts) return handleInChild(loopOf(task), handle, context, next);
   hooks.hono = context;
   const made = handle(context, next);
   const value = isCoroutine(made) ? run.adopt(task, made as unknown as CoroutineObject<unknown>) : made;
@@ -52,7 +53,7 @@ function handleAlone(handle: Handle, context: Context, next: Next): unknown {
   const running = runningLoop();
   if (running !== null) return handleInChild(running, handle, context, next);
   const { loop, leave } = borrowLoop();
-  return loop._runInside(() => {
+  return runInside(loop, () => {
     const request = begin(loop, handle, context, next);
     const { task } = request;
     if (task.done()) {

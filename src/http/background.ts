@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Context, currentScope, ScopedVars, snapshotVars, type TaskScope } from "../core/context.ts";
+import { currentScope, snapshotVars, type TaskScope } from "../core/context.ts";
+import { describeBriefly, isUnread, loopOf, markRead, scopedContext, storedIn } from "../core/internal.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { requireLoop } from "../core/running.ts";
@@ -41,16 +42,16 @@ export class BackgroundGroup implements TaskScope {
   readonly #done = (task: Task<unknown>): void => {
     this.#tasks.delete(task);
     // Whoever awaits it reads the error in this iteration.
-    if (task._unread) task.getLoop().callSoon(report, task);
+    if (isUnread(task)) loopOf(task).callSoon(report, task);
     if (this.#tasks.size === 0) this.onEmpty?.();
   };
 }
 
 function report(task: Task<unknown>): void {
-  if (!task._unread) return;
-  task._unread = false;
-  const exception = task._value;
-  task.getLoop().callExceptionHandler({ message: `${task._brief()} failed in the background`, exception, task });
+  if (!isUnread(task)) return;
+  markRead(task);
+  const message = `${describeBriefly(task)} failed in the background`;
+  loopOf(task).callExceptionHandler({ message, exception: storedIn(task), task });
 }
 
 /**
@@ -99,7 +100,6 @@ export function background<T>(source: TaskSource<T>, options?: BackgroundOptions
       "Cannot start anything in the background outside a request: nobody would wait for it. Use createTask() or a TaskGroup.",
     );
   }
-  const context = new Context();
-  context._context = new ScopedVars(snapshotVars(), group);
+  const context = scopedContext(snapshotVars(), group);
   return requireLoop("start a task in the background").createTask(source, { ...options, context });
 }

@@ -7,9 +7,10 @@ import { selfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 import { type Snapshot, takeSnapshot } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { Context, snapshotVars } from "../core/context.ts";
+import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { beginTask, createTaskWithHooks } from "../core/create_task.ts";
+import { contextWith, loopOf } from "../core/internal.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -51,7 +52,7 @@ export function respond(fill: Fill, init: ResponseInit | undefined, options: Res
   if (scope?.request.method === "HEAD") return new Response(unknownLength(), init);
   const production = scope === null ? new LateProduction(fill) : new RequestProduction(fill, scope);
   const response = new Response(production.body.readable, init);
-  production._answers(options);
+  production.answers(options);
   return response;
 }
 
@@ -96,7 +97,7 @@ class PartHooks implements TaskHooks {
 
 /** Makes the task of a part of a request, such as `"body"`, which has the context and each AsyncLocalStorage of here. */
 export function createPartTask(source: Coroutine<undefined>, part: string, handler: Task<unknown>): Task<unknown> {
-  const task = createTaskWithHooks<unknown>(source, handler.getLoop(), new PartHooks(part, handler, null));
+  const task = createTaskWithHooks<unknown>(source, loopOf(handler), new PartHooks(part, handler, null));
   beginTask(task, false);
   return task;
 }
@@ -115,8 +116,7 @@ class RequestProduction {
     this.body = new ResponseBody({ begun: () => this.body.wakeUp(), gone: () => this.#left() });
   }
 
-  /** @internal */
-  _answers({ timed }: RespondOptions): void {
+  answers({ timed }: RespondOptions): void {
     const scope = this.#scope;
     const handler = scope.task;
     const task = this.#task = createPartTask(this.#run(), "body", handler);
@@ -175,14 +175,12 @@ class LateProduction {
     this.body = new ResponseBody({ begun: () => this.#begin(), gone: () => this.#task?.cancel("client left") });
   }
 
-  /** @internal */
-  _answers(_options: RespondOptions): void {}
+  answers(_options: RespondOptions): void {}
 
   #begin(): void {
     const running = this.#loop?.isRunning() === true ? this.#loop : null;
     const { loop, leave } = running === null ? borrowLoop() : { loop: running, leave: undefined };
-    const context = new Context();
-    context._context = this.#vars;
+    const context = contextWith(this.#vars);
     const hooks = new PartHooks("body", null, this.#snapshot as AroundStep);
     const source = produce(this.body, this.#fill, null, (error) => error);
     const task = createTaskWithHooks<unknown>(source, loop, hooks, context);
@@ -224,8 +222,8 @@ class Begin extends BodyWait {
     this.#unused = unused;
   }
 
-  _isOver(): boolean {
-    return this._body.begun || this._body.gone || this.#unused();
+  isOver(): boolean {
+    return this.body.begun || this.body.gone || this.#unused();
   }
 
   override methodName(): string {

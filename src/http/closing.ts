@@ -5,6 +5,7 @@
  * @module
  */
 import type { TimerHandle } from "../core/handle.ts";
+import { forgetTask } from "../core/internal.ts";
 import { drawTasks } from "./task_tree.ts";
 import type { RunningServer } from "./running_server.ts";
 
@@ -102,10 +103,10 @@ export class Closing {
     // The loop does not wait for them either when it ends.
     for (const request of server.inFlight.toArray()) {
       for (const task of [request.task, ...request.ownScope().running().keys()]) {
-        if (!task.done()) server.loop._unregister(task);
+        if (!task.done()) forgetTask(server.loop, task);
       }
     }
-    for (const task of server.background.running()) server.loop._unregister(task);
+    for (const task of server.background.running()) forgetTask(server.loop, task);
     this.#cutHost();
     // A host may never tell that the last connection has ended, and is not waited for any longer than it takes to cut them all.
     this.#cut?.cancel();

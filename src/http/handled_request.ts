@@ -13,6 +13,7 @@ import { ScopedVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { beginTask, createTaskWithHooks } from "../core/create_task.ts";
 import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { expectMicrotasks, inHostTask } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { withoutStaleEncoding } from "./decoded_body.ts";
@@ -173,7 +174,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     this.#enter();
     // A request is news that the host has of its sockets. Every 64th wake-up would else come a task late, after those that park until
     // then are watched: that was every third.
-    this.#server.loop._inHostTask();
+    inHostTask(this.#server.loop);
     this.#server.watchSoon(this);
     return new Promise((resolve) => this.#resolve = resolve);
   }
@@ -191,7 +192,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     if (scope.isOver()) return;
     if (!this.#isInFlight) this.#enter();
     // The answer goes out before the tasks of the request are told to end.
-    this.#server.loop._expect();
+    expectMicrotasks(this.#server.loop);
   }
 
   /** Why a response cannot be sent. What is wrong with its body the host finds too, and to ask costs something. */

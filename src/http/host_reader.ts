@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { Stepper } from "../core/contract.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { expectMicrotasks } from "../core/internal.ts";
+import { runningLoop } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import { Wait } from "../core/wait.ts";
 
 /** What a read of the host has come to. */
-type Outcome<T> = { readonly value: T | null } | { readonly error: unknown };
+type Arrival<T> = { readonly value: T | null } | { readonly error: unknown };
 
 /**
  * A web stream of which coroutines read. There is one read of the host at a time, and a cancel ends only the wait for it: what
@@ -17,10 +19,10 @@ type Outcome<T> = { readonly value: T | null } | { readonly error: unknown };
  */
 export class HostReader<T> {
   readonly #reader: ReadableStreamDefaultReader<T>;
-  /** @internal What has come and was not taken. */
-  _outcome: Outcome<T> | null = null;
-  /** @internal Who waits. */
-  _wait: HostRead<T> | null = null;
+  /** What has come and was not taken. */
+  arrived: Arrival<T> | null = null;
+  /** Who waits. */
+  wait: HostRead<T> | null = null;
   #asked = false;
 
   /** Locks the stream. */
@@ -29,7 +31,7 @@ export class HostReader<T> {
   }
 
   /**
-   * Gives the next chunk, or null at the end.
+   * Returns the next chunk, or null at the end.
    *
    * @throws {RuntimeError} when awaited, if another task waits here; whatever the host's read rejects with
    */
@@ -44,8 +46,8 @@ export class HostReader<T> {
     this.#reader.releaseLock();
   }
 
-  /** @internal */
-  _ask(): void {
+  /** Asks the host for the next chunk, unless it was asked and has not answered. */
+  ask(): void {
     if (this.#asked) return;
     this.#asked = true;
     this.#reader.read().then(
@@ -54,25 +56,25 @@ export class HostReader<T> {
     );
   }
 
-  /** @internal Gives what has come; the end and an error stay. */
-  _take(): T | null {
-    const outcome = this._outcome as Outcome<T>;
+  /** Returns what has come; the end and an error stay. */
+  take(): T | null {
+    const outcome = this.arrived as Arrival<T>;
     if ("error" in outcome) throw outcome.error;
     if (outcome.value !== null) {
-      this._outcome = null;
+      this.arrived = null;
       this.#asked = false;
     }
     return outcome.value;
   }
 
-  #end(outcome: Outcome<T>): void {
+  #end(outcome: Arrival<T>): void {
     this.#reader.releaseLock();
     this.#settle(outcome);
   }
 
-  #settle(outcome: Outcome<T>): void {
-    this._outcome = outcome;
-    this._wait?.wake();
+  #settle(outcome: Arrival<T>): void {
+    this.arrived = outcome;
+    this.wait?.wake();
   }
 }
 
@@ -91,27 +93,26 @@ class HostRead<T> extends Wait<T | null> {
 
   override tryNow(): IteratorReturnResult<T | null> | null {
     const reader = this.#reader;
-    if (reader._wait !== null) {
+    if (reader.wait !== null) {
       throw new RuntimeError(
         "Cannot read: another task is waiting here already. Let one task read, and share by a Queue.",
       );
     }
-    if (reader._outcome !== null) return this.woken();
-    return null;
+    return reader.arrived === null ? null : this.woken();
   }
 
   override woken(): IteratorReturnResult<T | null> {
-    return { done: true, value: this.#reader._take() };
+    return { done: true, value: this.#reader.take() };
   }
 
   override enter(): void {
-    this.#reader._wait = this;
-    this.#reader._ask();
+    this.#reader.wait = this;
+    this.#reader.ask();
     // What has come already needs a microtask only, and is not to wait for the end of the loop's slice.
-    (this.stepper as Stepper)._loop._expect();
+    expectMicrotasks(runningLoop() as BaseEventLoop);
   }
 
   override leave(): void {
-    if (this.#reader._wait === this) this.#reader._wait = null;
+    if (this.#reader.wait === this) this.#reader.wait = null;
   }
 }

@@ -142,7 +142,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   }
 
   /** @internal */
-  *_read(): Coroutine<Uint8Array<ArrayBuffer> | null> {
+  *readPart(): Coroutine<Uint8Array<ArrayBuffer> | null> {
     if (this.#refused !== null) throw this.#refused;
     if (this.#reader === null) return null;
     if (this.length !== null && this.#isBeyond(this.length)) throw this.#refuse();
@@ -199,7 +199,7 @@ function isOurs(error: unknown): boolean {
 
 const read = coroutine(function* read(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer> | null> {
   const part = body.gathered.shift();
-  return part === undefined ? yield* body._read() : part;
+  return part === undefined ? yield* body.readPart() : part;
 });
 
 const next = coroutine(
@@ -210,7 +210,7 @@ const next = coroutine(
 );
 
 const readAll = coroutine(function* readAll(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer>> {
-  for (let part = yield* body._read(); part !== null; part = yield* body._read()) body.gathered.push(part);
+  for (let part = yield* body.readPart(); part !== null; part = yield* body.readPart()) body.gathered.push(part);
   const parts = body.gathered;
   body.gathered = [];
   if (parts.length === 1) return parts[0] as Uint8Array<ArrayBuffer>;

@@ -9,7 +9,7 @@
 import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
 import type { TaskScope } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { FAILED } from "../core/future.ts";
+import { describeBriefly, hasFailed, isUnread, loopOf, markRead, storedIn } from "../core/internal.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import type { Outcome } from "./outcome.ts";
@@ -259,7 +259,7 @@ export class RequestScope implements TaskScope {
   #bodyFailed(task: Task<unknown>, exception: unknown): void {
     this.noteFailure(exception);
     const message = `The body of the response to ${this.task.getName()} failed while it was sent`;
-    task.getLoop().callExceptionHandler({ message, exception, task });
+    loopOf(task).callExceptionHandler({ message, exception, task });
   }
 
   /** Cancels the tasks of the request and waits for them, also for those that they make while they clean up. */
@@ -286,17 +286,18 @@ export class RequestScope implements TaskScope {
 
   /** Nobody can ask any more why a task of the request has failed, so the exception handler is told, unless somebody has asked. */
   #report(task: Task<unknown>): void {
-    if (task._state !== FAILED || !task._unread) return;
-    task._unread = false;
-    const message =
-      `${task._brief()}, which ${this.task.getName()} had started, failed and nobody asked for its result`;
-    task.getLoop().callExceptionHandler({ message, exception: task._value, task });
+    if (!hasFailed(task) || !isUnread(task)) return;
+    markRead(task);
+    const message = `${
+      describeBriefly(task)
+    }, which ${this.task.getName()} had started, failed and nobody asked for its result`;
+    loopOf(task).callExceptionHandler({ message, exception: storedIn(task), task });
   }
 
   /** Forgets tasks that are done. One whose error nobody has read is kept: the end of the request tells of it. */
   #prune(): void {
     const makers = this.#makers;
-    const keeps = (task: Task<unknown>): boolean => !task.done() || task._unread;
+    const keeps = (task: Task<unknown>): boolean => !task.done() || isUnread(task);
     this.#makers = makers.filter((_, index) => keeps(this.#children[index] as Task<unknown>));
     this.#children = this.#children.filter(keeps);
     this.#pruneAt = Math.max(FEW, 2 * this.#children.length);

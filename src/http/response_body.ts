@@ -40,8 +40,8 @@ export interface ResponseBodyEvents {
 export class ResponseBody implements SelfEnding {
   /** What the host reads. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** @internal */
-  readonly _waiters: Waiters = new Waiters();
+  /** */
+  readonly waiters: Waiters = new Waiters();
   readonly #events: ResponseBodyEvents;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #state = OPEN;
@@ -163,7 +163,7 @@ export class ResponseBody implements SelfEnding {
 
   /** The most that is waited for is the host's next question. */
   wakeUp(): void {
-    this._waiters.releaseAll();
+    this.waiters.releaseAll();
   }
 
   #asked(): void {
@@ -233,23 +233,23 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 /** A wait for something about a body. */
 export abstract class BodyWait extends LineWait<undefined> {
-  /** @internal */
-  readonly _body: ResponseBody;
+  /** */
+  readonly body: ResponseBody;
 
   constructor(body: ResponseBody) {
-    super(body._waiters);
-    this._body = body;
+    super(body.waiters);
+    this.body = body;
   }
 
-  /** @internal Whether there is nothing to wait for any more. */
-  abstract _isOver(): boolean;
+  /** Whether there is nothing to wait for any more. */
+  abstract isOver(): boolean;
 
   override tryNow(): IteratorReturnResult<undefined> | null {
     return this.woken();
   }
 
   override woken(): IteratorReturnResult<undefined> | null {
-    return this._isOver() ? FINISHED : null;
+    return this.isOver() ? FINISHED : null;
   }
 }
 
@@ -260,9 +260,9 @@ export class BodyWrite extends BodyWait {
     body.push(part);
   }
 
-  _isOver(): boolean {
-    this._body.check();
-    return this._body.hasRoom;
+  isOver(): boolean {
+    this.body.check();
+    return this.body.hasRoom;
   }
 
   override methodName(): string {
@@ -272,8 +272,8 @@ export class BodyWrite extends BodyWait {
 
 /** Until everything was handed over, or the reader has left. */
 export class BodyFlush extends BodyWait {
-  _isOver(): boolean {
-    return this._body.isEmpty;
+  isOver(): boolean {
+    return this.body.isEmpty;
   }
 
   override methodName(): string {

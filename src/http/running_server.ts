@@ -10,6 +10,7 @@ import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { inNextHostTask } from "../core/internal.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { rememberName } from "../core/repr.ts";
 import { LinkedList } from "../core/linked_list.ts";
@@ -182,7 +183,7 @@ export class RunningServer extends HttpServer {
    * that park are done by then, and to watch is dear.
    */
   watchSoon(request: HandledRequest): void {
-    if (this.#fresh.push(request) === 1) this.loop.adapter.hop(this.#watch);
+    if (this.#fresh.push(request) === 1) inNextHostTask(this.loop, this.#watch);
   }
 
   /** What the user makes of an error. */

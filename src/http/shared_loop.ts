@@ -4,6 +4,7 @@
  * @module
  */
 import { prepareStorage } from "../core/async_storage.ts";
+import { unfinishedTasks } from "../core/internal.ts";
 import { EventLoop } from "../loop/event_loop.ts";
 
 /** A loop that runs while a request, or a task that a request has left behind, needs it; nothing stays open after. */
@@ -35,12 +36,12 @@ class SharedLoop {
   }
 
   #busy(): boolean {
-    return this.#requests > 0 || this.loop._unfinished().size > 0;
+    return this.#requests > 0 || unfinishedTasks(this.loop).size > 0;
   }
 
   readonly #stopIfIdle = (): void => {
     if (this.#requests > 0) return;
-    const [task] = this.loop._unfinished();
+    const [task] = unfinishedTasks(this.loop);
     // What a handler has started and not awaited goes on, as it does on a loop that somebody runs.
     if (task === undefined) this.loop.stop();
     else task.addDoneCallback(this.#stopIfIdle);

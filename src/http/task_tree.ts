@@ -4,6 +4,7 @@
  * @module
  */
 import { Future } from "../core/future.ts";
+import { loopOf, waitsFor } from "../core/internal.ts";
 import { Task } from "../core/task.ts";
 import { innermostWait, isAsync } from "../core/wait_chain.ts";
 import type { HandledRequest } from "./handled_request.ts";
@@ -54,7 +55,7 @@ function draw(nodes: readonly Node[], indent: string, lines: string[]): void {
 
 function describe(task: Task<unknown>): string {
   if (task.done()) return `${task.getName()} is done`;
-  const waiter = task._waiter;
+  const waiter = waitsFor(task);
   if (waiter === null) return `${task.getName()} is about to run`;
   const awaited = innermostWait(waiter);
   if (awaited === null || isAsync(awaited)) return `${task.getName()} waits for a promise in ${waiter}`;
@@ -65,7 +66,7 @@ function describe(task: Task<unknown>): string {
 function inWords(awaited: object, task: Task<unknown>): string {
   const { _when: end } = awaited as { readonly _when?: number };
   if (end !== undefined) {
-    const left = Math.max(0, Math.round(end - task.getLoop().time()));
+    const left = Math.max(0, Math.round(end - loopOf(task).time()));
     return `<sleep for another ${left.toLocaleString("en")} ms>`;
   }
   return awaited instanceof Future ? "a future" : String(awaited);
