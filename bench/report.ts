@@ -2,7 +2,7 @@
  * Measures everything and writes `bench/RESULTS.md` and `bench/chart.svg`, and keeps what is the best so far in `bench/report/best.json`.
  *
  * ```sh
- * deno task bench:report                       # everything, about a quarter of an hour on two cores
+ * deno task bench:report                       # everything, about twenty minutes on two cores
  * deno task bench:report --part hot,peers      # only these anew; the others are kept from the last time
  * deno task bench:report --write               # measures nothing, writes the files again
  * deno task bench:report --smoke               # measures as little as can be and writes nothing

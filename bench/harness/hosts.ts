@@ -75,6 +75,6 @@ export async function output(command: readonly string[]): Promise<string> {
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => text += chunk);
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => errors += chunk);
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  if (code !== 0) throw new Error(`${command.join(" ")} ended with code ${code}:\n${(errors || text).trim()}`);
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with code ${code}:\n${(errors + text).trim()}`);
   return text.trim();
 }
