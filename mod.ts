@@ -17,8 +17,7 @@
  */
 
 // Running
-export { run, type RunOptions } from "./src/loop/run.ts";
-export { Runner, type RunnerOptions, type RunnerRunOptions } from "./src/loop/runner.ts";
+export { run, Runner, type RunnerOptions, type RunnerRunOptions, type RunOptions } from "./src/loop/runner.ts";
 export type { EndSignal } from "./src/loop/interrupt.ts";
 export { EventLoop, newEventLoop } from "./src/loop/event_loop.ts";
 export type { EventLoopOptions, HostLoop } from "./src/loop/host_loop.ts";

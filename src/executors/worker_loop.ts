@@ -7,7 +7,7 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { AnyRun } from "../core/async_run.ts";
 import { EventLoop } from "../loop/event_loop.ts";
-import { run } from "../loop/run.ts";
+import { run } from "../loop/runner.ts";
 
 /** Signals and the exit code are the process's, whose main thread sees to them. */
 function ownAdapter(): Adapter {

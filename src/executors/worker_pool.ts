@@ -4,7 +4,7 @@
  * @module
  */
 import type { Adapter } from "../adapters/adapter.ts";
-import { defaultAdapter } from "../adapters/default_adapter.ts";
+import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { NO_VARS, snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -21,7 +21,6 @@ import {
 } from "../io/executor.ts";
 import { MappedResults } from "../io/mapped_results.ts";
 import { Area } from "../loop/area.ts";
-import { checkRuntime } from "../loop/check_runtime.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import type { Crew } from "./crew.ts";
 import type { PoolCall } from "./pool_call.ts";

@@ -8,6 +8,7 @@ import { copyContext } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { checkClosed, failWith } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Executor, RemoteFunction } from "../io/executor.ts";
@@ -31,7 +32,7 @@ export function callInExecutor(
   args: readonly unknown[],
   vars?: Vars,
 ): Future<unknown> {
-  loop._checkClosed();
+  checkClosed(loop);
   if (executor === null) {
     if (loop.defaultExecutorIsShutDown) {
       throw new RuntimeError(
@@ -46,7 +47,7 @@ export function callInExecutor(
     return loaded.callInExecutor(loop, executor, fn, args, vars);
   } catch (error) {
     const failed = loop.createFuture();
-    failed._fail(error);
+    failWith(failed, error);
     return failed;
   }
 }
@@ -71,10 +72,10 @@ function callWhenLoaded(
       if (future.done()) return;
       if (call.cancelled()) future.cancel(reasonOf(call));
       else if (call.exception() === null) future.setResult(call.result());
-      else future._fail(call.exception());
+      else failWith(future, call.exception());
     });
   }).catch((error) => {
-    if (!future.done() && !loop.isClosed()) future._fail(error);
+    if (!future.done() && !loop.isClosed()) failWith(future, error);
   });
   return future;
 }

@@ -5,10 +5,11 @@
  * @module
  */
 import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
-import { defaultAdapter } from "../adapters/default_adapter.ts";
+import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks } from "../core/async_storage.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { checkClosed } from "../core/internal.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../io/executor.ts";
 import type {
@@ -25,7 +26,6 @@ import type { Transport } from "../io/transports.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
-import { checkRuntime } from "./check_runtime.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signal_handlers.ts";
 
@@ -156,7 +156,7 @@ export abstract class HostLoop extends BaseEventLoop {
    * @throws {NotSupportedError} if the runtime has no signals
    */
   addSignalHandler<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, ...args: A): void {
-    this._checkClosed();
+    checkClosed(this);
     this.signalHandlers.add(signal, callback, args);
   }
 

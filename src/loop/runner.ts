@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Context } from "../core/context.ts";
-import { copyContext } from "../core/context.ts";
+import { type Context, copyContext } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { noteRunning } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { checkStartable, expectMicrotasks, looseTasks, unfinishedTasks } from "../core/internal.ts";
 import { Leftover } from "../core/leftover.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
@@ -98,7 +98,7 @@ export class Runner {
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
     refuseInsideLoop("Runner.run()");
     const loop = this.getLoop();
-    loop._checkStartable();
+    checkStartable(loop);
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });
     this.#interrupt?.remove();
@@ -155,6 +155,53 @@ export class Runner {
   }
 }
 
+/** The options of {@linkcode run}. */
+export interface RunOptions extends RunnerOptions {
+  /** Cancels main when it aborts, with the reason as message. `run()` rejects with a {@linkcode CancelledError} that has it as `cause`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs a program: makes a loop, runs `main` on it to its end, cancels what is left, closes the loop, and gives main's
+ * result. Several may run side by side.
+ *
+ * Ctrl-C cancels main, so that its `finally` blocks run; `run` then rejects with {@linkcode KeyboardInterrupt} and sets the exit code to
+ * 130, which holds for a program that catches the error: runtimes end a program with 1 for an error that nobody catches. A second Ctrl-C
+ * ends the program at once, and kills the processes that it has started. With `signals: ["SIGINT", "SIGTERM"]` SIGTERM does the same,
+ * with exit code 143.
+ *
+ * @param main a coroutine, a lazy awaitable, or a generator or async function
+ * @throws {RuntimeError} if a loop runs the caller
+ * @throws {TypeError} if main is nothing to run, or returns a Task
+ *
+ * @example Hello
+ * ```ts
+ * import { run, sleep } from "@loop/asyncio";
+ *
+ * await run(function* () {
+ *   console.log("hello");
+ *   yield* sleep(10);
+ *   console.log("world");
+ * });
+ * ```
+ */
+export async function run<T>(main: TaskSource<T>, options: RunOptions = {}): Promise<T> {
+  refuseInsideLoop("run()");
+  const runner = new Runner(options);
+  let leave = () => {};
+  try {
+    // Between the end of main and that of the rest the loop stands still, and functions that nobody awaits may be on the way to an await.
+    leave = noteRunning(runner.getLoop());
+    return await runner.run(main, { signal: options.signal });
+  } finally {
+    try {
+      await runner.close();
+    } finally {
+      leave();
+    }
+  }
+}
+
 /** Two loops may run side by side, but not one inside a step of the other: the step would wait for a loop that waits for it. */
 export function refuseInsideLoop(what: string): void {
   if (runningLoop() !== null) {
@@ -177,7 +224,7 @@ async function functionsPark(): Promise<void> {
  * and not cancelled; what is left behind by functions that end is cancelled as well.
  */
 async function cancelAllTasks(loop: EventLoop): Promise<void> {
-  const tasks = [...loop._unfinished()];
+  const tasks = [...unfinishedTasks(loop)];
   if (tasks.length === 0) return;
   for (const task of tasks) task.cancel();
   await loop.runUntilComplete(whenAllDone(loop, tasks));
@@ -202,7 +249,7 @@ function whenAllDone(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<v
       if (--left === 0) look();
     });
   const look = () => {
-    for (const task of loop._loose) {
+    for (const task of looseTasks(loop)) {
       if (task.done()) continue;
       left++;
       watch(task);
@@ -214,7 +261,7 @@ function whenAllDone(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<v
       all.setResult();
     } else {
       // Functions go on in microtasks, which the loop waits for if it expects something there.
-      loop._expect();
+      expectMicrotasks(loop);
       loop.callSoon(look);
     }
   };

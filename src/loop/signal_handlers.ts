@@ -1,5 +1,5 @@
 /**
- * The signals that a loop handles.
+ * Signals: their names, and those that a loop handles.
  *
  * @module
  */
@@ -7,8 +7,20 @@ import type { Adapter } from "../adapters/adapter.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { type Callback, Handle } from "../core/handle.ts";
+import { schedule } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
-import { SIGNALS, suggestSignal } from "./signal_names.ts";
+
+/** The signals of all systems. A host that takes listeners for events of any name would wait for a misspelt one in silence. */
+export const SIGNALS: ReadonlySet<string> = new Set(
+  ("HUP INT QUIT ILL TRAP ABRT BUS EMT FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP BREAK TTIN " +
+    "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO POLL PWR INFO SYS").split(" ").map((name) => `SIG${name}`),
+);
+
+/** What to say to somebody whose name for a signal is none. */
+export function suggestSignal(name: string): string {
+  const meant = `SIG${name.toUpperCase().replace(/^SIG/, "")}`;
+  return SIGNALS.has(meant) ? `Its name is "${meant}".` : 'Names are such as "SIGTERM".';
+}
 
 const UNCATCHABLE: ReadonlySet<string> = new Set(["SIGKILL", "SIGSTOP"]);
 
@@ -54,7 +66,7 @@ export class SignalHandlers {
     }
     // One handle for all calls, as in CPython: each sees the context of here, and what the ones before have set in it.
     const handle = new Handle(this.#loop, callback as Callback, args);
-    const listener = () => this.#loop._schedule(handle);
+    const listener = () => schedule(this.#loop, handle);
     try {
       this.#adapter.addSignalListener(signal, listener);
     } catch (cause) {

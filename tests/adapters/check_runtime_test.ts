@@ -1,7 +1,7 @@
 import { assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { NotSupportedError } from "../../mod.ts";
-import { checkRuntime } from "../../src/loop/check_runtime.ts";
+import { checkRuntime } from "../../src/adapters/default_adapter.ts";
 
 /** What this runtime has, but for some of it. */
 function without(names: Readonly<Record<string, unknown>>, versions: Readonly<Record<string, string>>): object {
