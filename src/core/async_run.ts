@@ -11,7 +11,7 @@ import { AsyncCode } from "./async_code.ts";
 import { captureFrame, type Frame, runInFrame } from "./async_storage.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
-import { isCoroutine, isFuture, notACoroutine } from "./kinds.ts";
+import { isCoroutine, isFuture, isThenable, notACoroutine } from "./kinds.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { currentStepper } from "./current_code.ts";
 import { RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
@@ -229,6 +229,5 @@ function unsuppressed(thrown: unknown): unknown {
 
 /** Whether a function gave a promise: a Future is none, for it belongs to a task already. */
 function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function" &&
-    !isFuture(value);
+  return isThenable(value) && !isFuture(value);
 }

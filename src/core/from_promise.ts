@@ -9,7 +9,7 @@ import { AsyncRun } from "./async_run.ts";
 import { canMark, type Frame } from "./async_storage.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
-import { isFuture } from "./kinds.ts";
+import { isFuture, isThenable } from "./kinds.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { describeKind } from "./repr.ts";
@@ -189,10 +189,6 @@ function lose<T>(task: AnyTask, failed: boolean, value: unknown, onLate: OnLate<
 /** @internal As `fromPromise()` calls a function, but with the values of each AsyncLocalStorage of another place. */
 export function fromPromiseIn<T>(source: () => PromiseLike<T>, frame: Frame): LazyAwaitable<T> {
   return new PromiseCall<T>(source, undefined, frame);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }
 
 /**

@@ -61,6 +61,12 @@ export function isFuture(value: unknown): value is Future<unknown> {
   return value instanceof Future;
 }
 
+/** Whether a value can be awaited as a promise is. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (typeof value === "object" || typeof value === "function") && value !== null &&
+    typeof (value as Partial<PromiseLike<unknown>>).then === "function";
+}
+
 /** The error for what cannot become a task. */
 export function notACoroutine(value: unknown, where: string): TypeError {
   const wanted = "a coroutine, a lazy awaitable, or a generator or async function";
@@ -70,7 +76,7 @@ export function notACoroutine(value: unknown, where: string): TypeError {
         "Await it with yield*, or take it as it is with ensureFuture().",
     );
   }
-  if (typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function") {
+  if (isThenable(value)) {
     // An async function called outside the loop most likely rejects, for want of one. Its host would report that first, and end
     // the program before the reason is heard.
     if (value instanceof Promise) value.catch(() => {});

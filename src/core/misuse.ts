@@ -60,11 +60,23 @@ export function checkCallback(callback: unknown, where: string): void {
   }
 }
 
+/** Refuses a time that is not a number of milliseconds. `what` is the argument's name, `where` the function's. */
 export function checkTime(value: unknown, what: string, where: string): void {
+  checkMilliseconds(value, what, where, "");
+}
+
+/** The same where null stands for no limit. */
+export function checkTimeOrNull(value: unknown, what: string, where: string): void {
+  if (value !== null) checkMilliseconds(value, what, where, ", or null for no limit");
+}
+
+function checkMilliseconds(value: unknown, what: string, where: string, orNull: string): void {
   if (typeof value !== "number") {
-    throw new TypeError(`Cannot ${where}(): the ${what} must be a number of milliseconds, not ${describeKind(value)}.`);
+    throw new TypeError(
+      `Cannot ${where}(): the ${what} must be a number of milliseconds${orNull}, not ${describeKind(value)}.`,
+    );
   }
   if (Number.isNaN(value)) {
-    throw new RangeError(`Cannot ${where}(): the ${what} is NaN. Give a number of milliseconds.`);
+    throw new RangeError(`Cannot ${where}(): the ${what} is NaN. Give a number of milliseconds${orNull}.`);
   }
 }

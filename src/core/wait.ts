@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Parkable, Stepper } from "./contract.ts";
+import type { Loop, Parkable, Stepper } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
 import { LazyObject } from "./lazy.ts";
@@ -54,6 +54,11 @@ export abstract class Wait<T> extends LazyObject<T> implements Parkable {
   stepper: Stepper | null = null;
   /** The message of the cancel that ended the wait, or the error that did. */
   reason: unknown = undefined;
+
+  /** The loop of the task that waits. */
+  get loop(): Loop {
+    return (this.stepper as Stepper)._loop;
+  }
 
   /** The method whose call this is, without parentheses; for messages. */
   abstract methodName(): string;

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { expectMicrotasks } from "../core/internal.ts";
-import { runningLoop } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import { Wait } from "../core/wait.ts";
 
@@ -109,7 +107,7 @@ class HostRead<T> extends Wait<T | null> {
     this.#reader.wait = this;
     this.#reader.ask();
     // What has come already needs a microtask only, and is not to wait for the end of the loop's slice.
-    expectMicrotasks(runningLoop() as BaseEventLoop);
+    expectMicrotasks(this.loop);
   }
 
   override leave(): void {

@@ -8,11 +8,11 @@ import { TimeoutError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { Handle } from "../core/handle.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { checkTimeOrNull } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Queue } from "../queues/queue.ts";
-import { checkTime } from "./check_time.ts";
 import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
 /** The options of {@linkcode asCompleted}. */
@@ -157,7 +157,7 @@ export function asCompleted<W extends Waitable<unknown>>(
       `Cannot iterate over ${describeKind(given)}: give a list of awaitables, as in asCompleted([task]).`,
     );
   }
-  checkTime(options.timeout ?? null, "asCompleted()");
+  checkTimeOrNull(options.timeout ?? null, "timeout", "asCompleted");
   type Given = AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>>;
   return new Completions<unknown>(waitables, options.timeout ?? null) as unknown as Given;
 }

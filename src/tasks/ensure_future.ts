@@ -7,7 +7,8 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
-import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { loopOf } from "../core/internal.ts";
+import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -75,13 +76,13 @@ function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): F
 }
 
 /**
- * @internal A future for each of several waitables, all of one loop: the one given, or that of the first. What cannot be
+ * A future for each of several waitables, all of one loop: the one given, or that of the first. What cannot be
  * waited for is found before anything is started.
  */
 export function ensureFutures(waitables: readonly Waitable<unknown>[], loop?: BaseEventLoop): Future<unknown>[] {
   for (const waitable of waitables) {
     checkWaitable(waitable, loop);
-    loop ??= isFuture(waitable) ? waitable._loop : getEventLoop();
+    loop ??= isFuture(waitable) ? loopOf(waitable) : getEventLoop();
   }
   const made = new Map<unknown, Future<unknown>>();
   return waitables.map((waitable) => {
@@ -95,15 +96,13 @@ export function ensureFutures(waitables: readonly Waitable<unknown>[], loop?: Ba
   });
 }
 
-/** @internal Refuses what cannot be waited for, and a future of another loop than the one given. */
+/** Refuses what cannot be waited for, and a future of another loop than the one given. */
 export function checkWaitable(waitable: unknown, loop?: BaseEventLoop): void {
   if (isFuture(waitable)) {
-    if (loop === undefined || loop === waitable._loop) return;
+    if (loop === undefined || loop === loopOf(waitable)) return;
     throw new RangeError(`Cannot take ${waitable} for ${loop}: it belongs to another loop. Await it on its own.`);
   }
-  if (isCoroutine(waitable) || typeof waitable === "function") return;
-  const thenable = waitable as PromiseLike<unknown> | null;
-  if (typeof thenable === "object" && thenable !== null && typeof thenable.then === "function") return;
+  if (isCoroutine(waitable) || typeof waitable === "function" || isThenable(waitable)) return;
   throw new TypeError(
     `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable, a promise, ` +
       "or a generator or async function.",

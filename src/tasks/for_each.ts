@@ -15,7 +15,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { fromPromiseIn } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
-import { abandon, bothErrors, cleanUp } from "./both_errors.ts";
+import { abandon, bothErrors, cleanUp } from "./clean_up.ts";
 
 const WHAT = "Closing an iterator";
 

@@ -6,7 +6,8 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
-import { CANCELLED, FAILED, Future, PENDING } from "../core/future.ts";
+import { Future } from "../core/future.ts";
+import { errorOf, failWith, hasResult, loopOf, markRead, storedIn } from "../core/internal.ts";
 import { getEventLoop } from "../core/running.ts";
 import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
@@ -46,10 +47,10 @@ class Gather extends Future<unknown[]> {
   }
 
   override cancel(message?: string): boolean {
-    if (this._state !== PENDING) return false;
+    if (this.done()) return false;
     if (this.#cancelling) {
       // A child awaits this very future, so neither would ever be done: the ring is broken here.
-      this._fail(new CancelledError(message));
+      failWith(this, new CancelledError(message));
       return true;
     }
     this.#cancelling = true;
@@ -63,35 +64,35 @@ class Gather extends Future<unknown[]> {
 
   readonly #childDone = (child: Future<unknown>): void => {
     this.#finished++;
-    if (this._state !== PENDING) {
-      // The first error was given already; the others are taken as read.
-      child._unread = false;
+    if (this.done()) {
+      // It has the first error already; the others are taken as read.
+      markRead(child);
       return;
     }
-    if (!this.#returnExceptions && (child._state === CANCELLED || child._state === FAILED)) {
-      this._fail(child._outcome("result"));
+    if (!this.#returnExceptions && !hasResult(child)) {
+      failWith(this, errorOf(child));
       return;
     }
     if (this.#finished < this.#children.size) return;
     const results = this.#arguments.map(outcome);
-    if (this.#cancelRequested) this._fail(this.#cancelError());
+    if (this.#cancelRequested) failWith(this, this.#cancelError());
     else this.setResult(results);
   };
 
   #cancelError(): CancelledError {
     const last = this.#arguments[this.#arguments.length - 1] as Future<unknown>;
-    if (last._state === CANCELLED) return last._outcome("result") as CancelledError;
+    if (last.cancelled()) return errorOf(last) as CancelledError;
     return new CancelledError(lastCancelMessage(last));
   }
 }
 
 /** A child's result, or its error in place of one. */
 function outcome(child: Future<unknown>): unknown {
-  if (child._state === CANCELLED) {
-    // The message of the cancel; a task that ended by letting one through keeps the error, which is not its own.
-    return new CancelledError(child._value instanceof CancelledError ? "" : child._value as string | undefined);
-  }
-  return child._state === FAILED ? child._outcome("exception") : child._value;
+  if (hasResult(child)) return storedIn(child);
+  if (!child.cancelled()) return errorOf(child);
+  // The message of the cancel; a task that ended by letting one through keeps the error, which is not its own.
+  const message = storedIn(child);
+  return new CancelledError(message instanceof CancelledError ? "" : message as string | undefined);
 }
 
 /**
@@ -135,7 +136,7 @@ export function gather(...given: unknown[]): Future<unknown> {
     return empty;
   }
   const futures = ensureFutures(waitables);
-  return new Gather((futures[0] as Future<unknown>)._loop, futures, options.returnExceptions ?? false);
+  return new Gather(loopOf(futures[0] as Future<unknown>), futures, options.returnExceptions ?? false);
 }
 
 /** Options behind single arguments, where Python has them, would be taken for one more thing to wait for. */

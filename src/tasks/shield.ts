@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Future, RESOLVED } from "../core/future.ts";
+import type { Future } from "../core/future.ts";
+import { errorOf, failWith, hasResult, loopOf } from "../core/internal.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
 
 /**
@@ -33,13 +34,13 @@ import { ensureFuture, type Waitable } from "./ensure_future.ts";
 export function shield<T>(waitable: Waitable<T>): Future<T> {
   const inner = ensureFuture<T>(waitable);
   if (inner.done()) return inner;
-  const outer = inner._loop.createFuture<T>();
+  const outer = loopOf(inner).createFuture<T>();
   const copy = () => {
     // Nobody listens any more; an error that is never read is reported by the inner future itself.
     if (outer.cancelled()) return;
     if (inner.cancelled()) outer.cancel();
-    else if (inner._state === RESOLVED) outer.setResult(inner.result());
-    else outer._fail(inner._outcome("exception"));
+    else if (hasResult(inner)) outer.setResult(inner.result());
+    else failWith(outer, errorOf(inner));
   };
   inner.addDoneCallback(copy);
   outer.addDoneCallback(() => {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Stepper, Timed } from "../core/contract.ts";
+import type { Timed } from "../core/contract.ts";
 import * as running from "../core/current.ts";
+import { scheduleAt, timerCancelled } from "../core/internal.ts";
 import { LazyObject } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
@@ -12,7 +13,7 @@ import * as suspend from "../core/suspend.ts";
 import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
 import { Wait, WAITING } from "../core/wait.ts";
 
-// A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
+// A constant of the own module is folded into the code; an import is loaded from its cell at each use.
 const { current, NEXT_ITERATION } = running;
 const { FINISHED, RESUME, SUSPENDED } = suspend;
 
@@ -31,16 +32,14 @@ class Tick extends LazyObject<undefined> {
     return super.return(value);
   }
 }
-/** @internal Every `sleep(0)`. */
+/** Every `sleep(0)`. */
 export const TICK: LazyAwaitable<undefined> = new Tick();
 
 /** A sleep: coroutine, future and timer in one object. */
 class Sleep<T> extends Wait<T> implements Timed {
-  /** @internal Before the sleep begins, how long it will be; then, when it ends. */
+  /** Before the sleep begins, how long it will be; then, when it ends. */
   _when: number;
-  /** @internal */
   _order = 0;
-  /** @internal */
   _scheduled = false;
   readonly #result: T;
 
@@ -59,8 +58,8 @@ class Sleep<T> extends Wait<T> implements Timed {
   }
 
   override enter(): void {
-    const loop = (this.stepper as Stepper)._loop;
-    loop._scheduleAt(this, loop.time() + this._when);
+    const { loop } = this;
+    scheduleAt(loop, this, loop.time() + this._when);
   }
 
   override woken(): IteratorReturnResult<T> {
@@ -69,21 +68,19 @@ class Sleep<T> extends Wait<T> implements Timed {
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false;
-    if (this._scheduled) (this.stepper as Stepper)._loop._timerCancelled();
+    if (this._scheduled) timerCancelled(this.loop);
     return true;
   }
 
-  /** @internal */
   get _owner(): null {
     return null;
   }
 
-  /** @internal The timer is due; the task goes on in the next iteration. */
+  /** The timer is due; the task goes on in the next iteration. */
   _run(): void {
     this.wake();
   }
 
-  /** @internal */
   _isCancelled(): boolean {
     return this.phase !== WAITING;
   }
@@ -94,7 +91,7 @@ class Sleep<T> extends Wait<T> implements Timed {
 }
 
 /**
- * Milliseconds, where asyncio counts seconds. Suspends the current task for at least `delay` milliseconds and gives `result`. Zero or less
+ * Milliseconds, where asyncio counts seconds. Suspends the current task for at least `delay` milliseconds and returns `result`. Zero or less
  * lets everything else that is ready run once. `Infinity` sleeps until cancelled.
  *
  * @throws {TypeError} if the delay is not a number

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
+import type { Stepper } from "../core/contract.ts";
 import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import type { Future } from "../core/future.ts";
-import { requireStepper, type ScopedStepper } from "../core/running.ts";
+import { loopOf } from "../core/internal.ts";
+import { requireStepper, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
@@ -42,7 +45,8 @@ export class TaskGroup {
   #cancelOnEnter = false;
   #parentCancelRequested = false;
   /** What it cancels: the task, or the part of it that an async function awaits here. */
-  #parent: ScopedStepper | null = null;
+  #parent: Stepper | null = null;
+  #loop: BaseEventLoop | null = null;
   /** In the order made: the order in which they are cancelled. */
   readonly #tasks = new Set<Task<unknown>>();
   #errors: unknown[] = [];
@@ -66,7 +70,7 @@ export class TaskGroup {
         : "it is finished. Start it in another group";
       throw new RuntimeError(`Cannot create a task in ${this}: ${reason}.`);
     }
-    const task = parent._loop.createTask<T>(source, options);
+    const task = this.#runningOn().createTask<T>(source, options);
     this.#tasks.add(task as Task<unknown>);
     task.addDoneCallback(this.#taskDone as (task: Task<T>) => void);
     // A task that starts at once may have cancelled the group in its first step.
@@ -99,10 +103,8 @@ export class TaskGroup {
    */
   run<T>(body: Body<TaskGroup, T>): LazyAwaitable<T> {
     checkBody(body, "TaskGroup.run");
-    return runGroup(
-      this,
-      readyBody(body as Body<TaskGroup, unknown>, "run as the body of a task group"),
-    ) as LazyAwaitable<T>;
+    const ready = readyBody(body as Body<TaskGroup, unknown>, "run as the body of a task group");
+    return runGroup(this.#steps(ready)) as LazyAwaitable<T>;
   }
 
   /** Readable form, as CPython's repr. */
@@ -115,8 +117,8 @@ export class TaskGroup {
     return `<${parts.join(" ")}>`;
   }
 
-  /** @internal The whole life of the group. */
-  *_steps(body: ReadyBody<TaskGroup, unknown>): Coroutine<unknown> {
+  /** The whole life of the group. */
+  *#steps(body: ReadyBody<TaskGroup, unknown>): Coroutine<unknown> {
     this.#enter();
     let result: unknown;
     let failed = false;
@@ -137,22 +139,27 @@ export class TaskGroup {
     return result;
   }
 
+  #runningOn(): BaseEventLoop {
+    return this.#loop as BaseEventLoop;
+  }
+
   #enter(): void {
     if (this.#entered) throw new RuntimeError(`Cannot enter ${this} twice. Make another group.`);
     this.#parent = requireStepper("enter a task group");
+    this.#loop = runningLoop();
     this.#entered = true;
     if (this.#cancelOnEnter) this.cancel();
   }
 
   *#leave(failed: boolean, error: unknown): Coroutine<void> {
-    const parent = this.#parent as ScopedStepper;
+    const parent = this.#parent as Stepper;
     this.#exiting = true;
     if (failed && error instanceof KeyboardInterrupt) this.#interrupt ??= error;
     let propagate: unknown = failed && isCancelled(error) ? error : null;
     let pending: unknown = null;
     if (failed && !this.#aborting) this.#abort();
     while (this.#tasks.size > 0) {
-      this.#onCompleted ??= parent._loop.createFuture<void>();
+      this.#onCompleted ??= this.#runningOn().createFuture<void>();
       try {
         yield* this.#onCompleted;
       } catch (cancelled) {
@@ -206,7 +213,7 @@ export class TaskGroup {
     if (exception instanceof KeyboardInterrupt) this.#interrupt ??= exception;
     const parent = this.#parent;
     if (parent === null || parent.done()) {
-      task._loop.callExceptionHandler({
+      loopOf(task).callExceptionHandler({
         message: `${task} has failed after its group's parent had finished`,
         exception,
         task,
@@ -220,8 +227,8 @@ export class TaskGroup {
   };
 }
 
-const runGroup = coroutine(function* (group: TaskGroup, body: ReadyBody<TaskGroup, unknown>): Coroutine<unknown> {
-  return yield* group._steps(body);
+const runGroup = coroutine(function* (steps: Coroutine<unknown>): Coroutine<unknown> {
+  return yield* steps;
 });
 
 /**

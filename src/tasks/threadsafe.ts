@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { RESOLVED } from "../core/future.ts";
+import { errorOf, hasResult, markRead } from "../core/internal.ts";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
@@ -60,7 +60,10 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     this.#resolve = resolve;
     this.#reject = reject;
     if (work === undefined) return;
-    const onCancel = work((value) => this._resolve(value), (error) => this._reject(error));
+    const onCancel = work(
+      (value) => this.#settle(() => this.#resolve(value as never)),
+      (error) => this.#settle(() => this.#reject(error)),
+    );
     if (typeof onCancel === "function") this.#onCancel = onCancel;
   }
 
@@ -80,7 +83,7 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     this.#cancelled = true;
     // Whoever cancels knows; a host that ends the process for it, since nobody awaits, would not help.
     this.#promise.catch(() => {});
-    this._reject(new CancelledError(message));
+    this.#settle(() => this.#reject(new CancelledError(message)));
     this.#onCancel?.(message);
     return true;
   }
@@ -113,23 +116,10 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     return wrapFuture<T>(this)[Symbol.iterator]();
   }
 
-  /** @internal */
-  _resolve(value: T): void {
+  #settle(settle: () => void): void {
     if (this.#done) return;
     this.#done = true;
-    this.#resolve(value as never);
-  }
-
-  /** @internal */
-  _reject(error: unknown): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.#reject(error);
-  }
-
-  /** @internal */
-  _whenCancelled(callback: (message?: string) => void): void {
-    this.#onCancel = callback;
+    settle();
   }
 }
 
@@ -159,26 +149,27 @@ export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEvent
       `Cannot run ${describeKind(source)} on a loop: it must be a coroutine, or a generator or async function.`,
     );
   }
-  const future = new ConcurrentFuture<T>();
-  loop.callSoonThreadsafe(() => {
-    if (future.cancelled()) return;
-    let task: Task<T>;
-    try {
-      task = loop.createTask(source);
-    } catch (error) {
-      future._reject(error);
-      throw error;
-    }
-    future._whenCancelled((message) => {
-      if (runningLoop() === loop) task.cancel(message);
-      else if (!loop.isClosed()) loop.callSoonThreadsafe(() => void task.cancel(message));
+  const future: ConcurrentFuture<T> = new ConcurrentFuture<T>((resolve, reject) => {
+    let task: Task<T> | null = null;
+    loop.callSoonThreadsafe(() => {
+      if (future.cancelled()) return;
+      try {
+        task = loop.createTask(source);
+      } catch (error) {
+        reject(error);
+        throw error;
+      }
+      task.addDoneCallback((task) => {
+        if (future.done()) markRead(task);
+        else if (task.cancelled()) future.cancel();
+        else if (hasResult(task)) resolve(task.result());
+        else reject(errorOf(task));
+      });
     });
-    task.addDoneCallback(() => {
-      if (future.done()) task._unread = false;
-      else if (task.cancelled()) future.cancel();
-      else if (task._state === RESOLVED) future._resolve(task.result());
-      else future._reject(task._outcome("exception"));
-    });
+    return (message) => {
+      if (runningLoop() === loop) task?.cancel(message);
+      else if (task !== null && !loop.isClosed()) loop.callSoonThreadsafe(() => void task?.cancel(message));
+    };
   });
   return future;
 }

@@ -3,14 +3,19 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { Stepper } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";
-import { requireStepper, runningLoop, type ScopedStepper } from "../core/running.ts";
+import { checkTimeOrNull } from "../core/misuse.ts";
+import { requireStepper, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
-import { checkTime } from "./check_time.ts";
+
+let enter: (scope: Timeout, delay: number | null) => void;
+let exit: (scope: Timeout) => boolean;
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
@@ -33,11 +38,17 @@ export class Timeout {
   #state: State = "created";
   #when: number | null;
   /** What it cancels: the task, or the part of it that an async function awaits here. */
-  #stepper: ScopedStepper | null = null;
+  #stepper: Stepper | null = null;
+  #loop: BaseEventLoop | null = null;
   #handle: Handle | null = null;
   #cancelling = 0;
 
-  /** @internal */
+  static {
+    enter = (scope, delay) => scope.#enter(delay);
+    exit = (scope) => scope.#exit();
+  }
+
+  /** @ignore Made by `timeout` and `timeoutAt`. */
   constructor(when: number | null) {
     this.#when = when;
   }
@@ -60,7 +71,7 @@ export class Timeout {
         `Cannot move the deadline of ${this}: it is ${this.#state}. Move it inside the body, before it passes.`,
       );
     }
-    checkTime(when, "reschedule()");
+    checkTimeOrNull(when, "time", "reschedule");
     this.#when = when;
     this.#handle?.cancel();
     this.#arm();
@@ -77,38 +88,32 @@ export class Timeout {
     return `<Timeout [${this.#state}]${when}>`;
   }
 
-  /** @internal */
-  _enter(delay: number | null): void {
+  #enter(delay: number | null): void {
     const stepper = requireStepper("set a timeout");
+    const loop = runningLoop() as BaseEventLoop;
     if (this.#state !== "created") throw new RuntimeError(`Cannot enter ${this} twice. Call timeout() again.`);
     this.#state = "active";
     this.#stepper = stepper;
+    this.#loop = loop;
     this.#cancelling = stepper.cancelling();
-    if (this.#when === null && delay !== null) this.#when = stepper._loop.time() + delay;
+    if (this.#when === null && delay !== null) this.#when = loop.time() + delay;
     this.#arm();
   }
 
-  /** @internal What leaves the scope in place of an error of the body. */
-  _exitWith(error: unknown): unknown {
-    return this._exit() && isCancelled(error)
-      ? new TimeoutError("The deadline passed before the work was done.", { cause: error })
-      : error;
-  }
-
-  /** @internal Ends the scope; whether its own cancel is the only one that its body may have seen. */
-  _exit(): boolean {
+  /** Ends the scope; returns whether its own cancel is the only one that its body may have seen. */
+  #exit(): boolean {
     this.#handle?.cancel();
     this.#handle = null;
     if (this.#state === "expiring") {
       this.#state = "expired";
-      return (this.#stepper as ScopedStepper).uncancel() <= this.#cancelling;
+      return (this.#stepper as Stepper).uncancel() <= this.#cancelling;
     }
     this.#state = "finished";
     return false;
   }
 
   #arm(): void {
-    const loop = (this.#stepper as ScopedStepper)._loop;
+    const loop = this.#loop as BaseEventLoop;
     if (this.#when === null) this.#handle = null;
     else if (this.#when <= loop.time()) this.#handle = loop.callSoon(this.#expire);
     else this.#handle = loop.callAt(this.#when, this.#expire);
@@ -117,7 +122,7 @@ export class Timeout {
   readonly #expire = (): void => {
     this.#state = "expiring";
     this.#handle = null;
-    (this.#stepper as ScopedStepper).cancel();
+    (this.#stepper as Stepper).cancel();
   };
 }
 
@@ -126,14 +131,15 @@ const runTimeout = coroutine(function* <T>(
   delay: number | null,
   body: ReadyBody<Timeout, T>,
 ): Coroutine<T> {
-  scope._enter(delay);
+  enter(scope, delay);
   let result: T;
   try {
     result = yield* body(scope);
   } catch (error) {
-    throw scope._exitWith(error);
+    if (!exit(scope) || !isCancelled(error)) throw error;
+    throw new TimeoutError("The deadline passed before the work was done.", { cause: error });
   }
-  scope._exit();
+  exit(scope);
   return result;
 });
 
@@ -171,7 +177,7 @@ const runTimeout = coroutine(function* <T>(
  * ```
  */
 export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
-  checkTime(delay, "timeout()");
+  checkTimeOrNull(delay, "delay", "timeout");
   checkBody(body, "timeout");
   const loop = runningLoop();
   const scope = new Timeout(delay === null || loop === null ? null : loop.time() + delay);
@@ -205,7 +211,7 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
  * ```
  */
 export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
-  checkTime(when, "timeoutAt()");
+  checkTimeOrNull(when, "time", "timeoutAt");
   checkBody(body, "timeoutAt");
   return runTimeout(
     new Timeout(when),

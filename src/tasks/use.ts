@@ -9,7 +9,7 @@ import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
-import { abandon, bothErrors, cleanUp } from "./both_errors.ts";
+import { abandon, bothErrors, cleanUp } from "./clean_up.ts";
 
 /** What {@linkcode use} takes care of. As with `await using`, null and undefined stand for nothing to dispose of. */
 export type Resource = Disposable | AsyncDisposable | null | undefined;

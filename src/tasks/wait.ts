@@ -6,10 +6,10 @@
 import type { Future } from "../core/future.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { checkTimeOrNull } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { checkTime } from "./check_time.ts";
 
 /** Return when the first is done. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
@@ -74,7 +74,7 @@ export function wait<F extends Future<unknown>>(
       : "give futures or tasks. For a promise, ensureFuture(…) makes one";
     throw new TypeError(`Cannot wait for ${describeKind(future)}: ${advice}.`);
   }
-  checkTime(options.timeout ?? null, "wait()");
+  checkTimeOrNull(options.timeout ?? null, "timeout", "wait");
   return waitForSome(set, options.timeout ?? null, returnWhen) as LazyAwaitable<[Set<F>, Set<F>]>;
 }
 

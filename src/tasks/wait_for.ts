@@ -8,7 +8,9 @@ import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
-import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { loopOf } from "../core/internal.ts";
+import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
+import { checkTimeOrNull } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
@@ -39,7 +41,7 @@ const waitInTime = coroutine(function* <T>(waitable: Waitable<T>, timeout: numbe
 
 /** Waits by a future of its own, so that a cancel of the waiting task is not taken for the one asked for here. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
-  const waiter = future._loop.createFuture<void>();
+  const waiter = loopOf(future).createFuture<void>();
   const release = () => {
     if (!waiter.done()) waiter.setResult();
   };
@@ -79,10 +81,7 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  * ```
  */
 export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyAwaitable<T> {
-  if (
-    !isFuture(waitable) && !isCoroutine(waitable) && typeof waitable !== "function" &&
-    typeof (waitable as PromiseLike<T> | null)?.then !== "function"
-  ) {
+  if (!isFuture(waitable) && !isCoroutine(waitable) && typeof waitable !== "function" && !isThenable(waitable)) {
     throw new TypeError(
       `Cannot wait for ${
         describeKind(waitable)
@@ -90,14 +89,7 @@ export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyA
         "generator or async function.",
     );
   }
-  if (timeout !== null && typeof timeout !== "number") {
-    throw new TypeError(
-      `Cannot wait for ${describeKind(timeout)}: give the timeout in milliseconds, or null for none.`,
-    );
-  }
-  if (timeout !== timeout) {
-    throw new RangeError("Cannot wait for NaN milliseconds: give a number, or null for no limit.");
-  }
+  checkTimeOrNull(timeout, "timeout", "waitFor");
   // An async function has the values of each AsyncLocalStorage as they are here.
   const source = typeof waitable === "function" ? toCoroutine(waitable as TaskSource<T>, "wait for") : waitable;
   return waitInTime(source as Waitable<unknown>, timeout) as LazyAwaitable<T>;

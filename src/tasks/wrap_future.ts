@@ -4,7 +4,8 @@
  * @module
  */
 import { CancelledError } from "../core/cancelled_error.ts";
-import { Future, PENDING } from "../core/future.ts";
+import { Future } from "../core/future.ts";
+import { failWith, storedIn } from "../core/internal.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
@@ -45,17 +46,17 @@ export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptio
   future.addDoneCallback(() => {
     if (!future.cancelled()) return;
     const { cancel } = source as { cancel?: (message?: string) => unknown };
-    if (isConcurrentFuture(source)) source.cancel(future._value as string | undefined);
+    if (isConcurrentFuture(source)) source.cancel(storedIn(future) as string | undefined);
     else if (typeof cancel === "function") cancel.call(source);
   });
   source.then(
     (value) => {
-      if (future._state === PENDING && !loop.isClosed()) future.setResult(value);
+      if (!future.done() && !loop.isClosed()) future.setResult(value);
     },
     (error) => {
-      if (future._state !== PENDING || loop.isClosed()) return;
+      if (future.done() || loop.isClosed()) return;
       if (error instanceof CancelledError) future.cancel(error.message || undefined);
-      else future._fail(error);
+      else failWith(future, error);
     },
   );
   return future;

@@ -1,14 +1,14 @@
 /**
- * Two errors where only one can be thrown.
+ * Cleaning up after a body: awaited, or left to itself, and what is thrown if it fails.
  *
  * @module
  */
 import type { AsyncCode } from "../core/async_code.ts";
-import { canMark, type Frame } from "../core/async_storage.ts";
 import { AnyRun } from "../core/async_run.ts";
+import { canMark, type Frame } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
-import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, Suspend } from "../core/suspend.ts";
 
@@ -73,8 +73,4 @@ export function abandon(cleanup: () => unknown, what: string): void {
   } catch (error) {
     report(error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }
