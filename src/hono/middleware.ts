@@ -8,7 +8,7 @@ import { TimeoutError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { checkLimit } from "../http/limit.ts";
+import { checkLimit } from "../http/option_checks.ts";
 import { timeout } from "../tasks/timeout.ts";
 import { handle } from "./handler.ts";
 import { LimitedRest, runRest } from "./rest.ts";

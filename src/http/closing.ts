@@ -10,7 +10,7 @@ import { drawTasks } from "./task_tree.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /** Milliseconds for the answers of cancelled requests to reach their clients before the connections are cut. */
-const LAST_WORDS = 100;
+const CUT_DELAY = 100;
 
 /** The end of one server. */
 export class Closing {
@@ -66,7 +66,7 @@ export class Closing {
     if (this.#forced ? this.#hostClosed || this.#isOverdue : this.#hostClosed && idle) this.#finish();
     // The host still sends what no task produces, or a client does not take it.
     else if (idle && this.#cancelled && !this.#forced) {
-      this.#cut ??= this.#server.loop.callLater(LAST_WORDS, this.#cutHost);
+      this.#cut ??= this.#server.loop.callLater(CUT_DELAY, this.#cutHost);
     }
   }
 
@@ -90,7 +90,7 @@ export class Closing {
     const server = this.#server;
     for (const request of server.inFlight.toArray()) request.ownScope().stop("shutdown");
     for (const task of server.background.running()) task.cancel("server closed");
-    this.#timer = server.loop.callLater(Math.max(this.#gracePeriod, LAST_WORDS), this.#force);
+    this.#timer = server.loop.callLater(Math.max(this.#gracePeriod, CUT_DELAY), this.#force);
   }
 
   readonly #force = (): void => {
@@ -110,7 +110,7 @@ export class Closing {
     this.#cutHost();
     // A host may never tell that the last connection has ended, and is not waited for any longer than it takes to cut them all.
     this.#cut?.cancel();
-    this.#cut = server.loop.callLater(LAST_WORDS, this.#overdue);
+    this.#cut = server.loop.callLater(CUT_DELAY, this.#overdue);
     this.check();
   };
 

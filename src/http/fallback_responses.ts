@@ -1,8 +1,10 @@
 /**
- * The responses that a server gives in the place of a handler.
+ * What a server answers in the place of a handler's response, and why that cannot be sent.
  *
  * @module
  */
+import { lookAtHeaders, unsendableCharacter } from "../adapters/shared/response_headers.ts";
+import { describeKind } from "../core/repr.ts";
 
 /** Seconds after which a client that was sent away may ask again. */
 const RETRY_AFTER = "1";
@@ -30,4 +32,49 @@ export function gatewayTimeout(): Response {
 /** Lets go of a response that came too late, so that whatever its body reads from learns of it. */
 export function discard({ body }: Response): void {
   if (body !== null && !body.locked) body.cancel().catch(() => {});
+}
+
+/** Whose response it is: a request's, by its name. It is asked only when there is something to say. */
+interface Named {
+  getName(): string;
+}
+
+/** Who gives most of them. */
+const HANDLER = "its handler returned";
+
+/**
+ * Why a response cannot be sent, if its headers forbid it. Every response passes here: Headers takes control characters that HTTP
+ * does not have, and what the hosts make of those differs from an error to the end of the process.
+ */
+export function headerFault(response: Response, request: Named, giver = HANDLER): TypeError | null {
+  const { unsendable: name } = lookAtHeaders(response);
+  if (name === null) return null;
+  const character = unsendableCharacter(response.headers.get(name) ?? "");
+  return new TypeError(
+    `Cannot answer ${request.getName()}: the header "${name}" of the response that ${giver} has the character ${character}, which HTTP does not allow. ` +
+      "Take it out, or write the value with encodeURIComponent().",
+  );
+}
+
+/** Why a response cannot be sent, if its body or its kind forbid it. Hosts find that too, and do not tell of which request it is. */
+export function bodyFault(response: Response, request: Named, giver = HANDLER): TypeError | null {
+  if (response.bodyUsed) {
+    return new TypeError(
+      `Cannot answer ${request.getName()}: the body of the response that ${giver} was read already. Return a new Response.`,
+    );
+  }
+  if (response.status !== 0) return null;
+  return new TypeError(
+    `Cannot answer ${request.getName()}: ${giver} Response.error(), which stands for a fetch that failed and cannot be sent. ` +
+      "Throw an HttpError, or return new Response(…) with a status of 500.",
+  );
+}
+
+/** What is given is no Response. */
+export function noResponse(value: unknown, request: Named): TypeError {
+  const kind = value === undefined ? "nothing" : describeKind(value);
+  return new TypeError(
+    `Cannot answer ${request.getName()}: ${HANDLER} ${kind}, and a request is answered by a Response. ` +
+      "Write return new Response(…), or return yield* … for a task that gives one.",
+  );
 }

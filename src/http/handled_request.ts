@@ -17,7 +17,6 @@ import { expectMicrotasks, inHostTask } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { withoutStaleEncoding } from "./decoded_body.ts";
-import { discard, gatewayTimeout, internalServerError, serviceUnavailable } from "./fallback_responses.ts";
 import type { ServeInfo } from "./handle_request.ts";
 import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
 import { HttpError, malformed } from "./http_error.ts";
@@ -25,7 +24,15 @@ import { OutcomeReport } from "./outcome.ts";
 import { RequestHooks } from "./request_hooks.ts";
 import { type ConcurrencyLimit, inTurn, type Turn } from "./request_limits.ts";
 import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
-import { bodyFault, headerFault, noResponse } from "./response_fault.ts";
+import {
+  bodyFault,
+  discard,
+  gatewayTimeout,
+  headerFault,
+  internalServerError,
+  noResponse,
+  serviceUnavailable,
+} from "./fallback_responses.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /** The status of what the host makes of a request that becomes a WebSocket. */

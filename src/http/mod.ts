@@ -43,5 +43,5 @@ export type { ServerSentEvent } from "./event_format.ts";
 
 // WebSockets
 export { upgradeWebSocket, type UpgradeWebSocketOptions } from "./upgrade_web_socket.ts";
-export { ServerWebSocket, type WebSocketMessage } from "./web_socket.ts";
+export { ServerWebSocket, type WebSocketMessage } from "./server_web_socket.ts";
 export { WebSocketClosed } from "./web_socket_closed.ts";

@@ -11,7 +11,7 @@ import { describeKind } from "../core/repr.ts";
 import { HostReader } from "./host_reader.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { HttpError, malformed } from "./http_error.ts";
-import { checkLimit } from "./limit.ts";
+import { checkLimit } from "./option_checks.ts";
 import { runningScope } from "./current_request.ts";
 
 /** The options of {@linkcode readBody}. */

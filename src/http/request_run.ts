@@ -15,6 +15,7 @@ import { Call } from "../core/call.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { hooksOf } from "../core/create_task.ts";
 import { current, NEXT_ITERATION } from "../core/current.ts";
+import { loopOf, schedule, waitsFor } from "../core/internal.ts";
 import { yieldsByHand } from "../core/misuse.ts";
 import { throwNext } from "../core/step.ts";
 import { RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
@@ -36,7 +37,7 @@ export class RequestRun extends AsyncRun<unknown> {
   /** Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   canAdopt(task: Task<unknown>): boolean {
     if (this.#adopted !== null || this.#over || this.task !== task) return false;
-    return steppedTask() === task || task._waiter === this;
+    return steppedTask() === task || waitsFor(task) === this;
   }
 
   /**
@@ -62,7 +63,7 @@ export class RequestRun extends AsyncRun<unknown> {
       this.#parked = result.value === SUSPEND && current.parked || refusal(yieldsByHand(task, result.value));
       current.parked = null;
     } else {
-      task._loop._schedule(task);
+      schedule(loopOf(task), task);
     }
     // The framework's own storage, such as the context of the request, is the coroutine's as well. The task carries it, for
     // what the coroutine runs by call() does not come past here.

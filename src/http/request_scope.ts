@@ -12,6 +12,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { describeBriefly, hasFailed, isUnread, loopOf, markRead, storedIn } from "../core/internal.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
+import { whenSet } from "../sync/event.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunningServer } from "./running_server.ts";
 
@@ -194,6 +195,16 @@ export class RequestScope implements TaskScope {
     }
     this.#owner.checkUpgrade();
     this.upgrading = options;
+  }
+
+  /** Calls back once when the server begins to close, at once if it has; returns what takes that back. */
+  whenDraining(callback: () => void): () => void {
+    const draining = this.server?.draining;
+    if (draining === undefined) return () => {};
+    // A task for each connection would be one too many.
+    if (!draining.isSet()) return whenSet(draining, callback);
+    callback();
+    return () => {};
   }
 
   /** The client has left: whoever notices it, the host or the stream of a body. */

@@ -19,7 +19,6 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Event } from "../sync/event.ts";
 import type { ServeHandler } from "./handle_request.ts";
-import { serviceUnavailable } from "./fallback_responses.ts";
 import { BackgroundGroup } from "./background.ts";
 import { Closing } from "./closing.ts";
 import { ConcurrencyLimit, Deadlines } from "./request_limits.ts";
@@ -28,7 +27,7 @@ import { malformed } from "./http_error.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import { nameOf } from "./request_hooks.ts";
 import type { HandledRequest } from "./handled_request.ts";
-import { bodyFault, headerFault } from "./response_fault.ts";
+import { bodyFault, headerFault, serviceUnavailable } from "./fallback_responses.ts";
 import type { Settings } from "./serve_options.ts";
 import { HttpServer } from "./server.ts";
 

@@ -10,10 +10,9 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { respond } from "./body_task.ts";
-import { checkOnDraining, whenDraining } from "./draining.ts";
 import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
 import { type HeadersSource, toHeaders } from "./headers.ts";
-import { checkLimit } from "./limit.ts";
+import { checkLimit, checkOnDraining } from "./option_checks.ts";
 import { runningScope } from "./current_request.ts";
 import { BodyWrite, type ResponseBody } from "./response_body.ts";
 
@@ -150,7 +149,7 @@ export function serverSentEvents(body: Body<EventStream, unknown>, options: Serv
       const task = runningTask() as Task<unknown>;
       const events = new EventStream(responseBody, task, lastEventId);
       let draining = false;
-      const forget = onDraining === "continue" ? () => {} : whenDraining(scope, () => {
+      const forget = onDraining === "continue" ? undefined : scope?.whenDraining(() => {
         draining = true;
         task.cancel("server closing");
       });
@@ -161,7 +160,7 @@ export function serverSentEvents(body: Body<EventStream, unknown>, options: Serv
       } catch (error) {
         if (!draining || !isCancelled(error)) throw error;
       } finally {
-        forget();
+        forget?.();
         heart?.stop();
       }
     },

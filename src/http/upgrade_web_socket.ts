@@ -6,17 +6,18 @@
 import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
+import { loopOf } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { createPartTask } from "./body_task.ts";
-import { checkOnDraining, whenDraining } from "./draining.ts";
 import { type HeadersSource, isUpgrade, ITS_OWN, toHeaders, upgradeResponse } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
-import { checkLimit } from "./limit.ts";
+import { checkLimit, checkOnDraining } from "./option_checks.ts";
 import { requireScope } from "./current_request.ts";
 import type { RequestScope } from "./request_scope.ts";
-import { ServerWebSocket } from "./web_socket.ts";
+import { HandledWebSocket } from "./handled_web_socket.ts";
+import type { ServerWebSocket } from "./server_web_socket.ts";
 import { saysOnlyClosed } from "./web_socket_closed.ts";
 
 /** The options of {@linkcode upgradeWebSocket}. */
@@ -126,14 +127,14 @@ export function upgradeWebSocket(
   checkUpgrade(scope.request);
   const protocol = choose(settings.protocols, request.headers.get("sec-websocket-protocol"));
   const response = upgradeResponse(options.headers);
-  const socket = new ServerWebSocket(protocol ?? "", settings);
-  new Conversation(socket, body, scope, settings)._begin(protocol, scopes);
+  const socket = new HandledWebSocket(protocol ?? "", settings);
+  new Conversation(socket, body, scope, settings).begin(protocol, scopes);
   return response;
 }
 
 /** A WebSocket and the function that talks on it, as a part of a request. */
 class Conversation {
-  readonly #socket: ServerWebSocket;
+  readonly #socket: HandledWebSocket;
   readonly #body: Body<ServerWebSocket, unknown>;
   readonly #scope: RequestScope;
   readonly #settings: Settings;
@@ -141,7 +142,7 @@ class Conversation {
   #draining = false;
 
   constructor(
-    socket: ServerWebSocket,
+    socket: HandledWebSocket,
     body: Body<ServerWebSocket, unknown>,
     scope: RequestScope,
     settings: Settings,
@@ -152,17 +153,16 @@ class Conversation {
     this.#settings = settings;
   }
 
-  /** @internal */
-  _begin(protocol: string | undefined, scopes: readonly RequestScope[]): void {
+  begin(protocol: string | undefined, scopes: readonly RequestScope[]): void {
     const scope = this.#scope;
     const socket = this.#socket;
     const { task: handler } = scope;
     const { heartbeat, limit } = this.#settings;
-    scope.askUpgrade({ protocol, heartbeat, limit, events: socket._events() });
+    scope.askUpgrade({ protocol, heartbeat, limit, events: socket.events() });
     const task = createPartTask(this.#run(), "WebSocket", handler);
-    socket._task = task;
-    socket._onClosed = (told, lost) => this.#closed(told, lost);
-    for (const each of scopes) each.hold(task, { timed: false, watchesClient: false, cut: () => socket._abort() });
+    socket.task = task;
+    socket.onClosed = (told, lost) => this.#closed(told, lost);
+    for (const each of scopes) each.hold(task, { timed: false, watchesClient: false, cut: () => socket.cut() });
     handler.addDoneCallback(() => {
       const failed = handler.cancelled() || handler.exception() !== null || scope.isUnsent;
       if (failed || !isUpgrade(handler.result())) this.#drop();
@@ -172,10 +172,10 @@ class Conversation {
   *#run(): Coroutine<undefined> {
     const socket = this.#socket;
     const scope = this.#scope;
-    yield* socket._whenOpen(() => this.#unused);
-    if (!socket._isOpen()) return undefined;
-    const task = socket._task as Task<unknown>;
-    const forget = this.#settings.onDraining === "continue" ? () => {} : whenDraining(scope, () => {
+    yield* socket.whenOpen(() => this.#unused);
+    if (!socket.isOpen()) return undefined;
+    const task = socket.task as Task<unknown>;
+    const forget = this.#settings.onDraining === "continue" ? () => {} : scope.whenDraining(() => {
       this.#draining = true;
       task.cancel("server closing");
     });
@@ -188,17 +188,17 @@ class Conversation {
       if (isCancelled(error)) {
         const closing = this.#draining || scope.cause === "shutdown";
         [code, reason] = closing ? [1001, "server closing"] : [1011, "cancelled"];
-        if (!this.#draining && !socket._endedWell()) cancelled = error;
+        if (!this.#draining && !socket.endedWell()) cancelled = error;
       } else if (!saysOnlyClosed(error) || !socket.isClosing()) {
         code = 1011;
         this.#report(error, task);
       }
     } finally {
       forget();
-      socket._onClosed = null;
+      socket.onClosed = null;
     }
-    socket._close(code, reason);
-    yield* socket._whenClosed();
+    socket.beginClose(code, reason);
+    yield* socket.whenClosed();
     if (cancelled !== undefined) throw cancelled;
     return undefined;
   }
@@ -206,13 +206,13 @@ class Conversation {
   /** Nobody will open it. */
   #drop(): void {
     this.#unused = true;
-    this.#socket._wakeOthers();
+    this.#socket.wakeOthers();
   }
 
   #closed(told: boolean, lost: boolean): void {
     const scope = this.#scope;
     if (!lost) {
-      if (!told) this.#socket._task?.cancel("client left");
+      if (!told) this.#socket.task?.cancel("client left");
     } else if (!told) {
       scope.clientLeft();
     } else if (scope.task.done()) {
@@ -223,7 +223,7 @@ class Conversation {
   #report(exception: unknown, task: Task<unknown>): void {
     this.#scope.noteFailure(exception);
     const message = `${task.getName()} failed; it was closed with 1011`;
-    task.getLoop().callExceptionHandler({ message, exception, task });
+    loopOf(task).callExceptionHandler({ message, exception, task });
   }
 }
 

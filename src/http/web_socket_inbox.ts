@@ -5,7 +5,7 @@
  */
 import type { HostWebSocket } from "../adapters/web_socket.ts";
 import { Deque } from "../queues/deque.ts";
-import type { WebSocketMessage } from "./web_socket.ts";
+import type { WebSocketMessage } from "./server_web_socket.ts";
 
 /** What a message that waits costs beside its bytes: a flood of empty ones must be noticed as well. */
 const OVERHEAD = 64;

@@ -5,61 +5,50 @@
  */
 import type { Parkable } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
+import { waitsFor } from "../core/internal.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
 import { Task } from "../core/task.ts";
 import { innermostWait } from "../core/wait_chain.ts";
 import { LineWait, type Waiters } from "../sync/waiters.ts";
-import type { ServerWebSocket, WebSocketMessage } from "./web_socket.ts";
+import type { HandledWebSocket } from "./handled_web_socket.ts";
+import type { WebSocketMessage } from "./server_web_socket.ts";
 import { WebSocketClosed } from "./web_socket_closed.ts";
 
 /** A wait for something that a WebSocket tells. */
 export abstract class SocketWait<T> extends LineWait<T> {
-  /** @internal */
-  readonly _socket: ServerWebSocket;
+  /** The WebSocket. */
+  readonly socket: HandledWebSocket;
   readonly #name: string;
 
-  constructor(socket: ServerWebSocket, line: Waiters, name: string) {
+  constructor(socket: HandledWebSocket, line: Waiters, name: string) {
     super(line);
-    this._socket = socket;
+    this.socket = socket;
     this.#name = name;
   }
-
-  /** @internal The first thing of the await. */
-  abstract _begin(): void;
-  /** @internal What the await gives, or nothing if it has to wait. It may throw. */
-  abstract _result(): IteratorReturnResult<T> | undefined;
 
   override methodName(): string {
     return this.#name;
   }
 
-  override tryNow(): IteratorReturnResult<T> | null {
-    this._begin();
-    return this.woken();
-  }
-
-  override woken(): IteratorReturnResult<T> | null {
-    return this._result() ?? null;
-  }
-
   override toString(): string {
-    return `<${this.#name} ${this._socket}>`;
+    return `<${this.#name} ${this.socket}>`;
   }
 }
 
 /** `receive`. */
-export class Receive extends SocketWait<string | Uint8Array<ArrayBuffer>> {
-  constructor(socket: ServerWebSocket) {
-    super(socket, socket._receivers, "receive");
+export class Receive extends SocketWait<WebSocketMessage> {
+  constructor(socket: HandledWebSocket) {
+    super(socket, socket.receivers, "receive");
   }
 
-  _begin(): void {
-    this._socket._beginReceive();
+  override tryNow(): IteratorReturnResult<WebSocketMessage> | null {
+    this.socket.beginReceive();
+    return this.woken();
   }
 
-  _result(): IteratorReturnResult<string | Uint8Array<ArrayBuffer>> | undefined {
-    const message = this._socket._take();
-    return message === undefined ? undefined : { done: true, value: message };
+  override woken(): IteratorReturnResult<WebSocketMessage> | null {
+    const value = this.socket.take();
+    return value === null ? null : { done: true, value };
   }
 }
 
@@ -67,15 +56,13 @@ export class Receive extends SocketWait<string | Uint8Array<ArrayBuffer>> {
 export class Send extends SocketWait<undefined> {
   readonly #wasSent: boolean;
 
-  constructor(socket: ServerWebSocket, data: string | Uint8Array) {
-    super(socket, socket._senders, "send");
-    this.#wasSent = socket._send(data);
+  constructor(socket: HandledWebSocket, data: string | Uint8Array) {
+    super(socket, socket.senders, "send");
+    this.#wasSent = socket.transmit(data);
   }
 
-  _begin(): void {}
-
-  _result(): IteratorReturnResult<undefined> | undefined {
-    return this._socket._hasRoom(this.#wasSent) ? FINISHED : undefined;
+  override tryNow(): IteratorReturnResult<undefined> | null {
+    return this.socket.hasRoom(this.#wasSent) ? FINISHED : null;
   }
 }
 
@@ -83,23 +70,21 @@ export class Send extends SocketWait<undefined> {
 export class Until extends SocketWait<undefined> {
   readonly #isTrue: () => boolean;
 
-  constructor(socket: ServerWebSocket, name: string, isTrue: () => boolean) {
-    super(socket, socket._others, name);
+  constructor(socket: HandledWebSocket, name: string, isTrue: () => boolean) {
+    super(socket, socket.others, name);
     this.#isTrue = isTrue;
   }
 
-  _begin(): void {}
-
-  _result(): IteratorReturnResult<undefined> | undefined {
-    return this.#isTrue() ? FINISHED : undefined;
+  override tryNow(): IteratorReturnResult<undefined> | null {
+    return this.#isTrue() ? FINISHED : null;
   }
 }
 
 /** The next step of an iteration, which ends when the client ends the conversation well. */
 export const nextMessage: (
-  socket: ServerWebSocket,
+  socket: HandledWebSocket,
 ) => LazyAwaitable<IteratorResult<WebSocketMessage, undefined>> = coroutine(
-  function* nextMessage(socket: ServerWebSocket): Coroutine<IteratorResult<WebSocketMessage, undefined>> {
+  function* nextMessage(socket: HandledWebSocket): Coroutine<IteratorResult<WebSocketMessage, undefined>> {
     try {
       return { done: false, value: yield* socket.receive() };
     } catch (error) {
@@ -112,7 +97,7 @@ export const nextMessage: (
 /** Whether a task waits for one of these, directly or by a task that it awaits. */
 export function isWaitingAt(task: Task<unknown>, isOne: (waited: Parkable) => boolean): boolean {
   for (let waiting: Task<unknown> = task, steps = 0; steps < 1_000; steps++) {
-    const awaited = innermostWait(waiting._waiter);
+    const awaited = innermostWait(waitsFor(waiting));
     if (awaited === null) return false;
     if (isOne(awaited)) return true;
     if (!(awaited instanceof Task)) return false;

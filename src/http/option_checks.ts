@@ -1,5 +1,5 @@
 /**
- * Options that limit something: numbers, or null for no limit.
+ * Checks of options that several functions have.
  *
  * @module
  */
@@ -51,4 +51,13 @@ export function checkLimit(
   throw new RangeError(
     `Cannot ${act} with a ${name} of ${value}: write ${number} of ${unit}, ${range}, or null for no limit.`,
   );
+}
+
+/** What an event stream or a WebSocket does when its server begins to close. */
+export type OnDraining = "end" | "continue";
+
+/** Refuses every other word. */
+export function checkOnDraining(value: unknown, where: string): asserts value is OnDraining {
+  if (value === "end" || value === "continue") return;
+  throw new TypeError(`Cannot call ${where}() with onDraining: ${JSON.stringify(value)}. Give "end" or "continue".`);
 }
