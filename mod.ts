@@ -93,8 +93,7 @@ export {
   startServer,
   startUnixServer,
 } from "./src/net/streams.ts";
-export { StreamReader } from "./src/io/stream_reader.ts";
-export type { ReadingTransport, StreamReaderOptions } from "./src/io/reader_arguments.ts";
+export { type ReadingTransport, StreamReader, type StreamReaderOptions } from "./src/io/stream_reader.ts";
 export { type StreamStartTlsOptions, StreamWriter } from "./src/io/stream_writer.ts";
 
 // Transports and protocols

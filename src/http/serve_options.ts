@@ -5,7 +5,7 @@
  */
 import { describeKind } from "../core/repr.ts";
 import { checkPath } from "../net/check.ts";
-import { checkNames, type OptionNames } from "../io/check_options.ts";
+import { checkNames, type OptionNames } from "../io/checks.ts";
 import { checkPem } from "../net/check_pem.ts";
 import { checkLimit } from "./option_checks.ts";
 import type { RequestOutcome } from "./outcome.ts";

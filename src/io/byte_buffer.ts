@@ -6,7 +6,7 @@
 import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 
 /** No bytes. */
-export const NOTHING: Uint8Array = new Uint8Array(0);
+export const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 /** The smallest memory that is allocated to grow, in bytes. */
 const SMALLEST = 256;
 

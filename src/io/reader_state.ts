@@ -8,8 +8,15 @@ import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { describeValue } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
-import { checkFed, DEFAULT_LIMIT, type ReadingTransport } from "./reader_arguments.ts";
+import { checkFed, DEFAULT_LIMIT } from "./checks.ts";
 import type { Read } from "./reads.ts";
+import type { ReadingTransport, StreamReader } from "./stream_reader.ts";
+
+/** What the folders that feed readers need of them, beside what everybody may use. Set by the class that it is about. */
+export const internal: {
+  /** What a reader holds: a protocol feeds that with arrays which need not be copied. */
+  stateOf(reader: StreamReader): ReaderState;
+} = {} as never;
 
 /** The bytes that have come, the end or the error of the stream, who waits for more, and the transport, paused while there is much. */
 export class ReaderState {

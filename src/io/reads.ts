@@ -215,7 +215,7 @@ export class ReadUntil extends Read {
   }
 }
 
-const NEWLINE = new Uint8Array([10]);
+const NEWLINE = /* @__PURE__ */ new Uint8Array([10]);
 
 /** `readline()`. */
 export class ReadLine extends ReadUntil {

@@ -7,17 +7,27 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { getEventLoop } from "../core/running.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { internal } from "./internal.ts";
-import {
-  checkCount,
-  checkException,
-  limitOf,
-  type ReadingTransport,
-  type StreamReaderOptions,
-  toBytes,
-} from "./reader_arguments.ts";
-import { ReaderState } from "./reader_state.ts";
+import { checkCount, checkException, limitOf, toBytes } from "./checks.ts";
+import { internal, ReaderState } from "./reader_state.ts";
 import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
+
+/** The options of {@linkcode StreamReader}. */
+export interface StreamReaderOptions {
+  /**
+   * How many bytes a separator may be away. Twice as many in the buffer pause the transport. 65,536 by default.
+   */
+  readonly limit?: number | undefined;
+  /** The loop of the tasks that read; by default the current one. */
+  readonly loop?: BaseEventLoop | undefined;
+}
+
+/** What a {@linkcode StreamReader} asks of the transport that feeds it. */
+export interface ReadingTransport {
+  /** Feeds nothing from now on. A transport that cannot do that throws a {@linkcode NotSupportedError}. */
+  pauseReading(): void;
+  /** Feeds again. */
+  resumeReading(): void;
+}
 
 /**
  * The bytes of a stream, as they come: one task at a time reads them, by number, by line or by separator. `openConnection` and

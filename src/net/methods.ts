@@ -5,10 +5,10 @@
  * @module
  */
 import { checkClosed } from "../core/internal.ts";
+import { requireLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import { checkOptions } from "../io/check_options.ts";
+import { checkLimit, checkOptions } from "../io/checks.ts";
 import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
-import { checkLimit } from "../io/reader_arguments.ts";
 import type { Server } from "../io/server.ts";
 import type {
   AddressInfo,
@@ -31,7 +31,7 @@ import type {
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
 import type { DatagramTransport, Transport } from "../io/transports.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
+import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import {
   checkConnection,
   checkDatagramEndpoint,
@@ -172,12 +172,12 @@ type ReaderClass = typeof StreamReader;
 
 /** `openConnection()`. */
 export function* openConnection(
-  loop: HostLoop,
   Reader: ReaderClass,
   host: string | null,
   port: number,
   options: OpenConnectionOptions,
 ): Coroutine<[StreamReader, StreamWriter]> {
+  const loop = currentLoop("open a connection");
   checkConnection(host, port, options, "openConnection", OPEN_CONNECTION);
   checkLimit(options.limit);
   const reader = new Reader({ limit: options.limit, loop });
@@ -188,11 +188,11 @@ export function* openConnection(
 
 /** `openUnixConnection()`. */
 export function* openUnixConnection(
-  loop: HostLoop,
   Reader: ReaderClass,
   path: string,
   options: OpenUnixConnectionOptions,
 ): Coroutine<[StreamReader, StreamWriter]> {
+  const loop = currentLoop("open a connection");
   checkUnixConnection(path, options, "openUnixConnection", OPEN_UNIX_CONNECTION);
   checkLimit(options.limit);
   const reader = new Reader({ limit: options.limit, loop });
@@ -203,13 +203,13 @@ export function* openUnixConnection(
 
 /** `startServer()`. */
 export function* startServer(
-  loop: HostLoop,
   Reader: ReaderClass,
   handler: ClientHandler,
   host: string | null | readonly (string | null)[],
   port: number,
   options: StartServerOptions,
 ): Coroutine<Server> {
+  const loop = currentLoop("start a server");
   checkFunction(handler, "handler", "startServer");
   checkServer(host, port, options, "startServer", START_SERVER);
   checkLimit(options.limit);
@@ -220,12 +220,12 @@ export function* startServer(
 
 /** `startUnixServer()`. */
 export function* startUnixServer(
-  loop: HostLoop,
   Reader: ReaderClass,
   handler: ClientHandler,
   path: string,
   options: StartUnixServerOptions,
 ): Coroutine<Server> {
+  const loop = currentLoop("start a server");
   checkFunction(handler, "handler", "startUnixServer");
   checkUnixServer(path, options, "startUnixServer", START_UNIX_SERVER);
   checkLimit(options.limit);
@@ -237,4 +237,9 @@ export function* startUnixServer(
 /** What the loop's own methods take. */
 function withoutLimit<T extends StreamLimit>({ limit: _limit, ...options }: T): Omit<T, "limit"> {
   return options;
+}
+
+/** The loop that everything of a stream belongs to. */
+function currentLoop(what: string): HostLoop {
+  return requireHostLoop(requireLoop(what), what);
 }

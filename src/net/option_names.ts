@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OptionNames } from "../io/check_options.ts";
+import type { OptionNames } from "../io/checks.ts";
 import type {
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,

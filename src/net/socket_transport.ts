@@ -10,7 +10,7 @@ import { NotSupportedError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { schedule } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkBytes } from "../io/check_options.ts";
+import { checkBytes } from "../io/checks.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import { Transport, type TransportInfo, type WriteBufferLimits } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";

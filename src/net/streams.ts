@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { coroutine } from "../core/coroutine.ts";
-import { requireLoop } from "../core/running.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Server } from "../io/server.ts";
 import type {
@@ -16,7 +14,6 @@ import type {
 import { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
 import { Area } from "../loop/area.ts";
-import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 
 /** Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one. */
 export type ClientHandler = (
@@ -63,7 +60,7 @@ export function openConnection(
   port: number,
   options: OpenConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
-  return openTcp(host, port, options);
+  return net.call("openConnection", StreamReader, host, port, options);
 }
 
 /**
@@ -96,7 +93,7 @@ export function openUnixConnection(
   path: string,
   options: OpenUnixConnectionOptions = {},
 ): LazyAwaitable<[StreamReader, StreamWriter]> {
-  return openUnix(path, options);
+  return net.call("openUnixConnection", StreamReader, path, options);
 }
 
 /**
@@ -144,7 +141,7 @@ export function startServer(
   port: number,
   options: StartServerOptions = {},
 ): LazyAwaitable<Server> {
-  return serveTcp(handler, host, port, options);
+  return net.call("startServer", StreamReader, handler, host, port, options);
 }
 
 /**
@@ -177,46 +174,5 @@ export function startUnixServer(
   path: string,
   options: StartUnixServerOptions = {},
 ): LazyAwaitable<Server> {
-  return serveUnix(handler, path, options);
-}
-
-const openTcp = coroutine(function* openConnection(
-  host: string | null,
-  port: number,
-  options: OpenConnectionOptions,
-): Coroutine<[StreamReader, StreamWriter]> {
-  const loop = currentLoop("open a connection");
-  return yield* (yield* net.load()).openConnection(loop, StreamReader, host, port, options);
-});
-
-const openUnix = coroutine(function* openUnixConnection(
-  path: string,
-  options: OpenUnixConnectionOptions,
-): Coroutine<[StreamReader, StreamWriter]> {
-  const loop = currentLoop("open a connection");
-  return yield* (yield* net.load()).openUnixConnection(loop, StreamReader, path, options);
-});
-
-const serveTcp = coroutine(function* startServer(
-  handler: ClientHandler,
-  host: string | null | readonly (string | null)[],
-  port: number,
-  options: StartServerOptions,
-): Coroutine<Server> {
-  const loop = currentLoop("start a server");
-  return yield* (yield* net.load()).startServer(loop, StreamReader, handler, host, port, options);
-});
-
-const serveUnix = coroutine(function* startUnixServer(
-  handler: ClientHandler,
-  path: string,
-  options: StartUnixServerOptions,
-): Coroutine<Server> {
-  const loop = currentLoop("start a server");
-  return yield* (yield* net.load()).startUnixServer(loop, StreamReader, handler, path, options);
-});
-
-/** The loop that everything of the stream belongs to. */
-function currentLoop(what: string): HostLoop {
-  return requireHostLoop(requireLoop(what), what);
+  return net.call("startUnixServer", StreamReader, handler, path, options);
 }

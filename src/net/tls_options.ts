@@ -5,7 +5,7 @@
  */
 import type { TlsClientOptions, TlsServerOptions } from "../adapters/net.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkNames, type OptionNames } from "../io/check_options.ts";
+import { checkNames, type OptionNames } from "../io/checks.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 import { checkPem } from "./check_pem.ts";
 

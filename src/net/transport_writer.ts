@@ -9,7 +9,7 @@ import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { checkOptions } from "../io/check_options.ts";
+import { checkOptions } from "../io/checks.ts";
 import type { StartTlsOptions, TlsOptions } from "../io/socket_options.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import { type StreamStartTlsOptions, StreamWriter } from "../io/stream_writer.ts";

@@ -11,8 +11,8 @@ import type { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
 import { checkInput, communicate, type Output } from "./communicate.ts";
 import { endProcess } from "./end.ts";
-import type { SubprocessStreamProtocol } from "./stream_protocol.ts";
 import type { ProcessTransport } from "./process_transport.ts";
+import type { SubprocessStreamProtocol } from "./stream_protocol.ts";
 
 export { SubprocessStreamProtocol } from "./stream_protocol.ts";
 

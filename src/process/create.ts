@@ -6,15 +6,15 @@
 import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
-import { checkLimit } from "../io/reader_arguments.ts";
-import { StreamReader } from "../io/stream_reader.ts";
-import { Area } from "../loop/area.ts";
-import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
+import { checkLimit } from "../io/checks.ts";
 import type { CreateSubprocessOptions, Process, ProcessOf, SubprocessOptions } from "../io/process.ts";
+import { StreamReader } from "../io/stream_reader.ts";
+import type { SubprocessTransport } from "../io/transports.ts";
+import { Area } from "../loop/area.ts";
+import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
+import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
 import type { ProcessTransport } from "./process_transport.ts";
 import type { SubprocessStreamProtocol } from "./stream_protocol.ts";
-import type { SubprocessTransport } from "../io/transports.ts";
 
 /**
  * Starts a program with these arguments, which reach it as they are: no shell reads them. By default it has stdin, stdout and stderr of this

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Coroutine } from "../core/suspend.ts";
+import type { SubprocessOptions } from "../io/process.ts";
+import type { SubprocessProtocol } from "../io/protocols.ts";
+import type { SubprocessTransport } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkFunction } from "../net/check.ts";
 import { checkExec, checkShell } from "./check.ts";
-import type { SubprocessOptions } from "../io/process.ts";
-import type { SubprocessProtocol } from "../io/protocols.ts";
 import * as starting from "./spawn.ts";
-import type { SubprocessTransport } from "../io/transports.ts";
 
 /** `loop.subprocessExec()`. */
 export function* subprocessExec<P extends SubprocessProtocol>(

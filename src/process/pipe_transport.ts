@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import type { HostStream } from "../adapters/net.ts";
 import type { Context } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { NotSupportedError } from "../core/errors.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
 import { Protocol } from "../io/protocols.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { SocketTransport } from "../net/socket_transport.ts";
 import type { ProcessTransport } from "./process_transport.ts";
 

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { Vars } from "../core/contract.ts";
 import type { HostProcess } from "../adapters/process.ts";
 import type { Context } from "../core/context.ts";
+import type { Vars } from "../core/contract.ts";
 import { OSError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import { SubprocessTransport, type Transport } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { TransportCall } from "../net/transport_call.ts";
+import { checkSubprocessProtocol } from "./check_protocol.ts";
 import { checkSignal } from "./check_signal.ts";
 import { pipeName, PipeProtocol, PipeTransport } from "./pipe_transport.ts";
-import { checkSubprocessProtocol } from "./check_protocol.ts";
 
 /** One pipe. */
 interface Pipe {

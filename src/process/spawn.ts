@@ -9,15 +9,14 @@ import { snapshotVars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
-import { requireCapability } from "../loop/host_loop.ts";
-import { toPath } from "./check.ts";
-import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
 import { PIPE, type SubprocessOptions } from "../io/process.ts";
-import { checkSubprocessProtocol } from "./check_protocol.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
-import { type PreparedStdio, prepareStdio } from "./stdio.ts";
+import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
+import { toPath } from "./check.ts";
+import { checkSubprocessProtocol } from "./check_protocol.ts";
+import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
 import { ProcessTransport } from "./process_transport.ts";
+import { type PreparedStdio, prepareStdio } from "./stdio.ts";
 
 /** `loop.subprocessExec()`. */
 export function* subprocessExec<P extends SubprocessProtocol>(

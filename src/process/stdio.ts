@@ -8,8 +8,8 @@ import { loadBuiltin } from "../adapters/shared/builtin.ts";
 import { OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import { toPath } from "./check.ts";
 import { DEVNULL, PIPE, type Stdio, STDOUT } from "../io/process.ts";
+import { toPath } from "./check.ts";
 
 interface NodeFs {
   openSync(path: string, flags: "r" | "w" | "a"): number;

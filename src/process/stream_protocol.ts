@@ -3,14 +3,13 @@
  *
  * @module
  */
-import type { HostLoop } from "../loop/host_loop.ts";
-import { internal } from "../io/internal.ts";
-import type { ReaderState } from "../io/reader_state.ts";
+import { SubprocessProtocol } from "../io/protocols.ts";
+import { internal, type ReaderState } from "../io/reader_state.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import type { SocketTransport } from "../net/socket_transport.ts";
 import { StreamReaderProtocol } from "../net/stream_reader_protocol.ts";
 import { TransportWriter } from "../net/transport_writer.ts";
-import type { SocketTransport } from "../net/socket_transport.ts";
-import { SubprocessProtocol } from "../io/protocols.ts";
 import type { ProcessTransport } from "./process_transport.ts";
 
 /** Feeds the readers of stdout and stderr, and tells the writer of stdin when it may go on. */

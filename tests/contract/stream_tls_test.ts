@@ -17,7 +17,7 @@ import {
   type TlsOptions,
   type Transport,
 } from "../../mod.ts";
-import { internal } from "../../src/io/internal.ts";
+import { internal } from "../../src/io/reader_state.ts";
 import { CA, CLIENT as A_CLIENT, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
 

@@ -1,36 +1,53 @@
 /**
- * What a stream reader is given: its options, and checks of the arguments of its methods.
+ * Checks of arguments: of options as such, of bytes, and of what a stream reader is asked for.
  *
  * @module
  */
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptions, type OptionNames } from "./check_options.ts";
+import type { StreamReaderOptions } from "./stream_reader.ts";
+
+/** Every name of an interface of options; the compiler sees to it that none is left out. */
+export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+
+/** Refuses what cannot be options: null above all, in whose place no default comes. And a name that nothing would heed. */
+export function checkOptions(options: unknown, where: string, known: OptionNames<object>): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `Cannot call ${where}() with ${describeKind(options)} as its options: give an object, or leave them out.`,
+    );
+  }
+  checkNames(options, known, `call ${where}()`);
+}
+
+/** Refuses a name that nothing would heed. One whose value is undefined is left out. */
+export function checkNames(options: object, known: OptionNames<object>, what: string): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    throw new TypeError(
+      `Cannot ${what} with the unknown option ${JSON.stringify(name)}. The options are ${
+        Object.keys(known).join(", ")
+      }.`,
+    );
+  }
+}
+
+/** Refuses everything but bytes. Text has no encoding of its own, so it is never encoded silently. */
+export function checkBytes(data: unknown, where: string): asserts data is Uint8Array {
+  if (data instanceof Uint8Array) return;
+  const advice = typeof data === "string"
+    ? "Encode it: new TextEncoder().encode(text)."
+    : data instanceof ArrayBuffer || ArrayBuffer.isView(data)
+    ? "Make a Uint8Array of it."
+    : "Give a Uint8Array.";
+  throw new TypeError(`Cannot call ${where}() with ${describeKind(data)}: it takes bytes. ${advice}`);
+}
 
 /** How many bytes a line may have, and half of what a paused transport leaves in the buffer. */
 export const DEFAULT_LIMIT = 65_536;
 
-/** The options of {@linkcode StreamReader}. */
-export interface StreamReaderOptions {
-  /**
-   * How many bytes a separator may be away. Twice as many in the buffer pause the transport. 65,536 by default.
-   */
-  readonly limit?: number | undefined;
-  /** The loop of the tasks that read; by default the current one. */
-  readonly loop?: BaseEventLoop | undefined;
-}
-
 const NAMES: OptionNames<StreamReaderOptions> = { limit: true, loop: true };
-
-/** What a {@linkcode StreamReader} asks of the transport that feeds it. */
-export interface ReadingTransport {
-  /** Feeds nothing from now on. A transport that cannot do that throws a {@linkcode NotSupportedError}. */
-  pauseReading(): void;
-  /** Feeds again. */
-  resumeReading(): void;
-}
-
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** The bytes of a separator. */
 export function toBytes(separator: unknown): Uint8Array {
