@@ -24,9 +24,9 @@
  *
  * @module
  */
-import type { AnyTask, CoroutineObject, InStep, Loop, Parkable, Stepper } from "./contract.ts";
+import type { AnyAwait, AnyTask, CoroutineObject, InStep, Loop, Parkable, Stepper } from "./contract.ts";
 import { currentCode, markedCode } from "./async_storage.ts";
-import type { Await, Handler } from "./await.ts";
+import type { Handler } from "./await.ts";
 import { CancelHearing } from "./cancel_hearing.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
@@ -55,8 +55,8 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   /** Not less than 0 in the middle of a step: where it stands among all that are. */
   _stepAt = -1;
   /** What it awaits, in the order in which it began to. */
-  #first: Await | null = null;
-  #last: Await | null = null;
+  #first: AnyAwait | null = null;
+  #last: AnyAwait | null = null;
   /** In which hop of the loop it last began to await something that parked, and something that did not. */
   #parkedIn = -1;
   #wentOnIn = -1;
@@ -133,7 +133,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   }
 
   /** Awaits a future that is not done. What is owed is delivered there. */
-  awaitFuture(awaited: Await): void {
+  awaitFuture(awaited: AnyAwait): void {
     this.hear();
     this.parks();
     this.#add(awaited);
@@ -141,7 +141,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   }
 
   /** Something that it awaits has ended: its next step begins, or goes on if that has not suspended it. */
-  awaitEnded(awaited: Await, cancelled: boolean, hasParked: boolean): void {
+  awaitEnded(awaited: AnyAwait, cancelled: boolean, hasParked: boolean): void {
     const isCertain = awaited.round === this.round && !this.isUncertain;
     this.#remove(awaited);
     if (this.task === null) return;
@@ -154,19 +154,19 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   }
 
   /** An await waits for something new: a cancel that is owed is passed on to that, and stays owed until the await goes on. */
-  deliverOwed(awaited: Await): void {
+  deliverOwed(awaited: AnyAwait): void {
     const owes = this.owesTo(awaited);
     if (owes === null || awaited.awaited === null) return;
     awaited.delivered = awaited.awaited.cancel(owes._value as string | undefined);
   }
 
   /** Who owes a cancel to an await, if that is of the newest round: the awaits of one round belong to one place of the code. */
-  owesTo(awaited: Await): Stepper | null {
+  owesTo(awaited: AnyAwait): Stepper | null {
     return awaited.round === this.round && !awaited.told ? this.stepper?._owes() ?? null : null;
   }
 
   /** Takes it: the error to throw in place of what has come, if a cancel came between. All that is awaited beside is cancelled as well. */
-  takeOwedFor(awaited: Await): CancelledError | null {
+  takeOwedFor(awaited: AnyAwait): CancelledError | null {
     const { round } = this;
     if (awaited.round !== round || awaited.told) return null;
     if (this.isUncertain) {
@@ -183,7 +183,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   }
 
   /** A strand has ended with a cancel that it could not deliver. */
-  inheritFrom(awaited: Await, message: string | undefined, requests: number): void {
+  inheritFrom(awaited: AnyAwait, message: string | undefined, requests: number): void {
     if (awaited.round !== this.round || this.#hearing?.isHeardIn(this.round) === true) return;
     this.stepper?._inherit(message, requests);
   }
@@ -254,25 +254,25 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   }
 
   /** All that it awaits now, in the order in which it began to. */
-  awaits(): Await[] {
-    const all: Await[] = [];
+  awaits(): AnyAwait[] {
+    const all: AnyAwait[] = [];
     for (let awaited = this.#first; awaited !== null; awaited = awaited.after) all.push(awaited);
     return all;
   }
 
   /** What it awaits, if that is one thing and surely what it waits for. */
-  onlyAwait(): Await | null {
+  onlyAwait(): AnyAwait | null {
     const only = this.#first;
     return only !== null && only === this.#last && only.round === this.round && this._stepAt < 0 ? only : null;
   }
 
   /** Whether an await is all that its task waits for. */
-  isOnlyWait(awaited: Await): boolean {
+  isOnlyWait(awaited: AnyAwait): boolean {
     return this.#first === awaited && this.#last === awaited && awaited.round === this.round &&
       (this.stepper?._isSole() ?? true);
   }
 
-  #add(awaited: Await): void {
+  #add(awaited: AnyAwait): void {
     const last = this.#last;
     awaited.round = this.round;
     awaited.before = last;
@@ -281,7 +281,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
     this.#last = awaited;
   }
 
-  #remove(awaited: Await): void {
+  #remove(awaited: AnyAwait): void {
     const { before, after } = awaited;
     if (before === null) this.#first = after;
     else before.after = after;

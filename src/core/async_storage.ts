@@ -7,15 +7,14 @@
  */
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import type { AsyncFrame as Frame, AsyncMarks, AsyncSnapshot as Snapshot } from "../adapters/async_marks.ts";
-import type { AsyncCode } from "./async_code.ts";
-import type { Loop } from "./contract.ts";
+import type { AnyCode, Loop } from "./contract.ts";
 import { current, runningLoops } from "./current.ts";
 import { NotSupportedError } from "./errors.ts";
 import { NoMarks } from "./no_marks.ts";
 
 export type { Frame, Snapshot };
 
-let marks: AsyncMarks<AsyncCode<unknown>> | null = null;
+let marks: AsyncMarks<AnyCode> | null = null;
 
 /** What finds an adapter that has marks. */
 let findHost: (() => CoreAdapter) | null = null;
@@ -28,7 +27,7 @@ export function askForMarks(find: () => CoreAdapter): void {
   findHost ??= find;
 }
 
-function makeMarks(): AsyncMarks<AsyncCode<unknown>> {
+function makeMarks(): AsyncMarks<AnyCode> {
   try {
     return findHost?.().marks?.() ?? new NoMarks();
   } catch (error) {
@@ -66,7 +65,7 @@ export function captureKnownFrame(): Frame | null {
 }
 
 /** Calls a function with the values of a frame; what follows from it belongs to `code`, or to nobody. */
-export function runInFrame<R>(frame: Frame, code: AsyncCode<unknown> | undefined, callback: () => R): R {
+export function runInFrame<R>(frame: Frame, code: AnyCode | undefined, callback: () => R): R {
   marks ??= makeMarks();
   return marks.runIn(frame, code, callback);
 }
@@ -78,13 +77,13 @@ export function runUnmarked<R>(frame: Frame | null, callback: () => R): R {
 }
 
 /** The async code that this is, if it still runs: in its first step as its caller has noted, later by its mark. */
-export function currentCode(): AsyncCode<unknown> | null {
+export function currentCode(): AnyCode | null {
   if (current.loop !== null) return current.code;
   return markedCode();
 }
 
 /** The async code whose continuation this is, if it still runs. */
-export function markedCode(): AsyncCode<unknown> | null {
+export function markedCode(): AnyCode | null {
   const code = marks?.get();
   return code === undefined || code.task === null ? null : code;
 }

@@ -3,22 +3,21 @@
  *
  * @module
  */
-import type { Parkable } from "./contract.ts";
-import type { AsyncCode } from "./async_code.ts";
+import type { AnyAwait, AnyCode, Parkable } from "./contract.ts";
 
 /** What somebody gave to `then`; an `await` gives functions of the host. */
 export type Handler = ((value: never) => unknown) | null | undefined;
 
 /** An await: of a future, see `awaiter.ts`, or of a coroutine, see `strand.ts`. It settles the promise that `then` returned. */
-export abstract class Await {
+export abstract class Await implements AnyAwait {
   /** @internal Whose await it is; null if that is nobody's code. */
-  readonly code: AsyncCode<unknown> | null;
+  readonly code: AnyCode | null;
   /** @internal The round of that in which it was begun; see `async_code.ts`. */
   round = 0;
   /** @internal Its neighbours among all that the code awaits. */
-  before: Await | null = null;
+  before: AnyAwait | null = null;
   /** @internal */
-  after: Await | null = null;
+  after: AnyAwait | null = null;
   /** @internal Whether a cancel that is owed was given to what it waits for, when it began to wait. */
   delivered = false;
   /** @internal Whether it took a cancel that its code is owed all the same: what it stands for is not to hear of that once more. */
@@ -29,7 +28,7 @@ export abstract class Await {
   readonly #reject: (reason: unknown) => void;
 
   constructor(
-    code: AsyncCode<unknown> | null,
+    code: AnyCode | null,
     onFulfilled: Handler,
     onRejected: Handler,
     resolve: (value: never) => void,

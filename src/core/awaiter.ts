@@ -3,13 +3,11 @@
  *
  * @module
  */
-import type { ContextOwner, Parkable, Runnable } from "./contract.ts";
-import type { AsyncCode } from "./async_code.ts";
+import type { AnyCode, AnyFuture, ContextOwner, Parkable, Runnable } from "./contract.ts";
 import { currentCode } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { snapshotVars } from "./context.ts";
-import type { Future } from "./future.ts";
 import { awaitsItself } from "./misuse.ts";
 
 /** Settled values of a future's `_state`, repeated here because `future.ts` imports this file. */
@@ -18,15 +16,15 @@ const RESOLVED = 1;
 
 /** Stands in the list of a future's waiters and settles a promise when its turn in the ready queue comes. */
 export class Awaiter extends Await implements Runnable {
-  readonly #future: Future<unknown>;
+  readonly #future: AnyFuture;
   /** Whose variables a handler sees that was given to `then` outside async functions of the loop. */
   readonly #then: ContextOwner | null;
   /** A cancel that came when the future was done already. */
   #cancelled: CancelledError | null = null;
 
   constructor(
-    future: Future<unknown>,
-    code: AsyncCode<unknown> | null,
+    future: AnyFuture,
+    code: AnyCode | null,
     onFulfilled: Handler,
     onRejected: Handler,
     resolve: (value: never) => void,
@@ -39,7 +37,7 @@ export class Awaiter extends Await implements Runnable {
 
   /** Registers an await; returns the promise that `then` must return. */
   static attach<T, R1, R2>(
-    future: Future<T>,
+    future: AnyFuture,
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
@@ -54,7 +52,7 @@ export class Awaiter extends Await implements Runnable {
       if (task?._loop !== loop) code = null;
     }
     return new Promise((resolve, reject) => {
-      const awaited = future as Future<unknown>;
+      const awaited = future;
       const awaiter = new Awaiter(awaited, code, onFulfilled as Handler, onRejected, resolve, reject);
       if (future._state === PENDING) {
         future._addWaiter(awaiter);

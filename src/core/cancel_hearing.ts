@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { AsyncCode } from "./async_code.ts";
-import type { Await } from "./await.ts";
-import type { AnyTask } from "./contract.ts";
+import type { AnyAwait, AnyCode, AnyTask } from "./contract.ts";
 import { leadsTo } from "./wait_chain.ts";
 
 /** By what async code may have been told of a cancel: the abort of its signal, or the end of an await that nobody may listen to. */
@@ -14,7 +12,7 @@ const BY_AWAIT = 2;
 
 /** What there is to know of the cancels of async code. It is made at the first one: most code never meets any. */
 export class CancelHearing {
-  readonly #code: AsyncCode<unknown>;
+  readonly #code: AnyCode;
   /** Whether the code may have been told of the cancel that it is owed, and has if it is heard of within this step; by what. */
   #offered: typeof BY_SIGNAL | typeof BY_AWAIT | null = null;
   /** A cancel that some of the code has heard by an older await: a place that comes back from the host by itself has not. */
@@ -29,7 +27,7 @@ export class CancelHearing {
   /** The last round of which an await took a cancel. */
   #heardIn = -1;
 
-  constructor(code: AsyncCode<unknown>) {
+  constructor(code: AnyCode) {
     this.#code = code;
   }
 
@@ -95,7 +93,7 @@ export class CancelHearing {
   }
 
   /** An await has ended, not by a cancel. If it was about to be told of one, of which some other place has heard by now, its own has not. */
-  endedUntold(awaited: Await): void {
+  endedUntold(awaited: AnyAwait): void {
     if (awaited.round >= this.#cancelsBefore || this.#halfHeard === null) return;
     this.#code.stepper?._inherit(this.#halfHeard.message, 0);
   }

@@ -8,7 +8,7 @@
  */
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import type { CancelledError } from "./cancelled_error.ts";
-import type { Suspend } from "./suspend.ts";
+import type { LazyAwaitable, Suspend } from "./suspend.ts";
 
 /** Something that the loop runs once: a handle, a task that goes on, a callback of a future. */
 export interface Runnable {
@@ -121,6 +121,61 @@ export interface Stepper extends Runnable {
   cancel(message?: string): boolean;
   cancelling(): number;
   uncancel(): number;
+}
+
+/** One `await` of async code on something of this module; see `await.ts`. */
+export interface AnyAwait {
+  /** The round of the code in which it was begun. */
+  round: number;
+  /** Its neighbours among all that the code awaits. */
+  before: AnyAwait | null;
+  after: AnyAwait | null;
+  /** Whether a cancel that is owed was given to what it waits for, when it began to wait. */
+  delivered: boolean;
+  /** Whether it took a cancel that its code is owed all the same. */
+  told: boolean;
+  /** What it waits for; null between two waits. */
+  readonly awaited: Parkable | null;
+  /** Cancels what it waits for; false if that may be heard late, or never. */
+  cancelWait(message: string | undefined): boolean;
+  /** A cancel passes it on the way to a task that it waits for. */
+  cancelPasses(message: string | undefined): void;
+  /** Forgets a cancel that has not been delivered. */
+  forgetCancel(): void;
+  /** Goes on with a cancel though what it waits for is not done: that waits for this in turn. */
+  breakOff(message: string | undefined): void;
+  /** Its code has ended, and this goes on without it. */
+  outliveCode(): void;
+}
+
+/** Async code that runs as a part of a task; see `async_code.ts`, where each of these is explained. */
+export interface AnyCode extends Parkable, InStep {
+  readonly task: AnyTask | null;
+  readonly leftLoop: Loop | null;
+  readonly stepper: Stepper | null;
+  readonly round: number;
+  readonly isUncertain: boolean;
+  awaitCoroutine<V, R1, R2>(
+    lazy: LazyAwaitable<V>,
+    onFulfilled?: ((value: V) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2>;
+  awaitFuture(awaited: AnyAwait): void;
+  awaitEnded(awaited: AnyAwait, cancelled: boolean, hasParked: boolean): void;
+  awaits(): AnyAwait[];
+  onlyAwait(): AnyAwait | null;
+  isOnlyWait(awaited: AnyAwait): boolean;
+  goesOn(): void;
+  parks(): void;
+  deliverOwed(awaited: AnyAwait): void;
+  owesTo(awaited: AnyAwait): Stepper | null;
+  takeOwedFor(awaited: AnyAwait): CancelledError | null;
+  inheritFrom(awaited: AnyAwait, message: string | undefined, requests: number): void;
+  breakOff(message: string | undefined): void;
+  forgetCancel(): void;
+  signalAborted(): void;
+  isInterrupted(): boolean;
+  moveTo(task: AnyTask): void;
 }
 
 /** A future, of whatever class. */

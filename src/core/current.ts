@@ -6,8 +6,7 @@
  *
  * @module
  */
-import type { ContextOwner, Loop, Parkable, Stepper } from "./contract.ts";
-import type { AsyncCode } from "./async_code.ts";
+import type { AnyCode, ContextOwner, Loop, Parkable, Stepper } from "./contract.ts";
 import type { ReadyQueue } from "./ready_queue.ts";
 
 /** The record. */
@@ -22,7 +21,7 @@ export interface Current {
   /** What is stepped inside of another entry, or is that entry and a part of a task; else null. */
   stepper: Stepper | null;
   /** The async function that is being called in this step: what it does up to its first `await` is its own; else null. */
-  code: AsyncCode<unknown> | null;
+  code: AnyCode | null;
   /** Whose context variables are seen where that is not the entry itself; else null. */
   owner: ContextOwner | null;
   /** What the innermost `yield*` has just parked on, until the task takes it. */

@@ -3,21 +3,20 @@
  *
  * @module
  */
-import type { Parkable, Stepper } from "./contract.ts";
+import type { AnyAwait, Parkable, Stepper } from "./contract.ts";
 import type { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { LazyObject } from "./lazy.ts";
-import type { Strand } from "./strand.ts";
 import { FINISHED, type Suspend, SUSPENDED } from "./suspend.ts";
 
 /** The coroutine of such a task: it ends with the strand, and cancels that when it is cancelled. */
 export class Leftover extends LazyObject<undefined> implements Parkable {
-  readonly #strand: Strand;
+  readonly #strand: AnyAwait;
   #stepper: Stepper | null = null;
   #over = false;
   #error: CancelledError | null = null;
 
-  constructor(strand: Strand) {
+  constructor(strand: AnyAwait) {
     super();
     this.#strand = strand;
   }

@@ -6,8 +6,7 @@
  *
  * @module
  */
-import type { AnyCall, AnyTask, ContextOwner, CoroutineObject, Loop, Parkable, Stepper } from "./contract.ts";
-import type { AsyncCode } from "./async_code.ts";
+import type { AnyCall, AnyCode, AnyTask, ContextOwner, CoroutineObject, Loop, Parkable, Stepper } from "./contract.ts";
 import { type Snapshot, takeMarkedSnapshot } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
 import { noteCancelMessage } from "./cancel.ts";
@@ -50,7 +49,7 @@ export class Strand extends Await implements Stepper {
   #leftover: Leftover | null = null;
 
   constructor(
-    code: AsyncCode<unknown>,
+    code: AnyCode,
     coro: CoroutineObject<unknown>,
     onFulfilled: Handler,
     onRejected: Handler,
@@ -79,7 +78,7 @@ export class Strand extends Await implements Stepper {
     this._loop._stepInside(this);
     this.#hasParked = true;
     if (this.#over) return;
-    (this.code as AsyncCode<unknown>).parks();
+    (this.code as AnyCode).parks();
     // What is no generator is the module's own, and calls nobody's code.
     if (this._loop._mayKeepStorage && this._root._carriesStorage() && this._coro.next === generatorNext) {
       this.#snapshot = takeMarkedSnapshot();
@@ -141,7 +140,7 @@ export class Strand extends Await implements Stepper {
   /** @internal */
   _owes(): Stepper | null {
     if ((this._flags & MUST_CANCEL) !== 0) return this;
-    return this.#leftover === null ? (this.code as AsyncCode<unknown>).owesTo(this) : null;
+    return this.#leftover === null ? (this.code as AnyCode).owesTo(this) : null;
   }
 
   /** @internal */
@@ -152,7 +151,7 @@ export class Strand extends Await implements Stepper {
       this._flags &= ~MUST_CANCEL;
       this._value = undefined;
     }
-    const above = this.#leftover === null ? (this.code as AsyncCode<unknown>).takeOwedFor(this) : null;
+    const above = this.#leftover === null ? (this.code as AnyCode).takeOwedFor(this) : null;
     return own ?? above ?? undefined;
   }
 
@@ -165,7 +164,7 @@ export class Strand extends Await implements Stepper {
     this._waiter = waiter;
     this.delivered = false;
     // A function is in its first step, and what is owed is for what it awaits.
-    if (!isAsync(waiter)) (this.code as AsyncCode<unknown>).deliverOwed(this);
+    if (!isAsync(waiter)) (this.code as AnyCode).deliverOwed(this);
   }
 
   /** @internal */
@@ -219,7 +218,7 @@ export class Strand extends Await implements Stepper {
 
   /** @internal */
   _isSole(): boolean {
-    return this.#leftover !== null || (this.code as AsyncCode<unknown>).isOnlyWait(this);
+    return this.#leftover !== null || (this.code as AnyCode).isOnlyWait(this);
   }
 
   /** @internal The code that awaits it has ended: from now on it is cancelled by a task that is made for it here. */
@@ -252,7 +251,7 @@ export class Strand extends Await implements Stepper {
   }
 
   #parent(): Stepper {
-    return this.#leftover === null ? (this.code as AsyncCode<unknown>).stepper ?? this._root : this._root;
+    return this.#leftover === null ? (this.code as AnyCode).stepper ?? this._root : this._root;
   }
 
   /** How many cancels were asked for that reach it. */
@@ -281,7 +280,7 @@ export class Strand extends Await implements Stepper {
   }
 
   #end(failed: boolean, value: unknown): void {
-    const code = this.code as AsyncCode<unknown>;
+    const code = this.code as AnyCode;
     const cancelled = failed && value instanceof CancelledError;
     this.#over = true;
     if (this.#leftover !== null) {

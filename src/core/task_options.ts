@@ -8,10 +8,9 @@
  */
 import { takeSnapshot } from "./async_storage.ts";
 import type { Context } from "./context.ts";
-import type { Loop, Vars } from "./contract.ts";
+import type { AnyTask, Loop, Vars } from "./contract.ts";
 import { runningLoops } from "./current.ts";
 import { runningTask } from "./current_code.ts";
-import type { Task } from "./task.ts";
 
 /** The options of {@linkcode createTask} and of everything else that makes a task. */
 export interface CreateTaskOptions {
@@ -58,9 +57,9 @@ export interface TaskHooks {
    * The coroutine has returned. It is called last: the state of the task is set, and those who wait are scheduled. The value is lost if the
    * task was cancelled in its last step: see `task.cancelled()`. It may not throw.
    */
-  returned(task: Task<unknown>, value: unknown): void;
+  returned(task: AnyTask, value: unknown): void;
   /** The coroutine has thrown; as `returned`. A KeyboardInterrupt leaves the loop after that. */
-  raised(task: Task<unknown>, error: unknown): void;
+  raised(task: AnyTask, error: unknown): void;
 }
 
 /** Calls a function, and returns what that returns. */

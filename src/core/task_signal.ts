@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Stepper } from "./contract.ts";
+import type { AnyTask, Stepper } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import type { Task } from "./task.ts";
 import { isAsync } from "./wait_chain.ts";
 
 const controllers = new WeakMap<Stepper, AbortController>();
@@ -46,7 +45,7 @@ export function abortSignalOf(stepper: Stepper, message: string | undefined): vo
 }
 
 /** Cancels a task when a signal aborts; listens no longer than the task lives. */
-export function cancelOnAbort(task: Task<unknown>, signal: AbortSignal): void {
+export function cancelOnAbort(task: AnyTask, signal: AbortSignal): void {
   const abort = () => {
     const { reason } = signal;
     task.cancel(reason instanceof Error ? reason.message : reason === undefined ? undefined : String(reason));

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import type { AsyncCode } from "./async_code.ts";
-import type { Await } from "./await.ts";
-import type { AnyTask, Parkable } from "./contract.ts";
+import type { AnyAwait, AnyCode, AnyTask, Parkable } from "./contract.ts";
 
 /** Whether what is waited for is async code, which may wait for several things in turn. */
-export function isAsync(waiter: Parkable | null): waiter is AsyncCode<unknown> {
+export function isAsync(waiter: Parkable | null): waiter is AnyCode {
   return waiter !== null && waiter["~async"] === true;
 }
 
@@ -16,10 +14,10 @@ export function isAsync(waiter: Parkable | null): waiter is AsyncCode<unknown> {
  * The last of the awaits that lie between somebody and what he waits for in the end: async code that awaits one thing is passed through. Null if
  * there is none.
  */
-export function lastAwait(waiter: Parkable | null): Await | null {
-  let last: Await | null = null;
+export function lastAwait(waiter: Parkable | null): AnyAwait | null {
+  let last: AnyAwait | null = null;
   for (let inner = waiter; isAsync(inner);) {
-    const only: Await | null = inner.onlyAwait();
+    const only: AnyAwait | null = inner.onlyAwait();
     if (only === null || only.awaited === null) break;
     last = only;
     inner = only.awaited;
