@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorText } from "../adapters/shared/host_error.ts";
 import type { Vars } from "../core/contract.ts";
 import { AnyRun } from "../core/async_run.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
@@ -81,9 +82,8 @@ export class Invocations {
     try {
       this.#post([ANSWER, id, value]);
     } catch (cause) {
-      const reason = String(cause instanceof Error ? cause.message : cause).replace(/\.$/, "");
       const error = new TypeError(
-        `Cannot send the result of ${name}() to a worker: ${reason}. Return what can be cloned.`,
+        `Cannot send the result of ${name}() to a worker: ${errorText(cause)}. Return what can be cloned.`,
         { cause },
       );
       this.#post([ANSWER_THROWN, id, toThrown(error)]);

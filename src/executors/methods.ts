@@ -11,13 +11,13 @@ import type { Coroutine } from "../core/suspend.ts";
 import { type Executor, processors, type RemoteFunction } from "../io/executor.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { wrapFuture } from "../tasks/wrap_future.ts";
-import { Crew } from "./crew.ts";
+import { CallDispatcher } from "./call_dispatcher.ts";
 
-export { Crew };
+export { CallDispatcher };
 
 /** A pool of threads, which makes a call of a loop with no promise in between. */
 interface ThreadPool {
-  "~threads"?(kind: typeof Crew, fn: RemoteFunction): Crew;
+  "~dispatcher"?(kind: typeof CallDispatcher, fn: RemoteFunction): CallDispatcher;
 }
 
 /**
@@ -38,19 +38,19 @@ export function callInExecutor(
       `Cannot call ${
         typeof fn === "function" ? fn.name || "an anonymous function" : fn
       } in runInExecutor(): it cannot ` +
-        "travel to another thread. Export the function from a module, and name it by threadModule().",
+        "travel to another thread. Export the function from a module, and name it by remoteModule().",
     );
   }
-  const taken = executor ?? (loop.defaultExecutor ??= crewOf(loop));
-  if (taken instanceof Crew) return taken.call(fn, args, loop, vars);
-  const threads = (taken as ThreadPool)["~threads"]?.(Crew, fn);
+  const taken = executor ?? (loop.defaultExecutor ??= dispatcherOf(loop));
+  if (taken instanceof CallDispatcher) return taken.call(fn, args, loop, vars);
+  const threads = (taken as ThreadPool)["~dispatcher"]?.(CallDispatcher, fn);
   if (threads !== undefined) return threads.call(fn, args, loop, vars);
   return wrapFuture((taken as Executor).submit(fn, ...args), { loop });
 }
 
 /** The threads of a loop. */
-function crewOf(loop: HostLoop): Crew {
-  return new Crew(loop.adapter, { module: null, name: "asyncio", most: processors(), exposed: new Map() });
+function dispatcherOf(loop: HostLoop): CallDispatcher {
+  return new CallDispatcher(loop.adapter, { module: null, name: "asyncio", most: processors(), exposed: new Map() });
 }
 
 /** `loop.shutdownDefaultExecutor()`, once there is something to shut down. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostWorker, TransferableObject, WorkersAdapter } from "../adapters/workers.ts";
+import { errorText } from "../adapters/shared/host_error.ts";
 import { BrokenWorkerError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { Invocations } from "./invocations.ts";
@@ -136,7 +137,7 @@ export class PoolWorker {
   /** What it has left behind cannot be known, so it is not used any more. */
   #end(error: unknown): void {
     if (this.#call === null) this.#report(error);
-    this.terminate(this.#broken(`nobody caught an error in it: ${text(error)}`, null, error));
+    this.terminate(this.#broken(`nobody caught an error in it: ${errorText(error)}`, null, error));
   }
 
   #report(error: unknown): void {
@@ -150,14 +151,14 @@ export class PoolWorker {
     if (!this.#ready) return this.#leave(this.#neverReady(code, error));
     const how = error === undefined
       ? `it exited${code === null ? "" : ` with code ${code}`}`
-      : `it failed: ${text(error)}`;
+      : `it failed: ${errorText(error)}`;
     this.#leave(this.#broken(how, code, error));
   }
 
   #neverReady(code: number | null, cause: unknown): BrokenWorkerError {
     const why = cause === undefined
       ? 'it ended at once. A file that is made for this imports "@loop/asyncio/worker"'
-      : text(cause);
+      : errorText(cause);
     // A bundler may have kept the name that this module had where the program was made.
     return new BrokenWorkerError(
       `Cannot start the worker ${this.name} with ${this.#module.href}: ${why}.` +
@@ -184,11 +185,6 @@ export class PoolWorker {
   }
 }
 
-/** What an error says, without the full stop of its sentence. */
-function text(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).replace(/\.$/, "");
-}
-
 /** Which of the arguments it is, for the runtime does not say. */
 function cannotSend(fn: string, args: readonly unknown[], cause: unknown): TypeError {
   const index = args.findIndex((arg) => {
@@ -202,7 +198,7 @@ function cannotSend(fn: string, args: readonly unknown[], cause: unknown): TypeE
   const which = index < 0 ? "the arguments" : `argument ${index + 1}, ${describeKind(args[index])},`;
   return new TypeError(
     `Cannot send ${which} of ${fn}() to a worker: ${
-      text(cause)
+      errorText(cause)
     }. Send what can be cloned, such as plain objects, arrays, texts and bytes.`,
     { cause },
   );

@@ -17,9 +17,8 @@
  *
  * @module
  */
-import { portOfWorker } from "../adapters/shared/thread_port.ts";
+import { catchErrors, portOfWorker } from "../adapters/shared/thread_port.ts";
 import { READY } from "./messages.ts";
-import { catchErrors } from "./uncaught.ts";
 import { WorkerCalls } from "./worker_calls.ts";
 
 const port = portOfWorker();

@@ -6,6 +6,7 @@
  * @module
  */
 import type { TransferableObject } from "../adapters/workers.ts";
+import { errorText } from "../adapters/shared/host_error.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
@@ -117,7 +118,7 @@ export class WorkerCalls {
       this.#post([INVOKE, id, name, args], transferred(args));
     } catch (error) {
       throw new TypeError(
-        `Cannot send the arguments of ${name}() out of the worker: ${reason(error)}. Send what can be cloned.`,
+        `Cannot send the arguments of ${name}() out of the worker: ${errorText(error)}. Send what can be cloned.`,
         { cause: error },
       );
     }
@@ -177,7 +178,7 @@ export class WorkerCalls {
       this.#ended();
     } catch (error) {
       const refused = new TypeError(
-        `Cannot send the result of ${name}() out of the worker: ${reason(error)}. Return what can be cloned.`,
+        `Cannot send the result of ${name}() out of the worker: ${errorText(error)}. Return what can be cloned.`,
         { cause: error },
       );
       this.#threw(refused);
@@ -201,7 +202,7 @@ async function load(module: string, name: string): Promise<Loaded> {
     // A bundler must not look for it: which module it is, is known when it is called.
     loaded = await import(/* webpackIgnore: true */ /* @vite-ignore */ module);
   } catch (error) {
-    throw new RuntimeError(`Cannot load ${module} in a worker: ${reason(error)}.`, { cause: error });
+    throw new RuntimeError(`Cannot load ${module} in a worker: ${errorText(error)}.`, { cause: error });
   }
   const fn = loaded[name];
   if (typeof fn === "function") {
@@ -221,9 +222,4 @@ function isAsync(fn: unknown): boolean {
 
 function isThenable(value: object): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown>).then === "function";
-}
-
-/** What an error says, without the full stop of its sentence. */
-function reason(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).replace(/\.$/, "");
 }

@@ -6,8 +6,7 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { AnyRun } from "../core/async_run.ts";
-import { EventLoop } from "../loop/event_loop.ts";
-import { run } from "../loop/runner.ts";
+import { loopOn, run } from "../loop/runner.ts";
 
 /** Signals and the exit code are the process's, whose main thread sees to them. */
 function ownAdapter(): Adapter {
@@ -18,7 +17,7 @@ function ownAdapter(): Adapter {
 
 const adapter = ownAdapter();
 
-const loopFactory = (): EventLoop => new EventLoop({ adapter });
+const loopFactory = () => loopOn(adapter);
 
 /** Runs one call to its end on a loop of its own, so that nothing of it is left for the next one. */
 export function runInWorker(source: () => unknown, name: string, signal: AbortSignal): Promise<unknown> {

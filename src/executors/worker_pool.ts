@@ -22,7 +22,7 @@ import {
 import { MappedResults } from "../io/mapped_results.ts";
 import { Area } from "../loop/area.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
-import type { Crew } from "./crew.ts";
+import type { CallDispatcher } from "./call_dispatcher.ts";
 import type { PoolCall } from "./pool_call.ts";
 import { checkRemote, moduleUrl, remoteModule } from "./remote_module.ts";
 
@@ -81,7 +81,7 @@ export class WorkerPool implements Executor {
   readonly #name: string;
   readonly #exposed = new Map<string, (...args: never) => unknown>();
   /** Its threads, once what makes them is loaded. */
-  #crew: Crew | null = null;
+  #dispatcher: CallDispatcher | null = null;
   /** The calls that wait for that. */
   #early = 0;
   #closing = false;
@@ -134,13 +134,18 @@ export class WorkerPool implements Executor {
     const loop = runningLoop();
     const future = new ConcurrentFuture<T>((resolve, reject) => {
       let wanted = true;
-      let made: { readonly crew: Crew; readonly call: PoolCall } | null = null;
-      this.#enlist((crew) => {
-        if (wanted) made = { crew, call: crew.enqueue(fn as RemoteFunction, args, { resolve, reject }, loop, NO_VARS) };
+      let made: { readonly dispatcher: CallDispatcher; readonly call: PoolCall } | null = null;
+      this.#ask((dispatcher) => {
+        if (wanted) {
+          made = {
+            dispatcher,
+            call: dispatcher.enqueue(fn as RemoteFunction, args, { resolve, reject }, loop, NO_VARS),
+          };
+        }
       }, reject);
       return (message) => {
         wanted = false;
-        made?.crew.cancel(made.call, message);
+        made?.dispatcher.cancel(made.call, message);
       };
     });
     future.catch(() => {});
@@ -181,8 +186,8 @@ export class WorkerPool implements Executor {
   shutdown(options: ShutdownOptions = {}): ConcurrentFuture<void> {
     this.#closing = true;
     return new ConcurrentFuture((resolve, reject) => {
-      if (this.#crew === null && this.#early === 0) return resolve();
-      this.#enlist((crew) => void crew.shutdown(options).then(resolve, reject), reject);
+      if (this.#dispatcher === null && this.#early === 0) return resolve();
+      this.#ask((dispatcher) => void dispatcher.shutdown(options).then(resolve, reject), reject);
     });
   }
 
@@ -193,28 +198,28 @@ export class WorkerPool implements Executor {
 
   /** Readable form. */
   toString(): string {
-    if (this.#crew !== null) return `${this.#crew}`;
+    if (this.#dispatcher !== null) return `${this.#dispatcher}`;
     return `<WorkerPool workers=0/${this.maxWorkers} calls=${this.#early}${this.#closing ? " closed" : ""}>`;
   }
 
-  /** @ignore The threads for a call of `EventLoop.runInExecutor()`, which has loaded what makes them. */
-  "~threads"(kind: typeof Crew, fn: RemoteFunction): Crew {
+  /** @ignore What makes the call of `EventLoop.runInExecutor()`, which has loaded the class of it. */
+  "~dispatcher"(kind: typeof CallDispatcher, fn: RemoteFunction): CallDispatcher {
     this.#check(fn, "runInExecutor()");
-    return this.#threads(kind);
+    return this.#dispatcherOf(kind);
   }
 
-  #threads(kind: typeof Crew): Crew {
+  #dispatcherOf(kind: typeof CallDispatcher): CallDispatcher {
     const [module, name, most, exposed] = [this.#module, this.#name, this.maxWorkers, this.#exposed];
-    return this.#crew ??= new kind(this.#adapter, { module, name, most, exposed });
+    return this.#dispatcher ??= new kind(this.#adapter, { module, name, most, exposed });
   }
 
-  /** Turns to the threads: at once, or else when they are loaded, in the order of the calls. */
-  #enlist(use: (crew: Crew) => void, failed: (error: unknown) => void): void {
-    if (threads.loaded !== null) return use(this.#threads(threads.loaded.Crew));
+  /** Asks something of the dispatcher: at once, or else when it is loaded, in the order of the calls. */
+  #ask(use: (dispatcher: CallDispatcher) => void, failed: (error: unknown) => void): void {
+    if (threads.loaded !== null) return use(this.#dispatcherOf(threads.loaded.CallDispatcher));
     this.#early++;
-    threads.loading().then(({ Crew }) => {
+    threads.loading().then(({ CallDispatcher }) => {
       this.#early--;
-      use(this.#threads(Crew));
+      use(this.#dispatcherOf(CallDispatcher));
     }).catch(failed);
   }
 
@@ -234,10 +239,10 @@ export class WorkerPool implements Executor {
       pool.#check(fn, "a worker");
       const loop = requireLoop(`call ${fn.name}()`);
       const vars = snapshotVars();
-      const { Crew } = yield* threads.load();
+      const { CallDispatcher } = yield* threads.load();
       // It may have been closed meanwhile.
       pool.#check(fn, "a worker");
-      return yield* pool.#threads(Crew).call(fn, args, loop, vars);
+      return yield* pool.#dispatcherOf(CallDispatcher).call(fn, args, loop, vars);
     });
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Adapter } from "../adapters/adapter.ts";
 import { type Context, copyContext } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { noteRunning } from "../core/current.ts";
@@ -267,4 +268,9 @@ function whenAllDone(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<v
   };
   for (const task of tasks) watch(task);
   return all;
+}
+
+/** A loop on another adapter than the runtime's own, for the `loopFactory` of {@linkcode run}. */
+export function loopOn(adapter: Adapter): EventLoop {
+  return new EventLoop({ adapter });
 }

@@ -8,7 +8,7 @@ import type { DatagramEvents, DatagramOptions, HostDatagram, SocketAddress } fro
 import * as node from "../node/datagram.ts";
 import { toSocketError } from "../node/socket_errors.ts";
 import { toAddress } from "../node/stream.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { bun, type BunUdpSocket } from "./types.ts";
 

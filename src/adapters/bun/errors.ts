@@ -5,7 +5,8 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { codeOf, type ListenAddress, listenError, lookUp } from "../shared/errors.ts";
+import { type ListenAddress, listenError, lookUp } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 
 /** Translates what `Bun.serve` throws when it cannot listen. */
 export async function toListenError(error: unknown, address: ListenAddress): Promise<OSError> {

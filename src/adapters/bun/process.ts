@@ -5,7 +5,7 @@
  */
 import { blame } from "../node/culprit.ts";
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { OutputPipe } from "../shared/output_pipe.ts";
 import { killError, spawnError, unknownSignal } from "../shared/spawn_errors.ts";

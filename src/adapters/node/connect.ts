@@ -6,7 +6,7 @@
 
 import type { HostStream, TcpConnectOptions } from "../net.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestPath } from "./permissions.ts";
 import { toSocketError } from "./socket_errors.ts";

@@ -7,7 +7,7 @@
 import { NotSupportedError } from "../../core/errors.ts";
 import type { DatagramEvents, DatagramOptions, HostDatagram, SocketAddress } from "../net.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestNet } from "./permissions.ts";
 import { toSocketError } from "./socket_errors.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { codeOf, formatAddress, type ListenAddress, listenDenied, listenError, lookUp } from "../shared/errors.ts";
+import { formatAddress, type ListenAddress, listenDenied, listenError, lookUp } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 
 interface DenoPermissions {
   request(descriptor: { readonly name: "net"; readonly host: string }): Promise<{ readonly state: string }>;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import type { Exchange } from "./http_exchange.ts";
 import { endConnection } from "./linger.ts";
 import type { HttpSocket } from "./types.ts";

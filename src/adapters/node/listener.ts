@@ -13,7 +13,7 @@ import type {
   UnixListenOptions,
 } from "../net.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { FullWatch } from "../shared/full_watch.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestListening, toListenError } from "./errors.ts";

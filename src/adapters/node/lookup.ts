@@ -6,7 +6,7 @@
 
 import type { LookupAnswer } from "../net.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { socketError } from "../shared/socket_errors.ts";
 import { Turns } from "../shared/turns.ts";
 import { toSocketError } from "./socket_errors.ts";

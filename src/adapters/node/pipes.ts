@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostStream, StreamEvents } from "../net.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { pipeError } from "../shared/spawn_errors.ts";
 import type { Emitter } from "./types.ts";
 

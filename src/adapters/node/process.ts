@@ -5,7 +5,7 @@
  */
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { loadBuiltin } from "../shared/builtin.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { spawnError } from "../shared/spawn_errors.ts";
 import { blame } from "./culprit.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { OSError, TlsError } from "../../core/errors.ts";
-import { codeOf } from "../shared/errors.ts";
+import { codeOf } from "../shared/host_error.ts";
 import { pathTooLong, socketError, tlsBroken, tlsError } from "../shared/socket_errors.ts";
 
 /** Translates what a socket emits or a call rejects with. */

@@ -8,6 +8,7 @@
 
 import { OSError } from "../../core/errors.ts";
 import { loadBuiltin } from "./builtin.ts";
+import { errorText } from "./host_error.ts";
 import { pathTooLong, socketError } from "./socket_errors.ts";
 
 /** Where something listens: on a port, or on the path of a Unix socket. */
@@ -42,7 +43,7 @@ export function listenError(code: string, address: ListenAddress, cause: unknown
     const known = code === "EINVAL" && pathTooLong(address.path) ? "ENAMETOOLONG" : code;
     return socketError(`Cannot listen on ${address.path}`, known, cause);
   }
-  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = REASONS[code] ?? errorText(cause);
   return new OSError(`Cannot listen on ${formatAddress(address)}: ${reason}.`, { code, cause });
 }
 
@@ -68,12 +69,6 @@ export async function lookUp(hostname: string): Promise<string | undefined> {
     lookup(hostname: string): Promise<{ readonly address: string }>;
   }>("node:dns/promises");
   return await lookup(hostname).then(({ address }) => address, () => undefined);
-}
-
-/** Finds the code in an error of a host that follows Node's ways. */
-export function codeOf(error: unknown): string {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === "string" ? code : "EIO";
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { codeOf } from "./errors.ts";
+import { codeOf } from "./host_error.ts";
 import { mayLook } from "./permissions.ts";
 import { killError, unknownSignal } from "./spawn_errors.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostStream, StreamEvents } from "../net.ts";
-import { codeOf } from "./errors.ts";
+import { codeOf } from "./host_error.ts";
 import { pipeError } from "./spawn_errors.ts";
 
 /** A {@linkcode HostStream} that is only read from. */

@@ -8,6 +8,7 @@
 
 import { OSError, TlsError } from "../../core/errors.ts";
 import type { SocketAddress } from "../net.ts";
+import { errorText } from "./host_error.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "the system or the runtime's permissions do not allow it. " +
@@ -36,7 +37,7 @@ export function formatSocketAddress(address: SocketAddress): string {
 
 /** Makes the error for something that a socket could not do, such as `"Cannot connect to 127.0.0.1:80"`. */
 export function socketError(what: string, code: string, cause: unknown): OSError {
-  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
+  const reason = REASONS[code] ?? errorText(cause);
   return new OSError(`${what}: ${reason}.`, { code, cause });
 }
 
@@ -49,9 +50,8 @@ export function pathTooLong(path: string): boolean {
 const OPENSSL = /\berror:[0-9a-f]+:[^:]*:[^:]*:([^:]+)/i;
 
 function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const reason = OPENSSL.exec(message)?.[1]?.replaceAll("_", " ").toLowerCase();
-  return (reason ?? message).replace(/[.\s]+$/, "");
+  const message = errorText(cause);
+  return OPENSSL.exec(message)?.[1]?.replaceAll("_", " ").toLowerCase() ?? message;
 }
 
 /** Makes the error for a TLS handshake that failed. */

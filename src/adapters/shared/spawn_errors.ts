@@ -7,6 +7,7 @@
  */
 import { OSError } from "../../core/errors.ts";
 import type { SpawnOptions } from "../process.ts";
+import { errorText } from "./host_error.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   E2BIG: "its arguments and environment variables are too long. Pass what is long by stdin or by a file",
@@ -30,7 +31,7 @@ export function spawnError(options: SpawnOptions, code: string, cause: unknown, 
   const what = `Cannot start ${JSON.stringify(program)}`;
   if (culprit === "permission") {
     // What takes open files reads the environment as well.
-    const access = /Requires (\w+) access/.exec(said(cause))?.[1] ?? "run";
+    const access = /Requires (\w+) access/.exec(errorText(cause))?.[1] ?? "run";
     const flag = access === "run" ? `--allow-run=${program}` : `--allow-${access}`;
     return new OSError(`${what}: Deno's permissions do not allow it. Run the program with ${flag}.`, {
       code: "EACCES",
@@ -50,7 +51,7 @@ export function spawnError(options: SpawnOptions, code: string, cause: unknown, 
       cause,
     });
   }
-  const reason = REASONS[code] ?? said(cause);
+  const reason = REASONS[code] ?? errorText(cause);
   return new OSError(`${what}: ${reason}.`, { code, cause });
 }
 
@@ -58,7 +59,7 @@ export function spawnError(options: SpawnOptions, code: string, cause: unknown, 
 export function killError(signal: string | number, pid: number, code: string, cause: unknown): OSError {
   const reason = code === "EPERM" || code === "EACCES"
     ? "the system or the runtime's permissions do not allow it. On Deno, signals to a group need --allow-run without a list"
-    : said(cause);
+    : errorText(cause);
   return new OSError(`Cannot send ${signal} to process ${pid}: ${reason}.`, { code, cause });
 }
 
@@ -71,9 +72,5 @@ export function unknownSignal(signal: string | number, cause: unknown): RangeErr
 export function pipeError(code: string, cause: unknown): OSError {
   return code === "EPIPE"
     ? new OSError("Cannot write to the process: it has closed its stdin or ended. Stop writing.", { code, cause })
-    : new OSError(`Cannot go on with the pipe of the process: ${said(cause)}.`, { code, cause });
-}
-
-function said(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/[.\s]+$/, "");
+    : new OSError(`Cannot go on with the pipe of the process: ${errorText(cause)}.`, { code, cause });
 }

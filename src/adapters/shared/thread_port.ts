@@ -1,7 +1,7 @@
 /**
- * The port by which a thread and its maker talk.
+ * The port by which a thread and its maker talk, and the errors of a thread that nobody catches.
  *
- * It is theirs alone. The worker's own `postMessage()` and `onmessage` are left to whatever runs in it, which would otherwise be taken for
+ * The port is theirs alone. The worker's own `postMessage()` and `onmessage` are left to whatever runs in it, which would otherwise be taken for
  * the result of a call.
  *
  * @module
@@ -99,4 +99,38 @@ export function portOfWorker(): ThreadPort | null {
   const data = findBuiltin<Threads>("node:worker_threads")?.workerData;
   if (typeof data !== "object" || data === null || !Object.hasOwn(data, KEY)) return null;
   return new ThreadPort((data as Readonly<Record<string, unknown>>)[KEY]);
+}
+
+interface HostProcess {
+  on(event: string, listener: (error: unknown) => void): void;
+}
+
+interface ThreadScope {
+  readonly Deno?: unknown;
+  readonly process: HostProcess;
+  addEventListener?(type: string, listener: (event: UncaughtEvent) => void): void;
+}
+
+interface UncaughtEvent {
+  readonly error?: unknown;
+  readonly reason?: unknown;
+  preventDefault(): void;
+}
+
+/** Takes what nobody has caught in this thread, which would end it, and on Deno the process as well. May tell of one twice. */
+export function catchErrors(caught: (error: unknown) => void): void {
+  const scope = globalThis as unknown as ThreadScope;
+  if (scope.Deno === undefined) {
+    scope.process.on("uncaughtException", caught);
+    scope.process.on("unhandledRejection", caught);
+  }
+  // Bun has both, but in `bun test` only these. A worker of Node has no such events.
+  scope.addEventListener?.("error", (event) => {
+    event.preventDefault();
+    caught(event.error);
+  });
+  scope.addEventListener?.("unhandledrejection", (event) => {
+    event.preventDefault();
+    caught(event.reason);
+  });
 }

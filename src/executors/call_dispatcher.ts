@@ -29,8 +29,8 @@ interface Parts {
 /** What workers may call, by its name. */
 export type Exposures = ReadonlyMap<string, (...args: never) => unknown>;
 
-/** How a crew is made. */
-export interface CrewOptions {
+/** How a dispatcher is made. */
+export interface DispatcherOptions {
   /** The module that each worker begins with; null for the one that this module brings along. */
   readonly module: URL | null;
   /** What the workers' names begin with. */
@@ -41,7 +41,7 @@ export interface CrewOptions {
 }
 
 /** Starts workers when they are needed, hands calls to them in order, and replaces those that end. */
-export class Crew {
+export class CallDispatcher {
   readonly #exposed: Exposures;
   readonly #adapter: Adapter;
   readonly #module: URL | null;
@@ -67,7 +67,7 @@ export class Crew {
   /** The last loop that asked for a call: it hears of errors that belong to none. */
   #loop: BaseEventLoop | null = null;
 
-  constructor(adapter: Adapter, { module, name, most, exposed }: CrewOptions) {
+  constructor(adapter: Adapter, { module, name, most, exposed }: DispatcherOptions) {
     this.#adapter = adapter;
     this.#exposed = exposed;
     this.#module = module;
