@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { AnyFuture, AnyTask, Parkable } from "./contract.ts";
-import { HAS_SIGNAL } from "./step.ts";
+import { CancelledError } from "./cancelled_error.ts";
+import type { AnyFuture, AnyTask, Parkable, Stepper } from "./contract.ts";
+import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW } from "./step.ts";
 import { abortSignalOf } from "./task_signal.ts";
 import { isAsync, lastAwait } from "./wait_chain.ts";
 
@@ -56,10 +57,42 @@ export function cancelTask(cancelled: AnyTask, message: string | undefined): voi
   }
 }
 
-/** The cancel is thrown at the task's next step. */
+/** The task is owed the cancel, and remembers its message. */
 function owe(task: AnyTask, message: string | undefined): void {
-  task._inherit(message, 0);
+  oweCancel(task, message);
   noteCancelMessage(task, message);
+}
+
+/** A cancel is to be thrown at the next step of a task or strand, in place of an error of misuse that waits. */
+export function oweCancel(stepper: Stepper, message: string | undefined): void {
+  stepper._flags = (stepper._flags & ~MUST_THROW) | MUST_CANCEL;
+  stepper._value = message;
+}
+
+/** Takes the cancel that a task or strand itself is owed: the error to throw for it. */
+export function takeOwnCancel(stepper: Stepper): CancelledError | undefined {
+  if ((stepper._flags & MUST_CANCEL) === 0) return undefined;
+  const message = stepper._value as string | undefined;
+  dropOwnCancel(stepper);
+  return new CancelledError(message);
+}
+
+/** A cancel that has not been delivered is taken back. */
+export function forgetCancel(stepper: Stepper): void {
+  if ((stepper._flags & MUST_CANCEL) !== 0) dropOwnCancel(stepper);
+  if (isAsync(stepper._waiter)) stepper._waiter.forgetCancel();
+}
+
+/** A task that is owed a cancel waits: that ends the wait, if it can. */
+export function deliverOwed(task: AnyTask, waiter: Parkable): void {
+  // A function is in its first step, and what is owed is for what it awaits.
+  if (isAsync(waiter)) return;
+  if (waiter.cancel(task._value as string | undefined)) dropOwnCancel(task);
+}
+
+function dropOwnCancel(stepper: Stepper): void {
+  stepper._flags &= ~MUST_CANCEL;
+  stepper._value = undefined;
 }
 
 function stopWaitingFor(task: AnyTask, awaited: AnyTask): void {

@@ -200,12 +200,19 @@ export interface AnyFuture extends Promise<unknown>, Parkable {
 export interface AnyTask extends AnyFuture, Stepper, ContextOwner {
   readonly _root: AnyTask;
   /** Its name, or who makes it; see `task_hooks.ts`. */
-  readonly _name: unknown;
+  _name: unknown;
   /** How many cancels were asked for, less those that were taken back. */
   _requests: number;
   /** Neighbours in the loop's list of unfinished tasks. */
   _previous: AnyTask | null;
   _next: AnyTask | null;
+  /** The loop knows it from now on, and so does the scope of its context. */
+  _enlist(): void;
+  /** Takes the first step, now or in the next iteration. */
+  _begin(eager: boolean): void;
+  /** Its state, and those who are told when it is done, in words. */
+  _describeState(): string[];
+  getName(): string;
   /** Whether its steps run with each AsyncLocalStorage of where it was made. */
   _carriesStorage(): boolean;
   /** Makes the context variables, if that is left until somebody reads them. */

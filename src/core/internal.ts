@@ -12,6 +12,8 @@ import type { ExceptionContext } from "./exception_reports.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
 import type { Task } from "./task.ts";
 
+export { describeBriefly } from "./repr.ts";
+
 // Loops
 
 /** Runs an entry in the next iteration. */
@@ -136,11 +138,6 @@ export function failWith(future: Future<unknown>, error: unknown): void {
 export function stateOf(future: Future<unknown>): "pending" | "resolved" | "failed" | "cancelled" {
   const state = future._state;
   return state === PENDING ? "pending" : state === RESOLVED ? "resolved" : state === CANCELLED ? "cancelled" : "failed";
-}
-
-/** A task in short, without what it waits for: chains are long. */
-export function describeBriefly(task: Task<unknown>): string {
-  return task._brief();
 }
 
 /** What a task, or a strand of one, waits for; null if it can go on or is done. */

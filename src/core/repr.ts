@@ -1,8 +1,10 @@
 /**
- * Readable forms of values, callables and coroutines, for `toString` and for messages. Nothing here is ever on the hot path.
+ * Readable forms of values, callables, coroutines and tasks, for `toString` and for messages. Nothing here is ever on the hot path.
  *
  * @module
  */
+import type { AnyTask } from "./contract.ts";
+import { innermostWait, isAsync } from "./wait_chain.ts";
 
 /** Longest form of a value inside another's description. */
 const LIMIT = 80;
@@ -57,6 +59,25 @@ export function describeCoroutine(coroutine: object): string {
   if (name !== undefined) return `<${name}()>`;
   const made = (Object.getPrototypeOf(coroutine) as { constructor?: { name?: string } }).constructor?.name;
   return `<${made && made !== "GeneratorFunction" ? made : "coroutine"}>`;
+}
+
+/** A task in words, as CPython's repr: its state, its name, its coroutine, what it waits for in the end, and who is told when it is done. */
+export function describeTask(task: AnyTask): string {
+  const [state, ...rest] = task._describeState();
+  const parts = ["Task", state === "pending" && task.cancelling() > 0 ? "cancelling" : state];
+  parts.push(`name='${task.getName()}'`, `coro=${describeCoroutine(task._call?.outermost() ?? task._coro)}`);
+  const waiter = innermostWait(task._waiter);
+  if (isAsync(waiter)) parts.push("wait_for=<promise>");
+  else if (waiter !== null) {
+    const awaited = waiter._root;
+    parts.push(`wait_for=${awaited === undefined ? waiter : describeBriefly(awaited)}`);
+  }
+  return `<${[...parts, ...rest].join(" ")}>`;
+}
+
+/** A task in short, without what it waits for: chains are long. */
+export function describeBriefly(task: AnyTask): string {
+  return `<Task ${task.done() ? "done" : "pending"} name='${task.getName()}'>`;
 }
 
 /** What an object says of itself. That is code of others, and a description must never be what fails. */

@@ -9,7 +9,7 @@
 import type { AnyCall, AnyCode, AnyTask, ContextOwner, CoroutineObject, Loop, Parkable, Stepper } from "./contract.ts";
 import { type Snapshot, takeMarkedSnapshot } from "./async_storage.ts";
 import { Await, type Handler } from "./await.ts";
-import { noteCancelMessage } from "./cancel.ts";
+import { forgetCancel, noteCancelMessage, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context } from "./context.ts";
 import { current } from "./current.ts";
@@ -145,12 +145,7 @@ export class Strand extends Await implements Stepper {
 
   /** @internal */
   _takeOwed(): CancelledError | undefined {
-    let own: CancelledError | undefined;
-    if ((this._flags & MUST_CANCEL) !== 0) {
-      own = new CancelledError(this._value as string | undefined);
-      this._flags &= ~MUST_CANCEL;
-      this._value = undefined;
-    }
+    const own = takeOwnCancel(this);
     const above = this.#leftover === null ? (this.code as AnyCode).takeOwedFor(this) : null;
     return own ?? above ?? undefined;
   }
@@ -186,18 +181,13 @@ export class Strand extends Await implements Stepper {
   }
 
   #oweSelf(message: string | undefined): void {
-    this._flags = (this._flags & ~MUST_THROW) | MUST_CANCEL;
-    this._value = message;
+    oweCancel(this, message);
     noteCancelMessage(this._root, message);
   }
 
   /** @internal */
   forgetCancel(): void {
-    if ((this._flags & MUST_CANCEL) !== 0) {
-      this._flags &= ~MUST_CANCEL;
-      this._value = undefined;
-    }
-    if (isAsync(this._waiter)) this._waiter.forgetCancel();
+    forgetCancel(this);
   }
 
   /** @internal */

@@ -7,34 +7,26 @@ import type { ContextOwner, CoroutineObject, Parkable, Stepper, Vars } from "./c
 import { currentStepper, steppedTask } from "./current_code.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { Call } from "./call.ts";
-import { cancelTask } from "./cancel.ts";
+import { cancelTask, deliverOwed, forgetCancel, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars, unreadVars } from "./context.ts";
+import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
 import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
-import { describeCoroutine, describeKind } from "./repr.ts";
+import { describeTask } from "./repr.ts";
+import { ENDED_EAGERLY, HAS_HOOKS, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, SAME_STEP, step } from "./step.ts";
 import { generatorNext } from "./suspend.ts";
 import {
-  ENDED_EAGERLY,
-  HAS_HOOKS,
-  HAS_SIGNAL,
-  IS_GENERATOR,
-  MUST_CANCEL,
-  MUST_THROW,
-  SAME_STEP,
-  step,
-} from "./step.ts";
-import {
+  beginWith,
+  contextFrom,
   type CreateTaskOptions,
   HookedOptions,
-  keepsStorage,
   keepStorage,
-  StorageHooks,
+  runAround,
+  takeHooks,
   type TaskHooks,
 } from "./task_options.ts";
-import { cancelOnAbort, signalOf } from "./task_signal.ts";
-import { innermostWait, isAsync } from "./wait_chain.ts";
+import { signalOf } from "./task_signal.ts";
 
 /** Numbers the tasks that were given no name, in the whole process. */
 let unnamed = 0;
@@ -89,55 +81,41 @@ export class Task<T> extends Future<T> {
     this._coro = toCoroutine(source, "make a task of");
     if (this._coro.next === generatorNext) this._flags = IS_GENERATOR;
     if (options !== undefined || loop._mayKeepStorage) {
-      this.#configure(options);
+      this.#configure(options ?? {});
       return;
     }
     this._context = snapshotVars();
     this._name = ++unnamed;
-    this.#enlist();
+    this._enlist();
     loop._schedule(this);
   }
 
-  #configure(options: CreateTaskOptions = {}): void {
-    const { context, name, eagerStart, signal } = options;
-    this._context = context ?? snapshotVars();
-    if (context !== undefined && !(context instanceof Context)) {
-      throw new TypeError(`Cannot make a task with ${describeKind(context)} as its context: give it a Context.`);
-    }
-    if (options instanceof HookedOptions) return this.#takeHooks(options.hooks);
-    const loop = this._loop;
-    const ownName = name === undefined ? ++unnamed : String(name);
-    this._name = ownName;
-    if (keepsStorage(options, loop)) {
-      this._name = new StorageHooks(typeof ownName === "number" ? `Task-${ownName}` : ownName);
-      this._flags |= HAS_HOOKS;
-    }
-    const eager = eagerStart === true && loop.isRunning();
-    if (eager && context?._entered) enterContext(context);
-    this.#enlist();
-    this._begin(eager);
-    if (signal !== undefined && this._state === PENDING) cancelOnAbort(this as Task<unknown>, signal);
+  #configure(options: CreateTaskOptions): void {
+    const task = this as Task<unknown>;
+    this._context = contextFrom(options);
+    if (options instanceof HookedOptions) return takeHooks(task, options.hooks);
+    this._name = options.name === undefined ? ++unnamed : String(options.name);
+    beginWith(task, options);
   }
 
-  /** It begins when its maker says so. */
-  #takeHooks(hooks: TaskHooks): void {
-    this._name = hooks;
-    this._flags |= HAS_HOOKS;
-    this.#enlist();
-    if (hooks.makeVars !== null) this._context = unreadVars();
-  }
-
-  #enlist(): void {
+  /** @ignore The loop knows it from now on, and so does the scope of its context. */
+  _enlist(): void {
     if (this._context !== NO_VARS) joinScope(this as Task<unknown>);
     this._loop._register(this as Task<unknown>);
   }
 
   /** @ignore Takes the first step, now or in the next iteration. */
   _begin(eager: boolean): void {
-    if (eager) this._loop._runInside(() => this._startEagerly());
+    if (eager) this._loop._runInside(() => this.#startEagerly());
     else this._loop._schedule(this);
     const name = this._name;
     if (typeof name === "object" && name.carriesStorage && this._state === PENDING) keepStorage(name);
+  }
+
+  /** Takes the first step inside whatever runs. */
+  #startEagerly(): void {
+    this._loop._stepInside(this as Task<unknown>);
+    if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
   }
 
   /** The name; `Task-N` if none was given. */
@@ -207,11 +185,7 @@ export class Task<T> extends Future<T> {
   /** Takes one cancel back and gives how many are left; at none, one that was not delivered yet is dropped. */
   uncancel(): number {
     if (this._requests > 0 && --this._requests === 0 && this._state === PENDING) {
-      if ((this._flags & MUST_CANCEL) !== 0) {
-        this._flags &= ~MUST_CANCEL;
-        this._value = undefined;
-      }
-      if (isAsync(this._waiter)) this._waiter.forgetCancel();
+      forgetCancel(this as Task<unknown>);
     }
     return this._requests;
   }
@@ -279,12 +253,6 @@ export class Task<T> extends Future<T> {
     return this;
   }
 
-  /** @ignore Takes the first step now, inside whatever runs. */
-  _startEagerly(): void {
-    this._loop._stepInside(this as Task<unknown>);
-    if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
-  }
-
   /** @ignore An async function that it waited for has ended: it goes on within the step of that. */
   _goOn(throwsOwed: boolean): void {
     if (!throwsOwed) this._flags |= SAME_STEP;
@@ -294,17 +262,7 @@ export class Task<T> extends Future<T> {
   /** @ignore Notes what the task waits for, once that knows the task. */
   _waitOn(waiter: Parkable): void {
     this._waiter = waiter;
-    if ((this._flags & MUST_CANCEL) !== 0) this.#giveOwed(waiter);
-  }
-
-  /** Delivers a cancel that was asked for before the task waited. */
-  #giveOwed(waiter: Parkable): void {
-    // A function is in its first step, and what is owed is for what it awaits.
-    if (isAsync(waiter)) return;
-    if (waiter.cancel(this._value as string | undefined)) {
-      this._flags &= ~MUST_CANCEL;
-      this._value = undefined;
-    }
+    if ((this._flags & MUST_CANCEL) !== 0) deliverOwed(this as Task<unknown>, waiter);
   }
 
   /** @ignore */
@@ -314,18 +272,13 @@ export class Task<T> extends Future<T> {
 
   /** @ignore */
   _takeOwed(): CancelledError | undefined {
-    if ((this._flags & MUST_CANCEL) === 0) return undefined;
-    const message = this._value as string | undefined;
-    this._flags &= ~MUST_CANCEL;
-    this._value = undefined;
-    return new CancelledError(message);
+    return takeOwnCancel(this as Task<unknown>);
   }
 
   /** @ignore */
   _inherit(message: string | undefined, requests: number): void {
     this._requests += requests;
-    this._flags = (this._flags & ~MUST_THROW) | MUST_CANCEL;
-    this._value = message;
+    oweCancel(this as Task<unknown>, message);
   }
 
   /** @ignore */
@@ -379,27 +332,11 @@ export class Task<T> extends Future<T> {
 
   /** Readable form, as CPython's repr. */
   override toString(): string {
-    const [state, ...rest] = this._describeState();
-    const parts = ["Task", state === "pending" && this._requests > 0 ? "cancelling" : state];
-    parts.push(`name='${this.getName()}'`, `coro=${describeCoroutine(this._call?.outermost() ?? this._coro)}`);
-    const waiter = innermostWait(this._waiter);
-    if (isAsync(waiter)) parts.push("wait_for=<promise>");
-    else if (waiter !== null) parts.push(`wait_for=${waiter instanceof Task ? waiter._brief() : waiter}`);
-    return `<${[...parts, ...rest].join(" ")}>`;
+    return describeTask(this as Task<unknown>);
   }
 
   /** @ignore */
   override _kind(): string {
     return "Task";
   }
-
-  /** @ignore Without what it waits for: chains are long. */
-  _brief(): string {
-    return `<Task ${this._state === PENDING ? "pending" : "done"} name='${this.getName()}'>`;
-  }
-}
-
-/** Runs what belongs to the steps of a task with hooks. */
-export function runAround<R>(hooks: TaskHooks, callback: () => R): R {
-  return hooks.aroundStep === null ? callback() : hooks.aroundStep(callback);
 }

@@ -7,10 +7,13 @@
  * @module
  */
 import { takeSnapshot } from "./async_storage.ts";
-import type { Context } from "./context.ts";
+import { Context, enterContext, snapshotVars, unreadVars } from "./context.ts";
 import type { AnyTask, Loop, Vars } from "./contract.ts";
 import { runningLoops } from "./current.ts";
 import { runningTask } from "./current_code.ts";
+import { describeKind } from "./repr.ts";
+import { HAS_HOOKS } from "./step.ts";
+import { cancelOnAbort } from "./task_signal.ts";
 
 /** The options of {@linkcode createTask} and of everything else that makes a task. */
 export interface CreateTaskOptions {
@@ -121,8 +124,48 @@ export function expectSnapshots(): true {
   return expected = true;
 }
 
+/** Runs what belongs to the steps of a task with hooks. */
+export function runAround<R>(hooks: TaskHooks, callback: () => R): R {
+  return hooks.aroundStep === null ? callback() : hooks.aroundStep(callback);
+}
+
+/**
+ * The context of a task that is being made.
+ *
+ * @throws {TypeError} if the options have one that is not a Context
+ */
+export function contextFrom({ context }: CreateTaskOptions): Context | Vars {
+  if (context !== undefined && !(context instanceof Context)) {
+    throw new TypeError(`Cannot make a task with ${describeKind(context)} as its context: give it a Context.`);
+  }
+  return context ?? snapshotVars();
+}
+
+/** Gives a task its hooks. It begins when its maker says so. */
+export function takeHooks(task: AnyTask, hooks: TaskHooks): void {
+  task._name = hooks;
+  task._flags |= HAS_HOOKS;
+  task._enlist();
+  if (hooks.makeVars !== null) task._context = unreadVars();
+}
+
+/** Begins a task that has its context and its name as the rest of the options says. */
+export function beginWith(task: AnyTask, options: CreateTaskOptions): void {
+  const { context, eagerStart, signal } = options;
+  const loop = task._loop;
+  if (keepsStorage(options, loop)) {
+    task._name = new StorageHooks(typeof task._name === "number" ? `Task-${task._name}` : task._name as string);
+    task._flags |= HAS_HOOKS;
+  }
+  const eager = eagerStart === true && loop.isRunning();
+  if (eager && context?._entered) enterContext(context);
+  task._enlist();
+  task._begin(eager);
+  if (signal !== undefined && !task.done()) cancelOnAbort(task, signal);
+}
+
 /** Whether a task is to be such a one: its options say so, or else the loop, or the task in which it is made: its children are like it. */
-export function keepsStorage(options: CreateTaskOptions | undefined, loop: Loop): boolean {
-  const keeps = options?.asyncLocalStorage ?? (loop._keepsStorage || runningTask()?._carriesStorage() === true);
+function keepsStorage(options: CreateTaskOptions, loop: Loop): boolean {
+  const keeps = options.asyncLocalStorage ?? (loop._keepsStorage || runningTask()?._carriesStorage() === true);
   return keeps && expectSnapshots();
 }
