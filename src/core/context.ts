@@ -29,7 +29,7 @@ export function unreadVars(): Vars {
 /** What the tasks that are made in a context belong to: a request of a server, its background group. */
 export interface TaskScope {
   /** A task is being made in the context. Refuses by throwing. */
-  _adopt(task: AnyTask): void;
+  adopt(task: AnyTask): void;
 }
 
 /**
@@ -101,7 +101,7 @@ export function currentScope(): TaskScope | null {
 export function joinScope(task: AnyTask): void {
   const context = task._context;
   const vars = context instanceof Context ? context._context : context;
-  if (vars instanceof ScopedVars) vars.scope._adopt(task);
+  if (vars instanceof ScopedVars) vars.scope.adopt(task);
 }
 
 /** How a {@linkcode ContextVar} is made. */

@@ -6,6 +6,7 @@
  * @module
  */
 import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { CancelledError } from "./cancelled_error.ts";
 import { Context, ScopedVars, type TaskScope } from "./context.ts";
 import type { AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
 import type { ExceptionContext } from "./exception_reports.ts";
@@ -143,6 +144,16 @@ export function stateOf(future: Future<unknown>): "pending" | "resolved" | "fail
 /** What a task, or a strand of one, waits for; null if it can go on or is done. */
 export function waitsFor(stepper: Stepper): Parkable | null {
   return stepper._waiter;
+}
+
+/** Whether a cancel that was asked for waits to be thrown where somebody goes on. */
+export function owesCancel(stepper: Stepper): boolean {
+  return stepper._owes() !== null;
+}
+
+/** Takes the cancels that wait to be thrown: the error to throw for them, or undefined if there are none. */
+export function takeOwedCancel(stepper: Stepper): CancelledError | undefined {
+  return stepper._takeOwed();
 }
 
 // Contexts

@@ -34,7 +34,7 @@ export class BackgroundGroup implements TaskScope {
   }
 
   /** A task is made in the context of one of these. */
-  _adopt(task: Task<unknown>): void {
+  adopt(task: Task<unknown>): void {
     this.#tasks.add(task);
     task.addDoneCallback(this.#done);
   }

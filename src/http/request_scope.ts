@@ -111,7 +111,7 @@ export class RequestScope implements TaskScope {
   }
 
   /** A task is made in the request's context. It ends with the request. */
-  _adopt(task: Task<unknown>): void {
+  adopt(task: Task<unknown>): void {
     if (this.#phase === OVER) {
       throw new RuntimeError(
         `Cannot create a task in the context of ${this.task.getName()}: that request is over, and its tasks ended with it. ` +

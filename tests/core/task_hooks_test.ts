@@ -146,7 +146,7 @@ describe("A task with hooks", () => {
       const hooks = new Noting(() => {
         made++;
         return new ScopedVars(new Map<ContextVar<unknown>, unknown>([[user as ContextVar<unknown>, "ada"]]), {
-          _adopt() {},
+          adopt() {},
         });
       });
       const seen = yield* begun(function* () {
