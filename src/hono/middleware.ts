@@ -10,8 +10,8 @@ import { getRunningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { checkLimit } from "../http/option_checks.ts";
 import { timeout } from "../tasks/timeout.ts";
-import { handle } from "./handler.ts";
-import { LimitedRest, runRest } from "./rest.ts";
+import { handle } from "./handle.ts";
+import { limitedRest, runRest } from "./rest_of_request.ts";
 import { RequestRun } from "../http/request_run.ts";
 
 /**
@@ -118,7 +118,7 @@ export function deadline(ms: number | null, options: DeadlineOptions = {}): Midd
   const limited = function* (c: Context, next: Next): Coroutine<void> {
     try {
       yield* timeout(ms, function* (scope) {
-        yield* new LimitedRest(c, next, patience ?? Infinity, () => {
+        yield* limitedRest(c, next, patience ?? Infinity, () => {
           if (scope.expired()) reportAbandoned(c, ms);
           return scope.expired();
         });

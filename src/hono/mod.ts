@@ -52,10 +52,10 @@ export type {
 } from "./route_types.ts";
 export { deadline, type DeadlineOptions, middleware } from "./middleware.ts";
 export { currentContext } from "./current_context.ts";
-export { type StreamErrorHandler, streamText, TextStream } from "./stream.ts";
+export { type StreamErrorHandler, streamText, TextStream } from "./stream_text.ts";
 export type { Body } from "../tasks/body.ts";
 export type { HeadersSource } from "../http/headers.ts";
 export type { ResponseParts } from "../http/stream_response.ts";
 export type { ServerSentEventsOptions } from "../http/server_sent_events.ts";
 export type { ServerSentEvent } from "../http/event_format.ts";
-export { SSEStream, streamSSE, type StreamSSEOptions } from "./events.ts";
+export { SSEStream, streamSSE, type StreamSSEOptions } from "./stream_sse.ts";

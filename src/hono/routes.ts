@@ -6,8 +6,8 @@
 import type { Context, Env, Hono, Input, MiddlewareHandler, Next, Schema } from "hono";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
-import { handle } from "./handler.ts";
-import { Rest } from "./rest.ts";
+import { handle } from "./handle.ts";
+import { restOfRequest } from "./rest_of_request.ts";
 import type { ContextOf, RouteHandler, Routes, Untold } from "./route_types.ts";
 
 /**
@@ -142,7 +142,7 @@ export function routes<E extends Env, S extends Schema, B extends string>(app: H
     const fn = given.pop();
     const run = handler(fn as never) as unknown as MiddlewareHandler;
     const use = app.use as (...given: unknown[]) => unknown;
-    use(...given, (c: Context, next: Next) => run(c, (() => new Rest(c, next)) as never));
+    use(...given, (c: Context, next: Next) => run(c, (() => restOfRequest(c, next)) as never));
     return api;
   });
   return api as unknown as Routes<E, S, B>;

@@ -9,7 +9,7 @@
  */
 import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
 import { steppedTask } from "../core/running.ts";
-import { AsyncRun } from "../core/async_run.ts";
+import { AsyncRun, type Named } from "../core/async_run.ts";
 import { takeMarkedSnapshot } from "../core/async_storage.ts";
 import { Call } from "../core/call.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
@@ -23,8 +23,19 @@ import type { Task } from "../core/task.ts";
 import type { AroundStep, TaskHooks } from "../core/task_options.ts";
 import { discard } from "./fallback_responses.ts";
 
-/** A handler that is called, not stepped. Unlike the main function of a task it may give its result with no promise. */
+/** In what a run is unlike that of a handler. */
+export interface RequestRunOptions {
+  /** What an async function gets that awaits it, in the place of a part of its task. */
+  readonly promise?: () => Promise<unknown>;
+  /** Told of a cancel that the function does not hear yet, since it waits for something else. */
+  readonly cancelUnheard?: (run: RequestRun, stepper: Stepper) => void;
+  /** Told that the function has ended. */
+  readonly ended?: () => void;
+}
+
+/** A handler that is called, not stepped. Unlike the main function of a task it may return its result with no promise. */
 export class RequestRun extends AsyncRun<unknown> {
+  readonly #options: RequestRunOptions | undefined;
   #adopted: CoroutineObject<unknown> | null = null;
   /** What the coroutine's first step parked on, until the task takes it. */
   #parked: Parkable | null = null;
@@ -33,6 +44,27 @@ export class RequestRun extends AsyncRun<unknown> {
   #reject: (error: unknown) => void = nobody;
   /** The function has ended. */
   #over = false;
+
+  /** `named` is the function that people know, if that is not the callback itself. */
+  constructor(callback: () => unknown, where: string, named: Named = callback, options?: RequestRunOptions) {
+    super(callback, where, named);
+    this.#options = options;
+  }
+
+  override then<R1 = unknown, R2 = never>(
+    onFulfilled?: ((value: unknown) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    const promise = this.#options?.promise;
+    return promise === undefined ? super.then(onFulfilled, onRejected) : promise().then(onFulfilled, onRejected);
+  }
+
+  override cancel(message?: string): boolean {
+    if (super.cancel(message)) return true;
+    const { stepper } = this;
+    if (stepper !== null) this.#options?.cancelUnheard?.(this, stepper);
+    return false;
+  }
 
   /** Whether the task can take a coroutine here: it is in the function, or waits for it, and has none yet. */
   canAdopt(task: Task<unknown>): boolean {
@@ -166,6 +198,7 @@ export class RequestRun extends AsyncRun<unknown> {
   /** @internal A function that ends before its coroutine has answered in its place: what goes on is not wanted any more. */
   override functionEnded(stepper: Stepper): boolean {
     this.#over = true;
+    this.#options?.ended?.();
     if (this.#adopted === null) return true;
     stepper.cancel("answered");
     return false;

@@ -9,7 +9,7 @@ import { runningTask } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
-import { respond } from "./body_task.ts";
+import { respond } from "./respond.ts";
 import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
 import { type HeadersSource, toHeaders } from "./headers.ts";
 import { checkLimit, checkOnDraining } from "./option_checks.ts";

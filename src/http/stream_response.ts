@@ -10,7 +10,7 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { forEach } from "../tasks/for_each.ts";
-import { respond } from "./body_task.ts";
+import { respond } from "./respond.ts";
 import { HostReader } from "./host_reader.ts";
 import { BodyWrite, checkPart, type ResponseBody } from "./response_body.ts";
 

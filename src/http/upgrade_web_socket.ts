@@ -10,7 +10,7 @@ import { loopOf } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
-import { createPartTask } from "./body_task.ts";
+import { createPartTask } from "./respond.ts";
 import { type HeadersSource, isUpgrade, ITS_OWN, toHeaders, upgradeResponse } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import { checkLimit, checkOnDraining } from "./option_checks.ts";

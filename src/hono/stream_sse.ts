@@ -8,7 +8,7 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody } from "../tasks/body.ts";
 import { sleep } from "../tasks/sleep.ts";
 import type { ServerSentEvent } from "../http/event_format.ts";
-import { runStream, type StreamErrorHandler } from "./stream.ts";
+import { runStream, type StreamErrorHandler } from "./stream_text.ts";
 import { type EventStream, serverSentEvents, type ServerSentEventsOptions } from "../http/server_sent_events.ts";
 
 /** A stream of events that is being written. Made by {@linkcode streamSSE}. */

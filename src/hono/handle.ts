@@ -16,7 +16,7 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { serviceUnavailable } from "../http/fallback_responses.ts";
 import { isGuarded } from "./guard.ts";
-import { HonoRequest } from "./task.ts";
+import { HonoRequest } from "./hono_request.ts";
 import { RequestRun } from "../http/request_run.ts";
 import { requestHooksOf } from "../http/request_hooks.ts";
 import { borrowLoop } from "../http/shared_loop.ts";
