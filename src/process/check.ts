@@ -1,5 +1,5 @@
 /**
- * Checks of arguments, made when a function is called and not when its result is awaited: that is where the mistake is.
+ * Checks of arguments, made when the coroutine is first stepped.
  *
  * @module
  */

@@ -14,8 +14,6 @@ import { endProcess } from "./end.ts";
 import type { ProcessTransport } from "./process_transport.ts";
 import type { SubprocessStreamProtocol } from "./stream_protocol.ts";
 
-export { SubprocessStreamProtocol } from "./stream_protocol.ts";
-
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE_PERIOD = 5_000;
 

@@ -1,20 +1,15 @@
 /**
- * Processes with streams, made.
+ * Processes with streams, made. What does the work is loaded when one is first awaited.
  *
  * @module
  */
 import { coroutine } from "../core/coroutine.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { checkLimit } from "../io/checks.ts";
-import type { CreateSubprocessOptions, Process, ProcessOf, SubprocessOptions } from "../io/process.ts";
+import type { CreateSubprocessOptions, Process, ProcessOf } from "../io/process.ts";
 import { StreamReader } from "../io/stream_reader.ts";
-import type { SubprocessTransport } from "../io/transports.ts";
 import { Area } from "../loop/area.ts";
 import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
-import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
-import type { ProcessTransport } from "./process_transport.ts";
-import type { SubprocessStreamProtocol } from "./stream_protocol.ts";
 
 /**
  * Starts a program with these arguments, which reach it as they are: no shell reads them. By default it has stdin, stdout and stderr of this
@@ -24,8 +19,8 @@ import type { SubprocessStreamProtocol } from "./stream_protocol.ts";
  *
  * @param program a name that is looked for in `PATH`, a path (from `cwd` on), or the URL of a file
  * @param args its arguments
- * @throws {TypeError} if an argument has the wrong type
- * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
+ * @throws {TypeError} when awaited, if an argument has the wrong type
+ * @throws {RangeError} when awaited, if a text contains a NUL byte, an option has an impossible value, or there is no such option
  * @throws {OSError} when awaited, if it cannot be started: with code `"ENOENT"` if the program or `cwd` does not exist, `"EACCES"` if it may
  * not be executed
  * @throws {NotSupportedError} when awaited, if the runtime cannot do that
@@ -47,14 +42,7 @@ export function createSubprocessExec<const O extends CreateSubprocessOptions = R
   args: readonly string[] = [],
   options: O = {} as O,
 ): LazyAwaitable<ProcessOf<O>> {
-  const where = "createSubprocessExec";
-  checkExec(program, args, options, where);
-  checkStreams(options, where);
-  return create(
-    "start a process",
-    options,
-    (loop, factory, all) => loop.subprocessExec(factory, program, args, all),
-  ) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
+  return exec(program, args, options) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
 }
 
 /**
@@ -62,8 +50,8 @@ export function createSubprocessExec<const O extends CreateSubprocessOptions = R
  * that to {@linkcode createSubprocessExec} as an argument.
  *
  * @param command what the shell is told
- * @throws {TypeError} if an argument has the wrong type
- * @throws {RangeError} if a text contains a NUL byte, an option has an impossible value, or there is no such option
+ * @throws {TypeError} when awaited, if an argument has the wrong type
+ * @throws {RangeError} when awaited, if a text contains a NUL byte, an option has an impossible value, or there is no such option
  * @throws {OSError} when awaited, if the shell cannot be started. A command that does not exist ends with exit code 127 instead
  * @throws {NotSupportedError} when awaited, if the runtime cannot do that
  *
@@ -83,39 +71,28 @@ export function createSubprocessShell<const O extends CreateSubprocessOptions = 
   command: string,
   options: O = {} as O,
 ): LazyAwaitable<ProcessOf<O>> {
-  const where = "createSubprocessShell";
-  checkShell(command, options, where);
-  checkStreams(options, where);
-  return create(
-    "start a process",
-    options,
-    (loop, factory, all) => loop.subprocessShell(factory, command, all),
-  ) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
+  return shell(command, options) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
 }
 
-function checkStreams(options: CreateSubprocessOptions, where: string): void {
-  checkLimit(options.limit);
-  checkGracePeriod(options.gracePeriod, where);
-}
+const processes = new Area(() => import("./methods.ts"));
 
-/** What works on processes: loaded with the first one. */
-const working = new Area(() => import("./child_process.ts"));
-
-type Start = (
-  loop: HostLoop,
-  factory: () => SubprocessStreamProtocol,
-  options: SubprocessOptions,
-) => LazyAwaitable<[SubprocessTransport, SubprocessStreamProtocol]>;
-
-const create = coroutine(function* createSubprocess(
-  what: string,
+const exec = coroutine(function* createSubprocessExec(
+  program: string | URL,
+  args: readonly string[],
   options: CreateSubprocessOptions,
-  start: Start,
 ): Coroutine<Process> {
-  const loop = requireHostLoop(requireLoop(what), what);
-  const { limit, gracePeriod, stdin = null, stdout = null, stderr = null } = options;
-  const part = yield* working.load();
-  const factory = () => new part.SubprocessStreamProtocol(loop, limit, StreamReader);
-  const [transport, protocol] = yield* start(loop, factory, { ...options, stdin, stdout, stderr });
-  return new part.ChildProcess(transport as ProcessTransport, protocol, gracePeriod);
+  const loop = currentLoop();
+  return yield* (yield* processes.load()).createSubprocessExec(loop, StreamReader, program, args, options);
 });
+
+const shell = coroutine(function* createSubprocessShell(
+  command: string,
+  options: CreateSubprocessOptions,
+): Coroutine<Process> {
+  const loop = currentLoop();
+  return yield* (yield* processes.load()).createSubprocessShell(loop, StreamReader, command, options);
+});
+
+function currentLoop(): HostLoop {
+  return requireHostLoop(requireLoop("start a process"), "start a process");
+}

@@ -1,16 +1,22 @@
 /**
- * The loop's methods for processes: what `EventLoop` loads at the first use of one. Each checks its arguments, and does the work.
+ * What the loop and streams do with processes: the one module that `EventLoop` and the functions for processes load. Arguments are checked
+ * here, when the coroutine is first stepped.
  *
  * @module
  */
-import type { Coroutine } from "../core/suspend.ts";
-import type { SubprocessOptions } from "../io/process.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { CreateSubprocessOptions, Process, SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
+import { checkLimit } from "../io/checks.ts";
+import type { StreamReader } from "../io/stream_reader.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkFunction } from "../net/check.ts";
-import { checkExec, checkShell } from "./check.ts";
+import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
+import { ChildProcess } from "./child_process.ts";
+import type { ProcessTransport } from "./process_transport.ts";
 import * as starting from "./spawn.ts";
+import { SubprocessStreamProtocol } from "./stream_protocol.ts";
 
 /** `loop.subprocessExec()`. */
 export function* subprocessExec<P extends SubprocessProtocol>(
@@ -35,4 +41,54 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   checkFunction(factory, "protocol factory", "subprocessShell");
   checkShell(command, options, "subprocessShell");
   return yield* starting.subprocessShell(loop, factory, command, options);
+}
+
+/** The class of readers is handed over: the program that has no streams has no code for them either. */
+type ReaderClass = typeof StreamReader;
+
+/** `createSubprocessExec()`. */
+export function* createSubprocessExec(
+  loop: HostLoop,
+  Reader: ReaderClass,
+  program: string | URL,
+  args: readonly string[],
+  options: CreateSubprocessOptions,
+): Coroutine<Process> {
+  checkExec(program, args, options, "createSubprocessExec");
+  checkStreams(options, "createSubprocessExec");
+  return yield* create(loop, Reader, options, (factory, all) => loop.subprocessExec(factory, program, args, all));
+}
+
+/** `createSubprocessShell()`. */
+export function* createSubprocessShell(
+  loop: HostLoop,
+  Reader: ReaderClass,
+  command: string,
+  options: CreateSubprocessOptions,
+): Coroutine<Process> {
+  checkShell(command, options, "createSubprocessShell");
+  checkStreams(options, "createSubprocessShell");
+  return yield* create(loop, Reader, options, (factory, all) => loop.subprocessShell(factory, command, all));
+}
+
+function checkStreams(options: CreateSubprocessOptions, where: string): void {
+  checkLimit(options.limit);
+  checkGracePeriod(options.gracePeriod, where);
+}
+
+type Start = (
+  factory: () => SubprocessStreamProtocol,
+  options: SubprocessOptions,
+) => LazyAwaitable<[SubprocessTransport, SubprocessStreamProtocol]>;
+
+function* create(
+  loop: HostLoop,
+  Reader: ReaderClass,
+  options: CreateSubprocessOptions,
+  start: Start,
+): Coroutine<Process> {
+  const { limit, gracePeriod, stdin = null, stdout = null, stderr = null } = options;
+  const factory = () => new SubprocessStreamProtocol(loop, limit, Reader);
+  const [transport, protocol] = yield* start(factory, { ...options, stdin, stdout, stderr });
+  return new ChildProcess(transport as ProcessTransport, protocol, gracePeriod);
 }

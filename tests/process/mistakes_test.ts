@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   type Awaitable,
@@ -7,8 +7,10 @@ import {
   createSubprocessShell,
   createTask,
   DEVNULL,
+  type LazyAwaitable,
   OSError,
   PIPE,
+  run,
   sleep,
   STDOUT,
 } from "../../mod.ts";
@@ -142,69 +144,72 @@ describe("A signal", () => {
 
 describe("The arguments of createSubprocessExec() and createSubprocessShell()", () => {
   // JavaScript can pass anything.
-  const exec = createSubprocessExec as unknown as (...args: unknown[]) => unknown;
-  const shell = createSubprocessShell as unknown as (...args: unknown[]) => unknown;
+  const exec = createSubprocessExec as unknown as (...args: unknown[]) => LazyAwaitable<unknown>;
+  const shell = createSubprocessShell as unknown as (...args: unknown[]) => LazyAwaitable<unknown>;
   const withOptions = (options: unknown) => () => exec("true", [], options);
 
-  it("of a wrong type are refused at the call", () => {
-    assertThrows(() => exec(), TypeError, "as program");
-    assertThrows(() => exec(5), TypeError, "as program");
-    assertThrows(() => exec(["ls", "-l"]), TypeError, "then an array of its arguments");
-    assertThrows(() => exec(""), RangeError, "empty program");
-    assertThrows(() => exec("ls", "-l"), TypeError, "give an array of strings");
-    assertThrows(() => exec("ls", ["-l", 5]), TypeError, "as argument 1");
-    assertThrows(() => exec("ls", { stdout: PIPE }), TypeError, "give an array of strings");
-    assertThrows(() => shell(["ls", "-l"]), TypeError, "call createSubprocessExec()");
-    assertThrows(() => shell(5), TypeError, "as command");
-    assertThrows(withOptions(null), TypeError, "give an object");
-    assertThrows(withOptions({ cwd: 5 }), TypeError, "as cwd");
-    assertThrows(withOptions({ cwd: "" }), RangeError, "empty cwd");
-    assertThrows(withOptions({ env: "A=1" }), TypeError, "as env");
-    assertThrows(withOptions({ env: { A: 1 } }), TypeError, "environment variable A");
-    assertThrows(withOptions({ env: { "A=B": "1" } }), RangeError, "must not contain =");
-    assertThrows(withOptions({ processGroup: 1 }), TypeError, "give true or false");
-    assertThrows(withOptions({ limit: "1" }), TypeError, "limit");
-    assertThrows(withOptions({ limit: 0 }), RangeError, "limit");
-    assertThrows(withOptions({ gracePeriod: "5s" }), TypeError, "milliseconds");
-    assertThrows(withOptions({ gracePeriod: -1 }), RangeError, "0 or more");
-    assertThrows(withOptions({ gracePeriod: NaN }), RangeError, "0 or more");
+  const assertRefused = (call: () => LazyAwaitable<unknown>, type: ErrorConstructor, part: string) =>
+    assertRejects(() => run(call), type, part);
+
+  it("of a wrong type are refused when awaited", async () => {
+    await assertRefused(() => exec(), TypeError, "as program");
+    await assertRefused(() => exec(5), TypeError, "as program");
+    await assertRefused(() => exec(["ls", "-l"]), TypeError, "then an array of its arguments");
+    await assertRefused(() => exec(""), RangeError, "empty program");
+    await assertRefused(() => exec("ls", "-l"), TypeError, "give an array of strings");
+    await assertRefused(() => exec("ls", ["-l", 5]), TypeError, "as argument 1");
+    await assertRefused(() => exec("ls", { stdout: PIPE }), TypeError, "give an array of strings");
+    await assertRefused(() => shell(["ls", "-l"]), TypeError, "call createSubprocessExec()");
+    await assertRefused(() => shell(5), TypeError, "as command");
+    await assertRefused(withOptions(null), TypeError, "give an object");
+    await assertRefused(withOptions({ cwd: 5 }), TypeError, "as cwd");
+    await assertRefused(withOptions({ cwd: "" }), RangeError, "empty cwd");
+    await assertRefused(withOptions({ env: "A=1" }), TypeError, "as env");
+    await assertRefused(withOptions({ env: { A: 1 } }), TypeError, "environment variable A");
+    await assertRefused(withOptions({ env: { "A=B": "1" } }), RangeError, "must not contain =");
+    await assertRefused(withOptions({ processGroup: 1 }), TypeError, "give true or false");
+    await assertRefused(withOptions({ limit: "1" }), TypeError, "limit");
+    await assertRefused(withOptions({ limit: 0 }), RangeError, "limit");
+    await assertRefused(withOptions({ gracePeriod: "5s" }), TypeError, "milliseconds");
+    await assertRefused(withOptions({ gracePeriod: -1 }), RangeError, "0 or more");
+    await assertRefused(withOptions({ gracePeriod: NaN }), RangeError, "0 or more");
   });
 
-  it("with NUL bytes are refused, wherever they are", () => {
-    assertThrows(() => exec("ec\0ho"), RangeError, "NUL byte in program (at 2)");
-    assertThrows(() => exec("echo", ["fine", "\0"]), RangeError, "NUL byte in argument 1 (at 0)");
-    assertThrows(() => shell("echo a\0b"), RangeError, "NUL byte in command");
-    assertThrows(withOptions({ cwd: "/tmp\0" }), RangeError, "NUL byte in cwd");
-    assertThrows(withOptions({ env: { A: "b\0" } }), RangeError, "NUL byte in the environment variable A");
-    assertThrows(withOptions({ env: { "A\0": "b" } }), RangeError, "NUL byte in the name");
+  it("with NUL bytes are refused, wherever they are", async () => {
+    await assertRefused(() => exec("ec\0ho"), RangeError, "NUL byte in program (at 2)");
+    await assertRefused(() => exec("echo", ["fine", "\0"]), RangeError, "NUL byte in argument 1 (at 0)");
+    await assertRefused(() => shell("echo a\0b"), RangeError, "NUL byte in command");
+    await assertRefused(withOptions({ cwd: "/tmp\0" }), RangeError, "NUL byte in cwd");
+    await assertRefused(withOptions({ env: { A: "b\0" } }), RangeError, "NUL byte in the environment variable A");
+    await assertRefused(withOptions({ env: { "A\0": "b" } }), RangeError, "NUL byte in the name");
   });
 
-  it("may not be what other modules call stdin, stdout and stderr", () => {
-    assertThrows(withOptions({ stdout: "pipe" }), TypeError, "give PIPE");
-    assertThrows(withOptions({ stdout: "piped" }), TypeError, "give PIPE");
-    assertThrows(withOptions({ stdin: "inherit" }), TypeError, "give null");
-    assertThrows(withOptions({ stderr: "ignore" }), TypeError, "give DEVNULL");
-    assertThrows(withOptions({ stderr: "/tmp/file" }), TypeError, "a file's URL");
-    assertThrows(withOptions({ stdout: STDOUT }), RangeError, "only stderr");
-    assertThrows(withOptions({ stdin: STDOUT }), RangeError, "only stderr");
-    assertThrows(withOptions({ stdin: -4 }), RangeError, "not negative");
-    assertThrows(withOptions({ stdin: 1.5 }), RangeError, "whole");
-    assertThrows(withOptions({ stdin: {} }), TypeError, "has a number (fd)");
-    assertThrows(withOptions({ stdin: { fd: -1 } }), RangeError, "not negative");
-    assertThrows(withOptions({ stdin: true }), TypeError, "has a number (fd)");
+  it("may not be what other modules call stdin, stdout and stderr", async () => {
+    await assertRefused(withOptions({ stdout: "pipe" }), TypeError, "give PIPE");
+    await assertRefused(withOptions({ stdout: "piped" }), TypeError, "give PIPE");
+    await assertRefused(withOptions({ stdin: "inherit" }), TypeError, "give null");
+    await assertRefused(withOptions({ stderr: "ignore" }), TypeError, "give DEVNULL");
+    await assertRefused(withOptions({ stderr: "/tmp/file" }), TypeError, "a file's URL");
+    await assertRefused(withOptions({ stdout: STDOUT }), RangeError, "only stderr");
+    await assertRefused(withOptions({ stdin: STDOUT }), RangeError, "only stderr");
+    await assertRefused(withOptions({ stdin: -4 }), RangeError, "not negative");
+    await assertRefused(withOptions({ stdin: 1.5 }), RangeError, "whole");
+    await assertRefused(withOptions({ stdin: {} }), TypeError, "has a number (fd)");
+    await assertRefused(withOptions({ stdin: { fd: -1 } }), RangeError, "not negative");
+    await assertRefused(withOptions({ stdin: true }), TypeError, "has a number (fd)");
   });
 
-  it("may not be options that mean nothing here", () => {
+  it("may not be options that mean nothing here", async () => {
     for (const name of ["shell", "text", "encoding", "errors", "universalNewlines", "bufsize"]) {
-      assertThrows(withOptions({ [name]: true }), RangeError, `the option ${name}`);
+      await assertRefused(withOptions({ [name]: true }), RangeError, `the option ${name}`);
     }
-    assertThrows(withOptions({ stdio: "inherit" }), RangeError, "give stdin, stdout and stderr");
-    assertThrows(withOptions({ timeout: 5 }), RangeError, "timeout() around");
-    assertThrows(withOptions({ detached: true }), RangeError, "processGroup");
-    assertThrows(withOptions({ signal: new AbortController().signal }), RangeError, "cancel the task");
-    assertThrows(withOptions({ stdin: PIPE, stdOut: PIPE }), RangeError, "Its name is stdout.");
-    assertThrows(withOptions({ process_group: true }), RangeError, "Its name is processGroup.");
-    assertThrows(withOptions({ toString: 5 }), RangeError, "The options are stdin, stdout, stderr, cwd,");
+    await assertRefused(withOptions({ stdio: "inherit" }), RangeError, "give stdin, stdout and stderr");
+    await assertRefused(withOptions({ timeout: 5 }), RangeError, "timeout() around");
+    await assertRefused(withOptions({ detached: true }), RangeError, "processGroup");
+    await assertRefused(withOptions({ signal: new AbortController().signal }), RangeError, "cancel the task");
+    await assertRefused(withOptions({ stdin: PIPE, stdOut: PIPE }), RangeError, "Its name is stdout.");
+    await assertRefused(withOptions({ process_group: true }), RangeError, "Its name is processGroup.");
+    await assertRefused(withOptions({ toString: 5 }), RangeError, "The options are stdin, stdout, stderr, cwd,");
   });
 
   onEach("that name no open file are refused by the system", function* () {
