@@ -28,6 +28,11 @@ export class HostReader<T> {
     this.#reader = stream.getReader();
   }
 
+  /** Whether somebody waits for a chunk. */
+  get isAwaited(): boolean {
+    return this.wait !== null;
+  }
+
   /**
    * Returns the next chunk, or null at the end.
    *

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { uploadsRead } from "../adapters/shared/http.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
@@ -58,7 +59,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   readonly #request: Request;
   readonly #reader: HostReader<Uint8Array<ArrayBuffer>> | null;
   #received = 0;
-  #refused: HttpError | null = null;
+  #refused: Error | null = null;
 
   /** @internal */
   constructor(request: Request, limit: number | null) {
@@ -67,6 +68,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     this.limit = limit;
     this.#request = request;
     this.#reader = request.body === null ? null : new HostReader(request.body);
+    if (request.body !== null) uploadsRead.set(request.body, () => this.#answered());
   }
 
   /** How many bytes have come. */
@@ -166,12 +168,24 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
     return this.limit !== null && bytes > this.limit;
   }
 
+  /** The request is answered, and nobody waits for more of its body, as it is where that was not wanted after all. */
+  #answered(): void {
+    if (this.#reader === null || this.#reader.isAwaited || this.#refused !== null) return;
+    this.#reader.cancel();
+    const { method, url } = this.#request;
+    this.#refused = new RuntimeError(
+      `Cannot read the body of ${method} ${url}: it is answered, and what was not read is dropped. Read before you answer.`,
+    );
+  }
+
   /** What has come is dropped, and what is still to come is not taken: the connection ends with the answer where the host can. */
   #refuse(): HttpError {
     this.gathered = [];
     this.#reader?.cancel();
     const message = `The body of the request is larger than ${this.limit} bytes.`;
-    return this.#refused = new HttpError(413, message, { headers: { connection: "close" } });
+    const refused = new HttpError(413, message, { headers: { connection: "close" } });
+    this.#refused = refused;
+    return refused;
   }
 
   /** The host's error may come before or after the news that the client left; to the handler it is one and the same. */

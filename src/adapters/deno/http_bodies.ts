@@ -9,6 +9,7 @@ import { selfEnding } from "../shared/http.ts";
 import { announcedLength, SentBody } from "../shared/sent_body.ts";
 import { type Body, bodyOf, forHead, inParts, sizeOf, withStream, withWhole } from "./http_body.ts";
 import type { HttpLane } from "./http_source.ts";
+import { leaveUpload } from "./http_upload.ts";
 
 type Info = Deno.ServeHandlerInfo;
 
@@ -42,8 +43,10 @@ export class BodiesInFlight {
   /** Makes a response ready to be sent. */
   send(response: Response, request: Request, info: Info, lane: HttpLane): Response | Promise<Response> {
     const ended = this.#take(request);
-    if (request.method === "HEAD") return sendWhole(forHead(response), 0, info, lane, ended);
+    const { method } = request;
+    if (method === "HEAD") return sendWhole(forHead(response), 0, info, lane, ended);
     const body = bodyOf(response);
+    if (method !== "GET" && (body === null || "bytes" in body)) leaveUpload(request);
     if (body === null) return sendWhole(response, ended && sizeOf(response), info, lane, ended);
     const own = "stream" in body ? selfEnding.get(body.stream) : undefined;
     if (own === undefined) return this.#pass(body, response, request, info, lane, ended);
@@ -82,7 +85,7 @@ export class BodiesInFlight {
     };
     const announced = body.length ?? announcedLength(response.headers);
     const sent: SentBody = new SentBody(isStream ? body.stream : inParts(body.bytes), announced, {
-      sent() {},
+      sent: () => leaveUpload(request),
       gone: () => tell("gone", undefined, sent.bytes),
       failed: (error) => {
         tell("failed", error, sent.bytes);
@@ -93,6 +96,7 @@ export class BodiesInFlight {
       try {
         const whole = await sent.begin();
         if (whole !== null) {
+          leaveUpload(request);
           this.#until(info, lane, (end) => tell(end, undefined, whole.length));
           return withWhole(response, whole);
         }

@@ -47,6 +47,12 @@ export interface SelfEnding {
 /** The bodies that are of this kind. */
 export const selfEnding: WeakMap<ReadableStream, SelfEnding> = new WeakMap();
 
+/**
+ * The uploads that the module reads itself, and what ends that when the request is answered: a host that cannot drop what is left of one
+ * while somebody keeps a reader asks here.
+ */
+export const uploadsRead: WeakMap<ReadableStream, () => void> = new WeakMap();
+
 /** Where an HTTP server is to listen, for messages. */
 export function whereOf({ hostname, port, path }: HttpListenOptions): ListenAddress {
   return path === undefined ? { hostname, port } : { hostname, port, path };
