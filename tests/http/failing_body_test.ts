@@ -83,7 +83,7 @@ const midway: Record<string, ServeHandler> = {
   "streamResponse()": () =>
     streamResponse(function* (stream) {
       yield* stream.write("part");
-      yield* sleep(5);
+      yield* sleep(50);
       oops();
     }),
 };

@@ -184,6 +184,8 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
         await eventually(() => told.length === 8, "the ends of four more");
         assertEquals(told.map(({ outcome }) => outcome), Array(8).fill("clientGone"));
         await eventually(() => server.pending === 0, "the end of what is in flight");
+        // The last look of a body that nobody wants any more.
+        await new Promise((resolve) => setTimeout(resolve, 20));
       });
       assertEquals(reports, []);
     });

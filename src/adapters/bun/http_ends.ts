@@ -18,6 +18,9 @@ export interface AnsweringServer {
 /** Milliseconds between two looks at whether requests are still in flight. */
 export const CHECK = 20;
 
+/** How often a request has to be found over: between the first time and the last Bun looks at all of its sockets. */
+const LOOKS = 3;
+
 /** A response that is on its way. */
 export class Sending {
   readonly #ended: HttpEnded;
@@ -25,6 +28,8 @@ export class Sending {
   body: SentBody | null = null;
   /** How long it is, if it is there as a whole. */
   size: number | undefined;
+  /** How often it was found to be over. */
+  looks = 0;
   #failure: { readonly error: unknown } | null = null;
   #status: number | undefined;
 
@@ -48,7 +53,8 @@ export class Sending {
 
 /**
  * Bun aborts the signal of a request whose client leaves, and tells nobody that a response was sent. It knows the address of a client
- * for exactly as long as the request is in flight, so that is what is asked, again and again while anybody wants to know.
+ * for as long as the request is in flight, so that is what is asked, again and again while anybody wants to know. Of one that has reset
+ * its connection it knows none either, and aborts the signal a turn later: so it is asked until it has had that turn.
  */
 export class EndWatch {
   readonly #server: AnsweringServer;
@@ -80,7 +86,7 @@ export class EndWatch {
   }
 
   stop(): void {
-    this.#check();
+    this.#look(1);
     for (const sending of this.#watched.values()) sending.end("gone");
     this.#watched.clear();
     this.#rest();
@@ -92,15 +98,26 @@ export class EndWatch {
   }
 
   readonly #check = (): void => {
+    this.#look(LOOKS);
+  };
+
+  /** Looks at all of them; one that is found to be over for so many times is. */
+  #look(times: number): void {
     const server = this.#server;
     // There is no address behind a Unix socket.
     const areAllSent = this.#isUnix && server.pendingRequests === 0;
+    let areSure = true;
     for (const [request, sending] of this.#watched) {
       if (this.#isUnix ? !areAllSent : server.requestIP(request) !== null) continue;
+      if (++sending.looks < times) {
+        areSure = false;
+        continue;
+      }
       this.#watched.delete(request);
       sending.end("sent");
     }
-    if (this.#watched.size === 0) this.#rest();
-    else this.#timer ??= setInterval(this.#check, CHECK);
-  };
+    if (this.#watched.size === 0) return this.#rest();
+    if (!areSure) setImmediate(this.#check);
+    this.#timer ??= setInterval(this.#check, CHECK);
+  }
 }
