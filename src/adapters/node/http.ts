@@ -62,7 +62,13 @@ class NodeListener implements HttpListener {
     server.closeIdleConnections = () => {};
     const take = (incoming: IncomingMessage, socket: HttpSocket, head: Uint8Array): void => {
       const connection = this.#connectionOf(socket);
-      connection.take(head, () => this.#answer(incoming, this.#responseTo(incoming, connection), true));
+      connection.take(head, () => {
+        try {
+          this.#answer(incoming, this.#responseTo(incoming, connection), true);
+        } catch (error) {
+          this.#broken(connection, error);
+        }
+      });
     };
     server.on("upgrade", take);
     // Node would cut the connection, though requests before it may not be answered.
@@ -160,7 +166,7 @@ class NodeListener implements HttpListener {
     try {
       response = this.#options.handler(request, exchange);
     } catch (error) {
-      return this.#broken(exchange, error);
+      return this.#broken(exchange.connection, error);
     }
     // No promise for a plain Response: it is written before this function returns.
     if (isPromise(response)) response.then((response) => this.#send(response, exchange, request));
@@ -177,7 +183,7 @@ class NodeListener implements HttpListener {
     try {
       this.#sendResponse(response, exchange, request);
     } catch (error) {
-      this.#broken(exchange, error);
+      this.#broken(exchange.connection, error);
     }
   }
 
@@ -206,8 +212,8 @@ class NodeListener implements HttpListener {
   }
 
   /** Something is wrong here. Thrown from where Node calls, it would end the process. */
-  #broken({ connection }: Exchange, error: unknown): void {
-    connection.socket.destroy();
+  #broken({ socket }: HttpConnection, error: unknown): void {
+    socket.destroy();
     (this.#options.failed ?? sendFailed)(error, undefined);
   }
 
@@ -221,7 +227,7 @@ class NodeListener implements HttpListener {
 
   upgradeWebSocket(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response {
     const exchange = info as Exchange;
-    return beginWebSocket(request, exchange, options, (error) => this.#broken(exchange, error));
+    return beginWebSocket(request, exchange, options, (error) => this.#broken(exchange.connection, error));
   }
 
   cutOffBy(error: unknown, request: Request): "gone" | "over" | null {

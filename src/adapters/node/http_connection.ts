@@ -183,8 +183,12 @@ export class HttpConnection {
   }
 
   #takeTurn(): void {
-    const turn = this.#turn!;
+    // Node answers some requests by itself, such as one without a Host, and in their turn.
+    const { _httpMessage: own } = this.socket;
+    if (own) return void own.once("close", () => this.#takeTurn());
+    const turn = this.#turn;
     this.#turn = null;
+    if (turn === null) return;
     if (!this.#isEnding && !this.socket.destroyed) turn();
   }
 

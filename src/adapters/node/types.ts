@@ -26,6 +26,8 @@ export interface HttpSocket extends Emitter {
   /** Whether Node has stopped reading, and what reads for it. Not documented. */
   _paused?: boolean;
   readonly parser?: { resume(): void } | null;
+  /** The response that is being written to it. Not documented. */
+  readonly _httpMessage?: ServerResponse | null;
   /** What Node calls the handle of a socket. Not documented. */
   readonly _handle?: { reading?: boolean; readStart(): void } | null;
   write(data: Uint8Array): boolean;

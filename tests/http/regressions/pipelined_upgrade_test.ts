@@ -25,6 +25,13 @@ const BEFORE: Record<string, string> = {
     "GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\nGET /slow HTTP/1.1\r\nHost: h\r\n\r\n",
   "a POST": "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody",
   "a POST in chunks": "POST /slow HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+  "a GET and a request without a Host": "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\n\r\n",
+  "a slow GET and a request without a Host": "GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\n\r\n",
+  "a request without a Host": "GET /b HTTP/1.1\r\n\r\n",
+  "an expectation that nobody knows":
+    "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\nExpect: wonders\r\n\r\n",
+  "an expectation that is met": "GET /slow HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\n" +
+    "Expect: 100-continue\r\nContent-Length: 4\r\n\r\nbody",
   "a large answer": "GET /large HTTP/1.1\r\nHost: h\r\n\r\n",
 };
 
@@ -54,7 +61,7 @@ const ORDERS = !("Deno" in globalThis) && !("Bun" in globalThis);
 async function checkOrder(client: RawClient): Promise<void> {
   await client.closed;
   const statuses = [...client.received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
-  assertMatch(statuses.join(" "), /^(200( |$))+(101|400|426|501)?$/);
+  assertMatch(statuses.join(" "), /^((100|200|400|417)( |$))+(101|400|426|501)?$/);
 }
 
 describe("What is not plain HTTP behind other requests of one write", () => {
