@@ -112,7 +112,7 @@ export interface CreateServerOptions extends ServerOptions {
 export interface CreateUnixServerOptions extends ServerOptions {
   /**
    * Removes the socket's file when the server closes, unless another socket has taken its place. True by default. The runtimes remove a
-   * file with a path of more than about 90 bytes, or for which alone Deno has the permission, in any case.
+   * file with a path of more than 103 bytes, or for which alone Deno has the permission, in any case.
    */
   readonly cleanupSocket?: boolean | undefined;
 }

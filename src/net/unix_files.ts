@@ -53,7 +53,8 @@ export class SocketFile {
   /** Makes room for one, in the place of a socket that nobody listens on any more. */
   static async at(path: string): Promise<SocketFile> {
     await removeStaleSocket(path);
-    return new SocketFile(await loadFiles(), path, nameBeside(path));
+    const files = await loadFiles();
+    return new SocketFile(files, path, nameBeside(path, files));
   }
 
   /**
@@ -115,12 +116,31 @@ export class SocketFile {
   }
 }
 
-/** A name for the file of a socket beside its place; undefined where there can be none: then it is made under its own. */
-function nameBeside(path: string): string | undefined {
-  if (path.startsWith("\0")) return undefined;
-  const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  const name = `${folder}.${Math.random().toString(36).slice(2, 8)}`;
-  return pathTooLong(path) || pathTooLong(name) || !isAllowed(name) ? undefined : name;
+/**
+ * A name for the file of a socket beside its place; undefined where there can be none: then it is made under its own. It is no longer than
+ * that, for a socket's path has a limit.
+ */
+function nameBeside(path: string, files: Files): string | undefined {
+  if (path.startsWith("\0") || pathTooLong(path)) return undefined;
+  const start = path.lastIndexOf("/") + 1;
+  const length = Math.min(7, path.length - start);
+  for (let tries = 0; tries < 8; tries++) {
+    const digits = Math.random().toString(36).slice(2, 8).padEnd(6, "0");
+    const name = path.slice(0, start) + `.${digits}`.slice(-length);
+    if (name === path) continue;
+    if (!isAllowed(name)) return undefined;
+    if (!isThere(name, files)) return name;
+  }
+  return undefined;
+}
+
+function isThere(path: string, files: Files): boolean {
+  try {
+    return files.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Whoever listens says what is wrong with the folder.
+    return false;
+  }
 }
 
 /** Whether Deno lets the program use a path, where there is a Deno: a program may have been given one path alone. Nobody is asked. */

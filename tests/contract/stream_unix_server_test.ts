@@ -112,7 +112,32 @@ for (const adapter of ADAPTERS) {
       assertEquals(readFileSync(`${folder}/file`, "utf8"), "no socket");
     });
 
-    it("may have a path so long that there is no room for another name beside it", async () => {
+    it("stays with cleanupSocket: false in a folder with so long a path that only as short a name fits beside it", async () => {
+      const deep = `${folder}/${"x".repeat(100 - folder.length)}`;
+      mkdirSync(deep);
+      await play(adapter, function* () {
+        for (let i = 0; i < 2; i++) {
+          const server = yield* startUnixServer(echo, `${deep}/s`, { cleanupSocket: false });
+          yield* assertEchoes(`${deep}/s`);
+          server.close();
+          yield* server.waitClosed();
+          assertEquals(readdirSync(deep), ["s"]);
+        }
+      });
+    });
+
+    it("is removed by the runtime itself if its path is longer than every system takes", async () => {
+      const long = `${folder}/${"x".repeat(106 - folder.length)}`;
+      await play(adapter, function* () {
+        const server = yield* startUnixServer(echo, long, { cleanupSocket: false });
+        yield* assertEchoes(long);
+        server.close();
+        yield* server.waitClosed();
+        assertEquals(readdirSync(folder), []);
+      });
+    });
+
+    it("may have so long a path that only as short a name fits beside it", async () => {
       const deep = `${folder}/${"x".repeat(100 - folder.length)}`;
       mkdirSync(deep);
       await play(adapter, function* () {
