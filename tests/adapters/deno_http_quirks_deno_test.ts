@@ -160,4 +160,45 @@ describe("Deno", () => {
     await closed;
     await server.shutdown();
   });
+
+  it("keeps a connection from its next request while somebody has a reader of the last upload", async () => {
+    let reader: ReadableStreamDefaultReader | undefined;
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+      if (request.method === "GET") return new Response("the next one;");
+      reader = request.body!.getReader();
+      await reader.read();
+      return new Response("not wanted;");
+    });
+    const client = await RawClient.connect(server.addr.port);
+    client.request("POST", "/", "Content-Length: 1000");
+    client.send("x".repeat(1_000));
+    await client.until("not wanted;");
+    client.request("GET");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert(!client.received.includes("the next one;"));
+    await reader!.cancel();
+    await client.leave();
+    await server.shutdown();
+  });
+
+  it("does not find out that a client of a WebSocket takes nothing while something is to be sent", async () => {
+    const closed = Promise.withResolvers<boolean>();
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+      const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 1 });
+      socket.onopen = () => {
+        for (let i = 0; i < 100; i++) socket.send("x".repeat(100_000));
+      };
+      socket.onclose = () => closed.resolve(true);
+      return response;
+    });
+    const client = await RawClient.connect(server.addr.port);
+    client.request("GET", "/", ...ASK, KEY);
+    client.pause();
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, 3_000, false));
+    assert(!await Promise.race([closed.promise, late]));
+    await late;
+    await client.leave();
+    await within(closed.promise, "the end of the WebSocket");
+    await server.shutdown();
+  });
 });

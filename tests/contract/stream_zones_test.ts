@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { networkInterfaces } from "node:os";
-import { DatagramProtocol, type Future, getRunningLoop, openConnection, startServer } from "../../mod.ts";
-import { ADAPTERS, bytes, echo, play, text } from "./programs.ts";
+import { DatagramProtocol, type Future, getRunningLoop, openConnection, OSError, startServer } from "../../mod.ts";
+import { LOCALHOST } from "./certificates.ts";
+import { ADAPTERS, bytes, echo, failure, play, text } from "./programs.ts";
 
 const interfaces = Object.entries(networkInterfaces());
 /** An interface whose own address is `::1`, which needs no zone and may have one. */
@@ -51,3 +52,21 @@ for (const adapter of ADAPTERS) {
     });
   });
 }
+
+/** An address that needs its zone, if this machine has one. */
+const local =
+  interfaces.flatMap(([name, addresses]) =>
+    (addresses ?? []).filter(({ address }) => address.startsWith("fe80:")).map(({ address }) => `${address}%${name}`)
+  )[0];
+
+describe("A server of TLS", { ignore: local === undefined }, () => {
+  it("listens on an address with a zone; on Deno 2.9 it cannot yet, see the known limits in the README", async () => {
+    await play(ADAPTERS[0]!, function* () {
+      const listening = () => startServer(() => {}, local!, 0, { ssl: LOCALHOST });
+      if ("Deno" in globalThis) return assert((yield* failure(listening())) instanceof OSError);
+      const server = yield* listening();
+      server.close();
+      yield* server.waitClosed();
+    });
+  });
+});

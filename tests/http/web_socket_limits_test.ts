@@ -155,4 +155,28 @@ describe("A WebSocket", () => {
       await client.close();
     });
   });
+
+  it("gives a client up that takes nothing of what it is sent", async () => {
+    for (const parts of [1_000, 100_000, 900_000]) {
+      const ends: number[] = [];
+      const talk = async (socket: ServerWebSocket) => {
+        try {
+          for (;;) await socket.send(new Uint8Array(parts));
+        } catch (error) {
+          ends.push((error as WebSocketClosed).code);
+          throw error;
+        }
+      };
+      await serving(talking(talk, { heartbeat: 1_000 }), async (server) => {
+        const deaf = await FrameClient.connect(portOf(server));
+        deaf.pause();
+        const client = await new Client(server.url).open();
+        await eventually(() => ends.length > 0, "the end of the one that reads nothing");
+        assertEquals(ends, [1_006]);
+        assertEquals(client.socket.readyState, WebSocket.OPEN);
+        client.socket.close();
+        deaf.leave();
+      });
+    }
+  });
 });

@@ -18,6 +18,9 @@ const LAST_LOOK = 64;
 /** Milliseconds until it is looked whether a WebSocket has opened whose client was answered, and until the second and last look. */
 const OPENING = 500;
 
+/** For each so many bytes of the largest message its client has the time of a heartbeat more: Deno does not tell how much of one is sent. */
+const LARGE = 1_048_576;
+
 /** Turns of Deno's loop that it takes at most to tell of a client that has left. */
 const NEWS = 3;
 
@@ -74,7 +77,7 @@ export class DenoWebSockets {
         events.closed(code, reason);
         this.#ended();
       },
-    });
+    }, options.heartbeat);
     this.#open.add(webSocket);
     const { headers } = made.response;
     // Deno itself finds a protocol only if there is a space after each comma.
@@ -126,14 +129,22 @@ class DenoWebSocket implements HostWebSocket {
   readonly #events: HostWebSocketEvents;
   #look: ReturnType<typeof setTimeout> | undefined;
   #opening: ReturnType<typeof setTimeout> | undefined;
+  readonly #heartbeat: number;
   #wait = FIRST_LOOK;
   #before = 0;
+  /** Bytes of everything that was given to Deno, of the largest message, and of what was sent at the last look. */
+  #given = 0;
+  #largest = 0;
+  #sent = 0;
+  /** When something was last seen to be sent. */
+  #progress = 0;
   #lost = false;
   #closed = false;
 
-  constructor(socket: WebSocket, events: HostWebSocketEvents) {
+  constructor(socket: WebSocket, events: HostWebSocketEvents, heartbeat: number) {
     this.#socket = socket;
     this.#events = events;
+    this.#heartbeat = heartbeat;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       clearTimeout(this.#opening);
@@ -168,10 +179,15 @@ class DenoWebSocket implements HostWebSocket {
   }
 
   send(data: string | Uint8Array): void {
+    const before = this.bufferedAmount;
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#socket.send(data as Uint8Array<ArrayBuffer>);
-    if (this.#look !== undefined || this.bufferedAmount === 0) return;
+    const kept = this.bufferedAmount;
+    this.#given += kept - before;
+    this.#largest = Math.max(this.#largest, kept - before);
+    if (this.#look !== undefined || kept === 0) return;
     this.#wait = FIRST_LOOK;
+    this.#progress = performance.now();
     this.#lookLater();
   }
 
@@ -189,9 +205,26 @@ class DenoWebSocket implements HostWebSocket {
       this.#look = undefined;
       const now = this.bufferedAmount;
       this.#wait = now < this.#before ? FIRST_LOOK : Math.min(2 * this.#wait, LAST_LOOK);
+      if (this.#isDeaf(now)) return this.#giveUp();
       if (now > 0) this.#lookLater();
       if (now < this.#before) this.#events.drained();
     }, this.#wait);
+  }
+
+  /** Whether the client takes nothing. Deno's own pings wait behind what is to be sent, and it does not find out. */
+  #isDeaf(kept: number): boolean {
+    const sent = this.#given - kept;
+    const now = performance.now();
+    if (sent !== this.#sent || kept === 0) {
+      this.#sent = sent;
+      this.#progress = now;
+    }
+    return now - this.#progress > this.#heartbeat * (1 + this.#largest / LARGE);
+  }
+
+  #giveUp(): void {
+    this.abort();
+    this.#ended(1006, "");
   }
 
   #ended(code: number, reason: string): void {
