@@ -227,7 +227,7 @@ function unsuppressed(thrown: unknown): unknown {
   return last;
 }
 
-/** Whether a function gave a promise: a Future is none, for it belongs to a task already. */
+/** Whether a function returned a promise. A Future is not meant: it belongs to a task already. */
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return isThenable(value) && !isFuture(value);
 }

@@ -45,7 +45,7 @@ export type TaskFactory = <T>(loop: BaseEventLoop, source: TaskSource<T>, option
 
 /**
  * The event loop: it runs callbacks in the order that they came, timers in the order that they are due, and steps tasks. It
- * never blocks its host: running it gives a promise. `EventLoop` adds the methods for the world around it.
+ * never blocks its host: running it returns a promise. `EventLoop` adds the methods for the world around it.
  *
  * @example Callbacks and timers
  * ```ts
@@ -105,7 +105,7 @@ export class BaseEventLoop extends Scheduler {
   }
 
   /**
-   * Runs until a coroutine, awaitable or future is done; gives its result or throws its exception.
+   * Runs until a coroutine, awaitable or future is done; returns its result or throws its exception.
    *
    * @throws {RuntimeError} as {@linkcode BaseEventLoop.runForever}, or if the loop was stopped before
    * @throws {TypeError} if it is nothing to run, or its result is a Task or another awaitable of the module
@@ -236,7 +236,7 @@ export class BaseEventLoop extends Scheduler {
    * unless it starts eagerly.
    *
    * @throws {RuntimeError} if the loop is closed
-   * @throws {TypeError} if the source is none of these
+   * @throws {TypeError} if the source is not one of these
    */
   createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
     if (this.#closed) this._checkClosed();

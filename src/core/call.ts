@@ -47,7 +47,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
     current.parked = this;
   }
 
-  /** @internal The coroutine has ended: gives the one that called it, to go on with. */
+  /** @internal The coroutine has ended: returns the one that called it, to go on with. */
   ended(task: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown> {
     this.#value = value;
     this.#failed = failed;
@@ -80,7 +80,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
  * thousand levels. An async function is called in the current task when the call is awaited.
  *
  * @param coroutine a coroutine, a lazy awaitable, or a function that makes one, which may also be an async function
- * @returns what gives the coroutine's result when it is awaited, once
+ * @returns an awaitable of the coroutine's result, for one await
  * @throws {TypeError} when awaited, if it is nothing to run
  * @throws {RuntimeError} when awaited, if it was awaited before
  *

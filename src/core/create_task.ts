@@ -16,7 +16,7 @@ import { type CreateTaskOptions, HookedOptions, type TaskHooks } from "./task_op
  *
  * @returns the task
  * @throws {RuntimeError} if no loop is running
- * @throws {TypeError} if the source is none of these; a promise or a Future is refused
+ * @throws {TypeError} if the source is not one of these; a promise or a Future is refused
  *
  * @example Two things at once
  * ```ts

@@ -15,7 +15,7 @@ export interface Current {
   loop: Loop | null;
   /**
    * What that loop has to run, or null between turns. Its first entry is what runs: nothing has to be noted at a switch for
-   * `running.ts` to find the task, and `context.ts` the context. A note would be a young object in an old one, twice 4 of 45 ns.
+   * `running.ts` to find the task, and `context.ts` the context. A note would be a young object in an old one, and a sixth of what a switch costs.
    */
   entries: ReadyQueue | null;
   /** What is stepped inside of another entry, or is that entry and a part of a task; else null. */

@@ -28,7 +28,7 @@ export class RuntimeError extends Error {}
 named(RuntimeError, "RuntimeError");
 
 /**
- * A future was asked for what its state cannot give: a result that is not there yet, or a second result.
+ * A future was asked for what its state does not have: a result that is not there yet, or a second result.
  *
  * @example A result that is not there yet
  * ```ts

@@ -66,7 +66,7 @@ export class ExceptionGroup extends AggregateError {
    * Takes the group apart: first the errors that the condition chooses, then the others, each in a group nested as this
    * one is, or null if there are none.
    *
-   * @throws {TypeError} if the condition is none
+   * @throws {TypeError} if it is not a condition
    *
    * @example What can be handled, and the rest
    * ```ts
@@ -85,7 +85,7 @@ export class ExceptionGroup extends AggregateError {
   /**
    * The group of those errors that the condition chooses, nested as they are here, or null if there are none.
    *
-   * @throws {TypeError} if the condition is none
+   * @throws {TypeError} if it is not a condition
    *
    * @example Only the time-outs
    * ```ts

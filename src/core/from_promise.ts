@@ -198,7 +198,7 @@ export function fromPromiseIn<T>(source: () => PromiseLike<T>, frame: Frame): La
  *
  * After a cancel, a value that comes late goes to `onLate`, and a late rejection to the loop's exception handler, unless it is the abort's own.
  *
- * @returns what gives the promise's value, or throws what it was rejected with
+ * @returns an awaitable of the promise's value, which throws what it was rejected with
  * @throws {TypeError} if it is neither a promise nor a function; when awaited, if the function returns no promise
  *
  * @example Await, and await so that it can be cancelled

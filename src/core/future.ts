@@ -18,7 +18,7 @@ import * as suspend from "./suspend.ts";
 import type { Awaitable, Suspend } from "./suspend.ts";
 import { throwNext } from "./step.ts";
 
-// A constant of the own module is folded into the code; an import is loaded from its cell at each use: 5 ns of a switch on Deno.
+// A constant of the own module is folded into the code; an import is loaded from its cell at each use, a tenth of a switch.
 const { current } = running;
 const { finallyOf, RESUME, SUSPENDED } = suspend;
 
@@ -45,7 +45,7 @@ type Waiter = Stepper | DoneCallback | Awaiter;
  * coroutine or `await` in an async function, once or many times: one that is done suspends nobody. Made by
  * {@linkcode BaseEventLoop.createFuture}.
  *
- * A Future is assignable to `Promise<T>`, and has `then`, `catch` and `finally`. So an async function that returns one gives its result,
+ * A Future is assignable to `Promise<T>`, and has `then`, `catch` and `finally`. So an async function that returns one returns its result,
  * not the Future itself. What insists on a native promise gets `Promise.resolve(future)`.
  *
  * @example Hand a value from a callback to a coroutine
@@ -299,7 +299,7 @@ export class Future<T> implements Awaitable<T> {
     else this._loop._schedule(waiters);
   }
 
-  /** @ignore What to throw (or, for a stored exception, to give) to someone who asks for the outcome. */
+  /** @ignore What to throw (or, for a stored exception, to return) to someone who asks for the outcome. */
   _outcome(wanted: string): unknown {
     if (this._state === FAILED) {
       this._unread = false;

@@ -12,7 +12,7 @@ import { describeCallable } from "./repr.ts";
 export type Callback = (...args: never[]) => unknown;
 
 /**
- * What {@linkcode Loop.callSoon} gives: one call that the loop will make, unless it is cancelled before.
+ * What {@linkcode BaseEventLoop.callSoon} returns: one call that the loop will make, unless it is cancelled before.
  *
  * @example Take a call back
  * ```ts
@@ -98,7 +98,7 @@ export class Handle {
 }
 
 /**
- * What {@linkcode Loop.callLater} and {@linkcode Loop.callAt} give: a call at a certain time.
+ * What {@linkcode BaseEventLoop.callLater} and {@linkcode BaseEventLoop.callAt} return: a call at a certain time.
  *
  * @example Ask when it is due
  * ```ts

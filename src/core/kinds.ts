@@ -16,7 +16,7 @@ function AnyGeneratorFunction(): void {}
 AnyGeneratorFunction.prototype = Object.getPrototypeOf(function* () {}) as object;
 
 /**
- * Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. A future, a promise and a function are none.
+ * Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. A future, a promise and a function are not.
  *
  * @example What can be made a task
  * ```ts
@@ -44,7 +44,7 @@ export function isGeneratorFunction(value: unknown): boolean {
 }
 
 /**
- * Whether a value is a future of this module; a task is one.
+ * Whether a value is a future of this module. A task is a future.
  *
  * @example Tell a future from a promise
  * ```ts

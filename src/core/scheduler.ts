@@ -307,7 +307,7 @@ export abstract class Scheduler {
   }
 
   /**
-   * From a task of the host to the turn. It begins in a microtask: what is thrown in a timer's callback costs Deno 2 us more, as it
+   * From a task of the host to the turn. It begins in a microtask: what is thrown in a timer's callback costs Deno far more, as it
    * notes the place of everything thrown there that its own code might have to report, caught or not.
    */
   readonly #onTask = (): void => queueMicrotask(this.#onWake);

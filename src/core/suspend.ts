@@ -4,7 +4,7 @@
  * A coroutine suspends by `yield*` of something that parks: a future, a sleep, a queue's getter. That object is its
  * own iterator. Its first `next()` leaves the object in `current.parked` and yields {@linkcode SUSPEND}; the task
  * reads the slot, since JavaScriptCore makes a new result object at each `yield*` and only the value keeps its
- * identity. Resumed by `next(RESUME)` the object gives its value or throws its error.
+ * identity. Resumed by `next(RESUME)` the object returns its value or throws its error.
  *
  * @module
  */
@@ -94,7 +94,7 @@ export const SUSPEND: Suspend = { toString: () => "Suspend" } as unknown as Susp
 /** The result that says "not done"; shared, for nothing in it changes. */
 export const SUSPENDED: IteratorYieldResult<Suspend> = { done: false, value: SUSPEND };
 
-/** The result of an await that gives nothing; shared for the same reason. */
+/** The result of an await that has none; shared for the same reason. */
 export const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**

@@ -35,7 +35,7 @@ let unnamed = 0;
  * A coroutine or async function that the loop runs, and the future of its result. Made by {@linkcode createTask} or a task group. What it
  * awaits of this module is a part of the task, in either form.
  *
- * A Task has a `then`: an async function that returns one gives the task's result, not the Task itself.
+ * A Task has a `then`: an async function that returns one returns the task's result, not the Task itself.
  *
  * @example Start two things, then wait for both
  * ```ts
@@ -182,7 +182,7 @@ export class Task<T> extends Future<T> {
     return this._requests;
   }
 
-  /** Takes one cancel back and gives how many are left; at none, one that was not delivered yet is dropped. */
+  /** Takes one cancel back and returns how many are left; when none is left, one that was not delivered yet is dropped. */
   uncancel(): number {
     if (this._requests > 0 && --this._requests === 0 && this._state === PENDING) {
       forgetCancel(this as Task<unknown>);
