@@ -13,8 +13,7 @@ import { add, nothing, type Tally } from "./run/tally.ts";
 import { documentation, portable, testFiles } from "./run/files.ts";
 import { installPackages } from "./run/packages.ts";
 import { findBun, findNode } from "./run/runtimes.ts";
-import { runSuite } from "./run/suite.ts";
-import * as summaries from "./run/summaries.ts";
+import { runSuite, type SuiteCommand } from "./run/suite.ts";
 
 /** What the tests may do. Sockets in the file system are allowed only by the whole of `--allow-net`. */
 const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
@@ -24,26 +23,28 @@ const files = await testFiles(Deno.args);
 const shared = files.filter(portable);
 
 let total: Tally = nothing;
-const run = async (name: string, command: string[], read: summaries.Summary, env: Record<string, string> = {}) => {
-  total = add(total, await runSuite(name, command, read, env));
+const run = async (name: string, command: SuiteCommand, env: Record<string, string> = {}) => {
+  total = add(total, await runSuite(name, command, env));
 };
 
 if (files.length > 0) {
-  const deno = [Deno.execPath(), "test", "--config", config];
-  await run("Deno", [...deno, ...PERMISSIONS, ...files], summaries.deno);
+  const deno = (
+    report: string,
+  ) => [Deno.execPath(), "test", "--config", config, `--junit-path=${report}`, ...PERMISSIONS];
+  await run("Deno", (report) => [...deno(report), ...files]);
   if (Deno.args.length === 0) {
-    await run("Documentation", [...deno, "--doc", ...PERMISSIONS, ...documentation()], summaries.deno);
+    await run("Documentation", (report) => [...deno(report), "--doc", ...documentation()]);
   }
 }
 if (shared.length > 0) {
   const register = "./tests/std/register.mjs";
   const env = { LOOP_ASYNCIO_PACKAGES: await installPackages() };
-  const bun = [...await findBun(), "test", "--timeout", "60000", "--preload", register];
-  await run("Bun", [...bun, ...shared], summaries.bun, env);
-  const test = ["--test", "--test-reporter=spec", "--test-timeout=120000"];
+  const bun = [...await findBun(), "test", "--timeout", "60000", "--preload", register, "--reporter=junit"];
+  await run("Bun", (report) => [...bun, `--reporter-outfile=${report}`, ...shared], env);
   // Node's test runner has its children write a report into the checkout at SIGUSR2, which tests of signals send.
-  const node = [...await findNode(), "--report-signal=SIGSYS", "--import", register, ...test];
-  await run("Node", [...node, ...shared], summaries.node, env);
+  const node = [...await findNode(), "--report-signal=SIGSYS", "--import", register, "--test", "--test-timeout=120000"];
+  const shown = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=junit"];
+  await run("Node", (report) => [...node, ...shown, `--test-reporter-destination=${report}`, ...shared], env);
 }
 if (total.passed + total.failed === 0) total = { passed: 0, failed: 1 };
 

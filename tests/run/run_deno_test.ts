@@ -1,27 +1,70 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { stub } from "@std/testing/mock";
-import { judge } from "./suite.ts";
-import * as summaries from "./summaries.ts";
+import { readReport } from "./report.ts";
+import { judge, runSuite } from "./suite.ts";
 
-describe("The summary of a test runner", () => {
-  it("is read as Deno writes it", () => {
-    assertEquals(summaries.deno("a ... ok\n\nok | 27 passed (2 steps) | 0 failed | 1 ignored (24ms)\n"), {
-      passed: 27,
-      failed: 0,
-    });
-    assertEquals(summaries.deno("FAILED | 1 passed | 2 failed (1 step) (3s)\n"), { passed: 1, failed: 2 });
-    assertEquals(summaries.deno("error: Type checking failed.\n"), undefined);
+/** As Deno, Bun and Node write it; a name or a message may have anything in it. */
+const REPORTS = {
+  Deno: `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="deno test" tests="3" failures="1" errors="0" time="0.036">
+    <testsuite name="./tests/std/testing/bdd_deno.ts" tests="3" disabled="1" errors="0" failures="1">
+        <testcase name="A -&gt; &lt;b&gt; &quot;c&quot; ... passes" classname="./bdd_deno.ts" time="0.020" line="83" col="10">
+        </testcase>
+        <testcase name="A ... fails" classname="./bdd_deno.ts" time="0.001" line="83" col="10">
+            <failure message="Uncaught Error: oops &lt;/testcase&gt;">Error: oops &lt;skipped/&gt;</failure>
+        </testcase>
+        <testcase name="A ... is skipped" classname="./bdd_deno.ts" time="0.000" line="83" col="10">
+            <skipped/>
+        </testcase>
+    </testsuite>
+</testsuites>
+`,
+  Bun: `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="bun test" tests="3" assertions="0" failures="1" skipped="1" time="0.044">
+  <testsuite name="a_test.ts" file="a_test.ts" tests="3" assertions="0" failures="1" skipped="1" time="0.041" hostname="h">
+    <testsuite name="A" file="a_test.ts" line="12" tests="3" assertions="0" failures="1" skipped="1" time="0.02" hostname="h">
+      <testcase name="passes &gt; well" classname="A" time="0.020049" file="a_test.ts" line="8" assertions="0" />
+      <testcase name="fails" classname="A" time="0.000255" file="a_test.ts" line="8" assertions="0">
+        <failure type="Error" message="oops">Error: oops&#10;      at a_test.ts:4:33</failure>
+      </testcase>
+      <testcase name="is skipped" classname="A" time="0" file="a_test.ts" line="8" assertions="0">
+        <skipped />
+      </testcase>
+    </testsuite>
+  </testsuite>
+</testsuites>`,
+  Node: `<?xml version="1.0" encoding="utf-8"?>
+<testsuites>
+\t<testsuite name="A -> &lt;b> &amp;quot;" time="0.002" disabled="0" errors="0" tests="2" failures="0" skipped="1" hostname="h">
+\t\t<testcase name="passes > well" time="0.000435" classname="A -> &lt;b>" file="/bdd_node.ts"/>
+\t\t<testcase name="is skipped" time="0.000060" classname="A -> &lt;b>" file="/bdd_node.ts">
+\t\t\t<skipped type="skipped" message="true"/>
+\t\t</testcase>
+\t</testsuite>
+\t<testcase name="a_test.ts" time="0.14" classname="test" file="a_test.ts" failure="test failed">
+\t\t<failure type="testCodeFailure" message="test failed">
+[Error: test failed] { exitCode: 1 }
+\t\t</failure>
+\t</testcase>
+\t<!-- tests 3 -->
+</testsuites>
+`,
+};
+
+describe("The report of a test runner", () => {
+  for (const [runner, report] of Object.entries(REPORTS)) {
+    it(`is read as ${runner} writes it`, () => assertEquals(readReport(report), { passed: 1, failed: 1 }));
+  }
+
+  it("is none if it is not whole", () => {
+    assertEquals(readReport(""), undefined);
+    assertEquals(readReport(REPORTS.Node.slice(0, 500)), undefined);
+    assertEquals(readReport("Segmentation fault"), undefined);
   });
 
-  it("is read as Bun writes it", () => {
-    assertEquals(summaries.bun(" 28 pass\n 1 skip\n 1 fail\n 1 error\nRan 30 tests"), { passed: 28, failed: 1 });
-    assertEquals(summaries.bun("Segmentation fault"), undefined);
-  });
-
-  it("is read as Node writes it", () => {
-    assertEquals(summaries.node("ℹ tests 3\nℹ pass 1\nℹ fail 1\nℹ cancelled 1\n"), { passed: 1, failed: 2 });
-    assertEquals(summaries.node("✔ one\n"), undefined);
+  it("may be of no test at all", () => {
+    assertEquals(readReport("<testsuites>\n</testsuites>\n"), { passed: 0, failed: 0 });
   });
 });
 
@@ -30,7 +73,7 @@ describe("A test runner", () => {
   const cases = {
     "whose tests passed has no failure": [judge.bind(null, "x", good, true), good],
     "that fell silent has failed": [judge.bind(null, "x", good, false, true), { passed: 2, failed: 1 }],
-    "that ended without a summary has failed": [judge.bind(null, "x", undefined, true), { passed: 0, failed: 1 }],
+    "that ended without a report has failed": [judge.bind(null, "x", undefined, true), { passed: 0, failed: 1 }],
     "that ran no test has failed": [judge.bind(null, "x", { passed: 0, failed: 0 }, true), { passed: 0, failed: 1 }],
     "that failed although its tests passed has failed": [judge.bind(null, "x", good, false), { passed: 2, failed: 1 }],
     "whose tests failed is counted as it says": [
@@ -44,4 +87,16 @@ describe("A test runner", () => {
       assertEquals(verdict(), expected);
     });
   }
+
+  it("that crashes before it has written its report has failed", async () => {
+    using _silence = stub(console, "error");
+    using _quiet = stub(console, "log");
+    assertEquals(await runSuite("x", () => ["sh", "-c", "exit 139"], {}), { passed: 0, failed: 1 });
+  });
+
+  it("is counted by the report that it writes", async () => {
+    using _quiet = stub(console, "log");
+    const command = (report: string) => ["sh", "-c", `echo "<testsuites><testcase/></testsuites>" > ${report}`];
+    assertEquals(await runSuite("x", command, {}), { passed: 1, failed: 0 });
+  });
 });
