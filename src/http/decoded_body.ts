@@ -13,7 +13,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type Part = ReadableStreamReadResult<Bytes>;
 
 /** Calls back when the client leaves; gives what takes that back. */
-type WatchClient = (gone: () => void) => () => void;
+export type WatchClient = (gone: () => void) => () => void;
 
 /** So much of a body is looked at. */
 const LOOK = 256;

@@ -16,7 +16,7 @@ import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/erro
 import { expectMicrotasks, inHostTask } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { withoutStaleEncoding } from "./decoded_body.ts";
+import type { WatchClient } from "./decoded_body.ts";
 import type { ServeInfo } from "./handle_request.ts";
 import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
 import { HttpError, malformed } from "./http_error.ts";
@@ -37,6 +37,12 @@ import type { RunningServer } from "./running_server.ts";
 
 /** The status of what the host makes of a request that becomes a WebSocket. */
 const SWITCHING = 101;
+
+/** Few responses say how their body is encoded. */
+async function withoutStaleEncoding(response: Response, watch: WatchClient): Promise<Response> {
+  const decoded = await import("./decoded_body.ts");
+  return await decoded.withoutStaleEncoding(response, watch);
+}
 
 /** A request that is handled by a task: what the task is asked and tells, and the way of the answer to the server. */
 export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwner {

@@ -24,7 +24,7 @@
 
 // The server
 export { serve } from "./serve.ts";
-export type { ServeOptions, ServeTls } from "./serve_options.ts";
+export type { ServeOptions } from "./serve_options.ts";
 export { HttpServer } from "./server.ts";
 export type { ServeHandler, ServeInfo } from "./handle_request.ts";
 export type { Outcome, RequestOutcome } from "./outcome.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
-import { formatAddress } from "../adapters/shared/errors.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
@@ -58,7 +57,7 @@ export class RunningServer extends HttpServer {
   listener: HttpListener | null = null;
   readonly #deadlines: Deadlines | null;
   readonly #onError: Settings["onError"];
-  readonly #secure: boolean;
+  readonly #scheme: string;
   readonly #signals: DrainSignals | null;
   readonly #signal: AbortSignal | undefined;
   readonly #closing: Closing;
@@ -86,7 +85,7 @@ export class RunningServer extends HttpServer {
     this.isStrict = this.isTracked || onError !== undefined;
     this.#deadlines = requestTimeout === null ? null : new Deadlines(loop, requestTimeout);
     this.#onError = onError;
-    this.#secure = tls !== undefined;
+    this.#scheme = tls === undefined ? "http" : "https";
     this.#signals = signals ? DrainSignals.of(loop) : null;
     this.#signal = signal;
     this.#closing = new Closing(this, gracePeriod ?? Infinity, () => this.#finish());
@@ -105,7 +104,9 @@ export class RunningServer extends HttpServer {
 
   get url(): string {
     const { addr } = this;
-    return `http${this.#secure ? "s" : ""}://${addr.transport === "tcp" ? formatAddress(addr) : "localhost"}`;
+    if (addr.transport !== "tcp") return `${this.#scheme}://localhost`;
+    const { hostname, port } = addr;
+    return `${this.#scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   }
 
   get pending(): number {

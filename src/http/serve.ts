@@ -11,7 +11,6 @@ import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { requireCapability, requireHostLoop } from "../loop/host_loop.ts";
-import { SocketFile } from "../net/unix_files.ts";
 import { handleRequest, type ServeHandler } from "./handle_request.ts";
 import { internalServerError } from "./fallback_responses.ts";
 import { checkOptions, type ServeOptions, type Settings } from "./serve_options.ts";
@@ -29,7 +28,8 @@ import type { HttpServer } from "./server.ts";
  * awaited; such a task does not change the response. Whoever wants that puts it into a {@linkcode TaskGroup}.
  *
  * @param handler makes the `Response` of a request: a function, or an object with a method `fetch`, such as what `export default app` is
- * @throws {TypeError} if the handler is neither, an option has the wrong type, or there is no such option
+ * @throws {TypeError} if the handler is neither, an option has the wrong type, or there is no such option; when awaited, if `tls` or `path` is
+ * nothing to use
  * @throws {RangeError} if an option is out of range
  * @throws {OSError} when awaited, if the port is in use, the name does not resolve or the permission is missing
  * @throws {RuntimeError} when awaited outside an `EventLoop`
@@ -118,9 +118,11 @@ const start = coroutine(function* serve(handler: ServeHandler, settings: Setting
   requireCapability(adapter.serveHttp, "serve HTTP", adapter);
   const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
   const server = new RunningServer(loop, handler, settings);
-  const file = path === undefined ? null : yield* fromPromise(SocketFile.at(path));
+  const rare = tls === undefined && path === undefined ? null : yield* fromPromise(import("./rare_options.ts"));
+  const identity = tls && rare?.toIdentity(tls);
+  const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path));
   const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
-    ...{ port, hostname, path, bindTo: file?.bindTo, tls, reusePort },
+    ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },
     // To the host nothing stands for no limit.
     ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
     maxConnections: maxConnections ?? undefined,

@@ -4,20 +4,11 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { checkPath } from "../net/check.ts";
 import { checkNames, type OptionNames } from "../io/checks.ts";
-import { checkPem } from "../net/check_pem.ts";
+import type { TlsOptions } from "../io/socket_options.ts";
 import { checkLimit } from "./option_checks.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
-
-/** The certificate of a server that speaks HTTPS. */
-export interface ServeTls {
-  /** The certificate, followed by those of its issuers: a text in PEM. */
-  readonly cert: string;
-  /** The private key of the certificate: a text in PEM. */
-  readonly key: string;
-}
 
 /** The options of {@linkcode serve}. */
 export interface ServeOptions {
@@ -33,8 +24,11 @@ export interface ServeOptions {
    * left over; the server's own is removed when it closes, unless another has taken its place.
    */
   readonly path?: string | undefined;
-  /** Speaks HTTPS with this certificate; plain HTTP by default. */
-  readonly tls?: ServeTls | undefined;
+  /**
+   * Speaks HTTPS with this `cert` and `key`, as the option `ssl` of `startServer()` has them; plain HTTP by default. The runtimes let an HTTP
+   * server have none of `alpnProtocols`, `requestCert` and `identities`.
+   */
+  readonly tls?: TlsOptions | undefined;
   /**
    * Shares the port with other servers that do the same: the system distributes the connections. False by default; Deno
    * needs the flag `--unstable-net` for it.
@@ -104,7 +98,7 @@ export interface Settings {
   readonly port: number;
   readonly hostname: string;
   readonly path: string | undefined;
-  readonly tls: ServeTls | undefined;
+  readonly tls: TlsOptions | undefined;
   readonly reusePort: boolean;
   readonly requestTimeout: number | null;
   readonly maxConcurrency: number | null;
@@ -155,12 +149,10 @@ export function checkOptions(options: ServeOptions): Settings {
   }
   const hostname = toHostname(host);
   if (path !== undefined) {
-    checkPath(path, "serve");
     if (options.port !== undefined || options.hostname !== undefined) {
       throw new TypeError("Cannot serve on a path and on a port: give the path alone, or call serve() twice.");
     }
   }
-  if (tls !== undefined) checkTls(tls);
   checkType("reusePort", reusePort, "boolean", "true to share the port");
   if (reusePort && path !== undefined) {
     throw new TypeError("Cannot share the path of a Unix socket: reusePort is for ports. Leave it out.");
@@ -205,15 +197,4 @@ function checkType(name: string, value: unknown, type: string, example: string):
   const found: string = typeof value;
   if (found === type) return;
   throw new TypeError(`Cannot serve with ${describeKind(value)} as ${name}: give a ${type}, ${example}.`);
-}
-
-function checkTls(tls: ServeTls): void {
-  if (typeof tls !== "object" || tls === null) {
-    throw new TypeError(`Cannot serve with ${describeKind(tls)} as tls: give { cert, key }, both in PEM.`);
-  }
-  for (const [name, value] of [["cert", tls.cert], ["key", tls.key]] as const) {
-    if (typeof value === "string") continue;
-    throw new TypeError(`Cannot serve TLS with ${describeKind(value)} as ${name}: give the text in PEM.`);
-  }
-  checkPem(tls);
 }

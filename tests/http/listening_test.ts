@@ -100,7 +100,7 @@ describe("serve() with tls", () => {
         agent: false,
       };
       assertMatch(await read((done) => httpsRequest(options, done)), /^200 plain https:\/\/127\.0\.0\.1.*\/x$/);
-    }, { tls: LOCALHOST as { cert: string; key: string } });
+    }, { tls: LOCALHOST });
   });
 });
 
@@ -232,6 +232,8 @@ describe("A server", () => {
       [{ path: "/tmp/x", reusePort: true }, /reusePort is for ports/],
       [{ tls: {} }, /as cert: give the text/],
       [{ tls: { cert: "x", key: "y" } }, /not PEM/],
+      [{ tls: { ...LOCALHOST, requestCert: true } }, /HTTPS with requestCert: no runtime lets an HTTP server/],
+      [{ tls: { ...LOCALHOST, cret: "x" } }, /unknown option "cret"/],
       [{ tls: { cert: LOCALHOST.cert, key: OTHER.key } }, /another certificate's/],
       [{ requestTimeout: 0 }, /too slow/],
       [{ requestTimeout: NaN }, /0 or more/],
