@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { AnyCode, ContextOwner, Loop, Parkable, Stepper } from "./contract.ts";
-import type { ReadyQueue } from "./ready_queue.ts";
+import type { AnyCode, ContextOwner, Loop, Parkable, Runnable, Stepper } from "./contract.ts";
+import type { Ring } from "./ring.ts";
 
 /** The record. */
 export interface Current {
@@ -17,7 +17,7 @@ export interface Current {
    * What that loop has to run, or null between turns. Its first entry is what runs: nothing has to be noted at a switch for
    * `running.ts` to find the task, and `context.ts` the context. A note would be a young object in an old one, and a sixth of what a switch costs.
    */
-  entries: ReadyQueue | null;
+  entries: Ring<Runnable> | null;
   /** What is stepped inside of another entry, or is that entry and a part of a task; else null. */
   stepper: Stepper | null;
   /** The async function that is being called in this step: what it does up to its first `await` is its own; else null. */

@@ -9,7 +9,7 @@ import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./as
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
 import { ASYNC_HOPS, Fairness } from "./fairness.ts";
-import { ReadyQueue } from "./ready_queue.ts";
+import { Ring } from "./ring.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
 /** Not running: `runForever` has not been called, or is over. */
@@ -39,7 +39,7 @@ export abstract class Scheduler {
   readonly #turnsInside: boolean;
   /** Whether entries run one by one: under the clock in debug mode, or since one may turn the host's loop. */
   #isCareful: boolean;
-  readonly #ready = new ReadyQueue();
+  readonly #ready = new Ring<Runnable>(64);
   readonly #timers = new TimerHeap();
   readonly #fairness: Fairness;
   #state = STOPPED;

@@ -9,7 +9,7 @@ import type { WorkersAdapter } from "../adapters/workers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { NotSupportedError } from "../core/errors.ts";
-import { Deque } from "../queues/deque.ts";
+import { Ring } from "../core/ring.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
 import { CallFuture, type Outcome, PoolCall } from "./pool_call.ts";
 import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
@@ -47,7 +47,7 @@ export class CallDispatcher {
   readonly #module: URL | null;
   readonly #name: string;
   readonly #most: number;
-  readonly #queue = new Deque<PoolCall>();
+  readonly #queue = new Ring<PoolCall>();
   readonly #workers = new Set<PoolWorker>();
   readonly #idle: PoolWorker[] = [];
   /** What waits until a worker that is busy with a cancelled call has had its moment. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostWebSocket } from "../adapters/web_socket.ts";
-import { Deque } from "../queues/deque.ts";
+import { Ring } from "../core/ring.ts";
 import type { WebSocketMessage } from "./server_web_socket.ts";
 
 /** What a message that waits costs beside its bytes: a flood of empty ones must be noticed as well. */
@@ -12,7 +12,7 @@ const OVERHEAD = 64;
 
 /** Keeps messages in the order that they came, and holds the client up when they are too many. */
 export class Inbox {
-  readonly #messages = new Deque<WebSocketMessage>();
+  readonly #messages = new Ring<WebSocketMessage>();
   readonly #backlog: number;
   #kept = 0;
   #paused = false;

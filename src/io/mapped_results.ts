@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { Deque } from "../queues/deque.ts";
+import { Ring } from "../core/ring.ts";
 import type { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import type { MapOptions } from "./executor.ts";
 
@@ -34,7 +34,7 @@ import type { MapOptions } from "./executor.ts";
 export class MappedResults<T> {
   readonly #submitOne: (item: unknown) => ConcurrentFuture<T>;
   readonly #items: Iterator<unknown>;
-  readonly #pending = new Deque<ConcurrentFuture<T>>();
+  readonly #pending = new Ring<ConcurrentFuture<T>>();
   #over = false;
 
   /**

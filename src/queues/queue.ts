@@ -7,7 +7,7 @@ import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { Waiters } from "../sync/waiters.ts";
-import { Deque } from "./deque.ts";
+import { Ring } from "../core/ring.ts";
 import { Get, Join, Put, QueueLines } from "./waits.ts";
 
 /** How many items the readable form of a queue shows. */
@@ -55,7 +55,7 @@ export class Queue<T> implements AsyncIterable<T> {
   /** Who waits until nothing is unfinished. */
   readonly #joining = new Waiters();
   readonly #maxsize: number;
-  readonly #items = new Deque<T>();
+  readonly #items = new Ring<T>();
   #unfinished = 0;
 
   /**

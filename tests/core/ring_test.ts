@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Deque } from "../../src/queues/deque.ts";
+import { Ring } from "../../src/core/ring.ts";
 
-describe("Deque", () => {
+describe("A ring", () => {
   it("keeps its items in order, whatever is added at either end and taken at the front", () => {
-    const deque = new Deque<number>();
+    const ring = new Ring<number>();
     const expected: number[] = [];
     let seed = 1;
     for (let step = 0; step < 5_000; step++) {
@@ -13,26 +13,26 @@ describe("Deque", () => {
       const choice = seed % 10;
       const taking = step < 2_500 ? choice < 3 : choice < 7;
       if (taking && expected.length > 0) {
-        assertEquals(deque.shift(), expected.shift());
+        assertEquals(ring.shift(), expected.shift());
       } else if (choice % 2 === 0) {
-        deque.push(step);
+        ring.push(step);
         expected.push(step);
       } else {
-        deque.unshift(step);
+        ring.unshift(step);
         expected.unshift(step);
       }
-      assertEquals(deque.length, expected.length);
-      if (step % 100 === 0) assertEquals([...deque], expected);
+      assertEquals(ring.length, expected.length);
+      if (step % 100 === 0) assertEquals([...ring], expected);
     }
-    while (expected.length > 0) assertEquals(deque.shift(), expected.shift());
+    while (expected.length > 0) assertEquals(ring.shift(), expected.shift());
   });
 
   it("goes on after a burst", () => {
-    const deque = new Deque<number>();
-    for (let i = 0; i < 5_000; i++) deque.push(i);
-    for (let i = 0; i < 5_000; i++) assertEquals(deque.shift(), i);
-    deque.unshift(1);
-    deque.push(2);
-    assertEquals([...deque], [1, 2]);
+    const ring = new Ring<number>();
+    for (let i = 0; i < 5_000; i++) ring.push(i);
+    for (let i = 0; i < 5_000; i++) assertEquals(ring.shift(), i);
+    ring.unshift(1);
+    ring.push(2);
+    assertEquals([...ring], [1, 2]);
   });
 });
