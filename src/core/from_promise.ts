@@ -3,18 +3,16 @@
  *
  * @module
  */
-import type { AnyTask, Parkable, Stepper } from "./contract.ts";
+import type { AnyTask, Stepper } from "./contract.ts";
 import type { AsyncCode } from "./async_code.ts";
 import { AsyncRun } from "./async_run.ts";
 import { canMark, type Frame } from "./async_storage.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
-import { current } from "./current.ts";
-import { isFuture, isThenable } from "./kinds.ts";
-import { LazyObject } from "./lazy.ts";
-import { awaitedTwice } from "./misuse.ts";
-import { describeKind } from "./repr.ts";
 import { steppedTask } from "./current_code.ts";
-import { type LazyAwaitable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import { isFuture, isThenable } from "./kinds.ts";
+import { describeKind } from "./repr.ts";
+import type { LazyAwaitable, Suspend } from "./suspend.ts";
+import { Wait, WAITING } from "./wait.ts";
 
 /** The options of {@linkcode fromPromise}. */
 export interface FromPromiseOptions<T> {
@@ -24,19 +22,17 @@ export interface FromPromiseOptions<T> {
 
 type OnLate<T> = ((value: T) => void) | undefined;
 
-const FRESH = 0;
-const WAITING = 1;
-const RESOLVED = 2;
-const FAILED = 3;
-const CANCELLED = 4;
+/** How the promise has settled. */
+const PENDING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
 
 /** The wait for a promise. */
-class PromiseWait<T> extends LazyObject<T> implements Parkable {
+class PromiseWait<T> extends Wait<T> {
   readonly #promise: PromiseLike<T>;
   readonly #onLate: OnLate<T>;
   #task: AnyTask | null = null;
-  #stepper: Stepper | null = null;
-  #state = FRESH;
+  #outcome = PENDING;
   #value: unknown = undefined;
   /** The turn in which it began to wait. */
   #expectedIn = 0;
@@ -47,64 +43,44 @@ class PromiseWait<T> extends LazyObject<T> implements Parkable {
     this.#onLate = onLate;
   }
 
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    if (value === RESUME) return this.#finish();
-    if (this.#state !== FRESH) throw awaitedTwice("fromPromise()");
-    this.#state = WAITING;
+  override methodName(): string {
+    return "fromPromise";
+  }
+
+  override tryNow(): IteratorResult<Suspend, T> | null {
     const task = this.#task = steppedTask() as AnyTask;
     // A promise that is settled already needs a microtask only, and is not to wait for the end of the loop's slice.
     this.#expectedIn = task._loop._expect();
-    this.#promise.then((value) => this.#settle(RESOLVED, value), (error) => this.#settle(FAILED, error));
+    this.#promise.then((value) => this.#settle(FULFILLED, value), (error) => this.#settle(REJECTED, error));
     // What is no promise of the host may have called back at once.
-    if (this.#state !== WAITING) return this.#finish();
-    current.parked = this;
-    return SUSPENDED;
+    return this.#outcome === PENDING ? null : this.woken();
   }
 
-  #finish(): IteratorResult<Suspend, T> {
-    if (this.#state !== RESOLVED) throw this.#value;
+  override woken(): IteratorResult<Suspend, T> {
+    if (this.#outcome === REJECTED) throw this.#value;
     return { done: true, value: this.#value as T };
   }
 
-  #settle(state: number, value: unknown): void {
+  #settle(outcome: number, value: unknown): void {
+    const { stepper } = this;
     const task = this.#task as AnyTask;
     task._loop._heard(this.#expectedIn);
-    const stepper = this.#stepper;
-    if (this.#state !== WAITING || (stepper !== null && stepper._waiter !== this)) {
-      return lose(task, state === FAILED, value, this.#onLate, isCancelled(value));
-    }
-    this.#state = state;
+    const waits = stepper === null || (this.phase === WAITING && stepper._waiter === this);
+    if (!waits) return lose(task, outcome === REJECTED, value, this.#onLate, isCancelled(value));
+    this.#outcome = outcome;
     this.#value = value;
-    if (stepper !== null) task._loop._schedule(stepper);
+    if (stepper !== null) this.wake();
   }
 
-  /** Called when the task was cancelled after the promise had settled and before the task went on: the outcome is late then as well. */
-  override throw(error: unknown): IteratorResult<Suspend, T> {
-    if (this.#state === RESOLVED || this.#state === FAILED) {
-      lose(this.#task as AnyTask, this.#state === FAILED, this.#value, this.#onLate, isCancelled(this.#value));
-    }
-    throw error;
+  /** The promise may have settled before the task went on: its outcome is late then as well. */
+  override gaveUp(): void {
+    const value = this.#value;
+    if (this.#outcome === PENDING) return;
+    lose(this.#task as AnyTask, this.#outcome === REJECTED, value, this.#onLate, isCancelled(value));
   }
 
-  /** @internal */
-  _park(stepper: Stepper): void {
-    this.#stepper = stepper;
-    stepper._waitOn(this);
-  }
-
-  /** Ends the wait. */
-  cancel(message?: string): boolean {
-    if (this.#state !== WAITING) return false;
-    this.#state = CANCELLED;
-    this.#value = new CancelledError(message);
-    const stepper = this.#stepper as Stepper;
-    stepper._loop._schedule(stepper);
-    return true;
-  }
-
-  /** @internal */
-  _endedCancelled(): boolean {
-    return isCancelled(this.#value);
+  override _endedCancelled(): boolean {
+    return super._endedCancelled() || (this.#outcome === REJECTED && isCancelled(this.#value));
   }
 }
 
