@@ -1,8 +1,7 @@
 /**
  * An async function that runs as a part of a task.
  *
- * What ties it to its task is the async storage, which carries the run through its `await`s; how it takes its steps and hears its cancels
- * stands in `async_code.ts`.
+ * It is found again after each `await` by what `async_storage.ts` knows. How it takes its steps and hears of cancels is in `async_code.ts`.
  *
  * @module
  */
@@ -30,7 +29,7 @@ export type Named = string | { readonly name: string };
 export class AsyncRun<T> extends AsyncCode<T> {
   readonly #callback: () => unknown;
   readonly #where: string;
-  /** The values of each AsyncLocalStorage where it was made: it has them as it would have by being called there. */
+  /** The values of each AsyncLocalStorage where it was made: the function sees them as if it were called there. */
   readonly #frame: Frame;
   #state = FRESH;
   #value: unknown = undefined;
@@ -47,7 +46,7 @@ export class AsyncRun<T> extends AsyncCode<T> {
     this.#frame = frame;
   }
 
-  /** @internal Read when somebody asks: engines make it then. */
+  /** The name of the function. It is read when somebody asks, for engines make it then. */
   get functionName(): string {
     const named = this.#named;
     return (typeof named === "string" ? named : named.name) || "<anonymous>";
@@ -62,7 +61,7 @@ export class AsyncRun<T> extends AsyncCode<T> {
 
   override throw(error: unknown): IteratorResult<Suspend, T> {
     if (this.#coro !== null) return this.#coro.throw(error);
-    // A cancel that meets a function which has just failed: the failure is what its caller must hear.
+    // The function has failed before it could hear of the cancel: the caller must hear of the failure.
     if (this.#state === FAILED) throw this.#value;
     if (this.#state === RETURNED) this.resultLost(this.#value);
     else this.#state = FAILED;
@@ -82,7 +81,7 @@ export class AsyncRun<T> extends AsyncCode<T> {
         if (isCoroutine(made)) return this.#stepIn(made as unknown as CoroutineObject<T>);
         if (!isPromise(made)) return this.#finishAtOnce(this.plainResult(made));
       }
-      // Before `then`: what is no promise of the host may call back at once.
+      // Before `then`: a thenable that is not a promise of the host may call back at once.
       this.beginStep();
       made.then((value) => this.#settle(RETURNED, value), (error) => this.#settle(FAILED, unsuppressed(error)));
     } catch (error) {
@@ -107,15 +106,15 @@ export class AsyncRun<T> extends AsyncCode<T> {
     }
   }
 
-  /** @internal What marks the code that follows: this, unless nothing can and it need not be known. */
+  /** The mark by which the rest of the function is known: this. A subclass returns none where the host cannot mark and need not. */
   mark(): AsyncCode<unknown> | undefined {
     return this as AsyncCode<unknown>;
   }
 
-  /** The function was a plain one, and what it has made takes its place. */
+  /** The function was a plain one: the coroutine that it has made takes its place. */
   #stepIn(made: CoroutineObject<T>): IteratorResult<Suspend, T> {
     this.leaveTask();
-    // By its iterator, which knows whether somebody awaits it already.
+    // Its iterator knows whether somebody awaits it already.
     this.#coro = (made as unknown as Iterable<unknown>)[Symbol.iterator]() as CoroutineObject<T>;
     return this.#coro.next();
   }
@@ -126,28 +125,28 @@ export class AsyncRun<T> extends AsyncCode<T> {
     return { done: true, value };
   }
 
-  /** @internal Whether a result is surely neither a promise nor a coroutine, which is told by looking for much that is not there. */
+  /** Whether a result is known to be neither a promise nor a coroutine. By default it is looked at for everything that makes it one. */
   isPlainResult(_made: unknown): boolean {
     return false;
   }
 
-  /** @internal What a result is worth that is neither a promise nor a coroutine. */
+  /** The result of the await if the function returned neither a promise nor a coroutine. By default that is an error. */
   plainResult(made: unknown): T {
     throw notACoroutine(made, this.#where);
   }
 
-  /** @internal Says what the task waits for once the function waits for the host. */
+  /** The function has returned its promise: says what the task waits for. */
   noteParked(): void {
     current.parked = this;
   }
 
-  /** @internal A cancel meets a function which has just returned this: nobody will get it. */
+  /** A cancel has come after the function returned this and before its caller went on: nobody will get it. */
   resultLost(_value: unknown): void {}
 
-  /** @internal The function has ended after nobody waited for it any more. */
+  /** The function has ended when nobody waited for it any more. */
   endedLate(_failed: boolean, _value: unknown): void {}
 
-  /** @internal The function has ended; whether it is waited for. A `for…of` or a destructuring asks without waiting. */
+  /** The function has ended. Returns whether somebody waits for it: a `for…of` or a destructuring takes a step without waiting. */
   functionEnded(stepper: Stepper): boolean {
     return stepper._waiter === this;
   }
@@ -165,28 +164,28 @@ export class AsyncRun<T> extends AsyncCode<T> {
     this.#state = state;
     this.#value = value;
     if (starting || !this.functionEnded(stepper)) return;
-    // A failure is what the caller must hear; a cancel stays owed then.
+    // The caller must hear of a failure; then a cancel stays owed.
     this.resumeWaiter(stepper, cancelledAway && state === RETURNED);
   }
 
-  /** @internal Whoever waits for it goes on within its step. */
+  /** Whoever waits for the function goes on within its step. */
   resumeWaiter(stepper: Stepper, throwsOwed: boolean): void {
     const { _loop: loop } = stepper;
     if (stepper._waiter !== this || current.loop !== null || !loop.isRunning()) return loop._schedule(stepper);
     try {
-      // The whole coroutine of whoever waits is there to hand this over: it has done so then.
+      // The function is the whole coroutine of whoever waits: that ends with it.
       if (stepper._coro === this && stepper._call === null && !throwsOwed) {
         loop._endInside(stepper, this.#state === FAILED, this.#value);
       } else {
         stepper._goOn(throwsOwed);
       }
     } catch (error) {
-      // A KeyboardInterrupt leaves the loop, which runs nothing else before.
+      // A KeyboardInterrupt leaves the loop before that runs anything else.
       loop._throwSoon(error);
     }
   }
 
-  /** @internal Ends it for whoever waits, though the function has not ended: what is left of that is nobody's. */
+  /** Ends the wait with an error though the function has not ended. The rest of the function belongs to no task. */
   abandonWait(error: unknown): void {
     const stepper = this.stepper;
     this.leaveTask();
@@ -195,28 +194,25 @@ export class AsyncRun<T> extends AsyncCode<T> {
     if (stepper !== null && stepper._waiter === this) stepper._loop._schedule(stepper);
   }
 
-  /** @internal */
   _park(stepper: Stepper): void {
     stepper._waitOn(this);
   }
 
-  /** @internal */
   _endedCancelled(): boolean {
     return this.#state === FAILED && isCancelled(this.#value);
   }
 }
 
-/** A function of any kind: it may as well return a plain value, or nothing. */
+/** A function of any kind: it may also return a plain value, or nothing. */
 export class AnyRun extends AsyncRun<unknown> {
-  /** @internal */
   override plainResult(made: unknown): unknown {
     return made;
   }
 }
 
 /**
- * What a function ended with. If the disposal of an `await using` is cancelled after its block has failed, the host wraps both errors, and
- * nobody would know the cancel again, neither the task nor the timeout or group that asked for it: it stays a cancel, as in `use()`.
+ * The error that a function ended with. If the disposal of an `await using` is cancelled after its block has failed, the host wraps both errors.
+ * Neither the task nor the timeout or group that asked for the cancel would know it again, so it stays a cancel, as in `use()`.
  */
 function unsuppressed(thrown: unknown): unknown {
   const { name, error, suppressed } = Object(thrown) as { name?: unknown; error?: unknown; suppressed?: unknown };

@@ -1,7 +1,7 @@
 /**
  * Finds the task of async code again after each `await`.
  *
- * What that needs of the host is fetched when the first async function is met: a program of coroutines never pays for it.
+ * What that needs of the host is loaded for the first async function: a program of coroutines never pays for it.
  *
  * @module
  */
@@ -16,12 +16,12 @@ export type { Frame, Snapshot };
 
 let marks: AsyncMarks<AnyCode> | null = null;
 
-/** What finds an adapter that has marks. */
+/** Finds the adapter that is asked for marks. */
 let findHost: (() => CoreAdapter) | null = null;
 
 /**
- * Says what the marks are asked of when they are first needed, which may be before there is a loop; who says it first is heard. There is one
- * host, whatever adapters loops are given.
+ * Says which adapter is asked for marks when they are first needed, which may be before there is a loop. The first call counts: there is one
+ * host, whatever adapters the loops have.
  */
 export function askForMarks(find: () => CoreAdapter): void {
   findHost ??= find;
@@ -37,17 +37,17 @@ function makeMarks(): AsyncMarks<AnyCode> {
 }
 
 /**
- * Fetches it before it is needed, if this runtime has it. A host may run microtasks while it loads the module, once: in a callback of the
- * host that could be the loop's turn, in the middle of what a request has begun. In a turn, or before the loop runs, it cannot.
+ * Loads it before it is needed, if this runtime has it. The host may run microtasks while it loads a module. In a callback of the host
+ * that could be the loop's turn, in the middle of what a request has begun. In a turn, or before the loop runs, it cannot.
  */
 export function prepareStorage(): void {
   if (marks !== null) return;
   marks = makeMarks();
-  // From now on a turn may begin in a frame of somebody, and has to know one of nobody.
+  // From now on a turn may begin in the frame of some code, and needs one that is of none.
   for (const loop of runningLoops()) loop._frame ??= marks.capture();
 }
 
-/** Whether what follows from a function can be known for its own. */
+/** Whether the rest of an async function can be found again on this runtime. */
 export function canMark(): boolean {
   marks ??= makeMarks();
   return !(marks instanceof NoMarks);
@@ -59,36 +59,36 @@ export function captureFrame(): Frame {
   return marks?.capture();
 }
 
-/** The same, if there has been an async function: what a loop that starts takes for nobody's. */
+/** The same, if there has been an async function: what a loop that starts takes for the frame of no code. */
 export function captureKnownFrame(): Frame | null {
   return marks === null ? null : marks.capture();
 }
 
-/** Calls a function with the values of a frame; what follows from it belongs to `code`, or to nobody. */
+/** Calls a function with the values of a frame. What follows from it belongs to `code`, or to none. */
 export function runInFrame<R>(frame: Frame, code: AnyCode | undefined, callback: () => R): R {
   marks ??= makeMarks();
   return marks.runIn(frame, code, callback);
 }
 
-/** Calls a function that belongs to nobody, with the values of a frame if there is one. */
+/** Calls a function that belongs to no code, with the values of a frame if there is one. */
 export function runUnmarked<R>(frame: Frame | null, callback: () => R): R {
   marks ??= makeMarks();
   return frame === null ? marks.run(undefined, callback) : marks.runIn(frame, undefined, callback);
 }
 
-/** The async code that this is, if it still runs: in its first step as its caller has noted, later by its mark. */
+/** The async code that runs here, unless it has ended. In its first step its caller has noted it; later its mark tells. */
 export function currentCode(): AnyCode | null {
   if (current.loop !== null) return current.code;
   return markedCode();
 }
 
-/** The async code whose continuation this is, if it still runs. */
+/** The async code that goes on here after an `await`, unless it has ended. */
 export function markedCode(): AnyCode | null {
   const code = marks?.get();
   return code === undefined || code.task === null ? null : code;
 }
 
-/** The loop that async code belongs to, be it ended: what that has left behind goes on. */
+/** The loop that the async code here belongs to, even if the code has ended: what it has left behind goes on. */
 export function markedLoop(): Loop | null {
   const code = marks?.get();
   if (code === undefined) return null;
@@ -96,17 +96,17 @@ export function markedLoop(): Loop | null {
   return code.leftLoop !== null && runningLoops().includes(code.leftLoop) ? code.leftLoop : null;
 }
 
-/** Whether this code carries somebody's mark, so that a turn begun here must shed it. */
+/** Whether there is a mark here, which a turn that begins here must take off. */
 export function hasForeignMark(): boolean {
   return marks !== null && marks.get() !== undefined;
 }
 
-/** Takes a snapshot of every AsyncLocalStorage of the program, others' included; the own mark is not for another task. */
+/** Takes a snapshot of every AsyncLocalStorage of the program, without the mark: that is not for another task. */
 export function takeSnapshot(): Snapshot {
   return hasForeignMark() ? runUnmarked(null, takeMarkedSnapshot) : takeMarkedSnapshot();
 }
 
-/** The same with the own mark: for what runs in the task that the mark stands for. */
+/** The same with the mark, for what runs in the task that it stands for. */
 export function takeMarkedSnapshot(): Snapshot {
   marks ??= makeMarks();
   return marks.snapshot();

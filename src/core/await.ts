@@ -5,22 +5,21 @@
  */
 import type { AnyAwait, AnyCode, Parkable } from "./contract.ts";
 
-/** What somebody gave to `then`; an `await` gives functions of the host. */
+/** A handler of `then`. For an `await` these are functions of the host. */
 export type Handler = ((value: never) => unknown) | null | undefined;
 
 /** An await: of a future, see `awaiter.ts`, or of a coroutine, see `strand.ts`. It settles the promise that `then` returned. */
 export abstract class Await implements AnyAwait {
-  /** @internal Whose await it is; null if that is nobody's code. */
+  /** The code that awaits; null if that belongs to no task of this loop. */
   readonly code: AnyCode | null;
-  /** @internal The round of that in which it was begun; see `async_code.ts`. */
+  /** The round of the code in which it began; see `async_code.ts`. */
   round = 0;
-  /** @internal Its neighbours among all that the code awaits. */
+  /** Its neighbours among all that the code awaits. */
   before: AnyAwait | null = null;
-  /** @internal */
   after: AnyAwait | null = null;
-  /** @internal Whether a cancel that is owed was given to what it waits for, when it began to wait. */
+  /** Whether the cancel that is owed was passed on to what it waits for, when it began to wait. */
   delivered = false;
-  /** @internal Whether it took a cancel that its code is owed all the same: what it stands for is not to hear of that once more. */
+  /** Whether it took a cancel that its code is still owed: it must not hear of that a second time. */
   told = false;
   readonly #onFulfilled: Handler;
   readonly #onRejected: Handler;
@@ -41,25 +40,25 @@ export abstract class Await implements AnyAwait {
     this.#reject = reject;
   }
 
-  /** @internal What it waits for; null between two waits. */
+  /** What it waits for; null between two waits. */
   abstract get awaited(): Parkable | null;
 
-  /** @internal Cancels what it waits for, or sees to it that it ends with a cancel; false if that may be heard late, or never. */
+  /** Cancels what it waits for, or makes sure that it ends with a cancel. Returns false if that may be heard late, or never. */
   abstract cancelWait(message: string | undefined): boolean;
 
-  /** @internal A cancel passes it on the way to a task that it waits for. */
+  /** A cancel passes by, on its way to the task that it waits for. */
   cancelPasses(_message: string | undefined): void {}
 
-  /** @internal Forgets a cancel that has not been delivered. */
+  /** Forgets a cancel that has not been delivered. */
   abstract forgetCancel(): void;
 
-  /** @internal Goes on with a cancel though what it waits for is not done: that waits for this in turn. */
+  /** Ends with a cancel though what it waits for is not done, because that waits for this in turn. */
   abstract breakOff(message: string | undefined): void;
 
-  /** @internal The code has ended, and this goes on without it. */
+  /** The code has ended. What this waits for goes on without it. */
   abstract outliveCode(): void;
 
-  /** @internal It has ended: settles the promise, by way of what was given to `then`. */
+  /** It has ended: settles the promise as the handlers of `then` say. */
   settle(failed: boolean, value: unknown): void {
     const callback = failed ? this.#onRejected : this.#onFulfilled;
     if (typeof callback !== "function") {

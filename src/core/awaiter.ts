@@ -10,14 +10,14 @@ import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { snapshotVars } from "./context.ts";
 import { awaitsItself } from "./misuse.ts";
 
-/** Settled values of a future's `_state`, repeated here because `future.ts` imports this file. */
+/** Two states of a future. They are repeated here because `future.ts` imports this file. */
 const PENDING = 0;
 const RESOLVED = 1;
 
-/** Stands in the list of a future's waiters and settles a promise when its turn in the ready queue comes. */
+/** Stands among those who wait for a future, and settles a promise when its turn in the ready queue comes. */
 export class Awaiter extends Await implements Runnable {
   readonly #future: AnyFuture;
-  /** Whose variables a handler sees that was given to `then` outside async functions of the loop. */
+  /** The context variables that a handler of `then` sees which belongs to no async code of the loop. */
   readonly #then: ContextOwner | null;
   /** A cancel that came when the future was done already. */
   #cancelled: CancelledError | null = null;
@@ -48,7 +48,7 @@ export class Awaiter extends Await implements Runnable {
       if (task !== null && task === (future as unknown) && future._state === PENDING) {
         return Promise.reject(awaitsItself(task)).then(onFulfilled as undefined, onRejected);
       }
-      // A future of another loop is awaited as by anybody: its own loop tells when it is done.
+      // A future of another loop is awaited as if by code of no task: its own loop says when it is done.
       if (task?._loop !== loop) code = null;
     }
     return new Promise((resolve, reject) => {
@@ -58,73 +58,68 @@ export class Awaiter extends Await implements Runnable {
         future._addWaiter(awaiter);
         code?.awaitFuture(awaiter);
       } else if (!loop.isRunning()) {
-        // Nobody will run the ready queue any more, and the outcome is known: a microtask will do.
-        queueMicrotask(() => awaiter.#give());
+        // Nothing will run the ready queue any more, and the outcome is known: a microtask is enough.
+        queueMicrotask(() => awaiter.#settleByFuture());
       } else if (code !== null) {
-        // As in a coroutine, what is done already suspends nobody.
+        // As in a coroutine, a future that is done does not suspend.
         code.goesOn();
-        awaiter.#give();
+        awaiter.#settleByFuture();
       } else {
         loop._schedule(awaiter);
       }
     });
   }
 
-  /** @internal A handler that somebody gave to `then` is called from here. */
+  /** The handlers of `then` are called from here. */
   get _owner(): ContextOwner | null {
     return this.code?.task ?? this.#then;
   }
 
-  /** @internal */
   get awaited(): Parkable {
     return this.#future;
   }
 
-  /** @internal */
   cancelWait(message: string | undefined): boolean {
     if (!this.#future.cancel(message)) this.#cancelled = new CancelledError(message);
     return true;
   }
 
-  /** @internal */
   forgetCancel(): void {
     this.#cancelled = null;
   }
 
-  /** @internal */
   breakOff(message: string | undefined): void {
     this.#future._removeWaiter(this);
     this.#cancelled = new CancelledError(message);
     this.#future._loop._schedule(this);
   }
 
-  /** @internal What becomes of the future is up to those who hold it. */
+  /** The future goes on for those who hold it. */
   outliveCode(): void {}
 
-  /** @internal */
   _run(): void {
     const code = this.code;
-    // What is done by whom nobody knows is heard of by nobody.
+    // No step of such code is known to begin or to end, so the loop waits for some microtasks.
     if (code === null) {
       this.#future._loop._expect();
-      this.#give();
+      this.#settleByFuture();
       return;
     }
     let error = code.takeOwedFor(this) ?? this.#cancelled;
     if (this.#cancelled === null && this.delivered) error = null;
     const endedCancelled = this.#future._state !== PENDING && this.#future._endedCancelled();
     code.awaitEnded(this, error !== null || endedCancelled, true);
-    if (error === null || endedCancelled) this.#give();
+    if (error === null || endedCancelled) this.#settleByFuture();
     else this.#reject(error);
   }
 
-  /** The function that awaits may be one that nobody awaits. */
+  /** A cancel of code that nobody awaits must not end the process as an unhandled rejection. */
   #reject(error: unknown): void {
     if (isCancelled(error)) this.#future._loop._rejectsCancelled();
     this.settle(true, error);
   }
 
-  #give(): void {
+  #settleByFuture(): void {
     const future = this.#future;
     if (future._state === RESOLVED) this.settle(false, future._value);
     else this.#reject(future._outcome("result"));

@@ -32,13 +32,12 @@ export class Call<T> extends LazyObject<T> implements Parkable {
       return { done: true, value: this.#value as T };
     }
     if (this.#coro !== null) throw awaitedTwice("call()");
-    // Here, where an error still goes to the coroutine that called: the task that parks has nobody to tell.
+    // Here an error still goes to the coroutine that called; in `_park` it would go to nobody.
     this.#coro = toCoroutine(this.#source, "call");
     current.parked = this;
     return SUSPENDED;
   }
 
-  /** @internal */
   _park(task: Stepper): void {
     this.#outer = task._coro;
     this.#outerCall = task._call;
@@ -47,7 +46,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
     current.parked = this;
   }
 
-  /** @internal The coroutine has ended: returns the one that called it, to go on with. */
+  /** The coroutine has ended: returns the one that called it, to go on with. */
   ended(task: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown> {
     this.#value = value;
     this.#failed = failed;
@@ -56,19 +55,18 @@ export class Call<T> extends LazyObject<T> implements Parkable {
     return task._coro;
   }
 
-  /** @internal The coroutine that the task was made of. */
+  /** The coroutine that the task was made of. */
   outermost(): CoroutineObject<unknown> {
     let call = this as Call<unknown>;
     while (call.#outerCall !== null) call = call.#outerCall as Call<unknown>;
     return call.#outer as CoroutineObject<unknown>;
   }
 
-  /** Never waited on: its coroutine runs in its place. */
+  /** No task ever waits for this: its coroutine runs in its place. */
   cancel(): boolean {
     return false;
   }
 
-  /** @internal */
   _endedCancelled(): boolean {
     return false;
   }

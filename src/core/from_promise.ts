@@ -49,10 +49,10 @@ class PromiseWait<T> extends Wait<T> {
 
   override tryNow(): IteratorResult<Suspend, T> | null {
     const task = this.#task = steppedTask() as AnyTask;
-    // A promise that is settled already needs a microtask only, and is not to wait for the end of the loop's slice.
+    // A promise that is settled already needs only a microtask, and must not wait for the end of the loop's slice.
     this.#expectedIn = task._loop._expect();
     this.#promise.then((value) => this.#settle(FULFILLED, value), (error) => this.#settle(REJECTED, error));
-    // What is no promise of the host may have called back at once.
+    // A thenable that is not a promise of the host may have called back at once.
     return this.#outcome === PENDING ? null : this.woken();
   }
 
@@ -85,8 +85,8 @@ class PromiseWait<T> extends Wait<T> {
 }
 
 /**
- * The call of a function that makes a promise. What the function awaits of this module is a part of the task and cancelled with it; the
- * cancelled wait does not wait for what the function makes of that.
+ * The call of a function that makes a promise. What the function awaits of this module is a part of the task and cancelled with it. A
+ * wait that is cancelled is over at once, whatever the function does then.
  */
 class PromiseCall<T> extends AsyncRun<T> {
   readonly #controller: AbortController;
@@ -105,7 +105,7 @@ class PromiseCall<T> extends AsyncRun<T> {
     return super.next(value);
   }
 
-  /** @internal A promise of the host is awaited in a browser as well. */
+  /** In a browser a promise of the host can still be awaited. */
   override mark(): AsyncCode<unknown> | undefined {
     return canMark() ? super.mark() : undefined;
   }
@@ -128,7 +128,7 @@ class PromiseCall<T> extends AsyncRun<T> {
     );
   }
 
-  /** @internal As what comes of any promise of the host, it goes through the ready queue. */
+  /** Through the ready queue, as for any promise of the host. */
   override resumeWaiter(stepper: Stepper): void {
     stepper._loop._schedule(stepper);
   }
@@ -138,15 +138,15 @@ class PromiseCall<T> extends AsyncRun<T> {
   }
 
   override endedLate(failed: boolean, value: unknown): void {
-    // The reason of the abort, or the AbortError that some APIs make of it.
+    // The reason of the abort, or the AbortError that some APIs throw in its place.
     const isEcho = isCancelled(value) || (value instanceof Error && value.name === "AbortError");
     lose(this.#owner as AnyTask, failed, value, this.#onLate, isEcho);
   }
 }
 
 /**
- * The wait was cancelled, and nothing that comes of it may be lost without a word. Only a rejection that is the echo of the cancel is none: the
- * reason of the abort, or the CancelledError of an async function that was called in the same task and is cancelled with it.
+ * The wait was cancelled, and its outcome must not be lost in silence. Only a rejection that echoes the cancel is no news: with the
+ * reason of the abort, or with the CancelledError of an async function that was called in the same task and is cancelled with it.
  */
 function lose<T>(task: AnyTask, failed: boolean, value: unknown, onLate: OnLate<T>, isEcho: boolean): void {
   if (failed) {
@@ -162,7 +162,7 @@ function lose<T>(task: AnyTask, failed: boolean, value: unknown, onLate: OnLate<
   }
 }
 
-/** @internal As `fromPromise()` calls a function, but with the values of each AsyncLocalStorage of another place. */
+/** Calls a function as `fromPromise()` does, but with the values of each AsyncLocalStorage of another place. */
 export function fromPromiseIn<T>(source: () => PromiseLike<T>, frame: Frame): LazyAwaitable<T> {
   return new PromiseCall<T>(source, undefined, frame);
 }

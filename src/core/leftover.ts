@@ -9,7 +9,7 @@ import { current } from "./current.ts";
 import { LazyObject } from "./lazy.ts";
 import { FINISHED, type Suspend, SUSPENDED } from "./suspend.ts";
 
-/** The coroutine of such a task: it ends with the strand, and cancels that when it is cancelled. */
+/** The coroutine of such a task. It ends when its strand does, and a cancel of the task goes to the strand. */
 export class Leftover extends LazyObject<undefined> implements Parkable {
   readonly #strand: AnyAwait;
   #stepper: Stepper | null = null;
@@ -36,7 +36,6 @@ export class Leftover extends LazyObject<undefined> implements Parkable {
     return this.next();
   }
 
-  /** @internal */
   _park(stepper: Stepper): void {
     this.#stepper = stepper;
     stepper._waitOn(this);
@@ -45,17 +44,16 @@ export class Leftover extends LazyObject<undefined> implements Parkable {
   /** Cancels the strand. */
   cancel(message?: string): boolean {
     if (this.#over) return false;
-    // What the strand cannot deliver at once it owes itself.
+    // The strand is owed what it cannot deliver at once.
     this.#strand.cancelWait(message);
     return true;
   }
 
-  /** @internal */
   _endedCancelled(): boolean {
     return this.#error !== null;
   }
 
-  /** @internal The strand has ended; what it gave or threw goes to whoever awaits it. */
+  /** The strand has ended, with a cancel or without. Its outcome goes to whoever awaits it. */
   strandEnded(error: CancelledError | null): void {
     this.#over = true;
     this.#error = error;

@@ -1,12 +1,12 @@
 /**
- * What there is where nothing follows an async function through its `await`s, as in a browser.
+ * What is used where the host cannot follow an async function through its `await`s, as in a browser.
  *
  * @module
  */
 import type { AsyncFrame, AsyncMarks, AsyncSnapshot } from "../adapters/async_marks.ts";
 import { NotSupportedError } from "./errors.ts";
 
-/** Calls functions without a mark, and refuses those that go on after they have returned: nobody would know whose they are. */
+/** Calls functions without a mark. It refuses async ones: nothing would tell to which task they belong after an `await`. */
 export class NoMarks<M> implements AsyncMarks<M> {
   run<R>(mark: M | undefined, callback: () => R): R {
     if (mark === undefined) return callback();

@@ -1,8 +1,8 @@
 /**
  * A coroutine that async code awaits, stepped as a part of the code's task.
  *
- * It has the task's identity, context and counts: whoever asks in it for the current task gets the task, and tasks are all that
- * `allTasks()` and task factories see, as in CPython.
+ * It has the identity and the context of the task: the current task in it is the task. `allTasks()` and task factories do not see it, as
+ * CPython's do not see a coroutine that is awaited.
  *
  * @module
  */
@@ -24,26 +24,20 @@ import { isAsync } from "./wait_chain.ts";
 
 /** A coroutine in the middle of async code. */
 export class Strand extends Await implements Stepper {
-  /** @internal */
+  declare readonly code: AnyCode;
   _root: AnyTask;
-  /** @internal */
   readonly _loop: Loop;
-  /** @internal */
   _coro: CoroutineObject<unknown>;
-  /** @internal */
   _call: AnyCall | null = null;
-  /** @internal */
   _waiter: Parkable | null = null;
-  /** @internal */
   _flags = 0;
-  /** @internal */
   _value: unknown = undefined;
   /** Cancels that were asked for by a scope in it, for it alone. */
   #requests = 0;
   #over = false;
   #stepping = false;
   #hasParked = false;
-  /** Each AsyncLocalStorage as it was where it was awaited, in a task whose steps carry that. */
+  /** Each AsyncLocalStorage as it was at the `await`, in a task whose steps carry that. */
   #snapshot: Snapshot | null = null;
   /** Stands for it among the tasks, once the code that awaits it has ended. */
   #leftover: Leftover | null = null;
@@ -62,30 +56,28 @@ export class Strand extends Await implements Stepper {
     this._coro = coro;
   }
 
-  /** @internal */
   get _owner(): ContextOwner {
     return this._root;
   }
 
-  /** @internal */
   get awaited(): Parkable | null {
     return this._waiter;
   }
 
-  /** @internal Takes its first step, within the step of the code that awaits it. */
+  /** Takes its first step, within the step of the code that awaits it. */
   begin(): void {
     this._flags = SAME_STEP;
     this._loop._stepInside(this);
     this.#hasParked = true;
     if (this.#over) return;
-    (this.code as AnyCode).parks();
-    // What is no generator is the module's own, and calls nobody's code.
+    this.code.parks();
+    // A coroutine that is not a generator is the module's own, and calls no code of users.
     if (this._loop._mayKeepStorage && this._root._carriesStorage() && this._coro.next === generatorNext) {
       this.#snapshot = takeMarkedSnapshot();
     }
   }
 
-  /** @internal The loop goes on with it. */
+  /** The loop goes on with it. */
   _run(): void {
     const { stepper } = current;
     current.stepper = this;
@@ -96,13 +88,11 @@ export class Strand extends Await implements Stepper {
     }
   }
 
-  /** @internal */
   _goOn(throwsOwed: boolean): void {
     if (!throwsOwed) this._flags |= SAME_STEP;
     this._loop._stepInside(this);
   }
 
-  /** @internal */
   _stepNow(): void {
     if ((this._flags & SAME_STEP) === 0) this.#pullOwed();
     this.#stepping = true;
@@ -127,7 +117,7 @@ export class Strand extends Await implements Stepper {
     }
   }
 
-  /** What is owed here is thrown in, but for what was given already to what it waited for. */
+  /** What is owed here is thrown in, unless it was passed on to what this waited for. */
   #pullOwed(): void {
     const owed = this._takeOwed();
     if (this.delivered) this.delivered = false;
@@ -137,20 +127,17 @@ export class Strand extends Await implements Stepper {
     }
   }
 
-  /** @internal */
   _owes(): Stepper | null {
     if ((this._flags & MUST_CANCEL) !== 0) return this;
-    return this.#leftover === null ? (this.code as AnyCode).owesTo(this) : null;
+    return this.#leftover === null ? this.code.owesTo(this) : null;
   }
 
-  /** @internal */
   _takeOwed(): CancelledError | undefined {
     const own = takeOwnCancel(this);
-    const above = this.#leftover === null ? (this.code as AnyCode).takeOwedFor(this) : null;
+    const above = this.#leftover === null ? this.code.takeOwedFor(this) : null;
     return own ?? above ?? undefined;
   }
 
-  /** @internal */
   _waitOn(waiter: Parkable): void {
     if (waiter === (this._root as Parkable)) {
       this._root._removeWaiter(this);
@@ -158,24 +145,22 @@ export class Strand extends Await implements Stepper {
     }
     this._waiter = waiter;
     this.delivered = false;
-    // A function is in its first step, and what is owed is for what it awaits.
-    if (!isAsync(waiter)) (this.code as AnyCode).deliverOwed(this);
+    // Async code is in its first step, and what is owed goes to what it awaits.
+    if (!isAsync(waiter)) this.code.deliverOwed(this);
   }
 
-  /** @internal */
   cancelWait(message: string | undefined): boolean {
     if (this.#over) return false;
     this.cancelPasses(message);
     const waiter = this._waiter;
     if (waiter !== null && waiter.cancel(message)) return true;
-    // One that is owed already and this are thrown as one.
+    // This cancel and one that is owed already are thrown as one.
     this.delivered = false;
     this.#oweSelf(message);
-    // From its own step it is owed to what comes next, which may be the end; a function that waits for the host may not hear of it soon.
+    // In its own step it is owed to what comes next, which may be the end. Async code that waits for the host may not hear of it soon.
     return !this.#stepping && !(isAsync(waiter) && waiter.task !== null);
   }
 
-  /** @internal */
   override cancelPasses(message: string | undefined): void {
     if ((this._flags & HAS_SIGNAL) !== 0) abortSignalOf(this, message);
   }
@@ -185,14 +170,12 @@ export class Strand extends Await implements Stepper {
     noteCancelMessage(this._root, message);
   }
 
-  /** @internal */
   forgetCancel(): void {
     forgetCancel(this);
   }
 
-  /** @internal */
   breakOff(message: string | undefined): void {
-    // Inside of it is who waits for the task of the ring.
+    // What waits for the task of the ring is further inside.
     if (isAsync(this._waiter)) return this._waiter.breakOff(message);
     (this._waiter as unknown as { _removeWaiter(waiter: unknown): void })._removeWaiter(this);
     this._waiter = null;
@@ -200,18 +183,16 @@ export class Strand extends Await implements Stepper {
     this._loop._schedule(this);
   }
 
-  /** @internal */
   _inherit(message: string | undefined, requests: number): void {
     this.#requests += requests;
     this.#oweSelf(message);
   }
 
-  /** @internal */
   _isSole(): boolean {
-    return this.#leftover !== null || (this.code as AnyCode).isOnlyWait(this);
+    return this.#leftover !== null || this.code.isOnlyWait(this);
   }
 
-  /** @internal The code that awaits it has ended: from now on it is cancelled by a task that is made for it here. */
+  /** The code that awaits it has ended: from now on it belongs to a task that is made for it here, and is cancelled with that. */
   outliveCode(): void {
     if (this._loop.isClosed()) return;
     const leftover = this.#leftover = new Leftover(this);
@@ -220,7 +201,6 @@ export class Strand extends Await implements Stepper {
     looseTask(task);
   }
 
-  /** @internal */
   moveTo(task: AnyTask): void {
     this._root = task;
     if (isAsync(this._waiter)) this._waiter.moveTo(task);
@@ -231,7 +211,7 @@ export class Strand extends Await implements Stepper {
     return this.#over;
   }
 
-  /** Cancels it, as a scope in it does: the task, unless that awaits other things beside it. */
+  /** Cancels it, as a scope in it does: the whole task, unless that awaits other things as well. */
   cancel(message?: string): boolean {
     if (this.#over) return false;
     if (this._isSole()) return this._root.cancel(message);
@@ -241,7 +221,7 @@ export class Strand extends Await implements Stepper {
   }
 
   #parent(): Stepper {
-    return this.#leftover === null ? (this.code as AnyCode).stepper ?? this._root : this._root;
+    return this.#leftover === null ? this.code.stepper ?? this._root : this._root;
   }
 
   /** How many cancels were asked for that reach it. */
@@ -249,7 +229,7 @@ export class Strand extends Await implements Stepper {
     return this.#requests + this.#parent().cancelling();
   }
 
-  /** Takes one back. */
+  /** Takes one cancel back; returns how many are left. */
   uncancel(): number {
     if (this.#requests === 0) return this.#parent().uncancel();
     this.#requests--;
@@ -258,19 +238,17 @@ export class Strand extends Await implements Stepper {
     return left;
   }
 
-  /** @internal */
   _returned(value: unknown): void {
     this.#end(false, value);
   }
 
-  /** @internal */
   _raised(error: unknown): void {
-    // A KeyboardInterrupt as well: it leaves the loop when it leaves the task, and the code that awaits may catch it.
+    // So does a KeyboardInterrupt: the code that awaits may catch it. It leaves the loop when it leaves the task.
     this.#end(true, error);
   }
 
   #end(failed: boolean, value: unknown): void {
-    const code = this.code as AnyCode;
+    const { code } = this;
     const cancelled = failed && value instanceof CancelledError;
     this.#over = true;
     if (this.#leftover !== null) {

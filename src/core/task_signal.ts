@@ -1,5 +1,5 @@
 /**
- * The signals of tasks and their strands: made when asked for, kept aside so that others carry nothing for them.
+ * The signals of tasks and their strands. Few tasks have one, so they are made when they are asked for, and kept in a table.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { isAsync } from "./wait_chain.ts";
 
 const controllers = new WeakMap<Stepper, AbortController>();
 
-/** The signal of a task or strand; a fresh one when the last was aborted by a cancel that has been taken back since. */
+/** The signal of a task or strand. It is a new one if the last was aborted by a cancel that has been taken back since. */
 export function signalOf(stepper: Stepper): AbortSignal {
   let controller = controllers.get(stepper);
   if (controller === undefined || (controller.signal.aborted && stepper.cancelling() === 0)) {
@@ -21,7 +21,7 @@ export function signalOf(stepper: Stepper): AbortSignal {
 }
 
 /**
- * Aborts the signal of a task or strand that is being cancelled. Listeners are the task's own code, which a cancel never
+ * Aborts the signal of a task or strand that is being cancelled. The listeners are code of the task, which `cancel()` never
  * runs, so the loop does it in the next iteration.
  */
 export function abortSignalOf(stepper: Stepper, message: string | undefined): void {
@@ -34,17 +34,17 @@ export function abortSignalOf(stepper: Stepper, message: string | undefined): vo
       const task = stepper._root;
       if (task.done() && !task.cancelled()) return;
       controller.abort(new CancelledError(message));
-      // What async code awaits of the host rejects now.
+      // What async code awaits of the host may reject now.
       if (isAsync(stepper._waiter)) stepper._waiter.signalAborted();
     },
   };
-  // Async code that is not heard of may still be going on in microtasks: its next await is not to be taken for the answer to this.
+  // Async code that is not heard of may still go on in microtasks: its next await must not be taken for the answer to this.
   if (isAsync(stepper._waiter) && stepper._waiter.onlyAwait() === null) {
     loop._adapter.hop(() => loop._schedule(abort));
   } else loop._schedule(abort);
 }
 
-/** Cancels a task when a signal aborts; listens no longer than the task lives. */
+/** Cancels a task when a signal aborts. It listens until the task is done. */
 export function cancelOnAbort(task: AnyTask, signal: AbortSignal): void {
   const abort = () => {
     const { reason } = signal;

@@ -11,8 +11,8 @@ export function isAsync(waiter: Parkable | null): waiter is AnyCode {
 }
 
 /**
- * The last of the awaits that lie between somebody and what he waits for in the end: async code that awaits one thing is passed through. Null if
- * there is none.
+ * The last of the awaits between a task and what it waits for in the end: async code that awaits one thing is passed through. Null if there
+ * is none.
  */
 export function lastAwait(waiter: Parkable | null): AnyAwait | null {
   let last: AnyAwait | null = null;
@@ -25,7 +25,7 @@ export function lastAwait(waiter: Parkable | null): AnyAwait | null {
   return last;
 }
 
-/** What somebody waits for in the end; async code if that waits for the host, or for several things. */
+/** What is waited for in the end. That is async code if the code waits for the host, or for several things. */
 export function innermostWait(waiter: Parkable | null): Parkable | null {
   return lastAwait(waiter)?.awaited ?? waiter;
 }
