@@ -19,7 +19,7 @@ interface Guarded {
   error: unknown;
 }
 
-/** From now on a cancel of the task is nobody's error, until the function that this gives is called. */
+/** From now on a cancel of the task is nobody's error, until the function that this returns is called. */
 export function guard(context: Context, task: Task<unknown>): () => void {
   const guarded = context as unknown as Guarded;
   const tasks = guarded[GUARDS] ??= watchErrors(guarded);

@@ -24,7 +24,7 @@ import { borrowLoop } from "../http/shared_loop.ts";
 /** A handler as the runtime sees it. */
 type Handle = (context: Context, next: Next) => unknown;
 
-/** Calls a handler for a request: gives its result if it ends at once, or else a native promise, since Hono tests for one. */
+/** Calls a handler for a request: returns its result if it ends at once, or else a native promise, since Hono tests for one. */
 export function handle(handle: Handle, context: Context, next: Next): unknown {
   const task = runningTask();
   if (task === null) return handleAlone(handle, context, next);
@@ -100,7 +100,7 @@ function check(value: unknown, context: Context): unknown {
   const { method, path } = context.req;
   throw new TypeError(
     `Cannot answer ${method} ${path}: its handler returned ${value === undefined ? "nothing" : describeKind(value)}, ` +
-      "and a request is answered by a Response. Write return c.text(…), return yield* … for a task that gives one, or in a " +
+      "and a request is answered by a Response. Write return c.text(…), return yield* … for a task whose result is one, or in a " +
       "middleware yield* next().",
   );
 }

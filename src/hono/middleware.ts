@@ -52,7 +52,7 @@ export interface DeadlineOptions {
     | undefined;
   /**
    * Milliseconds after the deadline that a plain async handler gets if it waits for a promise that cannot be cancelled; 100 by default, null
-   * for no limit. After it the answer is given, and the handler, which nothing can stop, is left alone and reported to the loop's exception handler.
+   * for no limit. After it the answer is sent, and the handler, which nothing can stop, is left alone and reported to the loop's exception handler.
    */
   readonly patience?: number | null | undefined;
 }

@@ -120,7 +120,7 @@ export interface AddRoute<E extends Env, S extends Schema, B extends string, M e
   >;
 }
 
-/** The methods of {@linkcode Routes} that take coroutines. Each gives the routes back, so that calls can be chained. */
+/** The methods of {@linkcode Routes} that take coroutines. Each returns the routes, so that calls can be chained. */
 export interface RouteMethods<E extends Env, S extends Schema, B extends string> {
   /** Adds a route for GET. */
   readonly get: AddRoute<E, S, B, "get">;
@@ -143,5 +143,5 @@ export interface RouteMethods<E extends Env, S extends Schema, B extends string>
   readonly use: AddMiddleware<E, S, B>;
 }
 
-/** A Hono app to which routes are added whose handlers are coroutines; what {@linkcode routes} gives. */
+/** A Hono app to which routes are added whose handlers are coroutines; what {@linkcode routes} returns. */
 export type Routes<E extends Env, S extends Schema, B extends string> = RouteMethods<E, S, B> & Hono<E, S, B>;

@@ -11,10 +11,10 @@ import { restOfRequest } from "./rest_of_request.ts";
 import type { ContextOf, RouteHandler, Routes, Untold } from "./route_types.ts";
 
 /**
- * Makes a Hono handler of a generator function. It gives Hono a `Response` if the coroutine ends in its first step, and a
+ * Makes a Hono handler of a generator function. It returns a `Response` to Hono if the coroutine ends in its first step, and a
  * native promise otherwise.
  *
- * Hono cannot tell such a function what a validator let through: `c.req.valid()` gives `unknown` in it. {@linkcode routes} can; so can
+ * Hono cannot tell such a function what a validator let through: `c.req.valid()` returns `unknown` in it. {@linkcode routes} can; so can
  * the type of `c`, `Context<Env, "/users/:id", { out: { json: User } }>`.
  *
  * @param fn takes Hono's context, and `next` as a middleware does
@@ -61,7 +61,7 @@ const METHODS = ["get", "post", "put", "delete", "patch", "options", "all"] as c
  * Adds routes whose handlers are coroutines to a Hono app, with the types that Hono gives to its own: the variables of the app, the
  * parameters of the path, what a validator let through, and the schema of the routes for Hono's client, `hc<typeof api>`.
  *
- * What it gives stands for the app: it has all of its other methods, and can be served and mounted in its place.
+ * What it returns stands for the app: it has all of its other methods, and can be served and mounted in its place.
  *
  * @param app the app, which is changed as its own methods change it
  * @throws {TypeError} if it is not a Hono app

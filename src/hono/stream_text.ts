@@ -49,9 +49,9 @@ export class TextStream {
   }
 
   /**
-   * Sends everything that a web stream or an iterable gives.
+   * Sends everything that a web stream or an iterable has.
    *
-   * @throws {TypeError} if it is not iterable; when awaited, if it gives something that is neither text nor bytes
+   * @throws {TypeError} if it is not iterable; when awaited, if a part of it is neither text nor bytes
    * @throws {CancelledError} when awaited, if the client has left
    */
   pipe(source: ResponseParts): LazyAwaitable<undefined> {

@@ -12,7 +12,7 @@ import { setImmediate } from "../adapters/shared/timers.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 type Part = ReadableStreamReadResult<Bytes>;
 
-/** Calls back when the client leaves; gives what takes that back. */
+/** Calls back when the client leaves; returns what takes that back. */
 export type WatchClient = (gone: () => void) => () => void;
 
 /** So much of a body is looked at. */
@@ -141,7 +141,7 @@ function zlibTakes(bytes: Bytes, format: string): boolean {
   }
 }
 
-/** A stream that gives what was read of another one, and the rest of it. */
+/** A stream of what was read of another one, and of the rest of it. */
 function replay(reads: Promise<Part>[], reader: ReadableStreamDefaultReader<Bytes>): ReadableStream<Bytes> {
   return new ReadableStream({
     async pull(controller) {

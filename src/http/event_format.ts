@@ -5,7 +5,7 @@
  */
 import { describeKind } from "../core/repr.ts";
 
-/** One event of an event stream: what `EventSource` gives to its listeners. */
+/** One event of an event stream: what `EventSource` passes to its listeners. */
 export interface ServerSentEvent {
   /** The text. It may have several lines; they arrive joined by `\n`. Without it a browser takes the other fields and tells nobody. */
   readonly data?: string | undefined;
@@ -22,7 +22,7 @@ const LINES = /\r\n|\r|\n/;
 /**
  * Writes an event.
  *
- * @throws {TypeError} if it is none, or a field has the wrong type or characters that it cannot have
+ * @throws {TypeError} if it is not an object, or a field has the wrong type or characters that it cannot have
  * @throws {RangeError} if `retry` is not a whole number, 0 or more
  */
 export function formatEvent(event: ServerSentEvent): string {

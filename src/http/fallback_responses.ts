@@ -9,7 +9,7 @@ import { describeKind } from "../core/repr.ts";
 /** Seconds after which a client that was sent away may ask again. */
 const RETRY_AFTER = "1";
 
-/** The handler threw, or gave no Response. What went wrong is not the client's to know. */
+/** The handler threw, or returned no Response. What went wrong is not the client's to know. */
 export function internalServerError(): Response {
   return new Response("Internal Server Error", { status: 500 });
 }
@@ -39,7 +39,7 @@ interface Named {
   getName(): string;
 }
 
-/** Who gives most of them. */
+/** Where most of them come from. */
 const HANDLER = "its handler returned";
 
 /**
@@ -70,11 +70,11 @@ export function bodyFault(response: Response, request: Named, giver = HANDLER): 
   );
 }
 
-/** What is given is no Response. */
+/** What was returned is not a Response. */
 export function noResponse(value: unknown, request: Named): TypeError {
   const kind = value === undefined ? "nothing" : describeKind(value);
   return new TypeError(
     `Cannot answer ${request.getName()}: ${HANDLER} ${kind}, and a request is answered by a Response. ` +
-      "Write return new Response(…), or return yield* … for a task that gives one.",
+      "Write return new Response(…), or return yield* … for a task whose result is one.",
   );
 }

@@ -197,7 +197,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     this.#server.enters(this);
   }
 
-  /** The handler has ended and its answer is given. */
+  /** The handler has ended, and the host has its answer. */
   #handled(): void {
     const scope = this.scope;
     if (scope === null) return this.over();
@@ -253,7 +253,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     return true;
   }
 
-  /** What the host is given for a response of the handler. */
+  /** What the host gets for a response of the handler. */
   #toSend(response: Response): Response | Promise<Response> {
     if (this.#isUpgrade(response)) return this.#upgrade(response);
     if (this.#response !== null) return response;
@@ -268,7 +268,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     return !!this.scope?.upgrading && isUpgrade(response);
   }
 
-  /** What the host is given in place of a response that stands for a WebSocket, with the headers that it has got on its way. */
+  /** What the host gets in place of a response that stands for a WebSocket, with the headers that it has got on its way. */
   #upgrade(response: Response): Response | Promise<Response> {
     const options = (this.scope as RequestScope).upgrading as UpgradeOptions;
     if (this.#response !== null) {

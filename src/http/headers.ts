@@ -17,7 +17,7 @@ export type HeadersSource =
 /**
  * Makes headers of their source.
  *
- * @throws {TypeError} if they are none
+ * @throws {TypeError} if it is not one of them
  */
 export function toHeaders(source: HeadersSource | undefined): Headers {
   return new Headers(source as HeadersInit | undefined);
@@ -61,9 +61,9 @@ export function upgradeResponse(headers: HeadersSource | undefined): Response {
   }
 }
 
-/** Whether what a handler has given after it had asked for a WebSocket leaves it at that: another status or a body says something else. */
-export function isUpgrade(given: unknown): given is Response {
-  return given instanceof Response && (given.status === 101 || given.ok) && given.body === null;
+/** Whether what a handler has returned after it had asked for a WebSocket leaves it at that: another status or a body says something else. */
+export function isUpgrade(answer: unknown): answer is Response {
+  return answer instanceof Response && (answer.status === 101 || answer.ok) && answer.body === null;
 }
 
 /** What the answer is to say beside the handshake; each cookie is a header of its own. */

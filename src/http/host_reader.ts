@@ -13,7 +13,7 @@ type Arrival<T> = { readonly value: T | null } | { readonly error: unknown };
 
 /**
  * A web stream of which coroutines read. There is one read of the host at a time, and a cancel ends only the wait for it: what
- * it brings is what the next read gives, so nothing is lost.
+ * it brings is what the next read returns, so nothing is lost.
  */
 export class HostReader<T> {
   readonly #reader: ReadableStreamDefaultReader<T>;

@@ -46,7 +46,7 @@ export class HttpError extends Error {
   /**
    * Makes the error. The message goes to the client as it is.
    *
-   * @throws {TypeError} if the status is not a number, or the headers are none
+   * @throws {TypeError} if the status is not a number, or the headers have the wrong type
    * @throws {RangeError} if it is not a whole number from 400 to 599
    */
   constructor(status: number, message: string = "", options: HttpErrorOptions = {}) {
@@ -70,7 +70,7 @@ export class HttpError extends Error {
 }
 Object.defineProperty(HttpError.prototype, "name", { value: "HttpError", writable: true, configurable: true });
 
-/** The answer to a request whose body is none. */
+/** The answer to a request whose body is not what HTTP allows. */
 export function malformed(cause: unknown): HttpError {
   return new HttpError(400, "The body of the request is malformed.", { headers: { connection: "close" }, cause });
 }

@@ -15,7 +15,7 @@ import type { RunningServer } from "./running_server.ts";
  * - `clientGone`: the client left before, or closed its half of the connection.
  * - `timedOut`: the request's time was over first.
  * - `shutdown`: the server closed, and its grace period was over first.
- * - `failed`: the handler threw, gave no response or was cancelled by somebody else, its body failed, or the server was too busy
+ * - `failed`: the handler threw, returned no response or was cancelled by somebody else, its body failed, or the server was too busy
  *   to handle it.
  */
 export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "failed";

@@ -25,7 +25,12 @@ const NAMES: OptionNames<TlsOptions> = {
 /** What servers of sockets can do, and those of HTTP cannot: the runtimes have no way to it. */
 const ONLY_OF_SOCKETS = ["alpnProtocols", "requestCert", "identities"] as const;
 
-/** The certificate and the key of a server, or why they are none. */
+/**
+ * The certificate and the key of a server.
+ *
+ * @throws {TypeError} if they have the wrong type, or there are options that an HTTP server cannot have
+ * @throws {RangeError} if they are not PEM, or do not belong to each other
+ */
 export function toIdentity(tls: TlsOptions): HttpIdentity {
   if (typeof tls !== "object" || tls === null || Array.isArray(tls)) {
     throw new TypeError(`Cannot serve with ${describeKind(tls)} as tls: give { cert, key }, both in PEM.`);

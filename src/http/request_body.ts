@@ -28,7 +28,7 @@ const LIMIT = 1_048_576;
  * The body of a request, read part by part. Made by {@linkcode readBody}.
  *
  * An async function can iterate it by `for await`, a coroutine by {@linkcode forEach}. A cancelled read loses nothing: the next one
- * gives what that would have given.
+ * returns what that would have returned.
  *
  * @example Count the lines of an upload
  * ```ts
@@ -114,7 +114,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   /**
    * Reads the rest as JSON. What it is has to be checked: the type is the caller's word for it.
    *
-   * @throws {HttpError} when awaited, with the status 400 if it is no JSON, 413 if the body is larger than the limit
+   * @throws {HttpError} when awaited, with the status 400 if it is not JSON, 413 if the body is larger than the limit
    * @throws {CancelledError} when awaited, if the client left before the body was whole
    * @throws {RuntimeError} when awaited, if another task is reading
    *
@@ -246,7 +246,7 @@ const json = coroutine(function* json(body: RequestBody): Coroutine<unknown> {
   try {
     return JSON.parse(source);
   } catch (cause) {
-    throw new HttpError(400, "The body of the request is no JSON.", { cause });
+    throw new HttpError(400, "The body of the request is not JSON.", { cause });
   }
 });
 

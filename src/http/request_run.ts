@@ -73,7 +73,7 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   /**
-   * Runs a coroutine in the request's task. Called within the function it takes the first step at once, and gives the
+   * Runs a coroutine in the request's task. Called within the function it takes the first step at once, and returns the
    * result if that was the last one; a promise otherwise. Called after an `await` of the function the first step is the loop's.
    */
   adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {

@@ -75,11 +75,11 @@ export class RequestScope implements TaskScope {
   isTimed = true;
   /** Whether the host is to watch the client while the body is sent. */
   watchesClient = true;
-  /** Whether the response that its handler has given cannot be sent. */
+  /** Whether the response that its handler has returned cannot be sent. */
   isUnsent = false;
   /** What was sent in place of the response whose body a task produces, if that was possible. */
   status: number | null = null;
-  /** How many bytes of that the host was given. */
+  /** How many bytes of that went to the host. */
   bytes: number | null = null;
   /** How it becomes a WebSocket, if its handler has asked for that. */
   upgrading: UpgradeOptions | null = null;

@@ -142,7 +142,7 @@ class RequestProduction {
     }
   }
 
-  /** Whether the response, or another one with the same body, is what the handler has given, or what it is made of. */
+  /** Whether the response, or another one with the same body, is what the handler has returned, or what it is made of. */
   #isAnswer(handler: Task<unknown>): boolean {
     const { readable } = this.body;
     if (this.#scope.isUnsent) return false;

@@ -1,7 +1,7 @@
 /**
  * The body of a response between the task that produces it and the host that sends it.
  *
- * A web stream that gives exactly what it is asked for: the host asks when it can send, and while it does not, writers wait. What
+ * A web stream that has exactly what it is asked for: the host asks when it can send, and while it does not, writers wait. What
  * is written between two questions of the host goes over in one chunk, so that many small writes cost few of its turns.
  *
  * @module

@@ -193,7 +193,8 @@ export class RunningServer extends HttpServer {
       const response: unknown = this.#onError(error, request);
       if (response instanceof Response) {
         const named = { getName: () => nameOf(request) };
-        const fault = headerFault(response, named, "onError gave") ?? bodyFault(response, named, "onError gave");
+        const fault = headerFault(response, named, "onError returned") ??
+          bodyFault(response, named, "onError returned");
         if (fault === null) return response;
         throw fault;
       }
@@ -232,7 +233,7 @@ export class RunningServer extends HttpServer {
     if (this.#isClosing && !this.#isClosed) this.#closing.check();
   }
 
-  /** Calls back once it has closed; gives what takes that back. */
+  /** Calls back once it has closed; returns what takes that back. */
   whenClosed(callback: () => void): () => void {
     if (this.#isClosed) callback();
     else this.#waiters.add(callback);

@@ -18,7 +18,7 @@ import { RunningServer } from "./running_server.ts";
 import type { HttpServer } from "./server.ts";
 
 /**
- * Starts an HTTP server on the running loop and gives it once it listens. Each request is a task named `GET /path` that runs
+ * Starts an HTTP server on the running loop and returns it once it listens. Each request is a task named `GET /path` that runs
  * the handler: a generator function, an async function or a plain one.
  *
  * A client that leaves cancels the task of its request. So does a request's time that is over (`requestTimeout`), and a server that closes, when

@@ -80,7 +80,7 @@ export interface ServeOptions {
   /** Closes the server when it aborts, as {@linkcode HttpServer.close} does. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called with what a handler threw. The response that it gives is sent, and nothing is reported; without one the client gets a
+   * Called with what a handler threw. The response that it returns is sent, and nothing is reported; without one the client gets a
    * 500, or what an `HttpError` says, and the loop's exception handler is told.
    */
   readonly onError?: ((error: unknown, request: Request) => Response | void) | undefined;

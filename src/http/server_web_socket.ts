@@ -56,8 +56,8 @@ export abstract class ServerWebSocket implements AsyncIterable<WebSocketMessage>
   abstract isClosing(): boolean;
 
   /**
-   * Waits for a message and gives it: a string if it was sent as text, a Uint8Array otherwise. Messages that came before the
-   * client has closed are given first. A cancelled wait loses nothing.
+   * Waits for a message and returns it: a string if it was sent as text, a Uint8Array otherwise. Messages that came before the
+   * client has closed are returned first. A cancelled wait loses nothing.
    *
    * @throws {WebSocketClosed} when awaited, if there is none and the WebSocket is closed, also while it waits
    * @throws {RuntimeError} when awaited, if another task waits for one

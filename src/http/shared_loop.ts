@@ -53,7 +53,7 @@ let shared: SharedLoop | null = null;
 /**
  * Lends the shared loop, and starts it if need be.
  *
- * @returns the loop, and what gives it back
+ * @returns the loop, and what hands it back
  */
 export function borrowLoop(): { readonly loop: EventLoop; readonly leave: () => void } {
   prepareStorage();

@@ -14,7 +14,7 @@ import { respond } from "./respond.ts";
 import { HostReader } from "./host_reader.ts";
 import { BodyWrite, checkPart, type ResponseBody } from "./response_body.ts";
 
-/** What {@linkcode ResponseStream.pipe} takes: something that gives text and bytes, part by part. */
+/** What {@linkcode ResponseStream.pipe} takes: text and bytes, part by part. */
 export type ResponseParts =
   | ReadableStream<string | Uint8Array>
   | AsyncIterable<string | Uint8Array>
@@ -79,10 +79,10 @@ export class ResponseStream {
   }
 
   /**
-   * Sends everything that a web stream or an iterable gives, each part as {@linkcode ResponseStream.write} does. No more is taken from
+   * Sends everything that a web stream or an iterable has, each part as {@linkcode ResponseStream.write} does. No more is taken from
    * it than the client takes, and it is closed when the client leaves.
    *
-   * @throws {TypeError} if it is not iterable; when awaited, if it gives something that is neither text nor bytes
+   * @throws {TypeError} if it is not iterable; when awaited, if a part of it is neither text nor bytes
    * @throws {CancelledError} when awaited, if the client has left
    *
    * @example Pass on what another server sends

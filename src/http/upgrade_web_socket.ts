@@ -61,7 +61,7 @@ interface Settings {
 }
 
 /**
- * Makes a request a WebSocket, and gives the response that the handler has to return. The function gets the socket, and runs as a
+ * Makes a request a WebSocket, and returns the response that the handler has to return. The function gets the socket, and runs as a
  * task of the request until it ends, which closes the WebSocket with 1000.
  *
  * The client is answered when the handler has ended. What is between the two may add headers to the response, or copy it; one with a

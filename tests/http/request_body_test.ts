@@ -117,13 +117,13 @@ describe("readBody()", () => {
     }
   });
 
-  it("answers 400 to what is no JSON", async () => {
+  it("answers 400 to what is not JSON", async () => {
     const handler: ServeHandler = function* (request) {
       return Response.json(yield* readBody(request).json());
     };
     await serving(handler, async (server) => {
-      assertEquals(await get(server, "/", post("{no")), [400, "The body of the request is no JSON."]);
-      assertEquals(await get(server, "/", { method: "POST" }), [400, "The body of the request is no JSON."]);
+      assertEquals(await get(server, "/", post("{no")), [400, "The body of the request is not JSON."]);
+      assertEquals(await get(server, "/", { method: "POST" }), [400, "The body of the request is not JSON."]);
     });
   });
 
