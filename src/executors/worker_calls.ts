@@ -171,7 +171,7 @@ export class WorkerCalls {
 
   #gave(value: unknown, name: string): void {
     try {
-      // Deno makes null of an undefined that is alone.
+      // Deno's quirk `undefined-message`.
       const message = value === undefined || Array.isArray(value) ? [RESULT, value] : value;
       if (typeof value !== "object" || value === null) this.#post(message, NONE);
       else this.#post(message, transferred([value]));

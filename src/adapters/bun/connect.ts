@@ -1,8 +1,8 @@
 /**
  * Connecting, by a socket of `node:net` that is turned into one of Bun once it is connected.
  *
- * `Bun.connect` cannot be given up: for two minutes an attempt that nobody answers would keep a socket open and the process alive. It
- * also calls every failure a refusal. What `node:net` on Bun connects is a socket of Bun inside, so nothing is lost afterwards.
+ * Quirk `connect-refused`: for two minutes an attempt that nobody answers would keep a socket open and the process alive. What `node:net` on
+ * Bun connects is a socket of Bun inside, so nothing is lost afterwards.
  *
  * @module
  */

@@ -28,7 +28,7 @@ const TRIES = 4;
 export async function openDatagram(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram> {
   const { local, remote, reusePort, broadcast } = options;
   const family = (local ?? remote)?.family ?? options.family;
-  // Bun's own socket shares no port; the other one also says why there are no Unix datagrams.
+  // Quirk `datagram-reuse-port`. The other one also says why there are no Unix datagrams.
   if (reusePort || family === "unix" || local?.family === "unix" || remote?.family === "unix") {
     return await node.openDatagram(options, events);
   }
@@ -55,7 +55,7 @@ class BunDatagram implements HostDatagram {
   readonly remoteAddress: SocketAddress | null;
   readonly #events: DatagramEvents;
   #socket: BunUdpSocket | null = null;
-  /** What came while reading was paused: Bun cannot leave it to the system. */
+  /** What came while reading was paused: quirk `datagram-pause`. */
   #kept: [bytes: Uint8Array, address: SocketAddress][] = [];
   #keptBytes = 0;
   #paused = false;

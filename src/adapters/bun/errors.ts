@@ -10,7 +10,7 @@ import { codeOf } from "../shared/host_error.ts";
 
 /** Translates what `Bun.serve` throws when it cannot listen. */
 export async function toListenError(error: unknown, address: ListenAddress): Promise<OSError> {
-  // Bun does not tell a failed lookup: it calls it EINVAL or EADDRINUSE, whatever the system said last.
+  // Quirk `listen-lookup`.
   const isUnknown = address.path === undefined && await lookUp(address.hostname) === undefined;
   const code = isUnknown ? "ENOTFOUND" : codeOf(error);
   return listenError(code, address, error);

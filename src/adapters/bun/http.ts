@@ -127,8 +127,7 @@ class BunListener implements HttpListener {
     return { transport: "tcp", hostname: client.address, port: client.port };
   }
 
-  // Bun's stop() also waits for a connection that has sent half a request and may never send the rest. A request
-  // counts as pending until its last byte is with the system, so cutting what is left at zero loses nothing.
+  // Quirk `half-request`. A request counts as pending until its last byte is with the system, so cutting what is left at zero loses nothing.
   async close(): Promise<void> {
     this.#unwatch();
     const stopped = this.#server.stop();

@@ -18,8 +18,8 @@ export class Hosts {
   }
 
   /**
-   * The request for the handler; null if its host makes no URL, or it asks for no URL. One without a host is HTTP/1.0, for Bun itself
-   * refuses others, and gets the URL of where the server listens.
+   * The request for the handler; null if its host makes no URL, or it asks for no URL. One without a host (quirk `nameless-request`) is HTTP/1.0,
+   * for Bun itself refuses others, and gets the URL of where the server listens. For quirk `target-host` nothing can be done.
    */
   accept(request: Request): Request | null {
     const host = request.headers.get("host");

@@ -34,8 +34,8 @@ interface Busy {
 export type BusyPlace = ListEntry<Busy>;
 
 /**
- * Bun counts the time of a connection also while its request is being answered: in a handler that takes its time, and in a stream that
- * is quiet for a while. So it is told not to, in time; most are answered before that.
+ * Tells Bun not to count, in time, while a request is being answered: in a handler that takes its time, and in a stream that is quiet for a
+ * while. Most are answered before that. Quirk `idle-while-busy`; for quirk `pipelining` nothing can be done.
  */
 export class IdleLimit {
   readonly #server: TimingServer;

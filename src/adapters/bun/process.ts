@@ -34,7 +34,7 @@ interface HostGlobals {
 
 const host = globalThis as unknown as HostGlobals;
 
-/** Bun's own `kill` knows those below. */
+/** Bun's own `kill` knows those below: quirk `realtime-signals`. */
 const FIRST_REALTIME = 32;
 
 class BunProcess implements HostProcess {
@@ -78,7 +78,7 @@ function spawn(options: SpawnOptions): HostProcess | Promise<HostProcess> {
   let child: BunChild;
   try {
     child = host.Bun.spawn([program, ...args], {
-      // What the program has set since it started is not in Bun's own default.
+      // Quirk `environment`.
       env,
       stdin: toBun(stdin),
       stdout: toBun(stdout),
@@ -93,6 +93,7 @@ function spawn(options: SpawnOptions): HostProcess | Promise<HostProcess> {
   return new BunProcess(child, options);
 }
 
+/** Quirk `spawn-blame`. */
 async function refuse(options: SpawnOptions, error: unknown): Promise<never> {
   const [code, culprit] = await blame(options, codeOf(error));
   throw spawnError(options, code, error, culprit);

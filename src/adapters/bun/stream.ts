@@ -1,8 +1,8 @@
 /**
  * A stream socket over a socket of Bun.
  *
- * Bun has no buffer of its own: what the system does not take at once, `write` leaves, and `end` would drop. That is what the contract
- * wants, too, so nothing is kept here.
+ * Bun has no buffer of its own: what the system does not take at once, `write` leaves, and `end` would drop (quirk `end-drops`). That is what
+ * the contract wants, too, so nothing is kept here.
  *
  * @module
  */
@@ -190,7 +190,7 @@ export class BunStream implements HostStream, SocketOwner {
 
   /** @internal */
   _drain(): void {
-    // Bun also says so when nothing was waiting.
+    // Quirk `spurious-drain`.
     if (!this.#blocked || this.#gone || this.#closing) return;
     if (this.#endIfReset()) return;
     this.#blocked = false;
@@ -208,7 +208,7 @@ export class BunStream implements HostStream, SocketOwner {
     if (this.#gone) return;
     this.#gone = true;
     this.#error ??= error ?? null;
-    // Bun does not tell the other side's end if this side had ended before. If it had not, a write has failed.
+    // Quirk `untold-end` if this side had ended before. If it had not, a write has failed.
     if (this.#error === null && !this.#shut && !this.#closing) {
       this.#error = broken("the socket was closed while this side was open", "EPIPE");
     }

@@ -78,7 +78,7 @@ export interface BunTls {
   readonly key?: string;
   readonly ca?: readonly string[];
   readonly serverName?: string;
-  /** Each name after its length in one byte, as TLS itself has it. */
+  /** Each name after its length in one byte, as TLS itself has it: quirk `alpn-form`. */
   readonly ALPNProtocols?: Uint8Array;
   readonly requestCert?: boolean;
   readonly rejectUnauthorized?: boolean;

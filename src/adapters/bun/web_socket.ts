@@ -46,7 +46,7 @@ export function upgradeWebSocket(
   { protocol, headers, events }: HostWebSocketOptions,
 ): Response {
   const answer = new Headers(headers as [string, string][]);
-  // If nothing is said Bun agrees to the first protocol that the client has named.
+  // Quirk `first-protocol`.
   answer.set("sec-websocket-protocol", protocol ?? "");
   // False is for a client that has left; the socket never opens then.
   if (!server.upgrade(request, { data: new BunWebSocket(events), headers: answer })) {

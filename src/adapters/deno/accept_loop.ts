@@ -85,8 +85,7 @@ export function acceptError(cause: unknown): OSError {
 let isPrepared = false;
 
 /**
- * Has Deno read now what it needs to show an error of this module: for the first stack that goes through a file it opens another
- * file, and where that cannot be had, since there are too many open ones, the process ends.
+ * Has Deno read now what it needs to show an error of this module: quirk `stack-needs-file`.
  */
 export function prepareReport(): void {
   if (isPrepared) return;

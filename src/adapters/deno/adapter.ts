@@ -15,8 +15,7 @@ export const denoAdapter: Adapter = {
   now: () => performance.now(),
   hop: denoHop,
   setTimer(delay: number, callback: () => void): HostTimer {
-    // Deno calls back one millisecond and a little later than it was asked to, so it is asked for one less. A
-    // timer in some twenty comes a fraction too early that way, and the loop sets it again.
+    // Quirk `late-timers`.
     const whole = wholeDelay(delay);
     return setTimeout(callback, whole > 1 ? whole - 1 : whole);
   },

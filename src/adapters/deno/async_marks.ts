@@ -1,8 +1,8 @@
 /**
  * Marks that follow an async function through its `await`s, by what Deno makes AsyncLocalStorage of.
  *
- * AsyncLocalStorage itself costs many times as much there, nearly all of it for a weak map and for the hooks of Node that nobody listens to,
- * and a mark alone would make a third of a whole HTTP request. So the two functions that it is made of are called directly. Nothing promises
+ * AsyncLocalStorage itself costs many times as much there (quirk `dear-storage`), nearly all of it for a weak map and for the hooks of Node
+ * that nobody listens to, and a mark alone would make a third of a whole HTTP request. So the two functions that it is made of are called directly. Nothing promises
  * that they stay: they are tried before they are used, and if they do not do what is expected of them, AsyncLocalStorage is taken there, too.
  *
  * @module

@@ -13,8 +13,7 @@ import { DenoStream } from "./stream.ts";
 
 /**
  * Milliseconds that a connect which is not wanted any more still has to succeed, before Deno is told to give it up.
- * Told so in the moment in which it succeeds, Deno forgets the connection and leaves it open for ever; a connect that is quick is
- * closed here instead, and one that is stuck is far from that moment.
+ * A connect that is quick is closed here instead, and one that is stuck is far from the moment of quirk `lost-connection`.
  */
 const PATIENCE = 20;
 

@@ -20,7 +20,7 @@ export function codeOf(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
   // What ends Deno.serve() has the system's error in its words alone.
   if (String(message).endsWith("(os error 24)")) return "EMFILE";
-  // A failed lookup is a plain Error without a code: the message is all there is.
+  // Quirk `nameless-lookup-error`.
   if (String(message).includes("failed to lookup address")) return "ENOTFOUND";
   return "EIO";
 }
@@ -31,7 +31,7 @@ const GONE = /^Cannot read (request )?body|^unexpected EOF while reading HTTP|^e
 /** What it says of a body that is none. */
 const MALFORMED = /^invalid HTTP\/1 request/;
 
-/** What an error says of the body of a request that breaks off. */
+/** What an error says of the body of a request that breaks off. There is none for quirk `cut-upload`. */
 export function cutOffBy(error: unknown): "gone" | "malformed" | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Http) {

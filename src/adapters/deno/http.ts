@@ -32,7 +32,7 @@ export function serveHttp(
   serve: ServeConnection | null = isPlaced() ? null : serveConnection,
 ): HttpListener {
   const { path, tls, reusePort } = options;
-  // Deno ends the program that asks it for a shared port without the flag that also lets it have this function.
+  // Quirk `reuse-port-flag`. The flag also lets it have this function.
   if (reusePort && typeof (Deno as { listenDatagram?: unknown }).listenDatagram !== "function") {
     throw new NotSupportedError("Cannot share a port on Deno without its flag: run it with --unstable-net.");
   }
@@ -102,9 +102,8 @@ class DenoListener implements HttpListener {
     return this.#parked.size + this.#bodies.size;
   }
 
-  // Without the flag no-legacy-abort Deno also aborts the signal after a response was sent well, which is why the
-  // caller stops watching first. It then prints a hint once in the life of the process; nothing but the signal
-  // tells that a client left, `info.completed` does not, so the hint is the price.
+  // A client that leaves may not be seen: quirk `unseen-leave`. The caller stops watching before it answers: quirk `late-abort`. Without its flag no-legacy-abort Deno prints a hint once in the life of
+  // the process; nothing but the signal tells that a client left, `info.completed` does not, so the hint is the price.
   watchClient(request: Request, _info: HttpInfo, gone: () => void): () => void {
     return watchSignal(request.signal, gone);
   }
@@ -122,7 +121,7 @@ class DenoListener implements HttpListener {
   }
 
   clientAddr(_request: Request, info: HttpInfo): HttpAddress {
-    // For the client Deno gives the path of the server, whereas a client's own socket has none.
+    // Quirk `kind-of-servers-path`.
     if (this.addr.transport === "unix") return { transport: "unix", path: "" };
     try {
       return toAddress((info as Info).remoteAddr);

@@ -105,7 +105,7 @@ export function inParts(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Arr
 }
 
 /**
- * The answer to HEAD: what GET would say, without a body. Over HTTP/2 Deno sends the body all the same, which clients take for an
+ * The answer to HEAD: what GET would say, without a body. Over HTTP/2 Deno sends the body all the same (quirk `body-of-head`), which clients take for an
  * error; and to no body at all it gives the length 0, so an unknown length is an empty stream.
  */
 export function forHead(response: Response): Response {

@@ -15,7 +15,7 @@ type Server = Deno.HttpServer<Deno.Addr>;
 /** Nobody asks all of the connections together whether something is being answered. */
 const EVERYBODY: HttpLane = { begins() {}, ends() {}, answered() {}, leaves() {} };
 
-/** Listens with `Deno.serve`, and again each time that it has given up: it does so when it cannot accept a connection. */
+/** Listens with `Deno.serve`, and again each time that it has given up: quirk `served-once`. */
 export class DenoServer implements HttpSource {
   readonly addr: Deno.Addr;
   readonly #options: HttpListenOptions;

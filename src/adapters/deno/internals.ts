@@ -72,8 +72,8 @@ export type ServeConnection = (
 ) => ServedConnection;
 
 /**
- * Has Deno speak HTTP on one connection. With it the listener is the adapter's own, which knows its connections one by one; `Deno.serve` knows
- * none of them, and ends for ever when it cannot accept one. Without it that is what is used, and connections have no limits.
+ * Has Deno speak HTTP on one connection. With it the listener is the adapter's own, which knows its connections one by one (quirks
+ * `own-connections`, `served-once`). Without it `Deno.serve` is what is used, and connections have no limits.
  */
 export const serveConnection: ServeConnection | null = findServeConnection();
 
@@ -154,8 +154,8 @@ export function cutWebSocket(socket: WebSocket): void {
 }
 
 /**
- * Ends the timer by which Deno pings the client of a WebSocket. It forgets that itself if the client has left without a word, and the
- * timer keeps the process alive: without this for as long as the time between two pings.
+ * Ends the timer by which Deno pings the client of a WebSocket, which keeps the process alive: quirk `pings-outlive`. Without this it does
+ * so for as long as the time between two pings.
  */
 export function endPings(socket: WebSocket): void {
   const [duration, timer] = [find(socket, "[[idleTimeout]]"), find(socket, "[[idleTimeoutTimeout]]")];

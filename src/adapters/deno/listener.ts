@@ -2,7 +2,7 @@
  * Listening by `Deno.listen`, and by `node:tls` for TLS.
  *
  * `Deno.listenTls` gives out connections whose small writes wait for the answer to the one before (Nagle's algorithm, which it cannot switch
- * off), keeps the socket of a handshake that was given up for as long as the client likes, knows one certificate and asks for none.
+ * off), keeps the socket of a handshake that was given up (quirk `tls-given-up`), knows one certificate and asks for none.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { DenoStream, toAddress } from "./stream.ts";
 // deno-lint-ignore require-await
 export async function listenTcp(options: TcpListenOptions, events: ListenEvents): Promise<HostListener> {
   const { address: hostname, port, backlog, reusePort, tls } = options;
-  // Deno ends the program that asks it for a shared port without a flag.
+  // Quirk `reuse-port-flag`.
   if (reusePort || tls !== undefined) return node.listenTcp(options, events);
   try {
     return new DenoListener(Deno.listen({ hostname, port, tcpBacklog: backlog }), events);

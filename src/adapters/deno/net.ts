@@ -13,7 +13,7 @@ import { upgradeTls, upgradeTlsServer } from "./tls.ts";
 
 /**
  * Sockets by `Deno.connect` and `Deno.listen`. Names are looked up by `node:dns`, since `Deno.resolveDns` does not know the machine's own; datagrams are
- * `node:dgram`'s, since Deno has them under a flag only.
+ * `node:dgram`'s (quirk `datagram-flag`).
  */
 export const denoNet: NetAdapter = {
   connectTcp,

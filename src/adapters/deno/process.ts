@@ -36,6 +36,7 @@ class DenoProcess implements HostProcess {
       this.#child.kill(signal as Deno.Signal);
       return true;
     } catch (error) {
+      // Quirk `kill-after-end`.
       if (error instanceof TypeError) {
         if (error.message.includes("terminated")) return false;
         throw unknownSignal(signal, error);
@@ -57,7 +58,7 @@ function toReturncode({ code, signal }: Deno.CommandStatus): number {
   return signal === null ? code : 128 - code;
 }
 
-/** Deno knows no names for real-time signals, and rejects with their numbers. */
+/** Quirk `unknown-signal-number`. */
 function fromUnknownSignal(error: unknown): number {
   const number = /Invalid signal: (\d+)/.exec(String(error))?.[1];
   return number === undefined ? UNKNOWN : -Number(number);
@@ -103,6 +104,7 @@ function requireAllRun(options: SpawnOptions): void {
 function toSpawnError(options: SpawnOptions, error: unknown): Error {
   if (error instanceof Deno.errors.NotCapable) return spawnError(options, "EACCES", error, "permission");
   const text = String(error);
+  // Quirk `cwd-code`.
   const code = text.includes("cwd is not a directory") ? "ENOTDIR" : codeOf(error);
   return spawnError(options, code, error, / cwd /.test(text) ? "cwd" : null);
 }

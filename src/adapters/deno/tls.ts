@@ -2,8 +2,8 @@
  * TLS on connections of Deno, by `node:tls`.
  *
  * Deno's own TLS would do much of it, a little faster, but not all: it cannot begin while a read is under way, as it always is after some words in the
- * clear; it has no server's side for a connection that exists; it keeps the socket of a handshake that was given up for as long as the other side
- * likes; and it tells nothing of certificates.
+ * clear; it has no server's side for a connection that exists; it keeps the socket of a handshake that was given up (quirk `tls-given-up`); and
+ * it tells nothing of certificates.
  *
  * @module
  */

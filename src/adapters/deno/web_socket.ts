@@ -106,9 +106,8 @@ export class DenoWebSockets {
 }
 
 /**
- * Whether the client is still there when Deno has looked at its connection. One that resets that at once is seen so. If it is answered
- * all the same, Deno waits for ever for the end of that and keeps the connection open; what is left is the time between this look and
- * the answer.
+ * Whether the client is still there when Deno has looked at its connection: quirk `upgrade-after-reset`. One that resets it at once is seen
+ * so; what is left is the time between this look and the answer.
  */
 async function isClientThere({ signal }: Request): Promise<boolean> {
   // With a timer all sockets are looked at; what has come of that is told in the turns that follow.

@@ -2,7 +2,7 @@
  * Threads on Deno.
  *
  * They are made by `node:worker_threads` and not by `Worker`: both are the same thread, and only the former can be left to itself when the
- * process ends, and tells when a worker has gone by `Deno.exit()`.
+ * process ends, and tells when a worker has gone by `Deno.exit()`. Neither can be stopped in a loop without end: quirk `spinning-worker`.
  *
  * @module
  */

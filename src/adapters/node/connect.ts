@@ -59,7 +59,7 @@ async function connect(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let socket: NetSocket | undefined;
   const fail = (error: unknown): void => {
-    // So Deno says that the local address is another machine's.
+    // Deno's quirk `foreign-local-address`.
     const foreign = target.localAddress !== undefined && codeOf(error) === "EINVAL";
     reject(foreign ? socketError(what, "EADDRNOTAVAIL", error) : toSocketError(what, error, target.path));
   };

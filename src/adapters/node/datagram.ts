@@ -20,7 +20,7 @@ const SEND_BUFFER = 256 * 1024;
 /** How many bytes are kept while reading is paused, as the system would: Linux has room for about as many. What comes then is lost. */
 const RECEIVE_BUFFER = 208 * 1024;
 
-/** Deno sends what it is given in any order, and lets a connected socket hear everybody. */
+/** The quirks `datagram-order`, `datagram-strangers`, `datagram-reuse-port` and `broadcast-code` are Deno's. */
 const ON_DENO = "Deno" in globalThis;
 
 /** Opens a UDP socket. */
@@ -40,7 +40,7 @@ export async function openDatagram(options: DatagramOptions, events: DatagramEve
   const socket = dgram.createSocket({
     type: family === "ipv4" ? "udp4" : "udp6",
     reusePort,
-    // Deno does not look at the other one.
+    // Deno's quirk `datagram-reuse-port`.
     ...(reusePort && ON_DENO ? { reuseAddr: true } : {}),
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -201,7 +201,7 @@ class NodeDatagram implements HostDatagram {
   #failed(error: unknown): void {
     if (this.#gone) return;
     const what = "Cannot send or receive a datagram";
-    // Deno has no code for the one refusal that a socket meets when it may not broadcast.
+    // Deno's quirk `broadcast-code`.
     const refused = ON_DENO && !this.#broadcast && codeOf(error) === "UNKNOWN";
     this.#events.error(refused ? socketError(what, "EACCES", error) : toSocketError(what, error));
   }

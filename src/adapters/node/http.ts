@@ -58,7 +58,7 @@ class NodeListener implements HttpListener {
     const server = maker.createServer(settings, (incoming, outgoing) => this.#answer(incoming, outgoing));
     this.#server = server;
     if (maxConnections !== Infinity) server.maxConnections = maxConnections;
-    // Node takes a connection for idle whose response was given to it, though not to the client yet.
+    // Quirk `idle-unsent`.
     server.closeIdleConnections = () => {};
     const take = (incoming: IncomingMessage, socket: HttpSocket, head: Uint8Array): void => {
       const connection = this.#connectionOf(socket);
@@ -71,7 +71,7 @@ class NodeListener implements HttpListener {
       });
     };
     server.on("upgrade", take);
-    // Node would cut the connection, though requests before it may not be answered.
+    // Quirk `connect-cuts`.
     server.on("connect", take);
     server.on("clientError", (error: unknown, socket: HttpSocket) => {
       const connection = this.#connections.get(socket);

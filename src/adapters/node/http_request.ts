@@ -64,7 +64,10 @@ export function toRequest(
   return new IncomingRequest(toURL(incoming, host, secure), init, outgoing);
 }
 
-/** Calls back once if the client leaves before its response was written, until the function that it gives is called. */
+/**
+ * Calls back once if the client leaves before its response was written, until the function that it returns is called. It may not be seen:
+ * quirk `unseen-leave`.
+ */
 export function whenClientLeaves(outgoing: ServerResponse, gone: () => void): () => void {
   let watching = true;
   const closed = (): void => {

@@ -47,7 +47,7 @@ export async function listenUnix(options: UnixListenOptions, events: ListenEvent
   try {
     await server.listen({ path: bindTo, backlog });
   } catch (error) {
-    // Node takes a directory that is not there for one that is forbidden.
+    // Quirk `listen-directory`.
     if (codeOf(error) === "EACCES" && !await hasDirectory(path)) throw socketError(what, "ENOENT", error);
     throw toSocketError(what, error, path);
   }
@@ -129,8 +129,8 @@ class Listening implements HostListener {
   }
 
   /**
-   * Deno accepts nothing more for ever once it ran out of open files, and tells nobody. To listen again wakes it, and changes nothing
-   * otherwise; when a connection has closed a file is free, and from time to time one of something else may be.
+   * Deno's quirk `deaf-after-emfile`. To listen again wakes it, and changes nothing otherwise; when a connection has closed a file is free,
+   * and from time to time one of something else may be.
    */
   readonly #listenOn = (): void => {
     if (!this.#closed) (this.#server as DenoServer)._handle?.listen?.(this.#backlog);

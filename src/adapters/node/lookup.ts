@@ -48,11 +48,11 @@ export async function lookup(
 
 async function ask(hostname: string, family: "ipv4" | "ipv6" | "any"): Promise<LookupAnswer[]> {
   const what = `Cannot look ${JSON.stringify(hostname)} up`;
-  // Node gives no answer for an empty name, and a warning.
+  // Quirk `empty-name`.
   if (hostname === "") throw socketError(what, "ENOTFOUND", new Error("the name is empty"));
   const dns = await load();
   const found = await dns.lookup(hostname, { all: true, family: FAMILIES[family], order: "verbatim" })
-    // Node's word for a name that is too long.
+    // Quirk `long-name`.
     .catch((error: unknown) => {
       throw codeOf(error) === "EINVAL" ? socketError(what, "ENOTFOUND", error) : toSocketError(what, error);
     });

@@ -186,7 +186,7 @@ export class InputPipe extends Pipe {
 
   /** Whether the system has all of the piece. */
   #give(piece: Uint8Array): boolean {
-    // Node calls back later in any case, Bun also from inside of this call.
+    // Node calls back later in any case, Bun also from inside of this call: its quirk `written-inside`.
     let over = false;
     let waits = false;
     const room = this.#stream.write(piece, (error?: unknown) => {

@@ -57,7 +57,7 @@ class NodeProcess implements HostProcess {
 
   kill(signal: string | number): boolean {
     if (this.#ended) return false;
-    // Not by the child's own kill(): Node's refuses signals that have no name, such as real-time ones, and Deno's any but the first.
+    // Not by the child's own kill(): quirk `nameless-signals`, and Deno's refuses any signal but the first.
     return sendSignal(this.pid, signal);
   }
 
@@ -88,6 +88,7 @@ async function spawn(options: SpawnOptions): Promise<HostProcess> {
     throw new Error("The process has no number");
   } catch (error) {
     if ((error as Error).name === "NotCapable") throw spawnError(options, "EACCES", error, "permission");
+    // Quirk `spawn-blame`.
     const [code, culprit] = await blame(options, codeOf(error));
     throw spawnError(options, code, error, culprit);
   }

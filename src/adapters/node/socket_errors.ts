@@ -15,6 +15,7 @@ export function toSocketError(what: string, error: unknown, path?: string): OSEr
   if (code === "EPERM" || (error as Error).name === "NotCapable") code = "EACCES";
   // A reset that is seen while writing, as Bun tells it.
   if (code === "ERR_SOCKET_CLOSED" || code === "ERR_STREAM_DESTROYED") code = "ECONNRESET";
+  // Quirk `long-path`.
   if (code === "EINVAL" && path !== undefined && pathTooLong(path)) code = "ENAMETOOLONG";
   return socketError(what, code, error);
 }

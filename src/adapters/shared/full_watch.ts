@@ -51,7 +51,7 @@ export class FullWatch {
 
   /** Looks from time to time whether there is another file; gives what ends that. Calls back when there may be one. */
   look(room: () => void = () => {}): () => void {
-    // Deno cannot show an error for the first time when there is none.
+    // Deno's quirk `stack-needs-file`.
     if ("Deno" in globalThis) void fullError(new Error("")).stack;
     const timer = setInterval(() => this.#look(room), LOOK);
     unrefTimer(timer);

@@ -25,7 +25,7 @@ interface AsyncHooks {
 /** Nobody waits for the end of a resource. */
 const UNWATCHED = { requireManualDestroy: true };
 
-/** By AsyncLocalStorage, as every host has it. What it remembers is a resource: on Node a snapshot costs as much as a task. */
+/** By AsyncLocalStorage, as every host has it. What it remembers is a resource: quirk `dear-snapshots` of Node. */
 export class StorageMarks<M> implements AsyncMarks<M> {
   /** What the marks are made of. */
   protected readonly hooks: AsyncHooks = builtin<AsyncHooks>("node:async_hooks");

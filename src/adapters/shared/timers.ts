@@ -15,8 +15,7 @@ interface HostTimers {
 
 /**
  * Remembers one of them as it is now: a fake clock that a test puts into the global scope later must not stop the loop, whose own clock it
- * would not reach. Deno makes its timers when the first of them is read, which takes longer than loading this module does, so what is
- * remembered there is the getter.
+ * would not reach. Where the host has a getter that is remembered: quirk `dear-timers` of Deno.
  */
 function remember<Name extends keyof HostTimers>(name: Name): () => HostTimers[Name] {
   const getter = Object.getOwnPropertyDescriptor(globalThis, name)?.get;
@@ -88,7 +87,7 @@ export function keepAlive(): () => void {
   return () => clearInterval(timer);
 }
 
-/** As long as something is ready, Deno looks at its sockets in one of this many turns. */
+/** As long as something is ready, Deno looks at its sockets in one of this many turns: quirk `rare-polls`. */
 const TURNS_BETWEEN_POLLS = 61;
 
 /** How old, in milliseconds, the last certain look at the sockets may grow. A deep hop costs about 0.08 of one. */
