@@ -226,7 +226,7 @@ describe("A handler that fails", () => {
         assertEquals(
           exception.message,
           `Cannot answer GET /x: its handler returned ${what}, and a request is answered by a Response. ` +
-            "Write return new Response(…), or return yield* … for a task that gives one.",
+            "Write return new Response(…), or return yield* … for a task whose result is one.",
         );
       }
     });
