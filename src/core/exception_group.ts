@@ -6,8 +6,8 @@
 import { describeKind, describeValue } from "./repr.ts";
 
 /**
- * Chooses errors of an {@linkcode ExceptionGroup}: a class (or several) of errors, or a function that is asked about
- * the group itself, every group inside, and every error.
+ * Matches errors of an {@linkcode ExceptionGroup}: a class of errors, an array of classes, or a function that is called
+ * with the group itself, each group inside, and each error.
  */
 export type ExceptionCondition =
   | (abstract new (...args: never[]) => Error)
@@ -15,8 +15,8 @@ export type ExceptionCondition =
   | ((error: unknown) => boolean);
 
 /**
- * Several errors at once, such as those of the tasks of a group. Groups nest; {@linkcode ExceptionGroup.split} takes
- * apart what can be handled and what cannot, and both keep the nesting.
+ * Several errors at once, such as those of the tasks of a group. Groups can be nested; {@linkcode ExceptionGroup.split}
+ * separates the errors that can be handled from the others, and keeps the nesting.
  *
  * @example Handle some of the errors
  * ```ts
@@ -42,7 +42,7 @@ export type ExceptionCondition =
  */
 export class ExceptionGroup extends AggregateError {
   /**
-   * Makes a group of at least one error. What was thrown without being an Error is kept as it is.
+   * Makes a group of at least one error. A thrown value that is not an Error is kept as it is.
    *
    * @throws {TypeError} if the message is not a string, or there is no error
    */
@@ -63,8 +63,8 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * Takes the group apart: first the errors that the condition chooses, then the others, each in a group nested as this
-   * one is, or null if there are none.
+   * Splits the group: returns a group of the errors that the condition matches, and one of the others, both nested as this
+   * one is; null in place of an empty group.
    *
    * @throws {TypeError} if it is not a condition
    *
@@ -83,11 +83,11 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * The group of those errors that the condition chooses, nested as they are here, or null if there are none.
+   * Returns a group of the errors that the condition matches, nested as this one is, or null if there are none.
    *
    * @throws {TypeError} if it is not a condition
    *
-   * @example Only the time-outs
+   * @example Only the timeouts
    * ```ts
    * import { ExceptionGroup, TimeoutError } from "@loop/asyncio";
    * import { assertEquals } from "@std/assert";
@@ -100,13 +100,13 @@ export class ExceptionGroup extends AggregateError {
     return this.#split(toPredicate(condition))[0];
   }
 
-  /** Makes a group of other errors in this one's place; a subclass with more to carry overrides it. */
+  /** Makes a group of other errors with the message of this one. A subclass with more fields overrides it. */
   derive(errors: readonly unknown[]): ExceptionGroup {
     return new ExceptionGroup(this.message, errors);
   }
 
   /**
-   * The group as a tree: a line for each error, its own errors below it, indented.
+   * Returns the group as a tree: a line for each error, with its own errors below it, indented.
    *
    * @example A readable form
    * ```ts
@@ -142,16 +142,16 @@ export class ExceptionGroup extends AggregateError {
         (chosen(error) ? matching : others).push(error);
       }
     }
-    return [this.#part(matching), this.#part(others)];
+    return [this.#derived(matching), this.#derived(others)];
   }
 
   /** A group that stands where this one stood: thrown at the same place, for the same cause. */
-  #part(errors: readonly unknown[]): ExceptionGroup | null {
+  #derived(errors: readonly unknown[]): ExceptionGroup | null {
     if (errors.length === 0) return null;
-    const part = this.derive(errors);
-    if (this.cause !== undefined) part.cause = this.cause;
-    if (this.stack !== undefined) part.stack = this.stack;
-    return part;
+    const group = this.derive(errors);
+    if (this.cause !== undefined) group.cause = this.cause;
+    if (this.stack !== undefined) group.stack = this.stack;
+    return group;
   }
 }
 

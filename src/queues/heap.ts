@@ -4,12 +4,12 @@
  * @module
  */
 
-/** Whether one item comes before another. It may throw; the heap is as it was then. */
+/** Whether one item comes before another. If it throws, the heap is unchanged. */
 export type Before<T> = (a: T, b: T) => boolean;
 
-/** Adds an item: from the last place it rises past every parent that it comes before. */
+/** Adds an item: it rises from the last place past every parent that it comes before. */
 export function heapPush<T>(heap: T[], item: T, before: Before<T>): void {
-  // All comparisons come first, for one may throw.
+  // All comparisons are made first, since one may throw.
   let place = heap.length;
   while (place > 0 && before(item, heap[(place - 1) >> 1] as T)) place = (place - 1) >> 1;
   heap.push(item);
@@ -24,7 +24,7 @@ export function heapPush<T>(heap: T[], item: T, before: Before<T>): void {
 /**
  * Removes the first item; there must be one. The last item takes its place and does not just sink: the hole goes down
  * to a leaf past the smaller children (the right one if neither comes before the other), and from there the item rises.
- * It costs fewer comparisons, and decides the order of equals.
+ * This takes fewer comparisons, and decides the order of equal items.
  */
 export function heapPop<T>(heap: T[], before: Before<T>): T {
   const end = heap.length - 1;

@@ -6,7 +6,7 @@
 import { Queue } from "./queue.ts";
 
 /**
- * A queue that gives the latest item first: a stack.
+ * A queue that returns the latest item first: a stack.
  *
  * @example The latest first
  * ```ts

@@ -25,7 +25,7 @@ export function comesBefore(a: unknown, b: unknown): boolean {
   throw notOrdered(a, b);
 }
 
-/** The error for two values of which neither comes first. */
+/** The error for two values that have no order. */
 export function notOrdered(a: unknown, b: unknown): TypeError {
   return new TypeError(
     `Cannot order ${describeKind(a)} and ${
@@ -35,7 +35,7 @@ export function notOrdered(a: unknown, b: unknown): TypeError {
   );
 }
 
-/** Refuses what could not even be compared with itself, so that a queue does not notice it only at the second item. */
+/** Refuses a value that cannot be compared even with itself, so that a queue refuses it as its first item as well. */
 export function checkOrdered(item: unknown): void {
   const ordered = typeof item === "string" || isNumeric(item) || Array.isArray(item);
   if (!ordered || item !== item) {

@@ -10,7 +10,7 @@ import { Queue } from "./queue.ts";
 
 /** The options of {@linkcode PriorityQueue}. */
 export interface PriorityQueueOptions<T> {
-  /** Less than zero if `a` comes before `b`, as for `Array.prototype.sort`; by default their natural order. */
+  /** Returns a number less than zero if `a` comes before `b`, as for `Array.prototype.sort`. By default items have their natural order. */
   readonly compare?: ((a: T, b: T) => number) | undefined;
 }
 
@@ -20,8 +20,9 @@ export interface PriorityQueueOptions<T> {
  * equal priorities in order and jobs from being compared. Or any items at all, with a function that compares them. The
  * order of equal items is the one of Python's `heapq`.
  *
- * What has no order at all, such as an object or NaN, is refused with a TypeError when it is put in. Two arrays whose first elements that differ
- * have no order are found as in CPython: when the queue has to compare them, which may be when an item is taken out.
+ * An item without any order, such as an object or NaN, is refused with a TypeError when it is put in. Two arrays that
+ * differ first in elements without an order cause a TypeError when the queue compares them, as in CPython. That may be
+ * when an item is taken out.
  *
  * @example The most urgent first
  * ```ts
@@ -40,10 +41,10 @@ export class PriorityQueue<T> extends Queue<T> {
   readonly #natural: boolean;
 
   /**
-   * Makes a queue that holds at most `maxsize` items; zero or less, the default, stands for no limit.
+   * Makes a queue that holds at most `maxsize` items; zero or less means no limit. The default is 0.
    *
    * @throws {TypeError} if the size is not a number, or `compare` not a function
-   * @throws {RangeError} if the size is not whole; Infinity is allowed
+   * @throws {RangeError} if the size is not a whole number; Infinity is allowed
    */
   constructor(maxsize = 0, options: PriorityQueueOptions<T> = {}) {
     super(maxsize);
@@ -68,7 +69,7 @@ export class PriorityQueue<T> extends Queue<T> {
   protected override storeItem(item: T): void {
     if (this.#natural) {
       checkOrdered(item);
-      // Rising compares with some of the items only; one more decides about its kind, which all of them share.
+      // It is compared with some of the items only. This one decides about its kind, which all share.
       if (this.#heap.length > 0) comesBefore(item, this.#heap[0]);
     }
     heapPush(this.#heap, item, this.#before);
@@ -77,7 +78,7 @@ export class PriorityQueue<T> extends Queue<T> {
   /**
    * Removes the smallest item.
    *
-   * @throws {TypeError} if two items cannot be compared; the queue is as before then
+   * @throws {TypeError} if two items cannot be compared; the queue is unchanged then
    */
   protected override takeItem(): T {
     return heapPop(this.#heap, this.#before);

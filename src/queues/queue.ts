@@ -20,8 +20,8 @@ export interface QueueShutdownOptions {
 }
 
 /**
- * A queue between tasks, first in, first out. `get` waits while it is empty, `put` while it is full; when it is shut
- * down both end with {@linkcode QueueShutDown}, `get` after the last item. Bound to a loop by the first task that has
+ * A queue between tasks, first in, first out. `get` waits while it is empty, `put` while it is full. When it is shut
+ * down both throw {@linkcode QueueShutDown}, `get` after the last item. It is bound to a loop by the first task that has
  * to wait.
  *
  * An async function can iterate it: `for await (const item of queue)` ends when the queue is shut down and empty.
@@ -52,17 +52,17 @@ export interface QueueShutdownOptions {
  */
 export class Queue<T> implements AsyncIterable<T> {
   readonly #lines = new QueueLines();
-  /** Who waits until nothing is unfinished. */
+  /** Tasks that wait until nothing is unfinished. */
   readonly #joining = new Waiters();
   readonly #maxsize: number;
   readonly #items = new Ring<T>();
   #unfinished = 0;
 
   /**
-   * Makes a queue that holds at most `maxsize` items; zero or less, the default, stands for no limit.
+   * Makes a queue that holds at most `maxsize` items; zero or less means no limit. The default is 0.
    *
-   * @throws {TypeError} if that is not a number
-   * @throws {RangeError} if it is not whole; Infinity is allowed
+   * @throws {TypeError} if the size is not a number
+   * @throws {RangeError} if it is not a whole number; Infinity is allowed
    */
   constructor(maxsize = 0) {
     if (typeof maxsize !== "number") {
@@ -76,7 +76,7 @@ export class Queue<T> implements AsyncIterable<T> {
     this.#maxsize = maxsize;
   }
 
-  /** How many items it holds at most; zero or less stands for no limit. */
+  /** How many items it holds at most; zero or less means no limit. */
   get maxsize(): number {
     return this.#maxsize;
   }
@@ -97,7 +97,7 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Puts an item in, and waits while the queue is full.
+   * Puts an item into the queue; waits while it is full.
    *
    * @throws {QueueShutDown} when awaited, if the queue was shut down, also while it waits
    * @throws {RuntimeError} when awaited, if it has to wait and the queue is bound to another loop
@@ -107,7 +107,7 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Puts an item in now.
+   * Puts an item into the queue without waiting.
    *
    * @throws {QueueFull} if there is no room
    * @throws {QueueShutDown} if the queue was shut down
@@ -125,10 +125,9 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Takes an item out and returns it, and waits while the queue is empty.
+   * Removes an item from the queue and returns it; waits while it is empty.
    *
-   * In an async function an item that is itself a Task or a promise is awaited as well, as `await` does with
-   * everything.
+   * In an async function an item that is itself a Task or a promise is awaited as well: `await` does that.
    *
    * @throws {QueueShutDown} when awaited, if the queue was shut down and is empty
    * @throws {RuntimeError} when awaited, if it has to wait and the queue is bound to another loop
@@ -138,7 +137,7 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Takes an item out now.
+   * Removes an item from the queue and returns it without waiting.
    *
    * @throws {QueueEmpty} if there is none
    * @throws {QueueShutDown} if there is none and the queue was shut down
@@ -158,7 +157,7 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Says that the work for one item that was taken is done; `join` waits for that.
+   * Says that the work on one item that was taken is done; `join` waits for that.
    *
    * @throws {RangeError} if it is called more often than items were put in
    */
@@ -177,8 +176,8 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends the queue: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}. With
-   * `{ immediate: true }` what is left is dropped and counts as done. May be called again.
+   * Shuts the queue down: nothing can be put in any more, and getters get what is left and then {@linkcode QueueShutDown}.
+   * With `{ immediate: true }` what is left is dropped and counts as done. It may be called again.
    *
    * @throws {TypeError} if the options are not an object
    *

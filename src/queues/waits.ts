@@ -7,14 +7,14 @@ import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
 import { LineWait, Waiters } from "../sync/waiters.ts";
 import type { Queue } from "./queue.ts";
 
-/** Who waits at a queue. */
+/** The tasks that wait at a queue. */
 export class QueueLines {
   readonly getters: Waiters = new Waiters();
   readonly putters: Waiters = new Waiters();
-  /** Whether nobody needs to wait any more, for the queue was shut down. */
+  /** Whether the queue was shut down: no task waits any more. */
   isShutDown = false;
 
-  /** Binds the queue to the running loop: getters and putters are of one loop. */
+  /** Binds the queue to the running loop, getters and putters alike. */
   bind(queue: object): void {
     this.getters.bind(queue);
   }
@@ -62,12 +62,12 @@ export class Get<T> extends LineWait<T> {
     return { done: true, value: queue.getNowait() };
   }
 
-  // Whoever was woken may find that somebody else was quicker; then it stands in line again, at the end.
+  // A task that was woken may find that another one was quicker. Then it waits again, at the end of the line.
   override woken(): IteratorReturnResult<T> | null {
     try {
       return this.tryNow();
     } catch (error) {
-      // The wake-up that this get used up is for the next one: a function that compares may have thrown.
+      // A function that compares may have thrown. The next task is woken in place of this one.
       this.gaveUp(true);
       throw error;
     }
@@ -123,7 +123,7 @@ export class Put<T> extends LineWait<undefined> {
     try {
       return this.tryNow();
     } catch (error) {
-      // The place that this put was woken for is for the next one: the item may have been refused.
+      // The item may have been refused. The next task is woken in place of this one.
       this.gaveUp(true);
       throw error;
     }

@@ -11,13 +11,13 @@ import { Condition } from "./condition.ts";
 
 /** Where a round of a barrier stands. */
 type Phase =
-  /** Tasks arrive; the last one lets all go. */
+  /** Tasks arrive; the last one wakes the others. */
   | "filling"
-  /** They leave; who comes now waits for the next round. */
+  /** They leave; a task that arrives now waits for the next round. */
   | "draining"
-  /** They leave with an error, and then the barrier is as new. */
+  /** They leave with an error, and then the barrier can be used again. */
   | "resetting"
-  /** Nobody passes until it is reset. */
+  /** No task passes until the barrier is reset. */
   | "broken";
 
 /** What a barrier is made of. */
@@ -75,7 +75,7 @@ function* untilFull(barrier: BarrierState): Coroutine<void> {
   }
 }
 
-/** A function of its own, for the phase changes while a task waits. */
+/** A function, since the phase changes while a task waits, which the types do not know. */
 function isBroken(barrier: BarrierState): boolean {
   return barrier.phase === "broken";
 }
@@ -95,8 +95,8 @@ const abort = coroutine(function* abort(barrier: BarrierState): Coroutine<undefi
 });
 
 /**
- * A point that a number of tasks pass together: each waits until all have come. It can be used again and again. Bound
- * to a loop by the first task that has to wait.
+ * A point that a fixed number of tasks pass together: each task waits until all have arrived. It can be reused. It is
+ * bound to a loop by the first task that has to wait.
  *
  * @example Both are ready before either goes on
  * ```ts
@@ -127,8 +127,8 @@ export class Barrier {
   /**
    * Makes a barrier that `parties` tasks pass together.
    *
-   * @throws {TypeError} if that is not a number
-   * @throws {RangeError} if it is less than one, or not whole
+   * @throws {TypeError} if `parties` is not a number
+   * @throws {RangeError} if it is less than 1 or not a whole number
    */
   constructor(parties: number) {
     if (typeof parties !== "number") {
@@ -143,9 +143,9 @@ export class Barrier {
   }
 
   /**
-   * Waits until all parties have come. Returns a number from 0 to `parties - 1`, by the order in which they came. A task that is cancelled
-   * while it waits leaves, and the barrier waits for another one. The numbers differ, unless a task has left before: then two may get the
-   * same one, as in CPython.
+   * Waits until all parties have arrived. Returns a number from 0 to `parties - 1`, in the order of arrival. A task that is cancelled while it
+   * waits leaves, and the barrier waits for another one. Each task gets a different number, unless a task has left: then two may get the
+   * same number, as in CPython.
    *
    * @throws {BrokenBarrierError} when awaited, if the barrier was aborted, or is reset or aborted meanwhile
    */
@@ -153,13 +153,13 @@ export class Barrier {
     return wait(this.#state);
   }
 
-  /** Makes the barrier as new: those who wait at it get a {@linkcode BrokenBarrierError}, later ones pass as ever. */
+  /** Returns the barrier to its first state. Tasks that wait at it get a {@linkcode BrokenBarrierError}. */
   reset(): LazyAwaitable<undefined> {
     return reset(this.#state);
   }
 
   /**
-   * Breaks the barrier: those who wait at it, and all who come before a reset, get a {@linkcode BrokenBarrierError}.
+   * Breaks the barrier: tasks that wait at it, and all that arrive before a reset, get a {@linkcode BrokenBarrierError}.
    */
   abort(): LazyAwaitable<undefined> {
     return abort(this.#state);
@@ -175,7 +175,7 @@ export class Barrier {
     return this.#state.waiting;
   }
 
-  /** Whether it was aborted, and not reset since. */
+  /** Whether the barrier was aborted and not reset since. */
   get broken(): boolean {
     return isBroken(this.#state);
   }

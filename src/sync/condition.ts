@@ -30,7 +30,7 @@ class Notification extends LineWait<undefined> {
 const wait = coroutine(function* wait(condition: Condition, lock: Lock, line: Waiters): Coroutine<true> {
   checkLocked(condition, "wait for");
   line.bind(condition);
-  // The guard that the caller has from acquire() stands for the lock again afterwards.
+  // The guard that the caller got from acquire() releases the lock again afterwards.
   const state = stateOf(lock);
   const { holder } = state;
   lock.release();
@@ -42,7 +42,7 @@ const wait = coroutine(function* wait(condition: Condition, lock: Lock, line: Wa
     failed = true;
     failure = error;
   }
-  // The caller believes that it holds the lock, so not even a cancel may come back without it. The last cancel counts.
+  // The caller must hold the lock when this ends, even if it is cancelled. The last cancel counts.
   for (;;) {
     try {
       yield* lock.acquire();
@@ -55,7 +55,7 @@ const wait = coroutine(function* wait(condition: Condition, lock: Lock, line: Wa
     }
   }
   if (!failed) return true;
-  // It may have been notified before; then that was meant for somebody who can go on.
+  // It may have been notified before. That notification is for a task that can go on.
   line.wake(1);
   throw failure;
 });
@@ -75,8 +75,8 @@ function checkLocked(condition: Condition, what: string): void {
 }
 
 /**
- * A condition variable: tasks that hold its lock wait for a change, and whoever makes the change under the lock
- * notifies them. Several conditions may share a lock. Bound to a loop by the first task that waits.
+ * A condition variable: tasks that hold its lock wait for a change, and a task that makes the change with the lock held
+ * notifies them. Several conditions may share a lock. It is bound to a loop by the first task that waits.
  *
  * @example Wait until there is enough
  * ```ts
@@ -137,7 +137,7 @@ export class Condition {
 
   /**
    * Releases the lock, waits to be notified, and acquires the lock again, which it does even when cancelled. Returns
-   * true. It may come back without a notification, so look at what you wait for, or call {@linkcode Condition.waitFor}.
+   * true. It may return without a notification, so check the state that you wait for, or call {@linkcode Condition.waitFor}.
    *
    * @throws {RuntimeError} when awaited, if the lock is not held, or the condition is bound to another loop
    */
@@ -160,7 +160,7 @@ export class Condition {
   }
 
   /**
-   * Wakes the first `n` tasks that wait; they go on one after the other as they get the lock.
+   * Wakes the first `n` tasks that wait, one by default. They go on one after the other, as they get the lock.
    *
    * @throws {RuntimeError} if the lock is not held
    */
@@ -170,7 +170,7 @@ export class Condition {
   }
 
   /**
-   * Wakes everyone who waits.
+   * Wakes all tasks that wait.
    *
    * @throws {RuntimeError} if the lock is not held
    */

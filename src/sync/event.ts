@@ -9,7 +9,7 @@ import { LineWait, Waiters } from "./waiters.ts";
 
 let watch: (event: Event, callback: () => void) => () => void;
 
-/** Calls back once, when an event that is not set is set; returns what takes that back. */
+/** Calls back once, when an event that is not set is set. Returns a function that cancels the callback. */
 export function whenSet(event: Event, callback: () => void): () => void {
   return watch(event, callback);
 }
@@ -44,10 +44,10 @@ class EventWait extends LineWait<true> {
 }
 
 /**
- * A flag that tasks can wait for. Setting it wakes everyone who waits, even if it is cleared at once. Bound to a loop
- * by the first task that has to wait.
+ * A flag that tasks can wait for. Setting it wakes all tasks that wait, even if it is cleared at once. It is bound to a
+ * loop by the first task that has to wait.
  *
- * The name hides the host's own `Event`, which has nothing to do with it, where it is imported.
+ * Where it is imported, the name hides the host's own `Event`, a different class.
  *
  * @example Start when told
  * ```ts
@@ -68,7 +68,7 @@ class EventWait extends LineWait<true> {
 export class Event {
   readonly #line = new Waiters();
   #value = false;
-  /** What `whenSet` has to call; made when it is needed. */
+  /** The callbacks of `whenSet`; null until there is one. */
   #callbacks: LinkedList<() => void> | null = null;
 
   static {
@@ -88,7 +88,7 @@ export class Event {
     return new EventWait(this, this.#line);
   }
 
-  /** Sets the flag and wakes everyone who waits, in the order that they came. */
+  /** Sets the flag and wakes all tasks that wait, in the order in which they arrived. */
   set(): void {
     if (this.#value) return;
     this.#value = true;
@@ -96,7 +96,7 @@ export class Event {
     if (this.#callbacks !== null) callAll(this.#callbacks);
   }
 
-  /** Clears the flag: from now on tasks wait again. */
+  /** Clears the flag: tasks that call `wait` from now on wait until it is set again. */
   clear(): void {
     this.#value = false;
   }

@@ -1,19 +1,19 @@
 /**
- * What an acquisition is given back by.
+ * Releasing at the end of a block.
  *
  * @module
  */
 
-/** What gives guards out, and takes the acquisition back of each. */
+/** What a guard releases. */
 export interface Guarded {
-  /** Gives the acquisition of a guard back, unless that has been done. */
+  /** Releases the acquisition of a guard, unless it is released already. */
   releaseFor(guard: Guard): void;
 }
 
 /**
- * One acquisition of a {@linkcode Lock}, {@linkcode Condition} or {@linkcode Semaphore}, for `using`: it is given back
- * at the end of the block. Nothing happens if it was given back by hand before, and an acquisition of somebody else is
- * never touched.
+ * One acquisition of a {@linkcode Lock}, {@linkcode Condition} or {@linkcode Semaphore}, for `using`: it is released
+ * at the end of the block. Nothing happens if it was released by hand before. An acquisition of another task is never
+ * released.
  *
  * @example Released at the end of the block
  * ```ts
@@ -38,7 +38,7 @@ export class Guard implements Disposable {
     this.#guarded = guarded;
   }
 
-  /** Gives the acquisition back, unless that has been done. */
+  /** Releases the acquisition, unless it is released already. */
   [Symbol.dispose](): void {
     this.#guarded.releaseFor(this);
   }

@@ -8,11 +8,11 @@ import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import { Guard, type Guarded } from "./guard.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
-/** What a lock is made of. */
+/** The state of a lock, which waits and guards share. */
 export class LockState implements Guarded {
   readonly lock: Lock;
   readonly line: Waiters = new Waiters();
-  /** The guard of the acquisition that holds the lock: what tells it from any other. */
+  /** The guard of the acquisition that holds the lock; null if the lock is free. */
   holder: Guard | null = null;
 
   constructor(lock: Lock) {
@@ -71,7 +71,7 @@ class Acquire extends LineWait<Guard> {
     return { done: true, value: state.holder = new Guard(state) };
   }
 
-  // Woken or not: whoever leaves while the lock is free must not keep the next one from it.
+  // Woken or not: a task that leaves while the lock is free must not keep the next one from it.
   override gaveUp(): void {
     if (this.#state.holder === null) this.line.wakeFirst();
   }
@@ -83,14 +83,14 @@ class Acquire extends LineWait<Guard> {
 
 let state: (lock: Lock) => LockState;
 
-/** What a lock is made of, for a condition on it. */
+/** The state of a lock, for a condition on it. */
 export function stateOf(lock: Lock): LockState {
   return state(lock);
 }
 
 /**
- * A mutual exclusion lock for tasks: one holds it, the others wait in the order that they came. It is not bound to its
- * holder: any task may release it. Bound to a loop by the first task that has to wait.
+ * A mutual exclusion lock for tasks: one task holds it, the others wait in the order in which they arrived. Any task may
+ * release it, not only its holder. It is bound to a loop by the first task that has to wait.
  *
  * @example One at a time
  * ```ts
@@ -151,7 +151,7 @@ export class Lock {
     this.#state.release();
   }
 
-  /** Whether some task holds the lock. */
+  /** Whether the lock is held. */
   locked(): boolean {
     return this.#state.holder !== null;
   }

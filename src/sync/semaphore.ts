@@ -1,5 +1,5 @@
 /**
- * Limits on how many tasks do something at once.
+ * Limits on how many tasks do something at the same time.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { Guard, type Guarded } from "./guard.ts";
 import { LineWait, Waiters } from "./waiters.ts";
 
 /**
- * How many guards a semaphore remembers at least. It remembers as many as there are acquisitions not given back, and no
+ * How many guards a semaphore remembers at least. It remembers as many as there are acquisitions not released, and no
  * more: where one task acquires and another releases, guards that nobody uses would otherwise fill its memory.
  */
 const REMEMBERED = 64;
 
-/** One acquisition. It is remembered with its task, so that a release by hand there is known to be of this one. */
+/** One acquisition. It is remembered with its task: a release by hand in that task is a release of it. */
 class SemaphoreGuard extends Guard implements ListNode<SemaphoreGuard> {
   task: Task<unknown> | null;
   released = false;
@@ -30,17 +30,17 @@ class SemaphoreGuard extends Guard implements ListNode<SemaphoreGuard> {
   }
 }
 
-/** What a semaphore is made of. */
+/** The state of a semaphore, which waits and guards share. */
 class SemaphoreState implements Guarded {
   readonly semaphore: Semaphore;
   readonly line: Waiters = new Waiters();
-  /** How many can be acquired. */
+  /** How many acquisitions are left. */
   value: number;
-  /** How many there may be after a release. */
+  /** The highest value that a release may lead to. */
   bound = Infinity;
   /** The latest guards that are not released, oldest first. */
   readonly #guards = new NodeList<SemaphoreGuard>();
-  /** How many acquisitions were not given back, as far as that can be known. */
+  /** How many acquisitions were not released, as far as that can be known. */
   #taken = 0;
 
   constructor(semaphore: Semaphore, value: number) {
@@ -52,7 +52,7 @@ class SemaphoreState implements Guarded {
     return this.value === 0 || !this.line.allCancelled();
   }
 
-  /** The guard of an acquisition of the task that is stepped. */
+  /** Makes a guard for an acquisition of the running task. */
   guard(): Guard {
     const task = steppedTask();
     const guard = new SemaphoreGuard(this, task);
@@ -73,7 +73,7 @@ class SemaphoreState implements Guarded {
     this.release();
   }
 
-  /** A release by hand: it stands for the latest acquisition of the task. */
+  /** A release by hand: it is a release of the latest acquisition of the running task. */
   releaseByHand(): void {
     this.release();
     const task = runningTask();
@@ -98,12 +98,12 @@ class SemaphoreState implements Guarded {
     if (this.line.wakeNext()) this.value--;
   }
 
-  /** Wakes as many as there are to give. */
+  /** Wakes as many tasks as can acquire it. */
   wakeAllowed(): void {
     while (this.value > 0 && this.#wakeNext());
   }
 
-  /** Hands one directly to the first who waits: nobody can take it before that task runs. */
+  /** Acquires it for the first task that waits, so that no other can before that task runs. */
   #wakeNext(): boolean {
     if (!this.line.wakeNext()) return false;
     this.value--;
@@ -150,7 +150,7 @@ class Acquire extends LineWait<Guard> {
   }
 
   override woken(): IteratorReturnResult<Guard> {
-    // Those who came while the others were on their way had to queue, whatever was free.
+    // Tasks that arrived while the others were on their way had to wait, even if there was something left.
     this.#state.wakeAllowed();
     return { done: true, value: this.#state.guard() };
   }
@@ -168,8 +168,9 @@ class Acquire extends LineWait<Guard> {
 let setBound: (semaphore: Semaphore, bound: number) => void;
 
 /**
- * A counter that tasks take from and give back to: it limits how many do something at once. Those who find it at zero
- * wait in the order that they came, and nobody overtakes them. Bound to a loop by the first task that has to wait.
+ * A counter that each acquire decrements and each release increments: it limits how many tasks do something at the same
+ * time. Tasks that find it at zero wait in the order in which they arrived. It is bound to a loop by the first task that
+ * has to wait.
  *
  * @example At most two at once
  * ```ts
@@ -206,7 +207,7 @@ export class Semaphore {
    * Makes a semaphore that can be acquired `value` times; 1 by default.
    *
    * @throws {TypeError} if the value is not a number
-   * @throws {RangeError} if it is negative or not whole; Infinity is allowed
+   * @throws {RangeError} if it is negative or not a whole number; Infinity is allowed
    */
   constructor(value = 1) {
     if (typeof value !== "number") {
@@ -221,11 +222,11 @@ export class Semaphore {
   }
 
   /**
-   * Takes one, and waits for it while there is none or others wait. Returns a guard for `using`, which gives it back
+   * Decrements the counter, and waits while it is zero or others wait. Returns a guard for `using`, which releases it
    * at the end of the block.
    *
-   * A guard does nothing if its acquisition was released by hand: {@linkcode Semaphore.release} counts for the latest
-   * one of the task that calls it.
+   * A guard does nothing if its acquisition was released by hand: {@linkcode Semaphore.release} releases the latest
+   * acquisition of the task that calls it.
    *
    * @throws {RuntimeError} when awaited, if it has to wait and the semaphore is bound to another loop
    */
@@ -233,12 +234,12 @@ export class Semaphore {
     return new Acquire(this.#state);
   }
 
-  /** Gives one back and wakes the first task that waits. More may be given than were taken. */
+  /** Increments the counter and wakes the first task that waits. It may be called more often than `acquire`. */
   release(): void {
     this.#state.releaseByHand();
   }
 
-  /** Whether an acquire would have to wait: none is left, or others wait for one. */
+  /** Whether `acquire` would have to wait: the counter is zero, or others wait. */
   locked(): boolean {
     return this.#state.locked();
   }
@@ -253,7 +254,7 @@ export class Semaphore {
 /**
  * A semaphore that refuses to be released more often than it was acquired.
  *
- * @example A slot given back twice
+ * @example A slot that is released twice
  * ```ts
  * import { BoundedSemaphore, run } from "@loop/asyncio";
  * import { assertThrows } from "@std/assert";
@@ -271,7 +272,7 @@ export class BoundedSemaphore extends Semaphore {
    * Makes a semaphore that can be acquired `value` times; 1 by default.
    *
    * @throws {TypeError} if the value is not a number
-   * @throws {RangeError} if it is negative or not whole; Infinity is allowed
+   * @throws {RangeError} if it is negative or not a whole number; Infinity is allowed
    */
   constructor(value = 1) {
     super(value);
@@ -279,9 +280,9 @@ export class BoundedSemaphore extends Semaphore {
   }
 
   /**
-   * Gives one back and wakes the first task that waits.
+   * Increments the counter and wakes the first task that waits.
    *
-   * @throws {RangeError} if all are back already
+   * @throws {RangeError} if it was released as often as acquired already
    */
   override release(): void {
     super.release();

@@ -10,15 +10,15 @@ import { requireLoop } from "../core/running.ts";
 import { CANCELLED, Wait } from "../core/wait.ts";
 
 /**
- * A wait that stands in a line. It enters the line when its task suspends, and stays there, though woken or cancelled,
- * until that task runs: those who come meanwhile see that somebody is before them.
+ * A wait that stands in a line. It enters the line when its task suspends, and stays there until that task runs, even if
+ * it is woken or cancelled: tasks that arrive meanwhile see that another one is before them.
  */
 export abstract class LineWait<T> extends Wait<T> implements ListNode<LineWait<unknown>> {
   /** Where it stands, or will stand. */
   readonly line: Waiters;
-  /** Who stands before it. */
+  /** The wait before it. */
   before: LineWait<unknown> | null = null;
-  /** Who stands behind it. */
+  /** The wait behind it. */
   after: LineWait<unknown> | null = null;
 
   constructor(line: Waiters) {
@@ -36,16 +36,15 @@ export abstract class LineWait<T> extends Wait<T> implements ListNode<LineWait<u
 }
 
 /**
- * A line of waiting tasks: first come, first served, and leaving it costs the same anywhere. Those that are woken or cancelled and have not run
+ * A line of waiting tasks: first come, first served, and leaving it costs the same anywhere. Tasks that are woken or cancelled and have not run
  * yet still stand in it.
  */
 export class Waiters extends NodeList<LineWait<unknown>> {
-  /** The loop of those who wait; null until somebody has to. */
+  /** The loop of the tasks that wait; null until one has to. */
   #loop: BaseEventLoop | null = null;
 
   /**
-   * Binds what has the line to the running loop, before a task waits there: each primitive belongs to the loop that the first task to wait for it
-   * runs on.
+   * Binds the owner of the line to the running loop, before a task waits: each primitive belongs to the loop of the first task that waits for it.
    *
    * @throws {RuntimeError} if it belongs to another loop already
    */
@@ -60,7 +59,7 @@ export class Waiters extends NodeList<LineWait<unknown>> {
     }
   }
 
-  /** Whether everyone in the line was cancelled; true for an empty line. */
+  /** Whether all in the line were cancelled; true for an empty line. */
   allCancelled(): boolean {
     for (let wait = this.first(); wait !== null; wait = wait.after) {
       if (wait.phase !== CANCELLED) return false;
@@ -73,7 +72,7 @@ export class Waiters extends NodeList<LineWait<unknown>> {
     this.first()?.wake();
   }
 
-  /** Wakes the first that still waits, which stays in the line; false if there is none. */
+  /** Wakes the first that still waits, which stays in the line; returns false if there is none. */
   wakeNext(): boolean {
     for (let wait = this.first(); wait !== null; wait = wait.after) {
       if (wait.wake()) return true;
@@ -88,7 +87,7 @@ export class Waiters extends NodeList<LineWait<unknown>> {
     }
   }
 
-  /** Takes waits out until one still waited, and wakes it; false if there was none. */
+  /** Removes waits up to the first that still waits, and wakes that; returns false if there is none. */
   releaseNext(): boolean {
     for (let wait = this.first(); wait !== null; wait = this.first()) {
       this.remove(wait);
@@ -97,12 +96,12 @@ export class Waiters extends NodeList<LineWait<unknown>> {
     return false;
   }
 
-  /** Takes everyone out and wakes those who still wait. */
+  /** Removes all and wakes those that still wait. */
   releaseAll(): void {
     while (this.releaseNext());
   }
 
-  /** For the readable form of what has the line: `, waiters:3`, or nothing if nobody waits. */
+  /** For the readable form of its owner: `, waiters:3`, or nothing for an empty line. */
   describe(): string {
     return this.size > 0 ? `, waiters:${this.size}` : "";
   }

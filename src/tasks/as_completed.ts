@@ -17,19 +17,19 @@ import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
 /** The options of {@linkcode asCompleted}. */
 export interface AsCompletedOptions {
-  /** Milliseconds from the call after which what is missing gives a TimeoutError; null or nothing for no limit. */
+  /** Milliseconds from the call after which a TimeoutError stands for each result that is missing. Null, the default, means no limit. */
   readonly timeout?: number | null | undefined;
 }
 
 /**
- * A future as `for await…of` over {@linkcode AsCompleted} gives it: done, so ask for its `result()`. It is the very future or task, typed
- * without its `then`, for TypeScript takes what an async iterator yields for awaited already, and would give the type of the result.
+ * A future as `for await…of` over {@linkcode AsCompleted} yields it: it is done, so call its `result()`. It is the future or task that was
+ * given, typed without `then`: TypeScript takes what an async iterator yields for awaited, and would show the type of the result.
  */
 export type DoneFuture<F> = Omit<F, "then">;
 
 /**
- * What {@linkcode asCompleted} gives. Iterated by `for…of` it yields awaitables, each of which gives the next result or error;
- * by `for await…of`, in async functions, the futures themselves, each already done.
+ * What {@linkcode asCompleted} returns. Iterated by `for…of` it yields awaitables, each of which returns the next result or throws the next
+ * error. Iterated by `for await…of`, in async functions, it yields the futures themselves, each already done.
  */
 export interface AsCompleted<T, F> {
   /** One awaitable for each result, in the order in which the results come. */
@@ -38,7 +38,7 @@ export interface AsCompleted<T, F> {
   [Symbol.asyncIterator](): AsyncIterableIterator<DoneFuture<F>>;
 }
 
-/** Stands for what had not come when the time was over. */
+/** Stands for a result that is missing when the time is over. */
 const MISSING = null;
 
 class Completions<T> implements AsCompleted<T, Future<T>> {
@@ -62,7 +62,7 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
     }
   }
 
-  // Written by hand: an async generator would await the future that it yields, and give its result in its place.
+  // Written by hand: an async generator would await the future that it yields, and yield its result in its place.
   [Symbol.asyncIterator](): AsyncIterableIterator<DoneFuture<Future<T>>> {
     const steps: AsyncIterableIterator<DoneFuture<Future<T>>> = {
       next: () => {
@@ -77,7 +77,7 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
     return steps;
   }
 
-  /** The next future that is done. A step that is interrupted gives its place back. */
+  /** Waits for the next future that is done. A wait that is interrupted does not count. */
   *#next(): Coroutine<Future<T>> {
     let future: Future<T> | typeof MISSING;
     try {
@@ -109,16 +109,16 @@ const nextResult = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutin
   return (yield* next).result();
 }) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<T>;
 
-/** The future in a box: given out bare it would be awaited on the way. */
+/** The future in an object: without it, the future would be awaited on the way. */
 const nextDone = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<{ future: Future<T> }> {
   return { future: yield* next };
 }) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<{ future: Future<T> }>;
 
 /**
- * Starts several coroutines as tasks (futures as they are) and gives their results in the order in which they come. It cancels none of
- * them, also when the time is over.
+ * Runs several coroutines as tasks (futures are taken as they are) and returns an iterator over their results in the order in which they
+ * are done. It never cancels them, not even when the time is over.
  *
- * @throws {TypeError} if it is given a single awaitable, or something that is nothing to wait for, or the timeout is no number
+ * @throws {TypeError} if it is not given a list of awaitables, or the timeout is not a number
  * @throws {RangeError} if a future belongs to another loop, or the timeout is NaN
  * @throws {RuntimeError} if there is no current loop
  *

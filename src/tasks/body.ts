@@ -9,20 +9,20 @@ import { isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 
-/** What a scope runs: a generator function, or an async function. It gets the scope. */
+/** What a scope runs: a generator function or an async function. It is called with the scope. */
 export type Body<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T> | Promise<T>;
 
-/** A body that is ready to run in the current task. */
+/** A body that can run in the current task. */
 export type ReadyBody<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T>;
 
-/** Makes a body ready. An async function has the values of each AsyncLocalStorage as they are here, where it was made, or of a frame. */
+/** Makes a body ready to run. An async function sees each AsyncLocalStorage as it is here, or as it is in the frame. */
 export function readyBody<S, T>(body: Body<S, T>, where: string, known?: Frame): ReadyBody<S, T> {
   if (isGeneratorFunction(body)) return body as ReadyBody<S, T>;
   const frame = known ?? captureFrame();
   return (scope) => new AsyncRun<T>(() => body(scope), where, body, frame);
 }
 
-/** Refuses what cannot be a body, at the call. */
+/** Refuses what is not a function, at the call. */
 export function checkBody(body: unknown, where: string): void {
   if (typeof body === "function") return;
   throw new TypeError(

@@ -1,5 +1,5 @@
 /**
- * Cleaning up after a body: awaited, or left to itself, and what is thrown if it fails.
+ * Cleaning up after a body, and what is thrown if that fails.
  *
  * @module
  */
@@ -13,9 +13,8 @@ import { runningLoop } from "../core/running.ts";
 import type { Coroutine, Suspend } from "../core/suspend.ts";
 
 /**
- * The error to throw when cleaning up after one error failed with another: a SuppressedError of both, as the language
- * makes for `using`. A cancel stays a cancel, or whoever asked for it would not know it again: it gets the earlier
- * error as its cause.
+ * Returns the error to throw if the cleanup after one error fails with another: a SuppressedError of both, as for `using`.
+ * A cancel stays a CancelledError, or its scope would not recognize it; the earlier error becomes its cause.
  */
 export function bothErrors(later: unknown, earlier: unknown, what: string): unknown {
   if (later === earlier) return later;
@@ -25,8 +24,8 @@ export function bothErrors(later: unknown, earlier: unknown, what: string): unkn
 }
 
 /**
- * The call of a method for cleaning up. A cancel reaches what it awaits of this module, and it is waited for as long as that ends it. While it
- * waits for the host nothing would end it, so the wait does: it goes on by itself then.
+ * The call of a method for cleaning up. A cancel is passed to what it awaits of this module. If it waits for the host, a cancel cannot end
+ * it: then the task goes on, and the cleanup ends later by itself.
  */
 class CleanUp extends AnyRun {
   #loop: BaseEventLoop | null = null;
@@ -54,15 +53,15 @@ class CleanUp extends AnyRun {
 }
 
 /**
- * Calls a method for cleaning up, as a part of the task and with the values of each AsyncLocalStorage of where it was asked for, and awaits what
- * it returns: a promise, something of this module, or nothing.
+ * Calls a method for cleaning up, as a part of the task and with each AsyncLocalStorage as in the frame, and awaits what it returns: a promise,
+ * something of this module, or nothing.
  */
 export function* cleanUp(method: () => unknown, what: string, frame?: Frame): Coroutine<void> {
   const result = yield* new CleanUp(method, what, method, frame);
   if (isFuture(result)) yield* result;
 }
 
-/** Lets a cleanup go on that nobody can wait for; if it fails, the loop's exception handler hears of it. */
+/** Starts a cleanup that nobody waits for. If it fails, the loop's exception handler is called. */
 export function abandon(cleanup: () => unknown, what: string): void {
   const loop = runningLoop();
   const report = (exception: unknown) => loop?.callExceptionHandler({ message: `${what} failed`, exception });

@@ -1,5 +1,5 @@
 /**
- * Loops whose tasks start at once.
+ * Tasks that start at once.
  *
  * @module
  */
@@ -16,8 +16,8 @@ export type TaskConstructor = new <T>(
 ) => Task<T>;
 
 /**
- * For {@linkcode BaseEventLoop.setTaskFactory}: each task takes its first step inside the call that makes it, unless its options say
- * `eagerStart: false`.
+ * A task factory for {@linkcode BaseEventLoop.setTaskFactory}: each task runs its first step inside the call that creates it, unless its
+ * options have `eagerStart: false`.
  *
  * @example A task that never meets the loop
  * ```ts
@@ -42,7 +42,7 @@ export function eagerTaskFactory<T>(
 }
 
 /**
- * The same for a task class of one's own.
+ * Returns an eager task factory for another class of tasks.
  *
  * @example Tasks of one's own class
  * ```ts

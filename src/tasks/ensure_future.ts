@@ -16,8 +16,8 @@ import { TICK } from "./sleep.ts";
 import { isConcurrentFuture, wrapFuture } from "./wrap_future.ts";
 
 /**
- * What can be waited for: a coroutine, a future or task, a lazy awaitable, a promise, or a generator or async function, which becomes a
- * task as in {@linkcode createTask}.
+ * What can be waited for: a coroutine, a future or task, a lazy awaitable, a promise, or a generator or async function, of which a task is
+ * made as by {@linkcode createTask}.
  */
 export type Waitable<T> =
   | Coroutine<T>
@@ -33,7 +33,7 @@ export type Result<A> = A extends Coroutine<infer T> ? T
 
 /** The options of {@linkcode ensureFuture}. */
 export interface EnsureFutureOptions {
-  /** The loop of the task that is made; by default the current one. */
+  /** The loop of the task; by default the current loop. */
   readonly loop?: BaseEventLoop | undefined;
 }
 
@@ -41,8 +41,8 @@ export interface EnsureFutureOptions {
  * Returns a future as it is, and a task for everything else: one that runs a coroutine, a lazy awaitable, or a generator or async function,
  * or one that waits for a promise.
  *
- * @throws {TypeError} if it is nothing to wait for
- * @throws {RangeError} if it is a future of another loop than the one given
+ * @throws {TypeError} if it cannot be awaited
+ * @throws {RangeError} if it is a future of another loop than `loop`
  * @throws {RuntimeError} if a task must be made and there is no current loop
  *
  * @example Take anything that can be awaited
@@ -58,14 +58,14 @@ export interface EnsureFutureOptions {
  * ```
  */
 export function ensureFuture<F extends Future<unknown>>(future: F, options?: EnsureFutureOptions): F;
-/** A task for everything else. */
+/** The same for everything else. */
 export function ensureFuture<T>(waitable: Waitable<T>, options?: EnsureFutureOptions): Future<T>;
 export function ensureFuture<T>(waitable: Waitable<T>, options: EnsureFutureOptions = {}): Future<T> {
   checkWaitable(waitable, options.loop);
   return toFuture(waitable, options.loop);
 }
 
-/** What is left to do once it is known to be something to wait for. */
+/** The same after the check. */
 function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): Future<T> {
   if (isFuture(waitable)) return waitable as Future<T>;
   const loop = given ?? getEventLoop();
@@ -76,8 +76,8 @@ function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): F
 }
 
 /**
- * A future for each of several waitables, all of one loop: the one given, or that of the first. What cannot be
- * waited for is found before anything is started.
+ * Returns a future for each of several waitables, all of one loop: the given one, or that of the first. All are checked
+ * before any is started.
  */
 export function ensureFutures(waitables: readonly Waitable<unknown>[], loop?: BaseEventLoop): Future<unknown>[] {
   for (const waitable of waitables) {
@@ -89,14 +89,14 @@ export function ensureFutures(waitables: readonly Waitable<unknown>[], loop?: Ba
     let future = made.get(waitable);
     if (future === undefined) {
       future = toFuture(waitable, loop);
-      // The same coroutine given twice is one task; but sleep(0) is one object that stands for as many as are asked for.
+      // The same coroutine twice is one task. But all calls of sleep(0) return the same object.
       if (waitable !== TICK) made.set(waitable, future);
     }
     return future;
   });
 }
 
-/** Refuses what cannot be waited for, and a future of another loop than the one given. */
+/** Refuses what cannot be awaited, and a future of another loop than the given one. */
 export function checkWaitable(waitable: unknown, loop?: BaseEventLoop): void {
   if (isFuture(waitable)) {
     if (loop === undefined || loop === loopOf(waitable)) return;

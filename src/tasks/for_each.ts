@@ -1,5 +1,5 @@
 /**
- * Loops over what comes later.
+ * `for await` for coroutines.
  *
  * @module
  */
@@ -19,15 +19,15 @@ import { abandon, bothErrors, cleanUp } from "./clean_up.ts";
 
 const WHAT = "Closing an iterator";
 
-/** Where items come from, and how that is told that no more are wanted. */
+/** Where the items come from. */
 interface Source<T> {
-  /** Gives the next item. */
+  /** Returns the next item. */
   next(): Coroutine<IteratorResult<T, unknown>> | LazyAwaitable<IteratorResult<T, unknown>>;
-  /** Whether `next` has begun and has not been heard of, though nobody waits for it any more. */
+  /** Whether a call of `next` is under way. */
   isBusy(): boolean;
-  /** Ends the iteration; gives what has to be awaited for that. */
+  /** Closes the iterator; returns what must be awaited for that. */
   close(): unknown;
-  /** The values of each AsyncLocalStorage for an iterator that is async code. */
+  /** Each AsyncLocalStorage, for an iterator that is async code. */
   readonly frame?: Frame;
 }
 
@@ -40,7 +40,7 @@ const loop = coroutine(function* forEach<T>(source: Source<T>, body: ReadyBody<T
       try {
         result = yield* source.next();
       } catch (error) {
-        // An iterator that threw is over. Only one whose answer was not awaited still has to be told.
+        // An iterator that threw is finished. Only one whose `next` is still under way must be closed.
         open = source.isBusy();
         throw error;
       }
@@ -61,12 +61,12 @@ const loop = coroutine(function* forEach<T>(source: Source<T>, body: ReadyBody<T
       }
     }
   } finally {
-    // Cancelled while the next item was on its way, or closed by hand: waiting might never end.
+    // Cancelled while `next` was under way, or closed by hand: waiting for it might never end.
     if (open) abandon(() => source.close(), WHAT);
   }
 });
 
-/** The module's own iterables: nothing between the loop and them, and nothing to close. */
+/** Iterables of this module: awaited without promises, and with nothing to close. */
 function awaitableSource<T>(iterable: AwaitableIterable<T>): Source<T> {
   return { next: () => iterable[NEXT_ITEM](), isBusy: () => false, close() {} };
 }
@@ -101,8 +101,8 @@ function asyncSource<T>(iterator: AsyncIterator<T>): Source<T> {
 }
 
 /**
- * A stream of the host. Its own iterator keeps the end back until the item has come that was asked for, which may be never: the stream would
- * stay locked, and what it reads from open.
+ * A stream of the host. Its own iterator does not close before `next` has returned, which may be never: the stream would stay locked, and what it
+ * reads from open.
  */
 function streamSource<T>(stream: ReadableStream<T>): Source<T> {
   const reader = stream.getReader();
@@ -126,7 +126,7 @@ function streamSource<T>(stream: ReadableStream<T>): Source<T> {
   });
 }
 
-/** How streams are iterated, where the host has them and that. */
+/** The iterator of streams, on hosts that have one. */
 const streamIterator: unknown = globalThis.ReadableStream?.prototype[Symbol.asyncIterator];
 
 function isWebStream<T>(iterable: unknown, asynchronous: unknown): iterable is ReadableStream<T> {
@@ -148,15 +148,15 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
 
 /**
  * Runs a body for each item of an async iterable, one after the other: `for await` for coroutines. The body is a
- * generator function or an async function and gets the item. Iterables that are not asynchronous are taken as well, and
- * their items given as they are.
+ * generator function or an async function and is called with the item. Synchronous iterables are accepted as well; their
+ * items are not awaited.
  *
  * The iterator is closed, by its `return()`, whenever the loop ends before the iterator does: when the body throws, or
- * the task is cancelled. A cancel while the next item is awaited ends the loop at once, and the iterator closes in its
- * own time. What an async iterator awaits of this module, such as `sleep()` in an async generator, is a part of the task, and cancelled with
+ * the task is cancelled. A cancel while the next item is awaited ends the loop at once, and the iterator is closed in
+ * the background. What an async iterator awaits of this module, such as `sleep()` in an async generator, is a part of the task, and cancelled with
  * it.
  *
- * @throws {TypeError} if it is not iterable, or the body no function
+ * @throws {TypeError} if it is not iterable, or the body is not a function
  * @throws {SuppressedError} when awaited, if both the body and the closing failed: `suppressed` is the body's error,
  * `error` the closing's
  *

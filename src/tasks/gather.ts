@@ -13,20 +13,20 @@ import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
 /** The options of {@linkcode gather}. */
 export interface GatherOptions {
-  /** Gives errors in place of results, where otherwise the first one is thrown. False by default. */
+  /** Whether errors are returned in place of results; false by default: the first error is thrown. */
   readonly returnExceptions?: boolean | undefined;
 }
 
-/** The results of several waitables, in their order. */
+/** The results of several waitables, in order. */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> };
 
-/** The same, where errors may stand in place of results. */
+/** The same, with errors in place of results. */
 export type GatheredOrErrors<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> | Error };
 
-/** The future that `gather` gives: cancelling it cancels the children, and it is done when they are. */
+/** The future that `gather` returns: cancelling it cancels the children, and it is done when they are. */
 class Gather extends Future<unknown[]> {
   readonly #children: Set<Future<unknown>>;
-  /** One entry for each argument, so the same future may be in it twice, and is then asked twice to cancel. */
+  /** One entry for each argument. The same future may be in it twice, and is cancelled twice then. */
   readonly #arguments: Future<unknown>[];
   readonly #returnExceptions: boolean;
   #finished = 0;
@@ -49,7 +49,7 @@ class Gather extends Future<unknown[]> {
   override cancel(message?: string): boolean {
     if (this.done()) return false;
     if (this.#cancelling) {
-      // A child awaits this very future, so neither would ever be done: the ring is broken here.
+      // A child awaits this future, so neither would ever be done. The ring is broken here.
       failWith(this, new CancelledError(message));
       return true;
     }
@@ -57,7 +57,7 @@ class Gather extends Future<unknown[]> {
     let accepted = false;
     for (const child of this.#arguments) accepted = child.cancel(message) || accepted;
     this.#cancelling = false;
-    // Its own end comes with the last child's, and only then can it say that it was cancelled.
+    // It is done when the last child is; only then is it cancelled.
     if (accepted) this.#cancelRequested = true;
     return accepted;
   }
@@ -97,9 +97,9 @@ function outcome(child: Future<unknown>): unknown {
 
 /**
  * Runs several coroutines or functions as tasks (futures as they are) and returns a future of their results, in the order of the
- * arguments. The first error is given on at once, while the others go on. Cancelling the future cancels them all.
+ * arguments. The first error is thrown to the awaiter at once, while the others go on. Cancelling the future cancels all of them.
  *
- * @throws {TypeError} if something is nothing to wait for, or options come after single arguments
+ * @throws {TypeError} if something cannot be awaited, or options come after single arguments
  * @throws {RangeError} if the futures belong to different loops
  * @throws {RuntimeError} if there is no current loop
  *
@@ -139,7 +139,7 @@ export function gather(...given: unknown[]): Future<unknown> {
   return new Gather(loopOf(futures[0] as Future<unknown>), futures, options.returnExceptions ?? false);
 }
 
-/** Options behind single arguments, where Python has them, would be taken for one more thing to wait for. */
+/** Refuses options after single arguments, where Python has them. */
 function checkNoOptions(last: unknown): void {
   if (typeof last !== "object" || last === null || !Object.hasOwn(last, "returnExceptions")) return;
   throw new TypeError(

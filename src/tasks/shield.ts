@@ -1,5 +1,5 @@
 /**
- * Protecting work from the cancellation of whoever waits for it.
+ * Protecting work from the cancellation of the task that waits for it.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { errorOf, failWith, hasResult, loopOf } from "../core/internal.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
 
 /**
- * A future that follows another without passing a cancel on: whoever waits is interrupted, the work goes on. Everything but a future
- * becomes a task, functions as well. Keep the task itself if you want to know how it ended.
+ * Protects an awaitable from being cancelled: if the task that awaits the returned future is cancelled, the work goes on. A task is made of
+ * everything but a future. Keep a reference to the task itself to know how it ended.
  *
- * @returns a future with the same outcome; the one that was given, if that is done
- * @throws {TypeError} if it is nothing to wait for
+ * @returns a future with the same outcome, or the given one if it is done
+ * @throws {TypeError} if it cannot be awaited
  * @throws {RuntimeError} if a task must be made and there is no current loop
  *
  * @example A write that must not stop half-way
@@ -36,7 +36,7 @@ export function shield<T>(waitable: Waitable<T>): Future<T> {
   if (inner.done()) return inner;
   const outer = loopOf(inner).createFuture<T>();
   const copy = () => {
-    // Nobody listens any more; an error that is never read is reported by the inner future itself.
+    // Nobody waits any more. The inner future reports an error that is never read.
     if (outer.cancelled()) return;
     if (inner.cancelled()) outer.cancel();
     else if (hasResult(inner)) outer.setResult(inner.result());

@@ -17,11 +17,11 @@ import { Wait, WAITING } from "../core/wait.ts";
 const { current, NEXT_ITERATION } = running;
 const { FINISHED, RESUME, SUSPENDED } = suspend;
 
-/** `sleep(0)`: has no state, so one object serves everybody. */
+/** `sleep(0)`: it has no state, so one object is enough. */
 class Tick extends LazyObject<undefined> {
   next(value?: unknown): IteratorResult<Suspend, undefined> {
     if (value === RESUME) return FINISHED;
-    // Nobody but a `for…of` or a spread asks twice in one step, and that would go on asking for ever.
+    // Only a `for…of` or a spread calls it twice in one step, and would do so for ever.
     if (current.parked === NEXT_ITERATION) throw awaitedTwice("sleep()");
     current.parked = NEXT_ITERATION;
     return SUSPENDED;
@@ -32,12 +32,12 @@ class Tick extends LazyObject<undefined> {
     return super.return(value);
   }
 }
-/** Every `sleep(0)`. */
+/** What every `sleep(0)` returns. */
 export const TICK: LazyAwaitable<undefined> = new Tick();
 
 /** A sleep: coroutine, future and timer in one object. */
 class Sleep<T> extends Wait<T> implements Timed {
-  /** Before the sleep begins, how long it will be; then, when it ends. */
+  /** How long it will be, before the sleep begins; then when it ends. */
   _when: number;
   _order = 0;
   _scheduled = false;
@@ -92,12 +92,12 @@ class Sleep<T> extends Wait<T> implements Timed {
 
 /**
  * Milliseconds, where asyncio counts seconds. Suspends the current task for at least `delay` milliseconds and returns `result`. Zero or less
- * lets everything else that is ready run once. `Infinity` sleeps until cancelled.
+ * lets all other tasks that are ready run once. `Infinity` sleeps until cancelled.
  *
  * @throws {TypeError} if the delay is not a number
  * @throws {RangeError} if it is NaN
  *
- * @example Sleep, and give the others a chance
+ * @example Sleep, and let other tasks run
  * ```ts
  * import { run, sleep } from "@loop/asyncio";
  * import { assertEquals } from "@std/assert";
@@ -112,7 +112,7 @@ export function sleep(delay: number): LazyAwaitable<undefined>;
 /** The same, with a result. */
 export function sleep<T>(delay: number, result: T): LazyAwaitable<T>;
 export function sleep<T>(delay: number, result?: T): LazyAwaitable<T | undefined> {
-  // Asked before anything is compared, for null and "0" count as zero there.
+  // Checked first, since null and "0" count as zero in comparisons.
   if (typeof delay !== "number") {
     throw new TypeError(`Cannot sleep for ${describeKind(delay)}: give a number of milliseconds.`);
   }

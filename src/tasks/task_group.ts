@@ -1,5 +1,5 @@
 /**
- * Tasks that belong to a block: none outlives it.
+ * Groups of tasks that end together.
  *
  * @module
  */
@@ -18,8 +18,8 @@ import type { CreateTaskOptions } from "../core/task_options.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 
 /**
- * A group of tasks that a block waits for. When one fails the others are cancelled, and all errors reach the block's caller
- * in one {@linkcode ExceptionGroup}. {@linkcode taskGroup} makes one and runs a body in it.
+ * A group of tasks that is waited for as one. When a task fails, the others are cancelled, and all errors are thrown in one
+ * {@linkcode ExceptionGroup}. {@linkcode taskGroup} makes a group and runs a body in it.
  *
  * @example A group that can be cancelled from elsewhere
  * ```ts
@@ -44,20 +44,20 @@ export class TaskGroup {
   #aborting = false;
   #cancelOnEnter = false;
   #parentCancelRequested = false;
-  /** What it cancels: the task, or the part of it that an async function awaits here. */
+  /** What it cancels: the task, or the part of the task that an async function awaits here. */
   #parent: Stepper | null = null;
   #loop: BaseEventLoop | null = null;
-  /** In the order made: the order in which they are cancelled. */
+  /** In the order in which they were made, and are cancelled. */
   readonly #tasks = new Set<Task<unknown>>();
   #errors: unknown[] = [];
   #interrupt: KeyboardInterrupt | null = null;
   #onCompleted: Future<void> | null = null;
 
   /**
-   * Starts a task in the group. Allowed while the body runs, and then as long as another task of the group does.
+   * Starts a task in the group. It can be called while the body or another task of the group runs.
    *
-   * @throws {RuntimeError} if the group has not been entered, is over, or is shutting down; the coroutine is closed then
-   * @throws {TypeError} if the source is nothing to run
+   * @throws {RuntimeError} if the group has not been entered, is finished, or is shutting down; the coroutine is closed then
+   * @throws {TypeError} if the source cannot be run
    */
   createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
     const parent = this.#parent;
@@ -79,8 +79,8 @@ export class TaskGroup {
   }
 
   /**
-   * Ends the group early and without an error: cancels its tasks and its body. Before the group is entered it takes effect on
-   * entering; when it is over, none.
+   * Ends the group early, without an error: cancels its tasks and its body. If the group has not been entered, it takes effect on
+   * entering. It has no effect on a group that is finished.
    */
   cancel(): void {
     if (!this.#entered) {
@@ -88,15 +88,15 @@ export class TaskGroup {
       return;
     }
     if (this.#exiting && this.#tasks.size === 0) return;
-    // A group that shuts down already has a reason to, and this must not cover it up.
+    // A group that shuts down already has an error to throw, which must not get lost.
     if (this.#aborting) return;
     this.#abort();
     this.#cancelParent();
   }
 
   /**
-   * Runs a body in the group, then waits for its tasks; returns the body's result, or undefined if the group was cancelled.
-   * Once only.
+   * Runs a body in the group, waits for its tasks, and returns the body's result, or undefined if the group was cancelled.
+   * It can be called once.
    *
    * @throws {RuntimeError} when awaited, if the group was entered before or there is no task
    * @throws {ExceptionGroup} when awaited, if the body or a task failed
@@ -179,7 +179,7 @@ export class TaskGroup {
     if (propagate !== null && this.#errors.length === 0) throw propagate;
     if (failed && !isCancelled(error)) this.#errors.push(error);
     if (this.#errors.length > 0) {
-      // A cancel from outside is still owed to the task: it comes again at the next await, and counts as before.
+      // A cancel from outside has not been thrown: it is thrown at the next await, and counted as before.
       if (parent.cancelling() > 0) {
         parent.uncancel();
         parent.cancel();
@@ -233,14 +233,14 @@ const runGroup = coroutine(function* (steps: Coroutine<unknown>): Coroutine<unkn
 
 /**
  * Runs a body that may start tasks, waits for all of them, and returns the body's result. If one of them or the body fails, the
- * rest is cancelled and an {@linkcode ExceptionGroup} of the errors is thrown.
+ * others are cancelled and an {@linkcode ExceptionGroup} of the errors is thrown.
  *
  * In an async function, `await taskGroup(async (group) => …)` runs the body as a part of the current task, as `yield*` does in a
  * coroutine. If the function awaits other things beside the group, as in a `Promise.all`, a failure cancels the body alone. A promise of the
  * host is interrupted only if it was made with `currentTask().signal`, or is awaited by {@linkcode fromPromise}.
  *
- * @param body a generator function or an async function; it gets the group
- * @returns what gives the body's result when it is awaited
+ * @param body a generator function or an async function; it is called with the group
+ * @returns an awaitable of the body's result
  * @throws {TypeError} if the body is not a function
  * @throws {ExceptionGroup} when awaited, if the body or a task failed
  *

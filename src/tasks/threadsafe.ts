@@ -1,5 +1,5 @@
 /**
- * Between a loop and the world outside of it.
+ * Results for code outside of the loop.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import type { Task } from "../core/task.ts";
 import { wrapFuture } from "./wrap_future.ts";
 
 /**
- * Starts what a {@linkcode ConcurrentFuture} stands for. It settles the future by one of the two functions, at once or later, and may
- * give a function that is called when the future is cancelled.
+ * Starts the work of a {@linkcode ConcurrentFuture}. It settles the future by one of the two functions, at once or later, and may return a
+ * function that is called when the future is cancelled.
  */
 export type ConcurrentWork<T> = (
   resolve: (value: T) => void,
@@ -24,8 +24,8 @@ export type ConcurrentWork<T> = (
 ) => ((message?: string) => void) | void;
 
 /**
- * A result for code outside the loop: a promise that can be cancelled. It is not bound to a loop, so any code may await it; a coroutine
- * does so with `yield*`, and cancels it when it is cancelled itself.
+ * A result for code outside of the loop: a promise that can be cancelled. It is not bound to a loop, so any code may await it. A coroutine
+ * awaits it with `yield*`; a cancel of the coroutine cancels it.
  *
  * @example Await it from anywhere
  * ```ts
@@ -42,7 +42,7 @@ export type ConcurrentWork<T> = (
  */
 export class ConcurrentFuture<T> implements Awaitable<T> {
   readonly #promise: Promise<T>;
-  /** Typed without T, so that a future of a narrower type stands for one of a wider. */
+  /** Typed without T, so that a future of a narrower type can be used as one of a wider type. */
   readonly #resolve: (value: never) => void;
   readonly #reject: (error: unknown) => void;
   #done = false;
@@ -50,9 +50,9 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
   #onCancel: ((message?: string) => void) | null = null;
 
   /**
-   * Makes a future, for those who implement an {@linkcode Executor}.
+   * Makes a future; for implementations of an {@linkcode Executor}.
    *
-   * @param work starts what it stands for
+   * @param work starts the work
    */
   constructor(work?: ConcurrentWork<T>) {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -67,7 +67,7 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     if (typeof onCancel === "function") this.#onCancel = onCancel;
   }
 
-  /** Whether it has ended. */
+  /** Whether it is done: it has a result or an error, or was cancelled. */
   done(): boolean {
     return this.#done;
   }
@@ -77,18 +77,18 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     return this.#cancelled;
   }
 
-  /** Cancels the work behind it; false if it has ended. */
+  /** Cancels the work; returns false if it is done. */
   cancel(message?: string): boolean {
     if (this.#done) return false;
     this.#cancelled = true;
-    // Whoever cancels knows; a host that ends the process for it, since nobody awaits, would not help.
+    // A cancel that nobody awaits must not end the process as an unhandled rejection.
     this.#promise.catch(() => {});
     this.#settle(() => this.#reject(new CancelledError(message)));
     this.#onCancel?.(message);
     return true;
   }
 
-  /** Calls one of the two once it has ended, as a promise does. */
+  /** Calls one of the two when it is done, as a promise does. */
   then<R1 = T, R2 = never>(
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
@@ -96,12 +96,12 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
     return this.#promise.then(onFulfilled, onRejected);
   }
 
-  /** Calls it if it fails, as a promise does. */
+  /** Calls the function if it fails, as a promise does. */
   catch<R2 = never>(onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null): Promise<T | R2> {
     return this.#promise.catch(onRejected);
   }
 
-  /** Calls it once it has ended, as a promise does. */
+  /** Calls the function when it is done, as a promise does. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.#promise.finally(onFinally);
   }
@@ -124,8 +124,8 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
 }
 
 /**
- * Starts a coroutine on a loop from code that does not run on it. Cancelling what it gives cancels the task (at once if the loop runs the
- * caller), and the other way round.
+ * Submits a coroutine to a loop from code that does not run on it. Cancelling the returned future cancels the task, at once if the caller
+ * runs on the loop; if the task is cancelled, the future is.
  *
  * @throws {TypeError} if it is not a coroutine
  * @throws {RuntimeError} if the loop is closed

@@ -20,7 +20,7 @@ let exit: (scope: Timeout) => boolean;
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
 /**
- * A deadline around a body; the body gets it, to look at or to move. Made by {@linkcode timeout} and {@linkcode timeoutAt}.
+ * A deadline for a body, which is called with it and can move it. Made by {@linkcode timeout} and {@linkcode timeoutAt}.
  *
  * @example Move the deadline while progress is made
  * ```ts
@@ -37,7 +37,7 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
 export class Timeout {
   #state: State = "created";
   #when: number | null;
-  /** What it cancels: the task, or the part of it that an async function awaits here. */
+  /** What it cancels: the task, or the part of the task that an async function awaits here. */
   #stepper: Stepper | null = null;
   #loop: BaseEventLoop | null = null;
   #handle: Handle | null = null;
@@ -53,16 +53,16 @@ export class Timeout {
     this.#when = when;
   }
 
-  /** When the deadline is, in milliseconds on the loop's clock; null for none. */
+  /** The deadline, in milliseconds of the loop's clock; null if there is none. */
   when(): number | null {
     return this.#when;
   }
 
   /**
-   * Moves the deadline to another time of the loop's clock; null takes it away.
+   * Moves the deadline to another time of the loop's clock; null removes it.
    *
    * @throws {RuntimeError} unless the body is running and the deadline has not passed
-   * @throws {TypeError} if it is not a number
+   * @throws {TypeError} if it is neither a number nor null
    * @throws {RangeError} if it is NaN
    */
   reschedule(when: number | null): void {
@@ -77,7 +77,7 @@ export class Timeout {
     this.#arm();
   }
 
-  /** Whether the deadline passed while the body ran. */
+  /** Whether the deadline passed before the body was done. */
   expired(): boolean {
     return this.#state === "expiring" || this.#state === "expired";
   }
@@ -100,7 +100,7 @@ export class Timeout {
     this.#arm();
   }
 
-  /** Ends the scope; returns whether its own cancel is the only one that its body may have seen. */
+  /** Ends the scope; returns whether the body was cancelled by the deadline alone. */
   #exit(): boolean {
     this.#handle?.cancel();
     this.#handle = null;
@@ -145,20 +145,20 @@ const runTimeout = coroutine(function* <T>(
 
 /**
  * Milliseconds, where asyncio counts seconds. Runs a body and cancels it when `delay` has passed; it then throws a
- * {@linkcode TimeoutError}, once the body's `finally` blocks have run. Null for no deadline (until one is set by
- * `reschedule`). The time counts from the call.
+ * {@linkcode TimeoutError}, after the body's `finally` blocks have run. Null means no deadline, unless `reschedule` sets
+ * one. The time counts from the call.
  *
- * A body that answers its cancel with another error has that error thrown, in place of the TimeoutError. Only
- * `scope.expired()` tells then that the deadline passed.
+ * If the body throws another error when it is cancelled, that error is thrown in place of the TimeoutError. Only
+ * `scope.expired()` says then that the deadline has passed.
  *
  * In an async function, `await timeout(ms, async (scope) => …)` runs the body as a part of the current task, as `yield*` does in a
  * coroutine. If the function awaits other things beside it, as in a `Promise.all`, the deadline cancels the body alone. A promise of the
  * host is interrupted only if it was made with `currentTask().signal`, or is awaited by {@linkcode fromPromise}.
  *
  * @param delay in milliseconds; null for no deadline
- * @param body a generator function or an async function; it gets the scope
- * @returns what gives the body's result when it is awaited
- * @throws {TypeError} if the delay is not a number, or the body not a function
+ * @param body a generator function or an async function; it is called with the scope
+ * @returns an awaitable of the body's result
+ * @throws {TypeError} if the delay is neither a number nor null, or the body is not a function
  * @throws {RangeError} if the delay is NaN
  * @throws {TimeoutError} when awaited, if the deadline passes first
  *
@@ -189,13 +189,12 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
 }
 
 /**
- * The same as {@linkcode timeout} with an absolute deadline, on the loop's clock in milliseconds. An error that the body
- * throws in place of its cancel is thrown here as well.
+ * The same as {@linkcode timeout} with an absolute deadline, in milliseconds of the loop's clock.
  *
- * @param when in milliseconds on the loop's clock; null for no deadline
- * @param body a generator function or an async function; it gets the scope
- * @returns what gives the body's result when it is awaited
- * @throws {TypeError} if the time is not a number, or the body not a function
+ * @param when in milliseconds of the loop's clock; null for no deadline
+ * @param body a generator function or an async function; it is called with the scope
+ * @returns an awaitable of the body's result
+ * @throws {TypeError} if the time is neither a number nor null, or the body is not a function
  * @throws {RangeError} if the time is NaN
  * @throws {TimeoutError} when awaited, if the deadline passes first
  *

@@ -11,7 +11,7 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 import { abandon, bothErrors, cleanUp } from "./clean_up.ts";
 
-/** What {@linkcode use} takes care of. As with `await using`, null and undefined stand for nothing to dispose of. */
+/** What {@linkcode use} disposes of. As with `await using`, null and undefined mean that there is nothing to dispose of. */
 export type Resource = Disposable | AsyncDisposable | null | undefined;
 
 const WHAT = "Disposing of a resource";
@@ -41,7 +41,7 @@ const scope = coroutine(function* use<R extends Resource, T>(
     yield* cleanUp(dispose, WHAT, frame);
     return value;
   } finally {
-    // The coroutine is closed by hand: it cannot wait any more, but the resource is disposed of.
+    // The coroutine is closed by hand. It cannot wait any more, but the resource is disposed of.
     if (!disposing) abandon(dispose, WHAT);
   }
 }) as <R extends Resource, T>(
@@ -51,32 +51,31 @@ const scope = coroutine(function* use<R extends Resource, T>(
 ) => LazyAwaitable<T>;
 
 /**
- * The method is looked up before the body runs, so that what cannot be disposed of is refused while nothing depends on
- * it.
+ * Looks up the method before the body runs, so that what cannot be disposed of is refused before it is used.
  */
 function disposerOf(resource: Resource): () => unknown {
   if (resource === null || resource === undefined) return () => undefined;
   const asynchronous = (resource as Partial<AsyncDisposable>)[Symbol.asyncDispose];
   if (typeof asynchronous === "function") return () => asynchronous.call(resource as AsyncDisposable);
   const synchronous = (resource as Partial<Disposable>)[Symbol.dispose];
-  // What it returns is nobody's business, even if it is a promise.
+  // What it returns is ignored, even if it is a promise.
   if (typeof synchronous === "function") return () => void synchronous.call(resource as Disposable);
   throw new TypeError(
     `Cannot use() ${describeKind(resource)}: it has neither [Symbol.asyncDispose]() nor [Symbol.dispose](). ` +
-      "Give a resource, or a coroutine that gives one; a promise of one goes into fromPromise().",
+      "Give a resource, or a coroutine that returns one; a promise of one goes into fromPromise().",
   );
 }
 
 /**
- * Runs a body with a resource and disposes of the resource on every way out: `await using` for coroutines. The body is
- * a generator function or an async function and gets the resource; what it returns is the result.
+ * Runs a body with a resource and disposes of the resource however the body ends: `await using` for coroutines. The body
+ * is a generator function or an async function and is called with the resource.
  *
- * The resource has `[Symbol.asyncDispose]`, which is awaited, or else `[Symbol.dispose]`. It may also be a coroutine or
- * a lazy awaitable that gives the resource. What the disposal awaits of this module is a part of the task: a cancel reaches it there, and
- * where it waits for the host the block ends without it.
+ * The resource has `[Symbol.asyncDispose]`, which is awaited, or else `[Symbol.dispose]`. It may also be a coroutine or a lazy awaitable that
+ * returns the resource. What the disposal awaits of this module is a part of the task and cancelled with it. If the disposal waits for the
+ * host, a cancel ends the wait, and the disposal goes on by itself.
  *
- * @returns what gives the body's result when it is awaited
- * @throws {TypeError} if the body is no function; when awaited, if the resource cannot be disposed of
+ * @returns an awaitable of the body's result
+ * @throws {TypeError} if the body is not a function; when awaited, if the resource cannot be disposed of
  * @throws {SuppressedError} when awaited, if both the body and the disposal failed: `suppressed` is the body's error,
  * `error` the disposal's
  *

@@ -23,19 +23,18 @@ export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeo
 
 /** The options of {@linkcode wait}. */
 export interface WaitOptions {
-  /** Milliseconds after which it returns anyway; null or nothing for no limit. */
+  /** Milliseconds after which it returns, whatever is done. Null, the default, means no limit. */
   readonly timeout?: number | null | undefined;
   /** When to return; {@linkcode ALL_COMPLETED} by default. */
   readonly returnWhen?: ReturnWhen | undefined;
 }
 
 /**
- * Waits until some of several futures are done, and gives those that are and those that are not. It never cancels them, and a
- * timeout is no error.
+ * Waits until some of several futures are done, and returns those that are done and those that are not. It never cancels them, and
+ * a timeout is not an error.
  *
- * @throws {TypeError} if it is given a single future, or something that is not a future: make tasks of coroutines first; or if
- * the timeout is no number
- * @throws {RangeError} if it is given nothing to wait for, `returnWhen` is unknown, or the timeout is NaN
+ * @throws {TypeError} if it is not given a list of futures (make tasks of coroutines first), or the timeout is not a number
+ * @throws {RangeError} if the list is empty, `returnWhen` is unknown, or the timeout is NaN
  *
  * @example The faster of two
  * ```ts

@@ -39,7 +39,7 @@ const waitInTime = coroutine(function* <T>(waitable: Waitable<T>, timeout: numbe
   }
 });
 
-/** Waits by a future of its own, so that a cancel of the waiting task is not taken for the one asked for here. */
+/** Cancels a future and waits until it is done, by a future of its own: a cancel of the task that waits is another one. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
   const waiter = loopOf(future).createFuture<void>();
   const release = () => {
@@ -56,13 +56,13 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
 
 /**
  * Milliseconds, where asyncio counts seconds. Waits for something for at most `timeout`, then cancels it and throws a
- * {@linkcode TimeoutError} once it has ended; null for no limit. A coroutine or a function runs in the current task. Zero or less does not wait at
- * all: what is not done is cancelled.
+ * {@linkcode TimeoutError} once it has ended; null means no limit. A coroutine or a function runs in the current task. With zero or less it does not
+ * wait: what is not done is cancelled.
  *
- * What answers that cancel with another error has that error thrown, in place of the TimeoutError. To learn that the
- * deadline passed all the same, write `timeout` and ask its `scope.expired()`.
+ * If what is cancelled throws another error, that error is thrown in place of the TimeoutError. To know whether the
+ * deadline has passed, use `timeout` and its `scope.expired()`.
  *
- * @throws {TypeError} if it is nothing to wait for, or the timeout is no number
+ * @throws {TypeError} if it cannot be awaited, or the timeout is neither a number nor null
  * @throws {RangeError} if the timeout is NaN
  * @throws {TimeoutError} when awaited, if the time is over first
  *

@@ -12,16 +12,16 @@ import { getEventLoop } from "../core/running.ts";
 import type { EnsureFutureOptions } from "./ensure_future.ts";
 import type { ConcurrentFuture } from "./threadsafe.ts";
 
-/** Whether it is one, without the class: a program that has none does not load it. */
+/** Whether a value is a ConcurrentFuture; without the class, which a program that has none does not load. */
 export function isConcurrentFuture(value: unknown): value is ConcurrentFuture<unknown> {
   return (value as { readonly [Symbol.toStringTag]?: unknown } | null)?.[Symbol.toStringTag] === "ConcurrentFuture";
 }
 
 /**
- * A future of the loop that follows a promise or a {@linkcode ConcurrentFuture}; a Future is given back as it is. Cancelling the
- * future cancels what it follows, if that can be cancelled.
+ * Wraps a promise or a {@linkcode ConcurrentFuture} in a Future of the loop; a Future is returned as it is. Cancelling the future cancels what
+ * it wraps, if that can be cancelled.
  *
- * @throws {TypeError} if it is no promise
+ * @throws {TypeError} if it is not a promise
  * @throws {RuntimeError} if there is no current loop
  *
  * @example A promise as a future

@@ -10,8 +10,8 @@ import { setImmediate, turnsInside } from "../adapters/shared/timers.ts";
 /** Options of {@linkcode VirtualAdapter}. */
 export interface VirtualAdapterOptions {
   /**
-   * Called when a loop parks with nothing ready and no timer: no virtual time that passes will ever wake it.
-   * By default nothing is told, and {@linkcode VirtualAdapter.deadlocked} is the only trace of it.
+   * Called when a loop parks with nothing ready and no timer: virtual time will never wake it. By default nothing is
+   * called, and only {@linkcode VirtualAdapter.deadlocked} says so.
    */
   readonly onDeadlock?: () => void;
 }
@@ -23,13 +23,12 @@ interface VirtualTimer {
 }
 
 /**
- * An adapter in virtual time, so that a program that sleeps for an hour is over in an instant and always runs the
- * same way.
+ * An adapter with virtual time: a program that sleeps for an hour ends at once, and always runs in the same order.
  *
  * The clock starts at 0. It moves only when every loop on this adapter waits for a timer: then it jumps to the
  * earliest one. It is exact: timers at whole milliseconds fire at whole milliseconds. Hops and jumps are macrotasks of
- * the host, so that an async function goes on as far as it can before time passes; a real timer or socket has no such
- * promise.
+ * the host, so that an async function goes on as far as it can before time passes. Real timers and sockets do not wait
+ * for that.
  *
  * @example An hour of virtual time
  * ```ts

@@ -318,6 +318,14 @@ describe("asCompleted(), misused", () => {
     });
   });
 
+  it("waits for ever when the timeout is null, undefined or Infinity", async () => {
+    await play(function* () {
+      for (const timeout of [null, undefined, Infinity]) {
+        for (const next of asCompleted([sleep(1e12, "done")], { timeout })) assertEquals(yield* next, "done");
+      }
+    });
+  });
+
   it("refuses a timeout that is no number, or NaN, and starts nothing then", async () => {
     await play(function* () {
       let begun = false;

@@ -100,6 +100,15 @@ describe("wait()", () => {
     });
   });
 
+  it("waits for ever when the timeout is null, undefined or Infinity", async () => {
+    await play(function* () {
+      for (const timeout of [null, undefined, Infinity]) {
+        const [done] = yield* wait([createTask(sleep(1e12))], { timeout });
+        assertEquals(done.size, 1);
+      }
+    });
+  });
+
   it("leaves no timer behind when everything is done before the time is over", async () => {
     const idle = await timeWhenIdle(function* () {
       yield* wait([createTask(sleep(1))], { timeout: 60_000 });
