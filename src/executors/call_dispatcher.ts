@@ -8,23 +8,17 @@ import type { Adapter, HostTimer } from "../adapters/adapter.ts";
 import type { WorkersAdapter } from "../adapters/workers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
-import { NotSupportedError } from "../core/errors.ts";
 import { Ring } from "../core/ring.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
+import { requireCapability } from "../loop/host_loop.ts";
 import { CallFuture, type Outcome, PoolCall } from "./pool_call.ts";
-import type { PoolHooks, PoolWorker } from "./pool_worker.ts";
+import { type PoolHooks, PoolWorker } from "./pool_worker.ts";
 
 /** How long, in milliseconds, a worker may take to be done with a call that was cancelled, before another takes its place. */
 const MOMENT = 250;
 
 /** How many such workers there may be in a pool that has fewer. A function that never ends must not be able to take all memory. */
 const LEAST_LEFT = 8;
-
-/** What a worker is made with, once it is loaded. */
-interface Parts {
-  readonly adapter: WorkersAdapter;
-  readonly PoolWorker: typeof PoolWorker;
-}
 
 /** What workers may call, by its name. */
 export type Exposures = ReadonlyMap<string, (...args: never) => unknown>;
@@ -59,7 +53,8 @@ export class CallDispatcher {
   #started = 0;
   /** The calls that wait or run. */
   #calls = 0;
-  #parts: Parts | null = null;
+  /** What the runtime does with threads; null until it was asked for. */
+  #host: WorkersAdapter | null = null;
   #loading = false;
   /** Resolves when all has ended; null while calls are taken. */
   #closing: PromiseWithResolvers<void> | null = null;
@@ -124,12 +119,12 @@ export class CallDispatcher {
   }
 
   #dispatch(): void {
-    const parts = this.#parts;
-    if (parts === null) return this.#load();
+    const host = this.#host;
+    if (host === null) return this.#load();
     while (this.#queue.length > 0) {
       const call = this.#queue.shift();
       if (call.wanted) {
-        const worker = this.#idle.pop() ?? this.#start(parts, call);
+        const worker = this.#idle.pop() ?? this.#start(host, call);
         if (worker === null) break;
         if (worker.make(call)) continue;
         this.#idle.push(worker);
@@ -140,13 +135,13 @@ export class CallDispatcher {
   }
 
   /** Starts a worker for a call, which waits again if there are enough of them. */
-  #start(parts: Parts, call: PoolCall): PoolWorker | null {
+  #start(host: WorkersAdapter, call: PoolCall): PoolWorker | null {
     if (this.#counted >= this.#most) {
       this.#queue.unshift(call);
       return null;
     }
     try {
-      const worker = new parts.PoolWorker(parts.adapter, this.#module, `${this.#name}_${this.#started++}`, this.#hooks);
+      const worker = new PoolWorker(host, this.#module, `${this.#name}_${this.#started++}`, this.#hooks);
       this.#workers.add(worker);
       return worker;
     } catch (error) {
@@ -159,20 +154,20 @@ export class CallDispatcher {
   #load(): void {
     if (this.#loading) return;
     this.#loading = true;
-    const load = async (): Promise<Parts> => {
-      if (this.#adapter.workers === undefined) {
-        throw new NotSupportedError(
-          `Cannot start a worker on "${this.#adapter.name}": this adapter has no threads. Give the pool another: ` +
-            "new WorkerPool({ adapter }).",
-        );
-      }
-      const [adapter, { PoolWorker }] = await Promise.all([this.#adapter.workers(), import("./pool_worker.ts")]);
-      return { adapter, PoolWorker };
+    const adapter = this.#adapter;
+    const load = async (): Promise<WorkersAdapter> => {
+      requireCapability(
+        adapter.workers,
+        "start a worker",
+        adapter,
+        "Give the pool another: new WorkerPool({ adapter }).",
+      );
+      return await (adapter.workers as NonNullable<typeof adapter.workers>)();
     };
     // A thread that makes a call keeps the process from ending, but there is none yet.
-    const release = this.#adapter.keepAlive();
-    load().then((parts) => {
-      this.#parts = parts;
+    const release = adapter.keepAlive();
+    load().then((host) => {
+      this.#host = host;
       this.#dispatch();
     }, (error) => this.#failAll(error)).finally(() => {
       this.#loading = false;

@@ -7,11 +7,8 @@ import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CallResult } from "../io/executor.ts";
-import { Area } from "../loop/area.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
-
-/** What makes a thread a worker: a worker has loaded it, and others load it to learn that they are none. */
-const calls = new Area(() => import("./worker_calls.ts"));
+import { thisWorker } from "./this_worker.ts";
 
 /** Exposed functions, as a worker calls them. */
 export type Exposed<F> = {
@@ -20,7 +17,7 @@ export type Exposed<F> = {
 };
 
 const invoke = coroutine(function* invoke(name: string, args: readonly unknown[]): Coroutine<unknown> {
-  const worker = (yield* calls.load()).thisWorker();
+  const worker = thisWorker();
   if (worker === null) {
     throw new RuntimeError(
       `Cannot call the exposed function ${name}() here: this is no worker of a WorkerPool. Call the function itself.`,

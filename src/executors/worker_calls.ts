@@ -23,6 +23,7 @@ import {
   THROWN,
   UNCAUGHT,
 } from "./messages.ts";
+import { becomeWorker, type ThisWorker, type Told } from "./this_worker.ts";
 import { fromThrown, toThrown } from "./thrown.ts";
 import { transferred } from "./transfer.ts";
 
@@ -41,21 +42,8 @@ interface Loaded {
 /** Nothing to hand over. */
 const NONE: readonly TransferableObject[] = [];
 
-let worker: WorkerCalls | null = null;
-
-/** The worker that this thread is; null if it is none. */
-export function thisWorker(): WorkerCalls | null {
-  return worker;
-}
-
-/** Who is told what came of a call out of the worker. */
-export interface Told {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-}
-
 /** The end of a worker at which the calls come in. */
-export class WorkerCalls {
+export class WorkerCalls implements ThisWorker {
   readonly #post: Post;
   readonly #functions = new Map<number, Loaded | Promise<Loaded>>();
   /** The function that was called last. */
@@ -71,7 +59,7 @@ export class WorkerCalls {
   /** Makes this thread a worker. */
   constructor(post: Post) {
     this.#post = post;
-    worker = this;
+    becomeWorker(this);
   }
 
   /** A message has come. */

@@ -9,7 +9,7 @@ import { NotSupportedError } from "../core/errors.ts";
  * Never called. What JSR serves to npm, and what a compiled program holds, are the modules that an import leads to: without this one the
  * worker's would be missing there.
  */
-export const shipped = (): Promise<unknown> => import("./worker.ts");
+export const shipped = (): unknown => false && import("./worker.ts");
 
 /** What a program does that was bundled. */
 export const WHAT_TO_SHIP =

@@ -9,8 +9,9 @@ import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks } from "../core/async_storage.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";
-import type { LazyAwaitable } from "../core/suspend.ts";
+import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../io/executor.ts";
 import type {
   CreateConnectionOptions,
@@ -60,10 +61,6 @@ export interface OpenSocket {
 export abstract class HostLoop extends BaseEventLoop {
   /** The runtime, as the loop sees it. */
   readonly adapter: Adapter;
-  /** @ignore What the runtime does with sockets; null until it was asked for. */
-  netAdapter: NetAdapter | null = null;
-  /** @ignore What the runtime does with processes; null until it was asked for. */
-  processAdapter: ProcessAdapter | null = null;
   /** @ignore The callbacks of `addSignalHandler()`. */
   readonly signalHandlers: SignalHandlers;
   /** @ignore What SIGINT and SIGTERM do while they belong to servers; null before the first of these. */
@@ -78,6 +75,8 @@ export abstract class HostLoop extends BaseEventLoop {
   usesDefaultExecutor = false;
   /** @ignore Whether the default executor was shut down, and takes no call any more. */
   defaultExecutorIsShutDown = false;
+  #net: NetAdapter | null = null;
+  #processes: ProcessAdapter | null = null;
 
   /**
    * Makes a loop.
@@ -184,6 +183,29 @@ export abstract class HostLoop extends BaseEventLoop {
     this.endWhatIsOpen();
   }
 
+  /**
+   * @ignore What the runtime does with sockets, loaded at the first use.
+   *
+   * @throws {RuntimeError} if the loop is closed: it may be awaited on another one
+   * @throws {NotSupportedError} if the runtime has none
+   */
+  *loadNet(what: string): Coroutine<NetAdapter> {
+    checkClosed(this);
+    if (this.#net !== null) return this.#net;
+    const { adapter } = this;
+    requireCapability(adapter.net, what, adapter);
+    return this.#net = yield* fromPromise((adapter.net as NonNullable<typeof adapter.net>)());
+  }
+
+  /** @ignore The same with processes. */
+  *loadProcesses(): Coroutine<ProcessAdapter> {
+    checkClosed(this);
+    if (this.#processes !== null) return this.#processes;
+    const { adapter } = this;
+    requireCapability(adapter.processes, "start a process", adapter);
+    return this.#processes = yield* fromPromise((adapter.processes as NonNullable<typeof adapter.processes>)());
+  }
+
   /** @ignore Has a socket end with the loop; at once, if that has closed while the socket was made. */
   holdSocket(socket: OpenSocket): void {
     if (this.isClosed()) socket.abandon();
@@ -209,11 +231,14 @@ export abstract class HostLoop extends BaseEventLoop {
  *
  * @throws {NotSupportedError} if this one does
  */
-export function requireCapability<T>(capability: T | undefined, what: string, adapter: Adapter): T {
+export function requireCapability<T>(
+  capability: T | undefined,
+  what: string,
+  adapter: Adapter,
+  advice = "Run the loop on Deno, Bun or Node, or give it another adapter.",
+): T {
   if (capability !== undefined) return capability;
-  throw new NotSupportedError(
-    `Cannot ${what} on "${adapter.name}": this adapter does not offer it. Run the loop on Deno, Bun or Node, or give it another adapter.`,
-  );
+  throw new NotSupportedError(`Cannot ${what} on "${adapter.name}": this adapter does not offer it. ${advice}`);
 }
 
 /**

@@ -16,7 +16,7 @@ import type { StreamProtocol } from "../io/protocols.ts";
 import type { AddressInfo, CreateConnectionOptions, CreateUnixConnectionOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkProtocol } from "./check_protocol.ts";
-import { netOf, resolve } from "./resolve.ts";
+import { resolve } from "./resolve.ts";
 import { SocketTransport } from "./socket_transport.ts";
 import { staggeredRace } from "./staggered_race.ts";
 import { upgrade } from "./start_tls.ts";
@@ -30,7 +30,7 @@ export function* createConnection<P extends StreamProtocol>(
   port: number,
   options: CreateConnectionOptions,
 ): Coroutine<[SocketTransport, P]> {
-  const net = yield* netOf(loop, "connect");
+  const net = yield* loop.loadNet("connect");
   const { family, localAddr, happyEyeballsDelay, allErrors = false } = options;
   const { interleave = happyEyeballsDelay === undefined ? 0 : 1 } = options;
   const addresses = interleaved(yield* resolve(net, host, port, family), interleave);
@@ -66,7 +66,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
   path: string,
   options: CreateUnixConnectionOptions,
 ): Coroutine<[SocketTransport, P]> {
-  const net = yield* netOf(loop, "connect to a Unix socket");
+  const net = yield* loop.loadNet("connect to a Unix socket");
   const { connectUnix } = net;
   if (connectUnix === undefined) {
     throw new NotSupportedError(

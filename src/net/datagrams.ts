@@ -13,7 +13,7 @@ import type { CreateDatagramEndpointOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
 import { DatagramSocket } from "./datagram_socket.ts";
-import { netOf, resolve } from "./resolve.ts";
+import { resolve } from "./resolve.ts";
 import { removeStaleSocket } from "./unix_files.ts";
 
 type Family = SocketAddress["family"];
@@ -31,7 +31,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   factory: () => P,
   options: CreateDatagramEndpointOptions,
 ): Coroutine<[DatagramSocket, P]> {
-  const net = yield* netOf(loop, "open a datagram socket");
+  const net = yield* loop.loadNet("open a datagram socket");
   if (net.openDatagram === undefined) {
     throw new NotSupportedError(
       `Cannot open a datagram socket on "${loop.adapter.name}": this runtime does not offer it.`,

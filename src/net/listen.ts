@@ -15,7 +15,7 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
-import { netOf, resolve } from "./resolve.ts";
+import { resolve } from "./resolve.ts";
 import { SocketServer } from "./socket_server.ts";
 import { SocketTransport } from "./socket_transport.ts";
 import { toServerOptions } from "./tls_options.ts";
@@ -32,7 +32,7 @@ export function* createServer(
   port: number,
   options: CreateServerOptions,
 ): Coroutine<SocketServer> {
-  const net = yield* netOf(loop, "listen");
+  const net = yield* loop.loadNet("listen");
   const { family, reusePort = false, backlog = BACKLOG, keepAlive = false } = options;
   const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
   const found = yield* gather(hosts.map((one) => addressesOf(net, one, port, family)), {});
@@ -75,7 +75,7 @@ export function* createUnixServer(
   path: string,
   options: CreateUnixServerOptions,
 ): Coroutine<SocketServer> {
-  const net = yield* netOf(loop, "listen on a Unix socket");
+  const net = yield* loop.loadNet("listen on a Unix socket");
   if (net.listenUnix === undefined) {
     throw new NotSupportedError(
       `Cannot listen on a Unix socket on "${loop.adapter.name}": use TCP on 127.0.0.1 there.`,

@@ -6,10 +6,9 @@
 import type { LookupAnswer, NetAdapter } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
-import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { AddressFamily, AddressInfo } from "../io/socket_options.ts";
-import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { literalFamily, withoutNeedlessZone } from "./addresses.ts";
 
 /** The addresses of this machine, for connecting to it without a name. */
@@ -17,17 +16,6 @@ const LOOPBACK: readonly LookupAnswer[] = [
   { family: "ipv6", address: "::1" },
   { family: "ipv4", address: "127.0.0.1" },
 ];
-
-/** What the runtime does with sockets. */
-export function* netOf(loop: HostLoop, what: string): Coroutine<NetAdapter> {
-  // It may be awaited on another loop, when this one has long closed.
-  checkClosed(loop);
-  if (loop.netAdapter !== null) return loop.netAdapter;
-  const { adapter } = loop;
-  requireCapability(adapter.net, what, adapter);
-  const net = yield* fromPromise((adapter.net as NonNullable<typeof adapter.net>)());
-  return loop.netAdapter = net;
-}
 
 /** The addresses of a host, in the order that they are to be tried; at least one. */
 export function* resolve(
@@ -73,7 +61,7 @@ export function* getaddrinfo(
   port: number,
   family: AddressFamily | undefined,
 ): Coroutine<AddressInfo[]> {
-  return yield* resolve(yield* netOf(loop, "look names up"), host, port, family);
+  return yield* resolve(yield* loop.loadNet("look names up"), host, port, family);
 }
 
 /** `loop.getnameinfo()`. */
@@ -82,7 +70,7 @@ export function* getnameinfo(
   address: string,
   port: number,
 ): Coroutine<[host: string, service: string]> {
-  const net = yield* netOf(loop, "look names up");
+  const net = yield* loop.loadNet("look names up");
   if (net.reverseLookup === undefined) {
     throw new NotSupportedError(
       `Cannot look the name of ${address} up on "${loop.adapter.name}": this runtime does not offer it.`,

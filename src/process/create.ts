@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { coroutine } from "../core/coroutine.ts";
-import { requireLoop } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
 import type { CreateSubprocessOptions, Process, ProcessOf } from "../io/process.ts";
 import { StreamReader } from "../io/stream_reader.ts";
 import { Area } from "../loop/area.ts";
-import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
+
+const processes = new Area(() => import("./methods.ts"));
 
 /**
  * Starts a program with these arguments, which reach it as they are: no shell reads them. By default it has stdin, stdout and stderr of this
@@ -42,7 +41,9 @@ export function createSubprocessExec<const O extends CreateSubprocessOptions = R
   args: readonly string[] = [],
   options: O = {} as O,
 ): LazyAwaitable<ProcessOf<O>> {
-  return exec(program, args, options) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
+  return processes.call("createSubprocessExec", StreamReader, program, args, options) as LazyAwaitable<
+    Process
+  > as LazyAwaitable<ProcessOf<O>>;
 }
 
 /**
@@ -71,28 +72,7 @@ export function createSubprocessShell<const O extends CreateSubprocessOptions = 
   command: string,
   options: O = {} as O,
 ): LazyAwaitable<ProcessOf<O>> {
-  return shell(command, options) as LazyAwaitable<Process> as LazyAwaitable<ProcessOf<O>>;
-}
-
-const processes = new Area(() => import("./methods.ts"));
-
-const exec = coroutine(function* createSubprocessExec(
-  program: string | URL,
-  args: readonly string[],
-  options: CreateSubprocessOptions,
-): Coroutine<Process> {
-  const loop = currentLoop();
-  return yield* (yield* processes.load()).createSubprocessExec(loop, StreamReader, program, args, options);
-});
-
-const shell = coroutine(function* createSubprocessShell(
-  command: string,
-  options: CreateSubprocessOptions,
-): Coroutine<Process> {
-  const loop = currentLoop();
-  return yield* (yield* processes.load()).createSubprocessShell(loop, StreamReader, command, options);
-});
-
-function currentLoop(): HostLoop {
-  return requireHostLoop(requireLoop("start a process"), "start a process");
+  return processes.call("createSubprocessShell", StreamReader, command, options) as LazyAwaitable<
+    Process
+  > as LazyAwaitable<ProcessOf<O>>;
 }

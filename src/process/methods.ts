@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CreateSubprocessOptions, Process, SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import { checkLimit } from "../io/checks.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
+import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import { checkFunction } from "../net/check.ts";
 import { checkExec, checkGracePeriod, checkShell } from "./check.ts";
 import { ChildProcess } from "./child_process.ts";
@@ -48,12 +49,12 @@ type ReaderClass = typeof StreamReader;
 
 /** `createSubprocessExec()`. */
 export function* createSubprocessExec(
-  loop: HostLoop,
   Reader: ReaderClass,
   program: string | URL,
   args: readonly string[],
   options: CreateSubprocessOptions,
 ): Coroutine<Process> {
+  const loop = currentLoop();
   checkExec(program, args, options, "createSubprocessExec");
   checkStreams(options, "createSubprocessExec");
   return yield* create(loop, Reader, options, (factory, all) => loop.subprocessExec(factory, program, args, all));
@@ -61,11 +62,11 @@ export function* createSubprocessExec(
 
 /** `createSubprocessShell()`. */
 export function* createSubprocessShell(
-  loop: HostLoop,
   Reader: ReaderClass,
   command: string,
   options: CreateSubprocessOptions,
 ): Coroutine<Process> {
+  const loop = currentLoop();
   checkShell(command, options, "createSubprocessShell");
   checkStreams(options, "createSubprocessShell");
   return yield* create(loop, Reader, options, (factory, all) => loop.subprocessShell(factory, command, all));
@@ -91,4 +92,9 @@ function* create(
   const factory = () => new SubprocessStreamProtocol(loop, limit, Reader);
   const [transport, protocol] = yield* start(factory, { ...options, stdin, stdout, stderr });
   return new ChildProcess(transport as ProcessTransport, protocol, gracePeriod);
+}
+
+/** The loop that everything of the process belongs to. */
+function currentLoop(): HostLoop {
+  return requireHostLoop(requireLoop("start a process"), "start a process");
 }

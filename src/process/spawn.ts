@@ -11,7 +11,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { PIPE, type SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
-import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { toPath } from "./check.ts";
 import { checkSubprocessProtocol } from "./check_protocol.ts";
 import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
@@ -26,7 +26,7 @@ export function* subprocessExec<P extends SubprocessProtocol>(
   args: readonly string[],
   options: SubprocessOptions,
 ): Coroutine<[ProcessTransport, P]> {
-  const processes = yield* processesOf(loop);
+  const processes = yield* loop.loadProcesses();
   return yield* start(loop, processes, factory, execCommand(toPath(program), args), options);
 }
 
@@ -37,17 +37,8 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   command: string,
   options: SubprocessOptions,
 ): Coroutine<[ProcessTransport, P]> {
-  const processes = yield* processesOf(loop);
+  const processes = yield* loop.loadProcesses();
   return yield* start(loop, processes, factory, shellCommand(command, processes.windows), options);
-}
-
-function* processesOf(loop: HostLoop): Coroutine<ProcessAdapter> {
-  // It may be awaited on another loop, when this one has long closed.
-  loop._checkClosed();
-  if (loop.processAdapter !== null) return loop.processAdapter;
-  const { adapter } = loop;
-  requireCapability(adapter.processes, "start a process", adapter);
-  return loop.processAdapter = yield* fromPromise((adapter.processes as NonNullable<typeof adapter.processes>)());
 }
 
 function* start<P extends SubprocessProtocol>(
