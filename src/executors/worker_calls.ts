@@ -9,7 +9,7 @@ import type { TransferableObject } from "../adapters/workers.ts";
 import { errorText } from "../adapters/shared/host_error.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
+import { isCoroutine, isGeneratorFunction, isThenable } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import {
   ANSWER,
@@ -206,8 +206,4 @@ async function load(module: string, name: string): Promise<Loaded> {
 
 function isAsync(fn: unknown): boolean {
   return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
-}
-
-function isThenable(value: object): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown>).then === "function";
 }

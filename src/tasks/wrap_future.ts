@@ -6,7 +6,7 @@
 import { CancelledError } from "../core/cancelled_error.ts";
 import { Future } from "../core/future.ts";
 import { failWith, storedIn } from "../core/internal.ts";
-import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { EnsureFutureOptions } from "./ensure_future.ts";
@@ -36,7 +36,7 @@ export function isConcurrentFuture(value: unknown): value is ConcurrentFuture<un
  */
 export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptions = {}): Future<T> {
   if (isFuture(source)) return source as unknown as Future<T>;
-  if (typeof (source as PromiseLike<T> | null)?.then !== "function" || isCoroutine(source)) {
+  if (!isThenable(source) || isCoroutine(source)) {
     throw new TypeError(
       `Cannot wrap ${describeKind(source)} in a Future: it must be a promise. For a coroutine, createTask() makes one.`,
     );

@@ -152,6 +152,7 @@ describe("A wait", () => {
       const task = createTask(function* () {
         order.push(yield* polite);
       });
+      // deno-lint-ignore require-yield
       createTask(function* () {
         order.push("other");
       });

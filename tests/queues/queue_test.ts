@@ -250,6 +250,21 @@ describe("Queue", () => {
     });
   });
 
+  it("what was not awaited cannot be iterated over", async () => {
+    await play(function* () {
+      const queue = new Queue<number>();
+      const iterated = createTask(function* () {
+        for (const _item of queue.get() as Iterable<unknown>);
+      });
+      assertInstanceOf(yield* caught(iterated), RuntimeError);
+      assertEquals(
+        iterated.exception() instanceof RuntimeError && String(iterated.exception()).includes("yield*"),
+        true,
+      );
+      assertEquals(String(queue), "<Queue maxsize=0>");
+    });
+  });
+
   it("belongs to the loop on which a task waited for it first", async () => {
     const queue = new Queue<number>();
     const meet = () =>

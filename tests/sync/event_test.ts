@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createTask, Event, run, RuntimeError, sleep } from "../../mod.ts";
+import { whenSet } from "../../src/sync/event.ts";
 import { play, trace } from "../core/play.ts";
 
 describe("Event", () => {
@@ -64,6 +65,23 @@ describe("Event", () => {
       event.set();
       assertEquals(String(event), "<Event [set]>");
     });
+  });
+
+  it("calls back once when it is set, unless that is taken back", () => {
+    const event = new Event();
+    const called: string[] = [];
+    whenSet(event, () => {
+      called.push("a");
+      forgetC();
+    });
+    const forgetB = whenSet(event, () => void called.push("b"));
+    const forgetC = whenSet(event, () => void called.push("c"));
+    whenSet(event, () => void called.push("d"));
+    forgetB();
+    event.set();
+    event.clear();
+    event.set();
+    assertEquals([called.join(), String(event)], ["a,d", "<Event [set]>"]);
   });
 
   it("belongs to the loop on which a task waited for it first", async () => {
