@@ -11,6 +11,7 @@ import type { HostStream, TcpConnectOptions } from "../net.ts";
 import { openTcpSocket, openUnixSocket } from "../node/connect.ts";
 import { NodeStream, type StreamEnds, tcpEnds, unixEnds } from "../node/stream.ts";
 import type { NetSocket } from "../node/types.ts";
+import { handleOf, takeHandle } from "../node/undocumented.ts";
 import { BunStream, HANDLERS } from "./stream.ts";
 import type { BunSocket } from "./types.ts";
 
@@ -28,10 +29,11 @@ export async function connectUnix(path: string, signal: AbortSignal): Promise<Ho
 
 /** Takes Bun's socket out of Node's. Should it not be there, or should Node's have read something already, Node's own is used. */
 function adopt(socket: NetSocket, ends: StreamEnds): HostStream {
-  const inner = socket as unknown as { _handle: BunSocket | null; readonly readableLength: number };
-  const handle = inner._handle;
-  if (typeof handle?.upgradeTLS !== "function" || inner.readableLength !== 0) return new NodeStream(socket, ends, null);
-  handle.reload({ socket: HANDLERS });
-  inner._handle = null;
-  return new BunStream(handle, ends, null);
+  const handle = handleOf<BunSocket>(socket);
+  const { readableLength } = socket as unknown as { readonly readableLength: number };
+  if (typeof handle?.upgradeTLS !== "function" || readableLength !== 0) return new NodeStream(socket, ends, null);
+  const own = handle as BunSocket;
+  own.reload({ socket: HANDLERS });
+  takeHandle(socket);
+  return new BunStream(own, ends, null);
 }

@@ -121,7 +121,7 @@ class BunDatagram implements HostDatagram {
     queueMicrotask(() => this.#events.closed(null));
   }
 
-  /** @internal Called by Bun, as the ones that follow. */
+  /** Called by Bun, as the ones that follow. */
   readonly data = (_: BunUdpSocket, bytes: Uint8Array, port: number, from: string): void => {
     const address = toAddress(from, port)!;
     if (!this.#paused && this.#kept.length === 0 && this.#socket !== null) {

@@ -52,8 +52,7 @@ export class Handshake implements SocketOwner {
     this.#fail(cutOff(null));
   }
 
-  /** @internal */
-  _handshake(success: boolean, error: BunError | null): void {
+  onHandshake(success: boolean, error: BunError | null): void {
     if (this.#socket === null) return;
     const wrong = this.#verdict(success, error);
     if (wrong !== null) return this.#fail(wrong);
@@ -62,24 +61,19 @@ export class Handshake implements SocketOwner {
     this.#resolve(new BunStream(socket, ends, infoOf(socket)));
   }
 
-  /** @internal */
-  _close(error: BunError | null | undefined): void {
+  onClose(error: BunError | null | undefined): void {
     this.#fail(cutOff(this.#error ?? error ?? null));
   }
 
-  /** @internal */
-  _error(error: BunError): void {
+  onError(error: BunError): void {
     this.#error = error;
   }
 
-  /** @internal */
-  _data(): void {}
+  onData(): void {}
 
-  /** @internal */
-  _drain(): void {}
+  onDrain(): void {}
 
-  /** @internal */
-  _end(): void {}
+  onEnd(): void {}
 
   #late(timeout: number): void {
     this.#fail(tlsError(false, new Error(`the handshake took longer than ${timeout} ms`)));

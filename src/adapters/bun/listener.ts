@@ -82,7 +82,6 @@ class Listening implements HostListener {
     this.#tcp = tcp;
   }
 
-  /** @internal */
   listen(where: Where): BunListener {
     const tls = this.#tls === undefined ? {} : { tls: toServerTls(this.#tls) };
     const open = (socket: BunSocket): void => this.#opened(socket);

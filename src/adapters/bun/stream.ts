@@ -16,12 +16,12 @@ import type { BunError, BunHandlers, BunSocket, SocketOwner } from "./types.ts";
 /** What Bun calls for every socket. Each has what it is for as its data, so that no socket needs functions of its own. */
 export const HANDLERS: BunHandlers = {
   binaryType: "uint8array",
-  data: (socket, bytes) => socket.data._data(bytes),
-  drain: (socket) => socket.data._drain(),
-  end: (socket) => socket.data._end(),
-  close: (socket, error) => socket.data._close(error),
-  error: (socket, error) => socket.data._error(error),
-  handshake: (socket, success, error) => socket.data._handshake(success, error),
+  data: (socket, bytes) => socket.data.onData(bytes),
+  drain: (socket) => socket.data.onDrain(),
+  end: (socket) => socket.data.onEnd(),
+  close: (socket, error) => socket.data.onClose(error),
+  error: (socket, error) => socket.data.onError(error),
+  handshake: (socket, success, error) => socket.data.onHandshake(success, error),
 };
 
 /** The two ends of a stream. */
@@ -148,18 +148,18 @@ export class BunStream implements HostStream, SocketOwner {
     if (!this.#gone && this.remoteAddress?.family !== "unix") this.#socket.setKeepAlive(enabled);
   }
 
-  /** @internal Whether bytes were read that nobody was told of. */
-  get _holdsBytes(): boolean {
+  /** Whether bytes were read that nobody was told of. */
+  get holdsBytes(): boolean {
     return this.#held.length > 0;
   }
 
-  /** @internal Whether it is closed, or was given away. */
-  get _isGone(): boolean {
+  /** Whether it is closed, or was given away. */
+  get isGone(): boolean {
     return this.#gone || this.#closing;
   }
 
-  /** @internal Ends the events and gives the socket out. Who has it answers for it, and is told if this stream is to be closed. */
-  _detach(successor: Successor): BunSocket {
+  /** Ends the events and gives the socket out. Who has it answers for it, and is told if this stream is to be closed. */
+  detach(successor: Successor): BunSocket {
     this.#gone = true;
     this.#flowing = false;
     this.#events = null;
@@ -167,29 +167,27 @@ export class BunStream implements HostStream, SocketOwner {
     return this.#socket;
   }
 
-  /** @internal Tells nobody anything until somebody else is named: what comes meanwhile waits. */
-  _silence(): void {
+  /** Tells nobody anything until somebody else is named: what comes meanwhile waits. */
+  silence(): void {
     this.#events = null;
     this.#flowing = false;
   }
 
-  /** @internal From now on it is these events that are told. */
-  _tell(events: StreamEvents): void {
+  /** From now on it is these events that are told. */
+  tellTo(events: StreamEvents): void {
     this.#events = events;
     this.#endTold = false;
     this.#paused = false;
     queueMicrotask(this.#deliver);
   }
 
-  /** @internal */
-  _data(bytes: Uint8Array): void {
+  onData(bytes: Uint8Array): void {
     // Below TLS it hears of every encrypted byte, and nobody listens.
     if (this.#flowing) this.#events!.data(bytes);
     else if (!this.#gone && !this.#closing) this.#hold(bytes);
   }
 
-  /** @internal */
-  _drain(): void {
+  onDrain(): void {
     // Quirk `spurious-drain`.
     if (!this.#blocked || this.#gone || this.#closing) return;
     if (this.#endIfReset()) return;
@@ -197,14 +195,12 @@ export class BunStream implements HostStream, SocketOwner {
     this.#events?.drain(0);
   }
 
-  /** @internal */
-  _end(): void {
+  onEnd(): void {
     this.#ended = true;
     this.#deliver();
   }
 
-  /** @internal */
-  _close(error: BunError | null | undefined): void {
+  onClose(error: BunError | null | undefined): void {
     if (this.#gone) return;
     this.#gone = true;
     this.#error ??= error ?? null;
@@ -216,14 +212,12 @@ export class BunStream implements HostStream, SocketOwner {
     queueMicrotask(this.#deliver);
   }
 
-  /** @internal */
-  _error(error: BunError): void {
+  onError(error: BunError): void {
     if (error.code === undefined) reportError(error);
     else this.#error = error;
   }
 
-  /** @internal */
-  _handshake(): void {}
+  onHandshake(): void {}
 
   /**
    * Of a write that runs into a reset nobody is told while reading is paused. But a socket that was reset has no other end any more; one of

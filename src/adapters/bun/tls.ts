@@ -22,7 +22,7 @@ export async function upgradeTls(
   pending: Uint8Array,
 ): Promise<HostStream> {
   if (!(stream instanceof BunStream)) return await node.upgradeTls(stream, options, pending);
-  stream._silence();
+  stream.silence();
   const tls = toClientTls(options);
   if (canUpgrade(stream, pending)) return await upgrade(stream, tls, new Handshake(judgeServer(options)), null);
   const [below, ends] = await lend(stream);
@@ -36,7 +36,7 @@ export async function upgradeTlsServer(
   pending: Uint8Array,
 ): Promise<HostStream> {
   if (!(stream instanceof BunStream)) return await node.upgradeTlsServer(stream, options, pending);
-  stream._silence();
+  stream.silence();
   if (options.identities !== undefined) {
     stream.abort();
     throw new NotSupportedError(
@@ -54,7 +54,7 @@ export async function upgradeTlsServer(
 
 /** Bun's own TLS takes no bytes that were read already, and no session of its own. */
 function canUpgrade(stream: BunStream, pending: Uint8Array): boolean {
-  return stream.tls === null && pending.length === 0 && !stream._holdsBytes;
+  return stream.tls === null && pending.length === 0 && !stream.holdsBytes;
 }
 
 async function upgrade(
@@ -63,8 +63,8 @@ async function upgrade(
   handshake: Handshake,
   serverTimeout: number | null,
 ): Promise<HostStream> {
-  if (stream._isGone) throw tlsError(false, new Error("the connection was closed"));
-  const socket = stream._detach(handshake);
+  if (stream.isGone) throw tlsError(false, new Error("the connection was closed"));
+  const socket = stream.detach(handshake);
   // What is paused reads no handshake.
   socket.resume();
   try {
@@ -84,6 +84,6 @@ async function upgrade(
 
 /** Gives a stream to Node's modules. */
 async function lend(stream: BunStream): Promise<[NetSocket, StreamEnds]> {
-  const below = await toDuplex(stream, (events) => stream._tell(events));
+  const below = await toDuplex(stream, (events) => stream.tellTo(events));
   return [below, { localAddress: stream.localAddress, remoteAddress: stream.remoteAddress, socket: below }];
 }

@@ -12,18 +12,18 @@ export type BunError = Error & { readonly code?: string };
 
 /** Who hears of what happens on a socket: whatever the socket has as its `data`. */
 export interface SocketOwner {
-  /** @internal Bytes have come. */
-  _data(bytes: Uint8Array): void;
-  /** @internal There may be room again. */
-  _drain(): void;
-  /** @internal The other side has ended. */
-  _end(): void;
-  /** @internal The socket is gone. Bun tells this from inside of the calls that close it, too. */
-  _close(error: BunError | null | undefined): void;
-  /** @internal TLS broke, or a handler threw. */
-  _error(error: BunError): void;
-  /** @internal The handshake of TLS is over; `error` is also set for what Bun did not mind. */
-  _handshake(success: boolean, error: BunError | null): void;
+  /** Bytes have come. */
+  onData(bytes: Uint8Array): void;
+  /** There may be room again. */
+  onDrain(): void;
+  /** The other side has ended. */
+  onEnd(): void;
+  /** The socket is gone. Bun tells this from inside of the calls that close it, too. */
+  onClose(error: BunError | null | undefined): void;
+  /** TLS broke, or a handler threw. */
+  onError(error: BunError): void;
+  /** The handshake of TLS is over; `error` is also set for what Bun did not mind. */
+  onHandshake(success: boolean, error: BunError | null): void;
 }
 
 /** A socket of Bun. */

@@ -32,11 +32,11 @@ export const WEB_SOCKETS = {
   backpressureLimit: 0x7fff_ffff,
   idleTimeout: 0,
   sendPings: false,
-  open: (socket: Socket): void => socket.data._opened(socket),
-  message: ({ data }: Socket, message: string | Uint8Array<ArrayBuffer>): void => data._message(message),
-  drain: ({ data }: Socket): void => data._drained(),
-  pong: ({ data }: Socket): void => data._pong(),
-  close: ({ data }: Socket, code: number, reason: string): void => data._closed(code, reason),
+  open: (socket: Socket): void => socket.data.onOpened(socket),
+  message: ({ data }: Socket, message: string | Uint8Array<ArrayBuffer>): void => data.onMessage(message),
+  drain: ({ data }: Socket): void => data.onDrained(),
+  pong: ({ data }: Socket): void => data.onPong(),
+  close: ({ data }: Socket, code: number, reason: string): void => data.onClosed(code, reason),
 };
 
 /** Makes the request a WebSocket, at once. Bun has sent the answer by then, and heeds no other. */
@@ -84,30 +84,25 @@ class BunWebSocket implements HostWebSocket {
     this.#socket?.ping();
   }
 
-  /** @internal */
-  _opened(socket: Socket): void {
+  onOpened(socket: Socket): void {
     socket.binaryType = "uint8array";
     this.#socket = socket;
     this.#events.opened(this);
   }
 
-  /** @internal */
-  _message(data: string | Uint8Array<ArrayBuffer>): void {
+  onMessage(data: string | Uint8Array<ArrayBuffer>): void {
     this.#events.message(data);
   }
 
-  /** @internal */
-  _drained(): void {
+  onDrained(): void {
     this.#events.drained();
   }
 
-  /** @internal */
-  _pong(): void {
+  onPong(): void {
     this.#events.pong();
   }
 
-  /** @internal */
-  _closed(code: number, reason: string): void {
+  onClosed(code: number, reason: string): void {
     this.#socket = null;
     this.#events.closed(code, reason);
   }

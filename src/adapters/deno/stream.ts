@@ -97,14 +97,14 @@ export class DenoStream implements HostStream {
     if (!this.#closed && "setKeepAlive" in this.#conn) (this.#conn as Deno.TcpConn).setKeepAlive(enabled);
   }
 
-  /** @internal Tells nobody anything until somebody else is named: what comes meanwhile waits. */
-  _silence(): void {
+  /** Tells nobody anything until somebody else is named: what comes meanwhile waits. */
+  silence(): void {
     this.pauseReading();
     this.#events = null;
   }
 
-  /** @internal From now on it is these events that are told. */
-  _tell(events: StreamEvents): void {
+  /** From now on it is these events that are told. */
+  tellTo(events: StreamEvents): void {
     this.#events = events;
     if (this.#closed) queueMicrotask(() => events.closed(null));
     else if (this.#ended) queueMicrotask(() => events.end());

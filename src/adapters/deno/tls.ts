@@ -39,7 +39,7 @@ export async function upgradeTlsServer(
 
 /** Gives a stream to Node's modules. */
 async function lend(stream: DenoStream): Promise<[NetSocket, StreamEnds]> {
-  stream._silence();
-  const below = await toDuplex(stream, (events) => stream._tell(events));
+  stream.silence();
+  const below = await toDuplex(stream, (events) => stream.tellTo(events));
   return [below, { localAddress: stream.localAddress, remoteAddress: stream.remoteAddress, socket: below }];
 }

@@ -60,7 +60,7 @@ export async function toDuplex(host: HostStream, begin: (events: StreamEvents) =
   });
   // The options of the socket, and its reset, are those of the host's.
   Object.assign(duplex, {
-    _gate: {
+    gate: {
       readStop() {
         stopped = true;
         host.pauseReading();

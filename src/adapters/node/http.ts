@@ -13,13 +13,14 @@ import type { HostWebSocketOptions } from "../web_socket.ts";
 import { requestListening, toListenError } from "./errors.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { Exchange } from "./http_exchange.ts";
-import { type IncomingRequest, toRequest, whenClientLeaves } from "./http_request.ts";
+import { abandon, type IncomingRequest, toRequest, whenClientLeaves } from "./http_request.ts";
 import { sendResponse } from "./http_response.ts";
 import { timeLimits } from "./http_limits.ts";
 import { requestPath } from "./permissions.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { beginWebSocket } from "./http_upgrade.ts";
 import type { HttpSocket, IncomingMessage, NodeHttp, NodeHttpOptions, NodeServer, ServerResponse } from "./types.ts";
+import { fileOf, parentOf } from "./undocumented.ts";
 
 /** Listens with `node:http`, or with `node:https`. */
 export async function serveHttp(options: HttpListenOptions): Promise<HttpListener> {
@@ -29,7 +30,7 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
   const http = await loadBuiltin<NodeHttp>("node:http");
   const maker = tls === undefined ? http : await loadBuiltin<NodeHttp>("node:https");
   const listener = new NodeListener(maker, http, options);
-  await listener._listen();
+  await listener.listen();
   return listener;
 }
 
@@ -96,8 +97,8 @@ class NodeListener implements HttpListener {
     return this.#inFlight;
   }
 
-  /** @internal Resolves once the server listens. */
-  async _listen(): Promise<void> {
+  /** Resolves once the server listens. */
+  async listen(): Promise<void> {
     const { hostname, port, path, bindTo = path, reusePort, acceptFailed = console.error } = this.#options;
     const server = this.#server;
     const listening = Promise.withResolvers<void>();
@@ -113,9 +114,7 @@ class NodeListener implements HttpListener {
     server.removeListener("error", listening.reject);
     server.on("error", (error: unknown) => acceptFailed(toSocketError("Cannot accept a connection", error)));
     const full = new FullWatch(acceptFailed);
-    server.on("connection", (socket: { readonly _handle?: { readonly fd?: number } }) => {
-      full.accepted(socket._handle?.fd);
-    });
+    server.on("connection", (socket: HttpSocket) => full.accepted(fileOf(socket)));
     const taken = server.address();
     this.#addr = typeof taken === "string"
       ? { transport: "unix", path: path ?? taken }
@@ -206,7 +205,7 @@ class NodeListener implements HttpListener {
   /** Nothing is left of a request and its response. */
   #left(exchange: Exchange): void {
     if (!exchange.connection.leave(exchange)) return;
-    if (!exchange.outgoing.writableEnded) exchange.request?._abandon();
+    if (!exchange.outgoing.writableEnded && exchange.request !== null) abandon(exchange.request);
     this.#inFlight--;
     if (this.#inFlight === 0) this.#onNone?.();
   }
@@ -250,7 +249,7 @@ class NodeListener implements HttpListener {
       const busy = new Set<HttpSocket | undefined>();
       for (const connection of this.#connections.values()) {
         if (connection.isIdle) continue;
-        busy.add(connection.socket).add(connection.socket._parent);
+        busy.add(connection.socket).add(parentOf(connection.socket));
       }
       for (const socket of [...this.#connections.keys(), ...this.#sockets]) if (!busy.has(socket)) socket.destroy();
     });

@@ -11,6 +11,7 @@ import { codeOf } from "../shared/host_error.ts";
 import type { Exchange } from "./http_exchange.ts";
 import { endConnection } from "./linger.ts";
 import type { HttpSocket } from "./types.ts";
+import { handleOf, messageOn, parentOf, setPaused } from "./undocumented.ts";
 
 /** How many bytes are kept that a client sends behind a request for another protocol, before it is held up. */
 const MOST_EARLY = 65_536;
@@ -167,9 +168,9 @@ export class HttpConnection {
   #hold(): void {
     const { socket } = this;
     // Node's parser takes what TLS has decrypted by then for an error.
-    if (socket._parent) return;
+    if (parentOf(socket) !== undefined) return;
     this.#isHeld = true;
-    socket._paused = true;
+    setPaused(socket, true);
     socket.pause();
   }
 
@@ -177,15 +178,15 @@ export class HttpConnection {
     if (!this.#isHeld) return;
     const { socket } = this;
     this.#isHeld = false;
-    socket._paused = false;
+    setPaused(socket, false);
     socket.parser?.resume();
     socket.resume();
   }
 
   #takeTurn(): void {
     // Node answers some requests by itself, such as one without a Host, and in their turn.
-    const { _httpMessage: own } = this.socket;
-    if (own) return void own.once("close", () => this.#takeTurn());
+    const own = messageOn(this.socket);
+    if (own !== null) return void own.once("close", () => this.#takeTurn());
     const turn = this.#turn;
     this.#turn = null;
     if (turn === null) return;
@@ -224,8 +225,9 @@ export class HttpConnection {
 }
 
 /** Node may have stopped to read, for a body that nobody took, and takes the socket for one that is being read when it lets go of it. */
-function readOn({ _handle: handle }: HttpSocket): void {
-  if (!handle || handle.reading !== false) return;
+function readOn(socket: HttpSocket): void {
+  const handle = handleOf<{ reading: boolean; readStart(): void }>(socket);
+  if (handle === null || handle.reading !== false) return;
   handle.reading = true;
-  handle.readStart();
+  handle.readStart?.();
 }

@@ -8,6 +8,12 @@ import type { HttpAddress } from "../adapter.ts";
 import { isHost, ownHost } from "../shared/host_header.ts";
 import type { IncomingMessage, ServerResponse } from "./types.ts";
 
+/**
+ * The client of a request has left. Copies that `new Request()` makes, and `fetch()`, follow the signal that Node has made for this request
+ * and nobody else sees. Nothing can abort that, but it can say that it is aborted.
+ */
+export let abandon: (request: IncomingRequest) => void;
+
 /** A request whose signal is made when it is first asked for: few handlers do, and a signal is dear. */
 export class IncomingRequest extends Request {
   readonly #outgoing: ServerResponse;
@@ -30,15 +36,17 @@ export class IncomingRequest extends Request {
     return new Request(super.clone(), { signal: this.signal });
   }
 
-  /**
-   * @internal The client has left. Copies that `new Request()` makes, and `fetch()`, follow the signal that Node has made for this request
-   * and nobody else sees. Nothing can abort that, but it can say that it is aborted.
-   */
-  _abandon(): void {
-    const signal = super.signal;
-    const reason = new DOMException("The client closed the connection.", "AbortError");
-    Object.defineProperties(signal, { aborted: { value: true }, reason: { value: reason } });
-    signal.dispatchEvent(new Event("abort"));
+  static {
+    abandon = (request) => {
+      const signal = request.#inner;
+      const reason = new DOMException("The client closed the connection.", "AbortError");
+      Object.defineProperties(signal, { aborted: { value: true }, reason: { value: reason } });
+      signal.dispatchEvent(new Event("abort"));
+    };
+  }
+
+  get #inner(): AbortSignal {
+    return super.signal;
   }
 }
 

@@ -49,7 +49,7 @@ export function beginWebSocket(
   socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   const webSocket = new NodeWebSocket(socket, options, broken);
   events.opened(webSocket);
-  webSocket._listen(early);
+  webSocket.listen(early);
   // No response can have the status 101 by itself here.
   return Object.defineProperty(new Response(null), "status", { value: 101 });
 }

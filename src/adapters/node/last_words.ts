@@ -6,6 +6,7 @@
 
 import { clearTimeout, setImmediate, setTimeout } from "../shared/timers.ts";
 import type { Duplex, TlsSocket } from "./types.ts";
+import { handleOf } from "./undocumented.ts";
 
 /** How long the last words may take to leave, in milliseconds. They are few, and normally leave at once. */
 const FAREWELL = 1000;
@@ -22,8 +23,8 @@ interface Closable {
  */
 export function keepForAlert(below: Duplex): () => void {
   if (!("Deno" in globalThis)) return () => {};
-  const name = below._gate === undefined ? "close" : "destroy";
-  const target = (below._gate === undefined ? below._handle : below) as Closable | null | undefined;
+  const name = below.gate === undefined ? "close" : "destroy";
+  const target = (below.gate === undefined ? handleOf(below) : below) as Closable | null | undefined;
   const original = target?.[name];
   if (target === null || target === undefined || original === undefined) return () => {};
   target[name] = (...args: unknown[]) => {

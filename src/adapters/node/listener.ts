@@ -22,6 +22,7 @@ import { toSocketError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds, tcpEnds, toAddress, unixEnds } from "./stream.ts";
 import { loadTls, TlsAcceptor } from "./tls.ts";
 import type { NetListenOptions, NetServer, NetSocket, NodeNet } from "./types.ts";
+import { fileOf, handleOf } from "./undocumented.ts";
 
 /** Listens by TCP. */
 export async function listenTcp(options: TcpListenOptions, events: ListenEvents): Promise<HostListener> {
@@ -67,11 +68,6 @@ async function hasDirectory(path: string): Promise<boolean> {
   return await stat(path.slice(0, path.lastIndexOf("/") + 1) || ".").then(() => true, () => false);
 }
 
-/** A server of `node:net` on Deno, with what is used of it there. */
-interface DenoServer {
-  readonly _handle?: { listen?(backlog: number): unknown } | null;
-}
-
 class Listening implements HostListener {
   #backlog = 0;
   readonly #server: NetServer;
@@ -103,7 +99,7 @@ class Listening implements HostListener {
     return this.#address!;
   }
 
-  /** @internal Resolves once it listens; rejects with what Node says otherwise. */
+  /** Resolves once it listens; rejects with what Node says otherwise. */
   async listen(options: NetListenOptions): Promise<void> {
     const server = this.#server;
     this.#backlog = options.backlog;
@@ -133,11 +129,11 @@ class Listening implements HostListener {
    * and from time to time one of something else may be.
    */
   readonly #listenOn = (): void => {
-    if (!this.#closed) (this.#server as DenoServer)._handle?.listen?.(this.#backlog);
+    if (!this.#closed) handleOf<{ listen(backlog: number): unknown }>(this.#server)?.listen?.(this.#backlog);
   };
 
   #accepted(socket: NetSocket): void {
-    this.#full.accepted(socket._handle?.fd);
+    this.#full.accepted(fileOf(socket));
     const ends = this.#ends(socket);
     if ("Deno" in globalThis) socket.once("close", this.#listenOn);
     if (this.#closed) {

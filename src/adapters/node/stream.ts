@@ -8,6 +8,7 @@ import type { HostStream, SocketAddress, StreamEvents, TlsInfo } from "../net.ts
 import { clearTimeout, setImmediate, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./socket_errors.ts";
 import type { Duplex, Gate, NetSocket } from "./types.ts";
+import { handleOf } from "./undocumented.ts";
 
 /** The two ends of a stream, and what resets it. */
 export interface StreamEnds {
@@ -176,8 +177,8 @@ export class NodeStream implements HostStream {
     if (this.remoteAddress?.family !== "unix") this.#socket?.setKeepAlive(enabled);
   }
 
-  /** @internal Ends the events and gives out what is below, paused. Whoever has it answers for it now. */
-  _detach(): [stream: Duplex, ends: StreamEnds] {
+  /** Ends the events and gives out what is below, paused. Whoever has it answers for it now. */
+  detach(): [stream: Duplex, ends: StreamEnds] {
     const stream = this.#stream;
     if (this.#paused) this.#gate?.readStart();
     stream.pause();
@@ -257,7 +258,7 @@ export class NodeStream implements HostStream {
 
 /** Whether a connected socket was reset: it has no other end any more. */
 function hasNoOther(socket: NetSocket | null): boolean {
-  const handle = socket?._handle as { getpeername?(address: object): number } | null | undefined;
+  const handle = socket && handleOf<{ getpeername(address: object): number }>(socket);
   return typeof handle?.getpeername === "function" && handle.getpeername({}) < 0;
 }
 

@@ -15,6 +15,7 @@ import { toTlsError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds } from "./stream.ts";
 import { tlsInfo } from "./tls_info.ts";
 import type { ContextOptions, Duplex, Gate, NetServer, NodeNet, NodeTls, SecureContext, TlsSocket } from "./types.ts";
+import { handleOf, parentOf } from "./undocumented.ts";
 
 /** How long a client may take for its handshake, in milliseconds; CPython gives it as long. */
 const HANDSHAKE_TIMEOUT = 60_000;
@@ -45,7 +46,7 @@ export async function upgradeTlsServer(
 }
 
 function detach(stream: HostStream): [Duplex, StreamEnds] {
-  if (stream instanceof NodeStream) return stream._detach();
+  if (stream instanceof NodeStream) return stream.detach();
   throw new RuntimeError(
     "Cannot speak TLS on this stream: another adapter made it. Upgrade it with the adapter that it came from.",
   );
@@ -210,7 +211,7 @@ export class TlsAcceptor {
 
   /** A socket's handshake. Between what is no socket of `node:net` and its TLS stand other objects, but there is only one then. */
   #find(socket: TlsSocket | undefined): [] | [Duplex, Handshake] {
-    const below = socket?._parent;
+    const below = socket && parentOf<Duplex>(socket);
     const handshake = below && this.#handshakes.get(below);
     if (handshake) return [below, handshake];
     return this.#handshakes.size === 1 ? [...this.#handshakes][0]! : [];
@@ -220,8 +221,8 @@ export class TlsAcceptor {
 /** Deno's TLS reads on while it is paused and keeps everything, so what is below it must be stopped. */
 function gateOf(below: Duplex): Gate | null {
   if (!("Deno" in globalThis)) return null;
-  if (below._gate !== undefined) return below._gate;
-  const handle = below._handle as Partial<Gate> | null | undefined;
+  if (below.gate !== undefined) return below.gate;
+  const handle = handleOf<Gate>(below);
   return handle?.readStop !== undefined && handle.readStart !== undefined ? handle as Gate : null;
 }
 

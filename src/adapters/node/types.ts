@@ -21,15 +21,8 @@ export interface HttpSocket extends Emitter {
   readonly writable: boolean;
   readonly writableFinished: boolean;
   readonly writableLength: number;
-  /** The socket below TLS. Not documented, and there on Node, Deno and Bun. */
-  readonly _parent?: HttpSocket;
-  /** Whether Node has stopped reading, and what reads for it. Not documented. */
-  _paused?: boolean;
+  /** What Node reads by. Not documented. */
   readonly parser?: { resume(): void } | null;
-  /** The response that is being written to it. Not documented. */
-  readonly _httpMessage?: ServerResponse | null;
-  /** What Node calls the handle of a socket. Not documented. */
-  readonly _handle?: { reading?: boolean; readStart(): void } | null;
   write(data: Uint8Array): boolean;
   write(data: string, encoding?: "latin1"): boolean;
   cork(): void;
@@ -136,10 +129,8 @@ export interface Duplex extends Emitter {
   pause(): unknown;
   resume(): unknown;
   unshift(chunk: Uint8Array): void;
-  /** What Node calls the handle of a socket. Not documented; TLS on Deno needs it. */
-  readonly _handle?: unknown;
-  /** The same of a stream that was made here. */
-  readonly _gate?: Gate;
+  /** What stops and starts the reading of a stream that was made here. */
+  readonly gate?: Gate;
 }
 
 /** What stops and starts the reading of a stream below TLS. */
@@ -152,8 +143,6 @@ export interface Gate {
 
 /** A socket of `node:net`. */
 export interface NetSocket extends Duplex {
-  /** What the system knows of it. */
-  readonly _handle?: { readonly fd?: number } | null;
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly remoteAddress?: string;
@@ -173,8 +162,6 @@ export interface NodeCertificate {
 
 /** A socket of `node:tls`. */
 export interface TlsSocket extends Duplex {
-  /** The stream below it. Not documented, and there on Node, Deno and Bun. */
-  readonly _parent?: Duplex;
   readonly alpnProtocol: string | false | null;
   /** Server: what is wrong with the client's certificate. */
   readonly authorizationError?: string | null;

@@ -49,8 +49,8 @@ export class NodeWebSocket implements HostWebSocket {
     this.#frames = new FrameReader(limit);
   }
 
-  /** @internal Begins to read, with what has come before. */
-  _listen(early: readonly Uint8Array[]): void {
+  /** Begins to read, with what has come before. */
+  listen(early: readonly Uint8Array[]): void {
     const socket = this.#socket;
     socket.on("data", (bytes: Uint8Array) => this.#take(bytes));
     socket.on("drain", () => this.#drained());
