@@ -175,7 +175,8 @@ export {
 export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from "./src/core/context.ts";
 
 // The contract with a runtime, also at ./adapter
-export type * from "./src/adapters/adapter.ts";
+// Of the contract with a runtime, which is at ./adapter, what programs meet here
+export type { PeerCertificate, SocketAddress, TlsInfo, TransferableObject } from "./src/adapters/adapter.ts";
 
 // Errors
 export { CancelledError } from "./src/core/cancelled_error.ts";

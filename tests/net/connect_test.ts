@@ -1,15 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import {
-  CancelledError,
-  type Coroutine,
-  createTask,
-  ExceptionGroup,
-  type LookupAnswer,
-  OSError,
-  Protocol,
-  sleep,
-} from "../../mod.ts";
+import { CancelledError, type Coroutine, createTask, ExceptionGroup, OSError, Protocol, sleep } from "../../mod.ts";
+import type { LookupAnswer } from "../../src/adapters/adapter.ts";
 import { interleaved } from "../../src/net/connect.ts";
 import { literalFamily } from "../../src/net/addresses.ts";
 import { staggeredRace } from "../../src/net/staggered_race.ts";

@@ -3,20 +3,19 @@
  *
  * @module
  */
-import {
-  type DatagramEvents,
-  type DatagramOptions,
-  type HostDatagram,
-  type HostListener,
-  type HostStream,
-  type ListenEvents,
-  type LookupAnswer,
-  type NetAdapter,
-  OSError,
-  type SocketAddress,
-  type TcpConnectOptions,
-  type TcpListenOptions,
-} from "../../mod.ts";
+import { OSError, type SocketAddress } from "../../mod.ts";
+import type {
+  DatagramEvents,
+  DatagramOptions,
+  HostDatagram,
+  HostListener,
+  HostStream,
+  ListenEvents,
+  LookupAnswer,
+  NetAdapter,
+  TcpConnectOptions,
+  TcpListenOptions,
+} from "../../src/adapters/adapter.ts";
 import { VirtualAdapter } from "../../src/testing/virtual_adapter.ts";
 import { FakeStream } from "./fake_stream.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type HostStream, OSError, type SocketAddress, type StreamEvents, type TlsInfo } from "../../mod.ts";
+import { OSError, type SocketAddress, type TlsInfo } from "../../mod.ts";
+import type { HostStream, StreamEvents } from "../../src/adapters/adapter.ts";
 
 /** How a host takes what is written: as much as fits at once, or later (the way of an asynchronous write). */
 export type WriteStyle = "at once" | "later";

@@ -1,6 +1,7 @@
 import { assertEquals, assertFalse } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { EventLoop, type HostStream, Protocol, type Transport } from "../../mod.ts";
+import { EventLoop, Protocol, type Transport } from "../../mod.ts";
+import type { HostStream } from "../../src/adapters/adapter.ts";
 import { FakeHost } from "./fake_net.ts";
 
 /** A loop in whose network a client has begun a handshake that goes on until `finish` is called. */

@@ -3,16 +3,8 @@
  *
  * @module
  */
-import {
-  type Adapter,
-  type Coroutine,
-  EventLoop,
-  type HostProcess,
-  OSError,
-  type ProcessAdapter,
-  Runner,
-  type SpawnOptions,
-} from "../../mod.ts";
+import { type Coroutine, EventLoop, OSError, Runner } from "../../mod.ts";
+import type { Adapter, HostProcess, ProcessAdapter, SpawnOptions } from "../../src/adapters/adapter.ts";
 import { VirtualAdapter } from "../../src/testing/virtual_adapter.ts";
 import { FakeStream } from "../net/fake_stream.ts";
 

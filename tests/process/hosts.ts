@@ -5,7 +5,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { it } from "@std/testing/bdd";
-import { type Adapter, type Coroutine, EventLoop, Runner } from "../../mod.ts";
+import { type Coroutine, EventLoop, Runner } from "../../mod.ts";
+import type { Adapter } from "../../src/adapters/adapter.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
 import { within } from "../within.ts";
