@@ -23,10 +23,11 @@ const files = await testFiles(Deno.args);
 const shared = files.filter(portable);
 
 let total: Tally = nothing;
-const run = async (name: string, command: SuiteCommand, env: Record<string, string> = {}) => {
+const run = async (name: string, command: SuiteCommand) => {
   total = add(total, await runSuite(name, command, env));
 };
 
+const env = { LOOP_ASYNCIO_PACKAGES: await installPackages() };
 if (files.length > 0) {
   const deno = (
     report: string,
@@ -38,13 +39,12 @@ if (files.length > 0) {
 }
 if (shared.length > 0) {
   const register = "./tests/std/register.mjs";
-  const env = { LOOP_ASYNCIO_PACKAGES: await installPackages() };
   const bun = [...await findBun(), "test", "--timeout", "60000", "--preload", register, "--reporter=junit"];
-  await run("Bun", (report) => [...bun, `--reporter-outfile=${report}`, ...shared], env);
+  await run("Bun", (report) => [...bun, `--reporter-outfile=${report}`, ...shared]);
   // Node's test runner has its children write a report into the checkout at SIGUSR2, which tests of signals send.
   const node = [...await findNode(), "--report-signal=SIGSYS", "--import", register, "--test", "--test-timeout=120000"];
   const shown = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=junit"];
-  await run("Node", (report) => [...node, ...shown, `--test-reporter-destination=${report}`, ...shared], env);
+  await run("Node", (report) => [...node, ...shown, `--test-reporter-destination=${report}`, ...shared]);
 }
 if (total.passed + total.failed === 0) total = { passed: 0, failed: 1 };
 

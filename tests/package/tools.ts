@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cacheFolder } from "../run/packages.ts";
+import { cacheFolder } from "../packages.ts";
 import { commandOutput } from "./program_output.ts";
 
 /** What npm is asked for, with the exact versions. */

@@ -1,22 +1,27 @@
-/** Where what the runner installs is kept: outside the checkout, where no resolution of modules comes past. */
-export function cacheFolder(): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? "/tmp";
-  return `${Deno.env.get("XDG_CACHE_HOME") || `${home}/.cache`}/loop-asyncio`;
-}
+import { packagesFolder } from "../packages.ts";
 
 /** Installs what package.json asks for, unless it is there already, and gives the folder that holds node_modules. */
 export async function installPackages(): Promise<string> {
-  const folder = `${cacheFolder()}/packages`;
-  const wanted = await Deno.readTextFile("package.json");
-  const installed = await Deno.readTextFile(`${folder}/installed.json`).catch(() => "");
-  if (installed === wanted) return folder;
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.copyFile("package.json", `${folder}/package.json`);
-  const { success } = await new Deno.Command("npm", {
-    args: ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"],
-    stdin: "null",
-  }).output();
-  if (!success) console.error(`Cannot install the packages of package.json in ${folder}: npm failed.`);
-  else await Deno.writeTextFile(`${folder}/installed.json`, wanted);
+  const folder = packagesFolder();
+  if (await exists(folder)) return folder;
+  const making = `${folder}-${crypto.randomUUID()}`;
+  await Deno.mkdir(making, { recursive: true });
+  try {
+    await Deno.copyFile("package.json", `${making}/package.json`);
+    const { success } = await new Deno.Command("npm", {
+      args: ["install", "--prefix", making, "--no-audit", "--no-fund", "--loglevel=error"],
+      stdin: "null",
+    }).output();
+    if (!success) throw new Error("npm failed");
+    await Deno.rename(making, folder);
+  } catch (error) {
+    await Deno.remove(making, { recursive: true });
+    // Another run may have been faster.
+    if (!await exists(folder)) console.error(`Cannot install the packages of package.json in ${folder}: ${error}`);
+  }
   return folder;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
