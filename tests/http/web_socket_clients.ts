@@ -1,5 +1,6 @@
 /** Both ends of WebSockets: a handler, the runtime's own client, and one that speaks frames. */
 
+import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import {
   type ServeHandler,
@@ -7,7 +8,35 @@ import {
   upgradeWebSocket,
   type UpgradeWebSocketOptions,
 } from "../../src/http/mod.ts";
+import { load } from "../packages.ts";
 import { Changing, tail } from "../within.ts";
+
+/** What is used of the package `ws`: what makes frames, and what reads them. A client of its own would not send wrong ones. */
+interface Receiver {
+  on(event: "message", listener: (data: Uint8Array, isBinary: boolean) => void): void;
+  on(event: "ping" | "pong", listener: (data: Uint8Array) => void): void;
+  on(event: "conclude", listener: (code: number, reason: Uint8Array) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  write(bytes: Uint8Array): boolean;
+}
+
+interface ReceiverOptions {
+  readonly isServer: false;
+  readonly skipUTF8Validation: true;
+}
+
+interface FrameOptions {
+  readonly opcode: number;
+  readonly fin: boolean;
+  readonly mask: true;
+  /** Whether the bytes may not be changed. */
+  readonly readOnly: true;
+  readonly rsv1: false;
+}
+
+interface Frames {
+  frame(data: Uint8Array, options: FrameOptions): Uint8Array[];
+}
 
 type Talk = (socket: ServerWebSocket) => Generator<never, unknown> | Promise<unknown>;
 
@@ -92,14 +121,25 @@ export interface ReceivedFrame {
 /** A client that sends what it likes, reads when it likes and answers nothing by itself. */
 export class FrameClient extends Changing {
   readonly #socket: Socket;
+  readonly #receiver: Receiver;
   readonly frames: ReceivedFrame[] = [];
   head = "";
   ended = false;
-  #rest = new Uint8Array(0);
+  #early = new Uint8Array(0);
 
   private constructor(socket: Socket) {
     super();
     this.#socket = socket;
+    const FrameReceiver = load<{ new (options: ReceiverOptions): Receiver }>("ws/lib/receiver.js");
+    this.#receiver = new FrameReceiver({ isServer: false, skipUTF8Validation: true });
+    this.#receiver.on("message", (data, isBinary) => this.#came(isBinary ? 2 : 1, data));
+    this.#receiver.on("ping", (data) => this.#came(9, data));
+    this.#receiver.on("pong", (data) => this.#came(10, data));
+    this.#receiver.on(
+      "conclude",
+      (code) => this.#came(8, code === 1_005 ? new Uint8Array() : Uint8Array.of(code >> 8, code)),
+    );
+    this.#receiver.on("error", (error) => this.#came(-1, new TextEncoder().encode(String(error))));
     socket.on("data", (bytes: Uint8Array) => this.#take(bytes));
     socket.on("error", () => {});
     socket.on("end", () => this.#ended());
@@ -125,17 +165,11 @@ export class FrameClient extends Changing {
   /** Sends a frame, masked as a client's have to be; false if the system takes no more for now. */
   send(opcode: number, payload: Uint8Array | string, last = true): boolean {
     const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
-    const extra = bytes.length < 126 ? 0 : bytes.length < 65_536 ? 2 : 8;
-    const frame = new Uint8Array(2 + extra + 4 + bytes.length);
-    frame[0] = (last ? 0x80 : 0) | opcode;
-    frame[1] = 0x80 | (extra === 0 ? bytes.length : extra === 2 ? 126 : 127);
-    const view = new DataView(frame.buffer);
-    if (extra === 2) view.setUint16(2, bytes.length);
-    if (extra === 8) view.setUint32(6, bytes.length);
-    const mask = [1, 2, 3, 4];
-    frame.set(mask, 2 + extra);
-    bytes.forEach((byte, i) => frame[6 + extra + i] = byte ^ mask[i & 3]!);
-    return this.#socket.write(frame);
+    const options = { opcode, fin: last, mask: true, readOnly: true, rsv1: false } as const;
+    const { frame } = load<Frames>("ws/lib/sender.js");
+    let goesOn = true;
+    for (const part of frame(Buffer.from(bytes), options)) goesOn = this.#socket.write(part);
+    return goesOn;
   }
 
   /** Sends bytes as they are. */
@@ -180,29 +214,19 @@ export class FrameClient extends Changing {
     this.changed();
   }
 
-  #take(bytes: Uint8Array): void {
-    let all = new Uint8Array(this.#rest.length + bytes.length);
-    all.set(this.#rest);
-    all.set(bytes, this.#rest.length);
-    if (this.head === "") {
-      const text = new TextDecoder("latin1").decode(all);
-      const end = text.indexOf("\r\n\r\n");
-      if (end >= 0) {
-        this.head = text.slice(0, end);
-        all = all.slice(end + 4);
-      }
-    }
-    while (this.head !== "" && all.length >= 2) {
-      const short = all[1]! & 0x7f;
-      const extra = short === 126 ? 2 : short === 127 ? 8 : 0;
-      if (all.length < 2 + extra) break;
-      const view = new DataView(all.buffer, all.byteOffset);
-      const length = extra === 0 ? short : extra === 2 ? view.getUint16(2) : view.getUint32(6);
-      if (all.length < 2 + extra + length) break;
-      this.frames.push({ opcode: all[0]! & 0x0f, payload: all.slice(2 + extra, 2 + extra + length) });
-      all = all.slice(2 + extra + length);
-    }
-    this.#rest = all;
+  #came(opcode: number, payload: Uint8Array): void {
+    this.frames.push({ opcode, payload });
     this.changed();
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (this.head !== "") return void this.#receiver.write(Buffer.from(bytes));
+    const all = Buffer.concat([this.#early, bytes]);
+    const end = all.indexOf("\r\n\r\n");
+    this.#early = all;
+    if (end < 0) return;
+    this.head = all.toString("latin1", 0, end);
+    this.changed();
+    if (all.length > end + 4) this.#receiver.write(all.subarray(end + 4));
   }
 }
