@@ -10,7 +10,11 @@
  * @module
  */
 
-/** An address of a socket. */
+/**
+ * An address of a socket.
+ *
+ * @category Transports and protocols
+ */
 export type SocketAddress =
   | {
     /** An Internet address. */
@@ -27,7 +31,11 @@ export type SocketAddress =
     readonly path: string;
   };
 
-/** A certificate of the other side, as far as the runtime tells. */
+/**
+ * A certificate of the other side, as far as the runtime tells.
+ *
+ * @category Transports and protocols
+ */
 export interface PeerCertificate {
   /** The subject's common name. */
   readonly subject?: string;
@@ -39,7 +47,11 @@ export interface PeerCertificate {
   readonly raw?: Uint8Array;
 }
 
-/** What is known of a TLS session after its handshake. What a runtime does not tell is left out. */
+/**
+ * What is known of a TLS session after its handshake. What a runtime does not tell is left out.
+ *
+ * @category Transports and protocols
+ */
 export interface TlsInfo {
   /** The protocol that was agreed on by ALPN, or null. */
   readonly alpnProtocol: string | null;

@@ -9,6 +9,8 @@
 /**
  * What can be handed over to another thread instead of being copied: an `ArrayBuffer`, a `MessagePort`, a stream, and what else of the kind the
  * runtime has. It is `Transferable`, which only the types of browsers and of Deno have, and which lets through no less.
+ *
+ * @category Threads
  */
 export type TransferableObject = object;
 

@@ -27,10 +27,18 @@ import { checkCallback, checkTime } from "./misuse.ts";
 import { anySnapshots, type CreateTaskOptions, expectSnapshots } from "./task_options.ts";
 import { Task } from "./task.ts";
 
-/** Hears of errors that reach nobody else. */
+/**
+ * Hears of errors that reach nobody else.
+ *
+ * @category Running
+ */
 export type ExceptionHandler = (loop: BaseEventLoop, context: ExceptionContext) => unknown;
 
-/** How a {@linkcode BaseEventLoop} is made. */
+/**
+ * How a {@linkcode BaseEventLoop} is made.
+ *
+ * @category Running
+ */
 export interface BaseEventLoopOptions {
   /** The runtime that it turns on, or a simulated one. */
   readonly adapter: CoreAdapter;
@@ -40,7 +48,11 @@ export interface BaseEventLoopOptions {
   readonly asyncLocalStorage?: boolean | undefined;
 }
 
-/** Makes the tasks of a loop; see {@linkcode BaseEventLoop.setTaskFactory}. */
+/**
+ * Makes the tasks of a loop; see {@linkcode BaseEventLoop.setTaskFactory}.
+ *
+ * @category Running
+ */
 export type TaskFactory = <T>(loop: BaseEventLoop, source: TaskSource<T>, options?: CreateTaskOptions) => Task<T>;
 
 /**
@@ -63,6 +75,8 @@ export type TaskFactory = <T>(loop: BaseEventLoop, source: TaskSource<T>, option
  * loop.close();
  * assertEquals(order, ["soon", "later"]);
  * ```
+ *
+ * @category Running
  */
 export class BaseEventLoop extends Scheduler {
   /** @ignore Exceptions that nobody has read; see `unread.ts`. */

@@ -93,6 +93,8 @@ export class Call<T> extends LazyObject<T> implements Parkable {
  *
  * assertEquals(await run(depth(100_000)), 100_000);
  * ```
+ *
+ * @category Coroutines
  */
 export function call<T>(coroutine: TaskSource<T>): LazyAwaitable<T> {
   // An async function has the values of each AsyncLocalStorage as they are here.

@@ -39,6 +39,8 @@
  *   }
  * });
  * ```
+ *
+ * @category Errors
  */
 export class CancelledError {
   /** What `cancel()` was given; empty if nothing. */
@@ -50,7 +52,11 @@ export class CancelledError {
   }
 }
 
-/** It is an Error in every way that shows. */
+/**
+ * It is an Error in every way that shows.
+ *
+ * @category Errors
+ */
 export interface CancelledError extends Error {
   /** Always `"CancelledError"`. */
   name: string;

@@ -104,7 +104,11 @@ export function joinScope(task: AnyTask): void {
   if (vars instanceof ScopedVars) vars.scope.adopt(task);
 }
 
-/** How a {@linkcode ContextVar} is made. */
+/**
+ * How a {@linkcode ContextVar} is made.
+ *
+ * @category Context variables
+ */
 export interface ContextVarOptions<T> {
   /** What `get` returns where the variable is not set. */
   readonly default: T;
@@ -132,6 +136,8 @@ export interface ContextVarOptions<T> {
  *   assertEquals(requestId.get(), "r-1");
  * });
  * ```
+ *
+ * @category Context variables
  */
 export class ContextVar<T> {
   /** The name, for messages only. */
@@ -216,6 +222,8 @@ export class ContextVar<T> {
  * }
  * assertEquals(depth.get(), 0);
  * ```
+ *
+ * @category Context variables
  */
 export class Token<T> {
   /** The variable that was set. */
@@ -272,6 +280,8 @@ export class Token<T> {
  * assertEquals(context.get(level), 3);
  * assertEquals(level.get(), 0);
  * ```
+ *
+ * @category Context variables
  */
 export class Context {
   /** @ignore */
@@ -354,6 +364,8 @@ export function enterContext(context: Context): void {
  * user.reset(token);
  * assertEquals(context.run(() => user.get()), "ada");
  * ```
+ *
+ * @category Context variables
  */
 export function copyContext(): Context {
   const copy = new Context();

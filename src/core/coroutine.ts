@@ -55,6 +55,8 @@ const lazyPrototype: object = Object.create(generatorPrototype, {
 /**
  * Everything that `run`, `createTask` and the bodies of groups and deadlines take: a coroutine, a lazy awaitable, or a function that
  * makes one, which may also be an async function. Not a promise and not a Future: those run already.
+ *
+ * @category Coroutines
  */
 export type TaskSource<T> =
   | Coroutine<T>
@@ -110,11 +112,17 @@ export function toCoroutine<T>(source: TaskSource<T>, where: string): CoroutineO
  *   assertEquals(await add(1, 2), 3);
  * });
  * ```
+ *
+ * @category Coroutines
  */
 export function coroutine<A extends unknown[], T>(
   generatorFunction: (...args: A) => Coroutine<T>,
 ): (...args: A) => LazyAwaitable<T>;
-/** The same for an async function, which then begins when it is awaited and not when it is called. */
+/**
+ * The same for an async function, which then begins when it is awaited and not when it is called.
+ *
+ * @category Coroutines
+ */
 export function coroutine<A extends unknown[], T>(
   asyncFunction: (...args: A) => Promise<T>,
 ): (...args: A) => LazyAwaitable<T>;

@@ -30,6 +30,8 @@ import { type CreateTaskOptions, HookedOptions, type TaskHooks } from "./task_op
  *   console.log(yield* task);
  * });
  * ```
+ *
+ * @category Tasks and futures
  */
 export function createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
   return requireLoop("create a task").createTask(source, options);

@@ -23,6 +23,8 @@ function named(error: { readonly prototype: Error }, name: string): void {
  *
  * assertThrows(() => getRunningLoop(), RuntimeError);
  * ```
+ *
+ * @category Errors
  */
 export class RuntimeError extends Error {}
 named(RuntimeError, "RuntimeError");
@@ -39,6 +41,8 @@ named(RuntimeError, "RuntimeError");
  * assertThrows(() => loop.createFuture().result(), InvalidStateError);
  * loop.close();
  * ```
+ *
+ * @category Errors
  */
 export class InvalidStateError extends Error {}
 named(InvalidStateError, "InvalidStateError");
@@ -53,11 +57,17 @@ named(InvalidStateError, "InvalidStateError");
  *
  * await assertRejects(() => run(() => timeout(5, () => sleep(1_000))), TimeoutError);
  * ```
+ *
+ * @category Errors
  */
 export class TimeoutError extends Error {}
 named(TimeoutError, "TimeoutError");
 
-/** What a {@linkcode KeyboardInterrupt} knows beside its message. */
+/**
+ * What a {@linkcode KeyboardInterrupt} knows beside its message.
+ *
+ * @category Errors
+ */
 export interface KeyboardInterruptOptions extends ErrorOptions {
   /** The signal; `"SIGINT"` by default. */
   readonly signal?: string | undefined;
@@ -78,6 +88,8 @@ export interface KeyboardInterruptOptions extends ErrorOptions {
  *   console.log("ended by", error.signal);
  * }
  * ```
+ *
+ * @category Errors
  */
 export class KeyboardInterrupt extends Error {
   /** The signal that came, such as `"SIGINT"`. */
@@ -101,11 +113,17 @@ named(KeyboardInterrupt, "KeyboardInterrupt");
  * const error = new NotSupportedError("Cannot listen for datagrams: …");
  * console.log(error.name);
  * ```
+ *
+ * @category Errors
  */
 export class NotSupportedError extends Error {}
 named(NotSupportedError, "NotSupportedError");
 
-/** What an {@linkcode OSError} knows beside its message. */
+/**
+ * What an {@linkcode OSError} knows beside its message.
+ *
+ * @category Errors
+ */
 export interface OSErrorOptions extends ErrorOptions {
   /** The system's name for what went wrong, such as `"EADDRINUSE"`. */
   readonly code: string;
@@ -121,6 +139,8 @@ export interface OSErrorOptions extends ErrorOptions {
  * const error = new OSError("Cannot listen on 127.0.0.1:80: …", { code: "EACCES" });
  * console.log(error.code);
  * ```
+ *
+ * @category Errors
  */
 export class OSError extends Error {
   /** The system's name for what went wrong, such as `"EADDRINUSE"`, the same on every runtime. */
@@ -144,6 +164,8 @@ named(OSError, "OSError");
  *
  * assertThrows(() => new Queue<number>().getNowait(), QueueEmpty);
  * ```
+ *
+ * @category Errors
  */
 export class QueueEmpty extends Error {}
 named(QueueEmpty, "QueueEmpty");
@@ -160,6 +182,8 @@ named(QueueEmpty, "QueueEmpty");
  * queue.putNowait("first");
  * assertThrows(() => queue.putNowait("second"), QueueFull);
  * ```
+ *
+ * @category Errors
  */
 export class QueueFull extends Error {}
 named(QueueFull, "QueueFull");
@@ -183,6 +207,8 @@ named(QueueFull, "QueueFull");
  *   }
  * });
  * ```
+ *
+ * @category Errors
  */
 export class QueueShutDown extends Error {}
 named(QueueShutDown, "QueueShutDown");
@@ -202,6 +228,8 @@ named(QueueShutDown, "QueueShutDown");
  *     yield* barrier.wait();
  *   }), BrokenBarrierError);
  * ```
+ *
+ * @category Errors
  */
 export class BrokenBarrierError extends RuntimeError {}
 named(BrokenBarrierError, "BrokenBarrierError");
@@ -224,6 +252,8 @@ named(BrokenBarrierError, "BrokenBarrierError");
  * }
  * console.log(twice.name);
  * ```
+ *
+ * @category Errors
  */
 export class BrokenWorkerError extends RuntimeError {
   /** The code that the worker exited with; null if nobody knows. */
@@ -257,6 +287,8 @@ named(BrokenWorkerError, "BrokenWorkerError");
  *   }
  * });
  * ```
+ *
+ * @category Errors
  */
 export class IncompleteReadError extends Error {
   /** The bytes that came before the end. */
@@ -289,6 +321,8 @@ named(IncompleteReadError, "IncompleteReadError");
  *     yield* reader.readuntil(";");
  *   }), LimitOverrunError);
  * ```
+ *
+ * @category Errors
  */
 export class LimitOverrunError extends Error {
   /** How many bytes at the start of the buffer hold no separator, and can be read before trying again. */
@@ -317,6 +351,8 @@ named(LimitOverrunError, "LimitOverrunError");
  *   else throw error;
  * }
  * ```
+ *
+ * @category Errors
  */
 export class DeadlockError extends Error {}
 named(DeadlockError, "DeadlockError");
@@ -331,6 +367,8 @@ named(DeadlockError, "DeadlockError");
  * const error = new SendfileNotAvailableError("Cannot send the file: …");
  * console.log(error.name);
  * ```
+ *
+ * @category Errors
  */
 export class SendfileNotAvailableError extends RuntimeError {}
 named(SendfileNotAvailableError, "SendfileNotAvailableError");
@@ -347,6 +385,8 @@ named(SendfileNotAvailableError, "SendfileNotAvailableError");
  * const error = new TlsError("Cannot speak TLS with localhost: …", { code: "CERTIFICATE_INVALID" });
  * console.log(error.code);
  * ```
+ *
+ * @category Errors
  */
 export class TlsError extends OSError {}
 named(TlsError, "TlsError");

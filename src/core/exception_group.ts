@@ -8,6 +8,8 @@ import { describeKind, describeValue } from "./repr.ts";
 /**
  * Matches errors of an {@linkcode ExceptionGroup}: a class of errors, an array of classes, or a function that is called
  * with the group itself, each group inside, and each error.
+ *
+ * @category Errors
  */
 export type ExceptionCondition =
   | (abstract new (...args: never[]) => Error)
@@ -39,6 +41,8 @@ export type ExceptionCondition =
  *   if (rest !== null) throw rest;
  * }
  * ```
+ *
+ * @category Errors
  */
 export class ExceptionGroup extends AggregateError {
   /**

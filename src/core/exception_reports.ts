@@ -100,7 +100,11 @@ export function reportUnread(records: UnreadRecords): void {
   }
 }
 
-/** What happened, as an exception handler is told. */
+/**
+ * What happened, as an exception handler is told.
+ *
+ * @category Running
+ */
 export interface ExceptionContext {
   /** What happened, in words. */
   readonly message?: string;

@@ -14,7 +14,11 @@ import { describeKind } from "./repr.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";
 import { Wait, WAITING } from "./wait.ts";
 
-/** The options of {@linkcode fromPromise}. */
+/**
+ * The options of {@linkcode fromPromise}.
+ *
+ * @category Coroutines
+ */
 export interface FromPromiseOptions<T> {
   /** Gets the value if the promise fulfils after the wait was cancelled, to close or release it. */
   readonly onLate?: (value: T) => void;
@@ -188,6 +192,8 @@ export function fromPromiseIn<T>(source: () => PromiseLike<T>, frame: Frame): La
  *   assertEquals(answer, false);
  * });
  * ```
+ *
+ * @category Coroutines
  */
 export function fromPromise<T>(
   source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>),

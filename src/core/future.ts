@@ -31,7 +31,11 @@ export const FAILED = 2;
 /** It was cancelled. */
 export const CANCELLED = 3;
 
-/** The options of {@linkcode Future.addDoneCallback}. */
+/**
+ * The options of {@linkcode Future.addDoneCallback}.
+ *
+ * @category Tasks and futures
+ */
 export interface AddDoneCallbackOptions {
   /** The context that the callback runs in; by default a copy of the current one. */
   readonly context?: Context;
@@ -60,6 +64,8 @@ type Waiter = Stepper | DoneCallback | Awaiter;
  *   assertEquals(yield* future, 5);
  * });
  * ```
+ *
+ * @category Tasks and futures
  */
 export class Future<T> implements Awaitable<T> {
   /** @ignore */

@@ -26,6 +26,8 @@ export type Callback = (...args: never[]) => unknown;
  *   yield* sleep(0);
  * });
  * ```
+ *
+ * @category Running
  */
 export class Handle {
   /** @ignore */
@@ -112,6 +114,8 @@ export class Handle {
  *   handle.cancel();
  * });
  * ```
+ *
+ * @category Running
  */
 export class TimerHandle extends Handle {
   /** @ignore */

@@ -31,6 +31,8 @@ AnyGeneratorFunction.prototype = Object.getPrototypeOf(function* () {}) as objec
  * assert(isCoroutine(sleep(1)));
  * assert(!isCoroutine(work));
  * ```
+ *
+ * @category Coroutines
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> | LazyAwaitable<unknown> {
   if (typeof value !== "object" || value === null) return false;
@@ -56,6 +58,8 @@ export function isGeneratorFunction(value: unknown): boolean {
  * assert(!isFuture(Promise.resolve()));
  * loop.close();
  * ```
+ *
+ * @category Coroutines
  */
 export function isFuture(value: unknown): value is Future<unknown> {
   return value instanceof Future;

@@ -51,6 +51,8 @@ export const runningTask: () => Task<unknown> | null = code.runningTask as () =>
  *   assertEquals(yield* task, "worker");
  * });
  * ```
+ *
+ * @category Running
  */
 export function currentTask(loop?: BaseEventLoop): Task<unknown> | null {
   const asked = loop ?? requireLoop("ask for the current task");
@@ -76,6 +78,8 @@ export function currentTask(loop?: BaseEventLoop): Task<unknown> | null {
  *   assertEquals([...allTasks()].length, 2);
  * });
  * ```
+ *
+ * @category Running
  */
 export function allTasks(loop?: BaseEventLoop): Set<Task<unknown>> {
   return (loop ?? requireLoop("ask for all tasks"))._unfinished();

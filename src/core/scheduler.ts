@@ -26,7 +26,11 @@ const MOST_TURNS = 0x3fffffff;
 /** What is left of a batch that turns inside of it have run. */
 const TAKEN_OVER = -1;
 
-/** The part of the loop that turns. */
+/**
+ * The part of the loop that turns.
+ *
+ * @category Running
+ */
 export abstract class Scheduler {
   /** @ignore */
   readonly _adapter: CoreAdapter;

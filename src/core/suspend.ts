@@ -12,6 +12,8 @@
 /**
  * What a coroutine yields to its task. Nobody makes one: it comes out of `yield*` of the module's awaitables, so that
  * a bare `yield 5` does not compile.
+ *
+ * @category Coroutines
  */
 export interface Suspend {
   /** Marks the type; no value has it. */
@@ -33,6 +35,8 @@ export interface Suspend {
  *
  * assertEquals(await run(double(21)), 42);
  * ```
+ *
+ * @category Coroutines
  */
 export type Coroutine<T> = Generator<Suspend, T, unknown>;
 
@@ -51,6 +55,8 @@ export type Coroutine<T> = Generator<Suspend, T, unknown>;
  *   await sleep(1);
  * });
  * ```
+ *
+ * @category Coroutines
  */
 export interface Awaitable<T> extends Promise<T> {
   /** What `yield*` asks for. */
@@ -74,6 +80,8 @@ export interface Awaitable<T> extends Promise<T> {
  *   yield* task;
  * });
  * ```
+ *
+ * @category Coroutines
  */
 export interface LazyAwaitable<T> extends Awaitable<T> {
   /** Tells a lazy awaitable from a future, for the types and for the loop. */

@@ -48,6 +48,8 @@ let unnamed = 0;
  *   assertEquals([yield* one, yield* two], ["one", "two"]);
  * });
  * ```
+ *
+ * @category Tasks and futures
  */
 export class Task<T> extends Future<T> {
   /** @ignore */

@@ -15,7 +15,11 @@ import { describeKind } from "./repr.ts";
 import { HAS_HOOKS } from "./step.ts";
 import { cancelOnAbort } from "./task_signal.ts";
 
-/** The options of {@linkcode createTask} and of everything else that makes a task. */
+/**
+ * The options of {@linkcode createTask} and of everything else that makes a task.
+ *
+ * @category Tasks and futures
+ */
 export interface CreateTaskOptions {
   /** A name for people; `Task-N` by default. */
   readonly name?: string | undefined;

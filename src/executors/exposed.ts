@@ -10,7 +10,11 @@ import type { CallResult } from "../io/executor.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import { thisWorker } from "./this_worker.ts";
 
-/** Exposed functions, as a worker calls them. */
+/**
+ * Exposed functions, as a worker calls them.
+ *
+ * @category Threads
+ */
 export type Exposed<F> = {
   readonly [K in keyof F as F[K] extends (...args: never) => unknown ? K : never]: F[K] extends
     (...args: infer A) => infer R ? (...args: A) => LazyAwaitable<CallResult<R>> : never;
@@ -44,6 +48,8 @@ const invoke = coroutine(function* invoke(name: string, args: readonly unknown[]
  *   return sum;
  * }
  * ```
+ *
+ * @category Threads
  */
 export function exposed<F>(): Exposed<F> {
   return new Proxy({}, {

@@ -45,6 +45,8 @@ const inThread = coroutine(function* toThread(fn: RemoteFunction, args: readonly
  *   assert(bytes.length < 100);
  * });
  * ```
+ *
+ * @category Threads
  */
 export function toThread<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): LazyAwaitable<T> {
   return inThread(fn as RemoteFunction, args) as LazyAwaitable<T>;
@@ -86,6 +88,8 @@ export function toThread<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...ar
  * );
  * assertEquals(await run(() => add(1, 2)), "add(1,2)");
  * ```
+ *
+ * @category Threads
  */
 export function remoteModule<M>(url: URL | string, call: RemoteCall = inThread): RemoteModule<M> {
   const module = moduleUrl(url, "name a module by");

@@ -33,6 +33,8 @@ let used = false;
  * await run(() => crc32(transfer(bytes)));
  * assertEquals(bytes.length, 0);
  * ```
+ *
+ * @category Threads
  */
 export function transfer<T extends object>(value: T, list?: readonly TransferableObject[]): T {
   if (typeof value !== "object" || value === null) {

@@ -28,7 +28,11 @@ import { checkRemote, moduleUrl, remoteModule } from "./remote_module.ts";
 
 const threads = new Area(() => import("./methods.ts"));
 
-/** How a {@linkcode WorkerPool} is made. */
+/**
+ * How a {@linkcode WorkerPool} is made.
+ *
+ * @category Threads
+ */
 export interface WorkerPoolOptions {
   /**
    * The most workers at once; by default one for each processor of the machine. One that is busy with a cancelled call is not counted after a
@@ -72,6 +76,8 @@ let callHere: (pool: WorkerPool, fn: RemoteFunction, args: readonly unknown[]) =
  *   assertEquals(yield* gather(join("a", "b"), join("c", "d")), ["a/b", "c/d"]);
  * });
  * ```
+ *
+ * @category Threads
  */
 export class WorkerPool implements Executor {
   /** The most workers at once. */

@@ -7,7 +7,11 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import type { MappedResults } from "./mapped_results.ts";
 
-/** What the caller of a {@linkcode RemoteFunction} decides. */
+/**
+ * What the caller of a {@linkcode RemoteFunction} decides.
+ *
+ * @category Threads
+ */
 export interface CallOptions {
   /**
    * What becomes of a call that runs when it is cancelled. `"finish"`, the default: a coroutine or async function is cancelled where it
@@ -21,6 +25,8 @@ export interface CallOptions {
 /**
  * A function of a module that runs elsewhere: in a worker, or wherever an {@linkcode Executor} takes it. Calling it gives a lazy awaitable
  * of its result. Arguments and results are copied; {@linkcode transfer} hands them over instead.
+ *
+ * @category Threads
  */
 export interface RemoteFunction<A extends unknown[] = unknown[], T = unknown> {
   /** Calls it where it comes from. */
@@ -37,25 +43,45 @@ export interface RemoteFunction<A extends unknown[] = unknown[], T = unknown> {
   readonly "~remote": number;
 }
 
-/** What a call gives in the end: the result of a coroutine or promise, or the value itself. */
+/**
+ * What a call gives in the end: the result of a coroutine or promise, or the value itself.
+ *
+ * @category Threads
+ */
 export type CallResult<R> = R extends Coroutine<infer T> ? T : Awaited<R>;
 
-/** The functions that a module exports, as they are called from elsewhere. What is not a function cannot be had. */
+/**
+ * The functions that a module exports, as they are called from elsewhere. What is not a function cannot be had.
+ *
+ * @category Threads
+ */
 export type RemoteModule<M> = {
   readonly [K in keyof M as M[K] extends (...args: never) => unknown ? K : never]: M[K] extends
     (...args: infer A) => infer R ? RemoteFunction<A, CallResult<R>> : never;
 };
 
-/** How calls of a module's functions are made. */
+/**
+ * How calls of a module's functions are made.
+ *
+ * @category Threads
+ */
 export type RemoteCall = (fn: RemoteFunction, args: readonly unknown[]) => LazyAwaitable<unknown>;
 
-/** The options of {@linkcode Executor.map}. */
+/**
+ * The options of {@linkcode Executor.map}.
+ *
+ * @category Threads
+ */
 export interface MapOptions {
   /** How many calls are made ahead of the result that is read next; by default all, at once. */
   readonly bufferSize?: number | undefined;
 }
 
-/** The options of {@linkcode Executor.shutdown}. */
+/**
+ * The options of {@linkcode Executor.shutdown}.
+ *
+ * @category Threads
+ */
 export interface ShutdownOptions {
   /** Cancels the calls that have not begun. False by default: they are still made. */
   readonly cancelFutures?: boolean | undefined;
@@ -82,6 +108,8 @@ export interface ShutdownOptions {
  * console.log(await run(() => squeeze(zlib, "a".repeat(1_000))));
  * await zlib.shutdown();
  * ```
+ *
+ * @category Threads
  */
 export interface Executor {
   /**

@@ -30,6 +30,8 @@ import type { MapOptions } from "./executor.ts";
  * });
  * for await (const name of pool.map(basename, ["/d"])) assertEquals(name, "d");
  * ```
+ *
+ * @category Threads
  */
 export class MappedResults<T> {
   readonly #submitOne: (item: unknown) => ConcurrentFuture<T>;

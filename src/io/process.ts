@@ -23,6 +23,8 @@ import { madeByHand } from "./transports.ts";
  *   assertEquals(new TextDecoder().decode(output), "hello\n");
  * });
  * ```
+ *
+ * @category Processes
  */
 export const PIPE: -1 = -1;
 
@@ -40,6 +42,8 @@ export const PIPE: -1 = -1;
  *   assertEquals(new TextDecoder().decode(output), "out\nerr\n");
  * });
  * ```
+ *
+ * @category Processes
  */
 export const STDOUT: -2 = -2;
 
@@ -56,10 +60,16 @@ export const STDOUT: -2 = -2;
  *   assertEquals(yield* process.wait(), 3);
  * });
  * ```
+ *
+ * @category Processes
  */
 export const DEVNULL: -3 = -3;
 
-/** Something that has the number of an open file, such as a file handle of `node:fs/promises`. */
+/**
+ * Something that has the number of an open file, such as a file handle of `node:fs/promises`.
+ *
+ * @category Processes
+ */
 export interface OpenFile {
   /** The number. */
   readonly fd: number;
@@ -69,10 +79,16 @@ export interface OpenFile {
  * What a process has as stdin, stdout or stderr: {@linkcode PIPE}, {@linkcode DEVNULL}, for stderr also {@linkcode STDOUT}; an open file by
  * its number (as `node:fs` opens them) or as an object that has it; a file by its URL, which is read for stdin, and made or emptied for the
  * others; null for what this program has itself.
+ *
+ * @category Processes
  */
 export type Stdio = typeof PIPE | typeof STDOUT | typeof DEVNULL | number | OpenFile | URL | null;
 
-/** What all processes take. */
+/**
+ * What all processes take.
+ *
+ * @category Processes
+ */
 export interface ProcessOptions {
   /** The directory that it starts in; by default that of this program. */
   readonly cwd?: string | URL | undefined;
@@ -86,7 +102,11 @@ export interface ProcessOptions {
   readonly processGroup?: boolean | undefined;
 }
 
-/** The options of `loop.subprocessExec()` and `loop.subprocessShell()`. */
+/**
+ * The options of `loop.subprocessExec()` and `loop.subprocessShell()`.
+ *
+ * @category Processes
+ */
 export interface SubprocessOptions extends ProcessOptions {
   /** Where it reads from; {@linkcode PIPE} by default. */
   readonly stdin?: Stdio | undefined;
@@ -96,7 +116,11 @@ export interface SubprocessOptions extends ProcessOptions {
   readonly stderr?: Stdio | undefined;
 }
 
-/** The options of {@linkcode createSubprocessExec} and {@linkcode createSubprocessShell}. */
+/**
+ * The options of {@linkcode createSubprocessExec} and {@linkcode createSubprocessShell}.
+ *
+ * @category Processes
+ */
 export interface CreateSubprocessOptions extends ProcessOptions, StreamLimit {
   /** Where it reads from; by default what this program reads from. */
   readonly stdin?: Stdio | undefined;
@@ -111,15 +135,27 @@ export interface CreateSubprocessOptions extends ProcessOptions, StreamLimit {
   readonly gracePeriod?: number | undefined;
 }
 
-/** What `communicate()` returns for a stream. */
+/**
+ * What `communicate()` returns for a stream.
+ *
+ * @category Processes
+ */
 export type BytesOf<S> = S extends null ? null : Uint8Array;
 
-/** The stream that belongs to an option: one for {@linkcode PIPE}, null for everything else, either if the type does not tell. */
+/**
+ * The stream that belongs to an option: one for {@linkcode PIPE}, null for everything else, either if the type does not tell.
+ *
+ * @category Processes
+ */
 export type PipeOf<O, Stream> = O extends typeof PIPE ? Stream
   : O extends number ? (typeof PIPE extends O ? Stream | null : null)
   : null;
 
-/** The process that is started with these options. */
+/**
+ * The process that is started with these options.
+ *
+ * @category Processes
+ */
 export type ProcessOf<O extends CreateSubprocessOptions> = Process<
   PipeOf<O["stdin"], StreamWriter>,
   PipeOf<O["stdout"], StreamReader>,
@@ -150,6 +186,8 @@ export type ProcessOf<O extends CreateSubprocessOptions> = Process<
  *   })
  * );
  * ```
+ *
+ * @category Processes
  */
 export abstract class Process<
   In extends StreamWriter | null = StreamWriter | null,

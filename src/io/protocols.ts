@@ -6,7 +6,11 @@
 import type { SocketAddress } from "../adapters/net.ts";
 import type { DatagramTransport, SubprocessTransport, Transport } from "./transports.ts";
 
-/** What every protocol of a stream is told. All methods do nothing here: override those that you need. */
+/**
+ * What every protocol of a stream is told. All methods do nothing here: override those that you need.
+ *
+ * @category Transports and protocols
+ */
 export class BaseProtocol {
   /** The connection stands; the first call, made once. */
   connectionMade(_transport: Transport): void {}
@@ -75,6 +79,8 @@ export class BaseProtocol {
  * server.close();
  * assertEquals(client.answer, "hello");
  * ```
+ *
+ * @category Transports and protocols
  */
 export class Protocol extends BaseProtocol {
   /**
@@ -103,6 +109,8 @@ export class Protocol extends BaseProtocol {
  * }
  * console.log(new Counter().getBuffer().length);
  * ```
+ *
+ * @category Transports and protocols
  */
 export class BufferedProtocol extends BaseProtocol {
   /**
@@ -118,7 +126,11 @@ export class BufferedProtocol extends BaseProtocol {
   bufferUpdated(_length: number): void {}
 }
 
-/** A protocol of either kind for a connection. */
+/**
+ * A protocol of either kind for a connection.
+ *
+ * @category Transports and protocols
+ */
 export type StreamProtocol = Protocol | BufferedProtocol;
 
 /**
@@ -156,6 +168,8 @@ export type StreamProtocol = Protocol | BufferedProtocol;
  * await loop.runUntilComplete(loop.createDatagramEndpoint(() => new Client(), { remoteAddr: ["127.0.0.1", port] }));
  * await loop.runForever();
  * ```
+ *
+ * @category Transports and protocols
  */
 export class DatagramProtocol {
   /** The socket is open; the first call. */
@@ -207,6 +221,8 @@ export class DatagramProtocol {
  * await loop.runForever();
  * assertEquals(collector.output, "hello\n");
  * ```
+ *
+ * @category Transports and protocols
  */
 export class SubprocessProtocol {
   /** The process runs, and its pipes stand; the first call, made once. */

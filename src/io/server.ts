@@ -8,7 +8,11 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import { madeByHand } from "./transports.ts";
 
-/** A socket that listens. */
+/**
+ * A socket that listens.
+ *
+ * @category Transports and protocols
+ */
 export interface ListeningSocket {
   /** Where it listens, with the port that was really taken. */
   getsockname(): SocketAddress;
@@ -35,6 +39,8 @@ export interface ListeningSocket {
  *   await writer.waitClosed();
  * });
  * ```
+ *
+ * @category Transports and protocols
  */
 export abstract class Server implements AsyncDisposable {
   /** For classes that extend this one. */

@@ -18,6 +18,8 @@ import type { TlsIdentity } from "../adapters/net.ts";
  * const client: TlsOptions = { ca: certificate, alpnProtocols: ["echo/1"] };
  * console.log(server.alpnProtocols, client.alpnProtocols);
  * ```
+ *
+ * @category Transports and protocols
  */
 export interface TlsOptions {
   /** The own certificate, followed by those of its issuers. A server must have one; a client may. */
@@ -43,10 +45,18 @@ export interface TlsOptions {
   readonly identities?: Readonly<Record<string, TlsIdentity>> | undefined;
 }
 
-/** A family of Internet addresses. */
+/**
+ * A family of Internet addresses.
+ *
+ * @category Transports and protocols
+ */
 export type AddressFamily = "ipv4" | "ipv6";
 
-/** Deadlines of TLS. They are refused where there is no TLS. */
+/**
+ * Deadlines of TLS. They are refused where there is no TLS.
+ *
+ * @category Transports and protocols
+ */
 export interface TlsTimeouts {
   /** Milliseconds for the handshake; 60,000 by default. */
   readonly sslHandshakeTimeout?: number | undefined;
@@ -57,7 +67,11 @@ export interface TlsTimeouts {
   readonly sslShutdownTimeout?: number | undefined;
 }
 
-/** The options of `loop.createUnixConnection()`. */
+/**
+ * The options of `loop.createUnixConnection()`.
+ *
+ * @category Transports and protocols
+ */
 export interface CreateUnixConnectionOptions extends TlsTimeouts {
   /** Speaks TLS: true for the system's authorities, or what to trust and who we are. */
   readonly ssl?: TlsOptions | true | undefined;
@@ -65,7 +79,11 @@ export interface CreateUnixConnectionOptions extends TlsTimeouts {
   readonly serverHostname?: string | undefined;
 }
 
-/** The options of `loop.createConnection()`. */
+/**
+ * The options of `loop.createConnection()`.
+ *
+ * @category Transports and protocols
+ */
 export interface CreateConnectionOptions extends CreateUnixConnectionOptions {
   /** Only addresses of this family; by default both. */
   readonly family?: AddressFamily | undefined;
@@ -85,7 +103,11 @@ export interface CreateConnectionOptions extends CreateUnixConnectionOptions {
   readonly allErrors?: boolean | undefined;
 }
 
-/** What servers of every kind take. */
+/**
+ * What servers of every kind take.
+ *
+ * @category Transports and protocols
+ */
 export interface ServerOptions extends TlsTimeouts {
   /** Speaks TLS, with this certificate. */
   readonly ssl?: TlsOptions | undefined;
@@ -98,7 +120,11 @@ export interface ServerOptions extends TlsTimeouts {
   readonly startServing?: boolean | undefined;
 }
 
-/** The options of `loop.createServer()`. */
+/**
+ * The options of `loop.createServer()`.
+ *
+ * @category Transports and protocols
+ */
 export interface CreateServerOptions extends ServerOptions {
   /** Only addresses of this family; by default both. */
   readonly family?: AddressFamily | undefined;
@@ -108,7 +134,11 @@ export interface CreateServerOptions extends ServerOptions {
   readonly keepAlive?: boolean | undefined;
 }
 
-/** The options of `loop.createUnixServer()`. */
+/**
+ * The options of `loop.createUnixServer()`.
+ *
+ * @category Transports and protocols
+ */
 export interface CreateUnixServerOptions extends ServerOptions {
   /**
    * Removes the socket's file when the server closes, unless another socket has taken its place. True by default. The runtimes remove a
@@ -117,7 +147,11 @@ export interface CreateUnixServerOptions extends ServerOptions {
   readonly cleanupSocket?: boolean | undefined;
 }
 
-/** The options of `loop.createDatagramEndpoint()`. At least one address, or the family, has to be given. */
+/**
+ * The options of `loop.createDatagramEndpoint()`. At least one address, or the family, has to be given.
+ *
+ * @category Transports and protocols
+ */
 export interface CreateDatagramEndpointOptions {
   /** Where to listen: a host and a port (0 for any), or the path of a Unix socket. */
   readonly localAddr?: readonly [host: string, port: number] | string | undefined;
@@ -131,7 +165,11 @@ export interface CreateDatagramEndpointOptions {
   readonly allowBroadcast?: boolean | undefined;
 }
 
-/** The options of `loop.startTls()`. */
+/**
+ * The options of `loop.startTls()`.
+ *
+ * @category Transports and protocols
+ */
 export interface StartTlsOptions extends TlsTimeouts {
   /** Whether this side is the server. False by default. */
   readonly serverSide?: boolean | undefined;
@@ -139,7 +177,11 @@ export interface StartTlsOptions extends TlsTimeouts {
   readonly serverHostname?: string | undefined;
 }
 
-/** Something that can be read piece by piece, such as `Deno.FsFile` or a file handle of Node's. */
+/**
+ * Something that can be read piece by piece, such as `Deno.FsFile` or a file handle of Node's.
+ *
+ * @category Transports and protocols
+ */
 export interface ReadableFile {
   /** Reads into the array; returns how many bytes that were, null or 0 at the end. */
   read(buffer: Uint8Array): Promise<number | null | { readonly bytesRead: number }>;
@@ -147,10 +189,18 @@ export interface ReadableFile {
   seek?(offset: number, whence: number): Promise<unknown>;
 }
 
-/** What `loop.sendfile()` sends: a path, a URL of a file, an open file that is read from where it stands, or a stream of bytes. */
+/**
+ * What `loop.sendfile()` sends: a path, a URL of a file, an open file that is read from where it stands, or a stream of bytes.
+ *
+ * @category Transports and protocols
+ */
 export type FileSource = string | URL | ReadableFile | ReadableStream<Uint8Array>;
 
-/** The options of `loop.sendfile()`. */
+/**
+ * The options of `loop.sendfile()`.
+ *
+ * @category Transports and protocols
+ */
 export interface SendfileOptions {
   /** Bytes to leave out at the start, which are not read where that can be avoided; 0 by default. */
   readonly offset?: number | undefined;
@@ -160,13 +210,21 @@ export interface SendfileOptions {
   readonly fallback?: boolean | undefined;
 }
 
-/** The options of `loop.getaddrinfo()`. */
+/**
+ * The options of `loop.getaddrinfo()`.
+ *
+ * @category Transports and protocols
+ */
 export interface GetaddrinfoOptions {
   /** Only addresses of this family; by default both. */
   readonly family?: AddressFamily | undefined;
 }
 
-/** An address that `loop.getaddrinfo()` found. */
+/**
+ * An address that `loop.getaddrinfo()` found.
+ *
+ * @category Transports and protocols
+ */
 export interface AddressInfo {
   /** Its family. */
   readonly family: AddressFamily;
@@ -176,17 +234,37 @@ export interface AddressInfo {
   readonly port: number;
 }
 
-/** What all streams take. */
+/**
+ * What all streams take.
+ *
+ * @category Transports and protocols
+ */
 export interface StreamLimit {
   /** How many bytes a separator may be away, and half of what waits in memory unread; 65,536 by default. */
   readonly limit?: number | undefined;
 }
 
-/** The options of {@linkcode openConnection}. */
+/**
+ * The options of {@linkcode openConnection}.
+ *
+ * @category Transports and protocols
+ */
 export interface OpenConnectionOptions extends CreateConnectionOptions, StreamLimit {}
-/** The options of {@linkcode startServer}. */
+/**
+ * The options of {@linkcode startServer}.
+ *
+ * @category Transports and protocols
+ */
 export interface StartServerOptions extends CreateServerOptions, StreamLimit {}
-/** The options of {@linkcode openUnixConnection}. */
+/**
+ * The options of {@linkcode openUnixConnection}.
+ *
+ * @category Transports and protocols
+ */
 export interface OpenUnixConnectionOptions extends CreateUnixConnectionOptions, StreamLimit {}
-/** The options of {@linkcode startUnixServer}. */
+/**
+ * The options of {@linkcode startUnixServer}.
+ *
+ * @category Transports and protocols
+ */
 export interface StartUnixServerOptions extends CreateUnixServerOptions, StreamLimit {}

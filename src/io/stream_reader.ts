@@ -11,7 +11,11 @@ import { checkCount, checkException, limitOf, toBytes } from "./checks.ts";
 import { internal, ReaderState } from "./reader_state.ts";
 import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
 
-/** The options of {@linkcode StreamReader}. */
+/**
+ * The options of {@linkcode StreamReader}.
+ *
+ * @category Streams
+ */
 export interface StreamReaderOptions {
   /**
    * How many bytes a separator may be away. Twice as many in the buffer pause the transport. 65,536 by default.
@@ -21,7 +25,11 @@ export interface StreamReaderOptions {
   readonly loop?: BaseEventLoop | undefined;
 }
 
-/** What a {@linkcode StreamReader} asks of the transport that feeds it. */
+/**
+ * What a {@linkcode StreamReader} asks of the transport that feeds it.
+ *
+ * @category Streams
+ */
 export interface ReadingTransport {
   /** Feeds nothing from now on. A transport that cannot do that throws a {@linkcode NotSupportedError}. */
   pauseReading(): void;
@@ -49,6 +57,8 @@ export interface ReadingTransport {
  *   assertEquals(decoder.decode(yield* reader.read()), "two");
  * });
  * ```
+ *
+ * @category Streams
  */
 export class StreamReader implements AsyncIterable<Uint8Array> {
   readonly #state: ReaderState;

@@ -7,7 +7,11 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import type { StartTlsOptions, TlsOptions } from "./socket_options.ts";
 import { madeByHand, type Transport, type TransportInfo } from "./transports.ts";
 
-/** The options of {@linkcode StreamWriter.startTls}. Which side it is follows from who made the stream. */
+/**
+ * The options of {@linkcode StreamWriter.startTls}. Which side it is follows from who made the stream.
+ *
+ * @category Streams
+ */
 export type StreamStartTlsOptions = Omit<StartTlsOptions, "serverSide">;
 
 /**
@@ -38,6 +42,8 @@ export type StreamStartTlsOptions = Omit<StartTlsOptions, "serverSide">;
  *   server.close();
  * });
  * ```
+ *
+ * @category Streams
  */
 export abstract class StreamWriter implements AsyncDisposable {
   /** For classes that extend this one. */

@@ -6,7 +6,11 @@
 import type { PeerCertificate, SocketAddress, TlsInfo } from "../adapters/net.ts";
 import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "./protocols.ts";
 
-/** The water marks of a write buffer, in bytes. */
+/**
+ * The water marks of a write buffer, in bytes.
+ *
+ * @category Transports and protocols
+ */
 export interface WriteBufferLimits {
   /** Above this the protocol is told to pause, with TLS at it. 64 KiB by default, 512 KiB for TLS. */
   readonly high?: number | undefined;
@@ -14,7 +18,11 @@ export interface WriteBufferLimits {
   readonly low?: number | undefined;
 }
 
-/** What {@linkcode Transport.getExtraInfo} knows, by name. */
+/**
+ * What {@linkcode Transport.getExtraInfo} knows, by name.
+ *
+ * @category Transports and protocols
+ */
 export interface TransportInfo {
   /** The other end's address. */
   readonly peername: SocketAddress;
@@ -52,6 +60,8 @@ export interface TransportInfo {
  * const server = await loop.runUntilComplete(loop.createServer(() => new Greeter(), "127.0.0.1", 0));
  * server.close();
  * ```
+ *
+ * @category Transports and protocols
  */
 export abstract class Transport {
   /** For classes that extend this one. */
@@ -146,7 +156,11 @@ export abstract class Transport {
   abstract setProtocol(protocol: StreamProtocol): void;
 }
 
-/** An address to send a datagram to: one that was received, `[address, port]`, or the path of a Unix socket. */
+/**
+ * An address to send a datagram to: one that was received, `[address, port]`, or the path of a Unix socket.
+ *
+ * @category Transports and protocols
+ */
 export type DatagramAddress = SocketAddress | readonly [address: string, port: number] | string;
 
 /**
@@ -163,6 +177,8 @@ export type DatagramAddress = SocketAddress | readonly [address: string, port: n
  * transport.sendto(new TextEncoder().encode("ping"), ["127.0.0.1", 9]);
  * transport.close();
  * ```
+ *
+ * @category Transports and protocols
  */
 export abstract class DatagramTransport {
   /** For classes that extend this one. */
@@ -240,6 +256,8 @@ export abstract class DatagramTransport {
  * await loop.runForever();
  * assertEquals(transport.getReturncode(), -15);
  * ```
+ *
+ * @category Transports and protocols
  */
 export abstract class SubprocessTransport {
   /** For classes that extend this one. */

@@ -10,7 +10,11 @@ import * as core from "../core/running.ts";
 import { describeKind } from "../core/repr.ts";
 import { EventLoop } from "./event_loop.ts";
 
-/** A class of loops, such as {@linkcode BaseEventLoop}. */
+/**
+ * A class of loops, such as {@linkcode BaseEventLoop}.
+ *
+ * @category Running
+ */
 export type LoopClass<L extends BaseEventLoop> = abstract new (...args: never[]) => L;
 
 /**
@@ -26,12 +30,15 @@ export type LoopClass<L extends BaseEventLoop> = abstract new (...args: never[])
  *   console.log(getRunningLoop().time());
  * });
  * ```
+ *
+ * @category Running
  */
 export function getRunningLoop(): EventLoop;
 /**
  * The same for code that runs on loops of other classes as well: `getRunningLoop(BaseEventLoop)` gives any loop.
  *
  * @throws {RuntimeError} if none runs, or one that is not of this class
+ * @category Running
  */
 export function getRunningLoop<L extends BaseEventLoop>(kind: LoopClass<L>): L;
 export function getRunningLoop(kind: LoopClass<BaseEventLoop> = EventLoop): BaseEventLoop {
@@ -54,12 +61,15 @@ export function getRunningLoop(kind: LoopClass<BaseEventLoop> = EventLoop): Base
  * setEventLoop(null);
  * loop.close();
  * ```
+ *
+ * @category Running
  */
 export function getEventLoop(): EventLoop;
 /**
  * The same for code that runs on loops of other classes as well: `getEventLoop(BaseEventLoop)` gives any loop.
  *
  * @throws {RuntimeError} if there is none, or one that is not of this class
+ * @category Running
  */
 export function getEventLoop<L extends BaseEventLoop>(kind: LoopClass<L>): L;
 export function getEventLoop(kind: LoopClass<BaseEventLoop> = EventLoop): BaseEventLoop {
@@ -82,6 +92,8 @@ export function getEventLoop(kind: LoopClass<BaseEventLoop> = EventLoop): BaseEv
  * setEventLoop(null);
  * loop.close();
  * ```
+ *
+ * @category Running
  */
 export function setEventLoop(loop: BaseEventLoop | null): void {
   if (loop !== null && !(loop instanceof BaseEventLoop)) {

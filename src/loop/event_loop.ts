@@ -44,6 +44,8 @@ const shutdown = coroutine(shutdownDefaultExecutor);
  * using loop = new EventLoop();
  * assertEquals(await loop.runUntilComplete(sleep(1, "done")), "done");
  * ```
+ *
+ * @category Running
  */
 export class EventLoop extends HostLoop {
   /**
@@ -305,6 +307,8 @@ export class EventLoop extends HostLoop {
  * await loop.runUntilComplete(sleep(1));
  * loop.close();
  * ```
+ *
+ * @category Running
  */
 export function newEventLoop(): EventLoop {
   return new EventLoop();

@@ -33,7 +33,11 @@ import { SignalHandlers } from "./signal_handlers.ts";
 // Async code may be met before there is a loop.
 askForMarks(defaultAdapter);
 
-/** How an {@linkcode EventLoop} is made. */
+/**
+ * How an {@linkcode EventLoop} is made.
+ *
+ * @category Running
+ */
 export interface EventLoopOptions {
   /** The runtime that it turns on; by default the one that it finds itself in. */
   readonly adapter?: Adapter | undefined;
@@ -57,6 +61,8 @@ export interface OpenSocket {
 /**
  * A loop on a runtime. It owns what is open: all of it ends when the loop closes. The abstract methods are those of `EventLoop` that
  * streams and subprocesses are made by, so that a class which overrides them is heard.
+ *
+ * @category Running
  */
 export abstract class HostLoop extends BaseEventLoop {
   /** The runtime, as the loop sees it. */

@@ -22,7 +22,11 @@ const EXIT_CODES: Readonly<Record<EndSignal, number>> = {
   SIGBREAK: 149,
 };
 
-/** A signal that can cancel the main task of a run; SIGBREAK is that of Windows. */
+/**
+ * A signal that can cancel the main task of a run; SIGBREAK is that of Windows.
+ *
+ * @category Running
+ */
 export type EndSignal = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGBREAK";
 
 /**

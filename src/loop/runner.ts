@@ -20,7 +20,11 @@ import { checkSignals, type EndSignal, Interrupt } from "./interrupt.ts";
 /** Milliseconds that calls in the default executor get to end when the program has. */
 const EXECUTOR_TIME = 300_000;
 
-/** How a {@linkcode Runner} is made. */
+/**
+ * How a {@linkcode Runner} is made.
+ *
+ * @category Running
+ */
 export interface RunnerOptions {
   /** Whether the loop's debug mode is on; by default as the loop was made. */
   readonly debug?: boolean | undefined;
@@ -33,7 +37,11 @@ export interface RunnerOptions {
   readonly signals?: readonly EndSignal[] | undefined;
 }
 
-/** The options of {@linkcode Runner.run}. */
+/**
+ * The options of {@linkcode Runner.run}.
+ *
+ * @category Running
+ */
 export interface RunnerRunOptions {
   /** The context of the main task; by default the runner's own, which all its runs share. */
   readonly context?: Context | undefined;
@@ -53,6 +61,8 @@ export interface RunnerRunOptions {
  * await runner.run(sleep(1));
  * assertEquals(await runner.run(async () => "second"), "second");
  * ```
+ *
+ * @category Running
  */
 export class Runner {
   readonly #options: RunnerOptions;
@@ -156,7 +166,11 @@ export class Runner {
   }
 }
 
-/** The options of {@linkcode run}. */
+/**
+ * The options of {@linkcode run}.
+ *
+ * @category Running
+ */
 export interface RunOptions extends RunnerOptions {
   /** Cancels main when it aborts, with the reason as message. `run()` rejects with a {@linkcode CancelledError} that has it as `cause`. */
   readonly signal?: AbortSignal | undefined;
@@ -185,6 +199,8 @@ export interface RunOptions extends RunnerOptions {
  *   console.log("world");
  * });
  * ```
+ *
+ * @category Running
  */
 export async function run<T>(main: TaskSource<T>, options: RunOptions = {}): Promise<T> {
   refuseInsideLoop("run()");

@@ -15,7 +15,11 @@ import { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
 import { Area } from "../loop/area.ts";
 
-/** Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one. */
+/**
+ * Serves one client of {@linkcode startServer}: a generator function, an async function or a plain one.
+ *
+ * @category Streams
+ */
 export type ClientHandler = (
   reader: StreamReader,
   writer: StreamWriter,
@@ -54,6 +58,8 @@ const net = new Area(() => import("./methods.ts"));
  *   server.close();
  * });
  * ```
+ *
+ * @category Streams
  */
 export function openConnection(
   host: string | null,
@@ -88,6 +94,8 @@ export function openConnection(
  *   server.close();
  * });
  * ```
+ *
+ * @category Streams
  */
 export function openUnixConnection(
   path: string,
@@ -134,6 +142,8 @@ export function openUnixConnection(
  *   server.close();
  * });
  * ```
+ *
+ * @category Streams
  */
 export function startServer(
   handler: ClientHandler,
@@ -168,6 +178,8 @@ export function startServer(
  *   yield* server.waitClosed();
  * });
  * ```
+ *
+ * @category Streams
  */
 export function startUnixServer(
   handler: ClientHandler,

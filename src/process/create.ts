@@ -35,6 +35,8 @@ const processes = new Area(() => import("./methods.ts"));
  *   assertEquals(new TextDecoder().decode(output), "a b-$HOME");
  * });
  * ```
+ *
+ * @category Processes
  */
 export function createSubprocessExec<const O extends CreateSubprocessOptions = Record<never, never>>(
   program: string | URL,
@@ -67,6 +69,8 @@ export function createSubprocessExec<const O extends CreateSubprocessOptions = R
  *   assertEquals(new TextDecoder().decode(output), "a\nb\n");
  * });
  * ```
+ *
+ * @category Processes
  */
 export function createSubprocessShell<const O extends CreateSubprocessOptions = Record<never, never>>(
   command: string,

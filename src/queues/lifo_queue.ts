@@ -18,6 +18,8 @@ import { Queue } from "./queue.ts";
  * queue.putNowait("second");
  * assertEquals(queue.getNowait(), "second");
  * ```
+ *
+ * @category Queues
  */
 export class LifoQueue<T> extends Queue<T> {
   readonly #stack: T[] = [];

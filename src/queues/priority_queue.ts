@@ -8,7 +8,11 @@ import { type Before, heapPop, heapPush } from "./heap.ts";
 import { checkOrdered, comesBefore } from "./order.ts";
 import { Queue } from "./queue.ts";
 
-/** The options of {@linkcode PriorityQueue}. */
+/**
+ * The options of {@linkcode PriorityQueue}.
+ *
+ * @category Queues
+ */
 export interface PriorityQueueOptions<T> {
   /** Returns a number less than zero if `a` comes before `b`, as for `Array.prototype.sort`. By default items have their natural order. */
   readonly compare?: ((a: T, b: T) => number) | undefined;
@@ -34,6 +38,8 @@ export interface PriorityQueueOptions<T> {
  * queue.putNowait({ name: "fire", urgency: 9 });
  * assertEquals(queue.getNowait().name, "fire");
  * ```
+ *
+ * @category Queues
  */
 export class PriorityQueue<T> extends Queue<T> {
   readonly #heap: T[] = [];

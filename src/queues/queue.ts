@@ -13,7 +13,11 @@ import { Get, Join, Put, QueueLines } from "./waits.ts";
 /** How many items the readable form of a queue shows. */
 const SHOWN = 10;
 
-/** The options of {@linkcode Queue.shutdown}. */
+/**
+ * The options of {@linkcode Queue.shutdown}.
+ *
+ * @category Queues
+ */
 export interface QueueShutdownOptions {
   /** Whether what is left is dropped; false by default. */
   readonly immediate?: boolean | undefined;
@@ -49,6 +53,8 @@ export interface QueueShutdownOptions {
  * );
  * assertEquals(got, [0, 1, 2, 3, 4]);
  * ```
+ *
+ * @category Queues
  */
 export class Queue<T> implements AsyncIterable<T> {
   readonly #lines = new QueueLines();

@@ -120,6 +120,8 @@ const abort = coroutine(function* abort(barrier: BarrierState): Coroutine<undefi
  * );
  * assertEquals(order, ["ready", "ready", "go", "go"]);
  * ```
+ *
+ * @category Synchronization
  */
 export class Barrier {
   readonly #state: BarrierState;

@@ -99,6 +99,8 @@ function checkLocked(condition: Condition, what: string): void {
  *   assertEquals(yield* buyer, 1);
  * });
  * ```
+ *
+ * @category Synchronization
  */
 export class Condition {
   readonly #line = new Waiters();

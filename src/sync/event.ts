@@ -64,6 +64,8 @@ class EventWait extends LineWait<true> {
  *   console.log(yield* task);
  * });
  * ```
+ *
+ * @category Synchronization
  */
 export class Event {
   readonly #line = new Waiters();

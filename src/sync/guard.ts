@@ -29,6 +29,8 @@ export interface Guarded {
  *   assertFalse(lock.locked());
  * });
  * ```
+ *
+ * @category Synchronization
  */
 export class Guard implements Disposable {
   readonly #guarded: Guarded;

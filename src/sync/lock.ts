@@ -114,6 +114,8 @@ export function stateOf(lock: Lock): LockState {
  * );
  * assertEquals(order, ["a in", "a out", "b in", "b out"]);
  * ```
+ *
+ * @category Synchronization
  */
 export class Lock {
   readonly #state = new LockState(this);

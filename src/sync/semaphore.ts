@@ -195,6 +195,8 @@ let setBound: (semaphore: Semaphore, bound: number) => void;
  * );
  * assertEquals(most, 2);
  * ```
+ *
+ * @category Synchronization
  */
 export class Semaphore {
   readonly #state: SemaphoreState;
@@ -266,6 +268,8 @@ export class Semaphore {
  * });
  * assertThrows(() => slots.release(), RangeError);
  * ```
+ *
+ * @category Synchronization
  */
 export class BoundedSemaphore extends Semaphore {
   /**

@@ -15,7 +15,11 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Queue } from "../queues/queue.ts";
 import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
-/** The options of {@linkcode asCompleted}. */
+/**
+ * The options of {@linkcode asCompleted}.
+ *
+ * @category Waiting
+ */
 export interface AsCompletedOptions {
   /** Milliseconds from the call after which a TimeoutError stands for each result that is missing. Null, the default, means no limit. */
   readonly timeout?: number | null | undefined;
@@ -24,12 +28,16 @@ export interface AsCompletedOptions {
 /**
  * A future as `for await…of` over {@linkcode AsCompleted} yields it: it is done, so call its `result()`. It is the future or task that was
  * given, typed without `then`: TypeScript takes what an async iterator yields for awaited, and would show the type of the result.
+ *
+ * @category Waiting
  */
 export type DoneFuture<F> = Omit<F, "then">;
 
 /**
  * What {@linkcode asCompleted} returns. Iterated by `for…of` it yields awaitables, each of which returns the next result or throws the next
  * error. Iterated by `for await…of`, in async functions, it yields the futures themselves, each already done.
+ *
+ * @category Waiting
  */
 export interface AsCompleted<T, F> {
   /** One awaitable for each result, in the order in which the results come. */
@@ -146,6 +154,8 @@ const nextDone = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<
  *   assertEquals(names, ["quick", "slow"]);
  * });
  * ```
+ *
+ * @category Waiting
  */
 export function asCompleted<W extends Waitable<unknown>>(
   waitables: Iterable<W>,

@@ -9,7 +9,11 @@ import { isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 
-/** What a scope runs: a generator function or an async function. It is called with the scope. */
+/**
+ * What a scope runs: a generator function or an async function. It is called with the scope.
+ *
+ * @category Scopes
+ */
 export type Body<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T> | Promise<T>;
 
 /** A body that can run in the current task. */

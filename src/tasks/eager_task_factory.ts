@@ -8,7 +8,11 @@ import type { TaskSource } from "../core/coroutine.ts";
 import { Task } from "../core/task.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
 
-/** A class of tasks: {@linkcode Task} or one that extends it. */
+/**
+ * A class of tasks: {@linkcode Task} or one that extends it.
+ *
+ * @category Tasks and futures
+ */
 export type TaskConstructor = new <T>(
   source: TaskSource<T>,
   loop: BaseEventLoop,
@@ -32,6 +36,8 @@ export type TaskConstructor = new <T>(
  *   assert(task.done());
  * });
  * ```
+ *
+ * @category Tasks and futures
  */
 export function eagerTaskFactory<T>(
   loop: BaseEventLoop,
@@ -56,6 +62,8 @@ export function eagerTaskFactory<T>(
  *   assertInstanceOf(createTask(function* () {}), Job);
  * });
  * ```
+ *
+ * @category Tasks and futures
  */
 export function createEagerTaskFactory(taskConstructor: TaskConstructor): TaskFactory {
   if (typeof taskConstructor !== "function") {

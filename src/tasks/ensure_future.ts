@@ -18,6 +18,8 @@ import { isConcurrentFuture, wrapFuture } from "./wrap_future.ts";
 /**
  * What can be waited for: a coroutine, a future or task, a lazy awaitable, a promise, or a generator or async function, of which a task is
  * made as by {@linkcode createTask}.
+ *
+ * @category Waiting
  */
 export type Waitable<T> =
   | Coroutine<T>
@@ -25,13 +27,21 @@ export type Waitable<T> =
   | PromiseLike<T>
   | (() => Coroutine<T> | LazyAwaitable<T> | Promise<T>);
 
-/** What awaiting something returns. */
+/**
+ * What awaiting something returns.
+ *
+ * @category Waiting
+ */
 export type Result<A> = A extends Coroutine<infer T> ? T
   : A extends PromiseLike<infer T> ? Awaited<T>
   : A extends () => infer R ? Result<R>
   : never;
 
-/** The options of {@linkcode ensureFuture}. */
+/**
+ * The options of {@linkcode ensureFuture}.
+ *
+ * @category Waiting
+ */
 export interface EnsureFutureOptions {
   /** The loop of the task; by default the current loop. */
   readonly loop?: BaseEventLoop | undefined;
@@ -56,9 +66,15 @@ export interface EnsureFutureOptions {
  *   assertEquals([yield* nap, yield* answer], ["rested", 42]);
  * });
  * ```
+ *
+ * @category Waiting
  */
 export function ensureFuture<F extends Future<unknown>>(future: F, options?: EnsureFutureOptions): F;
-/** The same for everything else. */
+/**
+ * The same for everything else.
+ *
+ * @category Waiting
+ */
 export function ensureFuture<T>(waitable: Waitable<T>, options?: EnsureFutureOptions): Future<T>;
 export function ensureFuture<T>(waitable: Waitable<T>, options: EnsureFutureOptions = {}): Future<T> {
   checkWaitable(waitable, options.loop);

@@ -174,6 +174,8 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
  * );
  * assertEquals(parts.join(""), "a stream");
  * ```
+ *
+ * @category Scopes
  */
 export function forEach<T>(
   iterable: AsyncIterable<T> | Iterable<T>,

@@ -11,16 +11,28 @@ import { errorOf, failWith, hasResult, loopOf, markRead, storedIn } from "../cor
 import { getEventLoop } from "../core/running.ts";
 import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
-/** The options of {@linkcode gather}. */
+/**
+ * The options of {@linkcode gather}.
+ *
+ * @category Waiting
+ */
 export interface GatherOptions {
   /** Whether errors are returned in place of results; false by default: the first error is thrown. */
   readonly returnExceptions?: boolean | undefined;
 }
 
-/** The results of several waitables, in order. */
+/**
+ * The results of several waitables, in order.
+ *
+ * @category Waiting
+ */
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> };
 
-/** The same, with errors in place of results. */
+/**
+ * The same, with errors in place of results.
+ *
+ * @category Waiting
+ */
 export type GatheredOrErrors<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> | Error };
 
 /** The future that `gather` returns: cancelling it cancels the children, and it is done when they are. */
@@ -113,17 +125,27 @@ function outcome(child: Future<unknown>): unknown {
  *   assertEquals([one, two], [1, "two"]);
  * });
  * ```
+ *
+ * @category Waiting
  */
 export function gather<const A extends readonly Waitable<unknown>[]>(
   waitables: readonly [...A],
   options: { readonly returnExceptions: true },
 ): Future<GatheredOrErrors<A>>;
-/** The same for an array, without errors among the results. */
+/**
+ * The same for an array, without errors among the results.
+ *
+ * @category Waiting
+ */
 export function gather<const A extends readonly Waitable<unknown>[]>(
   waitables: readonly [...A],
   options?: GatherOptions,
 ): Future<Gathered<A>>;
-/** The same for single arguments. */
+/**
+ * The same for single arguments.
+ *
+ * @category Waiting
+ */
 export function gather<const A extends readonly Waitable<unknown>[]>(...waitables: A): Future<Gathered<A>>;
 export function gather(...given: unknown[]): Future<unknown> {
   const list = Array.isArray(given[0]);

@@ -30,6 +30,8 @@ import { ensureFuture, type Waitable } from "./ensure_future.ts";
  *   assertEquals(yield* write, "written");
  * });
  * ```
+ *
+ * @category Waiting
  */
 export function shield<T>(waitable: Waitable<T>): Future<T> {
   const inner = ensureFuture<T>(waitable);

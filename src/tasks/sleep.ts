@@ -107,9 +107,15 @@ class Sleep<T> extends Wait<T> implements Timed {
  *   yield* sleep(0);
  * });
  * ```
+ *
+ * @category Tasks and futures
  */
 export function sleep(delay: number): LazyAwaitable<undefined>;
-/** The same, with a result. */
+/**
+ * The same, with a result.
+ *
+ * @category Tasks and futures
+ */
 export function sleep<T>(delay: number, result: T): LazyAwaitable<T>;
 export function sleep<T>(delay: number, result?: T): LazyAwaitable<T | undefined> {
   // Checked first, since null and "0" count as zero in comparisons.

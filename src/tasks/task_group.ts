@@ -37,6 +37,8 @@ import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
  *   });
  * });
  * ```
+ *
+ * @category Scopes
  */
 export class TaskGroup {
   #entered = false;
@@ -258,6 +260,8 @@ const runGroup = coroutine(function* (steps: Coroutine<unknown>): Coroutine<unkn
  *   assertEquals(both, ["left", "right"]);
  * });
  * ```
+ *
+ * @category Scopes
  */
 export function taskGroup<T>(body: Body<TaskGroup, T>): LazyAwaitable<T> {
   checkBody(body, "taskGroup");

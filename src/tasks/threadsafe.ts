@@ -17,6 +17,8 @@ import { wrapFuture } from "./wrap_future.ts";
 /**
  * Starts the work of a {@linkcode ConcurrentFuture}. It settles the future by one of the two functions, at once or later, and may return a
  * function that is called when the future is cancelled.
+ *
+ * @category Tasks and futures
  */
 export type ConcurrentWork<T> = (
   resolve: (value: T) => void,
@@ -39,6 +41,8 @@ export type ConcurrentWork<T> = (
  * await running;
  * loop.close();
  * ```
+ *
+ * @category Tasks and futures
  */
 export class ConcurrentFuture<T> implements Awaitable<T> {
   readonly #promise: Promise<T>;
@@ -142,6 +146,8 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
  * await running;
  * loop.close();
  * ```
+ *
+ * @category Tasks and futures
  */
 export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEventLoop): ConcurrentFuture<T> {
   if (!isCoroutine(source) && typeof source !== "function") {

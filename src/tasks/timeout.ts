@@ -33,6 +33,8 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
  *   });
  * });
  * ```
+ *
+ * @category Scopes
  */
 export class Timeout {
   #state: State = "created";
@@ -175,6 +177,8 @@ const runTimeout = coroutine(function* <T>(
  *   assertEquals(answer, 42);
  * });
  * ```
+ *
+ * @category Scopes
  */
 export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
   checkTimeOrNull(delay, "delay", "timeout");
@@ -208,6 +212,8 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
  *   yield* timeoutAt(deadline, () => sleep(1));
  * });
  * ```
+ *
+ * @category Scopes
  */
 export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
   checkTimeOrNull(when, "time", "timeoutAt");

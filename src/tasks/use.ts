@@ -11,7 +11,11 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 import { abandon, bothErrors, cleanUp } from "./clean_up.ts";
 
-/** What {@linkcode use} disposes of. As with `await using`, null and undefined mean that there is nothing to dispose of. */
+/**
+ * What {@linkcode use} disposes of. As with `await using`, null and undefined mean that there is nothing to dispose of.
+ *
+ * @category Scopes
+ */
 export type Resource = Disposable | AsyncDisposable | null | undefined;
 
 const WHAT = "Disposing of a resource";
@@ -99,6 +103,8 @@ function disposerOf(resource: Resource): () => unknown {
  * );
  * assertEquals(order, ["read", "closed"]);
  * ```
+ *
+ * @category Scopes
  */
 export function use<R extends Resource, T>(
   resource: R | LazyAwaitable<R> | Coroutine<R>,

@@ -11,17 +11,37 @@ import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 
-/** Return when the first is done. */
+/**
+ * Return when the first is done.
+ *
+ * @category Waiting
+ */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
-/** Return when the first has failed, or all are done. */
+/**
+ * Return when the first has failed, or all are done.
+ *
+ * @category Waiting
+ */
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
-/** Return when all are done. */
+/**
+ * Return when all are done.
+ *
+ * @category Waiting
+ */
 export const ALL_COMPLETED = "ALL_COMPLETED";
 
-/** When {@linkcode wait} returns. */
+/**
+ * When {@linkcode wait} returns.
+ *
+ * @category Waiting
+ */
 export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED;
 
-/** The options of {@linkcode wait}. */
+/**
+ * The options of {@linkcode wait}.
+ *
+ * @category Waiting
+ */
 export interface WaitOptions {
   /** Milliseconds after which it returns, whatever is done. Null, the default, means no limit. */
   readonly timeout?: number | null | undefined;
@@ -49,6 +69,8 @@ export interface WaitOptions {
  *   slow.cancel();
  * });
  * ```
+ *
+ * @category Waiting
  */
 export function wait<F extends Future<unknown>>(
   futures: Iterable<F>,

@@ -79,6 +79,8 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  *   }
  * });
  * ```
+ *
+ * @category Waiting
  */
 export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyAwaitable<T> {
   if (!isFuture(waitable) && !isCoroutine(waitable) && typeof waitable !== "function" && !isThenable(waitable)) {

@@ -33,6 +33,8 @@ export function isConcurrentFuture(value: unknown): value is ConcurrentFuture<un
  *   assertEquals(yield* wrapFuture(Promise.resolve(3)), 3);
  * });
  * ```
+ *
+ * @category Tasks and futures
  */
 export function wrapFuture<T>(source: PromiseLike<T>, options: EnsureFutureOptions = {}): Future<T> {
   if (isFuture(source)) return source as unknown as Future<T>;
