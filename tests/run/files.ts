@@ -1,7 +1,12 @@
 /** Every test file below tests/ whose path has one of the words, or just every one, in the order of their paths. */
-export async function testFiles(words: readonly string[]): Promise<string[]> {
+export function testFiles(words: readonly string[]): Promise<string[]> {
+  return filesBelow("./tests", "_test.ts", words);
+}
+
+/** Every file below a folder whose name ends so, and whose path has one of the words if there are any. */
+export async function filesBelow(folder: string, end: string, words: readonly string[] = []): Promise<string[]> {
   const found: string[] = [];
-  await walk("./tests", found);
+  await walk(folder, end, found);
   const wanted = words.length === 0 ? found : found.filter((path) => words.some((word) => path.includes(word)));
   return wanted.sort();
 }
@@ -16,10 +21,10 @@ export function documentation(): string[] {
   return ["./mod.ts", "./src", "./README.md"];
 }
 
-async function walk(folder: string, found: string[]): Promise<void> {
+async function walk(folder: string, end: string, found: string[]): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
-    if (isDirectory) await walk(path, found);
-    else if (name.endsWith("_test.ts")) found.push(path);
+    if (isDirectory) await walk(path, end, found);
+    else if (name.endsWith(end)) found.push(path);
   }
 }

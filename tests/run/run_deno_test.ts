@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { stub } from "@std/testing/mock";
+import { merge, readLcov, summary } from "./lcov.ts";
 import { readReport } from "./report.ts";
 import { judge, runSuite } from "./suite.ts";
 
@@ -98,5 +99,30 @@ describe("A test runner", () => {
     using _quiet = stub(console, "log");
     const command = (report: string) => ["sh", "-c", `echo "<testsuites><testcase/></testsuites>" > ${report}`];
     assertEquals(await runSuite("x", command, {}), { passed: 1, failed: 0 });
+  });
+});
+
+describe("The lines that tests reach", () => {
+  const deno = readLcov("SF:/here/src/a/one.ts\nDA:1,2\nDA:2,0\nDA:3,0\nDA:9,0\nend_of_record\n", "/here");
+  const node = readLcov(
+    "TN:\nSF:src/a/one.ts\nDA:2,1\nDA:3,0\nDA:4,0\nend_of_record\nSF:tests/a.ts\nDA:1,0\n",
+    "/here",
+  );
+
+  it("are those that any runtime reaches", () => {
+    assertEquals([...merge([deno, node])].map(([file, lines]) => [file, [...lines]]), [
+      ["src/a/one.ts", [[1, 2], [2, 1], [3, 0], [9, 0]]],
+    ]);
+  });
+
+  it("are summed up by folder, and the others listed", () => {
+    assertEquals(summary(merge([deno, node]), ["./src/a/one.ts", "./src/a/two.ts"]).split("\n"), [
+      "Lines that no test reaches:",
+      "  src/a/one.ts: 3, 9",
+      "  src/a/two.ts: no test loads it",
+      "",
+      "src/a: 50.0 % of 4 lines",
+      "all: 50.0 % of 4 lines",
+    ]);
   });
 });
