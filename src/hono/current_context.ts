@@ -46,6 +46,8 @@ import { runningScope } from "../http/current_request.ts";
  *
  * assertEquals(await (await app.request("/")).text(), "hello ada");
  * ```
+ *
+ * @category Middleware
  */
 export function currentContext<E extends Env = Env>(): Context<E> {
   const context = honoOf(runningTask()) ?? honoOf(runningScope()?.task);

@@ -39,12 +39,18 @@ import { RequestRun } from "../http/request_run.ts";
  * const response = await app.request("/both");
  * assertEquals(await response.json(), ["one", "two", "GET /both"]);
  * ```
+ *
+ * @category Middleware
  */
 export function middleware(): MiddlewareHandler {
   return (c, next) => handle(() => runRest(c, next), c, next) as Promise<void>;
 }
 
-/** The options of {@linkcode deadline}. */
+/**
+ * The options of {@linkcode deadline}.
+ *
+ * @category Middleware
+ */
 export interface DeadlineOptions {
   /** Answers in the place of the work; by default 504 with the text `Gateway Timeout`. May be a generator function. */
   readonly answer?:
@@ -107,6 +113,8 @@ export interface DeadlineOptions {
  *
  * assertEquals(await (await app.request("/")).json(), { error: "too slow" });
  * ```
+ *
+ * @category Middleware
  */
 export function deadline(ms: number | null, options: DeadlineOptions = {}): MiddlewareHandler {
   const { answer = (c: Context) => c.text("Gateway Timeout", 504), patience = 100 } = options;

@@ -33,7 +33,7 @@
  *
  * @module
  */
-export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";
+// Routes
 export { handler, routes } from "./routes.ts";
 export type {
   AddMiddleware,
@@ -50,12 +50,19 @@ export type {
   Untold,
   With,
 } from "./route_types.ts";
+
+// Middleware
 export { deadline, type DeadlineOptions, middleware } from "./middleware.ts";
 export { currentContext } from "./current_context.ts";
+
+// Streaming
 export { type StreamErrorHandler, streamText, TextStream } from "./stream_text.ts";
+export { SSEStream, streamSSE, type StreamSSEOptions } from "./stream_sse.ts";
+
+// What their signatures name of other entry points
+export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";
 export type { Body } from "../tasks/body.ts";
 export type { HeadersSource } from "../http/headers.ts";
 export type { ResponseParts } from "../http/stream_response.ts";
 export type { ServerSentEventsOptions } from "../http/server_sent_events.ts";
 export type { ServerSentEvent } from "../http/event_format.ts";
-export { SSEStream, streamSSE, type StreamSSEOptions } from "./stream_sse.ts";

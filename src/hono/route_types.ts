@@ -7,38 +7,74 @@ import type { Context, Env, Hono, Input, MiddlewareHandler, Next, Schema, ToSche
 import type { BlankInput, MergePath } from "hono/types";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 
-/** A handler of a route: a generator function; an async function or a plain one as well. */
+/**
+ * A handler of a route: a generator function; an async function or a plain one as well.
+ *
+ * @category Routes
+ */
 export type RouteHandler<E extends Env, P extends string, I extends Input, R extends Response> = (
   c: Context<E, P, I>,
   next: Next,
 ) => Coroutine<R> | LazyAwaitable<R> | Promise<R> | R;
 
-/** What Hono cannot tell a wrapped handler. Whatever a route has fits it. */
+/**
+ * What Hono cannot tell a wrapped handler. Whatever a route has fits it.
+ *
+ * @category Routes
+ */
 // deno-lint-ignore no-explicit-any
 export type Untold = any;
 
-/** The context that a handler takes: any, unless it says of which validators it takes the results. */
+/**
+ * The context that a handler takes: any, unless it says of which validators it takes the results.
+ *
+ * @category Routes
+ */
 export type ContextOf<E extends Env, P extends string, I extends Input> = 0 extends 1 & I ? Untold : Context<E, P, I>;
 
-/** What a middleware of {@linkcode routes} goes on with: `yield* next()`, or `await next()` in an async function. */
+/**
+ * What a middleware of {@linkcode routes} goes on with: `yield* next()`, or `await next()` in an async function.
+ *
+ * @category Routes
+ */
 export type NextRequest = () => LazyAwaitable<void>;
 
-/** A middleware: a generator function; an async function or a plain one as well. */
+/**
+ * A middleware: a generator function; an async function or a plain one as well.
+ *
+ * @category Routes
+ */
 export type RouteMiddleware<E extends Env, P extends string> = (
   c: Context<E, P>,
   next: NextRequest,
 ) => Coroutine<Response | void> | LazyAwaitable<Response | void> | Promise<Response | void> | Response;
 
-/** What a client knows of a response, as Hono's `hc` has it. */
+/**
+ * What a client knows of a response, as Hono's `hc` has it.
+ *
+ * @category Routes
+ */
 export type KnownResponse<R> = R extends TypedResponse ? R : TypedResponse;
 
-/** The same of what a middleware may answer in the place of the handler. */
+/**
+ * The same of what a middleware may answer in the place of the handler.
+ *
+ * @category Routes
+ */
 export type KnownRefusal<M> = M extends (...args: never[]) => Promise<infer R> ? Extract<R, TypedResponse> : never;
 
-/** A middleware of Hono before a handler, such as a validator. */
+/**
+ * A middleware of Hono before a handler, such as a validator.
+ *
+ * @category Routes
+ */
 export type RouteGuard<E extends Env, P extends string, I extends Input> = MiddlewareHandler<E, P, I, Untold>;
 
-/** Adds a middleware; `use` of {@linkcode Routes}. */
+/**
+ * Adds a middleware; `use` of {@linkcode Routes}.
+ *
+ * @category Routes
+ */
 export interface AddMiddleware<E extends Env, S extends Schema, B extends string> {
   /** For every path of the app. */
   (middleware: RouteMiddleware<E, MergePath<B, "*">>): Routes<E, S, B>;
@@ -46,10 +82,18 @@ export interface AddMiddleware<E extends Env, S extends Schema, B extends string
   <P extends string>(path: P, middleware: RouteMiddleware<E, MergePath<B, P>>): Routes<E, S, B>;
 }
 
-/** What the middleware before a handler adds to its variables, if it says so. */
+/**
+ * What the middleware before a handler adds to its variables, if it says so.
+ *
+ * @category Routes
+ */
 export type With<E extends Env, More> = 0 extends 1 & More ? E : E & More;
 
-/** Adds a route for one method; what {@linkcode Routes} has for each. */
+/**
+ * Adds a route for one method; what {@linkcode Routes} has for each.
+ *
+ * @category Routes
+ */
 export interface AddRoute<E extends Env, S extends Schema, B extends string, M extends string> {
   /** A path and its handler. The handler knows the parameters of the path. */
   <P extends string, R extends Response>(
@@ -120,7 +164,11 @@ export interface AddRoute<E extends Env, S extends Schema, B extends string, M e
   >;
 }
 
-/** The methods of {@linkcode Routes} that take coroutines. Each returns the routes, so that calls can be chained. */
+/**
+ * The methods of {@linkcode Routes} that take coroutines. Each returns the routes, so that calls can be chained.
+ *
+ * @category Routes
+ */
 export interface RouteMethods<E extends Env, S extends Schema, B extends string> {
   /** Adds a route for GET. */
   readonly get: AddRoute<E, S, B, "get">;
@@ -143,5 +191,9 @@ export interface RouteMethods<E extends Env, S extends Schema, B extends string>
   readonly use: AddMiddleware<E, S, B>;
 }
 
-/** A Hono app to which routes are added whose handlers are coroutines; what {@linkcode routes} returns. */
+/**
+ * A Hono app to which routes are added whose handlers are coroutines; what {@linkcode routes} returns.
+ *
+ * @category Routes
+ */
 export type Routes<E extends Env, S extends Schema, B extends string> = RouteMethods<E, S, B> & Hono<E, S, B>;

@@ -39,6 +39,8 @@ import type { ContextOf, RouteHandler, Routes, Untold } from "./route_types.ts";
  *
  * assertEquals((await app.request("/")).status, 504);
  * ```
+ *
+ * @category Routes
  */
 export function handler<
   E extends Env = Untold,
@@ -124,6 +126,8 @@ const METHODS = ["get", "post", "put", "delete", "patch", "options", "all"] as c
  *
  * assertEquals(await (await app.request("/reports/1843")).text(), "1843");
  * ```
+ *
+ * @category Routes
  */
 export function routes<E extends Env, S extends Schema, B extends string>(app: Hono<E, S, B>): Routes<E, S, B> {
   if (typeof (app as { fetch?: unknown } | null | undefined)?.fetch !== "function") {

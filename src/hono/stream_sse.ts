@@ -11,7 +11,11 @@ import type { ServerSentEvent } from "../http/event_format.ts";
 import { runStream, type StreamErrorHandler } from "./stream_text.ts";
 import { type EventStream, serverSentEvents, type ServerSentEventsOptions } from "../http/server_sent_events.ts";
 
-/** A stream of events that is being written. Made by {@linkcode streamSSE}. */
+/**
+ * A stream of events that is being written. Made by {@linkcode streamSSE}.
+ *
+ * @category Streaming
+ */
 export class SSEStream {
   readonly #events: EventStream;
 
@@ -61,7 +65,11 @@ export class SSEStream {
   }
 }
 
-/** The options of {@linkcode streamSSE}. */
+/**
+ * The options of {@linkcode streamSSE}.
+ *
+ * @category Streaming
+ */
 export interface StreamSSEOptions extends Pick<ServerSentEventsOptions, "heartbeat" | "retry" | "onDraining"> {
   /**
    * Is called with an error of the body, and may send a last event; the response then ends as if it were whole. Without it the
@@ -99,6 +107,8 @@ export interface StreamSSEOptions extends Pick<ServerSentEventsOptions, "heartbe
  * const text = await (await app.request("/ticks")).text();
  * assertEquals(text, ":\n\nevent: tick\nid: 1\ndata: tick 1\n\nevent: tick\nid: 2\ndata: tick 2\n\n");
  * ```
+ *
+ * @category Streaming
  */
 export function streamSSE(
   c: Context,

@@ -11,7 +11,11 @@ import { sleep } from "../tasks/sleep.ts";
 import { RequestRun } from "../http/request_run.ts";
 import { type ResponseParts, type ResponseStream, streamResponse } from "../http/stream_response.ts";
 
-/** The body of a response that is being written. Made by {@linkcode streamText}. */
+/**
+ * The body of a response that is being written. Made by {@linkcode streamText}.
+ *
+ * @category Streaming
+ */
 export class TextStream {
   readonly #stream: ResponseStream;
 
@@ -64,7 +68,11 @@ export class TextStream {
   }
 }
 
-/** What an error handler of a stream is: a generator function, an async function or a plain one. */
+/**
+ * What an error handler of a stream is: a generator function, an async function or a plain one.
+ *
+ * @category Streaming
+ */
 export type StreamErrorHandler<S> = (
   error: Error,
   stream: S,
@@ -97,6 +105,8 @@ export type StreamErrorHandler<S> = (
  *
  * assertEquals(await (await app.request("/count")).text(), "1\n2\n3\n");
  * ```
+ *
+ * @category Streaming
  */
 export function streamText(
   c: Context,

@@ -11,7 +11,11 @@ import { requireLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { RequestScope } from "./request_scope.ts";
 
-/** The options of {@linkcode background}. */
+/**
+ * The options of {@linkcode background}.
+ *
+ * @category Requests
+ */
 export interface BackgroundOptions {
   /** The name of the task, for people; `Task-N` by default. */
   readonly name?: string | undefined;
@@ -88,6 +92,8 @@ function report(task: Task<unknown>): void {
  * });
  * assertEquals(sent, ["mail"]);
  * ```
+ *
+ * @category Requests
  */
 export function background<T>(source: TaskSource<T>, options?: BackgroundOptions): Task<T> {
   const scope = currentScope();

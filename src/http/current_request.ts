@@ -33,6 +33,8 @@ import { RequestScope } from "./request_scope.ts";
  *   });
  * });
  * ```
+ *
+ * @category Requests
  */
 export function currentRequest(): Request {
   return requireScope("tell the current request").request;

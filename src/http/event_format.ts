@@ -5,7 +5,11 @@
  */
 import { describeKind } from "../core/repr.ts";
 
-/** One event of an event stream: what `EventSource` passes to its listeners. */
+/**
+ * One event of an event stream: what `EventSource` passes to its listeners.
+ *
+ * @category Responses
+ */
 export interface ServerSentEvent {
   /** The text. It may have several lines; they arrive joined by `\n`. Without it a browser takes the other fields and tells nobody. */
   readonly data?: string | undefined;

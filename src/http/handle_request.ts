@@ -13,7 +13,11 @@ import { RequestRun } from "./request_run.ts";
 import { HandledRequest } from "./handled_request.ts";
 import type { RunningServer } from "./running_server.ts";
 
-/** What a handler of {@linkcode serve} is told beside the request. */
+/**
+ * What a handler of {@linkcode serve} is told beside the request.
+ *
+ * @category Servers
+ */
 export interface ServeInfo {
   /**
    * Where the client is.
@@ -23,7 +27,11 @@ export interface ServeInfo {
   readonly remoteAddr: HttpAddress;
 }
 
-/** Answers a request: a generator function, an async function or a plain one. */
+/**
+ * Answers a request: a generator function, an async function or a plain one.
+ *
+ * @category Servers
+ */
 export type ServeHandler = (
   request: Request,
   info: ServeInfo,

@@ -8,6 +8,8 @@ import { OF_CONNECTION } from "../adapters/shared/response_headers.ts";
 /**
  * Headers in one of the forms that `new Headers()` takes: others, pairs of a name and a value, or an object. It is `HeadersInit`, which only
  * the types of browsers and of Deno have.
+ *
+ * @category Responses
  */
 export type HeadersSource =
   | Headers

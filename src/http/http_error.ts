@@ -6,7 +6,11 @@
 import { describeKind } from "../core/repr.ts";
 import { type HeadersSource, toHeaders } from "./headers.ts";
 
-/** The options of {@linkcode HttpError}. */
+/**
+ * The options of {@linkcode HttpError}.
+ *
+ * @category Requests
+ */
 export interface HttpErrorOptions extends ErrorOptions {
   /** Headers of the answer, such as `{ "retry-after": "5" }`. */
   readonly headers?: HeadersSource | undefined;
@@ -36,6 +40,8 @@ export interface HttpErrorOptions extends ErrorOptions {
  *   yield* server.waitClosed();
  * });
  * ```
+ *
+ * @category Requests
  */
 export class HttpError extends Error {
   /** The status of the answer, 400 to 599. */

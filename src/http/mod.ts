@@ -22,7 +22,7 @@
  * @module
  */
 
-// The server
+// Servers
 export { serve } from "./serve.ts";
 export type { ServeOptions } from "./serve_options.ts";
 export { HttpServer } from "./server.ts";

@@ -17,6 +17,8 @@ import type { RunningServer } from "./running_server.ts";
  * - `shutdown`: the server closed, and its grace period was over first.
  * - `failed`: the handler threw, returned no response or was cancelled by somebody else, its body failed, or the server was too busy
  *   to handle it.
+ *
+ * @category Servers
  */
 export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "failed";
 
@@ -45,6 +47,8 @@ export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "fa
  * );
  * assertMatch(log[0]!, /^127\.0\.0\.1 "GET \/x\?y" 200 (5|-) \d+\.\d ms "example"$/);
  * ```
+ *
+ * @category Servers
  */
 export interface RequestOutcome {
   /** The request. What nobody has read of it before may be out of reach by now; what an outcome has beside it was read in time. */

@@ -9,13 +9,18 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { OSError, RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
+import { concatenate } from "../io/byte_buffer.ts";
 import { HostReader } from "./host_reader.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { HttpError, malformed } from "./http_error.ts";
 import { checkLimit } from "./option_checks.ts";
 import { runningScope } from "./current_request.ts";
 
-/** The options of {@linkcode readBody}. */
+/**
+ * The options of {@linkcode readBody}.
+ *
+ * @category Requests
+ */
 export interface ReadBodyOptions {
   /** The most bytes that are taken; 1 MiB (1,048,576) by default, null for no limit. */
   readonly limit?: number | null | undefined;
@@ -48,6 +53,8 @@ const LIMIT = 1_048_576;
  * const request = new Request("http://localhost/", { method: "POST", body: "a\nb\n" });
  * assertEquals(await run(countLines(request)), 2);
  * ```
+ *
+ * @category Requests
  */
 export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
   /** How many bytes the client has announced; null if it has not. */
@@ -227,14 +234,7 @@ const readAll = coroutine(function* readAll(body: RequestBody): Coroutine<Uint8A
   for (let part = yield* body.readPart(); part !== null; part = yield* body.readPart()) body.gathered.push(part);
   const parts = body.gathered;
   body.gathered = [];
-  if (parts.length === 1) return parts[0] as Uint8Array<ArrayBuffer>;
-  const whole = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatenate(parts) as Uint8Array<ArrayBuffer>;
 });
 
 const text = coroutine(function* text(body: RequestBody): Coroutine<string> {
@@ -281,6 +281,8 @@ const json = coroutine(function* json(body: RequestBody): Coroutine<unknown> {
  *   })
  * );
  * ```
+ *
+ * @category Requests
  */
 export function readBody(request: Request, options: ReadBodyOptions = {}): RequestBody {
   const { limit = LIMIT } = options;

@@ -12,6 +12,7 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { FINISHED } from "../core/suspend.ts";
+import { concatenate } from "../io/byte_buffer.ts";
 import { LineWait, Waiters } from "../sync/waiters.ts";
 
 /** Writers wait while more bytes than this are not asked for. */
@@ -190,8 +191,7 @@ export class ResponseBody implements SelfEnding {
   #handOver(): void {
     if (!this.#wanted || this.#size === 0) return;
     this.#encodeText();
-    const [first] = this.#chunks as [Uint8Array<ArrayBuffer>];
-    const chunk = this.#chunks.length === 1 ? first : concat(this.#chunks);
+    const chunk = concatenate(this.#chunks) as Uint8Array<ArrayBuffer>;
     this.#chunks = [];
     this.#size = 0;
     this.#wanted = false;
@@ -217,18 +217,6 @@ export class ResponseBody implements SelfEnding {
     this.#text = "";
     this.#size = 0;
   }
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let size = 0;
-  for (const { length } of chunks) size += length;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 /** A wait for something about a body. */

@@ -80,6 +80,8 @@ import type { HttpServer } from "./server.ts";
  * });
  * assertEquals(log, ["GET timedOut 504"]);
  * ```
+ *
+ * @category Servers
  */
 export function serve(
   handler: ServeHandler | { readonly fetch: ServeHandler },

@@ -10,7 +10,11 @@ import { checkLimit } from "./option_checks.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
 
-/** The options of {@linkcode serve}. */
+/**
+ * The options of {@linkcode serve}.
+ *
+ * @category Servers
+ */
 export interface ServeOptions {
   /** The port, 8000 by default; 0 lets the system choose one, which `server.addr` then has. */
   readonly port?: number | undefined;

@@ -23,6 +23,8 @@ import type { Event } from "../sync/event.ts";
  *   assertEquals(await response.text(), "hello");
  * });
  * ```
+ *
+ * @category Servers
  */
 export abstract class HttpServer {
   /**

@@ -16,7 +16,11 @@ import { checkLimit, checkOnDraining } from "./option_checks.ts";
 import { runningScope } from "./current_request.ts";
 import { BodyWrite, type ResponseBody } from "./response_body.ts";
 
-/** The options of {@linkcode serverSentEvents}. */
+/**
+ * The options of {@linkcode serverSentEvents}.
+ *
+ * @category Responses
+ */
 export interface ServerSentEventsOptions {
   /**
    * Milliseconds of silence after which a comment is sent, so that what lies between server and client does not take the connection for
@@ -58,6 +62,8 @@ const HEARTBEAT = 15_000;
  * const request = new Request("http://localhost/", { headers: { "last-event-id": "1" } });
  * assertEquals(await serverSentEvents(tell, { request }).text(), ":\n\nid: 2\ndata: third\n\n");
  * ```
+ *
+ * @category Responses
  */
 export class EventStream {
   /** What the client has told as the id of the last event that it has got; null if it is here for the first time. */
@@ -136,6 +142,8 @@ export class EventStream {
  *   })
  * );
  * ```
+ *
+ * @category Responses
  */
 export function serverSentEvents(body: Body<EventStream, unknown>, options: ServerSentEventsOptions = {}): Response {
   checkBody(body, "serverSentEvents");

@@ -5,7 +5,11 @@
  */
 import type { LazyAwaitable } from "../core/suspend.ts";
 
-/** A message: text, or bytes. */
+/**
+ * A message: text, or bytes.
+ *
+ * @category WebSockets
+ */
 export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
 
 /**
@@ -41,6 +45,8 @@ export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
  *
  * export const handler = (request: Request) => upgradeWebSocket(request, chat);
  * ```
+ *
+ * @category WebSockets
  */
 export abstract class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
   /** The subprotocol that was agreed on; empty for none. */

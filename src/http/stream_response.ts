@@ -14,7 +14,11 @@ import { respond } from "./respond.ts";
 import { HostReader } from "./host_reader.ts";
 import { BodyWrite, checkPart, type ResponseBody } from "./response_body.ts";
 
-/** What {@linkcode ResponseStream.pipe} takes: text and bytes, part by part. */
+/**
+ * What {@linkcode ResponseStream.pipe} takes: text and bytes, part by part.
+ *
+ * @category Responses
+ */
 export type ResponseParts =
   | ReadableStream<string | Uint8Array>
   | AsyncIterable<string | Uint8Array>
@@ -34,6 +38,8 @@ export type ResponseParts =
  *
  * assertEquals(await streamResponse(table).text(), "a,1\nb,2\n");
  * ```
+ *
+ * @category Responses
  */
 export class ResponseStream {
   readonly #body: ResponseBody;
@@ -169,6 +175,8 @@ const pipeStream = coroutine(function* pipe(
  *   })
  * );
  * ```
+ *
+ * @category Responses
  */
 export function streamResponse(body: Body<ResponseStream, unknown>, init?: ResponseInit): Response {
   checkBody(body, "streamResponse");

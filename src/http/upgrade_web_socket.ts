@@ -20,7 +20,11 @@ import { HandledWebSocket } from "./handled_web_socket.ts";
 import type { ServerWebSocket } from "./server_web_socket.ts";
 import { saysOnlyClosed } from "./web_socket_closed.ts";
 
-/** The options of {@linkcode upgradeWebSocket}. */
+/**
+ * The options of {@linkcode upgradeWebSocket}.
+ *
+ * @category WebSockets
+ */
 export interface UpgradeWebSocketOptions {
   /** The subprotocols that are spoken here, the best first: the first one that the client knows too is agreed on. */
   readonly protocols?: readonly string[] | undefined;
@@ -110,6 +114,8 @@ interface Settings {
  *   })
  * );
  * ```
+ *
+ * @category WebSockets
  */
 export function upgradeWebSocket(
   request: Request,

@@ -27,6 +27,8 @@ const GOOD = new Set([1000, 1001, 1005]);
  * }
  * console.log(listen.name);
  * ```
+ *
+ * @category WebSockets
  */
 export class WebSocketClosed extends Error {
   /** Why it was closed, as RFC 6455 numbers it: 1000 for done, 1001 for going away, 1005 for no reason given, 1006 for a lost connection. */

@@ -1,13 +1,13 @@
 /**
- * What `deno doc mod.ts` shows.
+ * What `deno doc` shows of the entry points.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 
-/** The groups of the public surface, in the order of `mod.ts`. */
-const CATEGORIES = [
+/** The groups of `mod.ts`, in its order. */
+const MAIN = [
   "Running",
   "Coroutines",
   "Tasks and futures",
@@ -23,6 +23,13 @@ const CATEGORIES = [
   "Errors",
 ];
 
+/** The entry points that have groups. What the signatures of one name of others has the group that it has there. */
+const ENTRIES = {
+  "mod.ts": MAIN,
+  "src/http/mod.ts": ["Servers", "Requests", "Responses", "WebSockets"],
+  "src/hono/mod.ts": ["Routes", "Middleware", "Streaming", "Responses", ...MAIN],
+};
+
 interface Declaration {
   readonly jsDoc?: { readonly tags?: readonly { readonly kind: string; readonly doc?: string }[] };
   readonly def?: Readonly<Record<string, unknown>>;
@@ -35,8 +42,8 @@ interface Documented {
 
 const root = new URL("../../", import.meta.url);
 
-async function documented(): Promise<readonly Documented[]> {
-  const command = new Deno.Command(Deno.execPath(), { args: ["doc", "--json", "mod.ts"], cwd: root, stderr: "piped" });
+async function documented(entry: string): Promise<readonly Documented[]> {
+  const command = new Deno.Command(Deno.execPath(), { args: ["doc", "--json", entry], cwd: root, stderr: "piped" });
   const { stdout, stderr } = await command.output();
   assert(stdout.length > 0, new TextDecoder().decode(stderr));
   const { nodes } = JSON.parse(new TextDecoder().decode(stdout)) as {
@@ -52,20 +59,22 @@ function membersOf({ def = {} }: Declaration): string[] {
   );
 }
 
-describe("The public surface", () => {
-  it("is grouped: every name has a category", async () => {
-    const wrong = (await documented()).filter(({ declarations }) =>
-      !declarations.some(({ jsDoc }) =>
-        jsDoc?.tags?.some(({ kind, doc }) => kind === "category" && CATEGORIES.includes(doc ?? ""))
-      )
-    );
-    assertEquals(wrong.map(({ name }) => name), [], "Add a tag @category to these.");
-  });
+for (const [entry, categories] of Object.entries(ENTRIES)) {
+  describe(`The public surface of ${entry}`, () => {
+    it("is grouped: every name has a category", async () => {
+      const wrong = (await documented(entry)).filter(({ declarations }) =>
+        !declarations.some(({ jsDoc }) =>
+          jsDoc?.tags?.some(({ kind, doc }) => kind === "category" && categories.includes(doc ?? ""))
+        )
+      );
+      assertEquals(wrong.map(({ name }) => name), [], "Add a tag @category to these.");
+    });
 
-  it("shows no member that begins with an underscore", async () => {
-    const shown = (await documented()).flatMap(({ name, declarations }) =>
-      declarations.flatMap(membersOf).filter((member) => member.startsWith("_")).map((member) => `${name}.${member}`)
-    );
-    assertEquals(shown, [], "Make them private, or hide them by @ignore.");
+    it("shows no member that begins with an underscore", async () => {
+      const shown = (await documented(entry)).flatMap(({ name, declarations }) =>
+        declarations.flatMap(membersOf).filter((member) => member.startsWith("_")).map((member) => `${name}.${member}`)
+      );
+      assertEquals(shown, [], "Make them private, or hide them by @ignore.");
+    });
   });
-});
+}
