@@ -10,7 +10,7 @@ import { abortSignalOf } from "./task_signal.ts";
 import { isAsync, lastAwait } from "./wait_chain.ts";
 
 /**
- * Cancels a task that is not done.
+ * Cancels a task that is not done, by way of what it waits for.
  *
  * What it waits for is cancelled, and the end of that comes back to it as a CancelledError. If there is no such thing, or it cannot be
  * cancelled, the task is owed the cancel: it is thrown at its next step.

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyAwait, AnyCode, AnyTask } from "./contract.ts";
+import { isDeep, passLater, passNow } from "./deep_cancel.ts";
 import { leadsTo } from "./wait_chain.ts";
 
 /** By what async code may have been told of a cancel: the abort of its signal, or the end of an await that nobody may listen to. */
@@ -44,16 +45,36 @@ export class CancelHearing {
       this.#cancelledAway = true;
       return false;
     }
-    let heard = false;
     this.#passing = true;
-    for (const awaited of awaits) {
-      const took = awaited.cancelWait(message);
-      if (!took || awaited.round !== round) continue;
-      if (code.isUncertain) awaited.told = true;
-      else heard = true;
+    if (isDeep() && this.#isSureOf(awaits)) {
+      passLater(() => this.#passTo(awaits, message));
+      return true;
     }
-    this.#passing = false;
-    if (this.#isInRing) this.breakRings(message);
+    return this.#passTo(awaits, message);
+  }
+
+  /** Whether a cancel of these is heard for sure: one of them is the await of a task. */
+  #isSureOf(awaits: readonly AnyAwait[]): boolean {
+    const { isUncertain, round } = this.#code;
+    return !isUncertain && awaits.some((one) => one.round === round && one.awaited?._root?.done() === false);
+  }
+
+  #passTo(awaits: readonly AnyAwait[], message: string | undefined): boolean {
+    const code = this.#code;
+    const { round } = code;
+    let heard = false;
+    const pass = () => {
+      for (const awaited of awaits) {
+        const took = awaited.cancelWait(message);
+        if (!took || awaited.round !== round) continue;
+        if (code.isUncertain) awaited.told = true;
+        else heard = true;
+      }
+    };
+    passNow(pass, () => {
+      this.#passing = false;
+      if (this.#isInRing) this.breakRings(message);
+    });
     if (heard) this.#heardIn = round;
     return heard;
   }

@@ -82,7 +82,7 @@ async function cancelledRing(waits: readonly Wait[]): Promise<boolean[]> {
     );
     await sleep(2);
     tasks[0]!.cancel();
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 20 + waits.length && tasks.some((task) => !task.done()); i++) {
       await sleep(1);
       await turn();
     }
@@ -101,6 +101,13 @@ describe("Tasks that wait for one another in a ring end when one is cancelled, w
         const done = await cancelledRing(Array.from({ length }, () => wait));
         assert(done.every(Boolean), `${length} tasks: ${done}`);
       }
+    });
+  }
+
+  for (const name of ["await", "Promise.all()", "timeout() of a coroutine"]) {
+    it(`${name}, 300 of them`, async () => {
+      const done = await cancelledRing(Array.from({ length: 300 }, () => WAITS[name]!));
+      assert(done.every(Boolean), `${done.filter((one) => !one).length} wait for ever`);
     });
   }
 
