@@ -4,6 +4,7 @@
  * @module
  */
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
+import { RESUME, type Suspend } from "../core/suspend.ts";
 import { Wait } from "../core/wait.ts";
 import { concatenate } from "./byte_buffer.ts";
 import type { ReaderState } from "./reader_state.ts";
@@ -23,15 +24,20 @@ export abstract class Read extends Wait<Uint8Array> {
   /** Takes what was asked for out of the buffer; null if more must come. */
   abstract attempt(): Uint8Array | null;
 
+  // The first step has a check of its own before it takes anything.
+  override next(value?: unknown): IteratorResult<Suspend, Uint8Array> {
+    if (value === RESUME) {
+      this.goOn();
+    } else {
+      this.begin();
+      const data = this.beginRead();
+      if (data !== null) return { done: true, value: data };
+    }
+    return this.tryNow() ?? this.suspend();
+  }
+
   override tryNow(): IteratorReturnResult<Uint8Array> | null {
-    return this.#take(this.beginRead() ?? this.attempt());
-  }
-
-  override woken(): IteratorReturnResult<Uint8Array> | null {
-    return this.#take(this.attempt());
-  }
-
-  #take(data: Uint8Array | null): IteratorReturnResult<Uint8Array> | null {
+    const data = this.attempt();
     if (data !== null) return { done: true, value: data };
     this.state.checkWait(this);
     return null;

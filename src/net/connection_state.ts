@@ -91,18 +91,21 @@ export class ConnectionState implements Readonly<ConnectionParts> {
   said: ConnectionParts["said"] = "nothing";
   /** How the socket goes. */
   manner: ConnectionParts["manner"] = "in order";
-  /** Whether the protocol may write without another question. It follows from phase and writer, and is asked for each write. */
+
+  // What follows from the parts, and is asked with every piece of data. A boolean is told apart faster than a word.
+
+  /** Whether the protocol may write without another question. */
   writable = true;
-
-  /** Whether it is closing, or lost. */
-  get closing(): boolean {
-    return this.phase === "closing" || this.phase === "lost";
-  }
-
+  /** Whether the protocol gets data. */
+  receives = false;
+  /** Whether nothing is read any more. */
+  stopped = false;
+  /** Whether the host's socket is gone. */
+  gone = false;
+  /** Whether the connection is closing, or lost. */
+  closing = false;
   /** Whether it is lost. */
-  get lost(): boolean {
-    return this.phase === "lost";
-  }
+  lost = false;
 
   /** Lets an event count where it can; returns whether it does. */
   move(event: ConnectionEvent): boolean {
@@ -112,7 +115,17 @@ export class ConnectionState implements Readonly<ConnectionParts> {
       if ((effects as Record<string, Row<string>>)[part]![parts[part] as string] === undefined) return false;
     }
     for (const part in effects) parts[part] = (effects as Record<string, Row<string>>)[part]![parts[part] as string];
-    this.writable = this.writer === "protocol" && (this.phase === "open" || this.phase === "connecting");
+    this.#follow();
     return true;
+  }
+
+  #follow(): void {
+    const { phase, reading, writer, peer } = this;
+    this.writable = writer === "protocol" && (phase === "open" || phase === "connecting");
+    this.receives = reading === "reading";
+    this.stopped = reading === "stopped";
+    this.gone = peer === "gone";
+    this.lost = phase === "lost";
+    this.closing = this.lost || phase === "closing";
   }
 }

@@ -64,7 +64,7 @@ export class Ending {
   close(): void {
     if (!this.#state.move("close")) return;
     const { loop, host, incoming, outgoing } = this.#transport;
-    const secured = host.tls !== null && this.#state.peer !== "gone";
+    const secured = host.tls !== null && !this.#state.gone;
     // What the other side still sends is of no use, but its goodbye is.
     incoming.stop(secured);
     if (secured) this.#shutdown = loop.callLater(this.shutdownTimeout, () => this.#late());
@@ -81,7 +81,7 @@ export class Ending {
   /** Drops what is buffered, and tells the protocol in the next iteration. */
   force(error: Error | null, event: "break" | "lose" = "break"): void {
     const { outgoing, incoming } = this.#transport;
-    const stopped = this.#state.reading === "stopped";
+    const { stopped } = this.#state;
     if (!this.#state.move(event)) return;
     outgoing.buffer.clear();
     if (!stopped) incoming.stop();
@@ -195,7 +195,7 @@ export class Ending {
     const farewell = host.tls !== null && state.writing === "ended" && state.manner === "in order";
     state.move("break");
     this.#shutdown?.cancel();
-    if (state.peer === "gone") return;
+    if (state.gone) return;
     if (farewell) host.close();
     else host.abort();
   }
@@ -207,7 +207,7 @@ export class Ending {
   }
 
   #sendEnd(): void {
-    if (this.#state.peer !== "gone" && this.#state.move("sendEnd")) this.#transport.host.endWriting();
+    if (!this.#state.gone && this.#state.move("sendEnd")) this.#transport.host.endWriting();
   }
 
   #tellFlushed(): void {
@@ -223,7 +223,7 @@ export class Ending {
   #finishClosing(now: boolean): void {
     const { host } = this.#transport;
     const state = this.#state;
-    if (host.tls === null || state.peer === "gone") {
+    if (host.tls === null || state.gone) {
       state.move("lose");
       return this.#lose(null, now);
     }
@@ -258,7 +258,7 @@ export class Ending {
     try {
       transport.protocol?.connectionLost(error);
     } finally {
-      if (this.#state.peer !== "gone") {
+      if (!this.#state.gone) {
         if (this.#state.manner === "abruptly") transport.host.abort();
         else transport.host.close();
       }

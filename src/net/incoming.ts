@@ -55,7 +55,7 @@ export class Incoming implements StreamEvents, Runnable {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#state.reading === "stopped" || bytes.length === 0) return;
+    if (this.#state.stopped || bytes.length === 0) return;
     if (this.#first === null) this.#first = bytes;
     else (this.#more ??= []).push(bytes);
     this.#size += bytes.length;
@@ -68,7 +68,7 @@ export class Incoming implements StreamEvents, Runnable {
   }
 
   lend(bytes: Uint8Array, mayKeep: boolean): void {
-    if (this.#state.reading === "stopped") return;
+    if (this.#state.stopped) return;
     if (this.#first === null) {
       this.#lent.take(mayKeep);
       this.data(bytes);
@@ -80,7 +80,7 @@ export class Incoming implements StreamEvents, Runnable {
 
   end(): void {
     this.#state.move("peerEnds");
-    if (this.#state.reading === "stopped") return this.#transport.ending.peerGone();
+    if (this.#state.stopped) return this.#transport.ending.peerGone();
     this.#endWaits = true;
     this.#wake();
   }
@@ -105,13 +105,13 @@ export class Incoming implements StreamEvents, Runnable {
   /** Gives nothing to the protocol for now. */
   pause(): void {
     this.#paused = true;
-    if (!this.#held && this.#state.peer !== "gone") this.#transport.host.pauseReading();
+    if (!this.#held && !this.#state.gone) this.#transport.host.pauseReading();
   }
 
   /** Goes on. */
   resume(): void {
     this.#paused = false;
-    if (!this.#held && this.#state.peer !== "gone") this.#transport.host.resumeReading();
+    if (!this.#held && !this.#state.gone) this.#transport.host.resumeReading();
     this.#wake();
   }
 
@@ -120,7 +120,7 @@ export class Incoming implements StreamEvents, Runnable {
     this.#first = this.#more = null;
     const { host } = this.#transport;
     const reads = !this.#paused && !this.#held;
-    if (reads !== readOn && this.#state.peer !== "gone") {
+    if (reads !== readOn && !this.#state.gone) {
       if (readOn) host.resumeReading();
       else host.pauseReading();
     }
@@ -140,7 +140,7 @@ export class Incoming implements StreamEvents, Runnable {
 
   /** Loses the connection that is gone, though something waits: it was written to. */
   wakeForLoss(): void {
-    if (this.#state.peer === "gone") this.#schedule();
+    if (this.#state.gone) this.#schedule();
   }
 
   /** @internal */
@@ -151,7 +151,7 @@ export class Incoming implements StreamEvents, Runnable {
   /** @internal */
   _run(): void {
     this.#scheduled = false;
-    if (this.#state.phase === "lost") return;
+    if (this.#state.lost) return;
     try {
       this.#tellNext();
     } catch (exception) {
@@ -179,13 +179,13 @@ export class Incoming implements StreamEvents, Runnable {
 
   /** Whether the protocol is to get what waits. */
   #isWanted(): boolean {
-    return this.#state.reading === "reading" && !this.#paused;
+    return this.#state.receives && !this.#paused;
   }
 
   /** What came before the loss goes first, unless nobody will ever take it. */
   #mayTellLoss(): boolean {
-    const { reading } = this.#state;
-    if (reading === "stopped" || this.#transport.outgoing.buffer.size > 0) return true;
+    const { reading, stopped } = this.#state;
+    if (stopped || this.#transport.outgoing.buffer.size > 0) return true;
     return reading !== "unstarted" && this.#first === null && !this.#endWaits;
   }
 
@@ -282,7 +282,7 @@ export class Incoming implements StreamEvents, Runnable {
     }
     if (this.#held && this.#size <= ENOUGH / 4) {
       this.#held = false;
-      if (!this.#paused && this.#state.peer !== "gone") this.#transport.host.resumeReading();
+      if (!this.#paused && !this.#state.gone) this.#transport.host.resumeReading();
     }
   }
 

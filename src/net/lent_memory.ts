@@ -18,7 +18,10 @@ export interface LentReceiver extends Protocol {
  */
 export class LentMemory {
   readonly #host: HostStream;
-  #terms: "none" | "to copy" | "to keep" = "none";
+  /** Whether there is a piece. */
+  isHeld = false;
+  /** Whether there is a piece that has to be copied before it goes back. */
+  mustBeCopied = false;
 
   constructor(host: HostStream) {
     this.#host = host;
@@ -26,24 +29,15 @@ export class LentMemory {
 
   /** The host has lent a piece: to be copied, or to be kept as well. */
   take(mayKeep: boolean): void {
-    this.#terms = mayKeep ? "to keep" : "to copy";
-  }
-
-  /** Whether there is a piece. */
-  get isHeld(): boolean {
-    return this.#terms !== "none";
-  }
-
-  /** Whether there is a piece that has to be copied before it goes back. */
-  get mustBeCopied(): boolean {
-    return this.#terms === "to copy";
+    this.isHeld = true;
+    this.mustBeCopied = !mayKeep;
   }
 
   /** Gives the piece back, if there is one. It stays ours if somebody has got a part of it and it may be kept. */
   giveBack(handedOut: boolean): void {
-    if (this.#terms === "none") return;
-    const kept = handedOut && this.#terms === "to keep";
-    this.#terms = "none";
+    if (!this.isHeld) return;
+    const kept = handedOut && !this.mustBeCopied;
+    this.isHeld = this.mustBeCopied = false;
     this.#host.giveBack!(kept);
   }
 }

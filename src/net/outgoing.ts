@@ -16,6 +16,13 @@ import { WriteBuffer } from "./write_buffer.ts";
 /** So many bytes are not kept waiting for more. */
 const MUCH = 32 * 1024;
 
+/** The system takes more. */
+const READY = 0;
+/** It is full, and will tell of room. */
+const FULL = 1;
+/** It has told of room, which counts when the loop comes to it. */
+const HAS_ROOM = 2;
+
 /** The write buffer with its water marks, and its own entry in the ready queue. */
 export class Outgoing implements Runnable {
   readonly #transport: SocketTransport;
@@ -23,8 +30,8 @@ export class Outgoing implements Runnable {
   readonly buffer: WriteBuffer = new WriteBuffer();
   /** The water marks. */
   readonly flow: FlowControl;
-  /** Whether the system takes more: if it is full, `drain` tells of room, which counts when the loop comes to it. */
-  #system: "ready" | "full" | "has room" = "ready";
+  /** What is known of the system: `READY`, `FULL` or `HAS_ROOM`. */
+  #system = READY;
   /** So much of what was left it has taken since. */
   #taken = 0;
   #scheduled = false;
@@ -38,7 +45,7 @@ export class Outgoing implements Runnable {
   /** Queues bytes for the system. */
   push(bytes: Uint8Array): void {
     this.buffer.push(bytes);
-    if (this.#system === "ready") {
+    if (this.#system === READY) {
       const { size } = this.buffer;
       if (size >= MUCH || size > this.flow.high) this.flush();
       else if (!this.#corked) this.#schedule();
@@ -54,8 +61,8 @@ export class Outgoing implements Runnable {
   /** Sends what was kept. */
   uncork(): void {
     this.#corked = false;
-    if (this.buffer.size === 0 || this.#system !== "ready" || this.#scheduled) return;
-    if (this.#transport.state.phase !== "lost") this.flush();
+    if (this.buffer.size === 0 || this.#system !== READY || this.#scheduled) return;
+    if (!this.#transport.state.lost) this.flush();
   }
 
   /** The host has taken more; told outside of a turn. */
@@ -65,11 +72,11 @@ export class Outgoing implements Runnable {
     // Everything was taken and nobody waits for it, as after most short messages: no turn of the loop has to tell anything.
     if (taken === buffer.size && !this.#scheduled && !flow.paused && state.writable && !ending.isAwaited) {
       buffer.consume(taken);
-      this.#system = "ready";
+      this.#system = READY;
       return;
     }
     this.#taken += taken;
-    if (this.#system === "full") this.#system = "has room";
+    if (this.#system === FULL) this.#system = HAS_ROOM;
     this.#schedule();
   }
 
@@ -77,8 +84,8 @@ export class Outgoing implements Runnable {
   flush(): void {
     const { buffer } = this;
     const { host, state, incoming, ending } = this.#transport;
-    if (state.peer === "gone") return incoming.wakeForLoss();
-    while (this.#system === "ready") {
+    if (state.gone) return incoming.wakeForLoss();
+    while (this.#system === READY) {
       const head = buffer.first();
       if (head === null) return;
       let taken: number;
@@ -87,7 +94,7 @@ export class Outgoing implements Runnable {
       } catch (error) {
         return ending.fatal(error, "Fatal write error on a stream transport");
       }
-      if (taken < head.length) this.#system = "full";
+      if (taken < head.length) this.#system = FULL;
       buffer.consume(taken);
     }
   }
@@ -102,9 +109,9 @@ export class Outgoing implements Runnable {
     this.#scheduled = false;
     const transport = this.#transport;
     const { state } = transport;
-    if (state.phase === "lost") return;
+    if (state.lost) return;
     try {
-      if (this.#system === "has room") this.#system = "ready";
+      if (this.#system === HAS_ROOM) this.#system = READY;
       this.buffer.consume(this.#taken);
       this.#taken = 0;
       this.flush();

@@ -102,7 +102,7 @@ export function* upgrade(
     if (reading) plain.resumeReading();
     throw error;
   }
-  if (plain.isClosing() || plain.state.peer === "gone") {
+  if (plain.isClosing() || plain.state.gone) {
     plain.abort();
     throw new OSError(`Cannot speak TLS on ${plain}: the connection is closed.`, { code: "ECONNRESET" });
   }
