@@ -73,8 +73,8 @@ export type RemoteCall = (fn: RemoteFunction, args: readonly unknown[]) => LazyA
  * @category Threads
  */
 export interface MapOptions {
-  /** How many calls are made ahead of the result that is read next; by default all, at once. */
-  readonly bufferSize?: number | undefined;
+  /** How many calls are made ahead of the result that is read next; null, the default, for all at once. */
+  readonly bufferSize?: number | null | undefined;
 }
 
 /**

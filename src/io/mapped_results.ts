@@ -46,10 +46,12 @@ export class MappedResults<T> {
    * @throws {RangeError} if the buffer's size is not a positive whole number
    */
   constructor(submit: (item: unknown) => ConcurrentFuture<T>, items: Iterable<unknown>, options: MapOptions = {}) {
-    const { bufferSize = Infinity } = options;
-    if (bufferSize !== Infinity && !(Number.isInteger(bufferSize) && bufferSize > 0)) {
+    const { bufferSize = null } = options;
+    if (bufferSize !== null && !(Number.isInteger(bufferSize) && bufferSize > 0)) {
       throw new RangeError(
-        `Cannot keep ${describeKind(bufferSize)} calls ahead: bufferSize is a positive whole number.`,
+        `Cannot keep ${
+          describeKind(bufferSize)
+        } calls ahead: bufferSize is a positive whole number, or null for no limit.`,
       );
     }
     if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function") {
@@ -58,7 +60,7 @@ export class MappedResults<T> {
     this.#submitOne = submit;
     this.#items = items[Symbol.iterator]();
     try {
-      while (this.#pending.length < bufferSize && this.#submit());
+      while (this.#pending.length < (bufferSize ?? Infinity) && this.#submit());
     } catch (error) {
       this.#cancel();
       throw error;

@@ -75,7 +75,7 @@ describe("Executor.map()", () => {
     await withPool(async ({ pool, plain }) => {
       await sleep(0);
       assertThrows(() => pool.map(plain.same, 5 as unknown as unknown[]), TypeError, "iterable");
-      for (const bufferSize of [0, -1, 1.5, NaN, "2" as unknown as number]) {
+      for (const bufferSize of [0, -1, 1.5, NaN, Infinity, "2" as unknown as number]) {
         assertThrows(() => pool.map(plain.same, [1], { bufferSize }), RangeError, "bufferSize");
       }
     });
