@@ -18,7 +18,7 @@
 
 // Running
 export { run, Runner, type RunnerOptions, type RunnerRunOptions, type RunOptions } from "./src/loop/runner.ts";
-export type { EndSignal } from "./src/loop/interrupt.ts";
+export type { EndSignal } from "./src/loop/signals.ts";
 export { EventLoop, newEventLoop } from "./src/loop/event_loop.ts";
 export type { EventLoopOptions, HostLoop } from "./src/loop/host_loop.ts";
 export { getEventLoop, getRunningLoop, type LoopClass, setEventLoop } from "./src/loop/current_loop.ts";
@@ -48,7 +48,7 @@ export { createTask } from "./src/core/create_task.ts";
 export { sleep } from "./src/tasks/sleep.ts";
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./src/tasks/eager_task_factory.ts";
 export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe } from "./src/tasks/threadsafe.ts";
-export { wrapFuture } from "./src/tasks/wrap_future.ts";
+export { wrapFuture } from "./src/tasks/ensure_future.ts";
 
 // Waiting
 export { ensureFuture, type EnsureFutureOptions, type Result, type Waitable } from "./src/tasks/ensure_future.ts";
@@ -61,7 +61,7 @@ export {
   wait,
   type WaitOptions,
 } from "./src/tasks/wait.ts";
-export { waitFor } from "./src/tasks/wait_for.ts";
+export { waitFor } from "./src/tasks/timeout.ts";
 export { type AsCompleted, asCompleted, type AsCompletedOptions, type DoneFuture } from "./src/tasks/as_completed.ts";
 export { shield } from "./src/tasks/shield.ts";
 
@@ -78,7 +78,7 @@ export { Event } from "./src/sync/event.ts";
 export { Condition } from "./src/sync/condition.ts";
 export { BoundedSemaphore, Semaphore } from "./src/sync/semaphore.ts";
 export { Barrier } from "./src/sync/barrier.ts";
-export { Guard } from "./src/sync/guard.ts";
+export { Guard } from "./src/sync/waiters.ts";
 
 // Queues
 export { Queue, type QueueShutdownOptions } from "./src/queues/queue.ts";
@@ -152,7 +152,7 @@ export { WorkerPool, type WorkerPoolOptions } from "./src/executors/worker_pool.
 export { remoteModule, toThread } from "./src/executors/remote_module.ts";
 export { transfer } from "./src/executors/transfer.ts";
 export { type Exposed, exposed } from "./src/executors/exposed.ts";
-export { MappedResults } from "./src/io/mapped_results.ts";
+export { MappedResults } from "./src/io/executor.ts";
 
 // Processes
 export { createSubprocessExec, createSubprocessShell } from "./src/process/create.ts";

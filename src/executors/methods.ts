@@ -10,7 +10,7 @@ import type { Future } from "../core/future.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { type Executor, processors, type RemoteFunction } from "../io/executor.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { wrapFuture } from "../tasks/wrap_future.ts";
+import { wrapFuture } from "../tasks/ensure_future.ts";
 import { CallDispatcher } from "./call_dispatcher.ts";
 
 export { CallDispatcher };

@@ -14,12 +14,12 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import {
   type Executor,
   type MapOptions,
+  MappedResults,
   processors,
   type RemoteFunction,
   type RemoteModule,
   type ShutdownOptions,
 } from "../io/executor.ts";
-import { MappedResults } from "../io/mapped_results.ts";
 import { Area } from "../loop/area.ts";
 import { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import type { CallDispatcher } from "./call_dispatcher.ts";

@@ -5,7 +5,7 @@
  */
 import { setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
 import type { HostLoop } from "./host_loop.ts";
-import { INTERRUPTED, SAME_KEY } from "./interrupt.ts";
+import { INTERRUPTED, SAME_KEY } from "./signals.ts";
 
 /** What a signal closes. */
 interface Closable {

@@ -28,7 +28,7 @@ import type { SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
 import type { DrainSignals } from "./drain_signals.ts";
-import { SignalHandlers } from "./signal_handlers.ts";
+import { SignalHandlers } from "./signals.ts";
 
 // Async code may be met before there is a loop.
 askForMarks(defaultAdapter);

@@ -15,7 +15,7 @@ import { Leftover } from "../core/leftover.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
-import { checkSignals, type EndSignal, Interrupt } from "./interrupt.ts";
+import { checkSignals, type EndSignal, Interrupt } from "./signals.ts";
 
 /** Milliseconds that calls in the default executor get to end when the program has. */
 const EXECUTOR_TIME = 300_000;

@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { SIGNALS, suggestSignal } from "../loop/signal_handlers.ts";
+import { SIGNALS, suggestSignal } from "../loop/signals.ts";
 
 /** The highest number that a system has for a signal. */
 const HIGHEST = 64;

@@ -1,11 +1,9 @@
 /**
- * The smallest item first.
+ * Queues that give the smallest item first: their heap, and how items are compared.
  *
  * @module
  */
-import { describeKind } from "../core/repr.ts";
-import { type Before, heapPop, heapPush } from "./heap.ts";
-import { checkOrdered, comesBefore } from "./order.ts";
+import { describeKind, describeValue } from "../core/repr.ts";
 import { Queue } from "./queue.ts";
 
 /**
@@ -94,4 +92,97 @@ export class PriorityQueue<T> extends Queue<T> {
   protected override listItems(): Iterable<T> {
     return this.#heap;
   }
+}
+
+/** Whether one item comes before another. If it throws, the heap is unchanged. */
+export type Before<T> = (a: T, b: T) => boolean;
+
+/** Adds an item: it rises from the last place past every parent that it comes before. */
+export function heapPush<T>(heap: T[], item: T, before: Before<T>): void {
+  // All comparisons are made first, since one may throw.
+  let place = heap.length;
+  while (place > 0 && before(item, heap[(place - 1) >> 1] as T)) place = (place - 1) >> 1;
+  heap.push(item);
+  for (let at = heap.length - 1; at > place;) {
+    const parent = (at - 1) >> 1;
+    heap[at] = heap[parent] as T;
+    at = parent;
+  }
+  heap[place] = item;
+}
+
+/**
+ * Removes the first item; there must be one. The last item takes its place and does not just sink: the hole goes down
+ * to a leaf past the smaller children (the right one if neither comes before the other), and from there the item rises.
+ * This takes fewer comparisons, and decides the order of equal items.
+ */
+export function heapPop<T>(heap: T[], before: Before<T>): T {
+  const end = heap.length - 1;
+  const first = heap[0] as T;
+  const item = heap[end] as T;
+  const path = [0];
+  for (let at = 0, child = 1; child < end; child = 2 * at + 1) {
+    const right = child + 1;
+    if (right < end && !before(heap[child] as T, heap[right] as T)) child = right;
+    path.push(at = child);
+  }
+  let level = path.length - 1;
+  while (level > 0 && before(item, heap[path[level] as number] as T)) level--;
+  heap.pop();
+  if (end === 0) return first;
+  for (let i = 1; i <= level; i++) heap[path[i - 1] as number] = heap[path[i] as number] as T;
+  heap[path[level] as number] = item;
+  return first;
+}
+
+/**
+ * Whether `a` comes before `b`: numbers and bigints by value, strings by code unit, arrays by their first elements that
+ * differ, and a shorter array before a longer one that begins with it.
+ *
+ * @throws {TypeError} if they cannot be compared
+ */
+export function comesBefore(a: unknown, b: unknown): boolean {
+  if (typeof a === "number" && typeof b === "number") return a < b;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const length = Math.min(a.length, b.length);
+    for (let i = 0; i < length; i++) {
+      if (!isSame(a[i], b[i])) return comesBefore(a[i], b[i]);
+    }
+    return a.length < b.length;
+  }
+  if (isNumeric(a) && isNumeric(b)) return a < b;
+  if (typeof a === "string" && typeof b === "string") return a < b;
+  throw notOrdered(a, b);
+}
+
+/** The error for two values that have no order. */
+export function notOrdered(a: unknown, b: unknown): TypeError {
+  return new TypeError(
+    `Cannot order ${describeKind(a)} and ${
+      describeKind(b)
+    }: a PriorityQueue compares numbers, strings, or arrays of them. ` +
+      "Put [priority, number, item] in, with another number each time, or make the queue with a compare function.",
+  );
+}
+
+/** Refuses a value that cannot be compared even with itself, so that a queue refuses it as its first item as well. */
+export function checkOrdered(item: unknown): void {
+  const ordered = typeof item === "string" || isNumeric(item) || Array.isArray(item);
+  if (!ordered || item !== item) {
+    throw new TypeError(
+      `Cannot put ${describeKind(item)} into a PriorityQueue: ${describeValue(item)} has no place in an order. ` +
+        "Put numbers, strings or arrays in, or make the queue with a compare function.",
+    );
+  }
+}
+
+function isNumeric(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (isNumeric(a) && isNumeric(b)) return a == b;
+  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+  return a.every((element, i) => isSame(element, b[i]));
 }

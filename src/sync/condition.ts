@@ -8,9 +8,8 @@ import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
-import type { Guard } from "./guard.ts";
+import { type Guard, LineWait, Waiters } from "./waiters.ts";
 import { Lock, stateOf } from "./lock.ts";
-import { LineWait, Waiters } from "./waiters.ts";
 
 /** The part of a wait in which the lock is not held. */
 class Notification extends LineWait<undefined> {

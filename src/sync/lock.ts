@@ -5,8 +5,7 @@
  */
 import { RuntimeError } from "../core/errors.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
-import { Guard, type Guarded } from "./guard.ts";
-import { LineWait, Waiters } from "./waiters.ts";
+import { Guard, type Guarded, LineWait, Waiters } from "./waiters.ts";
 
 /** The state of a lock, which waits and guards share. */
 export class LockState implements Guarded {

@@ -8,8 +8,7 @@ import { describeKind } from "../core/repr.ts";
 import { runningTask, steppedTask } from "../core/running.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { Guard, type Guarded } from "./guard.ts";
-import { LineWait, Waiters } from "./waiters.ts";
+import { Guard, type Guarded, LineWait, Waiters } from "./waiters.ts";
 
 /**
  * How many guards a semaphore remembers at least. It remembers as many as there are acquisitions not released, and no

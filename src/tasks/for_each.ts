@@ -14,8 +14,7 @@ import { captureFrame, type Frame } from "../core/async_storage.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromiseIn } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
-import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
-import { abandon, bothErrors, cleanUp } from "./clean_up.ts";
+import { abandon, type Body, bothErrors, checkBody, cleanUp, type ReadyBody, readyBody } from "./body.ts";
 
 const WHAT = "Closing an iterator";
 

@@ -12,7 +12,7 @@ import { describeKind } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Awaitable, Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { wrapFuture } from "./wrap_future.ts";
+import { wrapFuture } from "./ensure_future.ts";
 
 /**
  * Starts the work of a {@linkcode ConcurrentFuture}. It settles the future by one of the two functions, at once or later, and may return a

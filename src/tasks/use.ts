@@ -8,8 +8,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
-import { abandon, bothErrors, cleanUp } from "./clean_up.ts";
+import { abandon, type Body, bothErrors, checkBody, cleanUp, type ReadyBody, readyBody } from "./body.ts";
 
 /**
  * What {@linkcode use} disposes of. As with `await using`, null and undefined mean that there is nothing to dispose of.
