@@ -5,12 +5,15 @@
  *
  * @module
  */
+import { Awaiter } from "./awaiter.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { CancelledError } from "./cancelled_error.ts";
 import { Context, ScopedVars, type TaskScope } from "./context.ts";
 import type { AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
 import type { ExceptionContext } from "./exception_reports.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
+import { DoneCallback } from "./handle.ts";
+import type { Choose } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 
 export { describeBriefly } from "./repr.ts";
@@ -50,6 +53,27 @@ export function inNextHostTask(loop: Loop, callback: () => void): void {
 /** Runs something of this loop's now, in code of the host. What it schedules is run by the turn that it wakes. */
 export function runInside<R>(loop: Loop, callback: () => R): R {
   return loop._runInside(callback);
+}
+
+/** From now on somebody is asked before each entry which of a batch is next. */
+export function letChoose(loop: BaseEventLoop, choose: Choose): void {
+  loop._letChoose(choose);
+}
+
+/** Lets an error leave the loop before anything else runs. */
+export function throwSoon(loop: BaseEventLoop, error: unknown): void {
+  loop._throwSoon(error);
+}
+
+/** The task that an entry makes a step of, be it a coroutine or an async function; null for callbacks and timers. */
+export function taskOfEntry(entry: Runnable): Task<unknown> | null {
+  if (entry._root !== undefined) return entry._root as Task<unknown>;
+  return entry instanceof Awaiter ? (entry.code?.task ?? null) as Task<unknown> | null : null;
+}
+
+/** The future whose callback an entry is; null if it is none. */
+export function futureOfEntry(entry: Runnable): object | null {
+  return entry instanceof DoneCallback ? entry._future : null;
 }
 
 /**

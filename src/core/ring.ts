@@ -48,6 +48,19 @@ export class Ring<T> {
     return this.#items[this.#head];
   }
 
+  /** The item before which so many others are; there must be one. */
+  at(index: number): T {
+    return this.#items[(this.#head + index) & this.#mask] as T;
+  }
+
+  /** Makes the item the first before which so many others are; those keep their order. */
+  bringForward(index: number): void {
+    const items = this.#items;
+    const item = this.at(index);
+    for (let i = index; i > 0; i--) items[(this.#head + i) & this.#mask] = items[(this.#head + i - 1) & this.#mask];
+    items[this.#head] = item;
+  }
+
   /** Forgets the item at the front. There must be one. */
   drop(): void {
     const head = this.#head;

@@ -27,6 +27,12 @@ const MOST_TURNS = 0x3fffffff;
 const TAKEN_OVER = -1;
 
 /**
+ * Asked before each entry of a batch, of which so many are left: it brings the one forward that is to be next. What it throws leaves the loop, and
+ * the entries stay.
+ */
+export type Choose = (ready: Ring<Runnable>, left: number) => void;
+
+/**
  * The part of the loop that turns.
  *
  * @category Running
@@ -41,8 +47,10 @@ export abstract class Scheduler {
   /** @ignore */
   _stopping = false;
   readonly #turnsInside: boolean;
-  /** Whether entries run one by one: under the clock in debug mode, or since one may turn the host's loop. */
+  /** Whether entries run one by one: under the clock in debug mode, since one may turn the host's loop, or since somebody chooses the next. */
   #isCareful: boolean;
+  /** Who chooses which entry is next; null for first come, first served. */
+  #choose: Choose | null = null;
   readonly #ready = new Ring<Runnable>(64);
   readonly #timers = new TimerHeap();
   readonly #fairness: Fairness;
@@ -92,7 +100,13 @@ export abstract class Scheduler {
   /** @ignore */
   _setDebug(enabled: boolean): void {
     this._debug = enabled;
-    this.#isCareful = enabled || this.#turnsInside;
+    this.#isCareful = enabled || this.#turnsInside || this.#choose !== null;
+  }
+
+  /** @ignore From now on somebody chooses which entry of a batch is next. */
+  _letChoose(choose: Choose): void {
+    this.#choose = choose;
+    this.#isCareful = true;
   }
 
   /** @ignore Runs an entry in the next iteration. */
@@ -440,7 +454,24 @@ export abstract class Scheduler {
   }
 
   #runCarefully(count: number): number {
-    return this._debug ? this.#runTimed(count) : this.#runGuarded(count);
+    if (this.#choose !== null) return this.#runChosen(count, this.#choose);
+    return this.#runOneByOne(count);
+  }
+
+  /** The same for somebody who chooses which entry is next. */
+  #runChosen(count: number, choose: Choose): number {
+    for (let left = count; left > 0; left--) {
+      choose(this.#ready, left);
+      const over = this.#runOneByOne(1);
+      if (over === TAKEN_OVER) return TAKEN_OVER;
+      if (this.#inStep.length !== 0) return left - 1;
+    }
+    return 0;
+  }
+
+  #runOneByOne(count: number): number {
+    if (this._debug) return this.#runTimed(count);
+    return this.#turnsInside ? this.#runGuarded(count) : this.#runEntries(count);
   }
 
   /** The same where the host's loop may be turned by an entry, and the turn goes on in there: then nothing is left to do here. */
