@@ -12,7 +12,7 @@ import { Context, ScopedVars, type TaskScope } from "./context.ts";
 import type { AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
 import type { ExceptionContext } from "./exception_reports.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
-import { DoneCallback } from "./handle.ts";
+import { DoneCallback, Handle } from "./handle.ts";
 import type { Choose } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 
@@ -71,9 +71,20 @@ export function taskOfEntry(entry: Runnable): Task<unknown> | null {
   return entry instanceof Awaiter ? (entry.code?.task ?? null) as Task<unknown> | null : null;
 }
 
+/** What such an entry has waited for; null if that is not known any more. */
+export function awaitedByEntry(entry: Runnable): object | null {
+  if (entry instanceof Awaiter) return entry.awaited;
+  return (entry as Stepper)._waiter ?? null;
+}
+
 /** The future whose callback an entry is; null if it is none. */
 export function futureOfEntry(entry: Runnable): object | null {
   return entry instanceof DoneCallback ? entry._future : null;
+}
+
+/** What an entry calls, if it is a callback that is not cancelled: a function of whoever asked for it; null for all else. */
+export function callbackOfEntry(entry: Runnable): ((...args: never[]) => unknown) | null {
+  return entry instanceof DoneCallback || entry instanceof Handle ? entry._callback : null;
 }
 
 /**

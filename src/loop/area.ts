@@ -13,6 +13,14 @@ type Method = (...args: never[]) => Coroutine<unknown>;
 /** The functions of an area, by their names. */
 type Methods<M> = { [N in keyof M as M[N] extends Method ? N : never]: M[N] };
 
+/** How many areas are being loaded. */
+let loading = 0;
+
+/** How many areas are being loaded just now: who waits for one of them waits for the module, and for nobody else. */
+export function areasLoading(): number {
+  return loading;
+}
+
 /** An area: loaded once, by whoever needs it first. Whoever comes later goes on without waiting. */
 export class Area<M> {
   /** What was loaded; null before. */
@@ -33,7 +41,13 @@ export class Area<M> {
 
   /** Loads it, for code that is no coroutine. Who asks first is told first. */
   loading(): Promise<M> {
-    return this.#loading ??= this.#import().then((area) => this.loaded = area, (error) => {
+    if (this.#loading !== null) return this.#loading;
+    loading++;
+    return this.#loading = this.#import().then((area) => {
+      loading--;
+      return this.loaded = area;
+    }, (error) => {
+      loading--;
       this.#loading = null;
       throw error;
     });

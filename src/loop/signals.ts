@@ -72,6 +72,7 @@ export class SignalHandlers {
     try {
       this.#adapter.addSignalListener(signal, listener);
     } catch (cause) {
+      if (cause instanceof NotSupportedError) throw cause;
       throw new RangeError(`Cannot handle "${signal}": this system has no such signal.`, { cause });
     }
     this.remove(signal);

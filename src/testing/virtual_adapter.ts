@@ -5,7 +5,8 @@
  */
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
 import { takeUpRejections } from "../adapters/shared/process.ts";
-import { setImmediate, turnsInside } from "../adapters/shared/timers.ts";
+import { turnsInside } from "../adapters/shared/timers.ts";
+import { Timeline, type VirtualTimer } from "./timeline.ts";
 
 /** Options of {@linkcode VirtualAdapter}. */
 export interface VirtualAdapterOptions {
@@ -14,12 +15,8 @@ export interface VirtualAdapterOptions {
    * called, and only {@linkcode VirtualAdapter.deadlocked} says so.
    */
   readonly onDeadlock?: () => void;
-}
-
-/** A timer that a loop armed: when it is due on the virtual clock, and what it calls. */
-interface VirtualTimer {
-  readonly when: number;
-  readonly callback: () => void;
+  /** @ignore The clock; by default one that starts at 0. */
+  readonly timeline?: Timeline;
 }
 
 /**
@@ -33,6 +30,7 @@ interface VirtualTimer {
  * @example An hour of virtual time
  * ```ts
  * import { BaseEventLoop, sleep } from "@loop/asyncio";
+ * import { VirtualAdapter } from "@loop/asyncio/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const loop = new BaseEventLoop({ adapter: new VirtualAdapter() });
@@ -49,15 +47,13 @@ export class VirtualAdapter implements CoreAdapter {
   /** As the host that it stands on. */
   readonly takeUpRejections: (isOurs: (reason: unknown) => boolean) => () => void = takeUpRejections;
   readonly #onDeadlock: (() => void) | undefined;
-  readonly #timers = new Set<VirtualTimer>();
-  #now = 0;
-  #jumping = false;
+  readonly #timeline: Timeline;
   #deadlocked = false;
-  #hops = 0;
 
   /** Makes an adapter whose clock says 0. */
   constructor(options: VirtualAdapterOptions = {}) {
     this.#onDeadlock = options.onDeadlock;
+    this.#timeline = options.timeline ?? new Timeline();
   }
 
   /** Whether a loop parked with nothing ready and no timer left, since the last hop or timer. */
@@ -67,17 +63,13 @@ export class VirtualAdapter implements CoreAdapter {
 
   /** The virtual time in milliseconds. */
   now(): number {
-    return this.#now;
+    return this.#timeline.now;
   }
 
   /** Calls back in a macrotask. */
   hop(callback: () => void): void {
     this.#deadlocked = false;
-    this.#hops++;
-    setImmediate(() => {
-      this.#hops--;
-      callback();
-    });
+    this.#timeline.hop(callback);
   }
 
   /**
@@ -86,52 +78,25 @@ export class VirtualAdapter implements CoreAdapter {
    */
   setTimer(delay: number, callback: () => void): HostTimer {
     this.#deadlocked = false;
-    const timer: VirtualTimer = { when: this.#now + delay, callback };
-    this.#timers.add(timer);
-    this.#jumpSoon();
-    return timer;
+    return this.#timeline.arm(delay, callback);
   }
 
   /** Forgets a timer that has not fired; the clock will not jump to it. */
   clearTimer(timer: HostTimer): void {
-    this.#timers.delete(timer as VirtualTimer);
+    this.#timeline.disarm(timer as VirtualTimer);
   }
 
-  /** Nothing keeps a simulated process alive, and nothing needs to. */
+  /** Nothing keeps a simulated process alive, and nothing needs to. The function that it returns says that the loop has ended. */
   keepAlive(): () => void {
-    return () => {};
+    return () => this.#timeline.unparked();
   }
 
   /** Notes that the loop waits for something that will never happen, and tells the listener. */
   parked(): void {
     // A hop that is on its way will wake the loop again.
-    if (this.#hops > 0) return;
+    if (this.#timeline.isHopping) return;
     this.#deadlocked = true;
+    this.#timeline.parked();
     this.#onDeadlock?.();
-  }
-
-  /** Fires the earliest timer in a macrotask of its own, however many were armed meanwhile. */
-  #jumpSoon(): void {
-    if (this.#jumping) return;
-    this.#jumping = true;
-    setImmediate(() => {
-      this.#jumping = false;
-      this.#jump();
-    });
-  }
-
-  #jump(): void {
-    let earliest: VirtualTimer | undefined;
-    for (const timer of this.#timers) {
-      if (earliest === undefined || timer.when < earliest.when) earliest = timer;
-    }
-    if (earliest === undefined) return;
-    this.#timers.delete(earliest);
-    // A sum of fractions can end a hair before the deadline that the loop has in mind. The loop then arms a timer
-    // for the rest, and that difference is exact, so the second jump always arrives.
-    if (earliest.when > this.#now) this.#now = earliest.when;
-    // The other timers belong to other loops, which may be woken by this one before their own time has come.
-    if (this.#timers.size > 0) this.#jumpSoon();
-    earliest.callback();
   }
 }

@@ -15,7 +15,8 @@ interface HostTimers {
 
 /**
  * Remembers one of them as it is now: a fake clock that a test puts into the global scope later must not stop the loop, whose own clock it
- * would not reach. Where the host has a getter that is remembered: quirk `dear-timers` of Deno.
+ * would not reach. Where the host has a getter that is remembered: quirk `dear-timers` of Deno. The fake timers of Bun's test runner stop what
+ * is remembered as well, which `src/testing/` finds out.
  */
 function remember<Name extends keyof HostTimers>(name: Name): () => HostTimers[Name] {
   const getter = Object.getOwnPropertyDescriptor(globalThis, name)?.get;

@@ -1,0 +1,21 @@
+/**
+ * Tests of programs on the loop: virtual time.
+ *
+ * Works in `Deno.test`, `bun:test`, `node:test`, vitest and `@std/testing/bdd`: all of it are functions that return promises.
+ *
+ * @example An hour in an instant
+ * ```ts
+ * import { sleep } from "@loop/asyncio";
+ * import { runVirtual } from "@loop/asyncio/testing";
+ *
+ * await runVirtual(sleep(3_600_000));
+ * ```
+ *
+ * @module
+ */
+
+// Virtual time
+export { runVirtual, type RunVirtualOptions } from "./run_virtual.ts";
+export { VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";
+export { VirtualAdapter, type VirtualAdapterOptions } from "./virtual_adapter.ts";
+export type { VirtualOptions } from "./virtual_run.ts";

@@ -1,0 +1,55 @@
+/**
+ * Notes what a loop runs, as text.
+ *
+ * @module
+ */
+import type { Runnable } from "../core/contract.ts";
+import { callbackOfEntry, stateOf, taskOfEntry } from "../core/internal.ts";
+import { describeCallable } from "../core/repr.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskNames } from "./task_names.ts";
+
+const ENDS = { pending: "", resolved: " returns", failed: " fails", cancelled: " is cancelled" } as const;
+
+/** The events of one run in their order: the steps of tasks, which of them were the last, and callbacks. */
+export class Recorder {
+  readonly #names: TaskNames;
+  readonly #lines: string[] = [];
+  /** The task whose step was noted last. */
+  #task: Task<unknown> | null = null;
+
+  constructor(names: TaskNames) {
+    this.#names = names;
+  }
+
+  /** Notes what runs next. `passed` has the names of the tasks that it comes before, though they were ready first. */
+  note(time: number, entry: Runnable, passed: readonly string[] = []): void {
+    this.#finish();
+    const task = taskOfEntry(entry);
+    if (task !== null) {
+      this.#task = task;
+      const before = passed.length === 0 ? "" : ` before ${passed.join(", ")}`;
+      this.#lines.push(`${format(time)}  ${this.#names.name(task)}${before}`);
+      return;
+    }
+    const callback = callbackOfEntry(entry);
+    if (callback !== null) this.#lines.push(`${format(time)}  callback ${describeCallable(callback)}`);
+  }
+
+  /** Whether the last step of a task has ended it is known when the next one begins. */
+  #finish(): void {
+    if (this.#task === null) return;
+    this.#lines[this.#lines.length - 1] += ENDS[stateOf(this.#task)];
+    this.#task = null;
+  }
+
+  /** All that was noted, a line for each event. */
+  text(): string {
+    this.#finish();
+    return this.#lines.join("\n");
+  }
+}
+
+function format(time: number): string {
+  return `${Number(time.toFixed(3))} ms`.padStart(10);
+}

@@ -1,0 +1,247 @@
+/**
+ * One program on virtual time, from its first step to the end of its loop.
+ *
+ * @module
+ */
+import type { Choose } from "../core/scheduler.ts";
+import type { TaskSource } from "../core/coroutine.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { letChoose, throwSoon, unfinishedTasks } from "../core/internal.ts";
+import { areasLoading } from "../loop/area.ts";
+import { EventLoop } from "../loop/event_loop.ts";
+import { refuseInsideLoop, Runner } from "../loop/runner.ts";
+import { checkBound, checkMilliseconds, refuseFrozenTimers } from "./checks.ts";
+import { fakeGlobals } from "./fake_globals.ts";
+import { Timeline } from "./timeline.ts";
+import { timelineOf, type VirtualClock } from "./virtual_clock.ts";
+import { VirtualHost } from "./virtual_host.ts";
+import { describeTasks, tasksAwaitingHost, whyStuck } from "./waits.ts";
+
+/** The real clock, which a run may replace in the global scope. */
+const realTime = performance.now.bind(performance);
+
+/** Seven days. */
+export const MAX_TIME = 604_800_000;
+/** How many steps a program may take if nothing else is said. */
+export const MAX_STEPS = 100_000_000;
+/** How many further steps a program has for its cleanup once it was ended for what it did. */
+const CLEANUP_STEPS = 100_000;
+/** Milliseconds of the real clock in which nothing must have happened before time passes for a program that uses the host. */
+const QUIET = 50;
+
+/** How any program is run on virtual time. */
+export interface VirtualOptions {
+  /** Where the clock starts, in milliseconds; 0 by default. With `fakeGlobals` that is what `Date.now()` says as well. */
+  readonly start?: number | undefined;
+  /**
+   * Whether sockets, processes, threads and promises of the host may be used and are waited for; false by default. The clock stands still while a task
+   * waits for a promise of the host, and a deadlock cannot be told.
+   */
+  readonly allowHost?: boolean | undefined;
+  /**
+   * Whether the program and what it uses see virtual time and random numbers that are always the same in the global scope: `setTimeout` and
+   * `setInterval`, `Date`, `performance.now`, `AbortSignal.timeout` and `Math.random`. All is put back afterwards. False by default.
+   */
+  readonly fakeGlobals?: boolean | undefined;
+  /** What the numbers of `Math.random` follow from, with `fakeGlobals`; 1 by default. */
+  readonly seed?: number | undefined;
+  /** The most virtual milliseconds that may pass; seven days by default, `Infinity` for no bound. */
+  readonly maxTime?: number | undefined;
+  /** The most steps of tasks and callbacks that may be taken; 100 million by default, `Infinity` for no bound. */
+  readonly maxSteps?: number | undefined;
+  /** Whether the loop's debug mode is on; false by default. */
+  readonly debug?: boolean | undefined;
+}
+
+/** The names of these options. */
+export const VIRTUAL_OPTIONS = [
+  "start",
+  "allowHost",
+  "fakeGlobals",
+  "seed",
+  "maxTime",
+  "maxSteps",
+  "debug",
+] as const;
+
+/** What whoever starts a run adds to it. */
+export interface RunHooks {
+  /** What is called, for messages. */
+  readonly where: string;
+  /** The clock; by default one that starts at `start` and jumps. */
+  readonly timeline?: Timeline;
+  /** Asked before each step. */
+  readonly choose?: Choose;
+  /** Nothing is ready, and time would pass. Whether it has made something ready. */
+  readonly beforeTimePasses?: () => boolean;
+  /** Makes the loop. */
+  readonly makeLoop?: (host: VirtualHost) => EventLoop;
+  /** The loop was made. */
+  readonly made?: (loop: EventLoop) => void;
+  /** Main is over, and what is left has not been cancelled. */
+  readonly mainIsOver?: (loop: EventLoop) => void;
+}
+
+/** Checks the options that all have in common. */
+export function checkVirtualOptions(options: VirtualOptions, where: string): void {
+  if (options.start !== undefined) checkMilliseconds(options.start, "start", `call ${where} with the start`);
+  if (options.maxTime !== undefined) checkBound(options.maxTime, "maxTime");
+  if (options.maxSteps !== undefined) checkBound(options.maxSteps, "maxSteps");
+  if (options.seed !== undefined && !Number.isSafeInteger(options.seed)) {
+    throw new RangeError(`Cannot call ${where} with the seed ${options.seed}: it is a whole number.`);
+  }
+}
+
+/** The timeline of the options of {@linkcode runVirtual}. */
+export function timelineFor(clock: VirtualClock | undefined, start: number | undefined, autojump = true): Timeline {
+  return clock === undefined ? new Timeline(start, autojump) : timelineOf(clock);
+}
+
+/** A program that runs on virtual time. */
+export class VirtualRun<T> {
+  readonly #main: TaskSource<T>;
+  readonly #options: VirtualOptions;
+  readonly #hooks: RunHooks;
+  readonly #timeline: Timeline;
+  readonly #host: VirtualHost;
+  readonly #loop: EventLoop;
+  /** What ended the program from outside: a deadlock, or a bound. */
+  #ended: Error | null = null;
+  #stepsLeft: number;
+  /** When, on the real clock, anything was seen to happen on the host. */
+  #lastSeen = 0;
+  #stepsSeen = -1;
+
+  constructor(main: TaskSource<T>, options: VirtualOptions, hooks: RunHooks) {
+    this.#main = main;
+    this.#options = options;
+    this.#hooks = hooks;
+    this.#stepsLeft = options.maxSteps ?? MAX_STEPS;
+    const timeline = this.#timeline = hooks.timeline ?? new Timeline(options.start);
+    this.#host = new VirtualHost(timeline, options.allowHost ?? false);
+    this.#loop = hooks.makeLoop?.(this.#host) ?? new EventLoop({ adapter: this.#host, debug: options.debug });
+  }
+
+  /** Runs it: the result of main. */
+  async run(): Promise<T> {
+    const timeline = this.#timeline;
+    const loop = this.#loop;
+    if (timeline.isUsed) {
+      throw new RuntimeError(
+        `Cannot call ${this.#hooks.where} with a clock on which another program runs. Make one for each, or await that before.`,
+      );
+    }
+    timeline.isUsed = true;
+    timeline.latest = timeline.now + (this.#options.maxTime ?? MAX_TIME);
+    timeline.overseer = this.#oversee();
+    letChoose(loop, this.#choose());
+    this.#hooks.made?.(loop);
+    const restore = this.#options.fakeGlobals === true
+      ? fakeGlobals(timeline, this.#options.seed ?? 1, (error) => this.#end(error as Error))
+      : null;
+    try {
+      return await this.#runMain(new Runner({ loopFactory: () => loop, signals: [] }));
+    } finally {
+      timeline.release();
+      restore?.();
+    }
+  }
+
+  async #runMain(runner: Runner): Promise<T> {
+    let outcome: { readonly value: T } | { readonly error: unknown };
+    try {
+      outcome = { value: await runner.run(this.#main) };
+    } catch (error) {
+      outcome = { error };
+    }
+    try {
+      this.#hooks.mainIsOver?.(this.#loop);
+    } catch (error) {
+      outcome = { error };
+    }
+    const wasEnded = "error" in outcome && outcome.error === this.#ended;
+    try {
+      await runner.close();
+    } catch (error) {
+      if ("value" in outcome) throw error;
+      // What was ended once is ended again if its cleanup does the same.
+      if (!wasEnded || error !== this.#ended) {
+        this.#loop.callExceptionHandler({
+          message: "Unhandled exception during the cleanup of a virtual run",
+          exception: error,
+        });
+      }
+    }
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  /** Ends the program with an error. */
+  #end(error: Error): void {
+    this.#ended = error;
+    throwSoon(this.#loop, error);
+  }
+
+  #choose(): Choose {
+    const { choose } = this.#hooks;
+    if (choose === undefined) return () => this.#countStep();
+    return (ready, left) => {
+      this.#countStep();
+      choose(ready, left);
+    };
+  }
+
+  #countStep(): void {
+    if (--this.#stepsLeft >= 0) return;
+    this.#stepsLeft = CLEANUP_STEPS;
+    throw this.#ended = new RuntimeError(
+      `Cannot go on in ${this.#hooks.where}: the program has taken ${
+        this.#options.maxSteps ?? MAX_STEPS
+      } steps and is not idle. ` +
+        `End it, or raise maxSteps. It runs:${describeTasks(unfinishedTasks(this.#loop))}`,
+    );
+  }
+
+  #oversee() {
+    const loop = this.#loop;
+    const { where, beforeTimePasses } = this.#hooks;
+    const allowHost = this.#options.allowHost === true;
+    return {
+      ...(beforeTimePasses === undefined ? {} : { beforeTimePasses }),
+      // What works on sockets and the like is loaded when it is first needed, if only to be refused.
+      waitsForHost: () => areasLoading() > 0 || (allowHost && this.#waitsForHost()),
+      stuck: () => {
+        if (!allowHost) this.#end(whyStuck(loop, where));
+      },
+      tooLate: () => {
+        this.#timeline.latest = Infinity;
+        this.#end(
+          new RuntimeError(
+            `Cannot go on in ${where}: ${
+              this.#options.maxTime ?? MAX_TIME
+            } ms of virtual time have passed, and the program has not ` +
+              `ended. End it, or raise maxTime. What is left:${describeTasks(unfinishedTasks(loop))}`,
+          ),
+        );
+      },
+    };
+  }
+
+  #waitsForHost(): boolean {
+    if (tasksAwaitingHost(this.#loop).length > 0) return true;
+    if (!this.#host.usesHost) return false;
+    const now = realTime();
+    if (this.#stepsSeen !== this.#stepsLeft) {
+      this.#stepsSeen = this.#stepsLeft;
+      this.#lastSeen = now;
+    }
+    return now - this.#lastSeen < QUIET;
+  }
+}
+
+/** Runs a program on virtual time; checks before whether that can be. */
+export async function runOnVirtualTime<T>(main: TaskSource<T>, options: VirtualOptions, hooks: RunHooks): Promise<T> {
+  refuseInsideLoop(hooks.where);
+  refuseFrozenTimers(hooks.where);
+  return await new VirtualRun<T>(main, options, hooks).run();
+}
