@@ -10,7 +10,6 @@ import type { AsyncFrame as Frame, AsyncMarks, AsyncSnapshot as Snapshot } from 
 import type { AnyCode, Loop } from "./contract.ts";
 import { current, runningLoops } from "./current.ts";
 import { NotSupportedError } from "./errors.ts";
-import { NoMarks } from "./no_marks.ts";
 
 export type { Frame, Snapshot };
 
@@ -110,4 +109,37 @@ export function takeSnapshot(): Snapshot {
 export function takeMarkedSnapshot(): Snapshot {
   marks ??= makeMarks();
   return marks.snapshot();
+}
+
+/** Where the host cannot follow an async function, as in a browser: calls functions without a mark. It refuses async ones: nothing would tell to which task they belong after an `await`. */
+export class NoMarks<M> implements AsyncMarks<M> {
+  run<R>(mark: M | undefined, callback: () => R): R {
+    if (mark === undefined) return callback();
+    if (Object.prototype.toString.call(callback) === "[object AsyncFunction]") throw refused();
+    const made = callback();
+    if (made instanceof Promise) throw refused();
+    return made;
+  }
+
+  capture(): Frame {
+    return undefined;
+  }
+
+  runIn<R>(_frame: Frame, mark: M | undefined, callback: () => R): R {
+    return this.run(mark, callback);
+  }
+
+  get(): undefined {
+    return undefined;
+  }
+
+  snapshot(): Snapshot {
+    return (callback) => callback();
+  }
+}
+
+function refused(): NotSupportedError {
+  return new NotSupportedError(
+    "Cannot run an async function as a task: this runtime has no AsyncLocalStorage. Write it as a generator function.",
+  );
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { NotSupportedError } from "../../mod.ts";
-import { NoMarks } from "../../src/core/no_marks.ts";
+import { NoMarks } from "../../src/core/async_storage.ts";
 
 describe("Where nothing follows an async function", () => {
   const marks = new NoMarks<object>();
