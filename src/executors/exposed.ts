@@ -20,7 +20,7 @@ export type Exposed<F> = {
     (...args: infer A) => infer R ? (...args: A) => LazyAwaitable<CallResult<R>> : never;
 };
 
-const invoke = coroutine(function* invoke(name: string, args: readonly unknown[]): Coroutine<unknown> {
+const invoke = /* @__PURE__ */ coroutine(function* invoke(name: string, args: readonly unknown[]): Coroutine<unknown> {
   const worker = thisWorker();
   if (worker === null) {
     throw new RuntimeError(

@@ -13,11 +13,13 @@ import type { CallOptions, RemoteCall, RemoteFunction, RemoteModule } from "../i
 import { callInExecutor } from "../loop/executor_calls.ts";
 import { requireHostLoop } from "../loop/host_loop.ts";
 
-const inThread = coroutine(function* toThread(fn: RemoteFunction, args: readonly unknown[]): Coroutine<unknown> {
-  checkRemote(fn, "toThread()");
-  const loop = requireHostLoop(requireLoop(`call ${fn.name}() in a thread`), "call a function in a thread");
-  return yield* callInExecutor(loop, null, fn, args, snapshotVars());
-});
+const inThread = /* @__PURE__ */ coroutine(
+  function* toThread(fn: RemoteFunction, args: readonly unknown[]): Coroutine<unknown> {
+    checkRemote(fn, "toThread()");
+    const loop = requireHostLoop(requireLoop(`call ${fn.name}() in a thread`), "call a function in a thread");
+    return yield* callInExecutor(loop, null, fn, args, snapshotVars());
+  },
+);
 
 /**
  * Calls a function in a thread of the loop's default executor, and returns its result. Cancelling the wait does not stop a plain function that

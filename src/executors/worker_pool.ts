@@ -26,7 +26,7 @@ import type { CallDispatcher } from "./call_dispatcher.ts";
 import type { PoolCall } from "./pool_call.ts";
 import { checkRemote, moduleUrl, remoteModule } from "./remote_module.ts";
 
-const threads = new Area(() => import("./methods.ts"));
+const threads = /* @__PURE__ */ new Area(() => import("./methods.ts"));
 
 /**
  * How a {@linkcode WorkerPool} is made.

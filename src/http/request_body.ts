@@ -218,30 +218,30 @@ function isOurs(error: unknown): boolean {
   return error instanceof RuntimeError || error instanceof CancelledError;
 }
 
-const read = coroutine(function* read(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer> | null> {
+const read = /* @__PURE__ */ coroutine(function* read(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer> | null> {
   const part = body.gathered.shift();
   return part === undefined ? yield* body.readPart() : part;
 });
 
-const next = coroutine(
+const next = /* @__PURE__ */ coroutine(
   function* next(body: RequestBody): Coroutine<IteratorResult<Uint8Array<ArrayBuffer>, undefined>> {
     const part = yield* read(body);
     return part === null ? { done: true, value: undefined } : { done: false, value: part };
   },
 );
 
-const readAll = coroutine(function* readAll(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer>> {
+const readAll = /* @__PURE__ */ coroutine(function* readAll(body: RequestBody): Coroutine<Uint8Array<ArrayBuffer>> {
   for (let part = yield* body.readPart(); part !== null; part = yield* body.readPart()) body.gathered.push(part);
   const parts = body.gathered;
   body.gathered = [];
   return concatenate(parts) as Uint8Array<ArrayBuffer>;
 });
 
-const text = coroutine(function* text(body: RequestBody): Coroutine<string> {
+const text = /* @__PURE__ */ coroutine(function* text(body: RequestBody): Coroutine<string> {
   return new TextDecoder().decode(yield* readAll(body));
 });
 
-const json = coroutine(function* json(body: RequestBody): Coroutine<unknown> {
+const json = /* @__PURE__ */ coroutine(function* json(body: RequestBody): Coroutine<unknown> {
   const source = yield* text(body);
   try {
     return JSON.parse(source);

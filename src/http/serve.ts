@@ -113,47 +113,49 @@ function drop(listener: HttpListener): void {
   listener.close().catch(() => {});
 }
 
-const start = coroutine(function* serve(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
-  const loop = requireHostLoop(requireLoop("serve HTTP"), "serve HTTP");
-  prepareStorage();
-  const { adapter } = loop;
-  requireCapability(adapter.serveHttp, "serve HTTP", adapter);
-  const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
-  const server = new RunningServer(loop, handler, settings);
-  const rare = tls === undefined && path === undefined ? null : yield* fromPromise(import("./rare_options.ts"));
-  const identity = tls && rare?.toIdentity(tls);
-  const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path));
-  const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
-    ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },
-    // To the host nothing stands for no limit.
-    ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
-    maxConnections: maxConnections ?? undefined,
-    handler: (request, info) => handleRequest(server, request, info),
-    failed: (error, request) => server.sendFailed(error, request) ?? internalServerError(),
-    acceptFailed: (exception) =>
-      loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
-  });
-  // In the first microtask, for a request may come before the loop's next turn.
-  const known = listening.then((listener) => {
-    try {
-      file?.settle();
-    } catch (error) {
+const start = /* @__PURE__ */ coroutine(
+  function* serve(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
+    const loop = requireHostLoop(requireLoop("serve HTTP"), "serve HTTP");
+    prepareStorage();
+    const { adapter } = loop;
+    requireCapability(adapter.serveHttp, "serve HTTP", adapter);
+    const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
+    const server = new RunningServer(loop, handler, settings);
+    const rare = tls === undefined && path === undefined ? null : yield* fromPromise(import("./rare_options.ts"));
+    const identity = tls && rare?.toIdentity(tls);
+    const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path));
+    const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
+      ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },
+      // To the host nothing stands for no limit.
+      ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
+      maxConnections: maxConnections ?? undefined,
+      handler: (request, info) => handleRequest(server, request, info),
+      failed: (error, request) => server.sendFailed(error, request) ?? internalServerError(),
+      acceptFailed: (exception) =>
+        loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
+    });
+    // In the first microtask, for a request may come before the loop's next turn.
+    const known = listening.then((listener) => {
+      try {
+        file?.settle();
+      } catch (error) {
+        drop(listener);
+        throw error;
+      }
+      return server.listener = listener;
+    });
+    const onLate = (listener: HttpListener): void => {
+      file?.remove();
       drop(listener);
+    };
+    yield* fromPromise(known, { onLate });
+    server.listens(file?.remove ?? null);
+    try {
+      onListen?.(server);
+    } catch (error) {
+      server.close();
       throw error;
     }
-    return server.listener = listener;
-  });
-  const onLate = (listener: HttpListener): void => {
-    file?.remove();
-    drop(listener);
-  };
-  yield* fromPromise(known, { onLate });
-  server.listens(file?.remove ?? null);
-  try {
-    onListen?.(server);
-  } catch (error) {
-    server.close();
-    throw error;
-  }
-  return server;
-});
+    return server;
+  },
+);

@@ -117,7 +117,7 @@ export class ResponseStream {
   }
 }
 
-const pipeStream = coroutine(function* pipe(
+const pipeStream = /* @__PURE__ */ coroutine(function* pipe(
   stream: ResponseStream,
   source: ReadableStream<string | Uint8Array>,
 ): Coroutine<undefined> {

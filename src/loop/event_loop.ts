@@ -28,9 +28,9 @@ import { Area } from "./area.ts";
 import { callInExecutor, checkExecutor, shutdownDefaultExecutor } from "./executor_calls.ts";
 import { HostLoop } from "./host_loop.ts";
 
-const sockets = new Area(() => import("../net/methods.ts"));
-const processes = new Area(() => import("../process/methods.ts"));
-const shutdown = coroutine(shutdownDefaultExecutor);
+const sockets = /* @__PURE__ */ new Area(() => import("../net/methods.ts"));
+const processes = /* @__PURE__ */ new Area(() => import("../process/methods.ts"));
+const shutdown = /* @__PURE__ */ coroutine(shutdownDefaultExecutor);
 
 /**
  * The event loop as programs use it. `run()` makes one by itself; make your own to run several things on one loop, or to choose the

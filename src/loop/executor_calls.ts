@@ -15,7 +15,7 @@ import type { Executor, RemoteFunction } from "../io/executor.ts";
 import { Area } from "./area.ts";
 import type { HostLoop } from "./host_loop.ts";
 
-const threads = new Area(() => import("../executors/methods.ts"));
+const threads = /* @__PURE__ */ new Area(() => import("../executors/methods.ts"));
 
 /**
  * Calls a function in an executor; null for the default one. A call that has to wait until the area is loaded keeps its place among the

@@ -81,7 +81,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
 
 const onLate = (transport: SocketTransport): void => transport.discard();
 
-const connectTo = coroutine(function* connectTo(
+const connectTo = /* @__PURE__ */ coroutine(function* connectTo(
   loop: HostLoop,
   net: NetAdapter,
   { family, address, port }: AddressInfo,

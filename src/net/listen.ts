@@ -112,7 +112,7 @@ export function* createUnixServer(
 }
 
 /** No host is every address of the machine: one socket for both families, or one for IPv4 where there is no other. */
-const addressesOf = coroutine(function* addressesOf(
+const addressesOf = /* @__PURE__ */ coroutine(function* addressesOf(
   net: NetAdapter,
   host: string | null,
   port: number,

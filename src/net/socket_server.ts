@@ -227,17 +227,17 @@ export class SocketServer extends Server {
   }
 }
 
-const startServing = coroutine(function* startServing(server: SocketServer): Coroutine<void> {
+const startServing = /* @__PURE__ */ coroutine(function* startServing(server: SocketServer): Coroutine<void> {
   if (server.isServing()) return;
   server.serve();
   yield* sleep(0);
 });
 
-const serveForever = coroutine(function* serveForever(server: SocketServer): Coroutine<void> {
+const serveForever = /* @__PURE__ */ coroutine(function* serveForever(server: SocketServer): Coroutine<void> {
   yield* server.serveUntilClosed();
 });
 
-const waitClosed = coroutine(function* waitClosed(server: SocketServer): Coroutine<void> {
+const waitClosed = /* @__PURE__ */ coroutine(function* waitClosed(server: SocketServer): Coroutine<void> {
   // A future for each who waits: one that is cancelled must not end the wait of the others.
   const closed: Future<void> = server.loop.createFuture<void>();
   const forget = server.whenClosed(() => {

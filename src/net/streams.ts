@@ -25,7 +25,7 @@ export type ClientHandler = (
   writer: StreamWriter,
 ) => Coroutine<unknown> | Awaitable<unknown> | Promise<unknown> | void;
 
-const net = new Area(() => import("./methods.ts"));
+const net = /* @__PURE__ */ new Area(() => import("./methods.ts"));
 
 /**
  * Connects by TCP, with TLS if `ssl` is given, and returns the two ends of the stream.

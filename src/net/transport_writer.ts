@@ -127,7 +127,7 @@ export class TransportWriter extends StreamWriter {
   }
 }
 
-const startTls = coroutine(function* startTls(
+const startTls = /* @__PURE__ */ coroutine(function* startTls(
   writer: TransportWriter,
   ssl: TlsOptions | true,
   given: StreamStartTlsOptions,

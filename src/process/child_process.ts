@@ -91,11 +91,11 @@ export class ChildProcess<
   }
 }
 
-const end = coroutine(function* endOfProcess(process: ChildProcess): Coroutine<void> {
+const end = /* @__PURE__ */ coroutine(function* endOfProcess(process: ChildProcess): Coroutine<void> {
   yield* process._end();
 });
 
-const wait = coroutine(function* wait(transport: ProcessTransport): Coroutine<number> {
+const wait = /* @__PURE__ */ coroutine(function* wait(transport: ProcessTransport): Coroutine<number> {
   const exit = transport._untilExit();
   if (exit !== null) yield* exit;
   return transport.getReturncode() as number;

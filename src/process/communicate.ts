@@ -26,7 +26,7 @@ export function checkInput(process: ChildProcess, input: unknown): asserts input
 }
 
 /** `process.communicate()`. */
-export const communicate = coroutine(function* communicate(
+export const communicate = /* @__PURE__ */ coroutine(function* communicate(
   process: ChildProcess,
   input: Uint8Array | null,
 ): Coroutine<Output> {
@@ -58,7 +58,7 @@ export const communicate = coroutine(function* communicate(
 });
 
 /** A process that does not read everything, or has ended, is no failure. */
-const drain = coroutine(function* drainStdin(stdin: StreamWriter): Coroutine<void> {
+const drain = /* @__PURE__ */ coroutine(function* drainStdin(stdin: StreamWriter): Coroutine<void> {
   try {
     yield* stdin.drain();
   } catch (error) {
@@ -67,7 +67,7 @@ const drain = coroutine(function* drainStdin(stdin: StreamWriter): Coroutine<voi
   stdin.close();
 });
 
-const readAll = coroutine(
+const readAll = /* @__PURE__ */ coroutine(
   function* readOutput(process: ChildProcess, fd: number, reader: StreamReader): Coroutine<Uint8Array> {
     const data = yield* reader.read();
     process._transport.getPipeTransport(fd)?.close();

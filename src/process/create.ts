@@ -8,7 +8,7 @@ import type { CreateSubprocessOptions, Process, ProcessOf } from "../io/process.
 import { StreamReader } from "../io/stream_reader.ts";
 import { Area } from "../loop/area.ts";
 
-const processes = new Area(() => import("./methods.ts"));
+const processes = /* @__PURE__ */ new Area(() => import("./methods.ts"));
 
 /**
  * Starts a program with these arguments, which reach it as they are: no shell reads them. By default it has stdin, stdout and stderr of this

@@ -48,7 +48,7 @@ class BarrierState {
   }
 }
 
-const wait = coroutine(function* wait(barrier: BarrierState): Coroutine<number> {
+const wait = /* @__PURE__ */ coroutine(function* wait(barrier: BarrierState): Coroutine<number> {
   const guard = yield* barrier.changed.acquire();
   try {
     yield* barrier.changed.waitFor(() => barrier.phase !== "draining" && barrier.phase !== "resetting");
@@ -80,14 +80,14 @@ function isBroken(barrier: BarrierState): boolean {
   return barrier.phase === "broken";
 }
 
-const reset = coroutine(function* reset(barrier: BarrierState): Coroutine<undefined> {
+const reset = /* @__PURE__ */ coroutine(function* reset(barrier: BarrierState): Coroutine<undefined> {
   const guard = yield* barrier.changed.acquire();
   barrier.change(barrier.count > 0 ? "resetting" : "filling");
   guard[Symbol.dispose]();
   return undefined;
 });
 
-const abort = coroutine(function* abort(barrier: BarrierState): Coroutine<undefined> {
+const abort = /* @__PURE__ */ coroutine(function* abort(barrier: BarrierState): Coroutine<undefined> {
   const guard = yield* barrier.changed.acquire();
   barrier.change("broken");
   guard[Symbol.dispose]();

@@ -26,40 +26,42 @@ class Notification extends LineWait<undefined> {
   }
 }
 
-const wait = coroutine(function* wait(condition: Condition, lock: Lock, line: Waiters): Coroutine<true> {
-  checkLocked(condition, "wait for");
-  line.bind(condition);
-  // The guard that the caller got from acquire() releases the lock again afterwards.
-  const state = stateOf(lock);
-  const { holder } = state;
-  lock.release();
-  let failed = false;
-  let failure: unknown;
-  try {
-    yield* new Notification(line);
-  } catch (error) {
-    failed = true;
-    failure = error;
-  }
-  // The caller must hold the lock when this ends, even if it is cancelled. The last cancel counts.
-  for (;;) {
+const wait = /* @__PURE__ */ coroutine(
+  function* wait(condition: Condition, lock: Lock, line: Waiters): Coroutine<true> {
+    checkLocked(condition, "wait for");
+    line.bind(condition);
+    // The guard that the caller got from acquire() releases the lock again afterwards.
+    const state = stateOf(lock);
+    const { holder } = state;
+    lock.release();
+    let failed = false;
+    let failure: unknown;
     try {
-      yield* lock.acquire();
-      state.holder = holder;
-      break;
+      yield* new Notification(line);
     } catch (error) {
       failed = true;
       failure = error;
-      if (!isCancelled(error)) break;
     }
-  }
-  if (!failed) return true;
-  // It may have been notified before. That notification is for a task that can go on.
-  line.wake(1);
-  throw failure;
-});
+    // The caller must hold the lock when this ends, even if it is cancelled. The last cancel counts.
+    for (;;) {
+      try {
+        yield* lock.acquire();
+        state.holder = holder;
+        break;
+      } catch (error) {
+        failed = true;
+        failure = error;
+        if (!isCancelled(error)) break;
+      }
+    }
+    if (!failed) return true;
+    // It may have been notified before. That notification is for a task that can go on.
+    line.wake(1);
+    throw failure;
+  },
+);
 
-const waitFor = coroutine(function* waitFor<T>(condition: Condition, predicate: () => T): Coroutine<T> {
+const waitFor = /* @__PURE__ */ coroutine(function* waitFor<T>(condition: Condition, predicate: () => T): Coroutine<T> {
   let result = predicate();
   while (!result) {
     yield* condition.wait();

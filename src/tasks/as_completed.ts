@@ -113,12 +113,12 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
   };
 }
 
-const nextResult = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<T> {
+const nextResult = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<T> {
   return (yield* next).result();
 }) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<T>;
 
 /** The future in an object: without it, the future would be awaited on the way. */
-const nextDone = coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<{ future: Future<T> }> {
+const nextDone = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<{ future: Future<T> }> {
   return { future: yield* next };
 }) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<{ future: Future<T> }>;
 

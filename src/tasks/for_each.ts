@@ -30,40 +30,42 @@ interface Source<T> {
   readonly frame?: Frame;
 }
 
-const loop = coroutine(function* forEach<T>(source: Source<T>, body: ReadyBody<T, unknown>): Coroutine<undefined> {
-  let open = true;
-  try {
-    for (;;) {
-      open = true;
-      let result: IteratorResult<T, unknown>;
-      try {
-        result = yield* source.next();
-      } catch (error) {
-        // An iterator that threw is finished. Only one whose `next` is still under way must be closed.
-        open = source.isBusy();
-        throw error;
-      }
-      if (result.done === true) {
-        open = false;
-        return undefined;
-      }
-      try {
-        yield* body(result.value);
-      } catch (error) {
-        open = false;
+const loop = /* @__PURE__ */ coroutine(
+  function* forEach<T>(source: Source<T>, body: ReadyBody<T, unknown>): Coroutine<undefined> {
+    let open = true;
+    try {
+      for (;;) {
+        open = true;
+        let result: IteratorResult<T, unknown>;
         try {
-          yield* cleanUp(source.close, WHAT, source.frame);
-        } catch (later) {
-          throw bothErrors(later, error, WHAT);
+          result = yield* source.next();
+        } catch (error) {
+          // An iterator that threw is finished. Only one whose `next` is still under way must be closed.
+          open = source.isBusy();
+          throw error;
         }
-        throw error;
+        if (result.done === true) {
+          open = false;
+          return undefined;
+        }
+        try {
+          yield* body(result.value);
+        } catch (error) {
+          open = false;
+          try {
+            yield* cleanUp(source.close, WHAT, source.frame);
+          } catch (later) {
+            throw bothErrors(later, error, WHAT);
+          }
+          throw error;
+        }
       }
+    } finally {
+      // Cancelled while `next` was under way, or closed by hand: waiting for it might never end.
+      if (open) abandon(() => source.close(), WHAT);
     }
-  } finally {
-    // Cancelled while `next` was under way, or closed by hand: waiting for it might never end.
-    if (open) abandon(() => source.close(), WHAT);
-  }
-});
+  },
+);
 
 /** Iterables of this module: awaited without promises, and with nothing to close. */
 function awaitableSource<T>(iterable: AwaitableIterable<T>): Source<T> {

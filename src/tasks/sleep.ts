@@ -33,7 +33,7 @@ class Tick extends LazyObject<undefined> {
   }
 }
 /** What every `sleep(0)` returns. */
-export const TICK: LazyAwaitable<undefined> = new Tick();
+export const TICK: LazyAwaitable<undefined> = /* @__PURE__ */ new Tick();
 
 /** A sleep: coroutine, future and timer in one object. */
 class Sleep<T> extends Wait<T> implements Timed {

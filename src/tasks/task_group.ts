@@ -229,7 +229,7 @@ export class TaskGroup {
   };
 }
 
-const runGroup = coroutine(function* (steps: Coroutine<unknown>): Coroutine<unknown> {
+const runGroup = /* @__PURE__ */ coroutine(function* (steps: Coroutine<unknown>): Coroutine<unknown> {
   return yield* steps;
 });
 

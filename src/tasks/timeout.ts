@@ -134,7 +134,7 @@ export class Timeout {
   };
 }
 
-const runTimeout = coroutine(function* <T>(
+const runTimeout = /* @__PURE__ */ coroutine(function* <T>(
   scope: Timeout,
   delay: number | null,
   body: ReadyBody<Timeout, T>,
@@ -237,7 +237,7 @@ function asAwaitable<T>(waitable: Waitable<T>): Coroutine<T> | Awaitable<T> {
   return fromPromise(waitable as PromiseLike<T>);
 }
 
-const waitInTime = coroutine(function* <T>(waitable: Waitable<T>, limit: number | null): Coroutine<T> {
+const waitInTime = /* @__PURE__ */ coroutine(function* <T>(waitable: Waitable<T>, limit: number | null): Coroutine<T> {
   if (limit === null || limit > 0) {
     return yield* timeout(limit, function* () {
       return yield* asAwaitable(waitable);

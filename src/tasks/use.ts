@@ -19,7 +19,7 @@ export type Resource = Disposable | AsyncDisposable | null | undefined;
 
 const WHAT = "Disposing of a resource";
 
-const scope = coroutine(function* use<R extends Resource, T>(
+const scope = /* @__PURE__ */ coroutine(function* use<R extends Resource, T>(
   source: R | LazyAwaitable<R> | Coroutine<R>,
   body: ReadyBody<R, T>,
   frame: Frame,

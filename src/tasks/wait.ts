@@ -99,7 +99,7 @@ export function wait<F extends Future<unknown>>(
   return waitForSome(set, options.timeout ?? null, returnWhen) as LazyAwaitable<[Set<F>, Set<F>]>;
 }
 
-const waitForSome = coroutine(function* (
+const waitForSome = /* @__PURE__ */ coroutine(function* (
   futures: Set<Future<unknown>>,
   timeout: number | null,
   returnWhen: ReturnWhen,
