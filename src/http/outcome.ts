@@ -78,7 +78,9 @@ type Arrival = Pick<RequestOutcome, "request" | "method" | "url" | "headers" | "
 
 /** Reads what an outcome has of a request, while the runtime knows it. */
 function arrivalOf(server: RunningServer, request: Request, info: HttpInfo): Arrival {
-  const { method, url, headers } = request;
+  const { method, url } = request;
+  // A copy: some hosts look a header up when it is asked for, and find none when the request is over.
+  const headers = new Headers(request.headers);
   return { request, method, url, headers, remoteAddr: clientOf(server, request, info) };
 }
 

@@ -7,6 +7,7 @@ import {
   type ServeHandler,
   type ServeOptions,
   streamResponse,
+  upgradeWebSocket,
 } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
@@ -306,6 +307,19 @@ describe("onOutcome is told", () => {
         });
         assertMatch(line(ended), new RegExp(`^GET /x seen ${expected}( |$)`));
         assertEquals(ended.remoteAddr!.transport, "tcp");
+      });
+    }
+
+    const upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+    for (const [version, status] of [[13, 101], [8, 426]]) {
+      it(`for a request for a WebSocket that is answered with ${status}`, async () => {
+        const ended = await outcomeOf((request) => upgradeWebSocket(request, async () => {}), async (client) => {
+          client.request("GET", "/x", "X-Note: seen", ...upgrade, `Sec-WebSocket-Version: ${version}`);
+          await client.until("\r\n\r\n");
+          await pause();
+          await client.leave();
+        });
+        assertMatch(line(ended), new RegExp(`^GET /x seen ${status} `));
       });
     }
 
