@@ -27,13 +27,11 @@ import { TransportCall } from "./transport_call.ts";
 
 /** A datagram socket: its two queues, and what a protocol may ask of them. */
 export class DatagramSocket extends DatagramTransport {
-  /** @internal */
   readonly loop: HostLoop;
   /** @internal */
   _context: Vars | Context;
-  /** @internal */
   protocol: DatagramProtocol | null = null;
-  /** @internal Null until the host's socket is open. */
+  /** Null until the host's socket is open. */
   host: HostDatagram | null = null;
   /** How far it has come. *Lost*: the protocol was told so, or will be in the next iteration. */
   #phase: "open" | "closing" | "lost" = "open";
@@ -47,7 +45,7 @@ export class DatagramSocket extends DatagramTransport {
   #released = false;
   #dropped = 0;
 
-  /** @internal Made before the host's socket, which may tell of datagrams at once. */
+  /** Made before the host's socket, which may tell of datagrams at once. */
   constructor(loop: HostLoop, peer: SocketAddress | null, connected = true) {
     super();
     this.loop = loop;
@@ -112,7 +110,6 @@ export class DatagramSocket extends DatagramTransport {
     this.protocol = protocol;
   }
 
-  /** @internal */
   get lost(): boolean {
     return this.#phase === "lost";
   }
@@ -122,7 +119,7 @@ export class DatagramSocket extends DatagramTransport {
     return `<DatagramTransport ${state} ${formatAddress(this.host?.localAddress)} queued=${this.#outbox.length}>`;
   }
 
-  /** @internal What the host is given to tell events to. */
+  /** What the host is given to tell events to. */
   readonly events: DatagramEvents = {
     datagram: (bytes, address) => this.#inbox.receive(bytes, address),
     error: (error) => this.#inbox.receive(error, null),
@@ -130,13 +127,13 @@ export class DatagramSocket extends DatagramTransport {
     closed: (error) => this.#lose(error),
   };
 
-  /** @internal The host's socket is open. */
+  /** The host's socket is open. */
   opened(host: HostDatagram): void {
     this.host = host;
     this.loop.holdSocket(this);
   }
 
-  /** @internal Three steps of the loop: the protocol is told, the maker goes on, reading starts. */
+  /** Three steps of the loop: the protocol is told, the maker goes on, reading starts. */
   begin(protocol: DatagramProtocol, waiter: Future<void>): void {
     this.protocol = protocol;
     const loop = this.loop;
@@ -150,24 +147,21 @@ export class DatagramSocket extends DatagramTransport {
     schedule(loop, new TransportCall(this, "start of reading", () => this.#inbox.start()));
   }
 
-  /** @internal */
   isOpen(): boolean {
     return this.#phase === "open";
   }
 
-  /** @internal */
   abandon(): void {
     this.#phase = "lost";
     this.#closeHost();
   }
 
-  /** @internal Nobody wants it. */
+  /** Nobody wants it. */
   discard(): void {
     this.abandon();
     this.loop.openSockets.delete(this);
   }
 
-  /** @internal */
   closeOnceSent(): void {
     if (this.#phase !== "open") return;
     this.#phase = "closing";
@@ -175,7 +169,7 @@ export class DatagramSocket extends DatagramTransport {
     if (this.#outbox.length === 0) this.flushed();
   }
 
-  /** @internal The host has everything that was queued; once it has sent that, it says so. */
+  /** The host has everything that was queued; once it has sent that, it says so. */
   flushed(): void {
     if (this.#phase === "open") return;
     if (this.host === null) this.#lose(null);

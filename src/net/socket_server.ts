@@ -21,26 +21,25 @@ import type { SocketTransport } from "./socket_transport.ts";
 
 /** A server: what listens, who came by it, and who waits for its end. */
 export class SocketServer extends Server {
-  /** @internal */
   readonly loop: HostLoop;
-  /** @internal The context variables that connections start with. */
+  /** The context variables that connections start with. */
   readonly vars: Vars = snapshotVars();
   readonly #clients = new Set<SocketTransport>();
   readonly #waiters = new Set<() => void>();
   readonly #onClose: (() => void) | null;
-  /** Null once it was closed. */
-  #listeners: HostListener[] | null = [];
-  #serving = false;
-  /** Its addresses are not free yet. */
-  #freeing = false;
-  #closed = false;
+  #listeners: HostListener[] = [];
+  /**
+   * How far it has come. *Idle*: it listens, and those who come have to wait. *Closing*: it has stopped listening, but its addresses are not free yet,
+   * or its last connection has not ended.
+   */
+  #phase: "idle" | "serving" | "closing" | "closed" = "idle";
+  #freesAddresses = false;
   #forever: Future<void> | null = null;
   /** Connections that came before it served. */
   #early: SocketTransport[] = [];
-  /** @internal Gives a connection to a protocol. */
+  /** Gives a connection to a protocol. */
   onConnection: (transport: SocketTransport) => void = () => {};
 
-  /** @internal */
   constructor(loop: HostLoop, onClose: (() => void) | null) {
     super();
     this.loop = loop;
@@ -49,11 +48,11 @@ export class SocketServer extends Server {
   }
 
   get sockets(): readonly ListeningSocket[] {
-    return (this.#listeners ?? []).map(({ address }) => ({ getsockname: () => address }));
+    return this.#listeners.map(({ address }) => ({ getsockname: () => address }));
   }
 
   get port(): number {
-    const address = this.#listeners?.[0]?.address;
+    const address = this.#listeners[0]?.address;
     if (address === undefined || address.family === "unix") {
       throw new RuntimeError(
         `Cannot tell the port of ${this}: it ${address ? "listens on a Unix socket" : "is closed"}.`,
@@ -67,14 +66,14 @@ export class SocketServer extends Server {
   }
 
   isServing(): boolean {
-    return this.#serving;
+    return this.#phase === "serving";
   }
 
   close(): void {
+    if (!this.isOpen()) return;
+    this.#phase = "closing";
     const listeners = this.#listeners;
-    if (listeners === null) return;
-    this.#listeners = null;
-    this.#serving = false;
+    this.#listeners = [];
     // Before the socket is closed: as long as it is open, its file can be told from that of another.
     this.#onClose?.();
     const closings = listeners.map((listener) => listener.close()).filter((closing) => closing !== undefined);
@@ -113,47 +112,42 @@ export class SocketServer extends Server {
   }
 
   override toString(): string {
-    const where = (this.#listeners ?? []).map(({ address }) => formatAddress(address)).join(", ");
-    const state = this.#listeners === null ? "closed" : this.#serving ? "serving" : "not serving";
+    const where = this.#listeners.map(({ address }) => formatAddress(address)).join(", ");
+    const state = !this.isOpen() ? "closed" : this.isServing() ? "serving" : "not serving";
     return `<Server ${state}${where === "" ? "" : ` ${where}`} clients=${this.#clients.size}>`;
   }
 
-  /** @internal */
   attach(transport: SocketTransport): void {
     this.#clients.add(transport);
   }
 
-  /** @internal */
   detach(transport: SocketTransport): void {
     this.#clients.delete(transport);
     this.#finishIfOver();
   }
 
-  /** @internal */
   listensBy(listener: HostListener): void {
-    if (this.#listeners === null || this.loop.isClosed()) listener.close();
+    if (!this.isOpen() || this.loop.isClosed()) listener.close();
     else this.#listeners.push(listener);
   }
 
-  /** @internal Takes a connection, now or when it serves. */
+  /** Takes a connection, now or when it serves. */
   admit(transport: SocketTransport): void {
-    if (this.#listeners === null) transport.discard();
-    else if (this.#serving) this.onConnection(transport);
+    if (!this.isOpen()) transport.discard();
+    else if (this.isServing()) this.onConnection(transport);
     else this.#early.push(transport);
   }
 
-  /** @internal */
   serve(): void {
-    if (this.#listeners === null) {
+    if (!this.isOpen()) {
       throw new RuntimeError(`Cannot serve by ${this}: it was closed. Make another server.`);
     }
-    this.#serving = true;
+    this.#phase = "serving";
     const early = this.#early;
     this.#early = [];
     for (const transport of early) this.onConnection(transport);
   }
 
-  /** @internal */
   *serveUntilClosed(): Coroutine<void> {
     if (this.#forever !== null) {
       throw new RuntimeError(
@@ -180,24 +174,22 @@ export class SocketServer extends Server {
     }
   }
 
-  /** @internal Calls back once it has closed; returns what takes that back. */
+  /** Calls back once it has closed; returns what takes that back. */
   whenClosed(callback: () => void): () => void {
-    if (this.#closed) callback();
+    if (this.#phase === "closed") callback();
     else this.#waiters.add(callback);
     return () => this.#waiters.delete(callback);
   }
 
-  /** @internal */
   isOpen(): boolean {
-    return this.#listeners !== null;
+    return this.#phase === "idle" || this.#phase === "serving";
   }
 
-  /** @internal The loop has closed. */
+  /** The loop has closed. */
   abandon(): void {
-    if (this.#listeners !== null) this.#onClose?.();
-    for (const listener of this.#listeners ?? []) listener.close();
-    this.#listeners = null;
-    this.#serving = false;
+    if (this.isOpen()) this.#onClose?.();
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners = [];
     this.#finish();
   }
 
@@ -207,19 +199,19 @@ export class SocketServer extends Server {
   }
 
   async #free(closings: readonly Promise<void>[]): Promise<void> {
-    this.#freeing = true;
+    this.#freesAddresses = true;
     await Promise.all(closings);
-    this.#freeing = false;
+    this.#freesAddresses = false;
     this.#finishIfOver();
   }
 
   #finishIfOver(): void {
-    if (this.#listeners === null && !this.#freeing && this.#clients.size === 0) this.#finish();
+    if (this.#phase === "closing" && !this.#freesAddresses && this.#clients.size === 0) this.#finish();
   }
 
   #finish(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
     this.loop.openSockets.delete(this);
     const waiters = [...this.#waiters];
     this.#waiters.clear();

@@ -25,34 +25,26 @@ import { TransportCall } from "./transport_call.ts";
 
 /** Who counts a server's connections. */
 export interface ServerClients {
-  /** @internal */
   attach(transport: SocketTransport): void;
-  /** @internal */
   detach(transport: SocketTransport): void;
 }
 
 /** A connection: the halves of it, and what a protocol may ask of them. */
 export class SocketTransport extends Transport {
-  /** @internal */
   readonly loop: HostLoop;
-  /** @internal */
   readonly host: HostStream;
-  /** @internal One for the whole connection: what a call of the protocol sets, the next one sees. */
+  /** One for the whole connection: what a call of the protocol sets, the next one sees. */
   _context: Vars | Context;
-  /** @internal How far it has come. */
+  /** How far it has come. */
   readonly state: ConnectionState = new ConnectionState();
-  /** @internal */
   readonly incoming: Incoming;
-  /** @internal */
   readonly outgoing: Outgoing;
-  /** @internal */
   readonly ending: Ending = new Ending(this);
-  /** @internal Null until somebody takes the connection. */
+  /** Null until somebody takes the connection. */
   protocol: StreamProtocol | null = null;
-  /** @internal */
   server: ServerClients | null = null;
 
-  /** @internal Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `begin`. */
+  /** Made as soon as the host gives the socket out, so that no event is missed; the protocol comes with `begin`. */
   constructor(loop: HostLoop, host: HostStream, context: Vars | Context = snapshotVars()) {
     super();
     this.loop = loop;
@@ -158,12 +150,12 @@ export class SocketTransport extends Transport {
     return `<Transport ${state} peer=${peer} buffered=${this.outgoing.buffer.size}>`;
   }
 
-  /** @internal For a transport that goes on in place of this one. */
+  /** For a transport that goes on in place of this one. */
   get context(): Vars | Context {
     return this._context;
   }
 
-  /** @internal Gives the connection to a protocol, in three steps of the loop: it is told, the maker goes on, reading starts. */
+  /** Gives the connection to a protocol, in three steps of the loop: it is told, the maker goes on, reading starts. */
   begin(protocol: StreamProtocol, waiter: Future<void> | null): void {
     this.protocol = protocol;
     this.state.move("begin");
@@ -181,23 +173,21 @@ export class SocketTransport extends Transport {
     this.startReading();
   }
 
-  /** @internal The last step. */
+  /** The last step. */
   startReading(): void {
     schedule(this.loop, new TransportCall(this, "start of reading", () => this.incoming.start()));
   }
 
-  /** @internal Nobody wants the connection: it is closed, and nobody is told. */
+  /** Nobody wants the connection: it is closed, and nobody is told. */
   discard(): void {
     this.ending.abandon();
     this.loop.openSockets.delete(this);
   }
 
-  /** @internal */
   isOpen(): boolean {
     return !this.state.closing;
   }
 
-  /** @internal */
   abandon(): void {
     this.ending.abandon();
   }

@@ -24,19 +24,15 @@ import { TransportWriter } from "./transport_writer.ts";
 
 /** Feeds a reader, and tells a writer when it may go on. */
 export class StreamReaderProtocol extends Protocol implements LentReceiver, UnreadKeeper {
-  /** @internal */
   readonly reader: StreamReader;
-  /** @internal */
   transport: SocketTransport | null = null;
-  /** @internal Whether the transport has asked to write no more. */
+  /** Whether the transport has asked to write no more. */
   paused = false;
-  /** @internal */
   isLost = false;
-  /** @internal What the connection was lost by. */
+  /** What the connection was lost by. */
   lossError: Error | null = null;
-  /** @internal Made when the first one waits: most connections never need it. */
+  /** Made when the first one waits: most connections never need it. */
   drains: Set<ProtocolWait> | null = null;
-  /** @internal */
   closeWaits: Set<ProtocolWait> | null = null;
   /** What the reader holds: it is fed without another call in between. */
   readonly #state: ReaderState;
@@ -51,7 +47,7 @@ export class StreamReaderProtocol extends Protocol implements LentReceiver, Unre
     this.#handler = handler;
   }
 
-  /** @internal Whether it is the server's end of a connection. */
+  /** Whether it is the server's end of a connection. */
   get serverSide(): boolean {
     return this.#handler !== null;
   }
@@ -77,7 +73,7 @@ export class StreamReaderProtocol extends Protocol implements LentReceiver, Unre
     this.#state.feedOwn(data);
   }
 
-  /** @internal Received in memory that is only lent: copied once, into an array that read() returns as it is. */
+  /** Received in memory that is only lent: copied once, into an array that read() returns as it is. */
   lentReceived(lent: Uint8Array): void {
     this.#state.feed(lent);
   }
@@ -107,13 +103,13 @@ export class StreamReaderProtocol extends Protocol implements LentReceiver, Unre
     tell(this.drains, null);
   }
 
-  /** @internal The connection goes on over TLS. */
+  /** The connection goes on over TLS. */
   replaceTransport(transport: SocketTransport): void {
     this.transport = transport;
     this.#state.replaceTransport(transport);
   }
 
-  /** @internal Returns what was read and not asked for, and forgets it. */
+  /** Returns what was read and not asked for, and forgets it. */
   takeUnread(): Uint8Array {
     return this.#state.take(Infinity);
   }

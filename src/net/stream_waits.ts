@@ -11,7 +11,6 @@ import type { StreamReaderProtocol } from "./stream_reader_protocol.ts";
 
 /** A wait for the protocol to tell something, which may be an error. */
 abstract class ProtocolWait extends Wait<undefined> {
-  /** @internal */
   readonly protocol: StreamReaderProtocol;
 
   constructor(protocol: StreamReaderProtocol) {
@@ -19,9 +18,9 @@ abstract class ProtocolWait extends Wait<undefined> {
     this.protocol = protocol;
   }
 
-  /** @internal Everyone who waits for the same, in the order that they came; null as long as nobody does. */
+  /** Everyone who waits for the same, in the order that they came; null as long as nobody does. */
   abstract others(): Set<ProtocolWait> | null;
-  /** @internal Makes it. */
+  /** Makes it. */
   abstract join(): Set<ProtocolWait>;
 
   override enter(): void {
@@ -36,7 +35,7 @@ abstract class ProtocolWait extends Wait<undefined> {
     this.others()?.delete(this);
   }
 
-  /** @internal Ends the wait. */
+  /** Ends the wait. */
   tell(error: Error | null): void {
     if (error === null) this.wake();
     else this.fail(error);

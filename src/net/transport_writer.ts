@@ -25,15 +25,12 @@ const { serverSide: _fixed, ...STREAM_START_TLS } = START_TLS;
 
 /** Writes to a transport, and waits for what its protocol is told. */
 export class TransportWriter extends StreamWriter {
-  /** @internal */
   readonly protocol: StreamReaderProtocol;
-  /** @internal */
   readonly loop: HostLoop;
   readonly #reader: StreamReader;
   #transport: SocketTransport;
   #writable: WritableStream<Uint8Array> | null = null;
 
-  /** @internal */
   constructor(transport: SocketTransport, protocol: StreamReaderProtocol, reader: StreamReader, loop: HostLoop) {
     super();
     this.#transport = transport;
@@ -120,7 +117,6 @@ export class TransportWriter extends StreamWriter {
     return `<StreamWriter transport=${this.#transport} reader=${this.#reader}>`;
   }
 
-  /** @internal */
   replaceTransport(transport: SocketTransport): void {
     this.#transport = transport;
     this.protocol.replaceTransport(transport);
