@@ -34,6 +34,7 @@ describe("Bytes of a connection whose memory is transferred to another thread", 
       }
       writer.close();
       server.close();
+      yield* server.waitClosed();
     });
   });
 
@@ -63,6 +64,7 @@ describe("Bytes of a connection whose memory is transferred to another thread", 
       }
       writer.close();
       server.close();
+      yield* server.waitClosed();
     });
   });
 });
