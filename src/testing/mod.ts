@@ -1,5 +1,5 @@
 /**
- * Tests of programs on the loop: virtual time.
+ * Tests of programs on the loop: virtual time, and what a test leaves behind.
  *
  * Works in `Deno.test`, `bun:test`, `node:test`, vitest and `@std/testing/bdd`: all of it are functions that return promises.
  *
@@ -19,3 +19,9 @@ export { runVirtual, type RunVirtualOptions } from "./run_virtual.ts";
 export { VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";
 export { VirtualAdapter, type VirtualAdapterOptions } from "./virtual_adapter.ts";
 export type { VirtualOptions } from "./virtual_run.ts";
+
+// One test
+export { testLoop, type TestLoopOptions } from "./test_loop.ts";
+export { assertCheckpoint, assertNoCheckpoint, waitUntilIdle } from "./checkpoints.ts";
+export { trace } from "./trace.ts";
+export { CheckpointError, LeakError } from "./test_errors.ts";

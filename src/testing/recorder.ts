@@ -11,10 +11,12 @@ import type { TaskNames } from "./task_names.ts";
 
 const ENDS = { pending: "", resolved: " returns", failed: " fails", cancelled: " is cancelled" } as const;
 
-/** The events of one run in their order: the steps of tasks, which of them were the last, and callbacks. */
+/** The events of one run in their order, up to the end of main: the steps of tasks, which of them were the last, and callbacks. */
 export class Recorder {
   readonly #names: TaskNames;
   readonly #lines: string[] = [];
+  /** The first task, with whose end all ends that belongs to the program. */
+  #main: Task<unknown> | null = null;
   /** The task whose step was noted last. */
   #task: Task<unknown> | null = null;
 
@@ -25,8 +27,10 @@ export class Recorder {
   /** Notes what runs next. `passed` has the names of the tasks that it comes before, though they were ready first. */
   note(time: number, entry: Runnable, passed: readonly string[] = []): void {
     this.#finish();
+    if (this.#main?.done() === true) return;
     const task = taskOfEntry(entry);
     if (task !== null) {
+      this.#main ??= task;
       this.#task = task;
       const before = passed.length === 0 ? "" : ` before ${passed.join(", ")}`;
       this.#lines.push(`${format(time)}  ${this.#names.name(task)}${before}`);

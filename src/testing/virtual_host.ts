@@ -21,10 +21,13 @@ import { VirtualAdapter } from "./virtual_adapter.ts";
 export class VirtualHost extends VirtualAdapter implements Adapter {
   /** Whether something of the runtime was asked for. */
   usesHost = false;
+  /** The time of its loop. */
+  readonly timeline: Timeline;
   readonly #host: Adapter | null;
 
   constructor(timeline: Timeline, allowHost: boolean) {
     super({ timeline });
+    this.timeline = timeline;
     this.#host = allowHost ? defaultAdapter() : null;
   }
 

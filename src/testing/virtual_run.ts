@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Choose } from "../core/scheduler.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -97,6 +98,13 @@ export function timelineFor(clock: VirtualClock | undefined, start: number | und
   return clock === undefined ? new Timeline(start, autojump) : timelineOf(clock);
 }
 
+const runs = new WeakMap<BaseEventLoop, { readonly steps: number }>();
+
+/** How many steps a loop has taken on virtual time; null for a loop on another clock. */
+export function stepsOf(loop: BaseEventLoop): number | null {
+  return runs.get(loop)?.steps ?? null;
+}
+
 /** A program that runs on virtual time. */
 export class VirtualRun<T> {
   readonly #main: TaskSource<T>;
@@ -107,7 +115,8 @@ export class VirtualRun<T> {
   readonly #loop: EventLoop;
   /** What ended the program from outside: a deadlock, or a bound. */
   #ended: Error | null = null;
-  #stepsLeft: number;
+  #mostSteps: number;
+  #steps = 0;
   /** When, on the real clock, anything was seen to happen on the host. */
   #lastSeen = 0;
   #stepsSeen = -1;
@@ -116,10 +125,15 @@ export class VirtualRun<T> {
     this.#main = main;
     this.#options = options;
     this.#hooks = hooks;
-    this.#stepsLeft = options.maxSteps ?? MAX_STEPS;
+    this.#mostSteps = options.maxSteps ?? MAX_STEPS;
     const timeline = this.#timeline = hooks.timeline ?? new Timeline(options.start);
     this.#host = new VirtualHost(timeline, options.allowHost ?? false);
     this.#loop = hooks.makeLoop?.(this.#host) ?? new EventLoop({ adapter: this.#host, debug: options.debug });
+  }
+
+  /** How many steps of tasks and callbacks there were. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** Runs it: the result of main. */
@@ -135,6 +149,7 @@ export class VirtualRun<T> {
     timeline.latest = timeline.now + (this.#options.maxTime ?? MAX_TIME);
     timeline.overseer = this.#oversee();
     letChoose(loop, this.#choose());
+    runs.set(loop, this);
     this.#hooks.made?.(loop);
     const restore = this.#options.fakeGlobals === true
       ? fakeGlobals(timeline, this.#options.seed ?? 1, (error) => this.#end(error as Error))
@@ -192,8 +207,8 @@ export class VirtualRun<T> {
   }
 
   #countStep(): void {
-    if (--this.#stepsLeft >= 0) return;
-    this.#stepsLeft = CLEANUP_STEPS;
+    if (++this.#steps <= this.#mostSteps) return;
+    this.#mostSteps = this.#steps + CLEANUP_STEPS;
     throw this.#ended = new RuntimeError(
       `Cannot go on in ${this.#hooks.where}: the program has taken ${
         this.#options.maxSteps ?? MAX_STEPS
@@ -231,8 +246,8 @@ export class VirtualRun<T> {
     if (tasksAwaitingHost(this.#loop).length > 0) return true;
     if (!this.#host.usesHost) return false;
     const now = realTime();
-    if (this.#stepsSeen !== this.#stepsLeft) {
-      this.#stepsSeen = this.#stepsLeft;
+    if (this.#stepsSeen !== this.#steps) {
+      this.#stepsSeen = this.#steps;
       this.#lastSeen = now;
     }
     return now - this.#lastSeen < QUIET;

@@ -1,0 +1,88 @@
+/**
+ * A loop for one test.
+ *
+ * @module
+ */
+import type { TaskSource } from "../core/coroutine.ts";
+import { printException } from "../core/exception_reports.ts";
+import { refuseInsideLoop, Runner } from "../loop/runner.ts";
+import { checkOptionNames, refuseFrozenTimers } from "./checks.ts";
+import { LeakError } from "./test_errors.ts";
+import { checkVirtualOptions, runOnVirtualTime, VIRTUAL_OPTIONS, type VirtualOptions } from "./virtual_run.ts";
+import { WatchedLoop } from "./watched_loop.ts";
+
+/** The options of {@linkcode testLoop}. */
+export interface TestLoopOptions extends VirtualOptions {
+  /**
+   * Whether the test runs on the real clock, with the sockets, processes and threads of the runtime; false by default. A deadlock cannot be told
+   * there, and of the other options only `debug` means anything.
+   */
+  readonly realTime?: boolean | undefined;
+}
+
+/**
+ * Runs one test on a loop of its own, on virtual time, and fails if the test passes and leaves something behind: tasks that have not ended, timers
+ * that are set, open sockets, processes, errors that nobody has read, or cancels that a task swallowed. It says where each was made. A
+ * deadlock fails it at once, as in {@linkcode runVirtual}.
+ *
+ * What a test leaves is cancelled and cleaned up in any case. If the test itself fails, it fails with that.
+ *
+ * A coroutine that nobody awaits is not found: a generator that was never stepped tells nobody.
+ *
+ * @param fn the test: a coroutine, or a generator or async function
+ * @returns what it returns
+ * @throws {LeakError} if it leaves something behind
+ * @throws {RuntimeError} inside of a running loop, and as `runVirtual()`
+ * @throws {DeadlockError} if every task waits for another one
+ * @throws {TypeError} if the test is nothing to run, or an option is unknown
+ *
+ * @example A task that nobody awaits
+ * ```ts
+ * import { createTask, sleep } from "@loop/asyncio";
+ * import { LeakError, testLoop } from "@loop/asyncio/testing";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() =>
+ *   testLoop(function* () {
+ *     createTask(sleep(1_000), { name: "forgotten" });
+ *     yield* sleep(1);
+ *   }), LeakError, "forgotten");
+ * ```
+ */
+export async function testLoop<T>(fn: TaskSource<T>, options: TestLoopOptions = {}): Promise<T> {
+  checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime"], "testLoop()");
+  checkVirtualOptions(options, "testLoop()");
+  let loop: WatchedLoop | undefined;
+  let leaks: string[] = [];
+  const mainIsOver = (): void => {
+    leaks = loop!.leaks();
+  };
+  const { debug } = options;
+  try {
+    const result = options.realTime === true
+      ? await runOnRealTime(fn, () => loop = new WatchedLoop({ debug }), mainIsOver)
+      : await runOnVirtualTime(fn, options, {
+        where: "testLoop()",
+        makeLoop: (adapter) => loop = new WatchedLoop({ adapter, debug }),
+        mainIsOver,
+      });
+    const all = [...leaks, ...loop!.unheard()];
+    if (all.length > 0) throw new LeakError(all, { cause: loop!.reported[0]?.exception });
+    return result;
+  } catch (error) {
+    if (!(error instanceof LeakError)) { for (const context of loop?.reported ?? []) printException(context); }
+    throw error;
+  }
+}
+
+async function runOnRealTime<T>(fn: TaskSource<T>, loopFactory: () => WatchedLoop, isOver: () => void): Promise<T> {
+  refuseInsideLoop("testLoop()");
+  refuseFrozenTimers("testLoop()");
+  const runner = new Runner({ loopFactory, signals: [] });
+  try {
+    return await runner.run(fn);
+  } finally {
+    isOver();
+    await runner.close();
+  }
+}
