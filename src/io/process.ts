@@ -130,9 +130,9 @@ export interface CreateSubprocessOptions extends ProcessOptions, StreamLimit {
   readonly stderr?: Stdio | undefined;
   /**
    * Milliseconds that the process has between SIGTERM and SIGKILL when `communicate()` is cancelled or its scope is left; 5,000 by default,
-   * 0 for SIGKILL at once.
+   * 0 for SIGKILL at once, null for as long as it takes.
    */
-  readonly gracePeriod?: number | undefined;
+  readonly gracePeriod?: number | null | undefined;
 }
 
 /**

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { SubprocessProtocol } from "../io/protocols.ts";
+import { SIGNALS, suggestSignal } from "../loop/signals.ts";
 import { describeKind } from "../core/repr.ts";
 import { DEVNULL, PIPE, STDOUT } from "../io/process.ts";
 
@@ -66,10 +68,12 @@ export function checkShell(command: unknown, options: unknown, where: string): v
 
 /** The grace period of a process. */
 export function checkGracePeriod(value: unknown, where: string): void {
-  if (value === undefined) return;
+  if (value === undefined || value === null) return;
   if (typeof value !== "number") {
     throw new TypeError(
-      `Cannot call ${where}() with ${describeKind(value)} as gracePeriod: give a number of milliseconds.`,
+      `Cannot call ${where}() with ${
+        describeKind(value)
+      } as gracePeriod: give a number of milliseconds, or null for no limit.`,
     );
   }
   if (!(value >= 0)) {
@@ -85,7 +89,7 @@ function checkOptions(value: unknown, where: string): void {
   for (const name of Object.keys(options)) {
     // A misspelt one would mean nothing.
     if (OPTIONS.includes(name) || options[name] === undefined) continue;
-    throw new RangeError(`Cannot call ${where}() with the option ${name}: there is none. ${adviceFor(name)}.`);
+    throw new RangeError(`Cannot call ${where}() with the unknown option ${name}. ${adviceFor(name)}.`);
   }
   for (const name of ["stdin", "stdout", "stderr"]) checkStdio(options[name], name, where);
   const { cwd, env, processGroup } = options;
@@ -160,6 +164,34 @@ function checkText(value: unknown, what: string, where: string): asserts value i
   throw new RangeError(
     `Cannot call ${where}() with a NUL byte in ${what} (at ${at}): the system would cut it off there. Take the byte out.`,
   );
+}
+
+/** Refuses what is no protocol for a process. */
+export function checkSubprocessProtocol(protocol: unknown): asserts protocol is SubprocessProtocol {
+  const { connectionMade, pipeDataReceived, processExited } = (protocol ?? {}) as Record<string, unknown>;
+  if ([connectionMade, pipeDataReceived, processExited].every((method) => typeof method === "function")) return;
+  throw new TypeError(
+    `Cannot use ${describeKind(protocol)} as a protocol for a process: ` +
+      "give an object of a class that extends SubprocessProtocol.",
+  );
+}
+
+/** The highest number that a system has for a signal. */
+const HIGHEST = 64;
+
+/** Refuses what cannot be sent to a process. */
+export function checkSignal(signal: unknown): asserts signal is string | number {
+  if (typeof signal === "number") {
+    if (Number.isInteger(signal) && signal > 0 && signal <= HIGHEST) return;
+    throw new RangeError(`Cannot send signal ${signal}: the numbers of signals are 1 to ${HIGHEST}.`);
+  }
+  if (typeof signal !== "string") {
+    throw new TypeError(
+      `Cannot send ${describeKind(signal)} as a signal: give its name, such as "SIGTERM", or its number.`,
+    );
+  }
+  if (SIGNALS.has(signal)) return;
+  throw new RangeError(`Cannot send ${JSON.stringify(signal)}: there is no such signal. ${suggestSignal(signal)}`);
 }
 
 /** The path that a URL of a file stands for; a path as it is. */

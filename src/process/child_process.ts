@@ -26,30 +26,32 @@ export class ChildProcess<
   readonly stdin: In;
   readonly stdout: Out;
   readonly stderr: Err;
-  /** @internal */
-  readonly _transport: ProcessTransport;
+  readonly transport: ProcessTransport;
   readonly #gracePeriod: number;
 
-  /** @internal */
-  constructor(transport: ProcessTransport, protocol: SubprocessStreamProtocol, gracePeriod: number = GRACE_PERIOD) {
+  constructor(
+    transport: ProcessTransport,
+    protocol: SubprocessStreamProtocol,
+    gracePeriod: number | null = GRACE_PERIOD,
+  ) {
     super();
-    this._transport = transport;
-    this.#gracePeriod = gracePeriod;
-    this.stdin = protocol._stdin as In;
-    this.stdout = (protocol._readers[1] ?? null) as Out;
-    this.stderr = (protocol._readers[2] ?? null) as Err;
+    this.transport = transport;
+    this.#gracePeriod = gracePeriod ?? Infinity;
+    this.stdin = protocol.stdin as In;
+    this.stdout = (protocol.readers[1] ?? null) as Out;
+    this.stderr = (protocol.readers[2] ?? null) as Err;
   }
 
   get pid(): number {
-    return this._transport.getPid();
+    return this.transport.getPid();
   }
 
   get returncode(): number | null {
-    return this._transport.getReturncode();
+    return this.transport.getReturncode();
   }
 
   wait(): LazyAwaitable<number> {
-    return wait(this._transport);
+    return wait(this.transport);
   }
 
   communicate(input: Uint8Array | null = null): LazyAwaitable<[BytesOf<Out>, BytesOf<Err>]> {
@@ -60,24 +62,24 @@ export class ChildProcess<
   }
 
   sendSignal(signal: string | number): void {
-    this._transport.sendSignal(signal);
+    this.transport.sendSignal(signal);
   }
 
   terminate(): void {
-    this._transport.terminate();
+    this.transport.terminate();
   }
 
   kill(): void {
-    this._transport.kill();
+    this.transport.kill();
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
-    const loop = this._transport.loop;
+    const loop = this.transport.loop;
     // A loop that has closed has killed it.
     if (loop.isClosed()) return Promise.resolve();
     // A coroutine that waits for it does so in its own task, so that a cancel gets through.
     if (runningLoop() === loop) return end(this as ChildProcess);
-    return loop.createTask(this._end(), { name: `end of process ${this.pid}` }).then();
+    return loop.createTask(this.endInOrder(), { name: `end of process ${this.pid}` }).then();
   }
 
   override toString(): string {
@@ -85,18 +87,17 @@ export class ChildProcess<
     return `<Process ${this.pid} ${state}>`;
   }
 
-  /** @internal */
-  _end(): Coroutine<void> {
-    return endProcess(this._transport, this.#gracePeriod);
+  endInOrder(): Coroutine<void> {
+    return endProcess(this.transport, this.#gracePeriod);
   }
 }
 
 const end = /* @__PURE__ */ coroutine(function* endOfProcess(process: ChildProcess): Coroutine<void> {
-  yield* process._end();
+  yield* process.endInOrder();
 });
 
 const wait = /* @__PURE__ */ coroutine(function* wait(transport: ProcessTransport): Coroutine<number> {
-  const exit = transport._untilExit();
+  const exit = transport.untilExit();
   if (exit !== null) yield* exit;
   return transport.getReturncode() as number;
 });

@@ -6,6 +6,7 @@
 import type { SpawnOptions } from "../adapters/process.ts";
 import { loadBuiltin } from "../adapters/shared/builtin.ts";
 import { mayLook } from "../adapters/shared/permissions.ts";
+import { environment } from "../adapters/shared/process.ts";
 import { spawnError } from "../adapters/shared/spawn_errors.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -25,10 +26,6 @@ interface NodeFs {
 
 /** Whether anybody may execute it. Who exactly is not asked: Deno has a permission of its own for that, and the shell will say. */
 const EXECUTABLE = 0o111;
-
-interface HostGlobals {
-  readonly process: { readonly env: Readonly<Record<string, string | undefined>> };
-}
 
 /** A program with its arguments. */
 export function execCommand(program: string, args: readonly string[]): Command {
@@ -62,7 +59,7 @@ function* checkProgram(options: SpawnOptions): Coroutine<void> {
   const fs = yield* fromPromise(loadBuiltin<NodeFs>("node:fs"));
   let code = "ENOENT";
   let cause: unknown = new Error(`${program} is not in PATH`);
-  const path = (env ?? (globalThis as unknown as HostGlobals).process.env)["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+  const path = (env ?? environment())["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const places = program.includes("/") ? [""] : path.split(":").map((directory) => `${directory || "."}/`);
   for (const place of places) {
     const file = `${place}${program}`;

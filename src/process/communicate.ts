@@ -32,7 +32,7 @@ export const communicate = /* @__PURE__ */ coroutine(function* communicate(
 ): Coroutine<Output> {
   const { stdout, stderr } = process;
   const stdin = process.stdin as TransportWriter | null;
-  const loop = process._transport.loop;
+  const loop = process.transport.loop;
   // What can be done in this task is: most processes need no other.
   let feeding: Task<void> | null = null;
   let complaints: Task<Uint8Array> | null = null;
@@ -52,7 +52,7 @@ export const communicate = /* @__PURE__ */ coroutine(function* communicate(
   } catch (error) {
     feeding?.cancel();
     complaints?.cancel();
-    if (isCancelled(error)) yield* process._end();
+    if (isCancelled(error)) yield* process.endInOrder();
     throw error;
   }
 });
@@ -70,7 +70,7 @@ const drain = /* @__PURE__ */ coroutine(function* drainStdin(stdin: StreamWriter
 const readAll = /* @__PURE__ */ coroutine(
   function* readOutput(process: ChildProcess, fd: number, reader: StreamReader): Coroutine<Uint8Array> {
     const data = yield* reader.read();
-    process._transport.getPipeTransport(fd)?.close();
+    process.transport.getPipeTransport(fd)?.close();
     return data;
   },
 );

@@ -20,18 +20,18 @@ const LATER_LOOK = 200;
  */
 export function* endProcess(transport: ProcessTransport, gracePeriod: number): Coroutine<void> {
   try {
-    if (gracePeriod > 0 && transport._askToEnd()) yield* waitForEnd(transport, gracePeriod);
+    if (gracePeriod > 0 && transport.askToEnd()) yield* waitForEnd(transport, gracePeriod);
   } finally {
     transport.close();
   }
-  const end = transport._untilEnd();
+  const end = transport.untilEnd();
   if (end !== null) yield* end;
 }
 
 function* waitForEnd(transport: ProcessTransport, gracePeriod: number): Coroutine<void> {
   const loop = transport.loop;
   const deadline = loop.time() + gracePeriod;
-  const exit = transport._untilExit();
+  const exit = transport.untilExit();
   if (exit !== null) {
     const timer = gracePeriod < Infinity
       ? loop.callAt(deadline, () => {
@@ -46,7 +46,7 @@ function* waitForEnd(transport: ProcessTransport, gracePeriod: number): Coroutin
   }
   for (
     let pause = FIRST_LOOK;
-    transport._isAlive() && loop.time() < deadline;
+    transport.isAlive() && loop.time() < deadline;
     pause = Math.min(2 * pause, LATER_LOOK)
   ) {
     yield* sleep(Math.min(pause, deadline - loop.time()));

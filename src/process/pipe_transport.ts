@@ -73,11 +73,11 @@ export class PipeProtocol extends Protocol {
   }
 
   override dataReceived(data: Uint8Array): void {
-    this.#process._pipeData(this.#fd, data);
+    this.#process.pipeData(this.#fd, data);
   }
 
   override connectionLost(error: Error | null): void {
-    this.#process._pipeLost(this.#fd, error);
+    this.#process.pipeLost(this.#fd, error);
   }
 
   override pauseWriting(): void {

@@ -8,12 +8,12 @@ import type { Context } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { OSError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
+import { schedule } from "../core/internal.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import { SubprocessTransport, type Transport } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { TransportCall } from "../net/transport_call.ts";
-import { checkSubprocessProtocol } from "./check_protocol.ts";
-import { checkSignal } from "./check_signal.ts";
+import { checkSignal, checkSubprocessProtocol } from "./check.ts";
 import { pipeName, PipeProtocol, PipeTransport } from "./pipe_transport.ts";
 
 /** One pipe. */
@@ -24,9 +24,8 @@ interface Pipe {
 
 /** A process: its pipes, its protocol, and who waits for its end. */
 export class ProcessTransport extends SubprocessTransport {
-  /** @internal */
   readonly loop: HostLoop;
-  /** @internal One for the whole life: what a call of the protocol sets, the next one sees. */
+  /** One for the whole life: what a call of the protocol sets, the next one sees. */
   _context: Vars | Context;
   readonly #host: HostProcess;
   readonly #group: boolean;
@@ -45,7 +44,6 @@ export class ProcessTransport extends SubprocessTransport {
   readonly #exitWaiters: Future<void>[] = [];
   readonly #endWaiters: Future<void>[] = [];
 
-  /** @internal */
   constructor(
     loop: HostLoop,
     host: HostProcess,
@@ -64,7 +62,7 @@ export class ProcessTransport extends SubprocessTransport {
     });
     loop.onClose.add(this.#abandon);
     void host.exited.then((code) => {
-      if (!this.#finished) loop._schedule(new TransportCall(this, "end of process", () => this.#exited(code)));
+      if (!this.#finished) schedule(loop, new TransportCall(this, "end of process", () => this.#exited(code)));
     });
   }
 
@@ -139,7 +137,7 @@ export class ProcessTransport extends SubprocessTransport {
     return `<SubprocessTransport pid=${this.getPid()} ${state}${this.#closed ? " closed" : ""}${pipes}>`;
   }
 
-  /** @internal Gives the process to its protocol: it is told, then the maker goes on, then data comes. */
+  /** Gives the process to its protocol: it is told, then the maker goes on, then data comes. */
   begin(waiter: Future<void>): void {
     for (const [fd, pipe] of this.#pipes.entries()) pipe?.transport.begin(new PipeProtocol(this, fd), null);
     this.#tell("connectionMade()", () => this.#protocol.connectionMade(this));
@@ -148,26 +146,24 @@ export class ProcessTransport extends SubprocessTransport {
     });
   }
 
-  /** @internal */
-  _pipeData(fd: number, data: Uint8Array): void {
+  pipeData(fd: number, data: Uint8Array): void {
     this.#tell("pipeDataReceived()", () => this.#protocol.pipeDataReceived(fd, data));
   }
 
-  /** @internal */
-  _pipeLost(fd: number, error: Error | null): void {
+  pipeLost(fd: number, error: Error | null): void {
     (this.#pipes[fd] as Pipe).lost = true;
     this.#tell("pipeConnectionLost()", () => this.#protocol.pipeConnectionLost(fd, error));
     this.#endIfOver();
   }
 
-  /** @internal Whether anything is left that a signal could reach. */
-  _isAlive(): boolean {
+  /** Whether anything is left that a signal could reach. */
+  isAlive(): boolean {
     return this.#returncode === null || this.#isGroupLeft();
   }
 
-  /** @internal Asks everything that is left to end; gives whether to wait for it. */
-  _askToEnd(): boolean {
-    if (!this._isAlive()) return false;
+  /** Asks everything that is left to end; gives whether to wait for it. */
+  askToEnd(): boolean {
+    if (!this.isAlive()) return false;
     try {
       this.#send("SIGTERM");
     } catch (error) {
@@ -177,16 +173,16 @@ export class ProcessTransport extends SubprocessTransport {
     return true;
   }
 
-  /** @internal A future that is done when the process has ended; null if it has. */
-  _untilExit(): Future<void> | null {
+  /** A future that is done when the process has ended; null if it has. */
+  untilExit(): Future<void> | null {
     if (this.#returncode !== null) return null;
     const future = this.loop.createFuture<void>();
     this.#exitWaiters.push(future);
     return future;
   }
 
-  /** @internal A future that is done after `connectionLost()`; null if that is so already, or nobody can tell when. */
-  _untilEnd(): Future<void> | null {
+  /** A future that is done after `connectionLost()`; null if that is so already, or nobody can tell when. */
+  untilEnd(): Future<void> | null {
     if (this.#finished || this.#beyondReach) return null;
     const future = this.loop.createFuture<void>();
     this.#endWaiters.push(future);
@@ -239,7 +235,7 @@ export class ProcessTransport extends SubprocessTransport {
   }
 
   #tell(name: string, callback: () => void): void {
-    this.loop._schedule(new TransportCall(this, name, callback));
+    schedule(this.loop, new TransportCall(this, name, callback));
   }
 
   /** The loop has closed: nobody will be told anything, and nobody else answers for the process. Its pipes end with the loop as well. */

@@ -12,8 +12,7 @@ import type { Coroutine } from "../core/suspend.ts";
 import { PIPE, type SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { toPath } from "./check.ts";
-import { checkSubprocessProtocol } from "./check_protocol.ts";
+import { checkSubprocessProtocol, toPath } from "./check.ts";
 import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
 import { ProcessTransport } from "./process_transport.ts";
 import { type PreparedStdio, prepareStdio } from "./stdio.ts";
@@ -69,7 +68,7 @@ function* start<P extends SubprocessProtocol>(
     yield* waiter;
   } catch (error) {
     transport.close();
-    const end = transport._untilExit();
+    const end = transport.untilExit();
     if (end !== null) yield* end;
     throw error;
   }

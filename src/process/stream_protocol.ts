@@ -14,10 +14,9 @@ import type { ProcessTransport } from "./process_transport.ts";
 
 /** Feeds the readers of stdout and stderr, and tells the writer of stdin when it may go on. */
 export class SubprocessStreamProtocol extends SubprocessProtocol {
-  /** @internal */
-  _stdin: TransportWriter | null = null;
-  /** @internal stdout and stderr by their numbers. */
-  readonly _readers: (StreamReader | null)[] = [null, null, null];
+  stdin: TransportWriter | null = null;
+  /** stdout and stderr by their numbers. */
+  readonly readers: (StreamReader | null)[] = [null, null, null];
   /** What the readers hold. */
   readonly #states: (ReaderState | null)[] = [null, null, null];
   readonly #loop: HostLoop;
@@ -40,7 +39,7 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
     for (const fd of [1, 2]) {
       const pipe = transport.getPipeTransport(fd);
       if (pipe === null) continue;
-      const reader = this._readers[fd] = new this.#Reader({ limit: this.#limit, loop: this.#loop });
+      const reader = this.readers[fd] = new this.#Reader({ limit: this.#limit, loop: this.#loop });
       reader.setTransport(pipe);
       this.#states[fd] = internal.stateOf(reader);
     }
@@ -55,7 +54,7 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
       this.#writing?.connectionLost(error);
       return;
     }
-    const reader = this._readers[fd];
+    const reader = this.readers[fd];
     if (error === null) reader?.feedEof();
     else reader?.setException(error);
   }
@@ -73,6 +72,6 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
     const nothing = new this.#Reader({ loop: this.#loop });
     const protocol = this.#writing = new StreamReaderProtocol(nothing, this.#loop);
     protocol.transport = stdin;
-    this._stdin = new TransportWriter(stdin, protocol, nothing, this.#loop);
+    this.stdin = new TransportWriter(stdin, protocol, nothing, this.#loop);
   }
 }

@@ -36,7 +36,10 @@ function* thrown(source: Coroutine<unknown> | Awaitable<unknown>): Coroutine<str
 }
 
 /** Leaves the scope of a process in memory after a millisecond; gives it, and when the scope was left. */
-function leave(options: { gracePeriod?: number; processGroup?: boolean }, prepare?: (process: FakeProcess) => void) {
+function leave(
+  options: { gracePeriod?: number | null; processGroup?: boolean },
+  prepare?: (process: FakeProcess) => void,
+) {
   return withFake(function* (processes, loop) {
     yield* use(createSubprocessExec("program", [], { ...PIPES, ...options }), () => sleep(1));
     const { last } = processes;
@@ -70,7 +73,7 @@ describe("A process whose scope is left", () => {
     assertEquals((await leave({ gracePeriod: 20 }, stubborn)).signals, ["SIGTERM at 1", "SIGKILL at 21"]);
     assertEquals((await leave({ gracePeriod: 0 }, stubborn)).signals, ["SIGKILL at 1"]);
     const polite = (child: FakeProcess) => child.onSignal = () => child.exit(0);
-    assertEquals((await leave({ gracePeriod: Infinity }, polite)).signals, ["SIGTERM at 1"]);
+    assertEquals((await leave({ gracePeriod: null }, polite)).signals, ["SIGTERM at 1"]);
   });
 
   it("does not keep its scope waiting by its pipes, if somebody else has them", async () => {

@@ -201,7 +201,7 @@ describe("The arguments of createSubprocessExec() and createSubprocessShell()", 
 
   it("may not be options that mean nothing here", async () => {
     for (const name of ["shell", "text", "encoding", "errors", "universalNewlines", "bufsize"]) {
-      await assertRefused(withOptions({ [name]: true }), RangeError, `the option ${name}`);
+      await assertRefused(withOptions({ [name]: true }), RangeError, `the unknown option ${name}`);
     }
     await assertRefused(withOptions({ stdio: "inherit" }), RangeError, "give stdin, stdout and stderr");
     await assertRefused(withOptions({ timeout: 5 }), RangeError, "timeout() around");

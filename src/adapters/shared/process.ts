@@ -6,6 +6,7 @@
 import { setImmediate } from "./timers.ts";
 
 interface HostProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
   exitCode?: unknown;
   exit(code: number): void;
   on(event: string, listener: (value: unknown) => void): void;
@@ -55,6 +56,11 @@ export function removeSignalListener(signal: string, listener: () => void): void
 /** Sets the code that the process will exit with, if nothing else decides. */
 export function setExitCode(code: number): void {
   hostProcess().exitCode = code;
+}
+
+/** The environment variables. Deno asks the user for each that it may not show. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return hostProcess().env;
 }
 
 /** Ends the process at once. */
