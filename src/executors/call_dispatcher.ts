@@ -11,7 +11,7 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import { Ring } from "../core/ring.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
 import { requireCapability } from "../loop/host_loop.ts";
-import { CallFuture, type Outcome, PoolCall } from "./pool_call.ts";
+import { CallFuture, type CallOutcome, PoolCall } from "./pool_call.ts";
 import { type PoolHooks, PoolWorker } from "./pool_worker.ts";
 
 /** How long, in milliseconds, a worker may take to be done with a call that was cancelled, before another takes its place. */
@@ -92,7 +92,7 @@ export class CallDispatcher {
   enqueue(
     fn: RemoteFunction,
     args: readonly unknown[],
-    outcome: Outcome,
+    outcome: CallOutcome,
     loop: BaseEventLoop | null,
     vars: Vars,
   ): PoolCall {

@@ -4,11 +4,10 @@
  * @module
  */
 import { errorText } from "../adapters/shared/host_error.ts";
-import type { Vars } from "../core/contract.ts";
 import { AnyRun } from "../core/async_run.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { Context } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { contextWith } from "../core/internal.ts";
 import type { Task } from "../core/task.ts";
 import { ANSWER, ANSWER_THROWN, type Order } from "./messages.ts";
 import type { PoolCall } from "./pool_call.ts";
@@ -102,10 +101,4 @@ export class Invocations {
   clear(): void {
     for (const id of [...this.#running.keys()]) this.revoke(id, "The worker that called it is gone.");
   }
-}
-
-function contextWith(vars: Vars): Context {
-  const context = new Context();
-  context._context = vars;
-  return context;
 }

@@ -6,12 +6,13 @@
 import type { Vars } from "../core/contract.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { Future, PENDING } from "../core/future.ts";
+import { Future } from "../core/future.ts";
+import { failWith, loopOf } from "../core/internal.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import type { RemoteFunction } from "../io/executor.ts";
 
 /** Who waits for the result of a call. */
-export interface Outcome {
+export interface CallOutcome {
   resolve(value: never): void;
   reject(error: unknown): void;
 }
@@ -24,7 +25,7 @@ export class PoolCall {
   readonly loop: BaseEventLoop | null;
   /** The context of what it calls back. */
   readonly vars: Vars;
-  readonly outcome: Outcome;
+  readonly outcome: CallOutcome;
   /** What runs it; null before and after. */
   worker: PoolWorker | null = null;
   /** Whether somebody waits for it. */
@@ -33,7 +34,7 @@ export class PoolCall {
   constructor(
     fn: RemoteFunction,
     args: readonly unknown[],
-    outcome: Outcome,
+    outcome: CallOutcome,
     loop: BaseEventLoop | null,
     vars: Vars,
   ) {
@@ -58,8 +59,8 @@ export class PoolCall {
 }
 
 /** The result of a call on a loop: completed by the worker's message itself, with no promise in between. */
-export class CallFuture<T> extends Future<T> implements Outcome {
-  /** Hears of a cancel. */
+export class CallFuture<T> extends Future<T> implements CallOutcome {
+  /** Called when the future is cancelled. */
   onCancel: ((message?: string) => void) | null = null;
 
   /** Cancels the call as well. */
@@ -71,14 +72,14 @@ export class CallFuture<T> extends Future<T> implements Outcome {
 
   /** The call has a result. */
   resolve(value: T): void {
-    if (this._state === PENDING && !this._loop.isClosed()) this.setResult(value);
+    if (!this.done() && !loopOf(this).isClosed()) this.setResult(value);
   }
 
   /** The call has failed, or was cancelled by the pool. */
   reject(error: unknown): void {
-    if (this._state !== PENDING || this._loop.isClosed()) return;
+    if (this.done() || loopOf(this).isClosed()) return;
     this.onCancel = null;
     if (isCancelled(error)) this.cancel(error.message || undefined);
-    else this._fail(error);
+    else failWith(this, error);
   }
 }
