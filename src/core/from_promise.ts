@@ -12,7 +12,7 @@ import { steppedTask } from "./current_code.ts";
 import { isFuture, isThenable } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";
-import { Wait, WAITING } from "./wait.ts";
+import { BareWait, FRESH, WAITING } from "./wait.ts";
 
 /**
  * The options of {@linkcode fromPromise}.
@@ -32,7 +32,10 @@ const FULFILLED = 1;
 const REJECTED = 2;
 
 /** The wait for a promise. */
-class PromiseWait<T> extends Wait<T> {
+class PromiseWait<T> extends BareWait<T> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
   readonly #promise: PromiseLike<T>;
   readonly #onLate: OnLate<T>;
   #task: AnyTask | null = null;

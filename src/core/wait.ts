@@ -36,24 +36,26 @@ export const OVER = 5;
  *
  * - `tryNow()` at the begin of the await: takes what is there, or returns null if the task must wait
  * - `enter()` when the task waits: joins the line, sets the timer. Nothing enters anything before: only what a task waits on will be left again
- * - `woken()` when the task goes on after {@linkcode Wait.wake}: takes what it was woken for, or returns null to wait again
+ * - `woken()` when the task goes on after {@linkcode BareWait.wake}: takes what it was woken for, or returns null to wait again
  * - `leave()` when a wait is over, in whatever way: leaves the line
  * - `gaveUp(granted)` after `leave()`, when the task was cancelled or its coroutine closed: hands on what the wait had been woken for
  * - `methodName()` for messages
  *
- * Whoever knows that the wait is over calls {@linkcode Wait.wake} or {@linkcode Wait.fail}.
+ * Whoever knows that the wait is over calls {@linkcode BareWait.wake} or {@linkcode BareWait.fail}.
  *
- * What is awaited all the time (a lock, a semaphore, a queue) has a `next` of its own with the same lines. Each call in it then goes to one
- * class, where those of the shared one go to all: on Bun, in a program with several primitives, a free lock costs half as much again with the
- * shared `next`, and a hand-over by a full queue a third. What is awaited more rarely loses nothing measurable by it.
+ * What is awaited all the time (a lock, an event, a queue, a sleep) extends this class, declares the fields itself, and where it matters has a
+ * `next` of its own with the same lines. What the constructor of a class writes, and whom its methods call, is known to the engines only while it
+ * serves few classes. In a program with several primitives V8 makes a wait three times as fast by its own fields, so that a free lock costs a
+ * quarter and a hand-over by a queue half; and JavaScriptCore would take half as long again for a free lock by the shared `next`. Everything else
+ * extends {@linkcode Wait}.
  */
-export abstract class Wait<T> extends LazyObject<T> implements Parkable {
-  /** Where the await stands: `FRESH`, `WAITING`, … */
-  phase: number = FRESH;
-  /** The task that waits, or the strand of one; stale once the wait is over. */
-  stepper: Stepper | null = null;
-  /** The message of the cancel that ended the wait, or the error that did. */
-  reason: unknown = undefined;
+export abstract class BareWait<T> extends LazyObject<T> implements Parkable {
+  /** Where the await stands: `FRESH`, which it is at first, `WAITING`, … */
+  abstract phase: number;
+  /** The task that waits, or the strand of one; stale once the wait is over. At first null. */
+  abstract stepper: Stepper | null;
+  /** The message of the cancel that ended the wait, or the error that did. At first undefined. */
+  abstract reason: unknown;
 
   /** The loop of the task that waits. */
   get loop(): Loop {
@@ -165,8 +167,15 @@ export abstract class Wait<T> extends LazyObject<T> implements Parkable {
   }
 }
 
+/** A wait as most are: see {@linkcode BareWait}. */
+export abstract class Wait<T> extends BareWait<T> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+}
+
 /** Ends a wait in another way than well. */
-function endWait(wait: Wait<unknown>, phase: number, reason: unknown): boolean {
+function endWait(wait: BareWait<unknown>, phase: number, reason: unknown): boolean {
   if (wait.phase !== WAITING) return false;
   wait.phase = phase;
   wait.reason = reason;
@@ -176,14 +185,14 @@ function endWait(wait: Wait<unknown>, phase: number, reason: unknown): boolean {
 }
 
 /** Throws what ended a wait. */
-function throwEnd(wait: Wait<unknown>, phase: number): never {
+function throwEnd(wait: BareWait<unknown>, phase: number): never {
   if (phase === FAILED) throw wait.reason;
   wait.gaveUp(false);
   throw new CancelledError(wait.reason as string | undefined);
 }
 
 /** The coroutine that awaits is closed, or something is thrown into it. */
-function abandon(wait: Wait<unknown>): void {
+function abandon(wait: BareWait<unknown>): void {
   const { phase } = wait;
   wait.phase = OVER;
   if (phase === FRESH || phase === OVER) return;

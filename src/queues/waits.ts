@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Stepper } from "../core/contract.ts";
 import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
-import { LineWait, Waiters } from "../sync/waiters.ts";
+import { FRESH } from "../core/wait.ts";
+import { type AnyLineWait, BareLineWait, LineWait, Waiters } from "../sync/waiters.ts";
 import type { Queue } from "./queue.ts";
 
 /** The tasks that wait at a queue. */
@@ -29,12 +31,19 @@ export class QueueLines {
 }
 
 /** One call of `get`. */
-export class Get<T> extends LineWait<T> {
+export class Get<T> extends BareLineWait<T> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly line: Waiters;
+  before: AnyLineWait | null = null;
+  after: AnyLineWait | null = null;
   readonly #queue: Queue<T>;
   readonly #lines: QueueLines;
 
   constructor(queue: Queue<T>, lines: QueueLines) {
-    super(lines.getters);
+    super();
+    this.line = lines.getters;
     this.#queue = queue;
     this.#lines = lines;
   }
@@ -83,13 +92,20 @@ export class Get<T> extends LineWait<T> {
 }
 
 /** One call of `put`. */
-export class Put<T> extends LineWait<undefined> {
+export class Put<T> extends BareLineWait<undefined> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly line: Waiters;
+  before: AnyLineWait | null = null;
+  after: AnyLineWait | null = null;
   readonly #queue: Queue<T>;
   readonly #lines: QueueLines;
   readonly #item: T;
 
   constructor(queue: Queue<T>, lines: QueueLines, item: T) {
-    super(lines.putters);
+    super();
+    this.line = lines.putters;
     this.#queue = queue;
     this.#lines = lines;
     this.#item = item;

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Stepper } from "../core/contract.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
+import { FRESH } from "../core/wait.ts";
 import { LinkedList } from "../core/linked_list.ts";
-import { LineWait, Waiters } from "./waiters.ts";
+import { type AnyLineWait, BareLineWait, Waiters } from "./waiters.ts";
 
 let watch: (event: Event, callback: () => void) => () => void;
 
@@ -15,11 +17,18 @@ export function whenSet(event: Event, callback: () => void): () => void {
 }
 
 /** One call of `wait`. */
-class EventWait extends LineWait<true> {
+class EventWait extends BareLineWait<true> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly line: Waiters;
+  before: AnyLineWait | null = null;
+  after: AnyLineWait | null = null;
   readonly #event: Event;
 
   constructor(event: Event, line: Waiters) {
-    super(line);
+    super();
+    this.line = line;
     this.#event = event;
   }
 

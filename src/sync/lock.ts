@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Stepper } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
-import { Guard, type Guarded, LineWait, Waiters } from "./waiters.ts";
+import { FRESH } from "../core/wait.ts";
+import { type AnyLineWait, BareLineWait, Guard, type Guarded, Waiters } from "./waiters.ts";
 
 /** The state of a lock, which waits and guards share. */
 export class LockState implements Guarded {
@@ -34,11 +36,18 @@ export class LockState implements Guarded {
 }
 
 /** One call of `acquire`: coroutine, future and place in the line. */
-class Acquire extends LineWait<Guard> {
+class Acquire extends BareLineWait<Guard> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly line: Waiters;
+  before: AnyLineWait | null = null;
+  after: AnyLineWait | null = null;
   readonly #state: LockState;
 
   constructor(state: LockState) {
-    super(state.line);
+    super();
+    this.line = state.line;
     this.#state = state;
   }
 

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { Stepper } from "../core/contract.ts";
 import { type ListNode, NodeList } from "../core/linked_list.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningTask, steppedTask } from "../core/running.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
+import { FRESH } from "../core/wait.ts";
 import type { Task } from "../core/task.ts";
-import { Guard, type Guarded, LineWait, Waiters } from "./waiters.ts";
+import { type AnyLineWait, BareLineWait, Guard, type Guarded, Waiters } from "./waiters.ts";
 
 /**
  * How many guards a semaphore remembers at least. It remembers as many as there are acquisitions not released, and no
@@ -116,11 +118,18 @@ class SemaphoreState implements Guarded {
 }
 
 /** One call of `acquire`: coroutine, future and place in the line. */
-class Acquire extends LineWait<Guard> {
+class Acquire extends BareLineWait<Guard> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly line: Waiters;
+  before: AnyLineWait | null = null;
+  after: AnyLineWait | null = null;
   readonly #state: SemaphoreState;
 
   constructor(state: SemaphoreState) {
-    super(state.line);
+    super();
+    this.line = state.line;
     this.#state = state;
   }
 

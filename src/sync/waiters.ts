@@ -4,27 +4,23 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { Stepper } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ListNode, NodeList } from "../core/linked_list.ts";
 import { requireLoop } from "../core/running.ts";
-import { CANCELLED, Wait } from "../core/wait.ts";
+import { BareWait, CANCELLED, FRESH } from "../core/wait.ts";
 
 /**
  * A wait that stands in a line. It enters the line when its task suspends, and stays there until that task runs, even if
  * it is woken or cancelled: tasks that arrive meanwhile see that another one is before them.
  */
-export abstract class LineWait<T> extends Wait<T> implements ListNode<LineWait<unknown>> {
+export abstract class BareLineWait<T> extends BareWait<T> implements ListNode<AnyLineWait> {
   /** Where it stands, or will stand. */
-  readonly line: Waiters;
-  /** The wait before it. */
-  before: LineWait<unknown> | null = null;
-  /** The wait behind it. */
-  after: LineWait<unknown> | null = null;
-
-  constructor(line: Waiters) {
-    super();
-    this.line = line;
-  }
+  abstract readonly line: Waiters;
+  /** The wait before it; null at first. */
+  abstract before: AnyLineWait | null;
+  /** The wait behind it; null at first. */
+  abstract after: AnyLineWait | null;
 
   override enter(): void {
     this.line.push(this);
@@ -35,11 +31,29 @@ export abstract class LineWait<T> extends Wait<T> implements ListNode<LineWait<u
   }
 }
 
+/** What stands in a line. */
+export type AnyLineWait = BareLineWait<unknown>;
+
+/** A wait in a line as most are: `BareLineWait` is for what is awaited all the time, see {@linkcode BareWait}. */
+export abstract class LineWait<T> extends BareLineWait<T> {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly line: Waiters;
+  before: AnyLineWait | null = null;
+  after: AnyLineWait | null = null;
+
+  constructor(line: Waiters) {
+    super();
+    this.line = line;
+  }
+}
+
 /**
  * A line of waiting tasks: first come, first served, and leaving it costs the same anywhere. Tasks that are woken or cancelled and have not run
  * yet still stand in it.
  */
-export class Waiters extends NodeList<LineWait<unknown>> {
+export class Waiters extends NodeList<AnyLineWait> {
   /** The loop of the tasks that wait; null until one has to. */
   #loop: BaseEventLoop | null = null;
 

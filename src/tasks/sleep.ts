@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Timed } from "../core/contract.ts";
+import type { Stepper, Timed } from "../core/contract.ts";
 import * as running from "../core/current.ts";
 import { scheduleAt, timerCancelled } from "../core/internal.ts";
 import { LazyObject } from "../core/lazy.ts";
@@ -11,7 +11,7 @@ import { awaitedTwice } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import * as suspend from "../core/suspend.ts";
 import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
-import { Wait, WAITING } from "../core/wait.ts";
+import { BareWait, FRESH, WAITING } from "../core/wait.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.
 const { current, NEXT_ITERATION } = running;
@@ -36,7 +36,10 @@ class Tick extends LazyObject<undefined> {
 export const TICK: LazyAwaitable<undefined> = /* @__PURE__ */ new Tick();
 
 /** A sleep: coroutine, future and timer in one object. */
-class Sleep<T> extends Wait<T> implements Timed {
+class Sleep<T> extends BareWait<T> implements Timed {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
   /** How long it will be, before the sleep begins; then when it ends. */
   _when: number;
   _order = 0;
