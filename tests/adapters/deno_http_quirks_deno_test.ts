@@ -10,12 +10,10 @@ import { connect } from "node:net";
 import { serveConnection } from "../../src/adapters/deno/internals.ts";
 import { fixtureFlags, Program } from "../program.ts";
 import { within } from "../within.ts";
-import { RawClient } from "./raw_client.ts";
+import { RawClient, UPGRADE, upgradeRequest } from "./raw_client.ts";
 import { LOCALHOST } from "../contract/certificates.ts";
 
 const QUIRKS = new URL("./fixtures/deno_http_quirks.ts", import.meta.url);
-const ASK = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
-const KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 
 /** Runs a part of the fixture with so many files; it says which port it listens on. */
 function quirk(what: string, files?: number): Program {
@@ -36,7 +34,7 @@ describe("Deno", () => {
     for (let i = 0; i < 20; i++) {
       await new Promise<void>((resolve) => {
         const socket = connect(port, "127.0.0.1", () => {
-          socket.write(["GET / HTTP/1.1", "Host: a", ...ASK, KEY, "", ""].join("\r\n"));
+          socket.write(upgradeRequest());
           socket.resetAndDestroy();
         });
         socket.on("error", () => {});
@@ -74,7 +72,7 @@ describe("Deno", () => {
     const program = quirk("pings");
     const port = await program.port();
     const client = await RawClient.connect(port);
-    client.request("GET", "/", ...ASK, KEY);
+    client.request("GET", "/", ...UPGRADE);
     await client.until("101 Switching Protocols");
     await client.leave();
     await program.until("closed");
@@ -192,7 +190,7 @@ describe("Deno", () => {
       return response;
     });
     const client = await RawClient.connect(server.addr.port);
-    client.request("GET", "/", ...ASK, KEY);
+    client.request("GET", "/", ...UPGRADE);
     client.pause();
     const late = new Promise<boolean>((resolve) => setTimeout(resolve, 3_000, false));
     assert(!await Promise.race([closed.promise, late]));

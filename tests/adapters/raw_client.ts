@@ -7,6 +7,16 @@
 import { connect, type Socket } from "node:net";
 import { Changing, tail, within } from "../within.ts";
 
+/** The version of WebSockets, and a key, as a client says them. */
+export const WEB_SOCKET = ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="] as const;
+/** The headers by which a client asks for a WebSocket. */
+export const UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", ...WEB_SOCKET] as const;
+
+/** A request for a WebSocket, as it is sent. */
+export function upgradeRequest(path = "/"): string {
+  return [`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", ...UPGRADE, "", ""].join("\r\n");
+}
+
 /** One TCP connection to a port of this machine. */
 export class RawClient extends Changing {
   readonly #socket: Socket;

@@ -8,10 +8,12 @@ import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
 import {
   type Coroutine,
+  createTask,
   EventLoop,
   type ExceptionContext,
   type LazyAwaitable,
   run,
+  type Server,
   type StreamReader,
   type StreamWriter,
   type Task,
@@ -68,6 +70,32 @@ export function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<voi
     yield* writer.drain();
   }
   writer.close();
+}
+
+/** Closes a connection and then the server, and waits for both. */
+export function* closeBoth(writer: StreamWriter, server: Server): Coroutine<void> {
+  writer.close();
+  yield* writer.waitClosed();
+  server.close();
+  yield* server.waitClosed();
+}
+
+/** Sends a pattern to an echo in so many parts, reads it at once, and gives what was sent and what came. */
+export function* exchange(
+  [reader, writer]: readonly [StreamReader, StreamWriter],
+  parts: number,
+  size: number,
+): Coroutine<[sent: Pattern, received: Pattern]> {
+  const [sent, received] = [new Pattern(9), new Pattern()];
+  const writing = createTask(function* () {
+    for (let i = 0; i < parts; i++) {
+      writer.write(sent.make(size));
+      yield* writer.drain();
+    }
+  });
+  while (received.length < parts * size) received.take(yield* reader.read(65_536));
+  yield* writing;
+  return [sent, received];
 }
 
 /** Bytes that do not repeat soon, so that what is lost, doubled or exchanged shows. */

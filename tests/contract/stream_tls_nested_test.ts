@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
-  createTask,
   openConnection,
   startServer,
   type StreamReader,
@@ -10,7 +9,7 @@ import {
   type TlsOptions,
 } from "../../mod.ts";
 import { CA, LOCALHOST, OTHER } from "./certificates.ts";
-import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
+import { ADAPTERS, bytes, closeBoth, echo, exchange, failure, play, settled, text } from "./programs.ts";
 
 const OUTER: TlsOptions = { ...LOCALHOST, alpnProtocols: ["outer"] };
 const INNER: TlsOptions = { ...LOCALHOST, alpnProtocols: ["inner"] };
@@ -51,20 +50,9 @@ for (const adapter of ADAPTERS) {
           yield* writer.startTls(WITHIN, NAMED);
           assertEquals(writer.getExtraInfo("alpnProtocol"), "inner");
           assertEquals(writer.getExtraInfo("peername"), { family: "ipv4", address: "127.0.0.1", port: server.port });
-          const [sent, received] = [new Pattern(9), new Pattern()];
-          const writing = createTask(function* () {
-            for (let i = 0; i < 32; i++) {
-              writer.write(sent.make(65_536));
-              yield* writer.drain();
-            }
-          });
-          while (received.length < 2 << 20) received.take(yield* reader.read(65_536));
-          yield* writing;
+          const [sent, received] = yield* exchange([reader, writer], 32, 65_536);
           assertEquals([received.length, received.sum], [sent.length, sent.sum]);
-          writer.close();
-          yield* writer.waitClosed();
-          server.close();
-          yield* server.waitClosed();
+          yield* closeBoth(writer, server);
         });
       });
     }
@@ -86,10 +74,7 @@ for (const adapter of ADAPTERS) {
         yield* writer.startTls(WITHIN, NAMED);
         writer.write(bytes("hello"));
         assertEquals(text(yield* reader.readexactly(5)), "hello");
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       });
     });
 

@@ -19,7 +19,7 @@ import {
 } from "../../mod.ts";
 import { internal } from "../../src/io/reader_state.ts";
 import { CA, CLIENT as A_CLIENT, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
-import { ADAPTERS, bytes, echo, failure, Pattern, play, settled, text } from "./programs.ts";
+import { ADAPTERS, bytes, closeBoth, echo, exchange, failure, Pattern, play, settled, text } from "./programs.ts";
 
 const SERVER: TlsOptions = { ...LOCALHOST, alpnProtocols: ["echo/2", "echo/1"] };
 const CLIENT: TlsOptions = { ca: CA, alpnProtocols: ["echo/1"] };
@@ -60,10 +60,7 @@ for (const adapter of ADAPTERS) {
         assertEquals(agreed, "echo/1");
         assert(!writer.canWriteEof());
         assertThrows(() => writer.writeEof(), NotSupportedError);
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       });
     });
 
@@ -100,10 +97,7 @@ for (const adapter of ADAPTERS) {
         }
         yield* reading;
         assertEquals([received.length, received.sum], [sent.length, sent.sum]);
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       });
     });
 
@@ -125,10 +119,7 @@ for (const adapter of ADAPTERS) {
           ssl: { ca: CA },
           serverHostname: "localhost",
         });
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       }, reports);
       // A failed handshake of one client is told in debug mode alone.
       assertEquals(reports, []);
@@ -292,21 +283,9 @@ for (const adapter of ADAPTERS) {
         yield* writer.startTls({ ca: CA }, { serverHostname: "localhost" });
         assert(writer.transport !== plain);
         assertEquals(text(yield* reader.readline()), "secret greeting\n");
-        const sent = new Pattern(6);
-        const received = new Pattern();
-        const writing = createTask(function* () {
-          for (let i = 0; i < 20; i++) {
-            writer.write(sent.make(100_000));
-            yield* writer.drain();
-          }
-        });
-        while (received.length < 2_000_000) received.take(yield* reader.read(65_536));
-        yield* writing;
+        const [sent, received] = yield* exchange([reader, writer], 20, 100_000);
         assertEquals([received.length, received.sum], [sent.length, sent.sum]);
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       });
     });
 
@@ -329,10 +308,7 @@ for (const adapter of ADAPTERS) {
         yield* writer.startTls({ ca: CA }, { serverHostname: "localhost" });
         writer.write(bytes("hello\n"));
         assertEquals(text(yield* reader.readline()), "hello\n");
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       });
     });
 

@@ -19,7 +19,7 @@ import {
   timeout,
   type Transport,
 } from "../../mod.ts";
-import { ADAPTERS, bytes, echo, failure, Pattern, play, text } from "./programs.ts";
+import { ADAPTERS, bytes, closeBoth, echo, failure, Pattern, play, text } from "./programs.ts";
 
 const MiB = 1024 * 1024;
 
@@ -70,10 +70,7 @@ for (const adapter of ADAPTERS) {
         writer.writeEof();
         yield* reading;
         assertEquals([received.length, received.sum], [sent.length, sent.sum]);
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       });
     });
 
@@ -110,10 +107,7 @@ for (const adapter of ADAPTERS) {
         yield* sleep(5);
         writer.write(bytes("from the client"));
         writer.writeEof();
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
       });
     });
 
@@ -361,10 +355,7 @@ for (const adapter of ADAPTERS) {
         writer.write(bytes("by a path"));
         writer.writeEof();
         assertEquals(text(yield* reader.read()), "by a path");
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
         assertEquals(existsSync(path), false);
       });
       rmSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { networkInterfaces } from "node:os";
 import { DatagramProtocol, type Future, getRunningLoop, openConnection, OSError, startServer } from "../../mod.ts";
 import { LOCALHOST } from "./certificates.ts";
-import { ADAPTERS, bytes, echo, failure, play, text } from "./programs.ts";
+import { ADAPTERS, bytes, closeBoth, echo, failure, play, text } from "./programs.ts";
 
 const interfaces = Object.entries(networkInterfaces());
 /** An interface whose own address is `::1`, which needs no zone and may have one. */
@@ -27,10 +27,7 @@ for (const adapter of ADAPTERS) {
         writer.write(bytes("hello"));
         assertEquals(text(yield* reader.readexactly(5)), "hello");
         assertEquals(writer.getExtraInfo("peername"), { family: "ipv6", address: "::1", port: server.port });
-        writer.close();
-        yield* writer.waitClosed();
-        server.close();
-        yield* server.waitClosed();
+        yield* closeBoth(writer, server);
         assertEquals(yield* getRunningLoop().getaddrinfo(here, 1), [{ family: "ipv6", address: "::1", port: 1 }]);
       });
     });

@@ -9,7 +9,7 @@ import {
   streamResponse,
   upgradeWebSocket,
 } from "../../src/http/mod.ts";
-import { RawClient } from "../adapters/raw_client.ts";
+import { RawClient, UPGRADE } from "../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
 import { eventually } from "../within.ts";
 
@@ -310,11 +310,10 @@ describe("onOutcome is told", () => {
       });
     }
 
-    const upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
-    for (const [version, status] of [[13, 101], [8, 426]]) {
+    for (const [version, status] of [["13", 101], ["8", 426]] as const) {
       it(`for a request for a WebSocket that is answered with ${status}`, async () => {
         const ended = await outcomeOf((request) => upgradeWebSocket(request, async () => {}), async (client) => {
-          client.request("GET", "/x", "X-Note: seen", ...upgrade, `Sec-WebSocket-Version: ${version}`);
+          client.request("GET", "/x", "X-Note: seen", ...UPGRADE.map((line) => line.replace("13", version)));
           await client.until("\r\n\r\n");
           await pause();
           await client.leave();

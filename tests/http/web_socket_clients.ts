@@ -8,6 +8,7 @@ import {
   upgradeWebSocket,
   type UpgradeWebSocketOptions,
 } from "../../src/http/mod.ts";
+import { UPGRADE } from "../adapters/raw_client.ts";
 import { load } from "../packages.ts";
 import { Changing, tail } from "../within.ts";
 
@@ -150,9 +151,7 @@ export class FrameClient extends Changing {
   static async connect(port: number, path = "/", ...headers: string[]): Promise<FrameClient> {
     const socket = connect(port, "127.0.0.1");
     const client = new FrameClient(socket);
-    const lines = ["Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
-    const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-    socket.write([`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", ...lines, key, ...headers, "", ""].join("\r\n"));
+    socket.write([`GET ${path} HTTP/1.1`, "Host: 127.0.0.1", ...UPGRADE, ...headers, "", ""].join("\r\n"));
     await client.until(() => client.head !== "" || client.ended, "an answer to the upgrade");
     return client;
   }

@@ -6,7 +6,7 @@ import { setCookie } from "hono/cookie";
 import { RuntimeError, sleep } from "../../mod.ts";
 import { HttpError, type ServeHandler, type ServerWebSocket, upgradeWebSocket } from "../../src/http/mod.ts";
 import { handler, middleware, routes } from "../../src/hono/mod.ts";
-import { RawClient } from "../adapters/raw_client.ts";
+import { RawClient, UPGRADE, WEB_SOCKET } from "../adapters/raw_client.ts";
 import { portOf, serving } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
 
@@ -41,8 +41,6 @@ function appWith(use: (c: Context, next: Next) => Promise<Response | void>): Hon
   app.get("/chat", (c) => upgradeWebSocket(c.req.raw, hello));
   return app;
 }
-
-const ASK = ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
 
 describe("The answer of a WebSocket", () => {
   it("has the headers that upgradeWebSocket() is given", async () => {
@@ -140,7 +138,7 @@ describe("The answer of a WebSocket", () => {
     for (const [offered, answered] of [["v9.chat, v8.chat", ""], ["v9.chat,v1.chat ,v2.chat", "v2.chat"]]) {
       const reports = await serving(talking(hello, { protocols: ["v2.chat", "v1.chat"] }), async (server) => {
         const client = await RawClient.connect(portOf(server));
-        client.request("GET", "/", "Connection: Upgrade", ...ASK, `Sec-WebSocket-Protocol: ${offered}`);
+        client.request("GET", "/", ...UPGRADE, `Sec-WebSocket-Protocol: ${offered}`);
         const head = (await client.until("\r\n\r\n")).toLowerCase();
         await client.leave();
         assertMatch(head, /^http\/1.1 101 /);
@@ -156,7 +154,7 @@ describe("A request for a WebSocket", () => {
     const reports = await serving(talking(hello), async (server) => {
       for (const connection of [[], ["Connection: keep-alive"], ["Connection: upgraded"]]) {
         const client = await RawClient.connect(portOf(server));
-        client.request("GET", "/", ...connection, ...ASK);
+        client.request("GET", "/", ...connection, "Upgrade: websocket", ...WEB_SOCKET);
         assertMatch(await client.until("\r\n\r\n"), /^HTTP\/1.1 400 /);
         await client.leave();
       }

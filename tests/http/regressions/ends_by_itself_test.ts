@@ -1,14 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { RawClient } from "../../adapters/raw_client.ts";
+import { RawClient, UPGRADE } from "../../adapters/raw_client.ts";
 import { fixtureFlags, Program } from "../../program.ts";
-
-const ASK = [
-  "Connection: Upgrade",
-  "Upgrade: websocket",
-  "Sec-WebSocket-Version: 13",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-];
 
 /** It reads the certificate that it would use. */
 const FLAGS = fixtureFlags("--allow-net=127.0.0.1", "--allow-read");
@@ -29,7 +22,7 @@ describe("A program ends with its server, and does not wait for a client", () =>
       const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), FLAGS);
       const client = await RawClient.connect(await program.port());
       client.pause();
-      client.request("GET", path, ...(path === "/socket" ? ASK : []));
+      client.request("GET", path, ...(path === "/socket" ? UPGRADE : []));
       assertEquals(await program.ended, 0);
       await client.leave();
       assert(!program.output.includes("still here"), program.output);
@@ -49,7 +42,7 @@ describe("A program ends with its server, and does not wait for a client", () =>
   it("that leaves its WebSocket without a word", async () => {
     const program = new Program(new URL("../fixtures/ends_by_itself.ts", import.meta.url), FLAGS);
     const client = await RawClient.connect(await program.port());
-    client.request("GET", "/socket", ...ASK);
+    client.request("GET", "/socket", ...UPGRADE);
     await client.until("101 Switching Protocols");
     await client.leave();
     assertEquals(await program.ended, 0);

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { connect, type Socket } from "node:net";
 import { sleep } from "../../../mod.ts";
 import type { HttpServer, ServerWebSocket } from "../../../src/http/mod.ts";
-import { RawClient } from "../../adapters/raw_client.ts";
+import { RawClient, upgradeRequest } from "../../adapters/raw_client.ts";
 import { LOCALHOST } from "../../contract/certificates.ts";
 import { within } from "../../within.ts";
 import { portOf, serving, sign } from "../serving.ts";
@@ -54,9 +54,7 @@ describe("A WebSocket whose client keeps the connection open", () => {
   async function keepOpen(port: number, first: boolean): Promise<Socket> {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     socket.on("error", () => {});
-    const lines = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
-    const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-    socket.write(["GET / HTTP/1.1", "Host: 127.0.0.1", ...lines, key, "", ""].join("\r\n"));
+    socket.write(upgradeRequest());
     const close = new Uint8Array([0x88, 0x82, 1, 2, 3, 4, 1 ^ 3, 2 ^ 232]);
     const frame = Promise.withResolvers<void>();
     socket.on("data", (bytes: Uint8Array) => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sleep } from "../../../mod.ts";
 import { type HttpServer, upgradeWebSocket } from "../../../src/http/mod.ts";
-import { RawClient } from "../../adapters/raw_client.ts";
+import { RawClient, upgradeRequest } from "../../adapters/raw_client.ts";
 import { within } from "../../within.ts";
 import { get, portOf, serving } from "../serving.ts";
 
@@ -11,16 +11,7 @@ const READS = !("Deno" in globalThis) && !("Bun" in globalThis);
 
 const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
 const upload = `POST /hangs HTTP/1.1\r\nHost: h\r\nContent-Length: 70000\r\n\r\n${"x".repeat(70_000)}`;
-const upgrade = [
-  "GET /upgrade HTTP/1.1",
-  "Host: h",
-  "Connection: Upgrade",
-  "Upgrade: websocket",
-  "Sec-WebSocket-Version: 13",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-  "",
-  "",
-].join("\r\n");
+const upgrade = upgradeRequest("/upgrade");
 
 /** What stood in the way of the news that the client has left. */
 const PIPELINES: Record<string, string> = {

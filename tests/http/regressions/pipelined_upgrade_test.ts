@@ -2,20 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sleep } from "../../../mod.ts";
 import { type HttpServer, type ServeHandler, upgradeWebSocket } from "../../../src/http/mod.ts";
-import { RawClient } from "../../adapters/raw_client.ts";
+import { RawClient, upgradeRequest } from "../../adapters/raw_client.ts";
 import { within } from "../../within.ts";
 import { get, portOf, serving, sign } from "../serving.ts";
 
-const UPGRADE = [
-  "GET /upgrade HTTP/1.1",
-  "Host: 127.0.0.1",
-  "Connection: Upgrade",
-  "Upgrade: websocket",
-  "Sec-WebSocket-Version: 13",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-  "",
-  "",
-].join("\r\n");
+const UPGRADE = upgradeRequest("/upgrade");
 
 /** What comes in one write, before something that is not plain HTTP. */
 const BEFORE: Record<string, string> = {

@@ -2,15 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sleep } from "../../../mod.ts";
 import { type ServeHandler, upgradeWebSocket } from "../../../src/http/mod.ts";
-import { RawClient } from "../../adapters/raw_client.ts";
+import { RawClient, UPGRADE, WEB_SOCKET } from "../../adapters/raw_client.ts";
 import { get, portOf, serving, sign } from "../serving.ts";
 
 /** The hosts on which a request may turn out to be none for a WebSocket, or the client to leave, before it is one. */
 const ON_NODE = !("Deno" in globalThis) && !("Bun" in globalThis);
-
-const VERSION = "Sec-WebSocket-Version: 13";
-const KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-const ASKS = ["Connection: Upgrade", "Upgrade: websocket", VERSION, KEY];
 
 describe("A client that leaves", () => {
   const leaves: Record<string, (client: RawClient) => void> = {
@@ -33,7 +29,7 @@ describe("A client that leaves", () => {
       };
       await serving(handler, async (server) => {
         const client = await RawClient.connect(portOf(server));
-        client.request("GET", "/", ...ASKS);
+        client.request("GET", "/", ...UPGRADE);
         await begun.seen;
         leave(client);
         await ended.seen;
@@ -57,7 +53,7 @@ describe("A client that leaves", () => {
       };
       await serving(handler, async (server) => {
         const client = await RawClient.connect(portOf(server));
-        client.request("GET", "/", ...ASKS);
+        client.request("GET", "/", ...UPGRADE);
         await begun.seen;
         leave(client);
         await ended.seen;
@@ -77,7 +73,7 @@ describe("A request for a WebSocket", () => {
     const reports = await serving(handler, async (server) => {
       for (const connection of [[], ["Connection: keep-alive"], ["Connection: close"]]) {
         const client = await RawClient.connect(portOf(server));
-        client.request("GET", "/", ...connection, "Upgrade: websocket", VERSION, KEY);
+        client.request("GET", "/", ...connection, "Upgrade: websocket", ...WEB_SOCKET);
         assertMatch(await client.until("\r\n\r\n"), /^HTTP\/1\.1 400 /);
         await client.leave();
       }
@@ -88,7 +84,7 @@ describe("A request for a WebSocket", () => {
   it("in the words of HTTP/1.0 is answered, and nothing is reported", { ignore: !ON_NODE }, async () => {
     const reports = await serving(handler, async (server) => {
       const client = await RawClient.connect(portOf(server));
-      client.send(["GET / HTTP/1.0", "Host: h", ...ASKS, "", ""].join("\r\n"));
+      client.send(["GET / HTTP/1.0", "Host: h", ...UPGRADE, "", ""].join("\r\n"));
       assertMatch(await client.until("\r\n\r\n"), /^HTTP\/1\.[01] (400|101|426) /);
       await client.leave();
     });
@@ -132,7 +128,7 @@ describe("A request for a WebSocket", () => {
       const client = await RawClient.connect(portOf(server));
       const mask = "\0\0\0\0";
       const message = `\x81\xfe\x03\xe8${mask}${"x".repeat(1_000)}`;
-      client.request("GET", "/", ...ASKS);
+      client.request("GET", "/", ...UPGRADE);
       client.sendBytes(Uint8Array.from(`${message.repeat(500)}\x81\x83${mask}end`, (letter) => letter.charCodeAt(0)));
       await client.until("500 messages;");
       await client.leave();
