@@ -105,18 +105,10 @@ export {
   type StreamProtocol,
   SubprocessProtocol,
 } from "./src/io/protocols.ts";
-export {
-  type DatagramAddress,
-  DatagramTransport,
-  SubprocessTransport,
-  Transport,
-  type TransportInfo,
-  type WriteBufferLimits,
-} from "./src/io/transports.ts";
-export { type ListeningSocket, Server } from "./src/io/server.ts";
+export { DatagramTransport, SubprocessTransport, Transport } from "./src/io/transports.ts";
+export { Server } from "./src/io/server.ts";
 export type {
   AddressFamily,
-  AddressInfo,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -136,6 +128,13 @@ export type {
   TlsOptions,
   TlsTimeouts,
 } from "./src/io/socket_options.ts";
+export type {
+  AddressInfo,
+  DatagramAddress,
+  ListeningSocket,
+  TransportInfo,
+  WriteBufferLimits,
+} from "./src/io/socket_infos.ts";
 
 // Threads
 export type {

@@ -3,20 +3,10 @@
  *
  * @module
  */
-import type { SocketAddress } from "../adapters/net.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
+import type { ListeningSocket } from "./socket_infos.ts";
 import { madeByHand } from "./transports.ts";
-
-/**
- * A socket that listens.
- *
- * @category Transports and protocols
- */
-export interface ListeningSocket {
-  /** Where it listens, with the port that was really taken. */
-  getsockname(): SocketAddress;
-}
 
 /**
  * A server that listens. Made by `loop.createServer()`, `startServer()` and their siblings for Unix sockets.

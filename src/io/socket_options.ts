@@ -221,20 +221,6 @@ export interface GetaddrinfoOptions {
 }
 
 /**
- * An address that `loop.getaddrinfo()` found.
- *
- * @category Transports and protocols
- */
-export interface AddressInfo {
-  /** Its family. */
-  readonly family: AddressFamily;
-  /** The address. */
-  readonly address: string;
-  /** The port that was asked for. */
-  readonly port: number;
-}
-
-/**
  * What all streams take.
  *
  * @category Transports and protocols

@@ -4,8 +4,9 @@
  * @module
  */
 import type { LazyAwaitable } from "../core/suspend.ts";
+import type { TransportInfo } from "./socket_infos.ts";
 import type { StartTlsOptions, TlsOptions } from "./socket_options.ts";
-import { madeByHand, type Transport, type TransportInfo } from "./transports.ts";
+import { madeByHand, type Transport } from "./transports.ts";
 
 /**
  * The options of {@linkcode StreamWriter.startTls}. Which side it is follows from who made the stream.

@@ -3,42 +3,8 @@
  *
  * @module
  */
-import type { PeerCertificate, SocketAddress, TlsInfo } from "../adapters/net.ts";
 import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "./protocols.ts";
-
-/**
- * The water marks of a write buffer, in bytes.
- *
- * @category Transports and protocols
- */
-export interface WriteBufferLimits {
-  /** Above this the protocol is told to pause, with TLS at it. 64 KiB by default, 512 KiB for TLS. */
-  readonly high?: number | undefined;
-  /** At this and below it is told to write on. A quarter of `high` by default. */
-  readonly low?: number | undefined;
-}
-
-/**
- * What {@linkcode Transport.getExtraInfo} knows, by name.
- *
- * @category Transports and protocols
- */
-export interface TransportInfo {
-  /** The other end's address. */
-  readonly peername: SocketAddress;
-  /** This end's address. */
-  readonly sockname: SocketAddress;
-  /** Everything that is known of the TLS session. */
-  readonly sslObject: TlsInfo;
-  /** The other side's certificate. */
-  readonly peercert: PeerCertificate;
-  /** The cipher's name. */
-  readonly cipher: string;
-  /** The version of TLS, such as `"TLSv1.3"`. */
-  readonly tlsVersion: string;
-  /** The protocol that was agreed on by ALPN. */
-  readonly alpnProtocol: string;
-}
+import type { DatagramAddress, TransportInfo, WriteBufferLimits } from "./socket_infos.ts";
 
 /**
  * A connection: the protocol writes to it and is told what happens on it. Made by `loop.createConnection()` and `loop.createServer()`,
@@ -155,13 +121,6 @@ export abstract class Transport {
    */
   abstract setProtocol(protocol: StreamProtocol): void;
 }
-
-/**
- * An address to send a datagram to: one that was received, `[address, port]`, or the path of a Unix socket.
- *
- * @category Transports and protocols
- */
-export type DatagramAddress = SocketAddress | readonly [address: string, port: number] | string;
 
 /**
  * A datagram socket: the protocol sends by it and is told what comes. Made by `loop.createDatagramEndpoint()`.

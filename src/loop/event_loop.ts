@@ -10,8 +10,8 @@ import type { Executor, RemoteFunction } from "../io/executor.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "../io/protocols.ts";
 import type { Server } from "../io/server.ts";
+import type { AddressInfo } from "../io/socket_infos.ts";
 import type {
-  AddressInfo,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,

@@ -5,8 +5,8 @@
  */
 import type { SocketAddress } from "../adapters/net.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
+import type { DatagramAddress } from "../io/socket_infos.ts";
 import type { AddressFamily } from "../io/socket_options.ts";
-import type { DatagramAddress } from "../io/transports.ts";
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const GROUP = /^[0-9a-f]{1,4}$/i;

@@ -11,12 +11,8 @@ import type { Future } from "../core/future.ts";
 import { schedule } from "../core/internal.ts";
 import { checkBytes } from "../io/checks.ts";
 import type { DatagramProtocol } from "../io/protocols.ts";
-import {
-  type DatagramAddress,
-  DatagramTransport,
-  type TransportInfo,
-  type WriteBufferLimits,
-} from "../io/transports.ts";
+import type { DatagramAddress, TransportInfo, WriteBufferLimits } from "../io/socket_infos.ts";
+import { DatagramTransport } from "../io/transports.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { formatAddress, plainAddress, toSocketAddress } from "./addresses.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";

@@ -10,8 +10,8 @@ import type { Coroutine } from "../core/suspend.ts";
 import { checkLimit, checkOptions } from "../io/checks.ts";
 import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
 import type { Server } from "../io/server.ts";
+import type { AddressInfo } from "../io/socket_infos.ts";
 import type {
-  AddressInfo,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,

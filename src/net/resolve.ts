@@ -7,7 +7,8 @@ import type { LookupAnswer, NetAdapter } from "../adapters/net.ts";
 import { NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import type { AddressFamily, AddressInfo } from "../io/socket_options.ts";
+import type { AddressInfo } from "../io/socket_infos.ts";
+import type { AddressFamily } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { literalFamily, withoutNeedlessZone } from "./addresses.ts";
 
