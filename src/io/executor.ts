@@ -24,7 +24,7 @@ export interface CallOptions {
 }
 
 /**
- * A function of a module that runs elsewhere: in a worker, or wherever an {@linkcode Executor} takes it. Calling it gives a lazy awaitable
+ * A function of a module that runs elsewhere: in a worker, or wherever an {@linkcode Executor} takes it. Calling it returns a lazy awaitable
  * of its result. Arguments and results are copied; {@linkcode transfer} hands them over instead.
  *
  * @category Threads
@@ -45,7 +45,7 @@ export interface RemoteFunction<A extends unknown[] = unknown[], T = unknown> {
 }
 
 /**
- * What a call gives in the end: the result of a coroutine or promise, or the value itself.
+ * What a call returns in the end: the result of a coroutine or promise, or the value itself.
  *
  * @category Threads
  */
@@ -114,16 +114,16 @@ export interface ShutdownOptions {
  */
 export interface Executor {
   /**
-   * Calls a function elsewhere, and gives what will be its result. It is not bound to a loop; cancelling it cancels the call.
+   * Calls a function elsewhere, and returns what will be its result. It is not bound to a loop; cancelling it cancels the call.
    *
    * @throws {TypeError} if the function cannot travel
    * @throws {RuntimeError} if the executor was shut down
    */
   submit<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): ConcurrentFuture<T>;
   /**
-   * Calls a function for each of several items, as many at once as the executor can, and gives the results in the order of the items.
+   * Calls a function for each of several items, as many at once as the executor can, and returns the results in the order of the items.
    *
-   * @throws {TypeError} if the function cannot travel, or the items are no iterable
+   * @throws {TypeError} if the function cannot travel, or the items are not iterable
    * @throws {RangeError} if the buffer's size is not a positive whole number
    * @throws {RuntimeError} if the executor was shut down
    */
@@ -139,9 +139,9 @@ export function processors(): number {
 }
 
 /**
- * What {@linkcode Executor.map} gives: the results in the order of the items, each once. In a coroutine a `for` loop gives what to await,
- * in an async function `for await` gives the results. A loop that is left, by an error too, cancels the calls that it has not come to, and
- * closes a generator that gives the items.
+ * What {@linkcode Executor.map} returns: the results in the order of the items, each once. In a coroutine a `for` loop yields what to await,
+ * in an async function `for await` yields the results. A loop that is left, by an error too, cancels the calls that it has not come to, and
+ * closes a generator that yields the items.
  *
  * Those who implement an executor make one with what submits an item.
  *
@@ -172,7 +172,7 @@ export class MappedResults<T> {
   /**
    * Submits the first items.
    *
-   * @throws {TypeError} if the items are no iterable
+   * @throws {TypeError} if the items are not iterable
    * @throws {RangeError} if the buffer's size is not a positive whole number
    */
   constructor(submit: (item: unknown) => ConcurrentFuture<T>, items: Iterable<unknown>, options: MapOptions = {}) {

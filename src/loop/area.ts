@@ -39,7 +39,7 @@ export class Area<M> {
     return this.loaded ?? (yield* fromPromise(this.loading()));
   }
 
-  /** Loads it, for code that is no coroutine. Who asks first is told first. */
+  /** Loads it, for code that is not a coroutine. Who asks first is told first. */
   loading(): Promise<M> {
     if (this.#loading !== null) return this.#loading;
     loading++;

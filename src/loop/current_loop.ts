@@ -35,7 +35,7 @@ export type LoopClass<L extends BaseEventLoop> = abstract new (...args: never[])
  */
 export function getRunningLoop(): EventLoop;
 /**
- * The same for code that runs on loops of other classes as well: `getRunningLoop(BaseEventLoop)` gives any loop.
+ * The same for code that runs on loops of other classes as well: `getRunningLoop(BaseEventLoop)` returns any loop.
  *
  * @throws {RuntimeError} if none runs, or one that is not of this class
  * @category Running
@@ -66,7 +66,7 @@ export function getRunningLoop(kind: LoopClass<BaseEventLoop> = EventLoop): Base
  */
 export function getEventLoop(): EventLoop;
 /**
- * The same for code that runs on loops of other classes as well: `getEventLoop(BaseEventLoop)` gives any loop.
+ * The same for code that runs on loops of other classes as well: `getEventLoop(BaseEventLoop)` returns any loop.
  *
  * @throws {RuntimeError} if there is none, or one that is not of this class
  * @category Running
@@ -77,7 +77,7 @@ export function getEventLoop(kind: LoopClass<BaseEventLoop> = EventLoop): BaseEv
 }
 
 /**
- * Makes a loop the current one: what {@linkcode getEventLoop} gives where none is running. Null for none.
+ * Makes a loop the current one: what {@linkcode getEventLoop} returns where none is running. Null for none.
  *
  * @throws {TypeError} if it is neither a loop nor null
  *
@@ -105,6 +105,6 @@ export function setEventLoop(loop: BaseEventLoop | null): void {
 function check(loop: BaseEventLoop, kind: LoopClass<BaseEventLoop>, name: string): BaseEventLoop {
   if (loop instanceof kind) return loop;
   throw new RuntimeError(
-    `Cannot give ${loop} as the ${kind.name} of ${name}(): it is none. Make it with new ${kind.name}(), or call ${name}(BaseEventLoop).`,
+    `Cannot return ${loop} from ${name}(): it is not an instance of ${kind.name}. Make it with new ${kind.name}(), or call ${name}(BaseEventLoop).`,
   );
 }

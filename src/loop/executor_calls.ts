@@ -52,7 +52,7 @@ export function callInExecutor(
   }
 }
 
-/** No task, which the end of `run()` would cancel: a call that was made is waited for, whoever has made it. */
+/** A future and not a task, which the end of `run()` would cancel: a call that was made is waited for. */
 function callWhenLoaded(
   loop: HostLoop,
   executor: Executor | null,
@@ -97,12 +97,12 @@ export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | null)
 }
 
 /**
- * Refuses what is no executor.
+ * Refuses what is not an executor.
  *
- * @throws {TypeError} if it is none
+ * @throws {TypeError} if it is not one
  */
 export function checkExecutor(executor: unknown, what: string): void {
   const { submit, shutdown } = (executor ?? {}) as Partial<Executor>;
   if (typeof submit === "function" && typeof shutdown === "function") return;
-  throw new TypeError(`Cannot ${what} ${describeKind(executor)}: it is no Executor, such as a WorkerPool.`);
+  throw new TypeError(`Cannot ${what} ${describeKind(executor)}: it is not an Executor, such as a WorkerPool.`);
 }

@@ -52,9 +52,9 @@ export interface EventLoopOptions {
 
 /** Something that holds a socket of the host. */
 export interface OpenSocket {
-  /** Whether nobody has closed it. */
+  /** Whether it was not closed. */
   isOpen(): boolean;
-  /** The loop has closed, and nobody will ever be told anything: lets the socket go. */
+  /** The loop has closed, and tells no protocol anything any more: closes the socket. */
   abandon(): void;
 }
 
@@ -166,7 +166,7 @@ export abstract class HostLoop extends BaseEventLoop {
   }
 
   /**
-   * Puts back what would happen without a handler; gives whether there was one.
+   * Puts back what would happen without a handler; returns whether there was one.
    *
    * @throws {TypeError} if the signal is not a name
    * @throws {RangeError} if there is no such signal
@@ -177,7 +177,7 @@ export abstract class HostLoop extends BaseEventLoop {
 
   /**
    * Closes the loop for good: what is queued is dropped, signal handlers are removed, servers end, processes are killed, and the default
-   * executor is shut down, for whose calls nobody waits. Closing twice is harmless.
+   * executor is shut down without waiting for its calls. Closing twice is harmless.
    *
    * @throws {RuntimeError} if the loop is running
    */
@@ -255,6 +255,6 @@ export function requireCapability<T>(
 export function requireHostLoop(loop: BaseEventLoop, what: string): HostLoop {
   if (loop instanceof HostLoop) return loop;
   throw new RuntimeError(
-    `Cannot ${what} on ${loop}: it is no EventLoop. Make the loop with new EventLoop({ adapter }).`,
+    `Cannot ${what} on ${loop}: it is not an EventLoop. Make the loop with new EventLoop({ adapter }).`,
   );
 }

@@ -75,7 +75,7 @@ export class Runner {
   /**
    * Makes a runner; nothing else is made yet.
    *
-   * @throws {TypeError} if the signals are no array of names
+   * @throws {TypeError} if the signals are not an array of names
    * @throws {RangeError} if one of them does not ask for the end
    */
   constructor(options: RunnerOptions = {}) {
@@ -99,11 +99,11 @@ export class Runner {
   }
 
   /**
-   * Runs a main coroutine to its end and gives its result. The first SIGINT meanwhile cancels it, a second ends the process with 130; so
+   * Runs a main coroutine to its end and returns its result. The first SIGINT meanwhile cancels it, a second ends the process with 130; so
    * do the other signals that the runner was made with.
    *
    * @throws {RuntimeError} if a loop runs the caller, or the runner is closed
-   * @throws {TypeError} if main is nothing to run, or returns a Task
+   * @throws {TypeError} if main cannot be run, or returns a Task
    * @throws {KeyboardInterrupt} if SIGINT, or another of these signals, ended it
    */
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
@@ -147,7 +147,7 @@ export class Runner {
     const loop = this.#loop;
     if (loop === null) return;
     if (loop.isRunning()) {
-      throw new RuntimeError("Cannot close a Runner while run() is going on. Await what run() gave first.");
+      throw new RuntimeError("Cannot close a Runner while run() is going on. Await what run() returned first.");
     }
     this.#loop = null;
     this.#closed = true;
@@ -177,7 +177,7 @@ export interface RunOptions extends RunnerOptions {
 }
 
 /**
- * Runs a program: makes a loop, runs `main` on it to its end, cancels what is left, closes the loop, and gives main's
+ * Runs a program: makes a loop, runs `main` on it to its end, cancels what is left, closes the loop, and returns main's
  * result. Several may run side by side.
  *
  * Ctrl-C cancels main, so that its `finally` blocks run; `run` then rejects with {@linkcode KeyboardInterrupt} and sets the exit code to
@@ -187,7 +187,7 @@ export interface RunOptions extends RunnerOptions {
  *
  * @param main a coroutine, a lazy awaitable, or a generator or async function
  * @throws {RuntimeError} if a loop runs the caller
- * @throws {TypeError} if main is nothing to run, or returns a Task
+ * @throws {TypeError} if main cannot be run, or returns a Task
  *
  * @example Hello
  * ```ts
@@ -253,7 +253,7 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   }
 }
 
-/** How many iterations in a row find no task of what nobody awaits, before there is taken to be none: a function may be on its way to an await. */
+/** How many iterations in a row find no task of what nobody awaits, before none is expected: a function may be on its way to an await. */
 const QUIET_ITERATIONS = 3;
 
 /** A future, not a task: the finally blocks of what is left should not see a task of ours among theirs. */

@@ -18,7 +18,7 @@ export const SIGNALS: ReadonlySet<string> = new Set(
     "TTOU URG XCPU XFSZ VTALRM PROF WINCH IO POLL PWR INFO SYS").split(" ").map((name) => `SIG${name}`),
 );
 
-/** What to say to somebody whose name for a signal is none. */
+/** What to write in place of an unknown name. */
 export function suggestSignal(name: string): string {
   const meant = `SIG${name.toUpperCase().replace(/^SIG/, "")}`;
   return SIGNALS.has(meant) ? `Its name is "${meant}".` : 'Names are such as "SIGTERM".';
@@ -126,7 +126,7 @@ export type EndSignal = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGBREAK"
 /**
  * Refuses what cannot be the signals of a run.
  *
- * @throws {TypeError} if it is no array of names
+ * @throws {TypeError} if it is not an array of names
  * @throws {RangeError} if one does not ask for the end
  */
 export function checkSignals(signals: unknown): asserts signals is readonly EndSignal[] {

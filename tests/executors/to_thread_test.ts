@@ -129,7 +129,7 @@ describe("EventLoop.runInExecutor()", () => {
 
   it("refuses what is no executor and a closed loop at the call, and what is no function of a module when awaited", async () => {
     const loop = new EventLoop();
-    assertThrows(() => loop.runInExecutor({} as Executor, plain.add, 1, 2), TypeError, "no Executor");
+    assertThrows(() => loop.runInExecutor({} as Executor, plain.add, 1, 2), TypeError, "not an Executor");
     assertThrows(() => loop.runInExecutor(undefined as unknown as null, plain.add, 1, 2), TypeError, "undefined");
     const closure = (() => 5) as unknown as RemoteFunction;
     await assertRejects(() => loop.runUntilComplete(loop.runInExecutor(null, closure)), TypeError, "travel");
