@@ -7,8 +7,8 @@ import type { Context, Env } from "hono";
 import { RuntimeError } from "../core/errors.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
-import { requestHooksOf } from "../http/request_hooks.ts";
 import { runningScope } from "../http/current_request.ts";
+import { requestHooksOf } from "../http/request_hooks.ts";
 
 /**
  * Hono's Context of the request that is being handled, from anywhere in it: a coroutine at any depth, a task that it has started,

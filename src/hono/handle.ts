@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { CoroutineObject } from "../core/contract.ts";
 import type { Context, Next } from "hono";
 import { currentCode } from "../core/async_storage.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
+import type { CoroutineObject } from "../core/contract.ts";
 import { loopOf, runInside } from "../core/internal.ts";
 import { isCoroutine, isGeneratorFunction } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
@@ -15,11 +15,11 @@ import { runningLoop, runningTask } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { serviceUnavailable } from "../http/fallback_responses.ts";
+import { requestHooksOf } from "../http/request_hooks.ts";
+import { RequestRun } from "../http/request_run.ts";
+import { borrowLoop } from "../http/shared_loop.ts";
 import { isGuarded } from "./guard.ts";
 import { HonoRequest } from "./hono_request.ts";
-import { RequestRun } from "../http/request_run.ts";
-import { requestHooksOf } from "../http/request_hooks.ts";
-import { borrowLoop } from "../http/shared_loop.ts";
 
 /** A handler as the runtime sees it. */
 type Handle = (context: Context, next: Next) => unknown;

@@ -9,10 +9,10 @@ import { describeKind } from "../core/repr.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { checkLimit } from "../http/option_checks.ts";
+import { RequestRun } from "../http/request_run.ts";
 import { timeout } from "../tasks/timeout.ts";
 import { handle } from "./handle.ts";
 import { limitedRest, runRest } from "./rest_of_request.ts";
-import { RequestRun } from "../http/request_run.ts";
 
 /**
  * Makes each request of a Hono app a task, whatever handles it: in plain async handlers too `currentTask()`, context variables,

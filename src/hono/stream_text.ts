@@ -6,10 +6,10 @@
 import type { Context } from "hono";
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type Body, checkBody, runBody } from "../tasks/body.ts";
-import { sleep } from "../tasks/sleep.ts";
 import { RequestRun } from "../http/request_run.ts";
 import { type ResponseParts, type ResponseStream, streamResponse } from "../http/stream_response.ts";
+import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { sleep } from "../tasks/sleep.ts";
 
 /**
  * The body of a response that is being written. Made by {@linkcode streamText}.

@@ -4,9 +4,9 @@
  * @module
  */
 import { currentScope, snapshotVars, type TaskScope } from "../core/context.ts";
-import { describeBriefly, isUnread, loopOf, markRead, scopedContext, storedIn } from "../core/internal.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { describeBriefly, isUnread, loopOf, markRead, scopedContext, storedIn } from "../core/internal.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { RequestScope } from "./request_scope.ts";

@@ -6,8 +6,8 @@
  */
 import type { TimerHandle } from "../core/handle.ts";
 import { forgetTask } from "../core/internal.ts";
-import { drawTasks } from "./task_tree.ts";
 import type { RunningServer } from "./running_server.ts";
+import { drawTasks } from "./task_tree.ts";
 
 /** Milliseconds for the answers of cancelled requests to reach their clients before the connections are cut. */
 const CUT_DELAY = 100;

@@ -5,6 +5,9 @@
  */
 import { lookAtHeaders, unsendableCharacter } from "../adapters/shared/response_headers.ts";
 import { describeKind } from "../core/repr.ts";
+import { malformed } from "./http_error.ts";
+import { nameOf } from "./request_hooks.ts";
+import type { RunningServer } from "./running_server.ts";
 
 /** Seconds after which a client that was sent away may ask again. */
 const RETRY_AFTER = "1";
@@ -77,4 +80,34 @@ export function noResponse(value: unknown, request: Named): TypeError {
     `Cannot answer ${request.getName()}: ${HANDLER} ${kind}, and a request is answered by a Response. ` +
       "Write return new Response(…), or return yield* … for a task whose result is one.",
   );
+}
+
+/** What the option `onError` of the server makes of an error; nothing without one, or if that fails. */
+export function answerError(server: RunningServer, error: unknown, request: Request): Response | undefined {
+  if (server.onError === undefined) return undefined;
+  try {
+    const response: unknown = server.onError(error, request);
+    if (response instanceof Response) {
+      const named = { getName: () => nameOf(request) };
+      const fault = headerFault(response, named, "onError returned") ?? bodyFault(response, named, "onError returned");
+      if (fault === null) return response;
+      throw fault;
+    }
+  } catch (exception) {
+    server.loop.callExceptionHandler({ message: `onError of ${server} failed`, exception });
+  }
+  return undefined;
+}
+
+/** What is sent in the place of a response that could not be, such as one that was read before. */
+export function answerUnsent(server: RunningServer, exception: unknown, request: Request | undefined): Response {
+  // A body that is broken off without a reason is reported by who has done that.
+  if (exception === undefined) return internalServerError();
+  // What is sent may be the request's own body, which its client has broken off.
+  const cut = request === undefined ? null : server.listener?.cutOffBy(exception, request) ?? null;
+  if (cut !== null) return cut === "malformed" ? malformed(exception).getResponse() : serviceUnavailable();
+  const response = request === undefined ? undefined : answerError(server, exception, request);
+  if (response !== undefined) return response;
+  server.loop.callExceptionHandler({ message: `${server} could not send the response of a handler`, exception });
+  return internalServerError();
 }

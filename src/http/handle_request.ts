@@ -6,11 +6,11 @@
 import type { HttpAddress, HttpInfo } from "../adapters/adapter.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
-import { internalServerError, tooBusy } from "./fallback_responses.ts";
-import { nameOf } from "./request_hooks.ts";
-import { tellFailure } from "./outcome.ts";
-import { RequestRun } from "./request_run.ts";
+import { answerError, internalServerError, tooBusy } from "./fallback_responses.ts";
 import { HandledRequest } from "./handled_request.ts";
+import { tellFailure } from "./outcome.ts";
+import { nameOf } from "./request_hooks.ts";
+import { RequestRun } from "./request_run.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /**
@@ -62,7 +62,7 @@ function answerFailure(server: RunningServer, request: Request, hostInfo: HttpIn
     });
     return internalServerError();
   }
-  const answer = server.answerError(exception, request);
+  const answer = answerError(server, exception, request);
   if (answer === undefined) {
     loop.callExceptionHandler({ message: `Cannot handle ${nameOf(request)}; the client got a 500`, exception });
   }

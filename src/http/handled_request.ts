@@ -7,24 +7,18 @@
  * @module
  */
 import type { HttpAddress, HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
-import type { ListEntry } from "../core/linked_list.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
 import { ScopedVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { beginTask, createTaskWithHooks } from "../core/create_task.ts";
 import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { expectMicrotasks, inHostTask } from "../core/internal.ts";
+import type { ListEntry } from "../core/linked_list.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { WatchClient } from "./decoded_body.ts";
-import type { ServeInfo } from "./handle_request.ts";
-import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
-import { HttpError, malformed } from "./http_error.ts";
-import { OutcomeReport } from "./outcome.ts";
-import { RequestHooks } from "./request_hooks.ts";
-import { type ConcurrencyLimit, inTurn, type Turn } from "./request_limits.ts";
-import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
 import {
+  answerError,
   bodyFault,
   discard,
   gatewayTimeout,
@@ -33,6 +27,13 @@ import {
   noResponse,
   serviceUnavailable,
 } from "./fallback_responses.ts";
+import type { ServeInfo } from "./handle_request.ts";
+import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
+import { HttpError, malformed } from "./http_error.ts";
+import { OutcomeReport } from "./outcome.ts";
+import { RequestHooks } from "./request_hooks.ts";
+import { type ConcurrencyLimit, inTurn, type Turn } from "./request_limits.ts";
+import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /** The status of what the host makes of a request that becomes a WebSocket. */
@@ -230,7 +231,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     const isAnswer = exception instanceof HttpError;
     if (!isAnswer) this.scope?.noteFailure(exception);
     const late = this.#response !== null;
-    const response = late ? undefined : this.#server.answerError(exception, this.request);
+    const response = late ? undefined : answerError(this.#server, exception, this.request);
     if (response !== undefined) return this.#settle(response);
     if (isAnswer) {
       const answer = exception.getResponse();

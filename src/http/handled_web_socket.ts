@@ -3,19 +3,19 @@
  *
  * @module
  */
-import type { Parkable } from "../core/contract.ts";
 import type { HostWebSocket, HostWebSocketEvents } from "../adapters/web_socket.ts";
-import { type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
+import type { Parkable } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { loopOf } from "../core/internal.ts";
 import { runningTask } from "../core/running.ts";
+import { type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { checkPart } from "./response_body.ts";
 import { ServerWebSocket, type WebSocketMessage } from "./server_web_socket.ts";
 import { checkClose, WebSocketClosed } from "./web_socket_closed.ts";
-import { CloseTimer, Pinger } from "./web_socket_timers.ts";
 import { Inbox } from "./web_socket_inbox.ts";
+import { CloseTimer, Pinger } from "./web_socket_timers.ts";
 import { isWaitingAt, nextMessage, Receive, Send, SocketWait, Until } from "./web_socket_waits.ts";
 
 /** Senders wait while the host keeps more bytes than this. */

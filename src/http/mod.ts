@@ -42,6 +42,7 @@ export { EventStream, serverSentEvents, type ServerSentEventsOptions } from "./s
 export type { ServerSentEvent } from "./event_format.ts";
 
 // WebSockets
-export { upgradeWebSocket, type UpgradeWebSocketOptions } from "./upgrade_web_socket.ts";
+export { upgradeWebSocket } from "./upgrade_web_socket.ts";
+export type { UpgradeWebSocketOptions } from "./upgrade_checks.ts";
 export { ServerWebSocket, type WebSocketMessage } from "./server_web_socket.ts";
 export { WebSocketClosed } from "./web_socket_closed.ts";

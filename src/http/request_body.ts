@@ -4,17 +4,17 @@
  * @module
  */
 import { uploadsRead } from "../adapters/shared/http.ts";
-import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { OSError, RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
+import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { concatenate } from "../io/byte_buffer.ts";
-import { HostReader } from "./host_reader.ts";
 import { sleep } from "../tasks/sleep.ts";
+import { runningScope } from "./current_request.ts";
+import { HostReader } from "./host_reader.ts";
 import { HttpError, malformed } from "./http_error.ts";
 import { checkLimit } from "./option_checks.ts";
-import { runningScope } from "./current_request.ts";
 
 /**
  * The options of {@linkcode readBody}.

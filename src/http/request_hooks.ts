@@ -4,8 +4,8 @@
  * @module
  */
 import { hooksOf } from "../core/create_task.ts";
-import { expectSnapshots } from "../core/task_options.ts";
 import type { Task } from "../core/task.ts";
+import { expectSnapshots } from "../core/task_options.ts";
 import type { AroundStep, TaskHooks } from "../core/task_options.ts";
 
 /** The hooks of a task that answers a request: it is named after that, `GET /path`, and carries each AsyncLocalStorage. */

@@ -7,16 +7,16 @@
  *
  * @module
  */
-import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
-import { steppedTask } from "../core/running.ts";
 import { AsyncRun, type Named } from "../core/async_run.ts";
 import { takeMarkedSnapshot } from "../core/async_storage.ts";
 import { Call } from "../core/call.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
 import { hooksOf } from "../core/create_task.ts";
 import { current, NEXT_ITERATION } from "../core/current.ts";
 import { loopOf, schedule, waitsFor } from "../core/internal.ts";
 import { yieldsByHand } from "../core/misuse.ts";
+import { steppedTask } from "../core/running.ts";
 import { throwNext } from "../core/step.ts";
 import { RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";

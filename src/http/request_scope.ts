@@ -9,11 +9,12 @@
 import type { HostWebSocketOptions } from "../adapters/web_socket.ts";
 import type { TaskScope } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { describeBriefly, hasFailed, isUnread, loopOf, markRead, storedIn } from "../core/internal.ts";
+import { loopOf } from "../core/internal.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { whenSet } from "../sync/event.ts";
 import type { Outcome } from "./outcome.ts";
+import { RequestTasks } from "./request_tasks.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /** Why the work of a request is stopped. */
@@ -30,9 +31,6 @@ const SENDING = 1;
 const ENDING = 2;
 /** Nothing of it is left. */
 const OVER = 3;
-
-/** How many tasks a request starts before those that are done are forgotten. */
-const FEW = 16;
 
 /** How {@linkcode RequestScope.hold} holds. */
 export interface HoldOptions {
@@ -86,10 +84,8 @@ export class RequestScope implements TaskScope {
   readonly #owner: ScopeOwner | null;
   readonly #outer: RequestScope | null;
   #phase = HANDLING;
-  /** The tasks made in its context, and beside each the one that made it. */
-  #children: Task<unknown>[] = [];
-  #makers: (Task<unknown> | null)[] = [];
-  #pruneAt = FEW;
+  /** The tasks made in its context; null before the first. */
+  #tasks: RequestTasks | null = null;
   #ending = 0;
   #held: Set<Task<unknown>> | null = null;
   #cuts: (() => void)[] | null = null;
@@ -118,23 +114,17 @@ export class RequestScope implements TaskScope {
           "Start what is to go on with background(…), while the request is handled.",
       );
     }
-    if (this.#children.length >= this.#pruneAt) this.#prune();
-    this.#children.push(task);
-    this.#makers.push(runningTask());
+    (this.#tasks ??= new RequestTasks(this.task)).add(task, runningTask());
   }
 
   /** The tasks that run in its context, each with the one that made it. */
   running(): Map<Task<unknown>, Task<unknown> | null> {
-    const running = new Map<Task<unknown>, Task<unknown> | null>();
-    this.#children.forEach((task, index) => {
-      if (!task.done()) running.set(task, this.#makers[index] ?? null);
-    });
-    return running;
+    return this.#tasks?.running() ?? new Map();
   }
 
   /** Whether tasks were made in its context; some may be done. */
   hasTasks(): boolean {
-    return this.#children.length > 0;
+    return this.#tasks !== null && this.#tasks.size > 0;
   }
 
   /** Whether anything of it is left when the handler has ended. */
@@ -276,9 +266,7 @@ export class RequestScope implements TaskScope {
   /** Cancels the tasks of the request and waits for them, also for those that they make while they clean up. */
   #end(): void {
     this.#phase = ENDING;
-    for (const task of this.#children) if (task.done()) this.#report(task);
-    this.#prune();
-    const children = [...this.#children];
+    const children = this.#tasks?.takeUnfinished() ?? [];
     this.#ending = children.length;
     if (children.length === 0) {
       this.#phase = OVER;
@@ -294,25 +282,6 @@ export class RequestScope implements TaskScope {
   readonly #childEnded = (): void => {
     if (--this.#ending === 0) this.#end();
   };
-
-  /** Nobody can ask any more why a task of the request has failed, so the exception handler is told, unless somebody has asked. */
-  #report(task: Task<unknown>): void {
-    if (!hasFailed(task) || !isUnread(task)) return;
-    markRead(task);
-    const message = `${
-      describeBriefly(task)
-    }, which ${this.task.getName()} had started, failed and nobody asked for its result`;
-    loopOf(task).callExceptionHandler({ message, exception: storedIn(task), task });
-  }
-
-  /** Forgets tasks that are done. One whose error nobody has read is kept: the end of the request tells of it. */
-  #prune(): void {
-    const makers = this.#makers;
-    const keeps = (task: Task<unknown>): boolean => !task.done() || isUnread(task);
-    this.#makers = makers.filter((_, index) => keeps(this.#children[index] as Task<unknown>));
-    this.#children = this.#children.filter(keeps);
-    this.#pruneAt = Math.max(FEW, 2 * this.#children.length);
-  }
 
   /** Readable form. */
   toString(): string {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
@@ -11,22 +12,18 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { inNextHostTask } from "../core/internal.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
-import { rememberName } from "../core/repr.ts";
 import { LinkedList } from "../core/linked_list.ts";
+import { rememberName } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { DrainSignals } from "../loop/drain_signals.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Event } from "../sync/event.ts";
-import type { ServeHandler } from "./handle_request.ts";
 import { BackgroundGroup } from "./background.ts";
 import { Closing } from "./closing.ts";
-import { ConcurrencyLimit, Deadlines } from "./request_limits.ts";
-import { DrainSignals } from "../loop/drain_signals.ts";
-import { malformed } from "./http_error.ts";
-import type { RequestOutcome } from "./outcome.ts";
-import { nameOf } from "./request_hooks.ts";
+import type { ServeHandler } from "./handle_request.ts";
 import type { HandledRequest } from "./handled_request.ts";
-import { bodyFault, headerFault, serviceUnavailable } from "./fallback_responses.ts";
+import type { RequestOutcome } from "./outcome.ts";
+import { ConcurrencyLimit, Deadlines } from "./request_limits.ts";
 import type { Settings } from "./serve_options.ts";
 import { HttpServer } from "./server.ts";
 
@@ -47,6 +44,8 @@ export class RunningServer extends HttpServer {
   readonly background: BackgroundGroup = new BackgroundGroup();
   /** How many requests are handled at once, if that is limited. */
   readonly limit: ConcurrencyLimit | null;
+  /** Answers what a handler has thrown, if the program does that itself. */
+  readonly onError: Settings["onError"];
   /** Who is told how requests end. */
   readonly onOutcome: ((outcome: RequestOutcome) => void) | null;
   /** Whether a request may have to wait, or its end is told. */
@@ -56,7 +55,6 @@ export class RunningServer extends HttpServer {
   /** Null for the moment between listening and the news of it. */
   listener: HttpListener | null = null;
   readonly #deadlines: Deadlines | null;
-  readonly #onError: Settings["onError"];
   readonly #scheme: string;
   readonly #signals: DrainSignals | null;
   readonly #signal: AbortSignal | undefined;
@@ -84,7 +82,7 @@ export class RunningServer extends HttpServer {
     this.isTracked = this.limit !== null || this.onOutcome !== null;
     this.isStrict = this.isTracked || onError !== undefined;
     this.#deadlines = requestTimeout === null ? null : new Deadlines(loop, requestTimeout);
-    this.#onError = onError;
+    this.onError = onError;
     this.#scheme = tls === undefined ? "http" : "https";
     this.#signals = signals ? DrainSignals.of(loop) : null;
     this.#signal = signal;
@@ -184,38 +182,6 @@ export class RunningServer extends HttpServer {
    */
   watchSoon(request: HandledRequest): void {
     if (this.#fresh.push(request) === 1) inNextHostTask(this.loop, this.#watch);
-  }
-
-  /** What the user makes of an error. */
-  answerError(error: unknown, request: Request): Response | undefined {
-    if (this.#onError === undefined) return undefined;
-    try {
-      const response: unknown = this.#onError(error, request);
-      if (response instanceof Response) {
-        const named = { getName: () => nameOf(request) };
-        const fault = headerFault(response, named, "onError returned") ??
-          bodyFault(response, named, "onError returned");
-        if (fault === null) return response;
-        throw fault;
-      }
-    } catch (exception) {
-      this.loop.callExceptionHandler({ message: `onError of ${this} failed`, exception });
-    }
-    return undefined;
-  }
-
-  /** A response of a handler could not be sent: one that was read before, for example. */
-  sendFailed(exception: unknown, request: Request | undefined): Response | undefined {
-    // A body that is broken off without a reason is reported by who has done that.
-    if (exception === undefined) return undefined;
-    // What is sent may be the request's own body, which its client has broken off.
-    const cut = request === undefined ? null : this.listener?.cutOffBy(exception, request) ?? null;
-    if (cut !== null) return cut === "malformed" ? malformed(exception).getResponse() : serviceUnavailable();
-    const response = request === undefined ? undefined : this.answerError(exception, request);
-    if (response === undefined) {
-      this.loop.callExceptionHandler({ message: `${this} could not send the response of a handler`, exception });
-    }
-    return response;
   }
 
   /** Whether nothing of it runs. */

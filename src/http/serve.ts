@@ -11,10 +11,10 @@ import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { requireCapability, requireHostLoop } from "../loop/host_loop.ts";
+import { answerUnsent } from "./fallback_responses.ts";
 import { handleRequest, type ServeHandler } from "./handle_request.ts";
-import { internalServerError } from "./fallback_responses.ts";
-import { checkOptions, type ServeOptions, type Settings } from "./serve_options.ts";
 import { RunningServer } from "./running_server.ts";
+import { checkOptions, type ServeOptions, type Settings } from "./serve_options.ts";
 import type { HttpServer } from "./server.ts";
 
 /**
@@ -130,7 +130,7 @@ const start = /* @__PURE__ */ coroutine(
       ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
       maxConnections: maxConnections ?? undefined,
       handler: (request, info) => handleRequest(server, request, info),
-      failed: (error, request) => server.sendFailed(error, request) ?? internalServerError(),
+      failed: (error, request) => answerUnsent(server, error, request),
       acceptFailed: (exception) =>
         loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
     });

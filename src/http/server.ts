@@ -4,8 +4,8 @@
  * @module
  */
 import type { HttpAddress } from "../adapters/adapter.ts";
-import type { LazyAwaitable } from "../core/suspend.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Event } from "../sync/event.ts";
 
 /**

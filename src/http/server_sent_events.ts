@@ -9,11 +9,11 @@ import { runningTask } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
-import { respond } from "./respond.ts";
+import { runningScope } from "./current_request.ts";
 import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
 import { type HeadersSource, toHeaders } from "./headers.ts";
 import { checkLimit, checkOnDraining } from "./option_checks.ts";
-import { runningScope } from "./current_request.ts";
+import { respond } from "./respond.ts";
 import { BodyWrite, type ResponseBody } from "./response_body.ts";
 
 /**

@@ -10,8 +10,8 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
 import { forEach } from "../tasks/for_each.ts";
-import { respond } from "./respond.ts";
 import { HostReader } from "./host_reader.ts";
+import { respond } from "./respond.ts";
 import { BodyWrite, checkPart, type ResponseBody } from "./response_body.ts";
 
 /**

@@ -5,64 +5,25 @@
  */
 import { isCancelled } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { describeKind } from "../core/repr.ts";
 import { loopOf } from "../core/internal.ts";
+import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { type Body, checkBody, runBody } from "../tasks/body.ts";
-import { createPartTask } from "./respond.ts";
-import { type HeadersSource, isUpgrade, ITS_OWN, toHeaders, upgradeResponse } from "./headers.ts";
-import { HttpError } from "./http_error.ts";
-import { checkLimit, checkOnDraining } from "./option_checks.ts";
 import { requireScope } from "./current_request.ts";
-import type { RequestScope } from "./request_scope.ts";
 import { HandledWebSocket } from "./handled_web_socket.ts";
+import { isUpgrade, upgradeResponse } from "./headers.ts";
+import type { RequestScope } from "./request_scope.ts";
+import { createPartTask } from "./respond.ts";
 import type { ServerWebSocket } from "./server_web_socket.ts";
+import {
+  checkOptions,
+  checkUpgrade,
+  chooseProtocol,
+  type Settings,
+  type UpgradeWebSocketOptions,
+} from "./upgrade_checks.ts";
 import { saysOnlyClosed } from "./web_socket_closed.ts";
-
-/**
- * The options of {@linkcode upgradeWebSocket}.
- *
- * @category WebSockets
- */
-export interface UpgradeWebSocketOptions {
-  /** The subprotocols that are spoken here, the best first: the first one that the client knows too is agreed on. */
-  readonly protocols?: readonly string[] | undefined;
-  /**
-   * Headers of the answer, cookies for example. Those that middleware sets on the response reach the client as well. What the handshake
-   * consists of is not among them. In Hono `c.header()` and `setCookie()` before the response is made count only for responses that are
-   * made by `c`: return `c.newResponse(null, upgradeWebSocket(…))` then.
-   */
-  readonly headers?: HeadersSource | undefined;
-  /**
-   * The longest message that is taken, in bytes or in characters of text; 1 MiB (1,048,576) by default, null for no limit. A longer one
-   * closes the WebSocket with 1009. Bun never takes more than 16 MiB.
-   */
-  readonly limit?: number | null | undefined;
-  /**
-   * The most bytes of messages that wait to be received; 16 MiB by default, null for no limit. Deno and Bun have no way to hold a client up that sends
-   * faster than it is listened to: beyond this the WebSocket is closed with 1008. On Node the client is held up instead.
-   */
-  readonly backlog?: number | null | undefined;
-  /**
-   * Milliseconds between two pings, 30,000 by default, null for none. A client that has not answered one when the next is due
-   * counts as lost. Deno pings by itself, and counts whole seconds.
-   */
-  readonly heartbeat?: number | null | undefined;
-  /**
-   * What happens when the server begins to close: `"end"`, the default, cancels the function, and the WebSocket closes with 1001;
-   * `"continue"` lets it go on to the end of the grace period.
-   */
-  readonly onDraining?: "end" | "continue" | undefined;
-}
-
-interface Settings {
-  readonly protocols: readonly string[];
-  readonly limit: number;
-  readonly backlog: number;
-  readonly heartbeat: number;
-  readonly onDraining: "end" | "continue";
-}
 
 /**
  * Makes a request a WebSocket, and returns the response that the handler has to return. The function gets the socket, and runs as a
@@ -123,7 +84,7 @@ export function upgradeWebSocket(
   options: UpgradeWebSocketOptions = {},
 ): Response {
   checkBody(body, "upgradeWebSocket");
-  const settings = check(options);
+  const settings = checkOptions(options);
   const scopes = requireScope("upgrade to a WebSocket").upToServer();
   const scope = scopes.at(-1) as RequestScope;
   if (!isSame(request, scope.request)) {
@@ -131,7 +92,7 @@ export function upgradeWebSocket(
     throw new RuntimeError(`Cannot make a WebSocket of ${what}: give the request of the handler, c.req.raw in Hono.`);
   }
   checkUpgrade(scope.request);
-  const protocol = choose(settings.protocols, request.headers.get("sec-websocket-protocol"));
+  const protocol = chooseProtocol(settings.protocols, request.headers.get("sec-websocket-protocol"));
   const response = upgradeResponse(options.headers);
   const socket = new HandledWebSocket(protocol ?? "", settings);
   new Conversation(socket, body, scope, settings).begin(protocol, scopes);
@@ -239,73 +200,4 @@ function isSame(request: unknown, handled: Request): boolean {
   if (!(request instanceof Request)) return false;
   const key = request.headers.get("sec-websocket-key");
   return key !== null && key === handled.headers.get("sec-websocket-key");
-}
-
-/** Refuses a request that asks for something else. */
-function checkUpgrade({ method, headers }: Request): void {
-  const upgrades = /(^|,)\s*websocket\s*($|,)/i.test(headers.get("upgrade") ?? "");
-  if (!upgrades || method !== "GET") {
-    throw new HttpError(426, "This is for WebSockets.", { headers: { upgrade: "websocket", connection: "upgrade" } });
-  }
-  if (!/(^|,)\s*upgrade\s*($|,)/i.test(headers.get("connection") ?? "")) {
-    throw new HttpError(400, "The header Connection does not say Upgrade.");
-  }
-  if (headers.get("sec-websocket-version") !== "13") {
-    throw new HttpError(426, "The version of WebSockets is 13 here.", { headers: { "sec-websocket-version": "13" } });
-  }
-  if (!/^[A-Za-z0-9+/]{22}==$/.test(headers.get("sec-websocket-key") ?? "")) {
-    throw new HttpError(400, "The header Sec-WebSocket-Key is missing, or no key.");
-  }
-}
-
-function choose(protocols: readonly string[], offered: string | null): string | undefined {
-  const known = new Set((offered ?? "").split(",").map((protocol) => protocol.trim()));
-  return protocols.find((protocol) => known.has(protocol));
-}
-
-function check(options: UpgradeWebSocketOptions): Settings {
-  const { protocols = [], limit = 1_048_576, backlog = 16 * 1_048_576, heartbeat = 30_000, onDraining = "end" } =
-    options;
-  if (!Array.isArray(protocols) || !protocols.every((protocol) => /^[!#$%&'*+\-.^_`|~\w]+$/.test(String(protocol)))) {
-    throw new TypeError(
-      `Cannot upgrade to a WebSocket with ${
-        describeKind(protocols)
-      } as protocols: give an array of names, such as ["chat.v1"].`,
-    );
-  }
-  for (const [name, value] of Object.entries({ limit, backlog, heartbeat })) {
-    const unit = name === "heartbeat" ? "milliseconds" : "bytes";
-    checkLimit(value, "upgrade to a WebSocket", name, { unit, above: 0 });
-  }
-  checkOnDraining(onDraining, "upgradeWebSocket");
-  checkHeaders(options.headers);
-  return {
-    protocols,
-    limit: limit ?? Infinity,
-    backlog: backlog ?? Infinity,
-    heartbeat: heartbeat ?? Infinity,
-    onDraining,
-  };
-}
-
-function checkHeaders(headers: HeadersSource | undefined): void {
-  if (headers === undefined) return;
-  let names: string[];
-  try {
-    names = [...toHeaders(headers).keys()];
-  } catch (cause) {
-    throw new TypeError(
-      `Cannot upgrade to a WebSocket with ${describeKind(headers)} as headers: ${
-        cause instanceof Error ? cause.message : cause
-      } Give names and values, such as { "set-cookie": "a=b" }.`,
-      { cause },
-    );
-  }
-  const own = names.find((name) => ITS_OWN.test(name));
-  if (own !== undefined) {
-    throw new TypeError(
-      `Cannot upgrade to a WebSocket with the header ${own}: it belongs to the handshake. Leave it out` +
-        `${own === "sec-websocket-protocol" ? ", and give protocols" : ""}.`,
-    );
-  }
 }
