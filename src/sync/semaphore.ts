@@ -60,8 +60,7 @@ class SemaphoreState implements Guarded {
     this.#taken++;
     if (task !== null) {
       this.#guards.push(guard);
-      const most = Math.max(REMEMBERED, this.#taken);
-      while (this.#guards.size > most) this.#forget(this.#guards.first() as SemaphoreGuard);
+      if (this.#guards.size > REMEMBERED) this.#forgetOldest();
     }
     return guard;
   }
@@ -109,6 +108,11 @@ class SemaphoreState implements Guarded {
     if (!this.line.wakeNext()) return false;
     this.value--;
     return true;
+  }
+
+  #forgetOldest(): void {
+    const most = Math.max(REMEMBERED, this.#taken);
+    while (this.#guards.size > most) this.#forget(this.#guards.first() as SemaphoreGuard);
   }
 
   #forget(guard: SemaphoreGuard): void {
