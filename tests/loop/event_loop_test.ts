@@ -118,7 +118,7 @@ describe("getEventLoop()", () => {
     using loop = virtualLoop();
     setEventLoop(loop);
     try {
-      assertThrows(() => getEventLoop(), RuntimeError, "Cannot give <BaseEventLoop ");
+      assertThrows(() => getEventLoop(), RuntimeError, "Cannot return <BaseEventLoop ");
       assertStrictEquals(getEventLoop(BaseEventLoop), loop);
       await loop.runUntilComplete(
         (function* (): Coroutine<void> {
