@@ -170,9 +170,11 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
     const { round } = this;
     if (awaited.round !== round || awaited.told) return null;
     if (this.isUncertain) {
-      // Whether the code hears of it is seen when it goes on.
+      // Whether the code hears of it is seen when it goes on. A strand may hear of it and go on for long before that.
       const owes = this.stepper?._owes() ?? null;
-      return owes === null ? null : new CancelledError(owes._value as string | undefined);
+      if (owes === null) return null;
+      awaited.told = true;
+      return new CancelledError(owes._value as string | undefined);
     }
     const error = this.stepper?._takeOwed() ?? null;
     if (error === null) return null;

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createTask, run, sleep } from "../../mod.ts";
+import { coroutine, createTask, run, sleep, timeout } from "../../mod.ts";
 import { playAndListen, virtualEventLoop } from "../core/play.ts";
 import { turn } from "./moments.ts";
 
@@ -61,4 +61,43 @@ describe("A cancel of a function that waits for the host", () => {
       }
     });
   }
+});
+
+describe("A cancel of a function of which a part waits for the host", () => {
+  it("is thrown once into what the function awaits next, and not again into the cleanup of that", async () => {
+    for (let turns = 0; turns < 2; turns++) {
+      const heard: string[] = [];
+      const wait = async (what: string) => {
+        try {
+          await sleep(1);
+        } catch (error) {
+          heard.push(what);
+          throw error;
+        }
+      };
+      const helper = coroutine(async () => {
+        try {
+          await wait("body");
+        } finally {
+          await wait("cleanup");
+          heard.push("cleaned up");
+        }
+      });
+      const [, reports] = await playAndListen(async () => {
+        const gate = Promise.withResolvers<void>();
+        const task = createTask(async () => {
+          await Promise.all([timeout(100_000, async () => await gate.promise), sleep(1), sleep(1)]);
+          await helper();
+        });
+        await sleep(2);
+        for (let i = 0; i < turns; i++) await turn();
+        task.cancel();
+        gate.resolve();
+        await task.catch(() => {});
+        assert(task.cancelled(), `after ${turns} turns it ended with ${task}`);
+      });
+      assertEquals(reports, []);
+      assertEquals(heard, ["body", "cleaned up"], `after ${turns} turns`);
+    }
+  });
 });
