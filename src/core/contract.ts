@@ -237,6 +237,10 @@ export interface Loop {
   readonly _loose: Set<AnyTask>;
   /** What is known of exceptions that nobody has read. */
   readonly _unread: Set<unknown>;
+  /** The list of tasks that are not done. */
+  _register(task: AnyTask): void;
+  _unregister(task: AnyTask): void;
+  _unfinished(): Set<AnyTask>;
   _schedule(entry: Runnable): void;
   _scheduleAt(timer: Timed, when: number): void;
   _timerCancelled(): void;

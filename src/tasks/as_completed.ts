@@ -137,7 +137,7 @@ const nextDone = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<
  *
  * await run(function* () {
  *   const order: string[] = [];
- *   for (const next of asCompleted([sleep(5, "slow"), sleep(1, "quick")])) order.push(yield* next);
+ *   for (const next of asCompleted([sleep(50, "slow"), sleep(1, "quick")])) order.push(yield* next);
  *   assertEquals(order, ["quick", "slow"]);
  * });
  * ```
@@ -149,7 +149,7 @@ const nextDone = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<
  *
  * await run(async () => {
  *   const names: string[] = [];
- *   const tasks = [createTask(sleep(5), { name: "slow" }), createTask(sleep(1), { name: "quick" })];
+ *   const tasks = [createTask(sleep(50), { name: "slow" }), createTask(sleep(1), { name: "quick" })];
  *   for await (const task of asCompleted(tasks)) names.push(task.getName());
  *   assertEquals(names, ["quick", "slow"]);
  * });
