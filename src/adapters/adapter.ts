@@ -45,7 +45,7 @@ export interface CoreAdapter {
   setTimer(delay: number, callback: () => void): HostTimer;
   /** Forgets a timer that has not fired. */
   clearTimer(timer: HostTimer): void;
-  /** Keeps the process from ending until the function that it gives is called. */
+  /** Keeps the process from ending until the function that it returns is called. */
   keepAlive(): () => void;
   /**
    * Called when the loop parks with nothing ready and no timer. Hosts have no use for it; a simulated one learns
@@ -131,7 +131,7 @@ export interface HttpListenOptions {
   /** Answers each request. It never throws and its promise never rejects. */
   readonly handler: HttpHandler;
   /**
-   * Told what made it impossible to send a response of the handler, and of which request, where the host knows that; gives the
+   * Told what made it impossible to send a response of the handler, and of which request, where the host knows that; returns the
    * one to send in its place, if nothing was sent. By default it is written to the console.
    */
   readonly failed?: ((error: unknown, request: Request | undefined) => Response) | undefined;
@@ -149,8 +149,8 @@ export interface HttpListenOptions {
 export type HttpEnd = "sent" | "gone" | "failed";
 
 /**
- * What is told of that: with what the body has failed, how many bytes of it the host was given, where that is known, and the status
- * of what was sent in its place, if that was possible.
+ * Called with what became of a response: the error that its body has failed with, how many bytes of it the host was given, where that is
+ * known, and the status of what was sent in its place, if that was possible.
  */
 export type HttpEnded = (end: HttpEnd, error?: unknown, bytes?: number, status?: number) => void;
 
@@ -177,7 +177,7 @@ export interface HttpListener {
    */
   watchEnd(request: Request, info: HttpInfo, ended: HttpEnded): void;
   /**
-   * Makes a request a WebSocket, and gives what the handler has to return now in place of its own response. The request is one, as its
+   * Makes a request a WebSocket, and returns what the handler has to return now in place of its own response. The request is one, as its
    * headers say; absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the
    * host can.
    */

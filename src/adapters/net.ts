@@ -63,7 +63,7 @@ export interface TlsInfo {
   readonly peerCertificate?: PeerCertificate;
 }
 
-/** What a host stream tells, each event in a task of the host, never inside a call to it. */
+/** The events of a host stream, each in a task of the host, never inside a call to it. */
 export interface StreamEvents {
   /** Bytes have come, at least one; the host never touches the array again. Not called while reading is paused, but for what was under way. */
   data(bytes: Uint8Array): void;
@@ -91,7 +91,7 @@ export interface HostStream {
   readonly remoteAddress: SocketAddress | null;
   /** The TLS session, for a stream that has one. */
   readonly tls: TlsInfo | null;
-  /** True if `data` is told of in a macrotask for each socket, so that whatever follows from it in microtasks starves no other. */
+  /** True if the host calls `data` in a macrotask for each socket, so that whatever follows from it in microtasks starves no other. */
   readonly tellsInTasks?: boolean;
   /** Begins to tell events. Called once, at once after the stream was given out; reading is not paused. */
   start(events: StreamEvents): void;
@@ -100,13 +100,13 @@ export interface HostStream {
   /** Reads on. */
   resumeReading(): void;
   /**
-   * What `lend` told of was copied, or is kept: the host never touches it then, and otherwise uses its memory again. It reads on unless
+   * The bytes of `lend` were copied, or are kept: the host never touches it then, and otherwise uses its memory again. It reads on unless
    * reading is paused. Hosts that never lend leave it out.
    */
   giveBack?(kept: boolean): void;
   /**
-   * Sends bytes; gives how many were taken at once. If not all, the caller keeps the array unchanged and calls `write` no more until
-   * `drain` has told of more room; it then offers the rest.
+   * Sends bytes; returns how many were taken at once. If not all, the caller keeps the array unchanged and calls `write` no more until
+   * `drain` was called; it then offers the rest.
    */
   write(bytes: Uint8Array): number;
   /** Ends this side, over TLS by a goodbye; the other may go on sending. Called when everything written was taken. */
@@ -135,7 +135,7 @@ export interface HostListener {
   close(): Promise<void> | void;
 }
 
-/** Who hears of new connections. */
+/** The events of a listener. */
 export interface ListenEvents {
   /** A connection has come (for TLS: and its handshake is done). */
   connection(stream: HostStream): void;
@@ -239,7 +239,7 @@ export interface HostDatagram {
   abort(): void;
 }
 
-/** What a datagram socket tells. */
+/** The events of a datagram socket. */
 export interface DatagramEvents {
   /** One has come. */
   datagram(bytes: Uint8Array, address: SocketAddress): void;
@@ -293,7 +293,7 @@ export interface NetAdapter {
   upgradeTlsServer?(stream: HostStream, options: TlsServerOptions, pending: Uint8Array): Promise<HostStream>;
   /** Opens a datagram socket. */
   openDatagram?(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram>;
-  /** Looks a name up; rejects with code `ENOTFOUND` if there is none, and with the signal's reason as soon as it aborts. */
+  /** Looks a name up; rejects with code `ENOTFOUND` if it does not resolve, and with the signal's reason as soon as it aborts. */
   lookup(hostname: string, family: "ipv4" | "ipv6" | "any", signal: AbortSignal): Promise<LookupAnswer[]>;
   /** Looks up the name of an address and its port's service; rejects with the signal's reason as soon as it aborts. */
   reverseLookup?(address: string, port: number, signal: AbortSignal): Promise<{ hostname: string; service: string }>;

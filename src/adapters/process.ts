@@ -52,7 +52,7 @@ export interface HostProcess {
    */
   readonly exited: Promise<number>;
   /**
-   * Sends a signal, by name or number; gives false if the process has ended. It never reaches another process that got the same number.
+   * Sends a signal, by name or number; returns false if the process has ended. It never reaches another process that got the same number.
    *
    * @throws {RangeError} if the system has no such signal, or the runtime cannot send it
    * @throws {OSError} if the system refuses

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a host tells of a WebSocket, each in a callback of its own. */
+/** The events of a WebSocket of the host, each in a callback of its own. */
 export interface HostWebSocketEvents {
   /** The connection is a WebSocket now. Told once, before everything else but {@linkcode HostWebSocketEvents.closed}. */
   opened(socket: HostWebSocket): void;
@@ -49,6 +49,6 @@ export interface HostWebSocketOptions {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** The longest message that is wanted, in bytes. Hosts that have no such limit pass on what is longer. */
   readonly limit: number;
-  /** What is told of it. */
+  /** Its events. */
   readonly events: HostWebSocketEvents;
 }

@@ -14,11 +14,11 @@
  */
 export type TransferableObject = object;
 
-/** What a host worker tells, each event in a task of the host. */
+/** The events of a host worker, each in a task of the host. */
 export interface WorkerEvents {
   /** A message has come from the worker. */
   message(data: unknown): void;
-  /** A message has come that cannot be made out. */
+  /** A message has come that cannot be deserialized. */
   messageError(): void;
   /**
    * The worker is gone, and nothing follows: by {@linkcode HostWorker.terminate}, by its own will with the code that it gave, or by an error,

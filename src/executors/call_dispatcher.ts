@@ -15,7 +15,7 @@ import { CallFuture, type CallOutcome, PoolCall } from "./pool_call.ts";
 import { type PoolHooks, PoolWorker } from "./pool_worker.ts";
 
 /** How long, in milliseconds, a worker may take to be done with a call that was cancelled, before another takes its place. */
-const MOMENT = 250;
+const CANCEL_TIME = 250;
 
 /** How many such workers there may be in a pool that has fewer. A function that never ends must not be able to take all memory. */
 const LEAST_LEFT = 8;
@@ -191,7 +191,7 @@ export class CallDispatcher {
     if (worker === null) return;
     if (call.fn.options.onCancel === "terminate") return worker.terminate(null);
     worker.cancel(message);
-    this.#moments.set(worker, this.#adapter.setTimer(MOMENT, () => this.#leave(worker)));
+    this.#moments.set(worker, this.#adapter.setTimer(CANCEL_TIME, () => this.#leave(worker)));
   }
 
   /** The workers that make calls which somebody waits for, or could. */

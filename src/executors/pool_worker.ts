@@ -60,13 +60,13 @@ export class PoolWorker {
     this.gone = new Promise((resolve) => this.#gone = resolve);
     this.#host = adapter.start(this.#module, name, {
       message: (data) => this.#receive(data),
-      messageError: () => this.#end(new TypeError("A message could not be made out.")),
+      messageError: () => this.#end(new TypeError("A message could not be deserialized.")),
       ended: (code, error) => this.#ended(code, error),
     });
     this.#invocations = new Invocations((message) => this.#post(message, NONE), hooks);
   }
 
-  /** Makes a call; gives false if it cannot be sent, and has failed. */
+  /** Makes a call; returns false if it cannot be sent, and has failed. */
   make(call: PoolCall): boolean {
     const { fn, args } = call;
     const number = fn["~remote"];

@@ -149,7 +149,7 @@ function checkCallOptions(options: CallOptions): void {
 /**
  * The URL of a module, as a text.
  *
- * @throws {TypeError} if it is none
+ * @throws {TypeError} if it is not a URL
  */
 export function moduleUrl(url: URL | string, what: string): string {
   if (url instanceof URL) return url.href;
@@ -163,7 +163,7 @@ export function moduleUrl(url: URL | string, what: string): string {
 /**
  * Refuses a function that cannot travel, with what to write instead.
  *
- * @throws {TypeError} if it is no {@linkcode RemoteFunction}
+ * @throws {TypeError} if it is not a {@linkcode RemoteFunction}
  */
 export function checkRemote(fn: unknown, where: string): void {
   if (typeof fn === "function" && (fn as Partial<RemoteFunction>)["~remote"] !== undefined) return;

@@ -16,7 +16,7 @@ let used = false;
 
 /**
  * Hands a value over to another thread instead of copying it, as an argument of a call or as its result: costs the same for any size, and
- * leaves nothing behind. Marks the value and gives it back.
+ * leaves nothing behind. Marks the value and returns it.
  *
  * @param value what is handed over, or what holds it
  * @param list what in it is handed over; may be left out for a buffer, for a view of one, of which the whole buffer goes, and for a stream or port

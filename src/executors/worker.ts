@@ -25,6 +25,6 @@ const port = portOfWorker();
 if (port !== null) {
   const calls = new WorkerCalls((message, transfer) => port.post(message, transfer));
   catchErrors((error) => calls.uncaught(error));
-  port.listen(calls.receive, () => calls.uncaught(new TypeError("A message could not be made out.")));
+  port.listen(calls.receive, () => calls.uncaught(new TypeError("A message could not be deserialized.")));
   port.post([READY], []);
 }

@@ -117,7 +117,7 @@ export class WorkerPool implements Executor {
   }
 
   /**
-   * The functions of a module, typed as they are there. Calling one gives a lazy awaitable of its result; the call is made in a worker when it
+   * The functions of a module, typed as they are there. Calling one returns a lazy awaitable of its result; the call is made in a worker when it
    * is awaited.
    *
    * @param url the module's URL, such as `new URL("./hash.ts", import.meta.url)`; a text that is no URL would mean another module there
@@ -128,10 +128,10 @@ export class WorkerPool implements Executor {
   }
 
   /**
-   * Calls a function in a worker, and gives what will be its result. It is not bound to a loop; cancelling it cancels the call. A failure that
+   * Calls a function in a worker, and returns the future of its result. It is not bound to a loop; cancelling it cancels the call. A failure that
    * nobody awaits is lost. Arguments are copied when a worker takes the call: leave them as they are until then.
    *
-   * @param fn what {@linkcode WorkerPool.remoteModule} or {@linkcode remoteModule} gave
+   * @param fn what {@linkcode WorkerPool.remoteModule} or {@linkcode remoteModule} returned
    * @throws {TypeError} if it is another function, which cannot travel
    * @throws {RuntimeError} if the pool was shut down
    */
@@ -159,7 +159,7 @@ export class WorkerPool implements Executor {
   }
 
   /**
-   * Calls a function in the workers for each of several items, and gives the results in the order of the items.
+   * Calls a function in the workers for each of several items, and returns the results in the order of the items.
    *
    * @throws {TypeError} if the function cannot travel, or the items are no iterable
    * @throws {RangeError} if the buffer's size is not a positive whole number
@@ -171,7 +171,7 @@ export class WorkerPool implements Executor {
   }
 
   /**
-   * Lets workers call these functions by their names, as {@linkcode exposed} gives them there: generator functions, async functions or plain
+   * Lets workers call these functions by their names, as {@linkcode exposed} returns them there: generator functions, async functions or plain
    * ones. They run as tasks of the loop that the worker's call came from. An earlier function of the same name is replaced.
    *
    * @throws {TypeError} if one is no function

@@ -161,7 +161,7 @@ export class ProcessTransport extends SubprocessTransport {
     return this.#returncode === null || this.#isGroupLeft();
   }
 
-  /** Asks everything that is left to end; gives whether to wait for it. */
+  /** Asks everything that is left to end; returns whether to wait for it. */
   askToEnd(): boolean {
     if (!this.isAlive()) return false;
     try {

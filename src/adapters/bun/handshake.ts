@@ -17,12 +17,12 @@ import type { BunError, BunSocket, BunTls, SocketOwner } from "./types.ts";
 /** How long a client may take for its handshake by default, in milliseconds; CPython gives it as long. */
 export const HANDSHAKE_TIMEOUT = 60_000;
 
-/** Says what is wrong with the way that a handshake ended, or null. */
+/** Returns the error for the way that a handshake ended, or null. */
 export type Verdict = (success: boolean, error: BunError | null) => TlsError | null;
 
 /** Owns a socket until its handshake is done. */
 export class Handshake implements SocketOwner {
-  /** Gives the stream, or rejects with a {@linkcode TlsError}. */
+  /** Resolves with the stream, or rejects with a {@linkcode TlsError}. */
   readonly done: Promise<BunStream>;
   readonly #verdict: Verdict;
   readonly #resolve: (stream: BunStream) => void;

@@ -27,7 +27,7 @@ export class Responses {
     this.#failed = failed;
   }
 
-  /** Gives what Bun is to send to the request, which is the one that Bun knows. */
+  /** Returns what Bun is to send to the request, which is the one that Bun knows. */
   prepare(response: Response, request: Request): Response | Promise<Response> {
     const stream = streamOf(response);
     const sending = this.#ends.of(request);

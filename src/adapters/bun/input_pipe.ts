@@ -7,11 +7,11 @@ import type { HostStream, StreamEvents } from "../net.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { pipeError } from "../shared/spawn_errors.ts";
 
-/** What Bun gives to write to a process. */
+/** What Bun has to write to a process. */
 export interface BunSink {
   /** How many bytes were taken, or a promise of that if the system has no room; true once the process has ended. */
   write(bytes: Uint8Array): number | boolean | Promise<number>;
-  /** Gives the system what it took; a promise if it has no room. */
+  /** Hands what it took to the system; a promise if that has no room. */
   flush(): number | void | Promise<number>;
   /** Closes the pipe when everything is written. */
   end(): unknown;

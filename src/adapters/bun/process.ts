@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { blame } from "../node/culprit.ts";
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { OutputPipe } from "../shared/output_pipe.ts";
-import { killError, spawnError, unknownSignal } from "../shared/spawn_errors.ts";
+import { findFault, killError, spawnError, unknownSignal } from "../shared/spawn_errors.ts";
 import { type BunSink, InputPipe } from "./input_pipe.ts";
 
 /** A process of Bun. */
@@ -95,8 +94,8 @@ function spawn(options: SpawnOptions): HostProcess | Promise<HostProcess> {
 
 /** Quirk `spawn-blame`. */
 async function refuse(options: SpawnOptions, error: unknown): Promise<never> {
-  const [code, culprit] = await blame(options, codeOf(error));
-  throw spawnError(options, code, error, culprit);
+  const [code, fault] = await findFault(options, codeOf(error));
+  throw spawnError(options, code, error, fault);
 }
 
 function toBun(stdio: HostStdio): string | number {

@@ -148,7 +148,7 @@ export class BunStream implements HostStream, SocketOwner {
     if (!this.#gone && this.remoteAddress?.family !== "unix") this.#socket.setKeepAlive(enabled);
   }
 
-  /** Whether bytes were read that nobody was told of. */
+  /** Whether bytes were read that nobody got. */
   get holdsBytes(): boolean {
     return this.#held.length > 0;
   }
@@ -158,7 +158,7 @@ export class BunStream implements HostStream, SocketOwner {
     return this.#gone || this.#closing;
   }
 
-  /** Ends the events and gives the socket out. Who has it answers for it, and is told if this stream is to be closed. */
+  /** Ends the events and returns the socket. Who has it answers for it, and is called if this stream is to be closed. */
   detach(successor: Successor): BunSocket {
     this.#gone = true;
     this.#flowing = false;

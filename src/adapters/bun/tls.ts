@@ -82,7 +82,7 @@ async function upgrade(
   return await handshake.done;
 }
 
-/** Gives a stream to Node's modules. */
+/** Makes a stream one of Node's modules. */
 async function lend(stream: BunStream): Promise<[NetSocket, StreamEnds]> {
   const below = await toDuplex(stream, (events) => stream.tellTo(events));
   return [below, { localAddress: stream.localAddress, remoteAddress: stream.remoteAddress, socket: below }];

@@ -72,7 +72,7 @@ export interface BunHandlers {
   readonly handshake: (socket: BunSocket, success: boolean, error: BunError | null) => void;
 }
 
-/** TLS as Bun is told of it. */
+/** The options of TLS in Bun. */
 export interface BunTls {
   readonly cert?: string;
   readonly key?: string;

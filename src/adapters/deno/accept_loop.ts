@@ -5,10 +5,9 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { Spell } from "../shared/spell.ts";
+import { Outage } from "../shared/outage.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
-import { codeOf } from "./errors.ts";
-import { toSocketError } from "./socket_errors.ts";
+import { codeOf, toSocketError } from "./errors.ts";
 
 /** How long accepting rests after it failed, in milliseconds: what it wants is not there sooner for being asked for at once. */
 export const ACCEPT_PAUSE = 100;
@@ -20,7 +19,7 @@ const CLIENT_GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "E
 export interface AcceptEvents {
   /** Somebody has connected. */
   connection(connection: Deno.Conn): void;
-  /** Nobody can connect. Told once, and again only if that was well for a while; it is tried again meanwhile. */
+  /** Nobody can connect. Called once for each outage; accepting goes on meanwhile. */
   failed(error: OSError): void;
 }
 
@@ -30,7 +29,7 @@ export class AcceptLoop {
   readonly over: Promise<void>;
   readonly #listener: Deno.Listener<Deno.Conn, Deno.Addr>;
   readonly #events: AcceptEvents;
-  readonly #failures = new Spell();
+  readonly #outage = new Outage();
   #isClosed = false;
   #rest: (() => void) | null = null;
 
@@ -58,7 +57,7 @@ export class AcceptLoop {
       } catch (error) {
         if (this.#isClosed) return;
         if (CLIENT_GONE.has(codeOf(error))) continue;
-        if (this.#failures.failed()) this.#events.failed(acceptError(error));
+        if (this.#outage.failed()) this.#events.failed(acceptError(error));
         await this.#pause();
         continue;
       }
@@ -77,7 +76,7 @@ export class AcceptLoop {
   }
 }
 
-/** What is told of a connection that could not be accepted. */
+/** The error for a connection that could not be accepted. */
 export function acceptError(cause: unknown): OSError {
   return toSocketError("Cannot accept a connection", cause);
 }

@@ -8,14 +8,14 @@ import type { HostStream, TcpConnectOptions } from "../net.ts";
 import * as node from "../node/connect.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
-import { toSocketError } from "./socket_errors.ts";
+import { toSocketError } from "./errors.ts";
 import { DenoStream } from "./stream.ts";
 
 /**
  * Milliseconds that a connect which is not wanted any more still has to succeed, before Deno is told to give it up.
  * A connect that is quick is closed here instead, and one that is stuck is far from the moment of quirk `lost-connection`.
  */
-const PATIENCE = 20;
+const SUCCESS_TIME = 20;
 
 /** Connects by TCP. */
 export async function connectTcp(options: TcpConnectOptions): Promise<HostStream> {
@@ -52,7 +52,7 @@ async function whileWanted<C extends Deno.Conn>(
   let timer: unknown;
   const abort = (): void => {
     reject(signal.reason);
-    timer = setTimeout(() => giveUp.abort(), PATIENCE);
+    timer = setTimeout(() => giveUp.abort(), SUCCESS_TIME);
   };
   signal.addEventListener("abort", abort, { once: true });
   connect(giveUp.signal).then((conn) => {

@@ -6,11 +6,25 @@
 
 import type { OSError } from "../../core/errors.ts";
 import { type ListenAddress, listenDenied, listenError } from "../shared/errors.ts";
+import { pathTooLong, socketError } from "../shared/socket_errors.ts";
 
 /** Translates what `Deno.serve` throws when it cannot listen. */
 export function toListenError(error: unknown, address: ListenAddress): OSError {
   if (error instanceof Deno.errors.NotCapable) return listenDenied(address, error);
   return listenError(codeOf(error), address, error);
+}
+
+/** Translates what an operation of a socket rejects with. */
+export function toSocketError(what: string, error: unknown, path?: string): OSError {
+  if (error instanceof Deno.errors.NotCapable) return socketError(what, "EACCES", error);
+  let code = codeOf(error);
+  if (code === "EINVAL" && path !== undefined && pathTooLong(path)) code = "ENAMETOOLONG";
+  return socketError(what, code, error);
+}
+
+/** Translates what ends a stream while it is used. */
+export function toStreamError(error: unknown): OSError {
+  return toSocketError("Cannot go on with the connection", error);
 }
 
 /** Finds the code in an error of Deno. */
@@ -28,7 +42,7 @@ export function codeOf(error: unknown): string {
 /** What Deno says of a client that leaves in the middle of its body, by whatever way it is read. */
 const GONE = /^Cannot read (request )?body|^unexpected EOF while reading HTTP|^error reading a body|^connection reset/;
 
-/** What it says of a body that is none. */
+/** What Deno says of a body that does not follow HTTP. */
 const MALFORMED = /^invalid HTTP\/1 request/;
 
 /** What an error says of the body of a request that breaks off. There is none for quirk `cut-upload`. */

@@ -22,7 +22,7 @@ import { type ServeConnection, serveConnection } from "./internals.ts";
 import { DenoWebSockets } from "./web_socket.ts";
 
 /** Milliseconds that a server waits for the end of what it has cut. */
-const LAST_MOMENT = 100;
+const CUT_TIME = 100;
 
 type Info = Deno.ServeHandlerInfo<Deno.Addr>;
 
@@ -152,7 +152,7 @@ class DenoListener implements HttpListener {
 
   /** What was cut is over in a moment; what cannot be cut is not waited for. */
   #endSoon(): void {
-    this.#last ??= setTimeout(this.#aborted.resolve, LAST_MOMENT);
+    this.#last ??= setTimeout(this.#aborted.resolve, CUT_TIME);
   }
 
   unref(): void {

@@ -30,7 +30,7 @@ export class OwnConnections implements HttpSource, ConnectionOwner {
   readonly #idleTicks: number;
   readonly #looks: unknown;
   readonly #accepting: AcceptLoop;
-  /** Connections that are none of HTTP any more, and count as well. */
+  /** How many connections there are that speak HTTP no more, and count as well. */
   readonly #others: () => number;
   #isRefed = true;
   #onNone: (() => void) | null = null;

@@ -30,7 +30,7 @@ export class ParkedRequests {
     return this.#settlers.size;
   }
 
-  /** Gives what the handler's promise gives, made ready to be sent, unless it is cut before. */
+  /** Returns the response of the handler's promise, made ready to be sent, unless it is cut before. */
   park(
     response: Promise<Response>,
     request: Request,

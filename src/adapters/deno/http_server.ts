@@ -5,7 +5,7 @@
  */
 
 import type { HttpListenOptions } from "../adapter.ts";
-import { Spell } from "../shared/spell.ts";
+import { Outage } from "../shared/outage.ts";
 import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import { ACCEPT_PAUSE, acceptError, prepareReport } from "./accept_loop.ts";
 import type { Dispatch, HttpLane, HttpSource, SourceEvents } from "./http_source.ts";
@@ -27,7 +27,7 @@ export class DenoServer implements HttpSource {
   #isClosing = false;
   #isShut = false;
   #isRefed = true;
-  readonly #failures = new Spell();
+  readonly #outage = new Outage();
   #timer: unknown = null;
 
   /** Listens. */
@@ -75,7 +75,7 @@ export class DenoServer implements HttpSource {
 
   #failed(error: unknown): void {
     if (this.#isClosing || this.#cut.signal.aborted) return;
-    if (this.#failures.failed()) this.#events.acceptFailed(acceptError(error));
+    if (this.#outage.failed()) this.#events.acceptFailed(acceptError(error));
     this.#timer = setTimeout(() => {
       try {
         const { path } = this.#options;

@@ -40,8 +40,8 @@ export interface HttpSource {
 
 /** What a source tells beside requests. */
 export interface SourceEvents {
-  /** Something made it impossible to send a response; gives the one to send in its place. */
+  /** Something made it impossible to send a response; returns the one to send in its place. */
   readonly failed: (error: unknown) => Response;
-  /** Nobody can connect. Told once, and again only if that was well for a while. */
+  /** Nobody can connect. Called once for each outage. */
   readonly acceptFailed: (error: Error) => void;
 }

@@ -12,7 +12,7 @@ interface CutSignal {
   addEventListener(type: "abort", cut: () => void): void;
 }
 
-/** What Deno gives for a connection that it serves, as `Deno.serve` does for all of its own. */
+/** What Deno returns for a connection that it serves, as `Deno.serve` does for all of its own. */
 interface Served {
   readonly finished: Promise<void>;
   shutdown(): Promise<void>;
@@ -52,7 +52,7 @@ const KNOWN = /^2\.9\./;
 
 /** A connection on which Deno speaks HTTP. */
 export interface ServedConnection {
-  /** Settles when the connection is closed, or is none of HTTP's any more. */
+  /** Settles when the connection is closed, or speaks HTTP no more. */
   readonly finished: Promise<void>;
   /** Closes it once what Deno has taken is sent. It cannot be cut afterwards. */
   close(): void;

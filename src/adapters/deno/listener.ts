@@ -11,8 +11,7 @@ import type { HostListener, ListenEvents, SocketAddress, TcpListenOptions, UnixL
 import * as node from "../node/listener.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { AcceptLoop } from "./accept_loop.ts";
-import { toListenError } from "./errors.ts";
-import { toSocketError } from "./socket_errors.ts";
+import { toListenError, toSocketError } from "./errors.ts";
 import { DenoStream, toAddress } from "./stream.ts";
 
 /** Listens by TCP. */

@@ -7,8 +7,8 @@
 import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
 import { memoryTransferred } from "../shared/memory_transferred.ts";
 import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
+import { toStreamError } from "./errors.ts";
 import { LARGEST_SIZE, ReadMemory } from "./read_memory.ts";
-import { toStreamError } from "./socket_errors.ts";
 
 /** A {@linkcode HostStream} on a connection of Deno. */
 export class DenoStream implements HostStream {

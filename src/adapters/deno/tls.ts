@@ -37,7 +37,7 @@ export async function upgradeTlsServer(
   return await node.acceptTls(below, ends, options, pending);
 }
 
-/** Gives a stream to Node's modules. */
+/** Makes a stream one of Node's modules. */
 async function lend(stream: DenoStream): Promise<[NetSocket, StreamEnds]> {
   stream.silence();
   const below = await toDuplex(stream, (events) => stream.tellTo(events));

@@ -24,7 +24,7 @@ const LARGE = 1_048_576;
 /** Turns of Deno's loop that it takes at most to tell of a client that has left. */
 const NEWS = 3;
 
-/** The open WebSockets of a server, which are none of its connections any more. */
+/** The open WebSockets of a server, which are not its connections any more. */
 export class DenoWebSockets {
   readonly #open = new Set<DenoWebSocket>();
   /** How many clients are looked at before they are answered. */
@@ -50,7 +50,7 @@ export class DenoWebSockets {
     this.#answers.delete(response);
   }
 
-  /** Makes the request a WebSocket, and gives the response to send. */
+  /** Makes the request a WebSocket, and returns the response to send. */
   async begin(request: Request, options: HostWebSocketOptions): Promise<Response> {
     const { events } = options;
     this.#asked++;

@@ -2,7 +2,7 @@
  * A connection to a server of `node:http`, and the requests on it that are not answered to their end.
  *
  * Node answers what it has parsed in order, but leaves three things to its user: a request that asks for another protocol while the ones
- * before it are being answered, one that is no HTTP behind such, and whoever is waited for when the connection ends.
+ * before it are being answered, bytes behind them that are not HTTP, and requests that are not answered when the connection ends.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const MOST_EARLY = 65_536;
 /** How many requests of a connection are handled at once, before it is held up. */
 const MOST_WAITING = 100;
 
-/** How what is no request is answered; 400 for any other reason. */
+/** The answer to a malformed request, by the reason; 400 for any other. */
 const REFUSALS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
@@ -34,7 +34,7 @@ export class HttpConnection {
   readonly #answered: (connection: HttpConnection) => void;
   #newest: Exchange | null = null;
   #isEnding = false;
-  /** The answer to what is no request, when those before it are answered. */
+  /** The answer to a malformed request, until those before it are answered. */
   #refusal: string | null = null;
   #isRefused = false;
   /** What takes the socket over from Node, when the requests before it are answered. */
@@ -122,7 +122,7 @@ export class HttpConnection {
     endConnection(this.socket, mayReceive);
   }
 
-  /** The client has sent what is no request, or the connection has failed. */
+  /** The client has sent a malformed request, or the connection has failed. */
   fail(error: unknown): void {
     const code = codeOf(error);
     const { socket } = this;
@@ -155,7 +155,7 @@ export class HttpConnection {
     if (this.#exchanges.size === 0) this.#takeTurn();
   }
 
-  /** Gives the socket away, with what has come meanwhile. */
+  /** Lets go of the socket; returns what has come meanwhile. */
   handOver(): Uint8Array[] {
     const { socket } = this;
     this.#isEnding = true;
@@ -193,7 +193,7 @@ export class HttpConnection {
     if (!this.#isEnding && !this.socket.destroyed) turn();
   }
 
-  /** Answers what is no request once those before it are answered. One that has broken off in its body waits for no answer. */
+  /** Answers a malformed request once those before it are answered. One that has broken off in its body waits for no answer. */
   #refuse(): void {
     const { socket } = this;
     let isBegun = false;

@@ -18,7 +18,7 @@ export class Exchange {
   readonly isUpgrade: boolean;
   /** It has become a WebSocket, and no response is sent. */
   isWebSocket = false;
-  /** What the handler has; null while there is none. */
+  /** The request that the handler has; null before. */
   request: IncomingRequest | null = null;
   /** Sends the response, which waits until those before it are sent. */
   turn: (() => void) | null = null;

@@ -106,7 +106,7 @@ function soon<T>(promise: Promise<T>): Promise<T | undefined> {
 
 /**
  * Writes the head. A body that is there as a whole has the length that it has, whatever the response says; of another the response may say
- * it. Gives the length that the client was told. How the body is framed is never the response's to say.
+ * it. Returns the length that the client was told. How the body is framed is never the response's to say.
  */
 function writeHead(
   response: Response,

@@ -17,8 +17,8 @@ interface Crypto {
 }
 
 /**
- * Answers a request and makes its socket a WebSocket; `broken` is told what should never be thrown. Gives what the handler has to return:
- * a response that says so, or that the request is none for a WebSocket, as Node sees it.
+ * Answers a request and makes its socket a WebSocket; `broken` is told what should never be thrown. Returns what the handler has to return:
+ * a response that says so, or that the request does not ask for a WebSocket, as Node sees it.
  */
 export function beginWebSocket(
   request: Request,

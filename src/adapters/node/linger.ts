@@ -8,7 +8,7 @@ import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import type { HttpSocket } from "./types.ts";
 
 /** Milliseconds between two looks at what is still to be sent, and that the client has to end the connection too when all of it is. */
-const PATIENCE = 1_000;
+const LOOK_INTERVAL = 1_000;
 
 /** How many looks may find that the client has taken nothing; one that has ended its half takes what it wants at once. */
 const LOOKS = 30;
@@ -27,14 +27,14 @@ export function endConnection(socket: HttpSocket, mayReceive: boolean): void {
     looks = writableLength < before ? 0 : looks + 1;
     before = writableLength;
     if (looks >= (socket.readableEnded ? 1 : LOOKS)) cut();
-    else timer = setTimeout(look, PATIENCE);
+    else timer = setTimeout(look, LOOK_INTERVAL);
   };
   const sent = (): void => {
     clearTimeout(timer);
     if (!mayReceive) cut();
-    else if (!socket.destroyed) timer = setTimeout(cut, PATIENCE);
+    else if (!socket.destroyed) timer = setTimeout(cut, LOOK_INTERVAL);
   };
-  let timer = setTimeout(look, PATIENCE);
+  let timer = setTimeout(look, LOOK_INTERVAL);
   socket.once("close", () => clearTimeout(timer));
   socket.end();
   if (mayReceive) socket.resume();

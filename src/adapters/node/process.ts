@@ -7,8 +7,7 @@ import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../pr
 import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
-import { spawnError } from "../shared/spawn_errors.ts";
-import { blame } from "./culprit.ts";
+import { findFault, spawnError } from "../shared/spawn_errors.ts";
 import { InputPipe, type NodeReadable, type NodeWritable, OutputPipe } from "./pipes.ts";
 import type { Emitter } from "./types.ts";
 
@@ -89,8 +88,8 @@ async function spawn(options: SpawnOptions): Promise<HostProcess> {
   } catch (error) {
     if ((error as Error).name === "NotCapable") throw spawnError(options, "EACCES", error, "permission");
     // Quirk `spawn-blame`.
-    const [code, culprit] = await blame(options, codeOf(error));
-    throw spawnError(options, code, error, culprit);
+    const [code, fault] = await findFault(options, codeOf(error));
+    throw spawnError(options, code, error, fault);
   }
 }
 

@@ -177,7 +177,7 @@ export class NodeStream implements HostStream {
     if (this.remoteAddress?.family !== "unix") this.#socket?.setKeepAlive(enabled);
   }
 
-  /** Ends the events and gives out what is below, paused. Whoever has it answers for it now. */
+  /** Ends the events and returns what is below, paused. Whoever has it answers for it now. */
   detach(): [stream: Duplex, ends: StreamEnds] {
     const stream = this.#stream;
     if (this.#paused) this.#gate?.readStart();

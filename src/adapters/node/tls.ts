@@ -10,7 +10,7 @@ import { loadBuiltin } from "../shared/builtin.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { tlsError } from "../shared/socket_errors.ts";
 import { setImmediate, wholeDelay } from "../shared/timers.ts";
-import { discard, keepForAlert } from "./last_words.ts";
+import { discard, keepForAlert } from "./failed_handshake.ts";
 import { toTlsError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds } from "./stream.ts";
 import { tlsInfo } from "./tls_info.ts";

@@ -40,7 +40,7 @@ export class NodeWebSocket implements HostWebSocket {
   #closing = false;
   #closed = false;
 
-  /** Messages may be as long as the limit; `broken` is told what is thrown by who is told of them. */
+  /** Messages may be as long as the limit; `broken` gets what a callback throws. */
   constructor(socket: HttpSocket, { limit, events }: HostWebSocketOptions, broken: (error: unknown) => void) {
     this.#socket = socket;
     this.#limit = limit;

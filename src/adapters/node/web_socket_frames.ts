@@ -37,7 +37,7 @@ export class FrameError extends Error {
   }
 }
 
-/** Takes bytes as they come, and gives the frames that they make up. */
+/** Makes frames of bytes as they come. */
 export class FrameReader {
   readonly #limit: number;
   readonly #come = new GrowingBytes();
@@ -53,9 +53,9 @@ export class FrameReader {
   }
 
   /**
-   * Gives the next frame, or undefined if some of it is still to come.
+   * Returns the next frame, or undefined if some of it is still to come.
    *
-   * @throws {FrameError} if it is none, or is too long
+   * @throws {FrameError} if it is malformed or too long
    */
   next(): Frame | undefined {
     const { bytes } = this.#come;

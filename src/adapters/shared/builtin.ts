@@ -12,13 +12,13 @@ interface Scope {
   readonly process?: { getBuiltinModule?(name: string): unknown };
 }
 
-/** Gives a module of the runtime, with what is used of it as its type; undefined if there is none. */
+/** A module of the runtime, with what is used of it as its type; undefined if the runtime does not have it. */
 export function findBuiltin<T>(name: `${"node" | "bun"}:${string}`): T | undefined {
   return (globalThis as unknown as Scope).process?.getBuiltinModule?.(name) as T | undefined;
 }
 
 /**
- * The same for what cannot do without.
+ * The same for code that cannot do without it.
  *
  * @throws {NotSupportedError} if the runtime has no such module
  */
@@ -30,7 +30,7 @@ export function builtin<T>(name: `node:${string}`): T {
   );
 }
 
-/** The same as {@linkcode builtin} for those who can wait: what goes wrong is a rejection. */
+/** The same as {@linkcode builtin}, as a promise: a missing module is a rejection. */
 export async function loadBuiltin<T>(name: `node:${string}`): Promise<T> {
   return await builtin<T>(name);
 }

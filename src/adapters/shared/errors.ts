@@ -72,7 +72,7 @@ export async function lookUp(hostname: string): Promise<string | undefined> {
 }
 
 /**
- * Tells of a response that could not be sent, and gives the one to send in its place. A body that was broken off with no reason
+ * Reports a response that could not be sent, and returns the one to send in its place. A body that was broken off with no reason
  * at all is reported by who has done it.
  */
 export function sendFailed(error: unknown): Response {

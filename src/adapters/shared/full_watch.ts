@@ -8,7 +8,7 @@
 import type { OSError } from "../../core/errors.ts";
 import { findBuiltin } from "./builtin.ts";
 import { socketError } from "./socket_errors.ts";
-import { Spell } from "./spell.ts";
+import { Outage } from "./outage.ts";
 import { clearInterval, setInterval, unrefTimer } from "./timers.ts";
 
 interface Files {
@@ -34,10 +34,10 @@ function fileLimit(): number {
   return limit;
 }
 
-/** Tells that nobody can connect: once, and again only if that was well for a while. */
+/** Reports once for each outage that nobody can connect. */
 export class FullWatch {
   readonly #failed: (error: OSError) => void;
-  readonly #failures = new Spell();
+  readonly #outage = new Outage();
 
   /** Takes who is told. */
   constructor(failed: (error: OSError) => void) {
@@ -49,7 +49,7 @@ export class FullWatch {
     if (typeof file === "number" && file >= fileLimit() - 1) this.#full();
   }
 
-  /** Looks from time to time whether there is another file; gives what ends that. Calls back when there may be one. */
+  /** Looks from time to time whether there is another file, and calls back when there may be one. Returns what ends that. */
   look(room: () => void = () => {}): () => void {
     // Deno's quirk `stack-needs-file`.
     if ("Deno" in globalThis) void fullError(new Error("")).stack;
@@ -70,7 +70,7 @@ export class FullWatch {
   }
 
   #full(error: unknown = Object.assign(new Error("too many open files, accept"), { code: "EMFILE" })): void {
-    if (this.#failures.failed()) this.#failed(fullError(error));
+    if (this.#outage.failed()) this.#failed(fullError(error));
   }
 }
 

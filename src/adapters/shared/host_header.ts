@@ -38,7 +38,7 @@ export function ownHost(addr: HttpAddress): string {
   return addr.transport === "tcp" ? formatAddress(addr) : "localhost";
 }
 
-/** The answer to a request that is none. */
+/** The answer to a malformed request. */
 export function badRequest(): Response {
   return new Response("Bad Request", { status: 400 });
 }

@@ -16,7 +16,7 @@ export function clientUnknown(cause?: unknown): RuntimeError {
   );
 }
 
-/** Calls back once when the signal aborts, at the earliest in a microtask, until the function that it gives is called. */
+/** Calls back once when the signal aborts, at the earliest in a microtask, until the function that it returns is called. */
 export function watchSignal(signal: AbortSignal, gone: () => void): () => void {
   let watching = true;
   const listener = (): void => {

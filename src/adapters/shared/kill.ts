@@ -22,7 +22,7 @@ function hostProcess(): HostProcess {
   return (globalThis as unknown as { readonly process: HostProcess }).process;
 }
 
-/** Sends a signal to a process, or to a group by its negative number; false if there is none. */
+/** Sends a signal to a process, or to a group by its negative number; false if there is no such process. */
 export function sendSignal(pid: number, signal: string | number): boolean {
   try {
     hostProcess().kill(pid, signal);
@@ -38,7 +38,7 @@ export function sendSignal(pid: number, signal: string | number): boolean {
 }
 
 /**
- * Sends a signal to the processes of a group; false if none is left. Signal 0 only asks, and does not count what has ended and is only
+ * Sends a signal to the processes of a group; returns false if none is left. Signal 0 only asks, and does not count what has ended and is only
  * still listed: processes that have lost their parent stay so until the first process of the system looks after them, in a container
  * sometimes for ever.
  */

@@ -82,7 +82,7 @@ export class SentBody {
   #soon(): Promise<ReadableStreamReadResult<Part> | undefined> {
     const read = this.#reader.read();
     this.#asked.push(read);
-    // Whoever reads it is told of an error, and that may be later.
+    // Whoever reads it later gets the error.
     read.catch(() => {});
     return Promise.race([read, new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)))]);
   }

@@ -7,7 +7,9 @@
  */
 import { OSError } from "../../core/errors.ts";
 import type { SpawnOptions } from "../process.ts";
+import { loadBuiltin } from "./builtin.ts";
 import { errorText } from "./host_error.ts";
+import { mayLook } from "./permissions.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   E2BIG: "its arguments and environment variables are too long. Pass what is long by stdin or by a file",
@@ -22,14 +24,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path, or cwd, is not a directory. Check both",
 };
 
-/** What is to blame beside the program itself. */
-export type Culprit = "cwd" | "permission" | "group" | null;
+/** What a failure to start a process is about; null for the program itself. */
+export type SpawnFault = "cwd" | "permission" | "group" | null;
 
 /** Makes the error for a process that could not be started. */
-export function spawnError(options: SpawnOptions, code: string, cause: unknown, culprit: Culprit = null): OSError {
+export function spawnError(options: SpawnOptions, code: string, cause: unknown, fault: SpawnFault = null): OSError {
   const { program, cwd } = options;
   const what = `Cannot start ${JSON.stringify(program)}`;
-  if (culprit === "permission") {
+  if (fault === "permission") {
     // What takes open files reads the environment as well.
     const access = /Requires (\w+) access/.exec(errorText(cause))?.[1] ?? "run";
     const flag = access === "run" ? `--allow-run=${program}` : `--allow-${access}`;
@@ -38,13 +40,13 @@ export function spawnError(options: SpawnOptions, code: string, cause: unknown, 
       cause,
     });
   }
-  if (culprit === "group") {
+  if (fault === "group") {
     return new OSError(
       `${what} with processGroup: Deno's permissions do not allow to signal a group. Run the program with --allow-run without a list.`,
       { code, cause },
     );
   }
-  if (culprit === "cwd") {
+  if (fault === "cwd") {
     const reason = code === "ENOTDIR" ? "is not a directory" : code === "EACCES" ? "is closed to it" : "does not exist";
     return new OSError(`${what} in ${JSON.stringify(cwd)}: cwd ${reason}. Give a directory that it may use.`, {
       code,
@@ -63,7 +65,7 @@ export function killError(signal: string | number, pid: number, code: string, ca
   return new OSError(`Cannot send ${signal} to process ${pid}: ${reason}.`, { code, cause });
 }
 
-/** Makes the error for a signal that is none. */
+/** Makes the error for an unknown signal. */
 export function unknownSignal(signal: string | number, cause: unknown): RangeError {
   return new RangeError(`Cannot send ${JSON.stringify(signal)}: this system or runtime has no such signal.`, { cause });
 }
@@ -73,4 +75,27 @@ export function pipeError(code: string, cause: unknown): OSError {
   return code === "EPIPE"
     ? new OSError("Cannot write to the process: it has closed its stdin or ended. Stop writing.", { code, cause })
     : new OSError(`Cannot go on with the pipe of the process: ${errorText(cause)}.`, { code, cause });
+}
+
+interface NodeFs {
+  readonly constants: { readonly X_OK: number };
+  accessSync(path: string, mode: number): void;
+  statSync(path: string): { isDirectory(): boolean };
+}
+
+/**
+ * Finds out what Node and Bun do not tell: whether the program or its directory could not be used, with the right code. Deno's
+ * `node:child_process` has one code for both.
+ */
+export async function findFault({ cwd }: SpawnOptions, code: string): Promise<[code: string, fault: SpawnFault]> {
+  if (cwd === undefined || !["ENOENT", "ENOTDIR", "EACCES"].includes(code)) return [code, null];
+  if (!mayLook({ name: "read", path: cwd })) return [code, null];
+  const { accessSync, constants, statSync } = await loadBuiltin<NodeFs>("node:fs");
+  try {
+    if (!statSync(cwd).isDirectory()) return ["ENOTDIR", "cwd"];
+    if (mayLook({ name: "sys" })) accessSync(cwd, constants.X_OK);
+    return [code, null];
+  } catch {
+    return [code, "cwd"];
+  }
 }

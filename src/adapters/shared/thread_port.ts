@@ -78,7 +78,7 @@ export class ThreadPort {
   }
 }
 
-/** Makes a worker with what its constructor has to be given, so that it finds its port; gives it with the other end. */
+/** Makes a worker with the data by which it finds its port; returns it with the other end of the port. */
 export function workerWithPort<W>(events: WorkerEvents, make: (data: WorkerData) => W): [worker: W, port: ThreadPort] {
   // On Deno the ports that were made before this is loaded cannot be left to themselves: unref() does nothing there.
   builtin("node:worker_threads");

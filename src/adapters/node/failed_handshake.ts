@@ -1,5 +1,5 @@
 /**
- * What a TLS handshake that failed still has to say: the alert.
+ * The end of a TLS handshake that failed: the other side is still to get the alert.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { clearTimeout, setImmediate, setTimeout } from "../shared/timers.ts";
 import type { Duplex, TlsSocket } from "./types.ts";
 import { handleOf } from "./undocumented.ts";
 
-/** How long the last words may take to leave, in milliseconds. They are few, and normally leave at once. */
-const FAREWELL = 1000;
+/** How long an alert may take to be sent, in milliseconds. It is short, and normally sent at once. */
+const ALERT_TIME = 1000;
 
 /** Something that Deno closes below TLS: a stream that was made here, or what Node calls the handle of a socket. */
 interface Closable {
@@ -18,8 +18,8 @@ interface Closable {
 }
 
 /**
- * Keeps what is below a handshake open for a moment longer than Deno would, which closes it before it has written the alert. Gives what
- * ends that. In turns and not in milliseconds, since nobody waits for it: a timer would outlive whoever was told of the failure.
+ * Keeps what is below a handshake open for a moment longer than Deno would, which closes it before it has written the alert. Returns what
+ * ends that. In turns and not in milliseconds, since nobody waits for it: a timer would outlive whoever has heard of the failure.
  */
 export function keepForAlert(below: Duplex): () => void {
   if (!("Deno" in globalThis)) return () => {};
@@ -47,7 +47,7 @@ export function discard(socket: TlsSocket | undefined, below: Duplex): void {
       socket?.destroy();
       below.destroy();
     };
-    const timer = setTimeout(end, FAREWELL);
+    const timer = setTimeout(end, ALERT_TIME);
     if (below.destroyed || below.writableFinished) return end();
     below.once("finish", end);
     below.once("close", end);

@@ -1,0 +1,21 @@
+/**
+ * What fails again and again is reported once.
+ *
+ * @module
+ */
+
+/** Milliseconds without a failure after which the next one is reported again. */
+const QUIET_TIME = 10_000;
+
+/** A time in which something fails again and again. */
+export class Outage {
+  #last = -Infinity;
+
+  /** Notes a failure; returns whether it is the first one of an outage, and to be reported. */
+  failed(): boolean {
+    const now = performance.now();
+    const isFirst = now - this.#last > QUIET_TIME;
+    this.#last = now;
+    return isFirst;
+  }
+}
