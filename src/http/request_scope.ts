@@ -67,7 +67,7 @@ export class RequestScope implements TaskScope {
   cause: StopCause | null = null;
   /** What went wrong, if something did. */
   error: unknown = undefined;
-  /** */
+  /** Whether something went wrong. */
   hasFailed = false;
   /** Whether the deadline is still of interest. */
   isTimed = true;

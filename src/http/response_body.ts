@@ -41,7 +41,7 @@ export interface ResponseBodyEvents {
 export class ResponseBody implements SelfEnding {
   /** What the host reads. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** */
+  /** Who waits for room, or for something else about it. */
   readonly waiters: Waiters = new Waiters();
   readonly #events: ResponseBodyEvents;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
@@ -221,7 +221,7 @@ export class ResponseBody implements SelfEnding {
 
 /** A wait for something about a body. */
 export abstract class BodyWait extends LineWait<undefined> {
-  /** */
+  /** The body. */
   readonly body: ResponseBody;
 
   constructor(body: ResponseBody) {

@@ -9,7 +9,6 @@ import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
 import { inNextHostTask } from "../core/internal.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
 import { LinkedList } from "../core/linked_list.ts";
@@ -17,7 +16,7 @@ import { rememberName } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { DrainSignals } from "../loop/drain_signals.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { Event } from "../sync/event.ts";
+import { Event, whenSet } from "../sync/event.ts";
 import { BackgroundGroup } from "./background.ts";
 import { Closing } from "./closing.ts";
 import type { ServeHandler } from "./handle_request.ts";
@@ -30,6 +29,8 @@ import { HttpServer } from "./server.ts";
 /** A server with all that its requests, its end and its tasks ask of it. */
 export class RunningServer extends HttpServer {
   readonly draining: Event = new Event();
+  /** Set once it has closed. */
+  readonly ended: Event = new Event();
   /** The loop that it belongs to. */
   readonly loop: HostLoop;
   /** What answers its requests. */
@@ -59,13 +60,11 @@ export class RunningServer extends HttpServer {
   readonly #signals: DrainSignals | null;
   readonly #signal: AbortSignal | undefined;
   readonly #closing: Closing;
-  readonly #waiters = new Set<() => void>();
   /** The requests that have parked since the host had its last turn. */
   #fresh: HandledRequest[] = [];
   /** Removes the file of a Unix socket. */
   #clean: () => void = () => {};
   #isClosing = false;
-  #isClosed = false;
   #foreverWaited = false;
 
   /** Made before it listens: the first request may come before the news of that. */
@@ -128,7 +127,7 @@ export class RunningServer extends HttpServer {
   }
 
   abort(): void {
-    if (this.#isClosed) return;
+    if (this.ended.isSet()) return;
     if (this.#isClosing) this.#closing.hurry();
     else this.#close(true);
   }
@@ -143,15 +142,16 @@ export class RunningServer extends HttpServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await new Promise<void>((resolve) => this.whenClosed(resolve));
+    // Whoever calls this may be on no loop.
+    if (!this.ended.isSet()) await new Promise<void>((resolve) => whenSet(this.ended, resolve));
   }
 
   toString(): string {
-    const state = this.#isClosed ? "closed" : this.#isClosing ? "closing" : "serving";
+    const state = this.ended.isSet() ? "closed" : this.#isClosing ? "closing" : "serving";
     return `<HttpServer ${state}${this.listener === null ? "" : ` ${this.url}`}>`;
   }
 
-  /** */
+  /** It listens from now on. Takes what removes the file of its Unix socket. */
   listens(clean: (() => void) | null): void {
     if (clean !== null) this.#clean = clean;
     // The loop keeps the process alive while it runs, and nothing answers when it does not.
@@ -194,16 +194,9 @@ export class RunningServer extends HttpServer {
     return this.#closing.isCut;
   }
 
-  /** */
+  /** Something has ended that a server which closes waits for. */
   checkClosing(): void {
-    if (this.#isClosing && !this.#isClosed) this.#closing.check();
-  }
-
-  /** Calls back once it has closed; returns what takes that back. */
-  whenClosed(callback: () => void): () => void {
-    if (this.#isClosed) callback();
-    else this.#waiters.add(callback);
-    return () => this.#waiters.delete(callback);
+    if (this.#isClosing && !this.ended.isSet()) this.#closing.check();
   }
 
   /** Only one may wait for ever. */
@@ -217,7 +210,7 @@ export class RunningServer extends HttpServer {
     this.#foreverWaited = true;
   }
 
-  /** */
+  /** The wait of `serveForever()` is over. */
   leaveForever(): void {
     this.#foreverWaited = false;
   }
@@ -232,14 +225,11 @@ export class RunningServer extends HttpServer {
   }
 
   #finish(): void {
-    this.#isClosed = true;
     this.#deadlines?.stop();
     this.#signals?.remove(this);
     this.#signal?.removeEventListener("abort", this.#aborted);
     this.loop.onClose.delete(this.#loopClosed);
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of waiters) waiter();
+    this.ended.set();
   }
 
   readonly #watch = (): void => {
@@ -261,21 +251,14 @@ export class RunningServer extends HttpServer {
 }
 
 /** `server.waitClosed()`. */
-const waitClosed: (server: RunningServer) => LazyAwaitable<void> = coroutine(
+const waitClosed: (server: RunningServer) => LazyAwaitable<void> = /* @__PURE__ */ coroutine(
   function* waitClosed(server: RunningServer): Coroutine<void> {
-    // A future for each who waits: one that is cancelled must not end the wait of the others.
-    const closed: Future<void> = server.loop.createFuture<void>();
-    const forget = server.whenClosed(() => closed.setResult());
-    try {
-      yield* closed;
-    } finally {
-      forget();
-    }
+    yield* server.ended.wait();
   },
 );
 
 /** `server.serveForever()`. */
-const serveForever: (server: RunningServer) => LazyAwaitable<void> = coroutine(
+const serveForever: (server: RunningServer) => LazyAwaitable<void> = /* @__PURE__ */ coroutine(
   function* serveForever(server: RunningServer): Coroutine<void> {
     server.enterForever();
     try {

@@ -83,7 +83,7 @@ export class Until extends SocketWait<undefined> {
 /** The next step of an iteration, which ends when the client ends the conversation well. */
 export const nextMessage: (
   socket: HandledWebSocket,
-) => LazyAwaitable<IteratorResult<WebSocketMessage, undefined>> = coroutine(
+) => LazyAwaitable<IteratorResult<WebSocketMessage, undefined>> = /* @__PURE__ */ coroutine(
   function* nextMessage(socket: HandledWebSocket): Coroutine<IteratorResult<WebSocketMessage, undefined>> {
     try {
       return { done: false, value: yield* socket.receive() };
