@@ -44,7 +44,7 @@ export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "./src/core/su
 export { type AddDoneCallbackOptions, Future } from "./src/core/future.ts";
 export { Task } from "./src/core/task.ts";
 export type { CreateTaskOptions } from "./src/core/task_options.ts";
-export { createTask } from "./src/core/create_task.ts";
+export { createTask } from "./src/core/running.ts";
 export { sleep } from "./src/tasks/sleep.ts";
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./src/tasks/eager_task_factory.ts";
 export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe } from "./src/tasks/threadsafe.ts";
@@ -82,8 +82,8 @@ export { Guard } from "./src/sync/waiters.ts";
 
 // Queues
 export { Queue, type QueueShutdownOptions } from "./src/queues/queue.ts";
-export { PriorityQueue, type PriorityQueueOptions } from "./src/queues/priority_queue.ts";
-export { LifoQueue } from "./src/queues/lifo_queue.ts";
+export { PriorityQueue, type PriorityQueueOptions } from "./src/queues/ordered_queues.ts";
+export { LifoQueue } from "./src/queues/ordered_queues.ts";
 
 // Streams
 export {

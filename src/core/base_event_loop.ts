@@ -22,7 +22,7 @@ import { isCoroutine, isFuture } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
 import { runningLoop } from "./current_code.ts";
 import { Scheduler } from "./scheduler.ts";
-import { TaskList } from "./task_list.ts";
+import { TaskList } from "./linked_list.ts";
 import { checkCallback, checkTime } from "./misuse.ts";
 import { anySnapshots, type CreateTaskOptions, expectSnapshots } from "./task_options.ts";
 import { Task } from "./task.ts";

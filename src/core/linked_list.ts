@@ -1,8 +1,9 @@
 /**
- * What comes and goes quickly, in the order in which it came.
+ * What comes and goes quickly, in the order in which it came: lists, and that of the unfinished tasks of a loop.
  *
  * @module
  */
+import type { AnyTask } from "./contract.ts";
 
 /** What stands in a {@linkcode NodeList}. It stands in one at a time. */
 export interface ListNode<N> {
@@ -83,5 +84,46 @@ export class LinkedList<T> extends NodeList<ListEntry<T>> {
     const items: T[] = [];
     for (let entry = this.first(); entry !== null; entry = entry.after) items.push(entry.item);
     return items;
+  }
+}
+
+/**
+ * A list that runs through the tasks themselves. It holds them strongly, so that none can vanish, and costs two slots in
+ * each where a set would cost an entry.
+ *
+ * It is no `NodeList`: the code of that serves objects of many shapes, and a task that is made and ends would cost a twentieth more on V8.
+ */
+export class TaskList {
+  #first: AnyTask | null = null;
+  #last: AnyTask | null = null;
+
+  /** Adds a task at the end. */
+  add(task: AnyTask): void {
+    const last = this.#last;
+    task._previous = last;
+    if (last === null) this.#first = task;
+    else last._next = task;
+    this.#last = task;
+  }
+
+  /** Takes a task out; one that is not there any more, since nobody waits for its end, stays out. */
+  remove(task: AnyTask): void {
+    const { _previous: previous, _next: next } = task;
+    if (previous === null) {
+      if (this.#first !== task) return;
+      this.#first = next;
+    } else {
+      previous._next = next;
+    }
+    if (next === null) this.#last = previous;
+    else next._previous = previous;
+    task._previous = task._next = null;
+  }
+
+  /** All of them, first made first. */
+  toSet(): Set<AnyTask> {
+    const tasks = new Set<AnyTask>();
+    for (let task = this.#first; task !== null; task = task._next) tasks.add(task);
+    return tasks;
   }
 }

@@ -10,7 +10,7 @@ import type { HttpAddress, HttpCut, HttpInfo, HttpListener } from "../adapters/a
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
 import { ScopedVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
-import { beginTask, createTaskWithHooks } from "../core/create_task.ts";
+import { beginTask, createTaskWithHooks } from "../core/running.ts";
 import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { expectMicrotasks, inHostTask } from "../core/internal.ts";
 import type { ListEntry } from "../core/linked_list.ts";

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { hooksOf } from "../core/create_task.ts";
+import { hooksOf } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
-import { expectSnapshots } from "../core/task_options.ts";
-import type { AroundStep, TaskHooks } from "../core/task_options.ts";
+import { type AroundStep, expectSnapshots, type TaskHooks } from "../core/task_options.ts";
 
 /** The hooks of a task that answers a request: it is named after that, `GET /path`, and carries each AsyncLocalStorage. */
 export abstract class RequestHooks implements Omit<TaskHooks, "makeVars"> {
