@@ -55,7 +55,7 @@ export function runInside<R>(loop: Loop, callback: () => R): R {
   return loop._runInside(callback);
 }
 
-/** From now on somebody is asked before each entry which of a batch is next. */
+/** From now on somebody is asked which entry of a batch is next. */
 export function letChoose(loop: BaseEventLoop, choose: Choose): void {
   loop._letChoose(choose);
 }

@@ -27,10 +27,11 @@ const MOST_TURNS = 0x3fffffff;
 const TAKEN_OVER = -1;
 
 /**
- * Asked before each entry of a batch, of which so many are left: it brings the one forward that is to be next. What it throws leaves the loop, and
- * the entries stay.
+ * Asked before a batch, of which so many entries are left: it brings the one forward that is to be next, and returns how many run before it is asked
+ * again, unless async code stops the batch before. `ran` is how many have run since it was asked. What it throws leaves the loop, and the
+ * entries stay.
  */
-export type Choose = (ready: Ring<Runnable>, left: number) => void;
+export type Choose = (ready: Ring<Runnable>, left: number, ran: number) => number;
 
 /**
  * The part of the loop that turns.
@@ -51,6 +52,8 @@ export abstract class Scheduler {
   #isCareful: boolean;
   /** Who chooses which entry is next; null for first come, first served. */
   #choose: Choose | null = null;
+  /** How many entries have run since that was asked. */
+  #ran = 0;
   readonly #ready = new Ring<Runnable>(64);
   readonly #timers = new TimerHeap();
   readonly #fairness: Fairness;
@@ -460,11 +463,14 @@ export abstract class Scheduler {
 
   /** The same for somebody who chooses which entry is next. */
   #runChosen(count: number, choose: Choose): number {
-    for (let left = count; left > 0; left--) {
-      choose(this.#ready, left);
-      const over = this.#runOneByOne(1);
+    for (let left = count; left > 0;) {
+      const chosen = choose(this.#ready, left, this.#ran);
+      this.#ran = chosen;
+      const over = this.#runOneByOne(chosen);
       if (over === TAKEN_OVER) return TAKEN_OVER;
-      if (this.#inStep.length !== 0) return left - 1;
+      this.#ran = chosen - over;
+      left -= this.#ran;
+      if (this.#inStep.length !== 0) return left;
     }
     return 0;
   }

@@ -1,5 +1,5 @@
 /**
- * Tests of programs on the loop: virtual time, and what a test leaves behind.
+ * Tests of programs on the loop: virtual time, what a test leaves behind, and every order of steps.
  *
  * Works in `Deno.test`, `bun:test`, `node:test`, vitest and `@std/testing/bdd`: all of it are functions that return promises.
  *
@@ -25,3 +25,17 @@ export { testLoop, type TestLoopOptions } from "./test_loop.ts";
 export { assertCheckpoint, assertNoCheckpoint, waitUntilIdle } from "./checkpoints.ts";
 export { trace } from "./trace.ts";
 export { CheckpointError, LeakError } from "./test_errors.ts";
+
+// Many orders
+export { explore, type ExploreOptions, type ExploreResult } from "./explore.ts";
+export { InvariantError, type Program } from "./ordered_run.ts";
+export { ExploreError, type ExploreFailure } from "./explore_error.ts";
+export {
+  type ExhaustiveOptions,
+  exhaustiveStrategy,
+  type PctOptions,
+  pctStrategy,
+  randomStrategy,
+  type ReadyTasks,
+  type Strategy,
+} from "./strategy.ts";

@@ -20,6 +20,9 @@ export class Recorder {
   /** The task whose step was noted last. */
   #task: Task<unknown> | null = null;
 
+  /** Before which others that was. */
+  #before = "";
+
   constructor(names: TaskNames) {
     this.#names = names;
   }
@@ -32,8 +35,8 @@ export class Recorder {
     if (task !== null) {
       this.#main ??= task;
       this.#task = task;
-      const before = passed.length === 0 ? "" : ` before ${passed.join(", ")}`;
-      this.#lines.push(`${format(time)}  ${this.#names.name(task)}${before}`);
+      this.#before = passed.length === 0 ? "" : ` before ${passed.join(", ")}`;
+      this.#lines.push(`${format(time)}  ${this.#names.name(task)}`);
       return;
     }
     const callback = callbackOfEntry(entry);
@@ -43,7 +46,7 @@ export class Recorder {
   /** Whether the last step of a task has ended it is known when the next one begins. */
   #finish(): void {
     if (this.#task === null) return;
-    this.#lines[this.#lines.length - 1] += ENDS[stateOf(this.#task)];
+    this.#lines[this.#lines.length - 1] += ENDS[stateOf(this.#task)] + this.#before;
     this.#task = null;
   }
 

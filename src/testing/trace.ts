@@ -45,7 +45,10 @@ export async function trace(main: TaskSource<unknown>, options: VirtualOptions =
   await runOnVirtualTime(main, options, {
     where: "trace()",
     made: (made) => loop = made,
-    choose: (ready) => recorder.note(loop!.time(), ready.at(0)),
+    choose(ready) {
+      recorder.note(loop!.time(), ready.at(0));
+      return 1;
+    },
   });
   return recorder.text();
 }

@@ -199,15 +199,21 @@ export class VirtualRun<T> {
 
   #choose(): Choose {
     const { choose } = this.#hooks;
-    if (choose === undefined) return () => this.#countStep();
-    return (ready, left) => {
-      this.#countStep();
-      choose(ready, left);
+    if (choose === undefined) {
+      return (_, left, ran) => {
+        this.#countSteps(ran);
+        return left;
+      };
+    }
+    return (ready, left, ran) => {
+      this.#countSteps(ran);
+      return choose(ready, left, ran);
     };
   }
 
-  #countStep(): void {
-    if (++this.#steps <= this.#mostSteps) return;
+  #countSteps(count: number): void {
+    this.#steps += count;
+    if (this.#steps <= this.#mostSteps) return;
     this.#mostSteps = this.#steps + CLEANUP_STEPS;
     throw this.#ended = new RuntimeError(
       `Cannot go on in ${this.#hooks.where}: the program has taken ${
