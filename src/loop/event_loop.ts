@@ -164,9 +164,9 @@ export class EventLoop extends HostLoop {
    * Sends a file by a transport, no faster than the other side reads, and returns the number of bytes sent. Nothing else can be written
    * meanwhile, and nothing is read.
    *
-   * @throws {TypeError} when awaited, if the file cannot be one
+   * @throws {TypeError} when awaited, if it is nothing that can be sent as a file
    * @throws {RangeError} when awaited, if the offset is negative or the count less than 1
-   * @throws {RuntimeError} when awaited, if the transport is closing or sends a file already
+   * @throws {RuntimeError} when awaited, if the transport is closing, was ended by `writeEof()`, or sends a file already
    * @throws {SendfileNotAvailableError} when awaited, if `fallback` is false: the runtimes do not send files by themselves
    * @throws {OSError} when awaited, if the connection is lost meanwhile
    */

@@ -53,7 +53,7 @@ export const EVENTS = {
   /** The host was told that this side has ended. */
   sendEnd: { writing: { open: "ended" } },
   /** `sendfile()` begins. */
-  beginFile: { writer: { protocol: "file" } },
+  beginFile: { phase: { open: "open" }, writer: { protocol: "file" } },
   /** The file is sent, or will not be. */
   endFile: { writer: { file: "protocol" } },
   /** The host tells that the other side has ended. */

@@ -99,6 +99,9 @@ export class Ending {
 
   /** A file is sent from now on, and nothing else is until {@linkcode Ending.endFile}. */
   beginFile(): void {
+    if (this.#state.phase === "ending") {
+      throw new RuntimeError(`Cannot send a file by ${this.#transport} after writeEof(). Send everything before it.`);
+    }
     if (!this.#state.move("beginFile")) this.refuseBesideFile("send another file");
     this.#transport.outgoing.flow.mute();
   }

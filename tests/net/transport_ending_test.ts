@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { BufferedProtocol, type ExceptionContext, OSError, RuntimeError, sleep } from "../../mod.ts";
 import { connected } from "./connected.ts";
-import { bytes, playNet, settle, until, warningsOf } from "./play_net.ts";
+import { bytes, playNet, refusal, settle, until, warningsOf } from "./play_net.ts";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
 
 describe("A transport, as it ends,", () => {
   it("schedules connectionLost() when it is closed with nothing to send", async () => {
@@ -196,6 +196,21 @@ describe("A transport, as it ends,", () => {
         transport.abort();
         assertThrows(() => transport.write(bytes("b")), RuntimeError, "after close()");
         assertEquals(server.received, "a");
+      }
+    );
+  });
+
+  it("refuses a file after writeEof(), and stays open for reading", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { transport, client, server } = yield* connected(net, loop, [], {}, { eof: () => true });
+        transport.writeEof();
+        const file = new Blob(["late"]).stream();
+        yield* refusal(() => loop.sendfile(transport, file), RuntimeError, "after writeEof()");
+        server.transport.write(bytes("still here"));
+        yield* settle();
+        assertEquals(client.received, "still here");
+        transport.close();
       }
     );
   });
