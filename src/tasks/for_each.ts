@@ -127,11 +127,10 @@ function streamSource<T>(stream: ReadableStream<T>): Source<T> {
   });
 }
 
-/** The iterator of streams, on hosts that have one. */
-const streamIterator: unknown = globalThis.ReadableStream?.prototype[Symbol.asyncIterator];
-
+/** Whether it is a stream of the host, with the iterator of those. Asked for at the call: on Deno to read `ReadableStream` loads all streams. */
 function isWebStream<T>(iterable: unknown, asynchronous: unknown): iterable is ReadableStream<T> {
-  return typeof ReadableStream === "function" && asynchronous === streamIterator && iterable instanceof ReadableStream;
+  return typeof asynchronous === "function" && typeof ReadableStream === "function" &&
+    asynchronous === ReadableStream.prototype[Symbol.asyncIterator] && iterable instanceof ReadableStream;
 }
 
 function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
