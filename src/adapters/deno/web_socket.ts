@@ -139,6 +139,8 @@ class DenoWebSocket implements HostWebSocket {
   #progress = 0;
   #lost = false;
   #closed = false;
+  /** It was closed here. */
+  #isClosing = false;
 
   constructor(socket: WebSocket, events: HostWebSocketEvents, heartbeat: number) {
     this.#socket = socket;
@@ -173,13 +175,17 @@ class DenoWebSocket implements HostWebSocket {
     return !this.#closed && this.#socket.readyState === WebSocket.CONNECTING;
   }
 
+  // When Deno has found the client to be leaving, or not to answer a ping, it tells of that once all is sent. Until then there is no room:
+  // whoever sent on and on would have nothing to wait for, and not let the news come.
   get bufferedAmount(): number {
-    return this.#socket.readyState === WebSocket.OPEN ? this.#socket.bufferedAmount : 0;
+    const { readyState, bufferedAmount } = this.#socket;
+    if (readyState === WebSocket.OPEN) return bufferedAmount;
+    return this.#closed || this.#isClosing || readyState === WebSocket.CONNECTING ? 0 : Infinity;
   }
 
   send(data: string | Uint8Array): void {
-    const before = this.bufferedAmount;
     if (this.#socket.readyState !== WebSocket.OPEN) return;
+    const before = this.bufferedAmount;
     this.#socket.send(data as Uint8Array<ArrayBuffer>);
     const kept = this.bufferedAmount;
     this.#given += kept - before;
@@ -191,7 +197,9 @@ class DenoWebSocket implements HostWebSocket {
   }
 
   close(code: number, reason: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#isClosing = true;
+    this.#socket.close(code, reason);
   }
 
   abort(): void {
