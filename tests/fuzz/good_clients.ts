@@ -9,9 +9,6 @@ import { tail, within } from "../within.ts";
 import { HANDSHAKE } from "./frame_bytes.ts";
 import type { Ports } from "./subject.ts";
 
-/** Milliseconds for a good client. */
-const PATIENCE = 10_000;
-
 const GET = "GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 const POST = "POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 6\r\n\r\nechoed";
 /** "hi" from a client, and from a server. */
@@ -53,7 +50,7 @@ async function talk(
   const said = () => `It was sent: ${tail(came)}`;
   for (const part of says) socket.write(part);
   try {
-    await within(answered, `the answer to ${what}`, said, PATIENCE);
+    await within(answered, `the answer to ${what}`, said);
   } finally {
     // A mask of zeros, and no code.
     if (what === "a WebSocket") socket.write(Uint8Array.of(0x88, 0x80, 0, 0, 0, 0));
