@@ -80,7 +80,7 @@ export function takeOwnCancel(stepper: Stepper): CancelledError | undefined {
 /** A cancel that has not been delivered is taken back. */
 export function forgetCancel(stepper: Stepper): void {
   if ((stepper._flags & MUST_CANCEL) !== 0) dropOwnCancel(stepper);
-  if (isAsync(stepper._waiter)) stepper._waiter.forgetCancel();
+  stepper._waiter?.forgetCancel?.();
 }
 
 /** A task that is owed a cancel waits: that ends the wait, if it can. */

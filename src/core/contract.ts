@@ -74,6 +74,8 @@ export interface Parkable {
   _endedCancelled(): boolean;
   /** Ends the wait with a CancelledError, unless it is over; says whether it did. */
   cancel(message?: string): boolean;
+  /** Forgets a cancel that it has not delivered. Most deliver each at once. */
+  forgetCancel?(): void;
 }
 
 /** What `call` runs on the stack of whoever calls it. */

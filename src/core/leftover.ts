@@ -49,6 +49,10 @@ export class Leftover extends LazyObject<undefined> implements Parkable {
     return true;
   }
 
+  forgetCancel(): void {
+    this.#strand.forgetCancel();
+  }
+
   _endedCancelled(): boolean {
     return this.#error !== null;
   }

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { coroutine, createTask, run, sleep, timeout } from "../../mod.ts";
+import { coroutine, createTask, Lock, run, sleep, timeout } from "../../mod.ts";
 import { playAndListen, virtualEventLoop } from "../core/play.ts";
 import { turn } from "./moments.ts";
 
@@ -99,5 +99,28 @@ describe("A cancel of a function of which a part waits for the host", () => {
       assertEquals(reports, []);
       assertEquals(heard, ["body", "cleaned up"], `after ${turns} turns`);
     }
+  });
+});
+
+describe("What a function has left behind", () => {
+  it("is not thrown the cancel of a timeout that has taken it back", async () => {
+    const ended: string[] = [];
+    const loser = coroutine(async () => {
+      await sleep(3);
+      try {
+        await Promise.all([new Lock().acquire(), timeout(5, () => sleep(1_000))]);
+      } catch (error) {
+        ended.push((error as Error).name);
+      }
+      await turn();
+      await sleep(1);
+      ended.push("well");
+    });
+    const [, reports] = await playAndListen(async () => {
+      await createTask(async () => void await Promise.race([sleep(1), loser()]));
+      await sleep(30);
+    });
+    assertEquals(reports, []);
+    assertEquals(ended, ["TimeoutError", "well"]);
   });
 });
