@@ -1,5 +1,5 @@
 /**
- * Tests of programs on the loop: virtual time, what a test leaves behind, and every order of steps.
+ * Tests of programs on the loop: virtual time, what a test leaves behind, every order of steps, and every cancel.
  *
  * Works in `Deno.test`, `bun:test`, `node:test`, vitest and `@std/testing/bdd`: all of it are functions that return promises.
  *
@@ -39,3 +39,7 @@ export {
   type ReadyTasks,
   type Strategy,
 } from "./strategy.ts";
+
+// Cancels
+export { cancelEverywhere, type CancelEverywhereOptions, type CancelEverywhereResult } from "./cancel_everywhere.ts";
+export { CancelFailure, type CancelPoint } from "./cancel_failure.ts";

@@ -9,7 +9,7 @@ import { DeadlockError, NotSupportedError } from "../core/errors.ts";
 import { unfinishedTasks, waitsFor } from "../core/internal.ts";
 import { isFuture } from "../core/kinds.ts";
 import type { Task } from "../core/task.ts";
-import { Wait } from "../core/wait.ts";
+import { BareWait } from "../core/wait.ts";
 import { isAsync } from "../core/wait_chain.ts";
 
 /** No more than so many tasks are described. */
@@ -22,7 +22,7 @@ function isForeign(waiter: Parkable | null): boolean {
     const awaits = (waiter as AnyCode).awaits();
     return awaits.length === 0 || awaits.some(({ awaited }: AnyAwait) => isForeign(awaited));
   }
-  return waiter instanceof Wait ? waiter.methodName() === "fromPromise" : !isFuture(waiter);
+  return waiter instanceof BareWait ? waiter.methodName() === "fromPromise" : !isFuture(waiter);
 }
 
 /** The tasks that wait for a promise of the host. */
