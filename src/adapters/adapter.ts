@@ -1,12 +1,11 @@
 /**
  * The whole contract between the loop and the runtime that it lives in.
  *
- * It has two halves. {@linkcode CoreAdapter} is all that the loop itself knows: a clock, a macrotask,
- * a timer and something that keeps the process alive. {@linkcode Adapter} adds what connects the loop
- * to the world: signals, the process, HTTP. Every method that a runtime cannot offer is absent there, and the loop
- * turns the absence into a `NotSupportedError`.
+ * It has two halves. {@linkcode CoreAdapter} is all that the core of the loop needs: a clock, macrotasks, timers, and something that keeps
+ * the process alive. {@linkcode Adapter} adds what connects the loop to the world: signals, HTTP, sockets, processes and threads, each of
+ * which is loaded when it is first used. A method that a runtime does not support is absent, and the loop raises `NotSupportedError`.
  *
- * Adapters are thin: they translate, and hold no rule of their own.
+ * Adapters are thin: they translate, and decide nothing by themselves.
  *
  * @module
  */
@@ -23,7 +22,7 @@ export type * from "./web_socket.ts";
 export type * from "./process.ts";
 export type * from "./workers.ts";
 
-/** A timer of the host, as the adapter made it. Only that adapter looks inside. */
+/** A timer of the host. Only the adapter that made it knows what it is. */
 export type HostTimer = unknown;
 
 /** What the loop needs of its host in order to turn. */
@@ -33,8 +32,7 @@ export interface CoreAdapter {
   /** Milliseconds on a clock that never goes backwards, with a fraction, from any start. */
   now(): number;
   /**
-   * Calls back in a macrotask of its own, after sockets, timers and promises of others had a chance to make
-   * progress, and as soon as that allows.
+   * Calls back in a macrotask of its own, as soon as sockets, timers and the promises of others have had their turn.
    */
   hop(callback: () => void): void;
   /**
@@ -48,13 +46,13 @@ export interface CoreAdapter {
   /** Keeps the process from ending until the function that it returns is called. */
   keepAlive(): () => void;
   /**
-   * Called when the loop parks with nothing ready and no timer. Hosts have no use for it; a simulated one learns
-   * here that nothing will ever happen again.
+   * Called when the loop waits with nothing ready and no timer. A real host has no use for it; a simulated one learns here that nothing will
+   * ever happen again.
    */
   parked?(): void;
   /**
-   * Whether the host's loop may be turned from inside of one of its callbacks. A loop that is in the middle of a turn then goes on in there. False by
-   * default, for it costs a microtask a turn.
+   * Whether the host's loop may be run from inside one of its callbacks. The loop then continues its turn in there. False by default, since
+   * it costs a microtask a turn.
    */
   readonly turnsInside?: boolean;
   /**
@@ -63,10 +61,10 @@ export interface CoreAdapter {
    */
   takeUpRejections?(isOurs: (reason: unknown) => boolean): () => void;
   /**
-   * Makes what follows async functions through their `await`s. Absent where a host has nothing of the kind, so that only coroutines are tasks.
-   * Asked once in the life of a program, of the adapter of the runtime that it runs on.
+   * Returns marks that follow async functions through their `await`s. Absent on a host that has nothing to make them of, where only coroutines
+   * can be tasks. Called once in the life of a program, on the adapter of the runtime that it runs on.
    *
-   * @throws {NotSupportedError} if the host turns out to have nothing of the kind
+   * @throws {NotSupportedError} if the host turns out to have nothing to make them of
    */
   marks?<M extends object>(): AsyncMarks<M>;
 }
@@ -131,13 +129,13 @@ export interface HttpListenOptions {
   /** Answers each request. It never throws and its promise never rejects. */
   readonly handler: HttpHandler;
   /**
-   * Told what made it impossible to send a response of the handler, and of which request, where the host knows that; returns the
-   * one to send in its place, if nothing was sent. By default it is written to the console.
+   * Called when a response of the handler could not be sent, with the error and, where the host knows it, the request. Returns the response
+   * to send in its place, if nothing was sent yet. By default the error is written to the console.
    */
   readonly failed?: ((error: unknown, request: Request | undefined) => Response) | undefined;
   /**
-   * Told that nobody can connect, since the process has too many open files for example. The listener goes on by itself after a while.
-   * Told once, and again only if that was well for a while. By default it is written to the console.
+   * Called when nobody can connect, since the process has too many open files for example: once, and again only after connecting was
+   * possible for a while. The listener recovers by itself. By default the error is written to the console.
    */
   readonly acceptFailed?: ((error: Error) => void) | undefined;
 }
@@ -164,27 +162,26 @@ export interface HttpListener {
   /** How many requests are in flight, as far as the host tells: until their bodies are sent. */
   readonly pending: number;
   /**
-   * Calls back once if the client leaves before its response was handed over, or before the body of that is sent, if it is asked
-   * then. Asked only for a request whose handler has parked or whose body is produced bit by bit, since looking costs
-   * something on every host.
+   * Calls back once if the client leaves before its response was handed over, or, when called after that, before its body was sent. Called
+   * only for a request whose handler waits for something or whose response has a stream, since watching costs something on every host.
    *
    * @returns a function that stops watching; called when the response is handed over, also a second time
    */
   watchClient(request: Request, info: HttpInfo, gone: () => void): () => void;
   /**
-   * Calls back once when it is known what became of the response. Asked right before that is handed over, and only when somebody wants
-   * to know.
+   * Calls back once when it is known what became of the response. Called right before that is handed over, and only when somebody wants to
+   * know.
    */
   watchEnd(request: Request, info: HttpInfo, ended: HttpEnded): void;
   /**
-   * Makes a request a WebSocket, and returns what the handler has to return now in place of its own response. The request is one, as its
-   * headers say; absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the
+   * Makes a request a WebSocket, and returns what the handler has to return now in place of its own response. The headers of the request
+   * ask for one. Absent where the host has no WebSockets. {@linkcode HttpListener.close} waits until all of them are closed, where the
    * host can.
    */
   upgradeWebSocket?(request: Request, info: HttpInfo, options: HostWebSocketOptions): Response | Promise<Response>;
   /**
-   * What an error of a handler says, if it is what the host makes of a request's body that breaks off: that the client is
-   * `"gone"`, that the request is `"over"`, or that what the client sends is `"malformed"`. Null for any other error.
+   * Why the body of a request broke off, if that is what an error of a handler says: the client is `"gone"`, the request is `"over"`, or what
+   * the client sends is `"malformed"`. Null for any other error.
    */
   cutOffBy(error: unknown, request: Request): HttpCut | null;
   /** Where the client of a request came from. */
@@ -195,7 +192,7 @@ export interface HttpListener {
   close(): Promise<void>;
   /** Cuts every connection at once; {@linkcode HttpListener.close} resolves soon after. May follow close(). */
   abort(): void;
-  /** Whether the listener alone keeps the process alive. */
+  /** Lets the process end although the listener listens. */
   unref(): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The part of the contract with a runtime that is about sockets.
  *
- * A host socket only moves bytes and tells what happened. Everything that has a rule (write buffering and water marks,
+ * A host socket only moves bytes and reports what happened. Everything that has a rule (write buffering and water marks,
  * the order of callbacks, closing, aborting, deadlines) lives once, above, in `src/net`.
  *
  * Every error that comes out of here is an `OSError` (or a `TlsError`) with the system's code, and the host's own error as
@@ -65,21 +65,21 @@ export interface TlsInfo {
 
 /** The events of a host stream, each in a task of the host, never inside a call to it. */
 export interface StreamEvents {
-  /** Bytes have come, at least one; the host never touches the array again. Not called while reading is paused, but for what was under way. */
+  /** Bytes have come, at least one; the host never uses the array again. While reading is paused it is called only for a read that was under way. */
   data(bytes: Uint8Array): void;
   /**
-   * The same with memory of the host: the array keeps what it shows until {@linkcode HostStream.giveBack} is called, and nothing is read
-   * before. With `mayKeep` it can be kept, too. To whoever leaves this out, a host that has such memory gives bytes by `data`.
+   * The same with memory of the host: it changes only after {@linkcode HostStream.giveBack} was called, and nothing is read before that. With
+   * `mayKeep` the receiver may also keep it for good. Without this method, a host that has such memory calls `data`.
    */
   lend?(bytes: Uint8Array, mayKeep: boolean): void;
-  /** The other side will send no more. Like data it waits while reading is paused. */
+  /** The other side will send no more. Like `data` it is not called while reading is paused. */
   end(): void;
   /**
-   * The system can take more. `taken` bytes of what the last `write` could not take at once are with it now; it may be 0,
-   * and the event may come without a reason.
+   * The system can take more. `taken` is how many bytes it has now of what the last `write` could not take at once; it may be 0, and the
+   * event may come when nothing has changed.
    */
   drain(taken: number): void;
-  /** The socket is gone and nothing follows; null if it was closed or aborted here, or after both sides had ended. A `TlsError` if TLS broke. */
+  /** The socket is closed and no event follows. Null if it was closed or aborted here, or after both sides had ended; a `TlsError` if TLS broke. */
   closed(error: Error | null): void;
 }
 
@@ -91,17 +91,17 @@ export interface HostStream {
   readonly remoteAddress: SocketAddress | null;
   /** The TLS session, for a stream that has one. */
   readonly tls: TlsInfo | null;
-  /** True if the host calls `data` in a macrotask for each socket, so that whatever follows from it in microtasks starves no other. */
+  /** True if the host calls `data` in a macrotask for each socket, so that microtasks that follow do not starve other sockets. */
   readonly tellsInTasks?: boolean;
-  /** Begins to tell events. Called once, at once after the stream was given out; reading is not paused. */
+  /** Begins to call the events. Called once, right after the stream was made; reading is not paused. */
   start(events: StreamEvents): void;
-  /** Stops reading; what the other side sends waits in the system. */
+  /** Stops reading; what the other side sends is kept by the system. */
   pauseReading(): void;
-  /** Reads on. */
+  /** Continues reading. */
   resumeReading(): void;
   /**
-   * The bytes of `lend` were copied, or are kept: the host never touches it then, and otherwise uses its memory again. It reads on unless
-   * reading is paused. Hosts that never lend leave it out.
+   * Says that the bytes of `lend` were copied, and their memory can be used again, or that they are kept, and the host must never use it again.
+   * The host continues reading unless that is paused. Absent on hosts that never lend.
    */
   giveBack?(kept: boolean): void;
   /**
@@ -109,13 +109,13 @@ export interface HostStream {
    * `drain` was called; it then offers the rest.
    */
   write(bytes: Uint8Array): number;
-  /** Ends this side, over TLS by a goodbye; the other may go on sending. Called when everything written was taken. */
+  /** Ends this side, over TLS by its closing alert; the other side may go on sending. Called when everything written was taken. */
   endWriting(): void;
   /** Closes in order: what was taken is delivered. `closed(null)` follows. */
   close(): void;
   /**
-   * Closes at once; what was not delivered is dropped. `closed(null)` follows. The other side sees a reset where the runtime has one, and an
-   * end elsewhere. During an upgrade it gives the handshake up.
+   * Closes at once; what was not delivered is dropped. `closed(null)` follows. The other side sees a reset where the runtime can send one, and
+   * an end otherwise. During an upgrade it cancels the handshake.
    */
   abort(): void;
   /** Switches Nagle's algorithm off, so that small writes leave at once. On by default for TCP. */
@@ -231,7 +231,7 @@ export interface HostDatagram {
   send(bytes: Uint8Array, address: SocketAddress | null): boolean;
   /** Stops reading. */
   pauseReading(): void;
-  /** Reads on. */
+  /** Continues reading. */
   resumeReading(): void;
   /** Sends what was taken and closes; `closed` follows, when the address is free. */
   close(): void;
