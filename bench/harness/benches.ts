@@ -11,6 +11,7 @@ import { processes } from "../process/bench.ts";
 import { hot } from "../programs/bench.ts";
 import { growth, parked } from "../scale/bench.ts";
 import { size } from "../size/bench.ts";
+import { testing } from "../testing/bench.ts";
 import { findHosts } from "./hosts.ts";
 import { toNames, toNumber, toRounds, toRuntimes } from "./options.ts";
 import { DURATION, SMOKE } from "./samples.ts";
@@ -25,6 +26,7 @@ export const benches = {
   growth,
   parked,
   latency,
+  testing,
   size,
   http,
   process: processes,

@@ -53,6 +53,9 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "growth/switch": most(2),
   "growth/timer": most(2),
   "growth/queue": most(2),
+  "testing/hour": most(2_000),
+  "testing/explore": most(1_000),
+  "testing/explore-async": most(1_000),
   "latency/echo": most({ Deno: 5, Bun: 2 }),
   "latency/http": most(20),
 
