@@ -11,8 +11,7 @@ import type { Task } from "../core/task.ts";
 import { CancelFailure, type CancelPoint } from "./cancel_failure.ts";
 import { checkOptionNames, checkProgram } from "./checks.ts";
 import type { Program } from "./ordered_run.ts";
-import { Recorder } from "./recorder.ts";
-import { TaskNames } from "./task_names.ts";
+import { Recorder, TaskNames } from "./recorder.ts";
 import { checkVirtualOptions, runOnVirtualTime, VIRTUAL_OPTIONS, type VirtualOptions } from "./virtual_run.ts";
 import { WatchedLoop } from "./watched_loop.ts";
 

@@ -11,10 +11,9 @@ import { describeKind, describeValue } from "../core/repr.ts";
 import type { Ring } from "../core/ring.ts";
 import type { Task } from "../core/task.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, TaskNames } from "./recorder.ts";
 import type { Switches } from "./replay.ts";
 import type { ReadyTasks } from "./strategy.ts";
-import { TaskNames } from "./task_names.ts";
 import { runOnVirtualTime, type VirtualOptions } from "./virtual_run.ts";
 
 /** A program that is run more than once. */

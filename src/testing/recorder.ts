@@ -7,9 +7,29 @@ import type { Runnable } from "../core/contract.ts";
 import { callbackOfEntry, stateOf, taskOfEntry } from "../core/internal.ts";
 import { describeCallable } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
-import type { TaskNames } from "./task_names.ts";
 
 const ENDS = { pending: "", resolved: " returns", failed: " fails", cancelled: " is cancelled" } as const;
+
+/** Numbers the tasks of one run in the order of their first steps, and names those that nobody has named by that. */
+export class TaskNames {
+  readonly #ids = new WeakMap<Task<unknown>, number>();
+  #count = 0;
+
+  /** The number of a task: 0 for the first that took a step, which is main. */
+  id(task: Task<unknown>): number {
+    let id = this.#ids.get(task);
+    if (id === undefined) this.#ids.set(task, id = this.#count++);
+    return id;
+  }
+
+  /** The name that somebody gave it, or else `main` or `task-N`: the numbers of `getName()` go on through the whole process. */
+  name(task: Task<unknown>): string {
+    const id = this.id(task);
+    const name = task.getName();
+    if (!/^Task-\d+$/.test(name)) return name;
+    return id === 0 ? "main" : `task-${id}`;
+  }
+}
 
 /** The events of one run in their order, up to the end of main: the steps of tasks, which of them were the last, and callbacks. */
 export class Recorder {

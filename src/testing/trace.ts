@@ -6,8 +6,7 @@
 import type { TaskSource } from "../core/coroutine.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { checkOptionNames } from "./checks.ts";
-import { Recorder } from "./recorder.ts";
-import { TaskNames } from "./task_names.ts";
+import { Recorder, TaskNames } from "./recorder.ts";
 import { checkVirtualOptions, runOnVirtualTime, VIRTUAL_OPTIONS, type VirtualOptions } from "./virtual_run.ts";
 
 /**

@@ -27,6 +27,22 @@ describe("A ring", () => {
     while (expected.length > 0) assertEquals(ring.shift(), expected.shift());
   });
 
+  it("brings an item forward, and the others keep their order, across the end of its memory as well", () => {
+    const ring = new Ring<number>(4);
+    for (let start = 0; start < 6; start++) {
+      for (const item of [0, 1, 2, 3]) ring.push(item);
+      ring.bringForward(0);
+      ring.bringForward(2);
+      assertEquals([[...ring], ring.at(3), ring.length], [[2, 0, 1, 3], 3, 4]);
+      ring.bringForward(3);
+      assertEquals([...ring], [3, 2, 0, 1]);
+      while (ring.length > 0) ring.drop();
+      // The next time it begins one further on.
+      ring.push(0);
+      ring.drop();
+    }
+  });
+
   it("goes on after a burst", () => {
     const ring = new Ring<number>();
     for (let i = 0; i < 5_000; i++) ring.push(i);
