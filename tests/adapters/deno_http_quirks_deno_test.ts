@@ -199,4 +199,30 @@ describe("Deno", () => {
     await within(closed.promise, "the end of the WebSocket");
     await server.shutdown();
   });
+
+  it("leaves a connection standing whose last upload was read in part", async () => {
+    let body: ReadableStream | null = null;
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+      if (request.method === "GET") return new Response("the next one;");
+      body = request.body;
+      const reader = request.body!.getReader();
+      await reader.read();
+      reader.releaseLock();
+      if (request.url.endsWith("/cancelled")) await request.body!.cancel();
+      return new Response("not wanted;");
+    });
+    for (const [path, stands] of [["/", true], ["/cancelled", false]] as const) {
+      const client = await RawClient.connect(server.addr.port);
+      client.request("POST", path, "Content-Length: 1000");
+      client.send("x".repeat(1_000));
+      await client.until("not wanted;");
+      client.request("GET");
+      if (!stands) await client.until("the next one;");
+      else await new Promise((resolve) => setTimeout(resolve, 300));
+      assertEquals([path, client.received.includes("the next one;")], [path, !stands]);
+      if (stands) await body!.cancel();
+      await client.leave();
+    }
+    await server.shutdown();
+  });
 });

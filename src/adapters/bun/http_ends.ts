@@ -54,7 +54,7 @@ export class Sending {
 /**
  * Bun aborts the signal of a request whose client leaves, and tells nobody that a response was sent. It knows the address of a client
  * for as long as the request is in flight, so that is what is asked, again and again while anybody wants to know. Of one that has reset
- * its connection it knows none either, and aborts the signal a turn later: so it is asked until it has had that turn.
+ * its connection it knows none either, and aborts the signal a turn later: so it is asked until it has had that turn: quirk `address-of-the-reset`.
  */
 export class EndWatch {
   readonly #server: AnsweringServer;

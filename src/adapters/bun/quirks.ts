@@ -134,4 +134,11 @@ export const QUIRKS: readonly Quirk[] = [
     done: "The directory is looked at after a failure.",
     test: "blames the program for a working directory that does not exist",
   },
+  {
+    id: "address-of-the-reset",
+    since: "1.4",
+    happens: "The address of a client that has reset its connection is gone a turn before its request is aborted.",
+    done: "A request without an address counts as answered when Bun has looked at its sockets again.",
+    test: "knows no address of a client that has reset, before it aborts the request",
+  },
 ];

@@ -220,4 +220,20 @@ export const QUIRKS: readonly Quirk[] = [
     done: "Another takes its place. The README lists it.",
     test: "spins on until the process ends",
   },
+  {
+    id: "unread-upload",
+    since: "2.9",
+    happens: "What is not read of an upload closes its connection, or leaves it standing for good.",
+    done:
+      "The stream of the upload is cancelled before the answer is given, unless somebody else keeps a reader of it.",
+    test: "leaves a connection standing whose last upload was read in part",
+  },
+  {
+    id: "deaf-web-socket",
+    since: "2.9",
+    happens:
+      "The pings of a WebSocket wait behind what is to be sent, so that one whose client reads nothing goes on for ever.",
+    done: "One of which nothing was sent for the time of a heartbeat is cut.",
+    test: "does not find out that a client of a WebSocket takes nothing while something is to be sent",
+  },
 ];

@@ -218,7 +218,7 @@ class DenoWebSocket implements HostWebSocket {
     }, this.#wait);
   }
 
-  /** Whether the client takes nothing. Deno's own pings wait behind what is to be sent, and it does not find out. */
+  /** Whether the client takes nothing. Deno's own pings wait behind what is to be sent: quirk `deaf-web-socket`. */
   #isDeaf(kept: number): boolean {
     const sent = this.#given - kept;
     const now = performance.now();

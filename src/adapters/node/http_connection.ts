@@ -184,7 +184,7 @@ export class HttpConnection {
   }
 
   #takeTurn(): void {
-    // Node answers some requests by itself, such as one without a Host, and in their turn.
+    // Node answers some requests by itself, and in their turn: quirk `own-answers`.
     const own = messageOn(this.socket);
     if (own !== null) return void own.once("close", () => this.#takeTurn());
     const turn = this.#turn;

@@ -77,4 +77,12 @@ export const QUIRKS: readonly Quirk[] = [
     done: "Nothing can be done: requestTimeout bounds it. The README lists it.",
     test: "does not see a client leave while much of the body of its request was not read",
   },
+  {
+    id: "own-answers",
+    since: "24",
+    happens:
+      "A request without a Host, or with an expectation that Node does not know, is answered without a word to the server.",
+    done: "What takes a socket over waits for such an answer as well.",
+    test: "answers a request without a Host by itself, in its turn",
+  },
 ];

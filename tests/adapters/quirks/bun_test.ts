@@ -191,4 +191,39 @@ describe("Bun", { ignore: !("Bun" in globalThis) }, () => {
     assertEquals(codeOf(error), "ENOENT");
     assertMatch(error.message, /'true'/);
   });
+
+  it("knows no address of a client that has reset, before it aborts the request", async () => {
+    const order: string[] = [];
+    const server = Bun.serve({
+      hostname: local,
+      port: 0,
+      fetch(request: Request) {
+        const over = Promise.withResolvers<void>();
+        request.signal.addEventListener("abort", () => {
+          order.push("aborted");
+          over.resolve();
+        });
+        const look = () => {
+          if (server.requestIP(request) === null) return order.push("no address");
+          if (order.length === 0) setImmediate(look);
+        };
+        look();
+        return over.promise.then(() => new Response(""));
+      },
+    });
+    // Whichever is seen first depends on the moment in which the reset comes.
+    for (let tries = 0; tries < 50 && order[0] !== "no address"; tries++) {
+      order.length = 0;
+      await new Promise<void>((resolve) => {
+        const client = net.connect(server.port, local, () => {
+          client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+          setTimeout(() => client.resetAndDestroy(), 5);
+        });
+        client.once("close", () => resolve());
+      });
+      await pause(20);
+    }
+    server.stop(true);
+    assertEquals(order[0], "no address");
+  });
 });

@@ -101,4 +101,19 @@ describe("Node", { ignore: "Deno" in globalThis || "Bun" in globalThis }, () => 
     server.close();
     assertEquals(came, "");
   });
+
+  it("answers a request without a Host by itself, in its turn", async () => {
+    let asked = 0;
+    const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n";
+    const [server, client] = await exchange((_request, response) => {
+      asked++;
+      pause(50).then(() => response.end("x"));
+    }, request);
+    let came = "";
+    client.on("data", (bytes) => came += bytes);
+    await new Promise<void>((resolve) => client.once("close", () => resolve()));
+    server.close();
+    const statuses = [...came.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    assertEquals([statuses, asked], [["200", "400"], 1]);
+  });
 });
