@@ -5,6 +5,7 @@
  */
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
+import { refuseInsideLoop } from "../loop/runner.ts";
 
 /** Checks a number of milliseconds: finite, and not below the least. */
 export function checkMilliseconds(value: unknown, what: string, where: string, least = -Infinity): void {
@@ -34,8 +35,14 @@ export function checkOptionNames(options: object, known: readonly string[], wher
   }
 }
 
-/** Refuses what cannot be called again and again. */
+/**
+ * Refuses what cannot be called again and again, and to run it where nothing can be run on virtual time.
+ *
+ * @throws {RuntimeError} inside of a running loop, or under timers that are frozen
+ */
 export function checkProgram(program: unknown, where: string): void {
+  refuseInsideLoop(where);
+  refuseFrozenTimers(where);
   if (typeof program === "function") return;
   throw new TypeError(
     `Cannot call ${where} with ${describeKind(program)}: it runs its program more than once, so give the generator ` +

@@ -1,6 +1,17 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { CancelledError, createTask, DeadlockError, Lock, Queue, sleep, taskGroup, timeout } from "../../mod.ts";
+import {
+  CancelledError,
+  createTask,
+  DeadlockError,
+  Lock,
+  Queue,
+  run,
+  RuntimeError,
+  sleep,
+  taskGroup,
+  timeout,
+} from "../../mod.ts";
 import { cancelEverywhere, CancelFailure } from "../../src/testing/mod.ts";
 
 describe("cancelEverywhere()", () => {
@@ -182,5 +193,9 @@ describe("cancelEverywhere()", () => {
     await assertRejects(() => cancelEverywhere(sleep(1) as never), TypeError, "function itself");
     await assertRejects(() => cancelEverywhere(() => sleep(1), { checks: 1 } as never), TypeError, "unknown option");
     await assertRejects(() => cancelEverywhere(() => sleep(1), { check: 1 as never }), TypeError, "give a function");
+    await run(async () => {
+      const error = await cancelEverywhere(() => sleep(1)).then(() => null, (error: unknown) => error);
+      assertInstanceOf(error, RuntimeError);
+    });
   });
 });

@@ -205,7 +205,8 @@ describe("explore()", () => {
     assertThrows(() => exhaustiveStrategy({ independent: true as never }), TypeError);
     await run(async () => {
       const error = await explore(program).then(() => null, (error: Error) => error);
-      assertInstanceOf(error, Error);
+      assertInstanceOf(error, RuntimeError);
+      assertStringIncludes(error.message, "explore() inside a running event loop");
     });
   });
 });
