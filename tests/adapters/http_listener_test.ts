@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
-import type { HttpInfo, HttpListener } from "../../src/adapters/adapter.ts";
+import type { Adapter, HttpInfo, HttpListener } from "../../src/adapters/adapter.ts";
 import { OSError } from "../../src/core/errors.ts";
 import { abortListeners, aWhile, HTTP_ADAPTERS, listen, portOf } from "./adapters.ts";
 import { RawClient } from "./raw_client.ts";
@@ -25,6 +25,16 @@ class Parked {
   }
 }
 
+/** A listener whose handler parks, with a client whose request is in it. */
+async function park(adapter: Adapter) {
+  const parked = new Parked();
+  const listener = await listen(adapter, parked.handler);
+  const client = await RawClient.connect(portOf(listener));
+  client.request("GET");
+  const [request, info] = await parked.begun;
+  return { parked, listener, client, request, info };
+}
+
 /** Resolves when the client of a request was seen leaving. */
 function seenLeaving(listener: HttpListener, request: Request, info: HttpInfo): Promise<void> {
   const gone = new Promise<void>((resolve) => void listener.watchClient(request, info, resolve));
@@ -43,11 +53,7 @@ for (const adapter of HTTP_ADAPTERS) {
     });
 
     it("notices a client that leaves while the handler is parked", async () => {
-      const parked = new Parked();
-      const listener = await listen(adapter, parked.handler);
-      const client = await RawClient.connect(portOf(listener));
-      client.request("GET");
-      const [request, info] = await parked.begun;
+      const { parked, listener, client, request, info } = await park(adapter);
       const gone = seenLeaving(listener, request, info);
       await client.leave();
       await gone;
@@ -59,11 +65,7 @@ for (const adapter of HTTP_ADAPTERS) {
     });
 
     it("takes no client that was answered for one that left", async () => {
-      const parked = new Parked();
-      const listener = await listen(adapter, parked.handler);
-      const client = await RawClient.connect(portOf(listener));
-      client.request("GET");
-      const [request, info] = await parked.begun;
+      const { parked, listener, client, request, info } = await park(adapter);
       let gone = 0;
       const stop = listener.watchClient(request, info, () => gone++);
       stop();
@@ -143,11 +145,7 @@ for (const adapter of HTTP_ADAPTERS) {
     });
 
     it("abort() cuts every connection and what was parked learns of it", async () => {
-      const parked = new Parked();
-      const listener = await listen(adapter, parked.handler);
-      const client = await RawClient.connect(portOf(listener));
-      client.request("GET");
-      const [request, info] = await parked.begun;
+      const { parked, listener, client, request, info } = await park(adapter);
       const gone = seenLeaving(listener, request, info);
       listener.abort();
       await client.closed;

@@ -22,6 +22,8 @@ import {
 import { HOSTS } from "./hosts.ts";
 import { within } from "../within.ts";
 
+export { bytes, text } from "../text.ts";
+
 /** Every adapter with sockets that this runtime can load, each once. */
 export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])].filter(({ name }) =>
   HOSTS.some((host) => host.name === name)
@@ -130,17 +132,4 @@ export class Pattern {
     this.sum = sum;
     this.length += bytes.length;
   }
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Bytes of a text. */
-export function bytes(text: string): Uint8Array {
-  return encoder.encode(text);
-}
-
-/** The text of bytes. */
-export function text(data: Uint8Array): string {
-  return decoder.decode(data);
 }

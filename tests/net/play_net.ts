@@ -17,6 +17,8 @@ import {
 import { FakeHost, type FakeNet } from "./fake_net.ts";
 import { within } from "../within.ts";
 
+export { bytes, text } from "../text.ts";
+
 /** Runs a program on a network in memory. Whatever is told to the exception handler fails the test, unless it is listened to. */
 export async function playNet<T>(
   main: (net: FakeNet, loop: EventLoop) => TaskSource<T>,
@@ -85,17 +87,4 @@ export async function warningsOf(act: () => Promise<unknown>): Promise<unknown[]
     console.warn = warn;
   }
   return warnings;
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Bytes of a text. */
-export function bytes(text: string): Uint8Array {
-  return encoder.encode(text);
-}
-
-/** The text of bytes. */
-export function text(data: Uint8Array): string {
-  return decoder.decode(data);
 }
