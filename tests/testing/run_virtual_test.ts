@@ -260,6 +260,32 @@ describe("Under fake timers of Bun's test runner, which stop the host's own,", (
   });
 });
 
+describe("Under fake timers of Bun's test runner", () => {
+  it("a loop on the real clock says why it stands still, once", { ignore: !("Bun" in globalThis) }, async () => {
+    const name = "bun:test";
+    const { jest } = await import(name) as {
+      jest: { useFakeTimers(): void; useRealTimers(): void; advanceTimersByTime(ms: number): void };
+    };
+    const warned: string[] = [];
+    const { warn } = console;
+    console.warn = (text: string) => void warned.push(text);
+    jest.useFakeTimers();
+    try {
+      for (let i = 0; i < 2; i++) {
+        const done = run(sleep(5, "slept"));
+        for (let hop = 0; hop < 50; hop++) await null;
+        jest.advanceTimersByTime(10);
+        assertEquals(await done, "slept");
+      }
+    } finally {
+      jest.useRealTimers();
+      console.warn = warn;
+    }
+    assertEquals(warned.length, 1);
+    assertStringIncludes(warned[0]!, "useRealTimers()");
+  });
+});
+
 describe("A VirtualClock", () => {
   it("is moved by hand, and each timer is due at its own time", async () => {
     const clock = new VirtualClock({ start: 10 });

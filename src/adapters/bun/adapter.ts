@@ -9,12 +9,30 @@ import { addSignalListener, exit, removeSignalListener, setExitCode, takeUpRejec
 import { SnapshotMarks } from "../shared/storage_marks.ts";
 import { clearTimeout, keepAlive, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
 
+const setTimer = (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay));
+
+let hasWarned = false;
+
+/** Under the test runner: its fake timers stop every timer and clock, those that are remembered too, and the loop would stand still without a word. */
+function setTimerInTest(delay: number, callback: () => void): HostTimer {
+  const { clock } = globalThis.setTimeout as { readonly clock?: unknown };
+  if (clock === true && !hasWarned) {
+    hasWarned = true;
+    console.warn(
+      "The event loop waits for a timer while the fake timers of bun:test are on (useFakeTimers()): it stands still until the test moves them. " +
+        "Call useRealTimers(), or run the program on virtual time, by runVirtual(main, { fakeGlobals: true }) of @loop/asyncio/testing.",
+    );
+  }
+  return setTimer(delay, callback);
+}
+
 /** Bun: `Bun.serve`, signals and exit code of its global `process`. */
 export const bunAdapter: Adapter = {
   name: "bun",
   now: () => performance.now(),
   hop: plainHop,
-  setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
+  // Bun turns its loop inside of callbacks in its test runner only.
+  setTimer: turnsInside ? setTimerInTest : setTimer,
   clearTimer: (timer: HostTimer) => clearTimeout(timer),
   keepAlive,
   turnsInside,
