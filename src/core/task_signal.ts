@@ -8,14 +8,19 @@ import { CancelledError } from "./cancelled_error.ts";
 import { isAsync } from "./wait_chain.ts";
 
 const controllers = new WeakMap<Stepper, AbortController>();
+/** Those that are aborted, or will be soon. */
+const ending = new WeakSet<AbortController>();
 
-/** The signal of a task or strand. It is a new one if the last was aborted by a cancel that has been taken back since. */
+/** The signal of a task or strand. It is a new one if the last ended by a cancel that has been taken back since. */
 export function signalOf(stepper: Stepper): AbortSignal {
   let controller = controllers.get(stepper);
-  if (controller === undefined || (controller.signal.aborted && stepper.cancelling() === 0)) {
+  if (controller === undefined || (ending.has(controller) && stepper.cancelling() === 0)) {
     controller = new AbortController();
     controllers.set(stepper, controller);
-    if (stepper.cancelling() > 0) controller.abort(new CancelledError());
+    if (stepper.cancelling() > 0) {
+      ending.add(controller);
+      controller.abort(new CancelledError());
+    }
   }
   return controller.signal;
 }
@@ -26,7 +31,8 @@ export function signalOf(stepper: Stepper): AbortSignal {
  */
 export function abortSignalOf(stepper: Stepper, message: string | undefined): void {
   const controller = controllers.get(stepper);
-  if (controller === undefined || controller.signal.aborted) return;
+  if (controller === undefined || ending.has(controller)) return;
+  ending.add(controller);
   const loop = stepper._loop;
   const abort = {
     _owner: stepper._root,

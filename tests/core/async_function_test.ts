@@ -620,6 +620,29 @@ describe("An async function as a task", () => {
     });
   });
 
+  it("its signal asked for after a cancel was taken back is not aborted by that, however late", async () => {
+    const aborted = await play(async () => {
+      const gate = Promise.withResolvers<void>();
+      const task = createTask(async () => {
+        const own = currentTask()!;
+        const before = own.signal;
+        await gate.promise;
+        await sleep(5).catch(() => {});
+        own.uncancel();
+        const after = own.signal;
+        await sleep(10);
+        await hostTurn();
+        return [before.aborted, after.aborted];
+      });
+      await hostTurn();
+      await hostTurn();
+      task.cancel();
+      gate.resolve();
+      return await task;
+    });
+    assertEquals(aborted, [true, false]);
+  });
+
   it("its signal asked for after the cancel is aborted", async () => {
     await play(function* () {
       let signal: AbortSignal | undefined;
