@@ -12,10 +12,10 @@ export interface HostWebSocketEvents {
   message(data: string | Uint8Array<ArrayBuffer>): void;
   /** The client has answered a ping. */
   pong(): void;
-  /** Some of what the host had kept is sent. May be told more often than that. */
+  /** Some of what the host had kept is sent. May be called more often than that. */
   drained(): void;
   /**
-   * It is over, told once. The code and the reason are those of the frame that has closed it, 1005 if that had none; 1006 if
+   * It is closed; called once. The code and the reason are those of the frame that has closed it, 1005 if that had none; 1006 if
    * the connection was lost.
    */
   closed(code: number, reason: string): void;
@@ -33,7 +33,7 @@ export interface HostWebSocket {
   abort(): void;
   /** Sends a ping; absent where the host does that by itself. */
   ping?(): void;
-  /** Takes nothing more from the client until told so; absent where the host cannot do that. */
+  /** Takes nothing more from the client until {@linkcode HostWebSocket.resume}; absent where the host cannot do that. */
   pause?(): void;
   /** Goes on to take messages. */
   resume?(): void;

@@ -41,8 +41,8 @@ export class PoolWorker {
   readonly #own: boolean;
   readonly #host: HostWorker;
   readonly #invocations: Invocations;
-  /** The functions whose module and name it was told. */
-  readonly #told = new Set<number>();
+  /** The functions whose module and name it knows. */
+  readonly #known = new Set<number>();
   /** The function that it called last. */
   #latest = -1;
   #gone!: () => void;
@@ -70,9 +70,9 @@ export class PoolWorker {
   make(call: PoolCall): boolean {
     const { fn, args } = call;
     const number = fn["~remote"];
-    if (!this.#told.has(number)) {
+    if (!this.#known.has(number)) {
       this.#post([FUNCTION, number, fn.module, fn.name], NONE);
-      this.#told.add(number);
+      this.#known.add(number);
     }
     try {
       this.#post(this.#message(number, args), transferred(args));

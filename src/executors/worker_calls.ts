@@ -121,7 +121,7 @@ export class WorkerCalls implements ThisWorker {
       this.#functions.set(number, fn);
       return fn;
     });
-    // It is told again with the call.
+    // The call gets it again.
     loading.catch(() => {});
     this.#functions.set(number, loading);
   }

@@ -1,5 +1,5 @@
 /**
- * Everything that a process is told, and everything that it says.
+ * Everything that a process reads, and everything that it writes.
  *
  * @module
  */

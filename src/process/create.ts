@@ -52,7 +52,7 @@ export function createSubprocessExec<const O extends CreateSubprocessOptions = R
  * The same for a command line, which a shell reads: `/bin/sh`, on Windows `cmd.exe`. Never put into it what somebody else has written: give
  * that to {@linkcode createSubprocessExec} as an argument.
  *
- * @param command what the shell is told
+ * @param command the command line
  * @throws {TypeError} when awaited, if an argument has the wrong type
  * @throws {RangeError} when awaited, if a text contains a NUL byte, an option has an impossible value, or there is no such option
  * @throws {OSError} when awaited, if the shell cannot be started. A command that does not exist ends with exit code 127 instead

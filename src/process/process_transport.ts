@@ -137,7 +137,7 @@ export class ProcessTransport extends SubprocessTransport {
     return `<SubprocessTransport pid=${this.getPid()} ${state}${this.#closed ? " closed" : ""}${pipes}>`;
   }
 
-  /** Gives the process to its protocol: it is told, then the maker goes on, then data comes. */
+  /** Gives the process to its protocol: `connectionMade()` is called, then the maker goes on, then data comes. */
   begin(waiter: Future<void>): void {
     for (const [fd, pipe] of this.#pipes.entries()) pipe?.transport.begin(new PipeProtocol(this, fd), null);
     this.#tell("connectionMade()", () => this.#protocol.connectionMade(this));
@@ -238,7 +238,7 @@ export class ProcessTransport extends SubprocessTransport {
     schedule(this.loop, new TransportCall(this, name, callback));
   }
 
-  /** The loop has closed: nobody will be told anything, and nobody else answers for the process. Its pipes end with the loop as well. */
+  /** The loop has closed: no callback will run, and nobody else ends the process. Its pipes end with the loop as well. */
   readonly #abandon = (): void => {
     this.#finished = true;
     if (this.loop.getDebug()) {

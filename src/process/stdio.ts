@@ -1,5 +1,5 @@
 /**
- * From what a program asks for to what the runtime is told.
+ * From what a program asks for to the options of the runtime.
  *
  * @module
  */

@@ -92,7 +92,7 @@ class BunDatagram implements HostDatagram {
         if (address === null || address.family === "unix") throw noTarget();
         return socket.send(bytes, address.port, address.address);
       } catch (error) {
-        // What became of an earlier one is told by error() as well. This one was not sent.
+        // Of an earlier one error() is called as well. This one was not sent.
         if (!OF_EARLIER.has(codeOf(error)) || tries === TRIES) throw error;
       }
     }

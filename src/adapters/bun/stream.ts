@@ -53,12 +53,12 @@ export class BunStream implements HostStream, SocketOwner {
   #paused = false;
   /** The last `write` could not take everything. */
   #blocked = false;
-  /** The other side has ended, and whether that was told. */
+  /** Whether the other side has ended, and whether `end` was called for that. */
   #ended = false;
   #endTold = false;
   /** This side has ended. */
   #shut = false;
-  /** Closed or aborted here: nothing is told any more but the end. */
+  /** Closed or aborted here: no event follows but the last one. */
   #closing = false;
   /** The socket is gone, or somebody else's. */
   #gone = false;
@@ -167,13 +167,13 @@ export class BunStream implements HostStream, SocketOwner {
     return this.#socket;
   }
 
-  /** Tells nobody anything until somebody else is named: what comes meanwhile waits. */
+  /** Calls no event until {@linkcode tellTo} has named others: what comes meanwhile waits. */
   silence(): void {
     this.#events = null;
     this.#flowing = false;
   }
 
-  /** From now on it is these events that are told. */
+  /** Calls these events from now on. */
   tellTo(events: StreamEvents): void {
     this.#events = events;
     this.#endTold = false;
@@ -220,7 +220,7 @@ export class BunStream implements HostStream, SocketOwner {
   onHandshake(): void {}
 
   /**
-   * Of a write that runs into a reset nobody is told while reading is paused. But a socket that was reset has no other end any more; one of
+   * A write that runs into a reset is no event while reading is paused. But a socket that was reset has no other end any more; one of
    * the Unix domain never had, and there only the write itself says so. Over TLS a write may be refused for other reasons.
    */
   #endIfReset(failed = false): boolean {
@@ -249,7 +249,7 @@ export class BunStream implements HostStream, SocketOwner {
       events.end();
     }
     if (this.#gone) {
-      // Somebody may have given the stream away meanwhile, or have been told before.
+      // Somebody may have taken the stream meanwhile, or `closed` was called before.
       this.#events = null;
       events.closed(this.#closing || this.#error === null ? null : toStreamError(this.#error));
     } else if (!this.#paused && !this.#closing) {

@@ -15,7 +15,7 @@ export const ACCEPT_PAUSE = 100;
 /** What accepting fails with if a client has gone between its connection and here: one is lost, and nothing is wrong. */
 const CLIENT_GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET"]);
 
-/** What is told while it goes on. */
+/** What it calls. */
 export interface AcceptEvents {
   /** Somebody has connected. */
   connection(connection: Deno.Conn): void;

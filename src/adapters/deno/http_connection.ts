@@ -43,7 +43,7 @@ export class DenoConnection implements HttpLane {
       return owner.dispatch(request, info, this);
     };
     this.#served = serve(connection, handler, owner.failed);
-    // Why it broke off is told to those who had something to do with it.
+    // Those who wait for something of it get the reason.
     this.#served.finished.then(() => owner.ended(this));
   }
 

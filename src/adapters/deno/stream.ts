@@ -29,7 +29,7 @@ export class DenoStream implements HostStream {
   #ended = false;
   /** This side has ended. */
   #shut = false;
-  /** The connection is closed, here or by an error; nothing is told any more but the end. */
+  /** The connection is closed, here or by an error: no event follows but the last one. */
   #closed = false;
   /** Ends the time in which what was not read is read away. */
   #linger: (() => void) | null = null;
@@ -97,13 +97,13 @@ export class DenoStream implements HostStream {
     if (!this.#closed && "setKeepAlive" in this.#conn) (this.#conn as Deno.TcpConn).setKeepAlive(enabled);
   }
 
-  /** Tells nobody anything until somebody else is named: what comes meanwhile waits. */
+  /** Calls no event until {@linkcode tellTo} has named others: what comes meanwhile waits. */
   silence(): void {
     this.pauseReading();
     this.#events = null;
   }
 
-  /** From now on it is these events that are told. */
+  /** Calls these events from now on. */
   tellTo(events: StreamEvents): void {
     this.#events = events;
     if (this.#closed) queueMicrotask(() => events.closed(null));

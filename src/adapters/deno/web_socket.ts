@@ -110,7 +110,7 @@ export class DenoWebSockets {
  * so; what is left is the time between this look and the answer.
  */
 async function isClientThere({ signal }: Request): Promise<boolean> {
-  // With a timer all sockets are looked at; what has come of that is told in the turns that follow.
+  // With a timer all sockets are looked at; the events of that come in the turns that follow.
   await new Promise<void>((resolve) => setTimeout(resolve, 0));
   for (let turns = 0; turns < NEWS; turns++) await new Promise<void>(setImmediate);
   return !signal.aborted;
@@ -235,7 +235,7 @@ class DenoWebSocket implements HostWebSocket {
   }
 
   #ended(code: number, reason: string): void {
-    // It is told twice when the client does not answer a ping.
+    // The event comes twice when the client does not answer a ping.
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#opening);

@@ -24,7 +24,7 @@ function bridge(url: URL): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(url.href)};`)}`);
 }
 
-/** Denied, the worker would end with an error that nobody is told, and that Deno writes out by itself. */
+/** If it is denied, the worker would end with an error that nobody can catch, and that Deno writes out by itself. */
 function checkReadable(url: URL): void {
   const status = Deno.permissions.querySync({ name: "read", path: url });
   if (status.state === "granted") return;

@@ -87,7 +87,7 @@ class NodeDatagram implements HostDatagram {
   readonly #queue: (() => void)[] = [];
   #sending = 0;
   #refused = false;
-  /** Closed or aborted here: nothing is told any more but what becomes of what was taken. */
+  /** Closed or aborted here: the only events that follow are those of datagrams that were taken. */
   #closed = false;
   /** The socket is gone, or will be when it says so. */
   #gone = false;

@@ -13,7 +13,7 @@ const LONGEST = 2 ** 31 - 1;
 /** Node looks at the heads that are still to come from time to time: this often, or more often if they have little time. */
 const LOOK = 5_000;
 
-/** What a client has to send its next request beyond the time that it is told: the request may be on its way. */
+/** Milliseconds beyond the time that the client knows of: its next request may be on its way. */
 const ON_ITS_WAY = 1_000;
 
 /** Translates the limits for Node, which takes 0 for none. */

@@ -106,7 +106,7 @@ function soon<T>(promise: Promise<T>): Promise<T | undefined> {
 
 /**
  * Writes the head. A body that is there as a whole has the length that it has, whatever the response says; of another the response may say
- * it. Returns the length that the client was told. How the body is framed is never the response's to say.
+ * it. Returns the length that the head says. How the body is framed is never the response's to say.
  */
 function writeHead(
   response: Response,
@@ -150,7 +150,7 @@ function mergeConnection(value: string, last: boolean): string {
   return names.join(", ");
 }
 
-/** Resolves when the client may be sent more, or has left. Refuses what would be more than the client was told. */
+/** Resolves when the client may be sent more, or has left. Refuses what would be more than the head says. */
 function write(exchange: Exchange, chunk: Uint8Array, length: number): Promise<void> | undefined {
   const { outgoing } = exchange;
   const bytes = exchange.bytes + chunk.byteLength;

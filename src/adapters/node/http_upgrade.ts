@@ -17,7 +17,7 @@ interface Crypto {
 }
 
 /**
- * Answers a request and makes its socket a WebSocket; `broken` is told what should never be thrown. Returns what the handler has to return:
+ * Answers a request and makes its socket a WebSocket; `broken` gets what should never be thrown. Returns what the handler has to return:
  * a response that says so, or that the request does not ask for a WebSocket, as Node sees it.
  */
 export function beginWebSocket(

@@ -34,7 +34,7 @@ abstract class Pipe implements HostStream {
   readonly tls = null;
   protected events: StreamEvents | null = null;
   protected error: unknown = null;
-  /** Closed or aborted here: nothing is told any more but the end. */
+  /** Closed or aborted here: no event follows but the last one. */
   protected closing = false;
 
   start(events: StreamEvents): void {
@@ -64,7 +64,7 @@ abstract class Pipe implements HostStream {
 /** A {@linkcode HostStream} that is only read from. */
 export class OutputPipe extends Pipe {
   readonly #stream: NodeReadable;
-  /** What is not to be told while reading is paused. */
+  /** Events that wait while reading is paused. */
   readonly #held: (() => void)[] = [];
   #paused = false;
 

@@ -80,7 +80,7 @@ async function spawn(options: SpawnOptions): Promise<HostProcess> {
     const started = child.pid === undefined ? null : new NodeProcess(child);
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
-      // Also later, when a signal could not be sent: whoever sent it was told.
+      // Also later, when a signal could not be sent: whoever sent it got that error.
       child.on("error", reject);
     });
     if (started !== null) return started;

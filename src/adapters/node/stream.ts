@@ -46,14 +46,14 @@ export class NodeStream implements HostStream {
   /** What is paused in addition, below. */
   readonly #gate: Gate | null;
   #events: StreamEvents | null = null;
-  /** What happened before anybody listened, or is not to be told while reading is paused. */
+  /** Events that wait until there is a listener, or while reading is paused. */
   #held: (() => void)[] = [];
   #paused = false;
   /** The length of the piece that Node has and the system has not. */
   #inFlight = 0;
   /** Callbacks of pieces that the system took at once, and that Node has not called yet. */
   #confirmed = 0;
-  /** Closed or aborted here: nothing is told any more but the end. */
+  /** Closed or aborted here: no event follows but the last one. */
   #closing = false;
   #error: unknown = null;
   /** The server's tickets may still come. */
@@ -221,7 +221,7 @@ export class NodeStream implements HostStream {
   };
 
   readonly #onEnd = (): void => {
-    // What broke is told by its error, and the end that follows is not one of the other side's.
+    // The error has said what broke, and the end that follows is not the other side's.
     if (this.#closing || this.#error !== null) return;
     if (TAKES_RESETS_FOR_ENDS && this.#isStuck() && !this.#stream.writableEnded) return this.#onError(broken());
     // Node tells the end of a stream without data also while it is paused.
@@ -231,7 +231,7 @@ export class NodeStream implements HostStream {
 
   readonly #onError = (error: unknown): void => {
     this.#error ??= error;
-    // Of a TLS session that broke no more is told, and it would stay open. In a turn of its own, so that the alert goes first.
+    // No other event comes of a TLS session that broke, and it would stay open. In a turn of its own, so that the alert goes first.
     if (this.tls !== null) setImmediate(() => this.#stream.destroy());
   };
 

@@ -160,7 +160,7 @@ export class TlsAcceptor {
   /** Makes one handshake. */
   async accept(below: Duplex, ends: StreamEnds): Promise<NodeStream> {
     const { promise, resolve, reject } = Promise.withResolvers<NodeStream>();
-    // Later, since a client whose certificate is refused is cut off first, and what was wrong with it is told after that.
+    // Later, since a client whose certificate is refused is cut off first, and the error comes after that.
     const closed = (): void => void setImmediate(() => reject(cutOff()));
     const handshake: Handshake = { ends, resolve, reject };
     this.#handshakes.set(below, handshake);

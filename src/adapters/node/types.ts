@@ -89,7 +89,7 @@ export interface NodeHttpLimits {
   readonly headersTimeout: number;
   /** How often that is looked at. */
   readonly connectionsCheckingInterval: number;
-  /** For the next request, as the client is told. */
+  /** For the next request, as the header says it. */
   readonly keepAliveTimeout: number;
   /** What it has beyond that. */
   readonly keepAliveTimeoutBuffer: number;
@@ -99,7 +99,7 @@ export interface NodeHttpLimits {
 
 /** How a server of `node:http` or `node:https` is made. */
 export interface NodeHttpOptions extends NodeHttpLimits {
-  /** Which requests are told as an `"upgrade"`; before Node 24.9 all are that ask for any. */
+  /** Which requests are events `"upgrade"`; before Node 24.9 all are that ask for another protocol. */
   readonly shouldUpgradeCallback?: (incoming: IncomingMessage) => boolean;
   readonly cert?: string;
   readonly key?: string;

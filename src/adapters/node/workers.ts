@@ -42,7 +42,7 @@ export function startThread(url: URL, name: string, events: WorkerEvents, shareE
   worker.unref();
   return {
     post: (message, transfer) => port.post(message, transfer),
-    // Not the port's: that is gone before the worker has told how it ended.
+    // Not the port's: that is closed before the worker reports how it ended.
     ref: () => worker.ref(),
     unref: () => worker.unref(),
     terminate: () => void worker.terminate(),

@@ -39,7 +39,7 @@ export class FullWatch {
   readonly #failed: (error: OSError) => void;
   readonly #outage = new Outage();
 
-  /** Takes who is told. */
+  /** @param failed called once for each outage */
   constructor(failed: (error: OSError) => void) {
     this.#failed = failed;
   }

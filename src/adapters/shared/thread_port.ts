@@ -68,7 +68,7 @@ export class ThreadPort {
     this.#port.unref();
   }
 
-  /** Hears what has come and was not told yet, and then nothing more. */
+  /** Receives what has come and was not received yet, and closes the port. */
   drain(message: (data: unknown) => void): void {
     const { receiveMessageOnPort } = builtin<Threads>("node:worker_threads");
     for (let left = receiveMessageOnPort(this.#port); left !== undefined; left = receiveMessageOnPort(this.#port)) {

@@ -96,7 +96,7 @@ const POLL_INTERVAL = 4;
 
 let polledAt = -Infinity;
 
-/** Notes that Deno has just looked at everything that it waits for: it told of something that it can only have seen there. */
+/** Notes that Deno has just looked at everything that it waits for: an event has come that it can only have seen there. */
 export function noteLook(): void {
   polledAt = performance.now();
 }
