@@ -26,7 +26,7 @@
  */
 import type { AnyAwait, AnyTask, CoroutineObject, InStep, Loop, Parkable, Stepper } from "./contract.ts";
 import { currentCode, markedCode } from "./async_storage.ts";
-import type { Handler } from "./await.ts";
+import { type Handler, takeSettlers } from "./await.ts";
 import { CancelHearing } from "./cancel_hearing.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current } from "./current.ts";
@@ -122,14 +122,14 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
     if (loop.isClosed()) loop._checkClosed();
     // Thrown out of `then`, an error rejects the await; nobody has the promise that `then` would return.
     const coro = lazy[Symbol.iterator]() as CoroutineObject<unknown>;
-    return new Promise((resolve, reject) => {
-      const strand = new Strand(this as AsyncCode<unknown>, coro, onFulfilled as Handler, onRejected, resolve, reject);
-      this.hear();
-      this.#add(strand);
-      // An `await` calls from a microtask. Who calls `then` by hand in the first step may wait for something else.
-      if (current.loop !== null) this.isUncertain = true;
-      strand.begin();
-    });
+    const promise = new Promise<R1 | R2>(takeSettlers);
+    const strand = new Strand(this as AsyncCode<unknown>, coro, onFulfilled as Handler, onRejected);
+    this.hear();
+    this.#add(strand);
+    // An `await` calls from a microtask. Who calls `then` by hand in the first step may wait for something else.
+    if (current.loop !== null) this.isUncertain = true;
+    strand.begin();
+    return promise;
   }
 
   /** Awaits a future that is not done. What is owed is delivered there. */

@@ -5,7 +5,7 @@
  */
 import type { AnyCode, AnyFuture, ContextOwner, Parkable, Runnable } from "./contract.ts";
 import { currentCode } from "./async_storage.ts";
-import { Await, type Handler } from "./await.ts";
+import { Await, type Handler, takeSettlers } from "./await.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { snapshotVars } from "./context.ts";
 import { awaitsItself } from "./misuse.ts";
@@ -27,10 +27,8 @@ export class Awaiter extends Await implements Runnable {
     code: AnyCode | null,
     onFulfilled: Handler,
     onRejected: Handler,
-    resolve: (value: never) => void,
-    reject: (reason: unknown) => void,
   ) {
-    super(code, onFulfilled, onRejected, resolve, reject);
+    super(code, onFulfilled, onRejected);
     this.#future = future;
     this.#then = code === null ? { _context: snapshotVars() } : null;
   }
@@ -51,23 +49,23 @@ export class Awaiter extends Await implements Runnable {
       // A future of another loop is awaited as if by code of no task: its own loop says when it is done.
       if (task?._loop !== loop) code = null;
     }
-    return new Promise((resolve, reject) => {
-      const awaited = future;
-      const awaiter = new Awaiter(awaited, code, onFulfilled as Handler, onRejected, resolve, reject);
-      if (future._state === PENDING) {
-        future._addWaiter(awaiter);
-        code?.awaitFuture(awaiter);
-      } else if (!loop.isRunning()) {
-        // Nothing will run the ready queue any more, and the outcome is known: a microtask is enough.
-        queueMicrotask(() => awaiter.#settleByFuture());
-      } else if (code !== null) {
-        // As in a coroutine, a future that is done does not suspend.
-        code.goesOn();
-        awaiter.#settleByFuture();
-      } else {
-        loop._schedule(awaiter);
-      }
-    });
+    const promise = new Promise<R1 | R2>(takeSettlers);
+    const awaited = future;
+    const awaiter = new Awaiter(awaited, code, onFulfilled as Handler, onRejected);
+    if (future._state === PENDING) {
+      future._addWaiter(awaiter);
+      code?.awaitFuture(awaiter);
+    } else if (!loop.isRunning()) {
+      // Nothing will run the ready queue any more, and the outcome is known: a microtask is enough.
+      queueMicrotask(() => awaiter.#settleByFuture());
+    } else if (code !== null) {
+      // As in a coroutine, a future that is done does not suspend.
+      code.goesOn();
+      awaiter.#settleByFuture();
+    } else {
+      loop._schedule(awaiter);
+    }
+    return promise;
   }
 
   /** The handlers of `then` are called from here. */

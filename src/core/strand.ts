@@ -47,10 +47,8 @@ export class Strand extends Await implements Stepper {
     coro: CoroutineObject<unknown>,
     onFulfilled: Handler,
     onRejected: Handler,
-    resolve: (value: never) => void,
-    reject: (reason: unknown) => void,
   ) {
-    super(code, onFulfilled, onRejected, resolve, reject);
+    super(code, onFulfilled, onRejected);
     this._root = code.task as AnyTask;
     this._loop = this._root._loop;
     this._coro = coro;
