@@ -45,7 +45,7 @@ export function summary(lines: Lines, files: readonly string[]): string {
     const file = path.replace(/^\.\//, "");
     const of = lines.get(file);
     if (of === undefined) {
-      missed.push(`${file}: no test loads it`);
+      missed.push(`${file}: not loaded, or has only types`);
       continue;
     }
     const folder = file.slice(0, file.lastIndexOf("/"));

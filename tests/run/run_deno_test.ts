@@ -119,7 +119,7 @@ describe("The lines that tests reach", () => {
     assertEquals(summary(merge([deno, node]), ["./src/a/one.ts", "./src/a/two.ts"]).split("\n"), [
       "Lines that no test reaches:",
       "  src/a/one.ts: 3, 9",
-      "  src/a/two.ts: no test loads it",
+      "  src/a/two.ts: not loaded, or has only types",
       "",
       "src/a: 50.0 % of 4 lines",
       "all: 50.0 % of 4 lines",
