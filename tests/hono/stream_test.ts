@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type Context, Hono } from "hono";
-import { type Coroutine, createTask, sleep } from "../../mod.ts";
+import { type Coroutine, createTask, Event, sleep } from "../../mod.ts";
 import { currentContext, middleware, routes, streamText, type TextStream } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { WAYS } from "./ways.ts";
@@ -137,15 +137,19 @@ describe("streamText()", () => {
 
   it("breaks the response off when it fails and nobody has an answer to that", async () => {
     const app = new Hono();
+    const hasBegun = new Event();
     routes(app).get("/", (c) =>
       streamText(c, function* (stream) {
         yield* stream.write("one ");
-        yield* stream.sleep(1);
+        yield* hasBegun.wait();
         throw new RangeError("wrong");
       }));
     const reports = await serving(app.fetch, async (server) => {
-      const whole = await fetch(server.url).then((response) => response.text()).catch(() => "broken off");
-      assertEquals(whole, "broken off");
+      const reader = (await fetch(server.url)).body!.getReader();
+      assertEquals(new TextDecoder().decode((await reader.read()).value), "one ");
+      // Before that the failure would be answered by a 500.
+      hasBegun.set();
+      assertEquals(await reader.read().then(({ done }) => done ? "whole" : "more", () => "broken off"), "broken off");
     });
     assertEquals(reports.length, 1);
     assertMatch(String(reports[0]!.exception), /wrong/);
