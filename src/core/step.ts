@@ -111,7 +111,10 @@ function resume(
       return coro.throw(new CancelledError(value as string | undefined));
     }
   }
-  return (flags & STARTED) !== 0 ? coro.next(RESUME) : coro.next();
+  if ((flags & STARTED) === 0) return coro.next();
+  return (flags & IS_GENERATOR) !== 0
+    ? generatorNext.call(coro, RESUME) as IteratorResult<Suspend, unknown>
+    : coro.next(RESUME);
 }
 
 /** Notes what the task steps from now on. */

@@ -22,7 +22,6 @@ import {
   type CreateTaskOptions,
   HookedOptions,
   keepStorage,
-  runAround,
   takeHooks,
   type TaskHooks,
 } from "./task_options.ts";
@@ -308,7 +307,7 @@ export class Task<T> extends Future<T> {
     }
     if (this._waiters !== null) this._wake();
     const hooks = this._name;
-    if (typeof hooks === "object") runAround(hooks, () => hooks.returned(this as Task<unknown>, value));
+    if (typeof hooks === "object") hooks.returned(this as Task<unknown>, value);
   }
 
   /** @ignore */
@@ -323,7 +322,7 @@ export class Task<T> extends Future<T> {
       this._fail(error);
     }
     const hooks = this._name;
-    if (typeof hooks === "object") runAround(hooks, () => hooks.raised(this as Task<unknown>, error));
+    if (typeof hooks === "object") hooks.raised(this as Task<unknown>, error);
     if (error instanceof KeyboardInterrupt) {
       // It leaves the loop as well, so it has been heard; and it leaves the step by a way that nothing else takes.
       this._unread = false;

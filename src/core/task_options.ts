@@ -62,7 +62,8 @@ export interface TaskHooks {
   setName(name: string): void;
   /**
    * The coroutine has returned. It is called last: the state of the task is set, and those who wait are scheduled. The value is lost if the
-   * task was cancelled in its last step: see `task.cancelled()`. It may not throw.
+   * task was cancelled in its last step: see `task.cancelled()`. It may not throw, and is not run by
+   * `aroundStep`.
    */
   returned(task: AnyTask, value: unknown): void;
   /** The coroutine has thrown; as `returned`. A KeyboardInterrupt leaves the loop after that. */
@@ -126,11 +127,6 @@ export function anySnapshots(): boolean {
 export function expectSnapshots(): true {
   if (!expected) { for (const loop of runningLoops()) loop._mayKeepStorage = true; }
   return expected = true;
-}
-
-/** Runs what belongs to the steps of a task with hooks. */
-export function runAround<R>(hooks: TaskHooks, callback: () => R): R {
-  return hooks.aroundStep === null ? callback() : hooks.aroundStep(callback);
 }
 
 /**

@@ -223,10 +223,16 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     this.#settle(serviceUnavailable());
   }
 
+  /** What is called of the user's has each AsyncLocalStorage as the handler has it. */
   #fail(exception: unknown): void {
+    if (this.aroundStep === null) this.#failHere(exception);
+    else this.aroundStep(() => this.#failHere(exception));
+  }
+
+  #failHere(exception: unknown): void {
     if (exception instanceof KeyboardInterrupt) return this.#settle(internalServerError());
     const cut = this.#server.listener?.cutOffBy(exception, this.request) ?? null;
-    if (cut === "malformed") return this.#fail(malformed(exception));
+    if (cut === "malformed") return this.#failHere(malformed(exception));
     if (this.#isCutOff(cut)) return this.#settle(serviceUnavailable());
     const isAnswer = exception instanceof HttpError;
     if (!isAnswer) this.scope?.noteFailure(exception);
@@ -236,7 +242,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     if (isAnswer) {
       const answer = exception.getResponse();
       const fault = headerFault(answer, this, "an HttpError makes");
-      return fault === null ? this.#settle(answer) : this.#fail(fault);
+      return fault === null ? this.#settle(answer) : this.#failHere(fault);
     }
     this.#settle(internalServerError());
     const message = late
