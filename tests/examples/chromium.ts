@@ -28,6 +28,7 @@ interface Puppeteer {
 
 interface PuppeteerBrowser {
   newPage(): Promise<PuppeteerPage>;
+  pages(): Promise<PuppeteerPage[]>;
   close(): Promise<void>;
 }
 
@@ -80,8 +81,10 @@ export class Chromium {
     return page;
   }
 
-  /** Ends it. */
+  /** Ends it. A page that is open when the browser ends leaves a timer of puppeteer's behind. */
   async close(): Promise<void> {
+    const pages = await within(this.#browser.pages(), "the pages of Chromium");
+    await within(Promise.all(pages.map((page) => page.close())), "the end of the pages of Chromium");
     await within(this.#browser.close(), "the end of Chromium");
   }
 }
