@@ -15,11 +15,17 @@ describe("A million tasks, one after another,", () => {
       const before = process.memoryUsage().heapUsed;
       for (let count = 1; count < ROUNDS; count++) yield* round(count);
       assertEquals(allTasks().size, 1);
+      collect();
       // Kept, a million tasks would hold several hundred megabytes.
       assertLess(process.memoryUsage().heapUsed - before, 150 * MEGABYTE);
     });
   });
 });
+
+/** Bun collects late where the tests before have left a large heap; the other runtimes collect as they go. */
+function collect(): void {
+  (globalThis as { Bun?: { gc(force: boolean): void } }).Bun?.gc(true);
+}
 
 function* round(count: number): Coroutine<void> {
   const spawn = () => createTask(sleep(0));
