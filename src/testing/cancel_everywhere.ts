@@ -71,7 +71,7 @@ class CancelledRun {
     try {
       await runOnVirtualTime<unknown>(
         program as TaskSource<unknown>,
-        { start, fakeGlobals, seed, maxTime, maxSteps: maxSteps ?? 1_000_000, debug },
+        { start, fakeGlobals, seed, maxTime, maxSteps: maxSteps === undefined ? 1_000_000 : maxSteps, debug },
         {
           where: WHERE,
           makeLoop: (adapter) => this.#loop = new WatchedLoop({ adapter, debug }),

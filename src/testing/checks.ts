@@ -19,12 +19,19 @@ export function checkMilliseconds(value: unknown, what: string, where: string, l
   }
 }
 
-/** Checks a whole number of at least 1, or Infinity. */
+/** Checks a number above 0 that bounds something. */
 export function checkBound(value: unknown, name: string): void {
   if (typeof value !== "number") {
-    throw new TypeError(`Cannot take ${describeKind(value)} as ${name}: give a number, or Infinity for no bound.`);
+    throw new TypeError(`Cannot take ${describeKind(value)} as ${name}: give a number, or null for no limit.`);
   }
-  if (!(value > 0)) throw new RangeError(`Cannot take ${value} as ${name}: give a number above 0, or Infinity.`);
+  if (!(value > 0) || value === Infinity) {
+    throw new RangeError(`Cannot take ${value} as ${name}: give a number above 0, or null for no limit.`);
+  }
+}
+
+/** The bound that an option sets: `usual` if it is not given, none if it is null. */
+export function boundOf(value: number | null | undefined, usual: number): number {
+  return value === undefined ? usual : value ?? Infinity;
 }
 
 /** Refuses options that nobody knows. */

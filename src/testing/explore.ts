@@ -108,7 +108,7 @@ async function runOnce(
   const { start, fakeGlobals, maxTime, maxSteps, debug, invariant } = options;
   return await runOrdered(program, {
     where: WHERE,
-    options: { start, fakeGlobals, maxTime, maxSteps: maxSteps ?? 1_000_000, debug, seed },
+    options: { start, fakeGlobals, maxTime, maxSteps: maxSteps === undefined ? 1_000_000 : maxSteps, debug, seed },
     choose,
     invariant,
     traced,

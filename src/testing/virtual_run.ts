@@ -11,7 +11,7 @@ import { letChoose, throwSoon, unfinishedTasks } from "../core/internal.ts";
 import { areasLoading } from "../loop/area.ts";
 import { EventLoop } from "../loop/event_loop.ts";
 import { refuseInsideLoop, Runner } from "../loop/runner.ts";
-import { checkBound, checkMilliseconds, refuseFrozenTimers } from "./checks.ts";
+import { boundOf, checkBound, checkMilliseconds, refuseFrozenTimers } from "./checks.ts";
 import { fakeGlobals } from "./fake_globals.ts";
 import { Timeline } from "./timeline.ts";
 import { timelineOf, type VirtualClock } from "./virtual_clock.ts";
@@ -46,10 +46,10 @@ export interface VirtualOptions {
   readonly fakeGlobals?: boolean | undefined;
   /** What the numbers of `Math.random` follow from, with `fakeGlobals`; 1 by default. */
   readonly seed?: number | undefined;
-  /** The most virtual milliseconds that may pass; seven days by default, `Infinity` for no bound. */
-  readonly maxTime?: number | undefined;
-  /** The most steps of tasks and callbacks that may be taken; 100 million by default, `Infinity` for no bound. */
-  readonly maxSteps?: number | undefined;
+  /** The most virtual milliseconds that may pass; seven days by default, null for no limit. */
+  readonly maxTime?: number | null | undefined;
+  /** The most steps of tasks and callbacks that may be taken; 100 million by default, null for no limit. */
+  readonly maxSteps?: number | null | undefined;
   /** Whether the loop's debug mode is on; false by default. */
   readonly debug?: boolean | undefined;
 }
@@ -86,8 +86,8 @@ export interface RunHooks {
 /** Checks the options that all have in common. */
 export function checkVirtualOptions(options: VirtualOptions, where: string): void {
   if (options.start !== undefined) checkMilliseconds(options.start, "start", `call ${where} with the start`);
-  if (options.maxTime !== undefined) checkBound(options.maxTime, "maxTime");
-  if (options.maxSteps !== undefined) checkBound(options.maxSteps, "maxSteps");
+  if (options.maxTime !== undefined && options.maxTime !== null) checkBound(options.maxTime, "maxTime");
+  if (options.maxSteps !== undefined && options.maxSteps !== null) checkBound(options.maxSteps, "maxSteps");
   if (options.seed !== undefined && !Number.isSafeInteger(options.seed)) {
     throw new RangeError(`Cannot call ${where} with the seed ${options.seed}: it is a whole number.`);
   }
@@ -125,7 +125,7 @@ export class VirtualRun<T> {
     this.#main = main;
     this.#options = options;
     this.#hooks = hooks;
-    this.#mostSteps = options.maxSteps ?? MAX_STEPS;
+    this.#mostSteps = boundOf(options.maxSteps, MAX_STEPS);
     const timeline = this.#timeline = hooks.timeline ?? new Timeline(options.start);
     this.#host = new VirtualHost(timeline, options.allowHost ?? false);
     this.#loop = hooks.makeLoop?.(this.#host) ?? new EventLoop({ adapter: this.#host, debug: options.debug });
@@ -146,7 +146,7 @@ export class VirtualRun<T> {
       );
     }
     timeline.isUsed = true;
-    timeline.latest = timeline.now + (this.#options.maxTime ?? MAX_TIME);
+    timeline.latest = timeline.now + boundOf(this.#options.maxTime, MAX_TIME);
     timeline.overseer = this.#oversee();
     letChoose(loop, this.#choose());
     runs.set(loop, this);

@@ -222,6 +222,13 @@ describe("runVirtual()", () => {
     assertEquals(await Promise.all([runVirtual(sleep(5, "a")), runVirtual(sleep(5_000, "b"))]), ["a", "b"]);
   });
 
+  it("has no bounds where they are null", async () => {
+    const fortnight = 14 * 86_400_000;
+    assertEquals(await runVirtual(sleep(fortnight, "over"), { maxTime: null, maxSteps: null }), "over");
+    const error = await runVirtual(sleep(fortnight)).then(() => null, (error: Error) => error);
+    assertStringIncludes(String(error), "raise maxTime");
+  });
+
   it("refuses bad options", async () => {
     const bad: [Record<string, unknown>, string][] = [
       [{ autoJump: true }, 'unknown option "autoJump"'],
@@ -229,6 +236,8 @@ describe("runVirtual()", () => {
       [{ start: NaN }, "finite"],
       [{ maxSteps: 0 }, "maxSteps"],
       [{ maxTime: -1 }, "maxTime"],
+      [{ maxTime: Infinity }, "null for no limit"],
+      [{ maxSteps: Infinity }, "null for no limit"],
       [{ seed: 0.5 }, "whole number"],
       [{ clock: {} }, "new VirtualClock()"],
       [{ clock: new VirtualClock(), start: 1 }, "new VirtualClock()"],
