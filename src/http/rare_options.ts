@@ -5,22 +5,12 @@
  */
 import type { HttpIdentity } from "../adapters/adapter.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkNames, type OptionNames } from "../io/checks.ts";
+import { checkNames } from "../io/checks.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 import { checkPath } from "../net/check.ts";
 import { checkPem } from "../net/check_pem.ts";
+import { TLS } from "../net/option_names.ts";
 import { SocketFile } from "../net/unix_files.ts";
-
-const NAMES: OptionNames<TlsOptions> = {
-  cert: true,
-  key: true,
-  ca: true,
-  alpnProtocols: true,
-  rejectUnauthorized: true,
-  checkHostname: true,
-  requestCert: true,
-  identities: true,
-};
 
 /** What servers of sockets can do, and those of HTTP cannot: the runtimes have no way to it. */
 const ONLY_OF_SOCKETS = ["alpnProtocols", "requestCert", "identities"] as const;
@@ -35,7 +25,7 @@ export function toIdentity(tls: TlsOptions): HttpIdentity {
   if (typeof tls !== "object" || tls === null || Array.isArray(tls)) {
     throw new TypeError(`Cannot serve with ${describeKind(tls)} as tls: give { cert, key }, both in PEM.`);
   }
-  checkNames(tls, NAMES, "serve TLS");
+  checkNames(tls, TLS, "serve TLS");
   const unable = ONLY_OF_SOCKETS.find((name) => tls[name] !== undefined && tls[name] !== false);
   if (unable !== undefined) {
     throw new TypeError(

@@ -19,6 +19,7 @@ import type {
   StartTlsOptions,
   StartUnixServerOptions,
   StreamLimit,
+  TlsOptions,
   TlsTimeouts,
 } from "../io/socket_options.ts";
 
@@ -60,6 +61,18 @@ export const DATAGRAM_ENDPOINT: OptionNames<CreateDatagramEndpointOptions> = {
 /** The names of the options of `startTls`. */
 export const START_TLS: OptionNames<StartTlsOptions> = { serverSide: true, serverHostname: true, ...TIMEOUTS };
 /** The names of the options of `sendfile`. */
+/** The names of the options that `ssl` and `tls` take. */
+export const TLS: OptionNames<TlsOptions> = {
+  cert: true,
+  key: true,
+  ca: true,
+  alpnProtocols: true,
+  rejectUnauthorized: true,
+  checkHostname: true,
+  requestCert: true,
+  identities: true,
+};
+
 export const SENDFILE: OptionNames<SendfileOptions> = { offset: true, count: true, fallback: true };
 /** The names of the options of `getaddrinfo`. */
 export const GETADDRINFO: OptionNames<GetaddrinfoOptions> = { family: true };

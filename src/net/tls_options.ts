@@ -5,20 +5,10 @@
  */
 import type { TlsClientOptions, TlsServerOptions } from "../adapters/net.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkNames, type OptionNames } from "../io/checks.ts";
+import { checkNames } from "../io/checks.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 import { checkPem } from "./check_pem.ts";
-
-const NAMES: OptionNames<TlsOptions> = {
-  cert: true,
-  key: true,
-  ca: true,
-  alpnProtocols: true,
-  rejectUnauthorized: true,
-  checkHostname: true,
-  requestCert: true,
-  identities: true,
-};
+import { TLS } from "./option_names.ts";
 
 /** What a client's adapter needs. Everything is checked before anything is opened. */
 export function toClientOptions(ssl: TlsOptions | true, serverName: string): TlsClientOptions {
@@ -64,7 +54,7 @@ function checkShape(options: TlsOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`Cannot speak TLS with ssl: ${describeKind(options)}: give true or an object of TLS options.`);
   }
-  checkNames(options, NAMES, "speak TLS");
+  checkNames(options, TLS, "speak TLS");
   const { cert, key, ca, alpnProtocols } = options;
   for (const [name, value] of [["cert", cert], ["key", key]] as const) {
     if (value !== undefined && typeof value !== "string") {
