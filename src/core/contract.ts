@@ -64,7 +64,7 @@ export interface CoroutineObject<T> {
 
 /** Something that a task can wait on. */
 export interface Parkable {
-  /** The task that it is; undefined if it is none. */
+  /** Itself, if it is a task; undefined if it is not. */
   readonly _root?: AnyTask;
   /** Whether it is async code in a task; undefined if not. */
   readonly "~async"?: true;

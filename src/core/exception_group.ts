@@ -87,7 +87,7 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * Returns a group of the errors that the condition matches, nested as this one is, or null if there are none.
+   * Returns a group of the errors that the condition matches, nested as this one is, or null if no error matches.
    *
    * @throws {TypeError} if it is not a condition
    *

@@ -77,7 +77,7 @@ export function awaitedByEntry(entry: Runnable): object | null {
   return (entry as Stepper)._waiter ?? null;
 }
 
-/** The future whose callback an entry is; null if it is none. */
+/** The future whose callback an entry is; null if it is not a callback of a future. */
 export function futureOfEntry(entry: Runnable): object | null {
   return entry instanceof DoneCallback ? entry._future : null;
 }

@@ -23,7 +23,7 @@ export function becomeWorker(self: ThisWorker): void {
   worker = self;
 }
 
-/** The worker that this thread is; null if it is none. */
+/** The worker that this thread is; null if the thread is not a worker. */
 export function thisWorker(): ThisWorker | null {
   return worker;
 }

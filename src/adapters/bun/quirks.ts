@@ -102,7 +102,7 @@ export const QUIRKS: readonly Quirk[] = [
     id: "first-protocol",
     since: "1.4",
     happens: "A WebSocket agrees to the first protocol that its client names, if the server says nothing.",
-    done: "The header that names the protocol is always set, to nothing if there is none.",
+    done: "The header that names the protocol is always set; where no protocol is chosen it is empty.",
     test: "agrees to the first protocol of a WebSocket by itself",
   },
   {

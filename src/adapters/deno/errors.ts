@@ -45,7 +45,7 @@ const GONE = /^Cannot read (request )?body|^unexpected EOF while reading HTTP|^e
 /** What Deno says of a body that does not follow HTTP. */
 const MALFORMED = /^invalid HTTP\/1 request/;
 
-/** What an error says of the body of a request that breaks off. There is none for quirk `cut-upload`. */
+/** Why the body of a request broke off, as its error says; null for another error. With quirk `cut-upload` there is no error. */
 export function cutOffBy(error: unknown): "gone" | "malformed" | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Http) {

@@ -137,7 +137,7 @@ function writeHead(
   return length;
 }
 
-/** Whether the header `Connection` says that there is no further request. */
+/** Matches the value of a header `Connection` that closes the connection after the response. */
 const CLOSE = /(^|,)\s*close\s*(,|$)/i;
 
 /** What a response that was passed on says of another connection than this one. */
