@@ -12,7 +12,7 @@ export const QUIRKS: readonly Quirk[] = [
     since: "2.9",
     happens: "A timer fires a millisecond and a little later than it was asked to.",
     done: "The adapter asks for one millisecond less. The loop sets a timer again that fired a fraction too early.",
-    test: "fires timers more than a millisecond late",
+    test: "setTimer() calls back once, whatever the fraction of its delay",
   },
   {
     id: "dear-timers",

@@ -14,6 +14,9 @@ export interface Quirk {
   readonly happens: string;
   /** What is done about it. */
   readonly done: string;
-  /** The name of the test that fails when the runtime has mended it: take the quirk out then, and what is done. */
+  /**
+   * The name of the test that fails when the runtime has mended it: take the quirk out then, and what is done. Where it is only slow, no test
+   * can tell, since none asserts a duration: it is the test of what is done.
+   */
   readonly test: string;
 }

@@ -2,7 +2,6 @@
  * What Node does otherwise than others: see src/adapters/node/quirks.ts. When one of these fails Node has mended it, so take out the quirk
  * and what is done about it.
  */
-import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import * as cp from "node:child_process";
 import dns from "node:dns/promises";
 import http from "node:http";
@@ -29,20 +28,6 @@ async function exchange(handler: http.RequestListener, sent: string): Promise<[h
 }
 
 describe("Node", { ignore: "Deno" in globalThis || "Bun" in globalThis }, () => {
-  it("takes longer for a snapshot than for a resource", () => {
-    const time = (make: () => unknown) => {
-      const before = performance.now();
-      for (let i = 0; i < 10_000; i++) make();
-      return performance.now() - before;
-    };
-    const least = (make: () => unknown) => Math.min(...Array.from({ length: 5 }, () => time(make)));
-    const [snapshot, resource] = new AsyncLocalStorage().run(1, () => [
-      least(() => AsyncLocalStorage.snapshot()),
-      least(() => new AsyncResource("quirk", { requireManualDestroy: true })),
-    ]) as [number, number];
-    assert(snapshot > 2 * resource, `${snapshot} ms for snapshots, ${resource} for resources`);
-  });
-
   it("says EACCES of a directory that does not exist", async () => {
     assertEquals(await listenError("/no/such/directory/socket"), "EACCES");
   });
