@@ -13,6 +13,9 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-s
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
 
+/** For so long puppeteer waits for another page in the place of one that has ended, in milliseconds. */
+const SWAP_TIME = 100;
+
 /** What is used of puppeteer. */
 interface Puppeteer {
   launch(options: {
@@ -81,11 +84,13 @@ export class Chromium {
     return page;
   }
 
-  /** Ends it. A page that is open when the browser ends leaves a timer of puppeteer's behind. */
+  /** Ends it, and leaves no timer of puppeteer's behind. */
   async close(): Promise<void> {
     const pages = await within(this.#browser.pages(), "the pages of Chromium");
     await within(Promise.all(pages.map((page) => page.close())), "the end of the pages of Chromium");
     await within(this.#browser.close(), "the end of Chromium");
+    // Nothing tells of the end of these timers. They are older and shorter than this one, so they fire before, however busy the machine is.
+    await new Promise((resolve) => setTimeout(resolve, SWAP_TIME * 2));
   }
 }
 
