@@ -35,7 +35,7 @@ export { Handle, TimerHandle } from "./src/core/handle.ts";
 
 // Coroutines
 export { coroutine, type TaskSource } from "./src/core/coroutine.ts";
-export { call } from "./src/core/call.ts";
+export { call } from "./src/core/coroutine.ts";
 export { fromPromise, type FromPromiseOptions } from "./src/core/from_promise.ts";
 export { isCoroutine, isFuture } from "./src/core/kinds.ts";
 export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "./src/core/suspend.ts";
@@ -62,8 +62,8 @@ export {
   type WaitOptions,
 } from "./src/tasks/wait.ts";
 export { waitFor } from "./src/tasks/timeout.ts";
-export { type AsCompleted, asCompleted, type AsCompletedOptions, type DoneFuture } from "./src/tasks/as_completed.ts";
-export { shield } from "./src/tasks/shield.ts";
+export { type AsCompleted, asCompleted, type AsCompletedOptions, type DoneFuture } from "./src/tasks/wait.ts";
+export { shield } from "./src/tasks/gather.ts";
 
 // Scopes
 export type { Body } from "./src/tasks/body.ts";
@@ -149,7 +149,7 @@ export type {
 } from "./src/io/executor.ts";
 export { WorkerPool, type WorkerPoolOptions } from "./src/executors/worker_pool.ts";
 export { remoteModule, toThread } from "./src/executors/remote_module.ts";
-export { transfer } from "./src/executors/transfer.ts";
+export { transfer } from "./src/executors/exposed.ts";
 export { type Exposed, exposed } from "./src/executors/exposed.ts";
 export { MappedResults } from "./src/io/executor.ts";
 

@@ -25,15 +25,14 @@
  * @module
  */
 import type { AnyAwait, AnyTask, CoroutineObject, InStep, Loop, Parkable, Stepper } from "./contract.ts";
-import { currentCode, markedCode } from "./async_storage.ts";
+import { currentCode, markedCode } from "./current_code.ts";
 import { type Handler, takeSettlers } from "./await.ts";
 import { CancelHearing } from "./cancel_hearing.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { current } from "./current.ts";
+import { current, isAsync } from "./current.ts";
 import { LazyObject } from "./lazy.ts";
 import { Strand } from "./strand.ts";
 import type { LazyAwaitable } from "./suspend.ts";
-import { isAsync } from "./wait_chain.ts";
 
 /** Async code that runs as a part of a task. What it is, a subclass knows: see `async_run.ts`. */
 export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, InStep {

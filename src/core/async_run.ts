@@ -1,18 +1,17 @@
 /**
  * An async function that runs as a part of a task.
  *
- * It is found again after each `await` by what `async_storage.ts` knows. How it takes its steps and hears of cancels is in `async_code.ts`.
+ * It is found again after each `await` by what `current_code.ts` knows. How it takes its steps and hears of cancels is in `async_code.ts`.
  *
  * @module
  */
 import type { CoroutineObject, Stepper } from "./contract.ts";
 import { AsyncCode } from "./async_code.ts";
-import { captureFrame, type Frame, runInFrame } from "./async_storage.ts";
+import { captureFrame, currentStepper, type Frame, runInFrame } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current } from "./current.ts";
 import { isCoroutine, isFuture, isThenable, notACoroutine } from "./kinds.ts";
 import { awaitedTwice } from "./misuse.ts";
-import { currentStepper } from "./current_code.ts";
 import { RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 
 const FRESH = 0;

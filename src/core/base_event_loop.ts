@@ -5,7 +5,7 @@
  */
 import type { ContextOwner } from "./contract.ts";
 import type { CoreAdapter } from "../adapters/adapter.ts";
-import { askForMarks } from "./async_storage.ts";
+import { askForMarks, runningLoop } from "./current_code.ts";
 import { current } from "./current.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
@@ -20,9 +20,8 @@ import { FAILED, Future } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { isCoroutine, isFuture } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
-import { runningLoop } from "./current_code.ts";
 import { Scheduler } from "./scheduler.ts";
-import { TaskList } from "./linked_list.ts";
+import { TaskList } from "./lists.ts";
 import { checkCallback, checkTime } from "./misuse.ts";
 import { anySnapshots, type CreateTaskOptions, expectSnapshots } from "./task_options.ts";
 import { Task } from "./task.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { CancelledError } from "./cancelled_error.ts";
 import type { AnyFuture, AnyTask, Parkable, Stepper } from "./contract.ts";
+import { CancelledError } from "./cancelled_error.ts";
+import { isAsync, lastAwait } from "./current.ts";
 import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW } from "./step.ts";
-import { abortSignalOf } from "./task_signal.ts";
-import { isAsync, lastAwait } from "./wait_chain.ts";
+import { abortSignalOf } from "./task_options.ts";
 
 /**
  * Cancels a task that is not done, by way of what it waits for.

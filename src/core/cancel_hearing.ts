@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnyAwait, AnyCode, AnyTask } from "./contract.ts";
-import { leadsTo } from "./wait_chain.ts";
+import { leadsTo } from "./current.ts";
 
 /** By what async code may have been told of a cancel: the abort of its signal, or the end of an await that nobody may listen to. */
 const BY_SIGNAL = 1;

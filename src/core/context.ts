@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { markedCode } from "./async_storage.ts";
+import { markedCode } from "./current_code.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { AnyTask, ContextOwner, Vars } from "./contract.ts";

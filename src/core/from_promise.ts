@@ -6,9 +6,8 @@
 import type { AnyTask, Stepper } from "./contract.ts";
 import type { AsyncCode } from "./async_code.ts";
 import { AsyncRun } from "./async_run.ts";
-import { canMark, type Frame } from "./async_storage.ts";
+import { canMark, type Frame, steppedTask } from "./current_code.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
-import { steppedTask } from "./current_code.ts";
 import { isFuture, isThenable } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Runnable, Stepper } from "./contract.ts";
-import { Awaiter } from "./awaiter.ts";
+import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { awaitsForeignFuture, awaitsItself, checkCallback } from "./misuse.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Awaiter } from "./awaiter.ts";
+import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { CancelledError } from "./cancelled_error.ts";
 import { Context, ScopedVars, type TaskScope } from "./context.ts";

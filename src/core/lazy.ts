@@ -4,10 +4,9 @@
  * @module
  */
 import type { AnyTask, CoroutineObject } from "./contract.ts";
-import { currentCode } from "./async_storage.ts";
+import { currentCode, loopToJoin } from "./current_code.ts";
 import * as running from "./current.ts";
 import { describeCoroutine } from "./repr.ts";
-import { loopToJoin } from "./current_code.ts";
 import * as suspend from "./suspend.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";
 

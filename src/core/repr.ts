@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnyTask } from "./contract.ts";
-import { innermostWait, isAsync } from "./wait_chain.ts";
+import { innermostWait, isAsync } from "./current.ts";
 
 /** Longest form of a value inside another's description. */
 const LIMIT = 80;

@@ -5,12 +5,12 @@
  */
 import type { InStep, Loop, Runnable, Stepper, Timed } from "./contract.ts";
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
-import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./async_storage.ts";
+import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
 import { ASYNC_HOPS, Fairness } from "./fairness.ts";
-import { Ring } from "./ring.ts";
-import { TimerHeap } from "./timer_heap.ts";
+import { Ring } from "./lists.ts";
+import { TimerHeap } from "./handle.ts";
 
 /** Not running: `runForever` has not been called, or is over. */
 const STOPPED = 0;

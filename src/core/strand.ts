@@ -1,26 +1,96 @@
 /**
- * A coroutine that async code awaits, stepped as a part of the code's task.
+ * A coroutine that async code awaits, stepped as a part of the code's task; and the task for one that the code has left behind, such as the
+ * losers of a `Promise.race`.
  *
  * It has the identity and the context of the task: the current task in it is the task. `allTasks()` and task factories do not see it, as
  * CPython's do not see a coroutine that is awaited.
  *
  * @module
  */
-import type { AnyCall, AnyCode, AnyTask, ContextOwner, CoroutineObject, Loop, Parkable, Stepper } from "./contract.ts";
-import { type Snapshot, takeMarkedSnapshot } from "./async_storage.ts";
+import type {
+  AnyAwait,
+  AnyCall,
+  AnyCode,
+  AnyTask,
+  ContextOwner,
+  CoroutineObject,
+  Loop,
+  Parkable,
+  Stepper,
+} from "./contract.ts";
+import { CancelledError } from "./cancelled_error.ts";
+import { current, isAsync } from "./current.ts";
+import { LazyObject, looseTask } from "./lazy.ts";
+import { FINISHED, generatorNext, type Suspend, SUSPENDED } from "./suspend.ts";
+import { type Snapshot, takeMarkedSnapshot } from "./current_code.ts";
 import { Await, type Handler } from "./await.ts";
 import { forgetCancel, noteCancelMessage, oweCancel, takeOwnCancel } from "./cancel.ts";
-import { CancelledError } from "./cancelled_error.ts";
 import { Context } from "./context.ts";
-import { current } from "./current.ts";
-import { looseTask } from "./lazy.ts";
 import { awaitsItself } from "./misuse.ts";
-import { Leftover } from "./leftover.ts";
 import { describeCoroutine } from "./repr.ts";
 import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step, throwNext } from "./step.ts";
-import { generatorNext } from "./suspend.ts";
-import { abortSignalOf } from "./task_signal.ts";
-import { isAsync } from "./wait_chain.ts";
+import { abortSignalOf } from "./task_options.ts";
+
+/** The coroutine of such a task. It ends when its strand does, and a cancel of the task goes to the strand. */
+export class Leftover extends LazyObject<undefined> implements Parkable {
+  readonly #strand: AnyAwait;
+  #stepper: Stepper | null = null;
+  #over = false;
+  #error: CancelledError | null = null;
+
+  constructor(strand: AnyAwait) {
+    super();
+    this.#strand = strand;
+  }
+
+  next(): IteratorResult<Suspend, undefined> {
+    if (!this.#over) {
+      current.parked = this;
+      return SUSPENDED;
+    }
+    if (this.#error !== null) throw this.#error;
+    return FINISHED;
+  }
+
+  override throw(error: unknown): IteratorResult<Suspend, undefined> {
+    if (this.#over) throw error;
+    this.#strand.cancelWait((error as Error).message);
+    return this.next();
+  }
+
+  _park(stepper: Stepper): void {
+    this.#stepper = stepper;
+    stepper._waitOn(this);
+  }
+
+  /** Cancels the strand. */
+  cancel(message?: string): boolean {
+    if (this.#over) return false;
+    // The strand is owed what it cannot deliver at once.
+    this.#strand.cancelWait(message);
+    return true;
+  }
+
+  forgetCancel(): void {
+    this.#strand.forgetCancel();
+  }
+
+  _endedCancelled(): boolean {
+    return this.#error !== null;
+  }
+
+  /** The strand has ended, with a cancel or without. Its outcome goes to whoever awaits it. */
+  strandEnded(error: CancelledError | null): void {
+    this.#over = true;
+    this.#error = error;
+    const stepper = this.#stepper;
+    if (stepper !== null && stepper._waiter === this) stepper._loop._schedule(stepper);
+  }
+
+  override toString(): string {
+    return String(this.#strand);
+  }
+}
 
 /** A coroutine in the middle of async code. */
 export class Strand extends Await implements Stepper {

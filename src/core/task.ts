@@ -6,11 +6,10 @@
 import type { ContextOwner, CoroutineObject, Parkable, Stepper, Vars } from "./contract.ts";
 import { currentStepper, steppedTask } from "./current_code.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { Call } from "./call.ts";
+import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
 import { cancelTask, deliverOwed, forgetCancel, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
-import { type TaskSource, toCoroutine } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeTask } from "./repr.ts";
@@ -22,10 +21,10 @@ import {
   type CreateTaskOptions,
   HookedOptions,
   keepStorage,
+  signalOf,
   takeHooks,
   type TaskHooks,
 } from "./task_options.ts";
-import { signalOf } from "./task_signal.ts";
 
 /** Numbers the tasks that were given no name, in the whole process. */
 let unnamed = 0;

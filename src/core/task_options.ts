@@ -1,19 +1,15 @@
 /**
- * How tasks are made: by the options of users, and with the hooks of this module's own makers.
- *
- * Hooks are what is told of a task, and asked about it, by whoever has made it: a request of a server, the body of a response. They stand in
- * place of a subclass.
+ * What a task may be made with: its name, its context, its hooks, and a signal.
  *
  * @module
  */
-import { takeSnapshot } from "./async_storage.ts";
+import { runningTask, takeSnapshot } from "./current_code.ts";
 import { Context, enterContext, snapshotVars, unreadVars } from "./context.ts";
-import type { AnyTask, Loop, Vars } from "./contract.ts";
-import { runningLoops } from "./current.ts";
-import { runningTask } from "./current_code.ts";
+import type { AnyTask, Loop, Stepper, Vars } from "./contract.ts";
+import { isAsync, runningLoops } from "./current.ts";
 import { describeKind } from "./repr.ts";
 import { HAS_HOOKS } from "./step.ts";
-import { cancelOnAbort } from "./task_signal.ts";
+import { CancelledError } from "./cancelled_error.ts";
 
 /**
  * The options of {@linkcode createTask} and of everything else that makes a task.
@@ -168,4 +164,61 @@ export function beginWith(task: AnyTask, options: CreateTaskOptions): void {
 function keepsStorage(options: CreateTaskOptions, loop: Loop): boolean {
   const keeps = options.asyncLocalStorage ?? (loop._keepsStorage || runningTask()?._carriesStorage() === true);
   return keeps && expectSnapshots();
+}
+
+const controllers = new WeakMap<Stepper, AbortController>();
+/** Those that are aborted, or will be soon. */
+const ending = new WeakSet<AbortController>();
+
+/** The signal of a task or strand. It is a new one if the last ended by a cancel that has been taken back since. */
+export function signalOf(stepper: Stepper): AbortSignal {
+  let controller = controllers.get(stepper);
+  if (controller === undefined || (ending.has(controller) && stepper.cancelling() === 0)) {
+    controller = new AbortController();
+    controllers.set(stepper, controller);
+    if (stepper.cancelling() > 0) {
+      ending.add(controller);
+      controller.abort(new CancelledError());
+    }
+  }
+  return controller.signal;
+}
+
+/**
+ * Aborts the signal of a task or strand that is being cancelled. The listeners are code of the task, which `cancel()` never
+ * runs, so the loop does it in the next iteration.
+ */
+export function abortSignalOf(stepper: Stepper, message: string | undefined): void {
+  const controller = controllers.get(stepper);
+  if (controller === undefined || ending.has(controller)) return;
+  ending.add(controller);
+  const loop = stepper._loop;
+  const abort = {
+    _owner: stepper._root,
+    _run() {
+      const task = stepper._root;
+      if (task.done() && !task.cancelled()) return;
+      controller.abort(new CancelledError(message));
+      // What async code awaits of the host may reject now.
+      if (isAsync(stepper._waiter)) stepper._waiter.signalAborted();
+    },
+  };
+  // Async code that is not heard of may still go on in microtasks: its next await must not be taken for the answer to this.
+  if (isAsync(stepper._waiter) && stepper._waiter.onlyAwait() === null) {
+    loop._adapter.hop(() => loop._schedule(abort));
+  } else loop._schedule(abort);
+}
+
+/** Cancels a task when a signal aborts. It listens until the task is done. */
+export function cancelOnAbort(task: AnyTask, signal: AbortSignal): void {
+  const abort = () => {
+    const { reason } = signal;
+    task.cancel(reason instanceof Error ? reason.message : reason === undefined ? undefined : String(reason));
+  };
+  if (signal.aborted) {
+    abort();
+    return;
+  }
+  signal.addEventListener("abort", abort, { once: true });
+  task.addDoneCallback(() => signal.removeEventListener("abort", abort));
 }

@@ -8,7 +8,7 @@ import type { Adapter, HostTimer } from "../adapters/adapter.ts";
 import type { WorkersAdapter } from "../adapters/workers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
-import { Ring } from "../core/ring.ts";
+import { Ring } from "../core/lists.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
 import { requireCapability } from "../loop/host_loop.ts";
 import { CallFuture, type CallOutcome, PoolCall } from "./pool_call.ts";

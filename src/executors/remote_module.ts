@@ -10,7 +10,7 @@ import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CallOptions, RemoteCall, RemoteFunction, RemoteModule } from "../io/executor.ts";
-import { callInExecutor } from "../loop/executor_calls.ts";
+import { callInExecutor } from "../loop/area.ts";
 import { requireHostLoop } from "../loop/host_loop.ts";
 
 const inThread = /* @__PURE__ */ coroutine(

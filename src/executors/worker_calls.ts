@@ -23,9 +23,8 @@ import {
   THROWN,
   UNCAUGHT,
 } from "./messages.ts";
-import { becomeWorker, type ThisWorker, type Told } from "./this_worker.ts";
+import { becomeWorker, type ThisWorker, type Told, transferred } from "./exposed.ts";
 import { fromThrown, toThrown } from "./thrown.ts";
-import { transferred } from "./transfer.ts";
 
 /** Sends to the pool: a report, or a result as it is. */
 export type Post = (message: unknown, transfer: readonly TransferableObject[]) => void;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context, Next } from "hono";
-import { currentCode } from "../core/async_storage.ts";
+import { currentCode } from "../core/current_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { CoroutineObject } from "../core/contract.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { findBuiltin } from "../adapters/shared/builtin.ts";
+import { findBuiltin } from "../adapters/shared/process.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -13,7 +13,7 @@ import type { Vars } from "../core/contract.ts";
 import { beginTask, createTaskWithHooks } from "../core/running.ts";
 import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { expectMicrotasks, inHostTask } from "../core/internal.ts";
-import type { ListEntry } from "../core/linked_list.ts";
+import type { ListEntry } from "../core/lists.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { WatchClient } from "./decoded_body.ts";

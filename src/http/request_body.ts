@@ -9,7 +9,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { OSError, RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
-import { concatenate } from "../io/byte_buffer.ts";
+import { concatenate } from "../io/reader_state.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { runningScope } from "./current_request.ts";
 import { HostReader } from "./host_reader.ts";

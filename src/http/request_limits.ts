@@ -5,7 +5,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { LinkedList, type ListEntry } from "../core/linked_list.ts";
+import { LinkedList, type ListEntry } from "../core/lists.ts";
 import { type Coroutine, FINISHED } from "../core/suspend.ts";
 import { Wait } from "../core/wait.ts";
 import type { HandledRequest } from "./handled_request.ts";

@@ -8,8 +8,8 @@
  * @module
  */
 import { AsyncRun, type Named } from "../core/async_run.ts";
-import { takeMarkedSnapshot } from "../core/async_storage.ts";
-import { Call } from "../core/call.ts";
+import { takeMarkedSnapshot } from "../core/current_code.ts";
+import { Call } from "../core/coroutine.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
 import { hooksOf, steppedTask } from "../core/running.ts";

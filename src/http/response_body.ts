@@ -12,7 +12,7 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { FINISHED } from "../core/suspend.ts";
-import { concatenate } from "../io/byte_buffer.ts";
+import { concatenate } from "../io/reader_state.ts";
 import { LineWait, Waiters } from "../sync/waiters.ts";
 
 /** Writers wait while more bytes than this are not asked for. */

@@ -11,7 +11,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { inNextHostTask } from "../core/internal.ts";
 import { isGeneratorFunction } from "../core/kinds.ts";
-import { LinkedList } from "../core/linked_list.ts";
+import { LinkedList } from "../core/lists.ts";
 import { rememberName } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { DrainSignals } from "../loop/drain_signals.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HttpListener } from "../adapters/adapter.ts";
-import { prepareStorage } from "../core/async_storage.ts";
+import { prepareStorage } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { prepareStorage } from "../core/async_storage.ts";
+import { prepareStorage } from "../core/current_code.ts";
 import { unfinishedTasks } from "../core/internal.ts";
 import { EventLoop } from "../loop/event_loop.ts";
 

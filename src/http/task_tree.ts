@@ -6,7 +6,7 @@
 import { Future } from "../core/future.ts";
 import { loopOf, waitsFor } from "../core/internal.ts";
 import { Task } from "../core/task.ts";
-import { innermostWait, isAsync } from "../core/wait_chain.ts";
+import { innermostWait, isAsync } from "../core/current.ts";
 import type { HandledRequest } from "./handled_request.ts";
 
 /** Lines of a report; what is beyond them is counted. */

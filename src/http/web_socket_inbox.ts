@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostWebSocket } from "../adapters/web_socket.ts";
-import { Ring } from "../core/ring.ts";
+import { Ring } from "../core/lists.ts";
 import type { WebSocketMessage } from "./server_web_socket.ts";
 
 /** What a message that waits costs beside its bytes: a flood of empty ones must be noticed as well. */

@@ -8,7 +8,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { waitsFor } from "../core/internal.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
 import { Task } from "../core/task.ts";
-import { innermostWait } from "../core/wait_chain.ts";
+import { innermostWait } from "../core/current.ts";
 import { LineWait, type Waiters } from "../sync/waiters.ts";
 import type { HandledWebSocket } from "./handled_web_socket.ts";
 import type { WebSocketMessage } from "./server_web_socket.ts";

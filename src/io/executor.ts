@@ -6,7 +6,7 @@
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { ConcurrentFuture } from "../tasks/threadsafe.ts";
 import { describeKind } from "../core/repr.ts";
-import { Ring } from "../core/ring.ts";
+import { Ring } from "../core/lists.ts";
 
 /**
  * What the caller of a {@linkcode RemoteFunction} decides.

@@ -6,8 +6,7 @@
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
 import { RESUME, type Suspend } from "../core/suspend.ts";
 import { Wait } from "../core/wait.ts";
-import { concatenate } from "./byte_buffer.ts";
-import type { ReaderState } from "./reader_state.ts";
+import { concatenate, type ReaderState } from "./reader_state.ts";
 
 /** One call of a read method. */
 export abstract class Read extends Wait<Uint8Array> {

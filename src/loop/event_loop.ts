@@ -24,8 +24,7 @@ import type {
   TlsOptions,
 } from "../io/socket_options.ts";
 import type { DatagramTransport, SubprocessTransport, Transport } from "../io/transports.ts";
-import { Area } from "./area.ts";
-import { callInExecutor, checkExecutor, shutdownDefaultExecutor } from "./executor_calls.ts";
+import { Area, callInExecutor, checkExecutor, shutdownDefaultExecutor } from "./area.ts";
 import { HostLoop } from "./host_loop.ts";
 
 const sockets = /* @__PURE__ */ new Area(() => import("../net/methods.ts"));

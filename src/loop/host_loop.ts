@@ -6,7 +6,7 @@
  */
 import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
 import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
-import { askForMarks } from "../core/async_storage.ts";
+import { askForMarks } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";

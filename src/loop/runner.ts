@@ -11,7 +11,7 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { checkStartable, expectMicrotasks, looseTasks, unfinishedTasks } from "../core/internal.ts";
-import { Leftover } from "../core/leftover.ts";
+import { Leftover } from "../core/strand.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";

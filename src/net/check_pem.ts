@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { findBuiltin } from "../adapters/shared/builtin.ts";
+import { findBuiltin } from "../adapters/shared/process.ts";
 import { describeKind } from "../core/repr.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 

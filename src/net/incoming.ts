@@ -11,7 +11,7 @@ import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { inHostTask, schedule } from "../core/internal.ts";
-import { concatenate, NOTHING } from "../io/byte_buffer.ts";
+import { concatenate, NOTHING } from "../io/reader_state.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import { LentMemory, type LentReceiver } from "./lent_memory.ts";

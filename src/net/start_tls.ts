@@ -10,7 +10,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import { concatenate, NOTHING } from "../io/byte_buffer.ts";
+import { concatenate, NOTHING } from "../io/reader_state.ts";
 import type { Protocol, StreamProtocol } from "../io/protocols.ts";
 import type { StartTlsOptions, TlsOptions } from "../io/socket_options.ts";
 import type { Transport } from "../io/transports.ts";

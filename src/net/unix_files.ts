@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadBuiltin } from "../adapters/shared/builtin.ts";
+import { loadBuiltin } from "../adapters/shared/process.ts";
 import { mayLook } from "../adapters/shared/permissions.ts";
 import { pathTooLong, socketError } from "../adapters/shared/socket_errors.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { concatenate } from "../io/byte_buffer.ts";
+import { concatenate } from "../io/reader_state.ts";
 
 /** Arrays below this length are put together; larger ones are sent as they are. */
 const SMALL = 16 * 1024;

@@ -4,9 +4,8 @@
  * @module
  */
 import type { SpawnOptions } from "../adapters/process.ts";
-import { loadBuiltin } from "../adapters/shared/builtin.ts";
+import { environment, loadBuiltin } from "../adapters/shared/process.ts";
 import { mayLook } from "../adapters/shared/permissions.ts";
-import { environment } from "../adapters/shared/process.ts";
 import { spawnError } from "../adapters/shared/spawn_errors.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";

@@ -7,7 +7,7 @@ import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { Waiters } from "../sync/waiters.ts";
-import { Ring } from "../core/ring.ts";
+import { Ring } from "../core/lists.ts";
 import { Get, Join, Put, QueueLines } from "./waits.ts";
 
 /** How many items the readable form of a queue shows. */

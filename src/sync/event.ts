@@ -6,7 +6,7 @@
 import type { Stepper } from "../core/contract.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import { FRESH } from "../core/wait.ts";
-import { LinkedList } from "../core/linked_list.ts";
+import { LinkedList } from "../core/lists.ts";
 import { type AnyLineWait, BareLineWait, Waiters } from "./waiters.ts";
 
 let watch: (event: Event, callback: () => void) => () => void;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Stepper } from "../core/contract.ts";
-import { type ListNode, NodeList } from "../core/linked_list.ts";
+import { type ListNode, NodeList } from "../core/lists.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningTask, steppedTask } from "../core/running.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";

@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Stepper } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { type ListNode, NodeList } from "../core/linked_list.ts";
+import { type ListNode, NodeList } from "../core/lists.ts";
 import { requireLoop } from "../core/running.ts";
 import { BareWait, CANCELLED, FRESH } from "../core/wait.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { AnyRun, AsyncRun } from "../core/async_run.ts";
-import { canMark, captureFrame, type Frame } from "../core/async_storage.ts";
+import { canMark, captureFrame, type Frame } from "../core/current_code.ts";
 import { isCoroutine, isFuture, isGeneratorFunction, isThenable } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";

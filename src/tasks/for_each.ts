@@ -10,7 +10,7 @@ import {
   type LazyAwaitable,
   NEXT_ITEM,
 } from "../core/suspend.ts";
-import { captureFrame, type Frame } from "../core/async_storage.ts";
+import { captureFrame, type Frame } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromiseIn } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { captureFrame, type Frame } from "../core/async_storage.ts";
+import { captureFrame, type Frame } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { isCoroutine } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";

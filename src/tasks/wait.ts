@@ -1,5 +1,5 @@
 /**
- * Waiting for some of several futures.
+ * Waiting for some of several futures, and for their results in the order in which they come.
  *
  * @module
  */
@@ -8,8 +8,12 @@ import { coroutine } from "../core/coroutine.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { checkTimeOrNull } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
-import { requireLoop } from "../core/running.ts";
+import { getEventLoop, requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { TimeoutError } from "../core/errors.ts";
+import type { Handle } from "../core/handle.ts";
+import { Queue } from "../queues/queue.ts";
+import { ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
 /**
  * Return when the first is done.
@@ -130,3 +134,160 @@ const waitForSome = /* @__PURE__ */ coroutine(function* (
   for (const future of futures) (future.done() ? done : pending).add(future);
   return [done, pending];
 });
+
+/**
+ * The options of {@linkcode asCompleted}.
+ *
+ * @category Waiting
+ */
+export interface AsCompletedOptions {
+  /** Milliseconds from the call after which a TimeoutError stands for each result that is missing. Null, the default, means no limit. */
+  readonly timeout?: number | null | undefined;
+}
+
+/**
+ * A future as `for await…of` over {@linkcode AsCompleted} yields it: it is done, so call its `result()`. It is the future or task that was
+ * given, typed without `then`: TypeScript takes what an async iterator yields for awaited, and would show the type of the result.
+ *
+ * @category Waiting
+ */
+export type DoneFuture<F> = Omit<F, "then">;
+
+/**
+ * What {@linkcode asCompleted} returns. Iterated by `for…of` it yields awaitables, each of which returns the next result or throws the next
+ * error. Iterated by `for await…of`, in async functions, it yields the futures themselves, each already done.
+ *
+ * @category Waiting
+ */
+export interface AsCompleted<T, F> {
+  /** One awaitable for each result, in the order in which the results come. */
+  [Symbol.iterator](): IterableIterator<LazyAwaitable<T>>;
+  /** The futures, in the order in which they are done. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<DoneFuture<F>>;
+}
+
+/** Stands for a result that is missing when the time is over. */
+const MISSING = null;
+
+class Completions<T> implements AsCompleted<T, Future<T>> {
+  readonly #done = new Queue<Future<T> | typeof MISSING>();
+  readonly #todo: Set<Future<T>>;
+  readonly #timer: Handle | null;
+  #left: number;
+
+  constructor(waitables: Iterable<Waitable<T>>, timeout: number | null) {
+    const loop = getEventLoop();
+    this.#todo = new Set(ensureFutures([...waitables], loop) as Future<T>[]);
+    this.#left = this.#todo.size;
+    for (const future of this.#todo) future.addDoneCallback(this.#onDone);
+    this.#timer = timeout !== null && this.#left > 0 ? loop.callLater(timeout, this.#onTimeout) : null;
+  }
+
+  *[Symbol.iterator](): Generator<LazyAwaitable<T>, void, unknown> {
+    while (this.#left > 0) {
+      this.#left--;
+      yield nextResult(this.#next());
+    }
+  }
+
+  // Written by hand: an async generator would await the future that it yields, and yield its result in its place.
+  [Symbol.asyncIterator](): AsyncIterableIterator<DoneFuture<Future<T>>> {
+    const steps: AsyncIterableIterator<DoneFuture<Future<T>>> = {
+      next: () => {
+        if (this.#left === 0) return Promise.resolve({ done: true, value: undefined });
+        this.#left--;
+        const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<DoneFuture<Future<T>>>>();
+        nextDone(this.#next()).then(({ future }) => resolve({ done: false, value: future }), reject);
+        return promise;
+      },
+      [Symbol.asyncIterator]: () => steps,
+    };
+    return steps;
+  }
+
+  /** Waits for the next future that is done. A wait that is interrupted does not count. */
+  *#next(): Coroutine<Future<T>> {
+    let future: Future<T> | typeof MISSING;
+    try {
+      future = yield* this.#done.get();
+    } catch (error) {
+      this.#left++;
+      throw error;
+    }
+    if (future === MISSING) throw new TimeoutError("Not everything was done in time.");
+    return future;
+  }
+
+  readonly #onDone = (future: Future<T>): void => {
+    if (!this.#todo.delete(future)) return;
+    this.#done.putNowait(future);
+    if (this.#todo.size === 0) this.#timer?.cancel();
+  };
+
+  readonly #onTimeout = (): void => {
+    for (const future of this.#todo) {
+      future.removeDoneCallback(this.#onDone);
+      this.#done.putNowait(MISSING);
+    }
+    this.#todo.clear();
+  };
+}
+
+const nextResult = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<T> {
+  return (yield* next).result();
+}) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<T>;
+
+/** The future in an object: without it, the future would be awaited on the way. */
+const nextDone = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<{ future: Future<T> }> {
+  return { future: yield* next };
+}) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<{ future: Future<T> }>;
+
+/**
+ * Runs several coroutines as tasks (futures are taken as they are) and returns an iterator over their results in the order in which they
+ * are done. It never cancels them, not even when the time is over.
+ *
+ * @throws {TypeError} if it is not given a list of awaitables, or the timeout is not a number
+ * @throws {RangeError} if a future belongs to another loop, or the timeout is NaN
+ * @throws {RuntimeError} if there is no current loop
+ *
+ * @example The quickest first
+ * ```ts
+ * import { asCompleted, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const order: string[] = [];
+ *   for (const next of asCompleted([sleep(50, "slow"), sleep(1, "quick")])) order.push(yield* next);
+ *   assertEquals(order, ["quick", "slow"]);
+ * });
+ * ```
+ *
+ * @example The tasks themselves, in an async function
+ * ```ts
+ * import { asCompleted, createTask, run, sleep } from "@loop/asyncio";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(async () => {
+ *   const names: string[] = [];
+ *   const tasks = [createTask(sleep(50), { name: "slow" }), createTask(sleep(1), { name: "quick" })];
+ *   for await (const task of asCompleted(tasks)) names.push(task.getName());
+ *   assertEquals(names, ["quick", "slow"]);
+ * });
+ * ```
+ *
+ * @category Waiting
+ */
+export function asCompleted<W extends Waitable<unknown>>(
+  waitables: Iterable<W>,
+  options: AsCompletedOptions = {},
+): AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>> {
+  const given = waitables as unknown;
+  if (isFuture(given) || isCoroutine(given) || typeof (given as Iterable<W> | null)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(
+      `Cannot iterate over ${describeKind(given)}: give a list of awaitables, as in asCompleted([task]).`,
+    );
+  }
+  checkTimeOrNull(options.timeout ?? null, "timeout", "asCompleted");
+  type Given = AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>>;
+  return new Completions<unknown>(waitables, options.timeout ?? null) as unknown as Given;
+}

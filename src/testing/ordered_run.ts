@@ -8,7 +8,7 @@ import type { Runnable } from "../core/contract.ts";
 import type { ExceptionContext } from "../core/exception_reports.ts";
 import { awaitedByEntry, futureOfEntry, taskOfEntry } from "../core/internal.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
-import type { Ring } from "../core/ring.ts";
+import type { Ring } from "../core/lists.ts";
 import type { Task } from "../core/task.ts";
 import type { EventLoop } from "../loop/event_loop.ts";
 import { Recorder, TaskNames } from "./recorder.ts";

@@ -10,7 +10,7 @@ import { unfinishedTasks, waitsFor } from "../core/internal.ts";
 import { isFuture } from "../core/kinds.ts";
 import type { Task } from "../core/task.ts";
 import { BareWait } from "../core/wait.ts";
-import { isAsync } from "../core/wait_chain.ts";
+import { isAsync } from "../core/current.ts";
 
 /** No more than so many tasks are described. */
 const MOST_TASKS = 20;

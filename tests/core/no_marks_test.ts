@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { NotSupportedError } from "../../mod.ts";
-import { NoMarks } from "../../src/core/async_storage.ts";
+import { NoMarks } from "../../src/core/current_code.ts";
 
 describe("Where nothing follows an async function", () => {
   const marks = new NoMarks<object>();

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { RuntimeError } from "../../mod.ts";
-import { ByteBuffer } from "../../src/io/byte_buffer.ts";
+import { ByteBuffer } from "../../src/io/reader_state.ts";
 import { bytes, text } from "./play_net.ts";
 
 describe("A byte buffer", () => {

@@ -51,7 +51,7 @@ const LAZY = ["net", "process", "executors"];
 const EVENT_LOOP = "src/loop/event_loop.ts";
 
 /** What adapters know of the core: the classes of errors, and the one linked list. */
-const FOR_ADAPTERS = ["src/core/errors.ts", "src/core/linked_list.ts"];
+const FOR_ADAPTERS = ["src/core/errors.ts", "src/core/lists.ts"];
 
 /** The layer of a file: its folder, but the contract and the choice of an adapter, which are files of one folder. */
 export function layerOf(file: string): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findBuiltin } from "../shared/builtin.ts";
+import { findBuiltin } from "../shared/process.ts";
 
 /** How Bun counts the memory of an object: the bytes of a body that is there as a whole are a part of it. */
 const { estimateShallowMemoryUsageOf: sizeOf } = findBuiltin<{ estimateShallowMemoryUsageOf?(object: object): number }>(

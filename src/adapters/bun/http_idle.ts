@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LinkedList, type ListEntry } from "../../core/linked_list.ts";
+import { LinkedList, type ListEntry } from "../../core/lists.ts";
 import { clearInterval, setInterval, unrefTimer } from "../shared/timers.ts";
 
 /** The part of Bun's server that is used here. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListEntry } from "../../core/linked_list.ts";
+import type { ListEntry } from "../../core/lists.ts";
 import type { Dispatch, HttpLane } from "./http_source.ts";
 import type { ServeConnection, ServedConnection } from "./internals.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LinkedList } from "../../core/linked_list.ts";
+import { LinkedList } from "../../core/lists.ts";
 import type { HttpListenOptions } from "../adapter.ts";
 import { clearInterval, setInterval } from "../shared/timers.ts";
 import { AcceptLoop } from "./accept_loop.ts";

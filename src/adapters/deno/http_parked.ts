@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LinkedList } from "../../core/linked_list.ts";
+import { LinkedList } from "../../core/lists.ts";
 import type { HttpLane } from "./http_source.ts";
 
 /** Makes an answer ready to be sent. */

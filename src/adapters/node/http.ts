@@ -5,7 +5,7 @@
  */
 
 import type { HttpAddress, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { loadBuiltin } from "../shared/builtin.ts";
+import { loadBuiltin } from "../shared/process.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { FullWatch } from "../shared/full_watch.ts";
 import { clientUnknown, cutOffByAbort, whereOf } from "../shared/http.ts";

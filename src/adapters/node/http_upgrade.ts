@@ -4,7 +4,7 @@
  * @module
  */
 
-import { builtin } from "../shared/builtin.ts";
+import { builtin } from "../shared/process.ts";
 import type { HostWebSocketOptions } from "../web_socket.ts";
 import type { Exchange } from "./http_exchange.ts";
 import { NodeWebSocket } from "./web_socket.ts";

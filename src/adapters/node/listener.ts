@@ -12,7 +12,7 @@ import type {
   TlsServerOptions,
   UnixListenOptions,
 } from "../net.ts";
-import { loadBuiltin } from "../shared/builtin.ts";
+import { loadBuiltin } from "../shared/process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { FullWatch } from "../shared/full_watch.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";

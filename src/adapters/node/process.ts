@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
-import { loadBuiltin } from "../shared/builtin.ts";
+import { loadBuiltin } from "../shared/process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { findFault, spawnError } from "../shared/spawn_errors.ts";

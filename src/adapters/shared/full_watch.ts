@@ -6,7 +6,7 @@
  */
 
 import type { OSError } from "../../core/errors.ts";
-import { findBuiltin } from "./builtin.ts";
+import { findBuiltin } from "./process.ts";
 import { socketError } from "./socket_errors.ts";
 import { Outage } from "./outage.ts";
 import { clearInterval, setInterval, unrefTimer } from "./timers.ts";

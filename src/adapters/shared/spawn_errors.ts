@@ -7,7 +7,7 @@
  */
 import { OSError } from "../../core/errors.ts";
 import type { SpawnOptions } from "../process.ts";
-import { loadBuiltin } from "./builtin.ts";
+import { loadBuiltin } from "./process.ts";
 import { errorText } from "./host_error.ts";
 import { mayLook } from "./permissions.ts";
 

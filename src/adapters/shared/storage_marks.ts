@@ -4,7 +4,7 @@
  * @module
  */
 import type { AsyncFrame, AsyncMarks, AsyncSnapshot } from "../async_marks.ts";
-import { builtin } from "./builtin.ts";
+import { builtin } from "./process.ts";
 
 /** The part of AsyncLocalStorage that is used here. */
 interface Storage<S> {

@@ -7,7 +7,7 @@
  * @module
  */
 import type { TransferableObject, WorkerEvents } from "../workers.ts";
-import { builtin, findBuiltin } from "./builtin.ts";
+import { builtin, findBuiltin } from "./process.ts";
 
 /** The name under which a worker finds its port. */
 const KEY = "@loop/asyncio";
