@@ -19,7 +19,7 @@ import {
 import { FAILED, Future } from "./future.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { isCoroutine, isFuture } from "./kinds.ts";
-import { describeKind } from "./repr.ts";
+import { describeKind, printsAsText } from "./repr.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskList } from "./lists.ts";
 import { checkCallback, checkTime } from "./misuse.ts";
@@ -78,6 +78,7 @@ export type TaskFactory = <T>(loop: BaseEventLoop, source: TaskSource<T>, option
  * @category Running
  */
 export class BaseEventLoop extends Scheduler {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** @ignore Exceptions that nobody has read; see `unread.ts`. */
   readonly _unread: UnreadRecords = new Set();
   #failed: Future<unknown>[] = [];

@@ -10,6 +10,7 @@ import { markedCode } from "./current_code.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { AnyTask, ContextOwner, Vars } from "./contract.ts";
+import { printsAsText } from "./repr.ts";
 
 /** No variable is set. Compared by identity on the hot path. */
 export const NO_VARS: Vars = new Map();
@@ -140,6 +141,7 @@ export interface ContextVarOptions<T> {
  * @category Context variables
  */
 export class ContextVar<T> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** The name, for messages only. */
   readonly name: string;
   readonly #default: ContextVarOptions<T> | undefined;
@@ -284,6 +286,7 @@ export class Token<T> {
  * @category Context variables
  */
 export class Context {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** @ignore */
   _context: Vars = NO_VARS;
   /** @ignore */

@@ -8,7 +8,7 @@ import { AsyncRun } from "./async_run.ts";
 import { isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
 import { LazyObject, lazyThen } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
-import { describeKind, rememberName } from "./repr.ts";
+import { describeKind, printsAsText, rememberName } from "./repr.ts";
 import {
   type Coroutine,
   finallyOf,
@@ -62,6 +62,8 @@ const lazyPrototype: object = Object.create(generatorPrototype, {
     },
   },
 });
+
+printsAsText({ prototype: lazyPrototype });
 
 /**
  * Everything that `run`, `createTask` and the bodies of groups and deadlines take: a coroutine, a lazy awaitable, or a function that

@@ -12,7 +12,7 @@ import { type Context, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
 import { DoneCallback } from "./handle.ts";
 import { InvalidStateError, RuntimeError } from "./errors.ts";
-import { describeCallable, describeKind, describeValue } from "./repr.ts";
+import { describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
 import * as suspend from "./suspend.ts";
 import type { Awaitable, Suspend } from "./suspend.ts";
@@ -68,6 +68,7 @@ type Waiter = Stepper | DoneCallback | Awaiter;
  * @category Tasks and futures
  */
 export class Future<T> implements Awaitable<T> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** @ignore */
   declare _loop: BaseEventLoop;
   /** @ignore */

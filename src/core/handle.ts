@@ -6,7 +6,7 @@
 import { type Context, contextOf, snapshotVars } from "./context.ts";
 import type { AnyFuture, ContextOwner, Loop, Runnable, Timed, Vars } from "./contract.ts";
 import { KeyboardInterrupt } from "./errors.ts";
-import { describeCallable } from "./repr.ts";
+import { describeCallable, describeDelay, printsAsText } from "./repr.ts";
 
 /** A callback with any arguments; the methods that take one check that they fit. */
 export type Callback = (...args: never[]) => unknown;
@@ -30,6 +30,7 @@ export type Callback = (...args: never[]) => unknown;
  * @category Running
  */
 export class Handle {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** @ignore */
   declare _loop: Loop;
   /** @ignore */
@@ -89,13 +90,8 @@ export class Handle {
 
   /** Readable form, as CPython writes it. */
   toString(): string {
-    return `<${this._describe("Handle")}>`;
-  }
-
-  /** @ignore */
-  _describe(kind: string): string {
     const callback = this._callback;
-    return callback === null ? `${kind} cancelled` : `${kind} ${describeCallable(callback)}`;
+    return `<Handle ${callback === null ? "cancelled" : describeCallable(callback)}>`;
   }
 }
 
@@ -142,11 +138,11 @@ export class TimerHandle extends Handle {
     return this._callback === null;
   }
 
-  /** Readable form, as CPython writes it. */
+  /** Readable form, as CPython writes it, but with how far off it is in the place of a time of the loop's clock. */
   override toString(): string {
-    const [kind, ...rest] = this._describe("TimerHandle").split(" ");
-    const cancelled = this._callback === null;
-    return cancelled ? `<TimerHandle cancelled when=${this._when}>` : `<${kind} when=${this._when} ${rest.join(" ")}>`;
+    const when = `when=${describeDelay(this._when - this._loop.time())}`;
+    const callback = this._callback;
+    return `<TimerHandle ${callback === null ? `cancelled ${when}` : `${when} ${describeCallable(callback)}`}>`;
   }
 }
 

@@ -6,7 +6,7 @@
 import type { AnyTask, CoroutineObject } from "./contract.ts";
 import { currentCode, loopToJoin } from "./current_code.ts";
 import * as running from "./current.ts";
-import { describeCoroutine } from "./repr.ts";
+import { describeCoroutine, printsAsText } from "./repr.ts";
 import * as suspend from "./suspend.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";
 
@@ -44,6 +44,7 @@ export function looseTask(task: AnyTask): void {
 
 /** An awaitable that is its own coroutine: one object where a generator would be two. */
 export abstract class LazyObject<T> implements LazyAwaitable<T>, CoroutineObject<T> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** Tells it from a future; on the prototype, so that no instance pays for it. */
   declare readonly "~lazy": true;
 

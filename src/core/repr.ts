@@ -17,6 +17,17 @@ export function rememberName(makes: object | undefined, name: string): void {
   if (makes !== undefined && name !== "" && !names.has(makes)) names.set(makes, name);
 }
 
+/** When something is due, in words: people know no clock of a loop. Takes milliseconds from now. */
+export function describeDelay(delay: number): string {
+  if (!(delay > 0)) return "now";
+  if (delay === Infinity) return "never";
+  if (delay < 999.5) return `in ${Math.ceil(delay)} ms`;
+  if (delay < 59_950) return `in ${(delay / 1000).toFixed(1)} s`;
+  const minutes = Math.floor(delay / 60_000);
+  if (minutes < 60) return `in ${minutes} min ${Math.floor(delay / 1000) % 60} s`;
+  return `in ${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** A short form of any value. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return shorten(JSON.stringify(value));
@@ -28,7 +39,7 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `[… ${value.length} items]`;
   if (typeof value === "object" && value !== null) {
     const { toString } = value;
-    if (typeof toString === "function" && toString !== Object.prototype.toString) return ownDescription(value);
+    if (typeof toString === "function" && toString !== Object.prototype.toString) return shorten(ownDescription(value));
     const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
     return `<${name || "object"}>`;
   }
@@ -80,10 +91,25 @@ export function describeBriefly(task: AnyTask): string {
   return `<Task ${task.done() ? "done" : "pending"} name='${task.getName()}'>`;
 }
 
+/**
+ * Makes the consoles of Deno, Bun and Node print the instances of a class by their `toString()`, in place of all that is inside. Written as a static
+ * field of the class: bundlers drop a class that nobody uses with its fields, and keep it for a statement beside it.
+ */
+export function printsAsText(made: { readonly prototype: object }): true {
+  for (const host of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
+    Object.defineProperty(made.prototype, Symbol.for(host), { value: inspected, writable: true, configurable: true });
+  }
+  return true;
+}
+
+function inspected(this: object): string {
+  return this.toString === Object.prototype.toString ? describeCoroutine(this) : ownDescription(this);
+}
+
 /** What an object says of itself. That is code of others, and a description must never be what fails. */
 function ownDescription(value: object): string {
   try {
-    return shorten(String(value));
+    return String(value);
   } catch {
     return "<object that cannot be described>";
   }

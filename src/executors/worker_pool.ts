@@ -8,7 +8,7 @@ import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { NO_VARS, snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeKind, printsAsText } from "../core/repr.ts";
 import { requireLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import {
@@ -80,6 +80,7 @@ let callHere: (pool: WorkerPool, fn: RemoteFunction, args: readonly unknown[]) =
  * @category Threads
  */
 export class WorkerPool implements Executor {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** The most workers at once. */
   readonly maxWorkers: number;
   readonly #adapter: Adapter;

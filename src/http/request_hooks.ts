@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { printsAsText } from "../core/repr.ts";
 import { hooksOf } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { type AroundStep, expectSnapshots, type TaskHooks } from "../core/task_options.ts";
 
 /** The hooks of a task that answers a request: it is named after that, `GET /path`, and carries each AsyncLocalStorage. */
 export abstract class RequestHooks implements Omit<TaskHooks, "makeVars"> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** The request. */
   readonly request: Request;
   aroundStep: AroundStep | null = null;
@@ -35,6 +37,11 @@ export abstract class RequestHooks implements Omit<TaskHooks, "makeVars"> {
 
   setName(name: string): void {
     this.#name = name;
+  }
+
+  /** Readable form, for handlers that print what they are told of the request. */
+  toString(): string {
+    return `<Request ${this.getName()}>`;
   }
 }
 

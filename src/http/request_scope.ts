@@ -16,6 +16,7 @@ import { whenSet } from "../sync/event.ts";
 import type { Outcome } from "./outcome.ts";
 import { RequestTasks } from "./request_tasks.ts";
 import type { RunningServer } from "./running_server.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /** Why the work of a request is stopped. */
 export type StopCause = "clientGone" | "timedOut" | "shutdown";
@@ -57,6 +58,7 @@ export type UpgradeOptions = Omit<HostWebSocketOptions, "headers">;
 
 /** One request, for as long as anything of it runs. */
 export class RequestScope implements TaskScope {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** The request. */
   readonly request: Request;
   /** The task that handles it. */

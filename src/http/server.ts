@@ -7,6 +7,7 @@ import type { HttpAddress } from "../adapters/adapter.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Event } from "../sync/event.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * An HTTP server that listens. Made by {@linkcode serve}.
@@ -27,6 +28,7 @@ import type { Event } from "../sync/event.ts";
  * @category Servers
  */
 export abstract class HttpServer {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /**
    * Set when the server begins to close: long-lived handlers, such as those of event streams, wait for it and end by themselves.
    *

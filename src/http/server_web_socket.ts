@@ -4,6 +4,7 @@
  * @module
  */
 import type { LazyAwaitable } from "../core/suspend.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * A message: text, or bytes.
@@ -49,6 +50,7 @@ export type WebSocketMessage = string | Uint8Array<ArrayBuffer>;
  * @category WebSockets
  */
 export abstract class ServerWebSocket implements AsyncIterable<WebSocketMessage> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** The subprotocol that was agreed on; empty for none. */
   abstract readonly protocol: string;
 

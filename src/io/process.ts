@@ -8,6 +8,7 @@ import type { StreamLimit } from "./socket_options.ts";
 import type { StreamReader } from "./stream_reader.ts";
 import type { StreamWriter } from "./stream_writer.ts";
 import { madeByHand } from "./transports.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * As stdin, stdout or stderr of a process: a pipe to this program.
@@ -194,6 +195,7 @@ export abstract class Process<
   Out extends StreamReader | null = StreamReader | null,
   Err extends StreamReader | null = StreamReader | null,
 > implements AsyncDisposable {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** To what the process reads; null unless it was started with `stdin: PIPE`. */
   abstract readonly stdin: In;
   /** From what the process writes; null unless it was started with `stdout: PIPE`. */

@@ -7,6 +7,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { ListeningSocket } from "./socket_infos.ts";
 import { madeByHand } from "./transports.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * A server that listens. Made by `loop.createServer()`, `startServer()` and their siblings for Unix sockets.
@@ -33,6 +34,7 @@ import { madeByHand } from "./transports.ts";
  * @category Transports and protocols
  */
 export abstract class Server implements AsyncDisposable {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** For classes that extend this one. */
   constructor() {
     if (new.target === Server) throw madeByHand("Server", "startServer() and loop.createServer() make them");

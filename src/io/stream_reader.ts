@@ -10,6 +10,7 @@ import type { Task } from "../core/task.ts";
 import { checkCount, checkException, limitOf, toBytes } from "./checks.ts";
 import { internal, ReaderState } from "./reader_state.ts";
 import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * The options of {@linkcode StreamReader}.
@@ -61,6 +62,7 @@ export interface ReadingTransport {
  * @category Streams
  */
 export class StreamReader implements AsyncIterable<Uint8Array> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #state: ReaderState;
   #readable: ReadableStream<Uint8Array> | null = null;
 

@@ -7,6 +7,7 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import type { TransportInfo } from "./socket_infos.ts";
 import type { StartTlsOptions, TlsOptions } from "./socket_options.ts";
 import { madeByHand, type Transport } from "./transports.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * The options of {@linkcode StreamWriter.startTls}. Which side it is follows from who made the stream.
@@ -47,6 +48,7 @@ export type StreamStartTlsOptions = Omit<StartTlsOptions, "serverSide">;
  * @category Streams
  */
 export abstract class StreamWriter implements AsyncDisposable {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** For classes that extend this one. */
   constructor() {
     if (new.target === StreamWriter) throw madeByHand("StreamWriter", "openConnection() and startServer() make them");

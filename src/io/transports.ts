@@ -5,6 +5,7 @@
  */
 import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "./protocols.ts";
 import type { DatagramAddress, TransportInfo, WriteBufferLimits } from "./socket_infos.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * A connection: the protocol writes to it and is told what happens on it. Made by `loop.createConnection()` and `loop.createServer()`,
@@ -30,6 +31,7 @@ import type { DatagramAddress, TransportInfo, WriteBufferLimits } from "./socket
  * @category Transports and protocols
  */
 export abstract class Transport {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** For classes that extend this one. */
   constructor() {
     if (new.target === Transport) {
@@ -140,6 +142,7 @@ export abstract class Transport {
  * @category Transports and protocols
  */
 export abstract class DatagramTransport {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** For classes that extend this one. */
   constructor() {
     if (new.target === DatagramTransport) {
@@ -219,6 +222,7 @@ export abstract class DatagramTransport {
  * @category Transports and protocols
  */
 export abstract class SubprocessTransport {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** For classes that extend this one. */
   constructor() {
     if (new.target === SubprocessTransport) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
-import { describeKind, describeValue } from "../core/repr.ts";
+import { describeKind, describeValue, printsAsText } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { Ring } from "../core/lists.ts";
@@ -57,6 +57,7 @@ export interface QueueShutdownOptions {
  * @category Queues
  */
 export class Queue<T> implements AsyncIterable<T> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #lines = new QueueLines();
   /** Tasks that wait until nothing is unfinished. */
   readonly #joining = new Waiters();

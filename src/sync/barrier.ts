@@ -5,7 +5,7 @@
  */
 import { coroutine } from "../core/coroutine.ts";
 import { BrokenBarrierError } from "../core/errors.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeKind, printsAsText } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Condition } from "./condition.ts";
 
@@ -124,6 +124,7 @@ const abort = /* @__PURE__ */ coroutine(function* abort(barrier: BarrierState): 
  * @category Synchronization
  */
 export class Barrier {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #state: BarrierState;
 
   /**

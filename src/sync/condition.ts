@@ -6,7 +6,7 @@
 import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeKind, printsAsText } from "../core/repr.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
 import { type Guard, LineWait, Waiters } from "./waiters.ts";
 import { Lock, stateOf } from "./lock.ts";
@@ -104,6 +104,7 @@ function checkLocked(condition: Condition, what: string): void {
  * @category Synchronization
  */
 export class Condition {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #line = new Waiters();
   readonly #lock: Lock;
 

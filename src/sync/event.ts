@@ -8,6 +8,7 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import { FRESH } from "../core/wait.ts";
 import { LinkedList } from "../core/lists.ts";
 import { type AnyLineWait, BareLineWait, Waiters } from "./waiters.ts";
+import { printsAsText } from "../core/repr.ts";
 
 let watch: (event: Event, callback: () => void) => () => void;
 
@@ -77,6 +78,7 @@ class EventWait extends BareLineWait<true> {
  * @category Synchronization
  */
 export class Event {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #line = new Waiters();
   #value = false;
   /** The callbacks of `whenSet`; null until there is one. */

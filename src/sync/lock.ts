@@ -8,6 +8,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import { FRESH } from "../core/wait.ts";
 import { type AnyLineWait, BareLineWait, Guard, type Guarded, Waiters } from "./waiters.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /** The state of a lock, which waits and guards share. */
 export class LockState implements Guarded {
@@ -126,6 +127,7 @@ export function stateOf(lock: Lock): LockState {
  * @category Synchronization
  */
 export class Lock {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #state = new LockState(this);
 
   static {

@@ -5,7 +5,7 @@
  */
 import type { Stepper } from "../core/contract.ts";
 import { type ListNode, NodeList } from "../core/lists.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeKind, printsAsText } from "../core/repr.ts";
 import { runningTask, steppedTask } from "../core/running.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import { FRESH } from "../core/wait.ts";
@@ -211,6 +211,7 @@ let setBound: (semaphore: Semaphore, bound: number) => void;
  * @category Synchronization
  */
 export class Semaphore {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #state: SemaphoreState;
 
   static {

@@ -8,7 +8,7 @@ import * as running from "../core/current.ts";
 import { scheduleAt, timerCancelled } from "../core/internal.ts";
 import { LazyObject } from "../core/lazy.ts";
 import { awaitedTwice } from "../core/misuse.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeDelay, describeKind } from "../core/repr.ts";
 import * as suspend from "../core/suspend.ts";
 import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
 import { BareWait, FRESH, WAITING } from "../core/wait.ts";
@@ -89,7 +89,10 @@ class Sleep<T> extends BareWait<T> implements Timed {
   }
 
   override toString(): string {
-    return this.phase === WAITING ? `<sleep until=${this._when}>` : "<sleep>";
+    if (this.phase !== WAITING) return "<sleep>";
+    return this._when === Infinity
+      ? "<sleep for ever>"
+      : `<sleep until ${describeDelay(this._when - this.loop.time())}>`;
   }
 }
 

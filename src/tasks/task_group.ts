@@ -16,6 +16,7 @@ import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
+import { printsAsText } from "../core/repr.ts";
 
 /**
  * A group of tasks that is waited for as one. When a task fails, the others are cancelled, and all errors are thrown in one
@@ -41,6 +42,7 @@ import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
  * @category Scopes
  */
 export class TaskGroup {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   #entered = false;
   #exiting = false;
   #aborting = false;

@@ -8,7 +8,7 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { errorOf, hasResult, markRead } from "../core/internal.ts";
 import { isCoroutine } from "../core/kinds.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeKind, printsAsText } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Awaitable, Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -45,6 +45,7 @@ export type ConcurrentWork<T> = (
  * @category Tasks and futures
  */
 export class ConcurrentFuture<T> implements Awaitable<T> {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #promise: Promise<T>;
   /** Typed without T, so that a future of a narrower type can be used as one of a wider type. */
   readonly #resolve: (value: never) => void;
@@ -118,6 +119,11 @@ export class ConcurrentFuture<T> implements Awaitable<T> {
   /** What `yield*` asks for: a future of the running loop that follows this one. */
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
     return wrapFuture<T>(this)[Symbol.iterator]();
+  }
+
+  /** Readable form: whether it is done. */
+  toString(): string {
+    return `<ConcurrentFuture ${!this.#done ? "pending" : this.#cancelled ? "cancelled" : "finished"}>`;
   }
 
   #settle(settle: () => void): void {

@@ -17,7 +17,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
 import { loopOf } from "../core/internal.ts";
 import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
-import { describeKind } from "../core/repr.ts";
+import { describeDelay, describeKind, printsAsText } from "../core/repr.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
 
 let enter: (scope: Timeout, delay: number | null) => void;
@@ -43,6 +43,7 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
  * @category Scopes
  */
 export class Timeout {
+  static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   #state: State = "created";
   #when: number | null;
   /** What it cancels: the task, or the part of the task that an async function awaits here. */
@@ -90,10 +91,11 @@ export class Timeout {
     return this.#state === "expiring" || this.#state === "expired";
   }
 
-  /** Readable form, as CPython's repr. */
+  /** Readable form, as CPython's repr, but with how far off the deadline is in the place of a time of the loop's clock. */
   toString(): string {
-    const when = this.#state === "active" ? ` when=${this.#when?.toFixed(3) ?? "none"}` : "";
-    return `<Timeout [${this.#state}]${when}>`;
+    if (this.#state !== "active") return `<Timeout [${this.#state}]>`;
+    const when = this.#when === null ? "never" : describeDelay(this.#when - (this.#loop as BaseEventLoop).time());
+    return `<Timeout [active] when=${when}>`;
   }
 
   #enter(delay: number | null): void {

@@ -493,9 +493,9 @@ describe("Handle", () => {
     handle.cancel();
     assertEquals(String(handle), "<Handle cancelled>");
     const timer = loop.callAt(5, function work() {});
-    assertEquals(String(timer), "<TimerHandle when=5 work()>");
+    assertEquals(String(timer), "<TimerHandle when=in 5 ms work()>");
     timer.cancel();
-    assertEquals(String(timer), "<TimerHandle cancelled when=5>");
+    assertEquals(String(timer), "<TimerHandle cancelled when=in 5 ms>");
   });
 });
 
