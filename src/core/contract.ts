@@ -84,6 +84,8 @@ export interface AnyCall {
   ended(stepper: Stepper, value: unknown, failed: boolean): CoroutineObject<unknown>;
   /** The coroutine at the bottom of the stack. */
   outermost(): CoroutineObject<unknown>;
+  /** The coroutines below the one that runs, innermost first. */
+  callers(limit: number): CoroutineObject<unknown>[];
 }
 
 /** What steps a coroutine, and waits for what that parks on: a task, or a strand of one. */

@@ -208,6 +208,16 @@ export class Call<T> extends LazyObject<T> implements Parkable {
     return call.#outer as CoroutineObject<unknown>;
   }
 
+  /** The coroutines that wait for one another, without the one that runs: the innermost is the first, and at most `limit` of them. */
+  callers(limit: number): CoroutineObject<unknown>[] {
+    const callers: CoroutineObject<unknown>[] = [];
+    for (let call = this as Call<unknown> | null; call !== null && callers.length < limit;) {
+      callers.push(call.#outer as CoroutineObject<unknown>);
+      call = call.#outerCall as Call<unknown> | null;
+    }
+    return callers;
+  }
+
   /** No task ever waits for this: its coroutine runs in its place. */
   cancel(): boolean {
     return false;

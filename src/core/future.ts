@@ -190,7 +190,7 @@ export class Future<T> implements Awaitable<T> {
   addDoneCallback(callback: (future: this) => unknown, options?: AddDoneCallbackOptions): void {
     checkCallback(callback, "addDoneCallback");
     const context = options?.context ?? snapshotVars();
-    this._addWaiter(new DoneCallback(this as Future<unknown>, callback as (future: never) => unknown, context));
+    this._addWaiter(new DoneCallback(this as Future<unknown>, callback as (future: never) => unknown, context, null));
   }
 
   /** Takes a callback back, as often as it was added. Returns how often that was. */

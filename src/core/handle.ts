@@ -4,7 +4,7 @@
  * @module
  */
 import { type Context, contextOf, snapshotVars } from "./context.ts";
-import type { AnyFuture, ContextOwner, Loop, Runnable, Timed, Vars } from "./contract.ts";
+import type { AnyFuture, ContextOwner, Loop, Runnable, Stepper, Timed, Vars } from "./contract.ts";
 import { KeyboardInterrupt } from "./errors.ts";
 import { describeCallable, describeDelay, printsAsText } from "./repr.ts";
 
@@ -154,11 +154,19 @@ export class DoneCallback implements Runnable {
   _callback: (future: never) => unknown;
   /** @internal */
   _context: Vars | Context;
+  /** @internal Who waits for the future by this callback; null if nobody is known to. Read by reports alone. */
+  readonly awaiter: Stepper | AnyFuture | null;
 
-  constructor(future: AnyFuture, callback: (future: never) => unknown, context: Vars | Context) {
+  constructor(
+    future: AnyFuture,
+    callback: (future: never) => unknown,
+    context: Vars | Context,
+    awaiter: Stepper | AnyFuture | null,
+  ) {
     this._future = future;
     this._callback = callback;
     this._context = context;
+    this.awaiter = awaiter;
   }
 
   /** @internal */

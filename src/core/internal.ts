@@ -8,8 +8,8 @@
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { CancelledError } from "./cancelled_error.ts";
-import { Context, ScopedVars, type TaskScope } from "./context.ts";
-import type { AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
+import { Context, ScopedVars, snapshotVars, type TaskScope } from "./context.ts";
+import type { AnyFuture, AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
 import type { ExceptionContext } from "./exception_reports.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
 import { DoneCallback, Handle } from "./handle.ts";
@@ -130,6 +130,18 @@ export function forgetTask(loop: BaseEventLoop, task: Task<unknown>): void {
 /** The loop of a future; `getLoop()` of a class of users may say something else. */
 export function loopOf(future: Future<unknown>): BaseEventLoop {
   return future._loop;
+}
+
+/**
+ * The same as `addDoneCallback()`, for somebody who waits for the future by the callback: a task, a part of one, or another future. Who waits for
+ * whom is read from there; see `wait_graph.ts`.
+ */
+export function callWhenDone<F extends Future<unknown>>(
+  future: F,
+  callback: (future: F) => unknown,
+  awaiter: Stepper | AnyFuture | null,
+): void {
+  future._addWaiter(new DoneCallback(future, callback as (future: never) => unknown, snapshotVars(), awaiter));
 }
 
 /** Whether a future is done and has a result. */

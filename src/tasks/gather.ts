@@ -7,7 +7,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { Future } from "../core/future.ts";
-import { errorOf, failWith, hasResult, loopOf, markRead, storedIn } from "../core/internal.ts";
+import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, storedIn } from "../core/internal.ts";
 import { getEventLoop } from "../core/running.ts";
 import { ensureFuture, ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
@@ -51,7 +51,7 @@ class Gather extends Future<unknown[]> {
     this.#children = new Set(futures);
     this.#returnExceptions = returnExceptions;
     for (const child of this.#children) {
-      if (!child.done()) child.addDoneCallback(this.#childDone);
+      if (!child.done()) callWhenDone(child, this.#childDone, this);
     }
     for (const child of this.#children) {
       if (child.done()) this.#childDone(child);
@@ -206,7 +206,7 @@ export function shield<T>(waitable: Waitable<T>): Future<T> {
     else if (hasResult(inner)) outer.setResult(inner.result());
     else failWith(outer, errorOf(inner));
   };
-  inner.addDoneCallback(copy);
+  callWhenDone(inner, copy, outer as Future<unknown>);
   outer.addDoneCallback(() => {
     if (!inner.done()) inner.removeDoneCallback(copy);
   });

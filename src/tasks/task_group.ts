@@ -10,7 +10,7 @@ import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import type { Future } from "../core/future.ts";
-import { loopOf } from "../core/internal.ts";
+import { callWhenDone, loopOf } from "../core/internal.ts";
 import { requireStepper, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -76,7 +76,7 @@ export class TaskGroup {
     }
     const task = this.#runningOn().createTask<T>(source, options);
     this.#tasks.add(task as Task<unknown>);
-    task.addDoneCallback(this.#taskDone as (task: Task<T>) => void);
+    callWhenDone(task, this.#taskDone as (task: Task<T>) => void, parent);
     // A task that starts at once may have cancelled the group in its first step.
     if (this.#aborting && !task.done()) task.cancel();
     return task;

@@ -15,7 +15,7 @@ import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
-import { loopOf } from "../core/internal.ts";
+import { callWhenDone, loopOf } from "../core/internal.ts";
 import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
 import { describeDelay, describeKind, printsAsText } from "../core/repr.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
@@ -262,7 +262,7 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
   const release = () => {
     if (!waiter.done()) waiter.setResult();
   };
-  future.addDoneCallback(release);
+  callWhenDone(future, release, requireStepper("wait for a future"));
   try {
     future.cancel();
     yield* waiter;

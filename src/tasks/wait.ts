@@ -5,11 +5,13 @@
  */
 import type { Future } from "../core/future.ts";
 import { coroutine } from "../core/coroutine.ts";
+import { callWhenDone } from "../core/internal.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { checkTimeOrNull } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
-import { getEventLoop, requireLoop } from "../core/running.ts";
+import { getEventLoop, requireLoop, requireStepper } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { currentStepper } from "../core/current_code.ts";
 import { TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";
 import { Queue } from "../queues/queue.ts";
@@ -122,7 +124,8 @@ const waitForSome = /* @__PURE__ */ coroutine(function* (
     timer?.cancel();
     release();
   };
-  for (const future of futures) future.addDoneCallback(onDone);
+  const awaiter = requireStepper("wait for futures");
+  for (const future of futures) callWhenDone(future, onDone, awaiter);
   try {
     yield* waiter;
   } finally {
@@ -179,7 +182,8 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
     const loop = getEventLoop();
     this.#todo = new Set(ensureFutures([...waitables], loop) as Future<T>[]);
     this.#left = this.#todo.size;
-    for (const future of this.#todo) future.addDoneCallback(this.#onDone);
+    const awaiter = currentStepper();
+    for (const future of this.#todo) callWhenDone(future, this.#onDone, awaiter);
     this.#timer = timeout !== null && this.#left > 0 ? loop.callLater(timeout, this.#onTimeout) : null;
   }
 
