@@ -206,6 +206,8 @@ export interface Adapter extends CoreAdapter {
   setExitCode?(code: number): void;
   /** Ends the process at once. */
   exit?(code: number): void;
+  /** Returns a variable of the process's environment; undefined if it is not set, or if somebody would be asked whether it may be read. */
+  readVariable?(name: string): string | undefined;
   /**
    * Starts an HTTP server; it listens when the promise resolves. A port in use, a name that does not resolve
    * or a denied permission rejects with an `OSError` that carries the code and keeps the host's error as its cause.

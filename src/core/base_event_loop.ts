@@ -6,11 +6,12 @@
 import type { ContextOwner } from "./contract.ts";
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import { askForMarks, runningLoop } from "./current_code.ts";
-import { current } from "./current.ts";
+import { current, noteMade } from "./current.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import {
   type ExceptionContext,
+  type Logger,
   printException,
   reportUnread,
   type UnreadRecords,
@@ -43,6 +44,8 @@ export interface BaseEventLoopOptions {
   readonly adapter: CoreAdapter;
   /** Whether debug mode is on; false by default. */
   readonly debug?: boolean | undefined;
+  /** What warnings are written to, and the errors that no exception handler takes; `console` by default. */
+  readonly logger?: Logger | undefined;
   /** The `asyncLocalStorage` of tasks that are made without that option; false by default. */
   readonly asyncLocalStorage?: boolean | undefined;
 }
@@ -87,9 +90,10 @@ export class BaseEventLoop extends Scheduler {
   #taskFactory: TaskFactory | null = null;
   /** @ignore Whether tasks carry the AsyncLocalStorage of others, if nothing else is said. */
   _keepsStorage = false;
-  /** @ignore Whether a task may, so that it has to be asked for. */
+  /** @ignore Whether a task may, so that it has to be asked for. In debug mode as well: such a task is made where more is looked at. */
   _mayKeepStorage: boolean = anySnapshots();
   #exceptionHandler: ExceptionHandler | null = null;
+  readonly #logger: Logger;
   /** @ignore Tasks of what belongs to no task: awaits of functions that nobody awaits. What ends a program waits for them. */
   readonly _loose: Set<Task<unknown>> = new Set();
 
@@ -98,7 +102,8 @@ export class BaseEventLoop extends Scheduler {
     const { adapter } = options;
     super(adapter);
     if (adapter.marks !== undefined) askForMarks(() => adapter);
-    this._setDebug(options.debug ?? false);
+    this.#logger = options.logger ?? console;
+    if (options.debug === true) this.#debug(true);
     if (options.asyncLocalStorage === true) this._keepsStorage = this._mayKeepStorage = expectSnapshots();
   }
 
@@ -193,6 +198,7 @@ export class BaseEventLoop extends Scheduler {
     if (this.#closed) this._checkClosed();
     checkCallback(callback, "callSoon");
     const handle = new Handle(this, callback as Callback, args);
+    if (this._debug) noteMade(handle);
     this._schedule(handle);
     return handle;
   }
@@ -236,13 +242,16 @@ export class BaseEventLoop extends Scheduler {
     this._checkClosed();
     checkCallback(callback, where);
     const handle = new TimerHandle(this, callback, args);
+    if (this._debug) noteMade(handle);
     this._scheduleAt(handle, when);
     return handle;
   }
 
   /** Makes a future of this loop. */
   createFuture<T>(): Future<T> {
-    return new Future<T>(this);
+    const future = new Future<T>(this);
+    if (this._debug) noteMade(future);
+    return future;
   }
 
   /**
@@ -297,7 +306,7 @@ export class BaseEventLoop extends Scheduler {
 
   /** Writes an error's context to the console. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    printException(context);
+    printException(context, this.#logger);
   }
 
   /** Tells the exception handler. Never throws: a handler that fails is reported by the default one. */
@@ -322,8 +331,8 @@ export class BaseEventLoop extends Scheduler {
       this.defaultExceptionHandler(failure);
     } catch {
       // The default one is overridden and fails as well: what it was to say is written without it.
-      printException(context);
-      printException(failure);
+      printException(context, this.#logger);
+      printException(failure, this.#logger);
     }
   }
 
@@ -332,9 +341,19 @@ export class BaseEventLoop extends Scheduler {
     return this._debug;
   }
 
-  /** Switches debug mode: slow callbacks are reported. */
+  /** Switches debug mode. */
   setDebug(enabled: boolean): void {
+    this.#debug(enabled);
+  }
+
+  #debug(enabled: boolean): void {
     this._setDebug(enabled);
+    this._mayKeepStorage = enabled || anySnapshots();
+  }
+
+  /** What warnings are written to, and the errors that no exception handler takes; `console` unless the loop was made with another. */
+  get logger(): Logger {
+    return this.#logger;
   }
 
   /** Readable form. */
@@ -373,7 +392,7 @@ export class BaseEventLoop extends Scheduler {
 
   /** @ignore */
   _reportSlow(description: string, took: number): void {
-    console.warn(
+    this.#logger.warn(
       `Executing ${description} took ${took.toFixed(1)} ms. It kept everything else waiting; split it by sleep(0).`,
     );
   }

@@ -48,6 +48,26 @@ export const NEXT_ITERATION: Parkable = {
   _endedCancelled: () => false,
 };
 
+/** What debug mode does with what it is told of; `src/debug/` has it. */
+export interface DebugHooks {
+  /** Something was made on a loop in debug mode: keeps the place. */
+  made(made: object): void;
+}
+
+/** Debug mode, once a loop has it. */
+export const debugging: {
+  /** What was loaded for it; null while no loop is in debug mode, or it is not loaded yet. */
+  hooks: DebugHooks | null;
+  /** What was made while it is loaded, with the places; null at all other times. */
+  early: [made: object, place: Error][] | null;
+} = { hooks: null, early: null };
+
+/** Tells debug mode that something was made here. */
+export function noteMade(made: object): void {
+  if (debugging.hooks !== null) debugging.hooks.made(made);
+  else debugging.early?.push([made, new Error()]);
+}
+
 /** As a WeakRef has it. */
 interface LoopRef {
   deref(): Loop | undefined;

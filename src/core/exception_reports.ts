@@ -120,12 +120,24 @@ export interface ExceptionContext {
   readonly [key: string]: unknown;
 }
 
-/** Writes a context to the console: its message, what is known besides, the error with its stack. */
-export function printException(context: ExceptionContext): void {
+/**
+ * What a loop writes to; `console` is one.
+ *
+ * @category Running
+ */
+export interface Logger {
+  /** Writes what may be wrong. */
+  warn(...data: unknown[]): void;
+  /** Writes what has failed: a text, and an error if there is one. */
+  error(...data: unknown[]): void;
+}
+
+/** Writes a context: its message, what is known besides, the error with its stack. */
+export function printException(context: ExceptionContext, logger: Logger = console): void {
   const lines = [context.message ?? "Unhandled exception in event loop"];
   for (const key of Object.keys(context).sort()) {
     if (key !== "message" && key !== "exception") lines.push(`${key}: ${describeValue(context[key])}`);
   }
-  if (context.exception === undefined) console.error(lines.join("\n"));
-  else console.error(`${lines.join("\n")}\n`, context.exception);
+  if (context.exception === undefined) logger.error(lines.join("\n"));
+  else logger.error(`${lines.join("\n")}\n`, context.exception);
 }

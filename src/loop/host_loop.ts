@@ -8,7 +8,9 @@ import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts
 import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
+import { debugging } from "../core/current.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import type { Logger } from "../core/exception_reports.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -27,11 +29,21 @@ import type { Transport } from "../io/transports.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
+import { Area } from "./area.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signals.ts";
 
 // Async code may be met before there is a loop.
 askForMarks(defaultAdapter);
+
+/** What debug mode does; loaded for the first loop that is in it. */
+const debugMode = /* @__PURE__ */ new Area(() => import("../debug/debug_mode.ts"));
+
+/** Whether `ASYNCIO_DEBUG` asks for debug mode. */
+function environmentAsks(adapter: Adapter): boolean {
+  const value = adapter.readVariable?.("ASYNCIO_DEBUG") ?? "";
+  return value !== "" && value !== "0";
+}
 
 /**
  * How an {@linkcode EventLoop} is made.
@@ -41,8 +53,13 @@ askForMarks(defaultAdapter);
 export interface EventLoopOptions {
   /** The runtime that it turns on; by default the one that it finds itself in. */
   readonly adapter?: Adapter | undefined;
-  /** Whether debug mode is on; false by default. */
+  /**
+   * Whether debug mode is on, which looks for mistakes, and says of each where it was made. By default the variable `ASYNCIO_DEBUG` of the
+   * environment says so, if it can be read without asking for a permission: any value but `0` turns it on.
+   */
   readonly debug?: boolean | undefined;
+  /** What warnings are written to, and the errors that no exception handler takes; `console` by default. */
+  readonly logger?: Logger | undefined;
   /**
    * Whether the steps of coroutines see each AsyncLocalStorage as it was where their task was made; false by default. Async functions do
    * anyway, and so do the tasks of a request under `serve()`. One task is chosen by the option of the same name of `createTask()`.
@@ -92,9 +109,42 @@ export abstract class HostLoop extends BaseEventLoop {
   constructor(options: EventLoopOptions = {}) {
     checkRuntime("make an event loop");
     const adapter = options.adapter ?? defaultAdapter();
-    super({ adapter, debug: options.debug, asyncLocalStorage: options.asyncLocalStorage });
+    const { debug = environmentAsks(adapter), asyncLocalStorage, logger } = options;
+    super({ adapter, debug, asyncLocalStorage, logger });
     this.adapter = adapter;
     this.signalHandlers = new SignalHandlers(this, adapter);
+    if (debug) this.#beginDebug();
+  }
+
+  /** Switches debug mode. What was made before is not known to it. */
+  override setDebug(enabled: boolean): void {
+    super.setDebug(enabled);
+    if (enabled) this.#beginDebug();
+    else debugMode.loaded?.endDebug(this);
+  }
+
+  #beginDebug(): void {
+    if (this.isClosed()) return;
+    if (debugMode.loaded !== null) return debugMode.loaded.beginDebug(this);
+    if (debugging.hooks === null) debugging.early ??= [];
+    // Whoever waits for it hears of a failure, as does the next who needs it.
+    this.debugReady().catch(() => {});
+  }
+
+  /** @ignore Waits until debug mode is loaded: before the first step of a program. */
+  async debugReady(): Promise<void> {
+    const loaded = debugMode.loaded ?? await debugMode.loading();
+    if (this.getDebug() && !this.isClosed()) loaded.beginDebug(this);
+  }
+
+  /**
+   * Runs until {@linkcode EventLoop.stop} is called.
+   *
+   * @throws {RuntimeError} if the loop is closed or running, or another loop runs the caller
+   */
+  override runForever(): Promise<void> {
+    if (!this.getDebug() || debugMode.loaded !== null) return super.runForever();
+    return this.debugReady().then(() => super.runForever());
   }
 
   /** See `EventLoop`. */
@@ -182,6 +232,7 @@ export abstract class HostLoop extends BaseEventLoop {
    * @throws {RuntimeError} if the loop is running
    */
   override close(): void {
+    if (this.getDebug() && !this.isRunning() && !this.isClosed()) debugMode.loaded?.loopCloses(this);
     super.close();
     this.defaultExecutorIsShutDown = true;
     this.defaultExecutor?.shutdown().then(undefined, () => {});

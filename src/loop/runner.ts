@@ -109,6 +109,7 @@ export class Runner {
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
     refuseInsideLoop("Runner.run()");
     const loop = this.getLoop();
+    if (loop.getDebug()) await loop.debugReady();
     checkStartable(loop);
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });

@@ -5,7 +5,14 @@
  */
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { addSignalListener, exit, removeSignalListener, setExitCode, takeUpRejections } from "../shared/process.ts";
+import {
+  addSignalListener,
+  exit,
+  readVariable,
+  removeSignalListener,
+  setExitCode,
+  takeUpRejections,
+} from "../shared/process.ts";
 import { SnapshotMarks } from "../shared/storage_marks.ts";
 import { clearTimeout, keepAlive, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
 
@@ -42,6 +49,7 @@ export const bunAdapter: Adapter = {
   removeSignalListener,
   setExitCode,
   exit,
+  readVariable,
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
     const { serveHttp } = await import("./http.ts");
     return await serveHttp(options);

@@ -35,6 +35,11 @@ export const denoAdapter: Adapter = {
   exit(code: number): void {
     Deno.exit(code);
   },
+  readVariable(name: string): string | undefined {
+    // Where it is not permitted yet, reading it would stop the program and ask.
+    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+    return state === "granted" ? Deno.env.get(name) : undefined;
+  },
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
     const { serveHttp } = await import("./http.ts");
     return serveHttp(options);

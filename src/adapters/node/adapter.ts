@@ -5,7 +5,14 @@
  */
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { addSignalListener, exit, removeSignalListener, setExitCode, takeUpRejections } from "../shared/process.ts";
+import {
+  addSignalListener,
+  exit,
+  readVariable,
+  removeSignalListener,
+  setExitCode,
+  takeUpRejections,
+} from "../shared/process.ts";
 import { SnapshotMarks, StorageMarks } from "../shared/storage_marks.ts";
 import { clearTimeout, denoHop, keepAlive, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
 
@@ -24,6 +31,7 @@ export const nodeAdapter: Adapter = {
   removeSignalListener,
   setExitCode,
   exit,
+  readVariable,
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
     const { serveHttp } = await import("./http.ts");
     return await serveHttp(options);

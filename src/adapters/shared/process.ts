@@ -85,6 +85,17 @@ export function removeSignalListener(signal: string, listener: () => void): void
   hostProcess().removeListener(signal, known.tell);
 }
 
+interface DenoGlobal {
+  readonly permissions: { querySync(descriptor: { name: "env"; variable: string }): { readonly state: string } };
+}
+
+/** Returns a variable of the environment, unless a Deno would ask somebody whether it may be read. */
+export function readVariable(name: string): string | undefined {
+  const { Deno } = globalThis as unknown as { readonly Deno?: DenoGlobal };
+  const mayRead = Deno === undefined || Deno.permissions.querySync({ name: "env", variable: name }).state === "granted";
+  return mayRead ? hostProcess().env[name] : undefined;
+}
+
 /** Sets the code that the process will exit with, if nothing else decides. */
 export function setExitCode(code: number): void {
   hostProcess().exitCode = code;

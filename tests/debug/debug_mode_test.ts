@@ -1,0 +1,42 @@
+/**
+ * How debug mode is turned on, and what it knows of places.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { createTask, currentTask, EventLoop, getRunningLoop, newEventLoop, run, sleep } from "../../mod.ts";
+import { placeOf } from "../../src/debug/places.ts";
+
+describe("Debug mode", () => {
+  it("knows where tasks, futures and timers were made, main as well", async () => {
+    await run(function* main() {
+      const loop = getRunningLoop();
+      const own = currentTask();
+      assert(own !== null && placeOf(own) !== undefined, "the place of main is not known");
+      const made = [createTask(sleep(0)), loop.createFuture(), loop.callLater(1, () => {}), loop.callSoon(() => {})];
+      for (const one of made) {
+        const place = placeOf(one);
+        assertMatch(place?.location ?? "", /debug_mode_test\.ts:\d+:\d+$/);
+        assertMatch(String(place), /^    at .*debug_mode_test\.ts/);
+      }
+      yield* sleep(2);
+    }, { debug: true });
+  });
+
+  it("knows where a task was made before it was loaded", async () => {
+    using loop = new EventLoop({ debug: true });
+    const task = loop.createTask(sleep(1));
+    await loop.runUntilComplete(task);
+    assertMatch(placeOf(task)?.location ?? "", /debug_mode_test\.ts:\d+:\d+$/);
+  });
+
+  it("keeps nothing when it is off", async () => {
+    await run(function* () {
+      assertEquals(placeOf(createTask(sleep(0))), undefined);
+      yield* sleep(1);
+    }, { debug: false });
+    using loop = newEventLoop();
+    loop.setDebug(true);
+    loop.setDebug(false);
+    assertEquals(placeOf(loop.createFuture()), undefined);
+  });
+});
