@@ -234,6 +234,8 @@ export interface Loop {
   _frame: unknown;
   /** Counts the microtasks in which async code is waited for. */
   _hop: number;
+  /** Whether it is in debug mode. */
+  readonly _debug: boolean;
   /** Whether tasks carry the AsyncLocalStorage of others if nothing else is said, and whether one may. */
   _keepsStorage: boolean;
   _mayKeepStorage: boolean;

@@ -10,7 +10,6 @@ import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
 import { cancelTask, deliverOwed, forgetCancel, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
-import { noteMade } from "./current.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeTask } from "./repr.ts";
@@ -93,7 +92,6 @@ export class Task<T> extends Future<T> {
 
   #configure(options: CreateTaskOptions): void {
     const task = this as Task<unknown>;
-    if (this._loop._debug) noteMade(this);
     this._context = contextFrom(options);
     if (options instanceof HookedOptions) return takeHooks(task, options.hooks);
     this._name = options.name === undefined ? ++unnamed : String(options.name);

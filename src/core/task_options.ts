@@ -6,7 +6,7 @@
 import { runningTask, takeSnapshot } from "./current_code.ts";
 import { Context, enterContext, snapshotVars, unreadVars } from "./context.ts";
 import type { AnyTask, Loop, Stepper, Vars } from "./contract.ts";
-import { isAsync, runningLoops } from "./current.ts";
+import { isAsync, noteMade, runningLoops } from "./current.ts";
 import { describeKind } from "./repr.ts";
 import { HAS_HOOKS } from "./step.ts";
 import { CancelledError } from "./cancelled_error.ts";
@@ -139,6 +139,7 @@ export function contextFrom({ context }: CreateTaskOptions): Context | Vars {
 
 /** Gives a task its hooks. It begins when its maker says so. */
 export function takeHooks(task: AnyTask, hooks: TaskHooks): void {
+  if (task._loop._debug) noteMade(task);
   task._name = hooks;
   task._flags |= HAS_HOOKS;
   task._enlist();
@@ -149,6 +150,7 @@ export function takeHooks(task: AnyTask, hooks: TaskHooks): void {
 export function beginWith(task: AnyTask, options: CreateTaskOptions): void {
   const { context, eagerStart, signal } = options;
   const loop = task._loop;
+  if (loop._debug) noteMade(task);
   if (keepsStorage(options, loop)) {
     task._name = new StorageHooks(typeof task._name === "number" ? `Task-${task._name}` : task._name as string);
     task._flags |= HAS_HOOKS;
