@@ -16,7 +16,7 @@ describe("Debug mode", () => {
       for (const one of made) {
         const place = placeOf(one);
         assertMatch(place?.location ?? "", /debug_mode_test\.ts:\d+:\d+$/);
-        assertMatch(String(place), /^    at .*debug_mode_test\.ts/);
+        assertMatch(String(place), /^\s+at .*debug_mode_test\.ts/);
       }
       yield* sleep(2);
     }, { debug: true });
