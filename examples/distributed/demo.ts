@@ -6,7 +6,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { type Coroutine, createTask, gather, getRunningLoop, Queue, run, toThread, use } from "@loop/asyncio";
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  gather,
+  getRunningLoop,
+  Queue,
+  run,
+  toThread,
+  use,
+} from "@loop/asyncio";
 import { connectionFrom } from "./bullmq.ts";
 import { QueueExecutor } from "./queue_executor.ts";
 
@@ -48,6 +58,7 @@ function* demo(executor: QueueExecutor): Coroutine<void> {
   try {
     yield* work.fails();
   } catch (error) {
+    if (error instanceof CancelledError) throw error;
     const { name, message, stack = "" } = error as Error;
     console.log("error:", name, message, stack.includes("functions.ts") ? "(with its stack)" : "(without a stack)");
   }
@@ -55,6 +66,7 @@ function* demo(executor: QueueExecutor): Coroutine<void> {
   try {
     yield* executor.remoteModule<{ run(): void }>(new URL("./worker.ts", import.meta.url)).run();
   } catch (error) {
+    if (error instanceof CancelledError) throw error;
     console.log("refused:", (error as Error).message);
   }
 

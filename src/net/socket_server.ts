@@ -165,6 +165,7 @@ export class SocketServer extends Server {
           this.close();
           this.closeClients();
           yield* this.waitClosed();
+          // deno-lint-ignore asyncio/no-swallowed-cancel
         } catch {
           // A second cancel while the last connections end: the first one is what counts.
         }

@@ -58,6 +58,7 @@ export function* failure(awaitable: LazyAwaitable<unknown> | Task<unknown>): Cor
 export function* settled(awaitable: LazyAwaitable<unknown> | Task<unknown>): Coroutine<void> {
   try {
     yield* awaitable as LazyAwaitable<unknown>;
+    // deno-lint-ignore asyncio/no-swallowed-cancel
   } catch {
     // Whoever asks looks at what became of it elsewhere.
   }

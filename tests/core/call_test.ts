@@ -70,6 +70,7 @@ describe("call()", () => {
       function* catches(): Coroutine<string> {
         try {
           return yield* call(fails());
+          // deno-lint-ignore asyncio/no-swallowed-cancel
         } catch (error) {
           yield* call(sleep(1));
           return (error as Error).message;

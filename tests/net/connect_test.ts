@@ -287,6 +287,7 @@ describe("A staggered race", () => {
           function* (): Coroutine<string> {
             try {
               yield* sleep(10);
+              // deno-lint-ignore asyncio/no-swallowed-cancel
             } catch {
               // It does not let itself be cancelled.
             }

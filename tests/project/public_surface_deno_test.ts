@@ -28,6 +28,7 @@ const ENTRIES = {
   "mod.ts": MAIN,
   "src/http/mod.ts": ["Servers", "Requests", "Responses", "WebSockets"],
   "src/hono/mod.ts": ["Routes", "Middleware", "Streaming", "Responses", ...MAIN],
+  "src/lint/mod.ts": ["Plugin"],
 };
 
 interface Declaration {

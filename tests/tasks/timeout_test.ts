@@ -1,4 +1,4 @@
-// deno-lint-ignore-file require-yield
+// deno-lint-ignore-file require-yield asyncio/no-swallowed-cancel
 import { assert, assertEquals, assertFalse, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {

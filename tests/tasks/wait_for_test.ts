@@ -99,6 +99,7 @@ describe("waitFor()", () => {
       function* stubborn(): Coroutine<string> {
         try {
           yield* sleep(60_000);
+          // deno-lint-ignore asyncio/no-swallowed-cancel
         } catch {
           // Stays.
         }
@@ -115,6 +116,7 @@ describe("waitFor()", () => {
       function* turning(): Coroutine<void> {
         try {
           yield* sleep(60_000);
+          // deno-lint-ignore asyncio/no-swallowed-cancel
         } catch {
           throw own;
         }

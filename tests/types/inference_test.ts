@@ -236,6 +236,7 @@ function* refuses(queue: Queue<string>, promise: Promise<number>, future: Future
   // @ts-expect-error nor in a queue of another kind
   new PriorityQueue<number>().putNowait("1");
   // @ts-expect-error a coroutine yields nothing but what the module's awaitables do
+  // deno-lint-ignore asyncio/yield-star
   yield 5;
   const unawaited = taskGroup(function* () {
     yield* sleep(0);

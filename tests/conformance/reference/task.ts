@@ -13,6 +13,7 @@ const BARE: Suspend = { toString: () => "bare" } as unknown as Suspend;
 /** Waits for a time; without one, for a single iteration. */
 export function* sleep(loop: ReferenceLoop, delay: number): Coroutine<void> {
   if (delay <= 0) {
+    // deno-lint-ignore asyncio/yield-star
     yield BARE;
     return;
   }
