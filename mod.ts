@@ -30,6 +30,7 @@ export {
 } from "./src/core/base_event_loop.ts";
 export { allTasks, currentTask } from "./src/core/running.ts";
 export type { Scheduler } from "./src/core/scheduler.ts";
+export type { EndedRequest, Instrument, InstrumentHooks } from "./src/core/instruments.ts";
 export type { ExceptionContext, Logger } from "./src/core/exception_reports.ts";
 export { Handle, TimerHandle } from "./src/core/handle.ts";
 

@@ -18,6 +18,7 @@ import {
   watchUnread,
 } from "./exception_reports.ts";
 import { FAILED, Future } from "./future.ts";
+import type { Instrument } from "./instruments.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { isCoroutine, isFuture } from "./kinds.ts";
 import { describeKind, printsAsText } from "./repr.ts";
@@ -336,6 +337,23 @@ export class BaseEventLoop extends Scheduler {
     }
   }
 
+  /**
+   * Tells an instrument what the loop does, from now on; one that is told already is not told twice. `Instrument` is a class of `./inspect`.
+   *
+   * @throws {TypeError} if it is not an Instrument
+   */
+  addInstrument(instrument: Instrument): void {
+    if (typeof instrument?.addTo === "function") return instrument.addTo(this);
+    throw new TypeError(
+      `Cannot add ${describeKind(instrument)} as an instrument: give an Instrument of "@loop/asyncio/inspect".`,
+    );
+  }
+
+  /** Tells an instrument nothing more; returns whether it was told before. */
+  removeInstrument(instrument: Instrument): boolean {
+    return this._observer?.remove(instrument) ?? false;
+  }
+
   /** Whether debug mode is on. */
   getDebug(): boolean {
     return this._debug;
@@ -404,6 +422,7 @@ export class BaseEventLoop extends Scheduler {
 
   /** @ignore */
   _turnEnded(): void {
+    if (this._observer !== null) this._observer.flush();
     if (this.#failed.length === 0) return;
     const failed = this.#failed;
     this.#failed = [];
@@ -415,11 +434,13 @@ export class BaseEventLoop extends Scheduler {
   /** @ignore */
   _register(task: Task<unknown>): void {
     this.#tasks.add(task);
+    if (this._observer !== null) this._observer.created(task);
   }
 
   /** @ignore */
   _unregister(task: Task<unknown>): void {
     this.#tasks.remove(task);
+    if (this._observer !== null) this._observer.ends(task);
   }
 
   /** @ignore */

@@ -182,6 +182,31 @@ export interface AnyCode extends Parkable, InStep {
   moveTo(task: AnyTask): void;
 }
 
+/** What a loop tells of what it does, while somebody wants to know; see `instruments.ts`. */
+export interface LoopObserver {
+  /** A task was made. */
+  created(task: AnyTask): void;
+  /** A task ends; its state is not set yet. */
+  ends(task: AnyTask): void;
+  /** Async code begins a step, and its step is over. */
+  stepBegins(code: InStep): void;
+  stepEnds(code: InStep): void;
+  /** A batch of so many entries begins. */
+  begins(ready: number, time: number): void;
+  /** One of them has run. */
+  ran(entry: Runnable, began: number, ended: number): void;
+  /** A step was taken inside of something else. */
+  steppedInside(stepper: Stepper, began: number): void;
+  /** A timer runs so many milliseconds late. */
+  lags(late: number): void;
+  /** A request of a server has ended. */
+  requestEnded(request: unknown): void;
+  /** A turn has ended. */
+  flush(): void;
+  /** Tells an instrument nothing more; returns whether it was told before. */
+  remove(instrument: unknown): boolean;
+}
+
 /** A future, of whatever class. */
 export interface AnyFuture extends Promise<unknown>, Parkable {
   readonly _loop: Loop;
@@ -230,6 +255,8 @@ export interface AnyTask extends AnyFuture, Stepper, ContextOwner {
 /** A loop, of whatever class: what the core asks of it. */
 export interface Loop {
   readonly _adapter: CoreAdapter;
+  /** Who is told of what it does; null if nobody is. */
+  readonly _observer: LoopObserver | null;
   /** The values of each AsyncLocalStorage where it was started: those of nobody in it. */
   _frame: unknown;
   /** Counts the microtasks in which async code is waited for. */

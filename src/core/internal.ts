@@ -9,7 +9,18 @@ import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { CancelledError } from "./cancelled_error.ts";
 import { Context, ScopedVars, snapshotVars, type TaskScope } from "./context.ts";
-import type { AnyFuture, AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
+import type {
+  AnyFuture,
+  AnyTask,
+  ContextOwner,
+  Loop,
+  LoopObserver,
+  Parkable,
+  Runnable,
+  Stepper,
+  Timed,
+  Vars,
+} from "./contract.ts";
 import type { ExceptionContext } from "./exception_reports.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
 import { DoneCallback, Handle } from "./handle.ts";
@@ -58,6 +69,11 @@ export function runInside<R>(loop: Loop, callback: () => R): R {
 /** From now on somebody is asked which entry of a batch is next. */
 export function letChoose(loop: BaseEventLoop, choose: Choose): void {
   loop._letChoose(choose);
+}
+
+/** Who is told of what a loop does; null if nobody is. */
+export function observerOf(loop: Loop): LoopObserver | null {
+  return loop._observer;
 }
 
 /** Lets an error leave the loop before anything else runs. */

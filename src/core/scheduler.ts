@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InStep, Loop, Runnable, Stepper, Timed } from "./contract.ts";
+import type { InStep, Loop, LoopObserver, Runnable, Stepper, Timed } from "./contract.ts";
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
 import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
@@ -45,6 +45,13 @@ export abstract class Scheduler {
   slowCallbackDuration = 100;
   /** @ignore */
   _debug = false;
+  /**
+   * The longest that a timer which was due had to wait for the loop so far, in milliseconds. What is far above the few milliseconds of the host's own
+   * timers says that something has kept the loop from turning. Set it to 0 to measure anew.
+   */
+  longestLag = 0;
+  /** @ignore Who is told of what happens; null if nobody is. */
+  _observer: LoopObserver | null = null;
   /** @ignore */
   _stopping = false;
   readonly #turnsInside: boolean;
@@ -60,6 +67,8 @@ export abstract class Scheduler {
   #state = STOPPED;
   /** The clock as last read in this turn. */
   #now = 0;
+  /** When timers came up last. */
+  #lastDue = 0;
   /** Whether the first timer changed since the clock was read. */
   #clockStale = false;
   #armed: HostTimer = null;
@@ -103,7 +112,17 @@ export abstract class Scheduler {
   /** @ignore */
   _setDebug(enabled: boolean): void {
     this._debug = enabled;
-    this.#isCareful = enabled || this.#turnsInside || this.#choose !== null;
+    this.#checkCare();
+  }
+
+  /** @ignore From now on this one is told of what happens; null for nobody. */
+  _observe(observer: LoopObserver | null): void {
+    this._observer = observer;
+    this.#checkCare();
+  }
+
+  #checkCare(): void {
+    this.#isCareful = this._debug || this.#turnsInside || this.#choose !== null || this._observer !== null;
   }
 
   /** @ignore From now on somebody chooses which entry of a batch is next. */
@@ -134,7 +153,9 @@ export abstract class Scheduler {
   _beginStep(code: InStep): void {
     this.#isAsync = true;
     this.#hopsLeft = ASYNC_HOPS;
-    if (code._stepAt < 0) code._stepAt = this.#inStep.push(code) - 1;
+    if (code._stepAt >= 0) return;
+    code._stepAt = this.#inStep.push(code) - 1;
+    if (this._observer !== null) this._observer.stepBegins(code);
   }
 
   /** @ignore Its step is over. */
@@ -145,6 +166,7 @@ export abstract class Scheduler {
       last._stepAt = code._stepAt;
     }
     code._stepAt = -1;
+    if (this._observer !== null) this._observer.stepEnds(code);
   }
 
   /**
@@ -239,6 +261,8 @@ export abstract class Scheduler {
   /** @ignore Takes a step of a task or strand now, inside whatever runs. */
   _stepInside(stepper: Stepper): void {
     const { loop, stepper: outer, code, owner, parked } = current;
+    const observer = this._observer;
+    const began = observer === null ? 0 : this._adapter.now();
     current.loop = this as unknown as Loop;
     current.stepper = stepper;
     current.code = null;
@@ -251,6 +275,7 @@ export abstract class Scheduler {
       current.code = code;
       current.owner = owner;
       current.parked = parked;
+      if (observer !== null) observer.steppedInside(stepper, began);
       if (loop === null && this.#ready.length === 0) this._turnEnded();
     }
   }
@@ -324,6 +349,7 @@ export abstract class Scheduler {
   #forgetSteps(): void {
     const all = this.#inStep.splice(0);
     for (const code of all) code._stepAt = -1;
+    if (this._observer !== null) { for (const code of all) this._observer.stepEnds(code); }
     for (const code of all) code._unheard();
   }
 
@@ -457,6 +483,7 @@ export abstract class Scheduler {
   }
 
   #runCarefully(count: number): number {
+    if (this._observer !== null) this._observer.begins(count, this._adapter.now());
     if (this.#choose !== null) return this.#runChosen(count, this.#choose);
     return this.#runOneByOne(count);
   }
@@ -476,7 +503,7 @@ export abstract class Scheduler {
   }
 
   #runOneByOne(count: number): number {
-    if (this._debug) return this.#runTimed(count);
+    if (this._debug || this._observer !== null) return this.#runTimed(count);
     return this.#turnsInside ? this.#runGuarded(count) : this.#runEntries(count);
   }
 
@@ -510,18 +537,19 @@ export abstract class Scheduler {
     this.#turn();
   };
 
-  /** Debug mode: runs entries one by one under the clock. */
+  /** Debug mode, or somebody is told: runs entries one by one under the clock. */
   #runTimed(count: number): number {
     let left = count;
     for (; left > 0 && this.#inStep.length === 0; left--) {
       const entry = this.#ready.first() as Runnable;
       const before = this._adapter.now();
       // Described before: what it was is often gone afterwards.
-      const description = String(entry);
+      const description = this._debug ? String(entry) : "";
       const over = this.#turnsInside ? this.#runGuarded(1) : this.#runEntries(1);
       if (over === TAKEN_OVER) return TAKEN_OVER;
-      const took = this._adapter.now() - before;
-      if (took >= this.slowCallbackDuration) this._reportSlow(description, took);
+      const after = this._adapter.now();
+      if (this._debug && after - before >= this.slowCallbackDuration) this._reportSlow(description, after - before);
+      if (this._observer !== null) this._observer.ran(entry, before, after);
     }
     return left;
   }
@@ -546,10 +574,20 @@ export abstract class Scheduler {
       this.#now = this._adapter.now();
       this.#clockStale = false;
     }
+    if (first._when > this.#now) return;
+    this.#noteLag(first._when);
     while (first !== undefined && first._when <= this.#now) {
       this.#ready.push(timers.pop());
       first = timers.peek();
     }
+  }
+
+  /** A timer comes up that was due at this time. One that was due before it was set has waited since then at most. */
+  #noteLag(when: number): void {
+    const late = this.#now - Math.max(when, this.#lastDue);
+    this.#lastDue = this.#now;
+    if (late > this.longestLag) this.longestLag = late;
+    if (this._observer !== null) this._observer.lags(late);
   }
 
   #park(): void {

@@ -12,7 +12,7 @@ import { ScopedVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { beginTask, createTaskWithHooks } from "../core/running.ts";
 import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
-import { expectMicrotasks, inHostTask } from "../core/internal.ts";
+import { expectMicrotasks, inHostTask, observerOf } from "../core/internal.ts";
 import type { ListEntry } from "../core/lists.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -30,7 +30,7 @@ import {
 import type { ServeInfo } from "./handle_request.ts";
 import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
 import { HttpError, malformed } from "./http_error.ts";
-import { OutcomeReport } from "./outcome.ts";
+import { type Outcome, OutcomeReport } from "./outcome.ts";
 import { RequestHooks } from "./request_hooks.ts";
 import { type ConcurrencyLimit, inTurn, type Turn } from "./request_limits.ts";
 import { RequestScope, type ScopeOwner, type UpgradeOptions } from "./request_scope.ts";
@@ -69,6 +69,10 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
   #isOfConnection = false;
   /** Whether the server knows it as one in flight. */
   #isInFlight = false;
+  /** The status of its answer; 0 as long as it has none. */
+  #status = 0;
+  /** Whether its handler has failed. */
+  #hasFailed = false;
 
   constructor(server: RunningServer, request: Request, info: HttpInfo) {
     super(request);
@@ -174,6 +178,18 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     if (this.#isInFlight) server.leaves(this);
     if (this.#turn !== null) server.limit?.endTurn(this.#turn);
     this.#report?.over();
+    observerOf(server.loop)?.requestEnded(this);
+  }
+
+  /** How it ended, for instruments: what the host tells later of a body that it sends is not waited for. */
+  get outcome(): Outcome {
+    const { scope } = this;
+    return scope?.cause ?? (this.#hasFailed || scope?.hasFailed === true ? "failed" : "delivered");
+  }
+
+  /** The status of the answer, for instruments; null if there was none to send. */
+  get status(): number | null {
+    return this.scope?.cause === "clientGone" ? null : this.scope?.status ?? this.#status;
   }
 
   checkUpgrade(): void {
@@ -219,6 +235,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
   }
 
   #cancelled(error?: unknown): void {
+    this.#hasFailed = true;
     if (this.scope !== null && this.scope.cause === null) this.scope.noteFailure(error);
     this.#settle(serviceUnavailable());
   }
@@ -235,6 +252,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     if (cut === "malformed") return this.#failHere(malformed(exception));
     if (this.#isCutOff(cut)) return this.#settle(serviceUnavailable());
     const isAnswer = exception instanceof HttpError;
+    this.#hasFailed = !isAnswer;
     if (!isAnswer) this.scope?.noteFailure(exception);
     const late = this.#response !== null;
     const response = late ? undefined : answerError(this.#server, exception, this.request);
@@ -295,6 +313,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
       return;
     }
     this.#response = response;
+    this.#status = status;
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
     if (this.scope?.hasTasks()) this.getName();
     this.#report?.answered(status);
