@@ -76,6 +76,11 @@ export function observerOf(loop: Loop): LoopObserver | null {
   return loop._observer;
 }
 
+/** How many entries run in the next iteration, and how many timers there are. */
+export function queuedIn(loop: BaseEventLoop): { readonly ready: number; readonly timers: number } {
+  return loop._queued();
+}
+
 /** Lets an error leave the loop before anything else runs. */
 export function throwSoon(loop: BaseEventLoop, error: unknown): void {
   loop._throwSoon(error);

@@ -185,6 +185,11 @@ export abstract class Scheduler {
     if (turn === this.#turnNumber) this.#expected--;
   }
 
+  /** @ignore How much there is to run: in the next iteration, and later. */
+  _queued(): { ready: number; timers: number } {
+    return { ready: this.#ready.length, timers: this.#timers.length };
+  }
+
   /** @ignore Runs an entry at a time of the loop's clock. */
   _scheduleAt(timer: Timed, when: number): void {
     this.#timers.push(timer, when);

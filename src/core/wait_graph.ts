@@ -5,11 +5,12 @@
  */
 import type { AnyFuture, AnyTask, Parkable, Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
+import { Call } from "./coroutine.ts";
 import { BareWait, WAITING } from "./wait.ts";
 import { DoneCallback } from "./handle.ts";
 import { Future, PENDING } from "./future.ts";
 import { Strand } from "./strand.ts";
-import { steppedTask } from "./current_code.ts";
+import { runningTask } from "./current_code.ts";
 import { isAsync } from "./current.ts";
 
 /** Of a stack of coroutines so many are told of at each end. */
@@ -44,7 +45,8 @@ function stepperLevels(stepper: Stepper, depth: number): readonly Level[] {
   const outermost = stepper._call?.outermost();
   if (outermost !== undefined && coroutines.at(-1) !== outermost) coroutines.push(outermost);
   let levels = waitLevels(stepper._waiter, stepper._coro, depth + 1);
-  for (const of of coroutines) levels = [{ of, stepper, inner: levels }];
+  // A call has its coroutine stepped in its place.
+  for (const of of coroutines) if (!(of instanceof Call)) levels = [{ of, stepper, inner: levels }];
   return levels;
 }
 
@@ -81,13 +83,18 @@ export function awaitersOf(future: AnyFuture): AwaitedBy[] {
   return found;
 }
 
+/** Whether a value is a task. */
+export function isTask(value: object): value is AnyTask {
+  return (value as Partial<AnyTask>)._root === value;
+}
+
 /** What a task is about: it runs now, it will run in the next iteration, it waits, or it is done. */
 export type Activity = "running" | "ready" | "waiting" | "done";
 
 /** What a task is about just now. */
 export function activityOf(task: AnyTask): Activity {
   if (task.done()) return "done";
-  if (steppedTask() === task) return "running";
+  if (runningTask() === task) return "running";
   const waiter = task._waiter;
   if (waiter === null) return "ready";
   if (waiter instanceof BareWait) return waiter.phase === WAITING ? "waiting" : "ready";

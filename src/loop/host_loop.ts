@@ -8,7 +8,7 @@ import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts
 import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
-import { debugging } from "../core/current.ts";
+import { debugging, runningLoops } from "../core/current.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Logger } from "../core/exception_reports.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -67,6 +67,32 @@ export interface EventLoopOptions {
   readonly asyncLocalStorage?: boolean | undefined;
 }
 
+/** What finds the loops of a program from outside of it, such as a debugger. */
+interface Registration {
+  /** The loops that run. */
+  readonly loops: () => BaseEventLoop[];
+  /** Loads what tells of them. */
+  readonly load: () => Promise<unknown>;
+}
+
+/** Where it stands in the global scope: a list, for a program may have loaded this module twice. */
+const REGISTRY = Symbol.for("@loop/asyncio");
+let isRegistered = false;
+
+/** Has the first loop of a program make it possible to find all of them. Importing the module does nothing of the kind. */
+function register(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  const registration: Registration = {
+    loops: runningLoops as () => BaseEventLoop[],
+    load: () => import("../inspect/methods.ts"),
+  };
+  const known = (globalThis as unknown as Record<symbol, Registration[] | undefined>)[REGISTRY];
+  // A global scope that is frozen refuses it, and the program goes on as ever.
+  if (known === undefined) Reflect.set(globalThis, REGISTRY, [registration]);
+  else known.push(registration);
+}
+
 /** Something that holds a socket of the host. */
 export interface OpenSocket {
   /** Whether it was not closed. */
@@ -113,6 +139,7 @@ export abstract class HostLoop extends BaseEventLoop {
     super({ adapter, debug, asyncLocalStorage, logger });
     this.adapter = adapter;
     this.signalHandlers = new SignalHandlers(this, adapter);
+    register();
     if (debug) this.#beginDebug();
   }
 

@@ -108,7 +108,7 @@ describe("levelsOf()", () => {
       }));
       yield* sleep(0);
       assertEquals(activityOf(task as never), "waiting");
-      assertEquals(texts(levelsOf(task as never)).flat(9), ["<Call>", "coroutine", "coroutine", String(task._waiter)]);
+      assertEquals(texts(levelsOf(task as never)).flat(9), ["coroutine", "coroutine", String(task._waiter)]);
       event.set();
       assertEquals(activityOf(task as never), "ready");
       yield* task;

@@ -46,7 +46,7 @@ const known: Record<string, readonly string[]> = {
 const TOP = ["hono", "testing", "inspect", "otel", "lint"];
 
 /** The areas that the loop loads when they are first used, by one file each. */
-const LAZY = ["net", "process", "executors", "debug"];
+const LAZY = ["net", "process", "executors", "debug", "inspect"];
 
 /** It loads those areas, and they depend on what it is made of. */
 const EVENT_LOOP = "src/loop/event_loop.ts";

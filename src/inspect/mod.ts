@@ -1,0 +1,16 @@
+/**
+ * See what the loop does: who waits for whom, as text and as data, from inside the program and from outside.
+ *
+ * @module
+ */
+export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited_by.ts";
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  formatCallGraph,
+  FrameCallGraphEntry,
+  FutureCallGraph,
+  printCallGraph,
+} from "./call_graph.ts";
+export { formatTasks } from "./methods.ts";
+export type { Counters, FrameSnapshot, LoopSnapshot, Snapshot, TaskSnapshot, TaskState } from "./snapshot.ts";

@@ -1,0 +1,15 @@
+/**
+ * Text of a program, made fit to be shown.
+ *
+ * @module
+ */
+
+/** What would move the cursor, change the direction of the text or hide itself. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** The text with control characters written out, as in `\u{1b}`: a name that a program chose must not command the terminal that shows it. */
+export function printable(text: string): string {
+  return text.replace(UNSEEN, (character) => SHORT[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
