@@ -18,6 +18,7 @@
 
 // Running
 export { run, Runner, type RunnerOptions, type RunnerRunOptions, type RunOptions } from "./src/loop/runner.ts";
+export { main, type MainOptions } from "./src/loop/main.ts";
 export type { EndSignal } from "./src/loop/signals.ts";
 export { EventLoop, newEventLoop } from "./src/loop/event_loop.ts";
 export type { EventLoopOptions, HostLoop } from "./src/loop/host_loop.ts";

@@ -24,11 +24,11 @@ import {
   type Coroutine,
   Event,
   getRunningLoop,
+  main,
   OSError,
   Queue,
   QueueFull,
   QueueShutDown,
-  run,
   sleep,
   startServer,
   type StreamReader,
@@ -147,7 +147,7 @@ function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8002" } } });
 
-await run(function* () {
+main(function* () {
   const server = yield* startServer(serve, "127.0.0.1", Number(values.port), { limit: LONGEST_LINE });
   const stop = new Event();
   for (const signal of ["SIGINT", "SIGTERM"]) getRunningLoop().addSignalHandler(signal, () => stop.set());

@@ -23,10 +23,9 @@ import { parseArgs } from "node:util";
 import {
   type Coroutine,
   getRunningLoop,
-  KeyboardInterrupt,
+  main,
   OSError,
   Protocol,
-  run,
   type Server,
   startServer,
   type StreamReader,
@@ -88,13 +87,8 @@ function* listen(): Coroutine<Server> {
   }
 }
 
-try {
-  await run(function* () {
-    const server = yield* listen();
-    console.log(`Listening on 127.0.0.1:${server.port}, Ctrl-C ends it.`);
-    yield* server.serveForever();
-  });
-} catch (error) {
-  // The server has closed by now, and run() has set the exit code.
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-}
+main(function* () {
+  const server = yield* listen();
+  console.log(`Listening on 127.0.0.1:${server.port}, Ctrl-C ends it.`);
+  yield* server.serveForever();
+});

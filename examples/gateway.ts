@@ -22,7 +22,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type Coroutine, ExceptionGroup, run, taskGroup, timeout, TimeoutError, use } from "@loop/asyncio";
+import { type Coroutine, ExceptionGroup, main, taskGroup, timeout, TimeoutError, use } from "@loop/asyncio";
 import { HttpError, serve, type ServeHandler } from "@loop/asyncio/http";
 import { startDemo } from "./gateway/demo.ts";
 import { Upstream } from "./gateway/upstream.ts";
@@ -88,7 +88,7 @@ function parseUpstreams(given: readonly string[]): Record<string, string[]> {
   }));
 }
 
-function* main(replicas: Record<string, readonly string[]>, port: number, hedgeAfter: number): Coroutine<void> {
+function* serveFrom(replicas: Record<string, readonly string[]>, port: number, hedgeAfter: number): Coroutine<void> {
   const upstreamOf = (name: keyof Upstreams) => new Upstream(name, replicas[name] ?? [], hedgeAfter);
   const upstreams = { users: upstreamOf("users"), orders: upstreamOf("orders"), tips: upstreamOf("tips") };
   const server = yield* serve(gateway(upstreams), {
@@ -110,9 +110,9 @@ const { values } = parseArgs({
     hedge: { type: "string", default: "150" },
   },
 });
-await run(function* () {
+main(function* () {
   const [port, hedge] = [Number(values.port), Number(values.hedge)];
-  if (values.upstream !== undefined) yield* main(parseUpstreams(values.upstream), port, hedge);
-  else yield* use(yield* startDemo(), ({ replicas }) => main(replicas, port, hedge));
+  if (values.upstream !== undefined) yield* serveFrom(parseUpstreams(values.upstream), port, hedge);
+  else yield* use(yield* startDemo(), ({ replicas }) => serveFrom(replicas, port, hedge));
   console.log("Everything is done.");
 });

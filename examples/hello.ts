@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Coroutine, newEventLoop, run, sleep } from "@loop/asyncio";
+import { type Coroutine, main, newEventLoop, sleep } from "@loop/asyncio";
 
 function* hello(from: string): Coroutine<void> {
   yield* sleep(1_000);
@@ -22,5 +22,5 @@ const task = loop.createTask(hello("a task"));
 await loop.runUntilComplete(task);
 loop.close();
 
-// The same, and all that a program needs: run() makes the loop, cleans up and closes it.
-await run(hello("run()"));
+// The same, and all that a program needs: main() makes the loop, cleans up, closes it and ends the process with its exit code.
+main(hello("main()"));

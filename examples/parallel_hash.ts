@@ -15,7 +15,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { type Coroutine, fromPromise, KeyboardInterrupt, run, use, WorkerPool } from "@loop/asyncio";
+import { type Coroutine, fromPromise, main, use, WorkerPool } from "@loop/asyncio";
 import type { Progress } from "./parallel_hash/hash.ts";
 
 /** Characters of the bar. */
@@ -116,11 +116,6 @@ if (paths.length === 0) {
   console.error("Usage: parallel_hash.ts FILE_OR_FOLDER...");
   process.exit(2);
 }
-try {
-  await run(function* () {
-    yield* use(new WorkerPool(), (pool) => hashAll(pool, paths));
-  });
-} catch (error) {
-  // The workers have ended by now, and run() has set the exit code.
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-}
+main(function* () {
+  yield* use(new WorkerPool(), (pool) => hashAll(pool, paths));
+});

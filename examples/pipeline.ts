@@ -26,10 +26,9 @@ import {
   type Coroutine,
   createSubprocessExec,
   createTask,
-  KeyboardInterrupt,
+  main,
   OSError,
   PIPE,
-  run,
   type StreamReader,
   type StreamWriter,
   use,
@@ -95,16 +94,15 @@ class UsageError extends Error {
   }
 }
 
-try {
-  const codes = await run(pipeline(parse(process.argv.slice(2)), null));
-  const code = codes.at(-1) ?? 0;
-  // As a shell tells that a signal has ended it.
-  process.exitCode = code < 0 ? 128 - code : code;
-} catch (error) {
-  // All processes have ended by now. After Ctrl-C, run() has set the exit code.
-  if (!(error instanceof KeyboardInterrupt)) {
+main(function* () {
+  try {
+    const codes = yield* pipeline(parse(process.argv.slice(2)), null);
+    const code = codes.at(-1) ?? 0;
+    // As a shell tells that a signal has ended it.
+    return code < 0 ? 128 - code : code;
+  } catch (error) {
     if (!(error instanceof OSError || error instanceof RangeError || error instanceof UsageError)) throw error;
     console.error(error.message);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    return error instanceof UsageError ? 2 : 1;
   }
-}
+});

@@ -23,10 +23,9 @@ import {
   ExceptionGroup,
   forEach,
   getRunningLoop,
-  KeyboardInterrupt,
+  main,
   OSError,
   PIPE,
-  run,
   sleep,
   taskGroup,
   use,
@@ -90,21 +89,19 @@ if (!/^[1-9]\d*$/.test(size) || !program) {
   process.exit(2);
 }
 
-try {
-  await run(() =>
-    taskGroup(function* (group) {
+main(function* () {
+  try {
+    yield* taskGroup(function* (group) {
       for (let i = 1; i <= Number(size); i++) {
         group.createTask(supervise(String(i), program, args), { name: `worker ${i}` });
       }
       yield* sleep(Infinity);
-    }), { signals: ["SIGINT", "SIGTERM"] });
-} catch (error) {
-  // All processes have ended by now, and run() has set the exit code.
-  if (error instanceof KeyboardInterrupt) console.log(`Ended by ${error.signal}.`);
-  else if (error instanceof ExceptionGroup) {
+    });
+  } catch (error) {
+    if (!(error instanceof ExceptionGroup)) throw error;
     const [given, rest] = error.split(GivenUp);
     if (rest !== null) throw rest;
     for (const failure of given?.errors ?? []) console.error((failure as Error).message);
-    process.exitCode = 1;
-  } else throw error;
-}
+    return 1;
+  }
+});

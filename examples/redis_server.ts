@@ -25,25 +25,20 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { KeyboardInterrupt, run, startServer } from "@loop/asyncio";
+import { main, startServer } from "@loop/asyncio";
 import { Client } from "./redis/client.ts";
 import { Redis } from "./redis/redis.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "6380" } } });
 
-try {
-  await run(function* () {
-    const redis = new Redis();
-    const server = yield* startServer(
-      (reader, writer) => new Client(redis, reader, writer).serve(),
-      "127.0.0.1",
-      Number(values.port),
-      { backlog: 511 },
-    );
-    console.log(`Listening on 127.0.0.1:${server.port}, Ctrl-C ends it.`);
-    yield* server.serveForever();
-  });
-} catch (error) {
-  // The connections have closed by now, and run() has set the exit code.
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-}
+main(function* () {
+  const redis = new Redis();
+  const server = yield* startServer(
+    (reader, writer) => new Client(redis, reader, writer).serve(),
+    "127.0.0.1",
+    Number(values.port),
+    { backlog: 511 },
+  );
+  console.log(`Listening on 127.0.0.1:${server.port}, Ctrl-C ends it.`);
+  yield* server.serveForever();
+});

@@ -23,10 +23,9 @@
 import process from "node:process";
 import {
   type Coroutine,
-  KeyboardInterrupt,
+  main,
   openConnection,
   OSError,
-  run,
   startServer,
   type StreamReader,
   type StreamWriter,
@@ -102,13 +101,8 @@ function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   yield* connect([reader, writer], target);
 }
 
-try {
-  await run(function* () {
-    const server = yield* startServer(serve, listenHost, listenPort);
-    console.log(`Listening on ${listenHost}:${server.port} for ${targetHost}:${targetPort}, Ctrl-C ends it.`);
-    yield* server.serveForever();
-  });
-} catch (error) {
-  // The connections have closed by now, and run() has set the exit code.
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-}
+main(function* () {
+  const server = yield* startServer(serve, listenHost, listenPort);
+  console.log(`Listening on ${listenHost}:${server.port} for ${targetHost}:${targetPort}, Ctrl-C ends it.`);
+  yield* server.serveForever();
+});

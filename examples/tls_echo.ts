@@ -25,9 +25,8 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   type Coroutine,
-  KeyboardInterrupt,
+  main,
   OSError,
-  run,
   startServer,
   type StreamReader,
   type StreamWriter,
@@ -66,13 +65,8 @@ function toUpperCase(byte: number): number {
   return byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte;
 }
 
-try {
-  await run(function* () {
-    const server = yield* startServer(answer, "127.0.0.1", Number(values.port), { ssl });
-    console.log(`Listening on 127.0.0.1:${server.port} with TLS, Ctrl-C ends it.`);
-    yield* server.serveForever();
-  });
-} catch (error) {
-  // The connections have closed by now, and run() has set the exit code.
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-}
+main(function* () {
+  const server = yield* startServer(answer, "127.0.0.1", Number(values.port), { ssl });
+  console.log(`Listening on 127.0.0.1:${server.port} with TLS, Ctrl-C ends it.`);
+  yield* server.serveForever();
+});

@@ -12,8 +12,8 @@ import {
   createTask,
   gather,
   getRunningLoop,
+  main,
   Queue,
-  run,
   toThread,
   use,
 } from "@loop/asyncio";
@@ -105,17 +105,17 @@ function* killed(executor: QueueExecutor): Coroutine<void> {
 }
 
 const workers = await Promise.all([startWorker(), startWorker()]);
-try {
-  await run(() =>
-    use(
+main(function* () {
+  try {
+    yield* use(
       new QueueExecutor({
         connection: connectionFrom(process.env.REDIS_URL),
         queue: "calls",
         root: new URL("./", import.meta.url),
       }),
       demo,
-    )
-  );
-} finally {
-  for (const worker of workers) worker.kill("SIGINT");
-}
+    );
+  } finally {
+    for (const worker of workers) worker.kill("SIGINT");
+  }
+});

@@ -6,24 +6,19 @@
  * @module
  */
 import process from "node:process";
-import { KeyboardInterrupt, run } from "@loop/asyncio";
+import { main } from "@loop/asyncio";
 import { connectionFrom } from "./bullmq.ts";
 import { serveQueue } from "./queue_worker.ts";
 
 const { REDIS_URL, PATIENCE = "30000" } = process.env;
 
-try {
-  await run(() =>
-    serveQueue({
-      connection: connectionFrom(REDIS_URL),
-      queue: "calls",
-      root: new URL("./", import.meta.url),
-      modules: ["functions.ts"],
-      patience: Number(PATIENCE),
-    })
-  );
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  // If Redis is gone, BullMQ tries to reach it for ever. The code is the one that run() has set.
-  process.exit();
-}
+// It ends the process, though BullMQ tries for ever to reach a Redis that is gone.
+main(() =>
+  serveQueue({
+    connection: connectionFrom(REDIS_URL),
+    queue: "calls",
+    root: new URL("./", import.meta.url),
+    modules: ["functions.ts"],
+    patience: Number(PATIENCE),
+  })
+);

@@ -13,7 +13,7 @@
  */
 import { env } from "node:process";
 import { Hono } from "hono";
-import { currentTask, run, taskGroup } from "@loop/asyncio";
+import { currentTask, main, taskGroup } from "@loop/asyncio";
 import { serve } from "@loop/asyncio/http";
 import { addChat, Room } from "./chat.ts";
 import { addDeadline } from "./deadline.ts";
@@ -24,7 +24,7 @@ import { ownOriginOnly } from "./own_origin.ts";
 import { addPages, readPage } from "./pages.ts";
 import { addUploads, Uploads } from "./uploads.ts";
 
-await run(() =>
+main(() =>
   taskGroup(function* (group) {
     currentTask()?.setName("main");
     const jobs = new JobQueue();

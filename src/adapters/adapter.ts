@@ -206,6 +206,10 @@ export interface Adapter extends CoreAdapter {
   setExitCode?(code: number): void;
   /** Ends the process at once. */
   exit?(code: number): void;
+  /**
+   * Ends the process as soon as all that was written to stdout and stderr has left it; without a code with the one that was set, or 0.
+   */
+  exitWhenWritten?(code: number | undefined): void;
   /** Returns a variable of the process's environment; undefined if it is not set, or if somebody would be asked whether it may be read. */
   readVariable?(name: string): string | undefined;
   /**

@@ -116,6 +116,11 @@ const EXIT_CODES: Readonly<Record<EndSignal, number>> = {
   SIGBREAK: 149,
 };
 
+/** The exit code of a program that a signal has ended. Whoever makes a KeyboardInterrupt may name any. */
+export function exitCodeOf(signal: string): number {
+  return Object.hasOwn(EXIT_CODES, signal) ? EXIT_CODES[signal as EndSignal] : INTERRUPTED;
+}
+
 /**
  * A signal that can cancel the main task of a run; SIGBREAK is that of Windows.
  *

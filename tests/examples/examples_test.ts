@@ -10,7 +10,7 @@ import { eventually, PATIENCE, tail, within } from "../within.ts";
 describe("examples/hello.ts", () => {
   it("greets twice and ends", async () => {
     const program = new Program(new URL("../../examples/hello.ts", import.meta.url), exampleFlags());
-    assertEquals([await program.ended, program.output], [0, "hello from a task\nhello from run()\n"]);
+    assertEquals([await program.ended, program.output], [0, "hello from a task\nhello from main()\n"]);
   });
 });
 

@@ -8,6 +8,7 @@ import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../ada
 import {
   addSignalListener,
   exit,
+  exitWhenWritten,
   readVariable,
   removeSignalListener,
   setExitCode,
@@ -49,6 +50,7 @@ export const bunAdapter: Adapter = {
   removeSignalListener,
   setExitCode,
   exit,
+  exitWhenWritten,
   readVariable,
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
     const { serveHttp } = await import("./http.ts");

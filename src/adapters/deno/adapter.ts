@@ -35,6 +35,10 @@ export const denoAdapter: Adapter = {
   exit(code: number): void {
     Deno.exit(code);
   },
+  // What the console and `process.stdout` write has left the process when they return.
+  exitWhenWritten(code: number | undefined): void {
+    Deno.exit(code);
+  },
   readVariable(name: string): string | undefined {
     // Where it is not permitted yet, reading it would stop the program and ask.
     const { state } = Deno.permissions.querySync({ name: "env", variable: name });

@@ -8,6 +8,7 @@ import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../ada
 import {
   addSignalListener,
   exit,
+  exitWhenWritten,
   readVariable,
   removeSignalListener,
   setExitCode,
@@ -31,6 +32,7 @@ export const nodeAdapter: Adapter = {
   removeSignalListener,
   setExitCode,
   exit,
+  exitWhenWritten,
   readVariable,
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
     const { serveHttp } = await import("./http.ts");

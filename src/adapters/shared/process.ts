@@ -37,10 +37,17 @@ export async function loadBuiltin<T>(name: `node:${string}`): Promise<T> {
   return await builtin<T>(name);
 }
 
+interface HostOutput {
+  write(text: string, written: () => void): void;
+  end(written: () => void): void;
+}
+
 interface HostProcess {
+  readonly stdout: HostOutput;
+  readonly stderr: HostOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
   exitCode?: unknown;
-  exit(code: number): void;
+  exit(code?: number): void;
   on(event: string, listener: (value: unknown) => void): void;
   removeListener(event: string, listener: (value: unknown) => void): void;
   listenerCount(event: string): number;
@@ -109,6 +116,23 @@ export function environment(): Readonly<Record<string, string | undefined>> {
 /** Ends the process at once. */
 export function exit(code: number): void {
   hostProcess().exit(code);
+}
+
+/** Ends the process once what was written to stdout and stderr has left it: a pipe loses what it has not taken at an `exit()`. */
+export function exitWhenWritten(code: number | undefined): void {
+  const process = hostProcess();
+  // Node takes undefined for 0.
+  const end = () => code === undefined ? process.exit() : process.exit(code);
+  whenWritten(process.stdout, () => whenWritten(process.stderr, end));
+}
+
+/** Calls back when all that was written before is gone, or nobody can read it any more. */
+function whenWritten(output: HostOutput, written: () => void): void {
+  // Nothing is ended there, for others may still write.
+  if (!("Bun" in globalThis)) return output.write("", written);
+  // Bun calls back at once for an empty text. What is written after the end would be an error that nobody catches.
+  Object.defineProperty(output, "write", { value: () => true, configurable: true });
+  output.end(written);
 }
 
 /**
