@@ -83,12 +83,16 @@ export interface StreamEvents {
   closed(error: Error | null): void;
 }
 
-/** A connected stream socket. */
-export interface HostStream {
+/** The two ends of a connection. */
+export interface StreamAddresses {
   /** This end. */
   readonly localAddress: SocketAddress | null;
   /** The other end. */
   readonly remoteAddress: SocketAddress | null;
+}
+
+/** A connected stream socket. */
+export interface HostStream extends StreamAddresses {
   /** The TLS session, for a stream that has one. */
   readonly tls: TlsInfo | null;
   /** True if the host calls `data` in a macrotask for each socket, so that microtasks that follow do not starve other sockets. */
@@ -291,6 +295,11 @@ export interface NetAdapter {
   upgradeTls(stream: HostStream, options: TlsClientOptions, pending: Uint8Array): Promise<HostStream>;
   /** The same as a server. */
   upgradeTlsServer?(stream: HostStream, options: TlsServerOptions, pending: Uint8Array): Promise<HostStream>;
+  /**
+   * Takes a connected stream socket over by its descriptor, which is the stream's from now on. `ends` are its addresses, where they are known
+   * better than the system knows them.
+   */
+  adoptStream?(fd: number, ends: StreamAddresses | null): Promise<HostStream>;
   /** Opens a datagram socket. */
   openDatagram?(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram>;
   /** Looks a name up; rejects with code `ENOTFOUND` if it does not resolve, and with the signal's reason as soon as it aborts. */

@@ -29,12 +29,14 @@ describe("A Unix server that may use its path alone", () => {
   });
 });
 
-for (const name of ["node", "deno"]) {
+for (const name of ["node", "deno", ...(Deno.build.os === "linux" ? ["selector"] : [])]) {
+  // What the C library does Deno does not see.
+  const ffi = name === "selector" ? ["--allow-ffi"] : [];
   describe(`Without permission the ${name} adapter's sockets on Deno`, () => {
     afterEach(closeAll);
 
     it("are refused with EACCES, where everybody can catch it", async () => {
-      assertEquals(await run(name, `${folder()}/socket`, []), [
+      assertEquals(await run(name, `${folder()}/socket`, ffi), [
         "connectTcp: OSError EACCES",
         "listenTcp: OSError EACCES",
         "connectUnix: OSError EACCES",
@@ -47,14 +49,14 @@ for (const name of ["node", "deno"]) {
 
     it("of the Unix domain need the network too", async () => {
       const path = `${folder()}/socket`;
-      const lines = await run(name, path, [`--allow-read=${path}`, `--allow-write=${path}`]);
+      const lines = await run(name, path, [`--allow-read=${path}`, `--allow-write=${path}`, ...ffi]);
       assertEquals(lines.slice(2, 4), ["connectUnix: OSError EACCES", "listenUnix: OSError EACCES"]);
       assertEquals(lines.at(-1), "still there");
     });
 
     it("of the Unix domain need no more than their path", async () => {
       const path = `${folder()}/socket`;
-      const permissions = [`--allow-read=${path}`, `--allow-write=${path}`, `--allow-net=unix:${path}`];
+      const permissions = [`--allow-read=${path}`, `--allow-write=${path}`, `--allow-net=unix:${path}`, ...ffi];
       const lines = await run(name, path, permissions);
       assertEquals(lines.slice(2, 4), ["connectUnix: OSError ENOENT", "listenUnix: let in"]);
     });

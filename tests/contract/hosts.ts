@@ -4,9 +4,11 @@
  * @module
  */
 
-import type { NetAdapter } from "../../src/adapters/adapter.ts";
+import { platform } from "node:os";
+import type { Adapter, NetAdapter } from "../../src/adapters/adapter.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+import { selectorAdapter } from "../../src/adapters/selector/mod.ts";
 
 /** What one host does otherwise than the others, and the layer above must know. */
 export interface Traits {
@@ -56,16 +58,26 @@ const SPECIAL: Readonly<Record<string, Partial<Traits>>> = {
   "node on deno": { tlsResets: false, portUnreachable: false },
   "deno on deno": { resets: false, tlsResets: false, portUnreachable: false },
   "bun on bun": { serverNamesLate: false },
+  "selector on deno": { tlsResets: false, portUnreachable: false },
+  "selector on bun": { serverNamesLate: false },
 };
 
-/** Every adapter with sockets that this runtime can load, each once. */
+/** Whether the runtime can call the C library of Linux. */
+const HAS_SELECTOR = RUNTIME !== "node" && platform() === "linux";
+
+/** The adapters with sockets that this runtime can load, each once. */
+export const ADAPTERS: readonly Adapter[] = [
+  ...new Set([defaultAdapter(), nodeAdapter]),
+  ...(HAS_SELECTOR ? [selectorAdapter()] : []),
+].filter(({ net }) => net !== undefined);
+
+/** Their halves for sockets. */
 export const HOSTS: readonly Host[] = await load();
 
 async function load(): Promise<Host[]> {
   const hosts: Host[] = [];
-  for (const adapter of new Set([defaultAdapter(), nodeAdapter])) {
-    const net = await adapter.net?.();
-    if (net === undefined) continue;
+  for (const adapter of ADAPTERS) {
+    const net = await adapter.net!();
     hosts.push({ name: adapter.name, net, traits: { ...USUAL, ...SPECIAL[`${adapter.name} on ${RUNTIME}`] } });
   }
   return hosts;

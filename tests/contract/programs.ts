@@ -4,8 +4,6 @@
  * @module
  */
 import type { Adapter } from "../../src/adapters/adapter.ts";
-import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
-import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
 import {
   type Coroutine,
   createTask,
@@ -19,15 +17,10 @@ import {
   type Task,
   type TaskSource,
 } from "../../mod.ts";
-import { HOSTS } from "./hosts.ts";
 import { within } from "../within.ts";
 
+export { ADAPTERS } from "./hosts.ts";
 export { bytes, text } from "../text.ts";
-
-/** Every adapter with sockets that this runtime can load, each once. */
-export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])].filter(({ name }) =>
-  HOSTS.some((host) => host.name === name)
-);
 
 /** Runs a program. Whatever is told to the exception handler fails the test, unless it is listened to. */
 export async function play<T>(adapter: Adapter, main: TaskSource<T>, reports: ExceptionContext[] = []): Promise<T> {

@@ -126,14 +126,14 @@ for (const adapter of ADAPTERS) {
       });
     });
 
-    it("is removed by the runtime itself if its path is longer than every system takes", async () => {
+    it("is removed by the runtime itself if its path is longer than every system takes; the selector never does", async () => {
       const long = `${folder}/${"x".repeat(106 - folder.length)}`;
       await play(adapter, function* () {
         const server = yield* startUnixServer(echo, long, { cleanupSocket: false });
         yield* assertEchoes(long);
         server.close();
         yield* server.waitClosed();
-        assertEquals(readdirSync(folder), []);
+        assertEquals(readdirSync(folder).length, adapter.name === "selector" ? 1 : 0);
       });
     });
 

@@ -40,6 +40,8 @@ const known: Record<string, readonly string[]> = {
   "adapters/deno": [CONTRACT, SHARED, "adapters/node"],
   "adapters/bun": [CONTRACT, SHARED, "adapters/node"],
   "adapters/web": [CONTRACT, SHARED],
+  // The runtime's own adapter with other sockets.
+  "adapters/selector": [CONTRACT, SHARED, DEFAULT, "adapters/node"],
 };
 
 /** What stands on top of everything else, and is known to nobody. */

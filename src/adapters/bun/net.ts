@@ -5,6 +5,7 @@
  */
 
 import type { NetAdapter } from "../net.ts";
+import { adoptStream } from "./adopt.ts";
 import { lookup, reverseLookup } from "../node/lookup.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
 import { openDatagram } from "./datagram.ts";
@@ -17,6 +18,7 @@ export const bunNet: NetAdapter = {
   listenTcp,
   connectUnix,
   listenUnix,
+  adoptStream,
   upgradeTls,
   upgradeTlsServer,
   openDatagram,

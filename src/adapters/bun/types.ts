@@ -120,6 +120,14 @@ export interface BunUdpOptions {
 
 /** The part of the global `Bun` that the sockets use. */
 interface BunGlobal {
+  connect(
+    options: {
+      readonly fd: number;
+      readonly allowHalfOpen: true;
+      readonly data: SocketOwner;
+      readonly socket: BunHandlers;
+    },
+  ): Promise<BunSocket>;
   listen(options: BunListenOptions): BunListener;
   udpSocket(options: BunUdpOptions): Promise<BunUdpSocket>;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { NetAdapter } from "../net.ts";
+import { adoptStream } from "../node/adopt.ts";
 import { openDatagram } from "../node/datagram.ts";
 import { lookup, reverseLookup } from "../node/lookup.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
@@ -20,6 +21,7 @@ export const denoNet: NetAdapter = {
   listenTcp,
   connectUnix,
   listenUnix,
+  adoptStream,
   upgradeTls,
   upgradeTlsServer,
   openDatagram,

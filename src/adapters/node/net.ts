@@ -5,6 +5,7 @@
  */
 
 import type { NetAdapter } from "../net.ts";
+import { adoptStream } from "./adopt.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
 import { openDatagram } from "./datagram.ts";
 import { listenTcp, listenUnix } from "./listener.ts";
@@ -17,6 +18,7 @@ export const nodeNet: NetAdapter = {
   listenTcp,
   connectUnix,
   listenUnix,
+  adoptStream,
   upgradeTls,
   upgradeTlsServer,
   openDatagram,

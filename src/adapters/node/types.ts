@@ -202,6 +202,14 @@ export interface NodeNet {
     connection: (socket: NetSocket) => void,
   ): NetServer;
   isIP(text: string): number;
+  readonly Socket: new (
+    options: {
+      readonly fd: number;
+      readonly allowHalfOpen: true;
+      readonly readable: boolean;
+      readonly writable: boolean;
+    },
+  ) => NetSocket;
 }
 
 /** Certificates and a key that were read once. */

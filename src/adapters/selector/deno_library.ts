@@ -1,0 +1,41 @@
+/**
+ * The C library by `Deno.dlopen`.
+ *
+ * @module
+ */
+
+import { NotSupportedError } from "../../core/errors.ts";
+import { type HostLibrary, type Parameter, SIGNATURES } from "./signatures.ts";
+
+const TYPES: Readonly<Record<Parameter, Deno.NativeType>> = { i32: "i32", u32: "u32", i64: "isize", bytes: "buffer" };
+
+/** Opens the library of this name. */
+export function openWithDeno(name: string): HostLibrary {
+  requirePermission();
+  const symbols: Record<string, Deno.ForeignFunction> = {
+    __errno_location: { parameters: [], result: "pointer" },
+  };
+  for (const [symbol, parameters] of Object.entries(SIGNATURES)) {
+    symbols[symbol] = { parameters: parameters.map((type) => TYPES[type]), result: "i32" };
+  }
+  const library = Deno.dlopen(name, symbols);
+  const functions = library.symbols as unknown as HostLibrary & { __errno_location(): Deno.PointerObject };
+  const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(functions.__errno_location(), 4));
+  return {
+    ...functions,
+    errno: () => errno[0]!,
+    addressOf: (bytes) => Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>))),
+    unload: () => library.close(),
+  };
+}
+
+/** All of the permission is needed: with a list of files Deno lets nobody look at memory by its address. */
+function requirePermission(): void {
+  if (Deno.permissions.requestSync({ name: "ffi" }).state === "granted") return;
+  const given = Deno.permissions.querySync({ name: "ffi", path: "libc.so.6" }).state;
+  throw new NotSupportedError(
+    `Cannot use the selector: Deno does not allow it to call the C library${
+      given === "granted" ? ", since --allow-ffi was given with a list of files" : ""
+    }. Run the program with --allow-ffi, without a list, or make the loop without an adapter: new EventLoop().`,
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * Waiting for the first event when there is nothing else to do, with no thread and without asking again and again.
+ *
+ * @module
+ */
+
+import { NotSupportedError } from "../../core/errors.ts";
+import { type HostWatch, watchEventfd } from "./host_watch.ts";
+import type { Library } from "./library.ts";
+import { EFD_CLOEXEC, EFD_NONBLOCK, EPOLLIN } from "./linux.ts";
+import { systemError } from "./system_errors.ts";
+
+/** Something that calls back once when an epoll descriptor has events. */
+export interface IdleWait {
+  /** Calls back when there is an event; once, until it is armed again. Called only when it is not armed. */
+  arm(): void;
+  /** Ends it. */
+  close(): void;
+}
+
+const IOCB_SIZE = 64;
+const IOCB_CMD_POLL = 5;
+const IOCB_FLAG_RESFD = 1;
+
+/** How many requests a context has room for. There is one. */
+const REQUESTS = 8;
+
+/**
+ * The context of this thread; 0 before there is one. It is made once and kept: the system takes tens of milliseconds to let go of one, in which
+ * nothing else could run.
+ */
+let context = 0;
+
+/** Where completions are put. They tell nothing that is not known. */
+const completions = /* @__PURE__ */ new Uint8Array(32 * REQUESTS);
+
+/**
+ * Linux polls the epoll descriptor by its asynchronous I/O, and signals the completion by an eventfd, which the runtime watches as it watches
+ * its own descriptors.
+ */
+export class AioWait implements IdleWait {
+  readonly #library: Library;
+  readonly #watch: HostWatch;
+  /** The system's until the request is done, like the array that has its address: both stay where they are while this object is there. */
+  readonly #request = new Uint8Array(IOCB_SIZE);
+  readonly #requests = new Uint8Array(8);
+  #isArmed = false;
+
+  /**
+   * @throws {NotSupportedError} if the system has no such thing, or does not allow it
+   */
+  constructor(library: Library, epoll: number, woken: () => void) {
+    this.#library = library;
+    openContext(library);
+    const eventfd = library.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (eventfd < 0) throw refused("eventfd", library.errno());
+    const view = new DataView(this.#request.buffer);
+    view.setUint16(16, IOCB_CMD_POLL, true);
+    view.setUint32(20, epoll, true);
+    view.setBigUint64(24, BigInt(EPOLLIN), true);
+    view.setUint32(56, IOCB_FLAG_RESFD, true);
+    view.setUint32(60, eventfd, true);
+    new DataView(this.#requests.buffer).setBigUint64(0, BigInt(library.addressOf(this.#request)), true);
+    this.#watch = watchEventfd(eventfd, () => {
+      if (!this.#isArmed) return;
+      this.#isArmed = false;
+      takeCompletions(library);
+      woken();
+    }, () => library.close(eventfd));
+  }
+
+  arm(): void {
+    const library = this.#library;
+    this.#isArmed = true;
+    const { ioSubmit } = library.machine.calls;
+    if (library.syscall(ioSubmit, context, 1, library.addressOf(this.#requests), 0, 0) !== 1) {
+      throw refused("io_submit", library.errno());
+    }
+  }
+
+  close(): void {
+    const library = this.#library;
+    if (this.#isArmed) {
+      this.#isArmed = false;
+      library.syscall(library.machine.calls.ioCancel, context, library.addressOf(this.#request), 0, 0, 0);
+      takeCompletions(library);
+    }
+    this.#watch.close();
+  }
+}
+
+function openContext(library: Library): void {
+  if (context !== 0) return;
+  const made = new Uint8Array(8);
+  const { ioSetup } = library.machine.calls;
+  if (library.syscall(ioSetup, REQUESTS, library.addressOf(made), 0, 0, 0) < 0) {
+    throw refused("io_setup", library.errno());
+  }
+  context = Number(new DataView(made.buffer).getBigUint64(0, true));
+}
+
+/** Makes room for others. */
+function takeCompletions(library: Library): void {
+  const { ioGetevents } = library.machine.calls;
+  library.syscall(ioGetevents, context, 0, REQUESTS, library.addressOf(completions), 0);
+}
+
+function refused(call: string, errno: number): NotSupportedError {
+  return new NotSupportedError(
+    `Cannot wait for descriptors by ${call}(): the system does not allow it. Give the container that right.`,
+    { cause: systemError(call, errno) },
+  );
+}

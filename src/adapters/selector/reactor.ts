@@ -1,0 +1,193 @@
+/**
+ * The one epoll of a thread: who waits for what, and when it is asked.
+ *
+ * It is asked as often as the runtime's loop turns while something happens, and shortly after. When nothing does, the system is told to wake
+ * the runtime, and nothing runs.
+ *
+ * @module
+ */
+
+import { denoHop, plainHop } from "../shared/timers.ts";
+import { AioWait, type IdleWait } from "./idle_wait.ts";
+import { type Library, openLibrary } from "./library.ts";
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, O_CLOEXEC } from "./linux.ts";
+import { ReadMemory } from "./read_memory.ts";
+import { callFailed } from "./system_errors.ts";
+
+/** How many events are taken at a time. */
+const MOST_EVENTS = 256;
+
+/**
+ * Milliseconds without an event after which nobody asks any more. Rule: as long as the other side of a busy connection takes to answer; to wait in
+ * the system and to be woken costs about as much as this.
+ */
+const SPIN_TIME = 0.075;
+
+const hop = "Deno" in globalThis ? denoHop : plainHop;
+
+/** Who is told what a descriptor is ready for. */
+export interface Watcher {
+  /**
+   * It is ready for this, as epoll says it. Returns whether so much was read that what was read shall be looked at before anything else is.
+   */
+  ready(events: number): boolean;
+}
+
+/** A watcher, and which of the descriptors it is that have had this number. */
+interface Entry {
+  readonly watcher: Watcher;
+  readonly generation: number;
+}
+
+let current: Reactor | null = null;
+
+/** The reactor of this thread, for somebody who will hold a descriptor: opened if there is none. Each call is followed by one of `release()`. */
+export function holdReactor(): Reactor {
+  current ??= new Reactor();
+  current.holders++;
+  return current;
+}
+
+/** Watches descriptors. */
+export class Reactor {
+  /** The C library. */
+  readonly library: Library;
+  /** What everything is read into. */
+  readonly memory: ReadMemory = new ReadMemory();
+  /** How many descriptors keep it open. */
+  holders = 0;
+  readonly #epoll: number;
+  readonly #idle: IdleWait;
+  readonly #entries: (Entry | undefined)[] = [];
+  #watched = 0;
+  #generation = 0;
+  readonly #events: Uint32Array;
+  readonly #eventBytes: Uint8Array;
+  /** For one event on its way to the system. */
+  readonly #change: Uint32Array;
+  readonly #changeBytes: Uint8Array;
+  /** How many events were taken, and which one is told next. */
+  #count = 0;
+  #next = 0;
+  /** Since when there was no event; 0 while there are some. */
+  #quietSince = 0;
+  /** *Resting*: nothing is watched. *Turning*: it asks at the next turn of the host. *Waiting*: the system will call. *Telling*: in between. */
+  #state: "resting" | "turning" | "waiting" | "telling" | "closed" = "resting";
+
+  constructor() {
+    const library = this.library = openLibrary();
+    const { eventWords } = library.machine;
+    this.#events = new Uint32Array(MOST_EVENTS * eventWords);
+    this.#eventBytes = new Uint8Array(this.#events.buffer);
+    this.#change = new Uint32Array(eventWords);
+    this.#changeBytes = new Uint8Array(this.#change.buffer);
+    this.#epoll = library.epoll_create1(O_CLOEXEC);
+    if (this.#epoll < 0) {
+      const error = callFailed("Cannot watch descriptors", "epoll_create1", library.errno());
+      library.unload();
+      throw error;
+    }
+    try {
+      this.#idle = new AioWait(library, this.#epoll, this.#turn);
+    } catch (error) {
+      library.close(this.#epoll);
+      library.unload();
+      throw error;
+    }
+  }
+
+  /** Tells the watcher what the descriptor is ready for, again and again for as long as it is. Returns 0, or the number of the system's error. */
+  watch(fd: number, events: number, watcher: Watcher): number {
+    const generation = this.#generation = (this.#generation + 1) >>> 0;
+    const errno = this.#control(EPOLL_CTL_ADD, fd, events, generation);
+    if (errno !== 0) return errno;
+    this.#entries[fd] = { watcher, generation };
+    this.#watched++;
+    if (this.#state === "resting") this.#ask();
+    return 0;
+  }
+
+  /** Watches for something else. */
+  change(fd: number, events: number): void {
+    const entry = this.#entries[fd];
+    if (entry !== undefined) this.#control(EPOLL_CTL_MOD, fd, events, entry.generation);
+  }
+
+  /** Watches no more. To be called before the descriptor is closed. */
+  forget(fd: number): void {
+    if (this.#entries[fd] === undefined) return;
+    this.#entries[fd] = undefined;
+    this.#watched--;
+    this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+  }
+
+  /** Somebody has closed a descriptor. With the last one everything is closed that was opened here. */
+  release(): void {
+    this.holders--;
+    if (this.holders > 0) return;
+    this.#state = "closed";
+    if (current === this) current = null;
+    this.#idle.close();
+    this.library.close(this.#epoll);
+    this.library.unload();
+  }
+
+  #control(operation: number, fd: number, events: number, generation: number): number {
+    const change = this.#change;
+    const { dataWord } = this.library.machine;
+    change[0] = events;
+    change[dataWord] = fd;
+    change[dataWord + 1] = generation;
+    return this.library.epoll_ctl(this.#epoll, operation, fd, this.#changeBytes) < 0 ? this.library.errno() : 0;
+  }
+
+  /** Asks at the next turn of the host. */
+  #ask(): void {
+    this.#state = "turning";
+    hop(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    if (this.#state === "closed") return;
+    if (this.#watched === 0) {
+      this.#state = "resting";
+      return;
+    }
+    const count = this.library.epoll_wait(this.#epoll, this.#eventBytes, MOST_EVENTS, 0);
+    if (count > 0) {
+      this.#count = count;
+      this.#next = 0;
+      this.#quietSince = 0;
+      this.#state = "telling";
+      this.#tell();
+      return;
+    }
+    const now = performance.now();
+    if (this.#quietSince === 0) this.#quietSince = now;
+    if (now - this.#quietSince < SPIN_TIME) return this.#ask();
+    this.#state = "waiting";
+    this.#idle.arm();
+  };
+
+  /** Tells the events, in the order that the system has them. */
+  readonly #tell = (): void => {
+    const events = this.#events;
+    const { eventWords, dataWord } = this.library.machine;
+    let hasMuch = false;
+    try {
+      while (this.#next < this.#count && !hasMuch) {
+        const at = eventWords * this.#next++;
+        const entry = this.#entries[events[at + dataWord]!];
+        // Its number may have been given to another one meanwhile.
+        if (entry === undefined || entry.generation !== events[at + dataWord + 1]) continue;
+        hasMuch = entry.watcher.ready(events[at]!);
+      }
+    } finally {
+      if (this.#state === "telling") {
+        // What was read is looked at in a microtask, while it is still in the processor's cache, and its memory is used again.
+        if (this.#next < this.#count) queueMicrotask(this.#tell);
+        else this.#ask();
+      }
+    }
+  };
+}

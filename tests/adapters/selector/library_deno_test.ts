@@ -1,0 +1,28 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { fileURLToPath } from "node:url";
+
+/** Tries the selector with some permissions, and returns what it printed. */
+async function attempt(...permissions: readonly string[]): Promise<string> {
+  const fixture = fileURLToPath(new URL("../fixtures/selector_denied.ts", import.meta.url));
+  const args = ["run", "--no-config", "--no-prompt", "--quiet", "--allow-net", ...permissions, fixture];
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const decoder = new TextDecoder();
+  return (decoder.decode(stdout) + decoder.decode(stderr)).trim();
+}
+
+describe("The selector on Deno", { ignore: Deno.build.os !== "linux" }, () => {
+  it("asks for nothing until there is a socket, and then says which permission it needs", async () => {
+    assertEquals(
+      await attempt(),
+      "made\nNotSupportedError: Cannot use the selector: Deno does not allow it to call the C library. " +
+        "Run the program with --allow-ffi, without a list, or make the loop without an adapter: new EventLoop().",
+    );
+  });
+
+  it("says that a list of files is not enough", async () => {
+    assertStringIncludes(await attempt("--allow-ffi=libc.so.6"), "since --allow-ffi was given with a list of files.");
+  });
+
+  it("listens with it", async () => assertEquals(await attempt("--allow-ffi"), "made\nlistens"));
+});
