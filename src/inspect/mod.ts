@@ -12,5 +12,6 @@ export {
   FutureCallGraph,
   printCallGraph,
 } from "./call_graph.ts";
+export { inspect, type InspectOptions, Inspector } from "./inspect.ts";
 export { formatTasks } from "./methods.ts";
 export type { Counters, FrameSnapshot, LoopSnapshot, Snapshot, TaskSnapshot, TaskState } from "./snapshot.ts";

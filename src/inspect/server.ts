@@ -1,0 +1,137 @@
+/**
+ * What an inspector answers.
+ *
+ * @module
+ */
+import type { HttpInfo, HttpListener } from "../adapters/adapter.ts";
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import { runningLoops } from "../core/current.ts";
+import { unfinishedTasks } from "../core/internal.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import { formatTree } from "./format_tasks.ts";
+import { type Listening, refusalOf } from "./guard.ts";
+import { SnapshotStream } from "./stream.ts";
+import { idOf, takeSnapshot, Watch } from "./take_snapshot.ts";
+
+/** The longest message of a client. */
+const LONGEST_MESSAGE = 1 << 16;
+/** Milliseconds between two pings. */
+const HEARTBEAT = 20_000;
+
+/** Nothing that an inspector says is for a cache, for another page, or to be taken for something else than it is. */
+const HEADERS: readonly (readonly [string, string])[] = [
+  ["cache-control", "no-store"],
+  ["x-content-type-options", "nosniff"],
+  ["referrer-policy", "no-referrer"],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["x-frame-options", "DENY"],
+];
+
+/**
+ * The answers of an inspector. They are made in callbacks of the host, not in tasks: what looks at the loop is not among what it sees, and is
+ * answered while the loop has no turn.
+ *
+ * | Request | Answer |
+ * | --- | --- |
+ * | `GET /tree` | the tree of the tasks of all loops, as text |
+ * | `GET /snapshot` | a `Snapshot` as JSON |
+ * | `GET /stream` | a WebSocket with a snapshot every quarter of a second |
+ * | `POST /cancel?task=N` | cancels the task with the number |
+ */
+export class InspectorServer {
+  readonly #loop: HostLoop;
+  readonly #watch = new Watch();
+  readonly #streams = new Set<SnapshotStream>();
+  /** Set before the first request can come. */
+  listening: Listening = { port: null, token: "" };
+  listener: HttpListener | null = null;
+
+  constructor(loop: HostLoop) {
+    this.#loop = loop;
+  }
+
+  /** Answers a request. Never throws. */
+  readonly answer = (request: Request, info: HttpInfo): Response | Promise<Response> => {
+    try {
+      const refusal = refusalOf(request, this.listening);
+      if (refusal !== null) return text(`${refusal.reason}\n`, refusal.status);
+      return this.#route(request, info);
+    } catch (exception) {
+      this.#loop.callExceptionHandler({ message: "The inspector could not answer a request", exception });
+      return text("The inspector could not answer. The exception handler of its loop knows why.\n", 500);
+    }
+  };
+
+  /** Tells everybody who looks on that the loop has ended; returns whether there was somebody. */
+  end(): boolean {
+    const streams = [...this.#streams];
+    for (const stream of streams) stream.end();
+    return streams.length > 0;
+  }
+
+  #route(request: Request, info: HttpInfo): Response | Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const method = pathname === "/cancel" ? "POST" : "GET";
+    const routes: Record<string, () => Response | Promise<Response>> = {
+      "/": () => text(this.#tree()),
+      "/tree": () => text(this.#tree()),
+      "/snapshot": () => respond(JSON.stringify(this.#take()), 200, "application/json"),
+      "/stream": () => this.#stream(request, info),
+      "/cancel": () => cancel(Number(searchParams.get("task"))),
+    };
+    const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
+    if (route === undefined) return text("There is no such page.\n", 404);
+    if (request.method !== method) return text(`This takes ${method}.\n`, 405, ["allow", method]);
+    return route();
+  }
+
+  readonly #take = () => takeSnapshot(loops(), this.#watch);
+
+  #tree(): string {
+    return this.#take().loops.map(({ name, tasks }) => `${name}\n${formatTree(tasks)}\n`).join("\n");
+  }
+
+  #stream(request: Request, info: HttpInfo): Response | Promise<Response> {
+    const { listener } = this;
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return text("This is a WebSocket: ask for an upgrade.\n", 426, ["upgrade", "websocket"]);
+    }
+    if (listener?.upgradeWebSocket === undefined) return text("This runtime has no WebSockets.\n", 501);
+    const stream = new SnapshotStream(this.#loop.adapter, this.#take, (stream) => this.#streams.delete(stream));
+    this.#streams.add(stream);
+    return listener.upgradeWebSocket(request, info, {
+      protocol: undefined,
+      heartbeat: HEARTBEAT,
+      headers: [],
+      limit: LONGEST_MESSAGE,
+      events: stream.events,
+    });
+  }
+}
+
+function loops(): BaseEventLoop[] {
+  return runningLoops() as unknown as BaseEventLoop[];
+}
+
+/** Cancels the task with a number. */
+function cancel(id: number): Response {
+  for (const loop of loops()) {
+    for (const task of unfinishedTasks(loop)) {
+      if (idOf(task) !== id) continue;
+      task.cancel("cancelled by the inspector");
+      return text("Cancelled.\n");
+    }
+  }
+  return text("There is no such task any more.\n", 404);
+}
+
+function text(body: string, status = 200, ...headers: [string, string][]): Response {
+  return respond(body, status, "text/plain; charset=utf-8", ...headers);
+}
+
+function respond(body: string, status: number, type: string, ...headers: [string, string][]): Response {
+  return new Response(body, {
+    status,
+    headers: [["content-type", type], ...HEADERS, ...headers] as [string, string][],
+  });
+}

@@ -1,0 +1,309 @@
+/**
+ * What an inspector answers, and to whom.
+ */
+import { connect } from "node:net";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { CancelledError, createTask, Event, fromPromise, OSError, run, RuntimeError, sleep } from "../../mod.ts";
+import { inspect, type InspectOptions, type Inspector, type Snapshot } from "../../src/inspect/mod.ts";
+import { within } from "../within.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly head: string;
+  readonly body: string;
+}
+
+/** Sends a request as it stands and reads the answer to its end. */
+async function ask(
+  { port, path }: Pick<Inspector, "port" | "path">,
+  target: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+): Promise<Answer> {
+  const socket = path === null ? connect(port as number, "127.0.0.1") : connect(path);
+  let received = "";
+  const lines = Object.entries({
+    host: path === null ? `127.0.0.1:${port}` : "localhost",
+    connection: "close",
+    ...headers,
+  });
+  socket.write(
+    [`${method} ${target} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n"),
+  );
+  socket.setEncoding("utf8");
+  const ended = new Promise<void>((resolve, reject) => {
+    socket.on("data", (text) => received += text);
+    socket.on("error", reject);
+    socket.on("close", () => resolve());
+  });
+  await within(ended, `the answer to ${method} ${target}`, () => received);
+  const [head = "", ...body] = received.split("\r\n\r\n");
+  return { status: Number(head.split(" ")[1]), head, body: body.join("\r\n\r\n") };
+}
+
+/** Runs a test beside an inspector. */
+async function inspected(
+  test: (inspector: Inspector, lines: readonly string[]) => Promise<void>,
+  options: InspectOptions = { port: 0 },
+): Promise<void> {
+  await run(async function main() {
+    const lines: string[] = [];
+    const inspector = await inspect({ log: (line) => void lines.push(line), ...options });
+    await test(inspector, lines);
+  });
+}
+
+const withToken = ({ token }: Inspector) => ({ authorization: `Bearer ${token}` });
+
+describe("inspect()", () => {
+  it("says where it listens, on this machine, and answers with what the loop does", async () => {
+    await inspected(async (inspector, lines) => {
+      assertEquals(lines, [`The inspector of this program listens on ${inspector.url}`]);
+      assertMatch(inspector.url, /^http:\/\/127\.0\.0\.1:\d+\/\?token=[\da-f]{32}$/);
+      assertEquals(String(inspector), `<Inspector 127.0.0.1:${inspector.port}>`);
+      const event = new Event();
+      createTask(function* wanted() {
+        yield* event.wait();
+      }, { name: "wanted" });
+      await sleep(0);
+      const answer = await ask(inspector, "/snapshot", withToken(inspector));
+      assertEquals(answer.status, 200);
+      const snapshot = JSON.parse(answer.body) as Snapshot;
+      assertEquals(snapshot.version, 1);
+      assertEquals(snapshot.pid, (await import("node:process")).pid);
+      const tasks = snapshot.loops.flatMap((loop) => loop.tasks);
+      const wanted = tasks.find(({ name }) => name === "wanted");
+      assertEquals(wanted?.state, "waiting");
+      assertEquals(wanted?.waitsFor, "wait <Event [unset, waiters:1]>");
+      assertEquals(snapshot.loops[0]?.counters.tasks, tasks.length);
+      event.set();
+    });
+  });
+
+  it("knows for how long a task has waited since it was first asked", async () => {
+    await inspected(async (inspector) => {
+      const task = createTask(sleep(60_000), { name: "nap" });
+      await sleep(0);
+      const sinces: (number | null | undefined)[] = [];
+      for (let times = 0; times < 2; times++) {
+        const { body } = await ask(inspector, "/snapshot", withToken(inspector));
+        const { loops } = JSON.parse(body) as Snapshot;
+        sinces.push(loops[0]?.tasks.find(({ name }) => name === "nap")?.since);
+      }
+      assertEquals(sinces[0], null);
+      assert(typeof sinces[1] === "number" && sinces[1] >= 0);
+      task.cancel();
+    });
+  });
+
+  it("shows the tree as text, with control characters written out", async () => {
+    await inspected(async (inspector) => {
+      createTask(sleep(60_000), { name: "\x1b[31mred" }).addDoneCallback(() => {});
+      await sleep(0);
+      const { status, head, body } = await ask(inspector, `/tree?token=${inspector.token}`);
+      assertEquals(status, 200);
+      assert(body.includes("└── (T) \\u{1b}[31mred") && !body.includes("\x1b"));
+      assertMatch(head, /content-type: text\/plain/i);
+      assertMatch(head, /cache-control: no-store/i);
+      assertMatch(head, /x-content-type-options: nosniff/i);
+    });
+  });
+
+  it("cancels a task by its number", async () => {
+    await inspected(async (inspector) => {
+      const task = createTask(sleep(60_000), { name: "to end" });
+      await sleep(0);
+      const { body } = await ask(inspector, "/snapshot", withToken(inspector));
+      const { id } = (JSON.parse(body) as Snapshot).loops[0]!.tasks.find(({ name }) => name === "to end")!;
+      assertEquals((await ask(inspector, `/cancel?task=${id}`, withToken(inspector))).status, 405);
+      assertEquals(task.cancelling(), 0);
+      assertEquals((await ask(inspector, `/cancel?task=${id}`, withToken(inspector), "POST")).status, 200);
+      await assertRejects(() => task, CancelledError, "cancelled by the inspector");
+      for (const task of [id, "", "x", "-1"]) {
+        assertEquals((await ask(inspector, `/cancel?task=${task}`, withToken(inspector), "POST")).status, 404);
+      }
+    });
+  });
+
+  it("wants its token from everybody", async () => {
+    await inspected(async (inspector) => {
+      const { token } = inspector;
+      const wrong = [undefined, "", "x", token.slice(1), `${token}0`, token.toUpperCase() + "é", "0".repeat(32)];
+      for (const path of ["/", "/tree", "/snapshot", "/stream", "/nowhere"]) {
+        for (const given of wrong) {
+          const target = given === undefined ? path : `${path}?token=${encodeURIComponent(given)}`;
+          const { status, body } = await ask(inspector, target);
+          assertEquals(status, 401, `${target}: ${body}`);
+          assert(!body.includes(token));
+        }
+        assertEquals((await ask(inspector, path, { authorization: `Basic ${token}` })).status, 401);
+      }
+      assertEquals((await ask(inspector, "/cancel?task=1", {}, "POST")).status, 401);
+    });
+  });
+
+  it("refuses other names of this machine, and pages of others", async () => {
+    await inspected(async (inspector) => {
+      const { port } = inspector;
+      const headers = withToken(inspector);
+      for (
+        const host of ["evil.example", `evil.example:${port}`, "127.0.0.1", `127.0.0.1:${port! - 1}`, `0.0.0.0:${port}`]
+      ) {
+        assertEquals((await ask(inspector, "/tree", { ...headers, host })).status, 403, host);
+      }
+      for (
+        const origin of ["null", "http://evil.example", `https://127.0.0.1:${port}`, "http://127.0.0.1", "file://"]
+      ) {
+        assertEquals((await ask(inspector, "/tree", { ...headers, origin })).status, 403, origin);
+      }
+      for (const name of ["127.0.0.1", "localhost", "[::1]"]) {
+        const own = { host: `${name}:${port}`, origin: `http://${name}:${port}` };
+        assertEquals((await ask(inspector, "/tree", { ...headers, ...own })).status, 200, name);
+      }
+    });
+  });
+
+  it("answers what it does not know, and goes on", async () => {
+    await inspected(async (inspector) => {
+      const headers = withToken(inspector);
+      const expected: [string, string, number][] = [
+        ["GET", "/nowhere", 404],
+        ["GET", "/constructor", 404],
+        ["GET", "/__proto__", 404],
+        ["POST", "/tree", 405],
+        ["DELETE", "/snapshot", 405],
+        ["GET", "/cancel?task=1", 405],
+        ["GET", "/stream", 426],
+        ["GET", "/%00", 404],
+        ["GET", "//", 404],
+      ];
+      for (const [method, target, status] of expected) {
+        assertEquals((await ask(inspector, target, headers, method)).status, status, `${method} ${target}`);
+      }
+      assertEquals((await ask(inspector, "/tree", headers)).status, 200);
+    });
+  });
+
+  it("sends snapshots by a WebSocket, and says when the loop has ended", async () => {
+    const messages: string[] = [];
+    const over = Promise.withResolvers<{ code: number; reason: string }>();
+    const two = Promise.withResolvers<void>();
+    await inspected(async (inspector) => {
+      const url = inspector.url.replace("http:", "ws:").replace("/?", "/stream?");
+      const socket = new WebSocket(url);
+      socket.onmessage = ({ data }) => {
+        messages.push(String(data));
+        if (messages.length === 2) two.resolve();
+      };
+      socket.onclose = ({ code, reason }) => over.resolve({ code, reason });
+      socket.onerror = () => two.reject(new Error("The WebSocket has failed."));
+      await within(two.promise, "two snapshots");
+    });
+    const { code, reason } = await within(over.promise, "the end of the WebSocket");
+    assertEquals((JSON.parse(messages[0]!) as Snapshot).loops[0]?.tasks[0]?.coroutine, "main");
+    assertEquals(JSON.parse(messages.at(-1)!), { ended: true });
+    assertEquals([code, reason], [1001, "The loop has ended."]);
+  });
+
+  it("refuses a WebSocket of another page, or without the token", async () => {
+    await inspected(async (inspector) => {
+      const upgrade = {
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      };
+      const target = `/stream?token=${inspector.token}`;
+      assertEquals((await ask(inspector, "/stream", { ...upgrade, connection: "close, Upgrade" })).status, 401);
+      const origin = "http://evil.example";
+      assertEquals((await ask(inspector, target, { ...upgrade, origin, connection: "close, Upgrade" })).status, 403);
+    });
+  });
+
+  it("listens on a Unix socket, and removes its file", async () => {
+    const folder = mkdtempSync(`${tmpdir()}/loop-asyncio-inspect-`);
+    try {
+      const path = `${folder}/inspector`;
+      await inspected(async (inspector, lines) => {
+        assertEquals(inspector.port, null);
+        assertEquals(inspector.url, `unix:${path}`);
+        assertEquals(lines, [`The inspector of this program listens on ${path}, with the token ${inspector.token}`]);
+        assertEquals((await ask(inspector, "/tree")).status, 401);
+        assertEquals((await ask(inspector, "/tree", { ...withToken(inspector), origin: "null" })).status, 403);
+        const { status, body } = await ask(inspector, "/tree", withToken(inspector));
+        assertEquals(status, 200);
+        assertMatch(body, /└── \(T\) Task-\d+/);
+      }, { path });
+      assertEquals(readdirSync(folder), []);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("ends when it is closed, and with its loop", async () => {
+    const closed: Inspector[] = [];
+    await inspected(async (inspector) => {
+      await inspector.close();
+      await inspector.close();
+      closed.push(inspector);
+      assertMatch(String(inspector), /closed>$/);
+      await assertRejects(() => ask(inspector, "/tree", withToken(inspector)));
+    });
+    await inspected(async (inspector) => {
+      closed.push(inspector);
+      await sleep(0);
+    });
+    for (const inspector of closed) await assertRejects(() => ask(inspector, "/tree", withToken(inspector)));
+  });
+
+  it("has the token that it is given", async () => {
+    const token = "a-token_of-16-letters";
+    await inspected(async (inspector) => {
+      assertEquals(inspector.token, token);
+      assertEquals((await ask(inspector, `/tree?token=${token}`)).status, 200);
+    }, { port: 0, token });
+  });
+
+  it("says what is wrong with its options, at the call", () => {
+    const refused: [unknown, string][] = [
+      [undefined, "give a port or a path"],
+      [{}, "give a port or a path"],
+      [null, "with null as its options"],
+      [5, "as its options"],
+      [{ port: 1, path: "/tmp/x" }, "on a port and a path"],
+      [{ port: "80" }, "as the port"],
+      [{ port: -1 }, "port -1"],
+      [{ port: 70_000 }, "port 70000"],
+      [{ path: "" }, "empty path"],
+      [{ path: "x".repeat(200) }, "200 bytes"],
+      [{ port: 0, hostname: "0.0.0.0" }, "only this machine may reach it"],
+      [{ port: 0, hostname: 4 }, "only this machine may reach it"],
+      [{ port: 0, token: "short" }, "at least 16"],
+      [{ port: 0, token: "with spaces and so on" }, "at least 16"],
+      [{ port: 0, token: 1234567890123456 }, "as token: give a text"],
+      [{ port: 0, log: "stderr" }, "as log: give a function"],
+      [{ prot: 0 }, 'unknown option "prot"'],
+    ];
+    for (const [options, words] of refused) assertThrows(() => inspect(options as never), Error, words);
+  });
+
+  it("says what is in the way when it cannot listen", async () => {
+    await inspected(async ({ port }) => {
+      const error = await assertRejects(() => inspect({ port: port!, log: null }) as Promise<Inspector>, OSError);
+      assertEquals(error.code, "EADDRINUSE");
+      await assertRejects(() => inspect({ path: "/nonexistent/inspector", log: null }) as Promise<Inspector>, OSError);
+    });
+    await assertRejects(async () => await inspect({ port: 0 }), RuntimeError);
+  });
+
+  it("works in a coroutine", async () => {
+    await run(function* () {
+      const inspector = yield* inspect({ port: 0, log: null });
+      const { status } = yield* fromPromise(ask(inspector, "/tree", withToken(inspector)));
+      assertEquals(status, 200);
+    });
+  });
+});
