@@ -15,3 +15,4 @@ export {
 export { inspect, type InspectOptions, Inspector } from "./inspect.ts";
 export { formatTasks } from "./methods.ts";
 export type { Counters, FrameSnapshot, LoopSnapshot, Snapshot, TaskSnapshot, TaskState } from "./snapshot.ts";
+export { type EndedRequest, Instrument, type InstrumentHooks } from "../core/instruments.ts";

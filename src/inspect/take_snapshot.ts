@@ -165,7 +165,7 @@ function isPlainFuture(of: object): boolean {
 }
 
 /** What is at the end of the levels, in words: several things, if an async function awaits several. */
-function describeWait(levels: readonly Level[]): string {
+export function describeWait(levels: readonly Level[]): string {
   const ends: string[] = [];
   const left = [...levels];
   for (let level = left.pop(); level !== undefined; level = left.pop()) {
