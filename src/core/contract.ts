@@ -199,6 +199,8 @@ export interface LoopObserver {
   steppedInside(stepper: Stepper, began: number): void;
   /** A timer runs so many milliseconds late. */
   lags(late: number): void;
+  /** So many bytes have come by a connection, or were written to one. */
+  bytes(count: number, isReceived: boolean): void;
   /** A request of a server has ended. */
   requestEnded(request: unknown): void;
   /** A turn has ended. */

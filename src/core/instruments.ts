@@ -54,6 +54,10 @@ export interface InstrumentHooks {
   iteration?(ready: number, time: number): void;
   /** A timer runs so many milliseconds after its time. */
   lag?(late: number): void;
+  /** So many bytes have come by a connection; those of HTTP servers, which are the runtime's, are not told. */
+  bytesReceived?(count: number): void;
+  /** So many bytes were written to a connection. */
+  bytesSent?(count: number): void;
   /** A request of an HTTP server of the loop has ended, and nothing of it runs any more. */
   requestEnded?(request: EndedRequest): void;
 }
@@ -66,6 +70,8 @@ const NAMES: Record<keyof InstrumentHooks, true> = {
   callbackRun: true,
   iteration: true,
   lag: true,
+  bytesReceived: true,
+  bytesSent: true,
   requestEnded: true,
 };
 
@@ -221,6 +227,11 @@ class Observer implements LoopObserver {
   /** A timer runs late. */
   lags(late: number): void {
     this.#tell("lag", late);
+  }
+
+  /** Bytes have come, or were written. */
+  bytes(count: number, isReceived: boolean): void {
+    this.#tell(isReceived ? "bytesReceived" : "bytesSent", count);
   }
 
   /** A request has ended. */

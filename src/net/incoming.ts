@@ -10,7 +10,7 @@ import type { StreamEvents } from "../adapters/net.ts";
 import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
-import { inHostTask, schedule } from "../core/internal.ts";
+import { inHostTask, observerOf, schedule } from "../core/internal.ts";
 import { concatenate, NOTHING } from "../io/reader_state.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
 import type { ConnectionState } from "./connection_state.ts";
@@ -59,6 +59,7 @@ export class Incoming implements StreamEvents, Runnable {
     if (this.#first === null) this.#first = bytes;
     else (this.#more ??= []).push(bytes);
     this.#size += bytes.length;
+    observerOf(this.#transport.loop)?.bytes(bytes.length, true);
     if (this.#transport.host.tellsInTasks === true) inHostTask(this.#transport.loop);
     if (this.#size > ENOUGH && !this.#held) {
       this.#held = true;

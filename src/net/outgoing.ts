@@ -7,7 +7,7 @@
  * @module
  */
 import type { ContextOwner, Runnable } from "../core/contract.ts";
-import { schedule } from "../core/internal.ts";
+import { observerOf, schedule } from "../core/internal.ts";
 import { FlowControl } from "./flow_control.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 import { reportFromCall } from "./transport_call.ts";
@@ -45,6 +45,7 @@ export class Outgoing implements Runnable {
   /** Queues bytes for the system. */
   push(bytes: Uint8Array): void {
     this.buffer.push(bytes);
+    observerOf(this.#transport.loop)?.bytes(bytes.length, false);
     if (this.#system === READY) {
       const { size } = this.buffer;
       if (size >= MUCH || size > this.flow.high) this.flush();

@@ -1,0 +1,195 @@
+/**
+ * What the pages that are open are told, four times a second.
+ *
+ * @module
+ */
+import { clearTimeout, setTimeout } from "../adapters/shared/timers.ts";
+import type { AnyFuture, AnyTask } from "../core/contract.ts";
+import { queuedIn, stateOf } from "../core/internal.ts";
+import { activityOf, awaitersOf, isTask, levelsOf } from "../core/wait_graph.ts";
+import { placeOf } from "../debug/places.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import { nameOf } from "./names.ts";
+import { type PageCounters, type PageHello, type PageMessage, type PageTask, readCommand } from "./page_protocol.ts";
+import { describeWait, idOf } from "./take_snapshot.ts";
+import { type TaskRecord, Timeline } from "./timeline.ts";
+
+/** Milliseconds between two messages. */
+const PERIOD = 250;
+/** So many milliseconds of each period may go into looking at tasks: what is left is looked at in the next one. */
+const BUDGET = 4;
+/** The same while somebody has only begun to look. */
+const FIRST_BUDGET = 25;
+/** So many tasks are looked at between two looks at the clock. */
+const CHUNK = 32;
+/** Who waits for a task by way of futures is followed so far. */
+const DEEPEST = 8;
+
+/** A page that is open. */
+export interface Viewer {
+  /** Hears of what it has sent. */
+  receive(text: string): void;
+  /** It is gone. */
+  close(): void;
+}
+
+interface OpenPage {
+  readonly send: (text: string) => void;
+  isFresh: boolean;
+  isPaused: boolean;
+}
+
+/** What one loop tells the pages that look at it. As long as there are none, nothing is recorded. */
+export class PageFeed {
+  readonly #loop: HostLoop;
+  readonly #pid: number | null;
+  readonly #pages = new Set<OpenPage>();
+  #timeline: Timeline | null = null;
+  #timer: unknown = null;
+
+  constructor(loop: HostLoop, pid: number | null) {
+    this.#loop = loop;
+    this.#pid = pid;
+  }
+
+  /** How many pages are open. */
+  get size(): number {
+    return this.#pages.size;
+  }
+
+  /** A page was opened; it is told by `send`. */
+  open(send: (text: string) => void): Viewer {
+    const page: OpenPage = { send, isFresh: true, isPaused: false };
+    this.#pages.add(page);
+    this.#begin();
+    this.#send(page, this.#hello());
+    return {
+      receive: (text) => this.#receive(page, text),
+      close: () => {
+        this.#pages.delete(page);
+        this.#endIfIdle();
+      },
+    };
+  }
+
+  /** The loop ends: tells all of them. */
+  close(): void {
+    for (const page of this.#pages) this.#send(page, { type: "end" });
+    this.#pages.clear();
+    this.#endIfIdle();
+  }
+
+  /** Tells what has changed since it was told before. */
+  tell(): void {
+    const timeline = this.#timeline;
+    if (timeline === null) return;
+    const open = [...this.#pages].filter(({ isPaused }) => !isPaused);
+    if (open.length === 0) return;
+    const tasks = this.#changed(timeline, open.some(({ isFresh }) => isFresh) ? FIRST_BUDGET : BUDGET);
+    const { spans, omitted, lag } = timeline.take();
+    const update = { type: "update", time: round(this.#loop.time()), full: false, counters: this.#counters(timeline) };
+    const rest = { lag: round(lag), tasks, spans: spans.map(round), omitted };
+    const text = JSON.stringify({ ...update, ...rest });
+    for (const page of open) {
+      page.send(page.isFresh ? JSON.stringify({ ...update, full: true, ...rest }) : text);
+      page.isFresh = false;
+    }
+  }
+
+  #begin(): void {
+    this.#timeline ??= new Timeline(this.#loop);
+    for (const record of this.#timeline.records.values()) this.#timeline.change(record);
+    if (this.#timer === null) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      try {
+        this.tell();
+      } finally {
+        if (this.#pages.size > 0) this.#schedule();
+      }
+    }, PERIOD);
+  }
+
+  #endIfIdle(): void {
+    if (this.#pages.size > 0) return;
+    this.#timeline?.close();
+    this.#timeline = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #receive(page: OpenPage, text: string): void {
+    const command = readCommand(text);
+    if (command.type === "pause") page.isPaused = true;
+    else if (command.type === "resume") {
+      if (!page.isPaused) return;
+      page.isPaused = false;
+      page.isFresh = true;
+      this.#begin();
+    } else {
+      for (const { id, task } of this.#timeline?.records.values() ?? []) {
+        if (id === command.id) task.cancel("cancelled by the live page");
+      }
+    }
+  }
+
+  #changed(timeline: Timeline, budget: number): PageTask[] {
+    const end = this.#loop.time() + budget;
+    const tasks: PageTask[] = [];
+    for (;;) {
+      const changed = timeline.takeChanged(CHUNK);
+      for (const record of changed) tasks.push(describe(record));
+      if (changed.length < CHUNK || this.#loop.time() > end) return tasks;
+    }
+  }
+
+  #counters(timeline: Timeline): PageCounters {
+    const { counted, records } = timeline;
+    const { ready, timers } = queuedIn(this.#loop);
+    return { tasks: records.size, ready, timers, sockets: this.#loop.openSockets.size, ...counted };
+  }
+
+  #hello(): PageHello {
+    const { adapter, slowCallbackDuration: slow } = this.#loop;
+    const time = this.#loop.time();
+    return { type: "hello", version: 1, runtime: adapter.name, pid: this.#pid, loop: String(this.#loop), slow, time };
+  }
+
+  #send(page: OpenPage, message: PageMessage): void {
+    page.send(JSON.stringify(message));
+  }
+}
+
+function describe(record: TaskRecord): PageTask {
+  const { task, id, since, born, steps, ran } = record;
+  const state = task.done() ? ENDS[stateOf(task)] : activityOf(task as unknown as AnyTask);
+  const isWaiting = state === "waiting";
+  return {
+    ...{ id, name: task.getName(), coroutine: nameOf(task.getCoro() ?? task), state: state as PageTask["state"] },
+    waitsFor: isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
+    since: isWaiting && since !== null ? round(since) : null,
+    made: placeOf(task)?.location ?? null,
+    born: born === null ? null : round(born),
+    parent: waiterOf(task as unknown as AnyFuture, DEEPEST) ?? record.maker,
+    ...{ cancelling: task.cancelling(), steps, ran: round(ran) },
+  };
+}
+
+const ENDS = { pending: "waiting", resolved: "done", failed: "failed", cancelled: "cancelled" } as const;
+
+/** The task that waits for a future, perhaps by way of others, such as that of `gather()`. */
+function waiterOf(future: AnyFuture, depth: number): number | null {
+  for (const { awaiter } of awaitersOf(future)) {
+    if (isTask(awaiter)) return idOf(awaiter);
+    const found = depth > 0 ? waiterOf(awaiter, depth - 1) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

@@ -1,0 +1,251 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  createTask,
+  type EventLoop,
+  getRunningLoop,
+  openConnection,
+  run,
+  type Server,
+  sleep,
+  startServer,
+  taskGroup,
+} from "../../mod.ts";
+import { PageFeed, type Viewer } from "../../src/inspect/page_feed.ts";
+import type { PageEnd, PageHello, PageTask, PageUpdate } from "../../src/inspect/page_protocol.ts";
+import { serving } from "../http/serving.ts";
+import { eventually } from "../within.ts";
+
+const encoder = new TextEncoder();
+
+/** A page as the feed sees it: keeps what it is told. */
+class Listener {
+  readonly hello: PageHello;
+  readonly updates: PageUpdate[] = [];
+  readonly viewer: Viewer;
+  /** What the page knows of the tasks. */
+  readonly tasks = new Map<number, PageTask>();
+  ended = false;
+
+  constructor(feed: PageFeed) {
+    let hello: PageHello | null = null;
+    this.viewer = feed.open((text) => {
+      const message = JSON.parse(text) as PageHello | PageUpdate | PageEnd;
+      if (message.type === "hello") hello = message;
+      else if (message.type === "end") this.ended = true;
+      else this.#take(message);
+    });
+    this.hello = hello!;
+  }
+
+  #take(update: PageUpdate): void {
+    this.updates.push(update);
+    if (update.full) this.tasks.clear();
+    for (const task of update.tasks) this.tasks.set(task.id, task);
+  }
+
+  named(name: string): PageTask {
+    const task = [...this.tasks.values()].find((one) => one.name === name);
+    assert(task !== undefined, `There is no ${name} among ${[...this.tasks.values()].map((one) => one.name)}`);
+    return task;
+  }
+
+  last(): PageUpdate {
+    return this.updates.at(-1)!;
+  }
+}
+
+function portOf({ sockets }: Server): number {
+  const address = sockets[0]!.getsockname();
+  return "port" in address ? address.port : 0;
+}
+
+function feedOf(): PageFeed {
+  return new PageFeed(getRunningLoop() as EventLoop, 1);
+}
+
+describe("What a page is told", () => {
+  it("is who was there before it was opened, with what they wait for and who waits for them", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const nap = createTask(sleep(60_000), { name: "nap" });
+      const asyncNap = createTask(async () => await sleep(60_000), { name: "async nap" });
+      yield* sleep(1);
+      const page = new Listener(feed);
+      assertEquals([page.hello.version, page.hello.pid, page.hello.slow], [1, 1, 100]);
+      assertEquals(page.hello.runtime.length > 0, true);
+      feed.tell();
+      assertEquals(page.last().full, true);
+      assertEquals(page.named("nap").state, "waiting");
+      assertStringIncludes(page.named("nap").waitsFor!, "sleep");
+      assertEquals(page.named("nap").since, null);
+      assertStringIncludes(page.named("async nap").waitsFor!, "sleep");
+      feed.close();
+      assertEquals([page.ended, feed.size], [true, 0]);
+      nap.cancel();
+      asyncNap.cancel();
+    });
+  });
+
+  it("is what changes, once, and how tasks end", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      feed.tell();
+      const child = createTask(function* () {
+        yield* sleep(1);
+        throw new Error("broken");
+      }, { name: "child" });
+      yield* sleep(0);
+      feed.tell();
+      const seen = page.named("child");
+      assertEquals([seen.state, typeof seen.since, typeof seen.born, seen.steps], ["waiting", "number", "number", 1]);
+      const before = page.updates.length;
+      feed.tell();
+      assertEquals(page.updates[before]!.tasks.some(({ name }) => name === "child"), false);
+      assertEquals(page.last().full, false);
+      try {
+        yield* child;
+      } catch {
+        // It is broken.
+      }
+      feed.tell();
+      assertEquals([page.named("child").state, page.named("child").steps], ["failed", 2]);
+      assertEquals(page.last().spans.length % 3, 0);
+      assertEquals(page.updates.flatMap(({ spans }) => spans).includes(seen.id), true);
+      page.viewer.close();
+    });
+  });
+
+  it("has the waiting task as the parent, or else the maker", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      const maker = createTask(function* () {
+        createTask(sleep(5), { name: "made" });
+        yield* sleep(5);
+      }, { name: "maker" });
+      const waiter = createTask(function* () {
+        yield* maker;
+      }, { name: "waiter" });
+      yield* sleep(1);
+      feed.tell();
+      assertEquals(page.named("maker").parent, page.named("waiter").id);
+      assertEquals(page.named("made").parent, page.named("maker").id);
+      assertEquals(page.named("waiter").waitsFor, "Task maker");
+      yield* waiter;
+      page.viewer.close();
+    });
+  });
+
+  it("counts steps, callbacks, requests by their outcome, and the longest wait", async () => {
+    const handler = (request: Request) => {
+      if (request.url.endsWith("broken")) throw new Error("broken");
+      return new Response("well");
+    };
+    await serving(handler, async (server) => {
+      const feed = new PageFeed(server.getLoop() as EventLoop, null);
+      const page = new Listener(feed);
+      for (const path of ["/", "/", "/broken"]) await (await fetch(server.url + path)).text();
+      await sleep(1);
+      const requests = () => {
+        feed.tell();
+        return page.last().counters.requests;
+      };
+      await eventually(() => requests().delivered === 2 && requests().failed === 1, "the requests");
+      const { counters } = page.last();
+      assertEquals([counters.steps >= 3, counters.callbacks > 0, counters.iterations > 0], [true, true, true]);
+      page.viewer.close();
+    }, { onError: () => new Response("badly", { status: 500 }) });
+  });
+
+  it("counts the bytes of connections", async () => {
+    await run(function* () {
+      const server = yield* startServer(
+        function* (reader, writer) {
+          writer.write(yield* reader.readexactly(3));
+          writer.write(encoder.encode("more"));
+          writer.close();
+        },
+        "127.0.0.1",
+        0,
+      );
+      const feed = feedOf();
+      const page = new Listener(feed);
+      const [reader, writer] = yield* openConnection("127.0.0.1", portOf(server));
+      writer.write(encoder.encode("abc"));
+      assertEquals((yield* reader.read()).length, 7);
+      writer.close();
+      yield* writer.waitClosed();
+      feed.tell();
+      assertEquals([page.last().counters.received, page.last().counters.sent], [10, 10]);
+      page.viewer.close();
+      server.close();
+      yield* server.waitClosed();
+    });
+  });
+
+  it("is nothing while the page pauses, and everything when it goes on", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      feed.tell();
+      page.viewer.receive('{"type":"pause"}');
+      createTask(sleep(60_000), { name: "new" });
+      yield* sleep(0);
+      feed.tell();
+      assertEquals(page.updates.length, 1);
+      page.viewer.receive('{"type":"resume"}');
+      feed.tell();
+      assertEquals(page.last().full, true);
+      assertEquals(page.named("new").state, "waiting");
+      page.viewer.close();
+    });
+  });
+
+  it("is told to every page that is open, and a page can cancel a task", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const [one, other] = [new Listener(feed), new Listener(feed)];
+      const task = createTask(sleep(60_000), { name: "victim" });
+      yield* sleep(0);
+      feed.tell();
+      assertEquals(one.named("victim").id, other.named("victim").id);
+      one.viewer.receive(JSON.stringify({ type: "cancel", id: one.named("victim").id }));
+      yield* sleep(0);
+      yield* sleep(0);
+      feed.tell();
+      assertEquals([task.cancelled(), other.named("victim").state], [true, "cancelled"]);
+      one.viewer.close();
+      assertEquals(feed.size, 1);
+      other.viewer.close();
+    });
+  });
+
+  it("leaves out steps that nobody could see, but not the slow ones", async () => {
+    await run(async () => {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      feed.tell();
+      await taskGroup(async (group) => {
+        for (let i = 0; i < 3_000; i++) group.createTask(sleep(0));
+        await sleep(1);
+      });
+      feed.tell();
+      assertEquals([page.last().spans.length <= 6_003, page.last().omitted > 0], [true, true]);
+      page.viewer.close();
+    });
+  });
+
+  it("refuses what is no command", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      for (const wrong of ["", "nonsense", "null", "[]", '{"type":"cancel"}', '{"type":"cancel","id":1.5}', "\u0000"]) {
+        assertThrows(() => page.viewer.receive(wrong), TypeError, "Cannot do what the page asks");
+      }
+      page.viewer.close();
+      yield* sleep(0);
+    });
+  });
+});
