@@ -6,7 +6,7 @@
 import { type Coroutine, fromPromise, type LazyAwaitable, Semaphore, timeout, TimeoutError } from "@loop/asyncio";
 import { HttpError } from "@loop/asyncio/http";
 import { CircuitBreaker } from "./circuit_breaker.ts";
-import { hedge } from "./hedge.ts";
+import { hedge } from "../recipes/hedge.ts";
 import { retry } from "./retry.ts";
 
 /** Requests that a service gets at once; others wait in line, and leave it when nobody wants their answer any more. */
