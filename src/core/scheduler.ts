@@ -1,14 +1,16 @@
 /**
- * When the loop runs what: iterations, turns, the one host timer.
+ * When the loop runs what: iterations and turns.
  *
  * @module
  */
 import type { InStep, Loop, LoopObserver, Runnable, Stepper, Timed } from "./contract.ts";
-import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
+import type { CoreAdapter } from "../adapters/adapter.ts";
+import { CarefulBatch, type Choose, TAKEN_OVER } from "./careful_batch.ts";
 import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
 import { ASYNC_HOPS, Fairness } from "./fairness.ts";
+import { HostAlarm } from "./host_alarm.ts";
 import { Ring } from "./lists.ts";
 import { TimerHeap } from "./handle.ts";
 
@@ -23,16 +25,6 @@ const TURNING = 3;
 
 /** Turns are numbered up to here, and then anew. */
 const MOST_TURNS = 0x3fffffff;
-/** What is left of a batch that turns inside of it have run. */
-const TAKEN_OVER = -1;
-
-/**
- * Asked before a batch, of which so many entries are left: it brings the one forward that is to be next, and returns how many run before it is asked
- * again, unless async code stops the batch before. `ran` is how many have run since it was asked. What it throws leaves the loop, and the
- * entries stay.
- */
-export type Choose = (ready: Ring<Runnable>, left: number, ran: number) => number;
-
 /**
  * The part of the loop that turns.
  *
@@ -55,12 +47,9 @@ export abstract class Scheduler {
   /** @ignore */
   _stopping = false;
   readonly #turnsInside: boolean;
-  /** Whether entries run one by one: under the clock in debug mode, since one may turn the host's loop, or since somebody chooses the next. */
+  readonly #careful: CarefulBatch;
+  /** Whether entries run one by one, by that. */
   #isCareful: boolean;
-  /** Who chooses which entry is next; null for first come, first served. */
-  #choose: Choose | null = null;
-  /** How many entries have run since that was asked. */
-  #ran = 0;
   readonly #ready = new Ring<Runnable>(64);
   readonly #timers = new TimerHeap();
   readonly #fairness: Fairness;
@@ -71,8 +60,7 @@ export abstract class Scheduler {
   #lastDue = 0;
   /** Whether the first timer changed since the clock was read. */
   #clockStale = false;
-  #armed: HostTimer = null;
-  #armedFor = 0;
+  readonly #alarm: HostAlarm;
   #hopsLeft = 0;
   /** @ignore Counts the microtasks in which async code is waited for. */
   _hop = 0;
@@ -84,9 +72,6 @@ export abstract class Scheduler {
   #hostIsDue = false;
   /** @ignore The values of each AsyncLocalStorage where the loop was started: those of nobody in it. */
   _frame: Frame | null = null;
-  /** Tells the batch that runs from those of turns inside of it; and how many of its entries have not begun. */
-  #batchNumber = 0;
-  #unrun = 0;
   /** How many things that were done in this turn go on in microtasks and have not been heard of again. */
   #expected = 0;
   /** Whether there were any. */
@@ -106,7 +91,10 @@ export abstract class Scheduler {
   constructor(adapter: CoreAdapter) {
     this._adapter = adapter;
     this.#fairness = new Fairness(adapter);
-    this.#isCareful = this.#turnsInside = adapter.turnsInside === true;
+    this.#alarm = new HostAlarm(adapter, () => this.#onAlarm());
+    this.#turnsInside = adapter.turnsInside === true;
+    this.#careful = new CarefulBatch(this, this.#ready, this.#inStep, this.#turnsInside);
+    this.#isCareful = this.#turnsInside;
   }
 
   /** @ignore */
@@ -122,12 +110,12 @@ export abstract class Scheduler {
   }
 
   #checkCare(): void {
-    this.#isCareful = this._debug || this.#turnsInside || this.#choose !== null || this._observer !== null;
+    this.#isCareful = this._debug || this.#turnsInside || this.#careful.choose !== null || this._observer !== null;
   }
 
   /** @ignore From now on somebody chooses which entry of a batch is next. */
   _letChoose(choose: Choose): void {
-    this.#choose = choose;
+    this.#careful.choose = choose;
     this.#isCareful = true;
   }
 
@@ -195,7 +183,7 @@ export abstract class Scheduler {
     this.#timers.push(timer, when);
     if (this.#timers.peek() === timer) {
       this.#clockStale = true;
-      if (this.#state === PARKED) this.#arm();
+      if (this.#state === PARKED) this.#alarm.arm(when);
     }
   }
 
@@ -364,12 +352,11 @@ export abstract class Scheduler {
    */
   readonly #onTask = (): void => queueMicrotask(this.#onWake);
 
-  readonly #onTimer = (): void => {
-    this.#armed = null;
+  #onAlarm(): void {
     if (this.#state !== PARKED) return;
     this.#state = WAKING;
     this.#onTask();
-  };
+  }
 
   #turn(): void {
     const { loop, entries, stepper, code, owner } = current;
@@ -488,76 +475,18 @@ export abstract class Scheduler {
   }
 
   #runCarefully(count: number): number {
-    if (this._observer !== null) this._observer.begins(count, this._adapter.now());
-    if (this.#choose !== null) return this.#runChosen(count, this.#choose);
-    return this.#runOneByOne(count);
-  }
-
-  /** The same for somebody who chooses which entry is next. */
-  #runChosen(count: number, choose: Choose): number {
-    for (let left = count; left > 0;) {
-      const chosen = choose(this.#ready, left, this.#ran);
-      this.#ran = chosen;
-      const over = this.#runOneByOne(chosen);
-      if (over === TAKEN_OVER) return TAKEN_OVER;
-      this.#ran = chosen - over;
-      left -= this.#ran;
-      if (this.#inStep.length !== 0) return left;
-    }
-    return 0;
-  }
-
-  #runOneByOne(count: number): number {
-    if (this._debug || this._observer !== null) return this.#runTimed(count);
-    return this.#turnsInside ? this.#runGuarded(count) : this.#runEntries(count);
-  }
-
-  /** The same where the host's loop may be turned by an entry, and the turn goes on in there: then nothing is left to do here. */
-  #runGuarded(count: number): number {
-    const ready = this.#ready;
-    const own = ++this.#batchNumber;
-    for (let left = count - 1; left >= 0; left--) {
-      this.#unrun = left;
-      try {
-        (ready.first() as Runnable)._run();
-      } finally {
-        if (this.#batchNumber === own) ready.drop();
-      }
-      if (this.#batchNumber !== own) {
-        this.#isAsync = true;
-        return TAKEN_OVER;
-      }
-      if (this.#inStep.length !== 0) return left;
-    }
-    return 0;
+    const left = this.#careful.run(count);
+    if (left === TAKEN_OVER) this.#isAsync = true;
+    return left;
   }
 
   /** A microtask in the middle of a turn: an entry turns the host's loop, and would wait for ever for what the rest of the turn has to do. */
   readonly #onTurnInside = (): void => {
     if (this.#state !== TURNING) return;
-    this.#batchNumber++;
-    this.#ready.drop();
-    this.#left = this.#unrun + 1;
+    this.#left = this.#careful.takeOver() + 1;
     this.#state = WAKING;
     this.#turn();
   };
-
-  /** Debug mode, or somebody is told: runs entries one by one under the clock. */
-  #runTimed(count: number): number {
-    let left = count;
-    for (; left > 0 && this.#inStep.length === 0; left--) {
-      const entry = this.#ready.first() as Runnable;
-      const before = this._adapter.now();
-      // Described before: what it was is often gone afterwards.
-      const description = this._debug ? String(entry) : "";
-      const over = this.#turnsInside ? this.#runGuarded(1) : this.#runEntries(1);
-      if (over === TAKEN_OVER) return TAKEN_OVER;
-      const after = this._adapter.now();
-      if (this._debug && after - before >= this.slowCallbackDuration) this._reportSlow(description, after - before);
-      if (this._observer !== null) this._observer.ran(entry, before, after);
-    }
-    return left;
-  }
 
   /** Continues by a microtask, but not for ever. */
   #quickWake(callback: () => void): void {
@@ -598,31 +527,14 @@ export abstract class Scheduler {
   #park(): void {
     this.#state = PARKED;
     this.#fairness.rest(false);
+    const when = this.#timers.peek()?._when ?? Infinity;
     // A sleep without end is no timer that anything could be expected of.
-    if ((this.#timers.peek()?._when ?? Infinity) === Infinity) {
-      this.#disarm();
+    if (when === Infinity) {
+      this.#alarm.disarm();
       this._adapter.parked?.();
     } else {
-      this.#arm();
+      this.#alarm.arm(when);
     }
-  }
-
-  /** Arms the host timer for the first timer, unless one that fires early enough is armed. */
-  #arm(): void {
-    const when = this.#timers.peek()?._when ?? Infinity;
-    if (this.#armed !== null) {
-      if (this.#armedFor <= when) return;
-      this.#disarm();
-    }
-    if (when === Infinity) return;
-    this.#armedFor = when;
-    this.#armed = this._adapter.setTimer(Math.max(0, when - this._adapter.now()), this.#onTimer);
-  }
-
-  #disarm(): void {
-    if (this.#armed === null) return;
-    this._adapter.clearTimer(this.#armed);
-    this.#armed = null;
   }
 
   #end(error: unknown, failed: boolean): void {
@@ -634,7 +546,7 @@ export abstract class Scheduler {
     this.#leave?.();
     this.#leave = null;
     this.#fairness.rest(false);
-    this.#disarm();
+    this.#alarm.disarm();
     this.#release?.();
     this.#release = null;
     this.#ignoreRejections?.();

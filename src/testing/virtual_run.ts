@@ -4,7 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { Choose } from "../core/scheduler.ts";
+import type { Choose } from "../core/careful_batch.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { letChoose, throwSoon, unfinishedTasks } from "../core/internal.ts";
