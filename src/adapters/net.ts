@@ -277,8 +277,22 @@ export interface LookupAnswer {
   readonly address: string;
 }
 
+/** What is done with the files of Unix sockets, in the words of `node:fs`. */
+export interface UnixSocketFiles {
+  /** What is under a path; undefined if there is nothing. */
+  statSync(path: string, options: { throwIfNoEntry: false }): { readonly ino: number; isSocket(): boolean } | undefined;
+  /** Removes a file. */
+  unlinkSync(path: string): void;
+  /** Gives a file a second name, under which nothing may be. */
+  linkSync(path: string, newPath: string): void;
+  /** Gives a file another name. */
+  renameSync(path: string, newPath: string): void;
+}
+
 /** What a runtime does with sockets. What it cannot do at all is absent. */
 export interface NetAdapter {
+  /** The files of its Unix sockets, where they are not those of the system. */
+  readonly socketFiles?: UnixSocketFiles;
   /** Connects by TCP. */
   connectTcp(options: TcpConnectOptions): Promise<HostStream>;
   /** Listens by TCP. */

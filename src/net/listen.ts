@@ -83,7 +83,7 @@ export function* createUnixServer(
     );
   }
   const { backlog = BACKLOG, cleanupSocket = true } = options;
-  const file = yield* fromPromise(SocketFile.at(path));
+  const file = yield* fromPromise(SocketFile.at(path, net.socketFiles));
   const server = new SocketServer(loop, cleanupSocket ? file.remove : null);
   const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
   const events = eventsOf(server, factory, options, false);

@@ -3,25 +3,20 @@
  *
  * @module
  */
+import type { UnixSocketFiles } from "../adapters/net.ts";
 import { loadBuiltin } from "../adapters/shared/process.ts";
 import { mayLook } from "../adapters/shared/permissions.ts";
 import { pathTooLong, socketError } from "../adapters/shared/socket_errors.ts";
 
-/** What is used of `node:fs`, which all runtimes have. */
-interface Files {
-  statSync(path: string, options: { throwIfNoEntry: false }): { readonly ino: number; isSocket(): boolean } | undefined;
-  unlinkSync(path: string): void;
-  linkSync(path: string, newPath: string): void;
-  renameSync(path: string, newPath: string): void;
-}
+type Files = UnixSocketFiles;
 
 const loadFiles = (): Promise<Files> => loadBuiltin<Files>("node:fs");
 
 /** Removes the file of a socket that nobody listens on any more, and no other file. */
-export async function removeStaleSocket(path: string): Promise<void> {
+export async function removeStaleSocket(path: string, simulated?: UnixSocketFiles): Promise<void> {
   // An abstract socket has no file.
   if (path.startsWith("\0")) return;
-  const files = await loadFiles();
+  const files = simulated ?? await loadFiles();
   try {
     if (files.statSync(path, { throwIfNoEntry: false })?.isSocket()) files.unlinkSync(path);
   } catch (error) {
@@ -50,11 +45,11 @@ export class SocketFile {
     this.bindTo = bindTo;
   }
 
-  /** Makes room for one, in the place of a socket that nobody listens on any more. */
-  static async at(path: string): Promise<SocketFile> {
-    await removeStaleSocket(path);
-    const files = await loadFiles();
-    return new SocketFile(files, path, nameBeside(path, files));
+  /** Makes room for one, in the place of a socket that nobody listens on any more. `simulated` stand for the files of the system. */
+  static async at(path: string, simulated?: UnixSocketFiles): Promise<SocketFile> {
+    await removeStaleSocket(path, simulated);
+    const files = simulated ?? await loadFiles();
+    return new SocketFile(files, path, simulated === undefined ? nameBeside(path, files) : undefined);
   }
 
   /**

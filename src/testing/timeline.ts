@@ -57,8 +57,8 @@ export class Timeline {
   #settling = false;
   /** The timer of the host by which it looks again; null if none is set. */
   #lookAgain: unknown = null;
-  /** Whether a loop has parked with no timer since anything else has happened. */
-  #hasParked = false;
+  /** How many loops run on it for which nothing may be left to wait for. */
+  #loops = 0;
 
   constructor(start = 0, jumps = true) {
     this.now = this.start = start;
@@ -72,7 +72,6 @@ export class Timeline {
 
   /** Calls back in a macrotask. */
   hop(callback: () => void): void {
-    this.#hasParked = false;
     this.#hops++;
     setImmediate(() => {
       this.#hops--;
@@ -82,7 +81,6 @@ export class Timeline {
 
   /** Calls back when the clock has come to so many milliseconds from now. */
   arm(delay: number, callback: () => void): VirtualTimer {
-    this.#hasParked = false;
     const timer: VirtualTimer = { when: this.now + delay, callback };
     this.#timers.add(timer);
     if (this.jumps || this.#advances.length > 0) this.#settleSoon();
@@ -94,15 +92,19 @@ export class Timeline {
     this.#timers.delete(timer);
   }
 
+  /** A loop begins to run. */
+  entered(): void {
+    this.#loops++;
+  }
+
   /** A loop waits, and has no timer. */
   parked(): void {
-    this.#hasParked = true;
     this.#settleSoon();
   }
 
-  /** The loop has ended, or goes on. */
-  unparked(): void {
-    this.#hasParked = false;
+  /** A loop has ended. */
+  left(): void {
+    this.#loops--;
   }
 
   /** The program that ran on it is over: nothing of the host is left behind. */
@@ -171,13 +173,13 @@ export class Timeline {
       return;
     }
     if (earliest === undefined) {
-      if (this.#hasParked) overseer.stuck?.();
+      if (this.#loops > 0) overseer.stuck?.();
     } else if (earliest.when > this.latest) {
       overseer.tooLate?.();
     } else {
       this.#fire(earliest);
-      // The other timers belong to others, who may be woken by this one before their own time has come.
-      if (this.#timers.size > 0) this.#settleSoon();
+      // The other timers belong to others, who may be woken by this one before their own time has come. Nobody need be woken by it.
+      if (this.#timers.size > 0 || this.#loops > 0) this.#settleSoon();
     }
   }
 

@@ -88,7 +88,8 @@ export class VirtualAdapter implements CoreAdapter {
 
   /** Nothing keeps a simulated process alive, and nothing needs to. The function that it returns says that the loop has ended. */
   keepAlive(): () => void {
-    return () => this.#timeline.unparked();
+    this.#timeline.entered();
+    return () => this.#timeline.left();
   }
 
   /** Notes that the loop waits for something that will never happen, and tells the listener. */

@@ -9,6 +9,9 @@ import type { Adapter, NetAdapter } from "../../src/adapters/adapter.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
 import { selectorAdapter } from "../../src/adapters/selector/mod.ts";
+import { SimulatedNet } from "../../src/testing/network/host_net.ts";
+import { Machine } from "../../src/testing/network/machine.ts";
+import { World } from "../../src/testing/network/world.ts";
 
 /** What one host does otherwise than the others, and the layer above must know. */
 export interface Traits {
@@ -28,6 +31,10 @@ export interface Traits {
   readonly clientCertificates: boolean;
   /** Unix datagrams exist. */
   readonly unixDatagrams: boolean;
+  /** The sockets are those of the system: with its files, on its clock, and other processes use them as well. */
+  readonly real: boolean;
+  /** TLS looks at certificates. */
+  readonly certificates: boolean;
 }
 
 /** One adapter on this runtime. */
@@ -51,6 +58,8 @@ const USUAL: Traits = {
   serverNamesLate: true,
   clientCertificates: true,
   unixDatagrams: false,
+  real: true,
+  certificates: true,
 };
 
 /** By adapter and runtime. */
@@ -65,18 +74,32 @@ const SPECIAL: Readonly<Record<string, Partial<Traits>>> = {
 /** Whether the runtime can call the C library of Linux. */
 const HAS_SELECTOR = RUNTIME !== "node" && platform() === "linux";
 
-/** The adapters with sockets that this runtime can load, each once. */
-export const ADAPTERS: readonly Adapter[] = [
+/** The adapters with sockets of the system that this runtime can load, each once. */
+export const REAL_ADAPTERS: readonly Adapter[] = [
   ...new Set([defaultAdapter(), nodeAdapter]),
   ...(HAS_SELECTOR ? [selectorAdapter()] : []),
 ].filter(({ net }) => net !== undefined);
 
-/** Their halves for sockets. */
-export const HOSTS: readonly Host[] = await load();
+/** Nothing of the system is behind it. */
+const SIMULATED: Partial<Traits> = {
+  serverNames: false,
+  serverNamesLate: false,
+  clientCertificates: false,
+  real: false,
+  certificates: false,
+};
+
+/** Their halves for sockets, and a host of a simulated network. */
+export const HOSTS: readonly Host[] = [...await load(), simulated()];
+
+function simulated(): Host {
+  const machine = new Machine(new World({ seed: 1 }), "contract");
+  return { name: "simulated", net: new SimulatedNet(machine), traits: { ...USUAL, ...SIMULATED } };
+}
 
 async function load(): Promise<Host[]> {
   const hosts: Host[] = [];
-  for (const adapter of ADAPTERS) {
+  for (const adapter of REAL_ADAPTERS) {
     const net = await adapter.net!();
     hosts.push({ name: adapter.name, net, traits: { ...USUAL, ...SPECIAL[`${adapter.name} on ${RUNTIME}`] } });
   }
