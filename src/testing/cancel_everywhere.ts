@@ -12,13 +12,16 @@ import { CancelFailure, type CancelPoint } from "./cancel_failure.ts";
 import { checkOptionNames, checkProgram } from "./checks.ts";
 import type { Program } from "./ordered_run.ts";
 import { Recorder, TaskNames } from "./recorder.ts";
+import type { SimulatedNetwork } from "./network/simulated_network.ts";
 import { checkVirtualOptions, runOnVirtualTime, VIRTUAL_OPTIONS, type VirtualOptions } from "./virtual_run.ts";
 import { WatchedLoop } from "./watched_loop.ts";
 
 const WHERE = "cancelEverywhere()";
 
 /** The options of {@linkcode cancelEverywhere}. */
-export interface CancelEverywhereOptions extends Omit<VirtualOptions, "allowHost"> {
+export interface CancelEverywhereOptions extends Omit<VirtualOptions, "allowHost" | "network"> {
+  /** Makes the network of each run from its seed: main runs on its host `"main"`. None by default. */
+  readonly network?: ((seed: number) => SimulatedNetwork) | undefined;
   /**
    * Called after each run, with the place of the cancel, or null after the run without one: a failure if it throws or returns false, or a promise
    * of false. It looks whether all that must hold does.
@@ -66,12 +69,12 @@ class CancelledRun {
 
   /** Runs it; what is wrong, in words or as an error, or null. */
   async run(program: Program, options: CancelEverywhereOptions): Promise<unknown> {
-    const { start, fakeGlobals, seed, maxTime, maxSteps, debug, mayReturn } = options;
+    const { start, fakeGlobals, seed, maxTime, maxSteps, debug, network, mayReturn } = options;
     let outcome: { readonly error?: unknown } = {};
     try {
       await runOnVirtualTime<unknown>(
         program as TaskSource<unknown>,
-        { start, fakeGlobals, seed, maxTime, maxSteps: maxSteps === undefined ? 1_000_000 : maxSteps, debug },
+        { start, fakeGlobals, seed, maxTime, maxSteps: maxSteps === undefined ? 1_000_000 : maxSteps, debug, network },
         {
           where: WHERE,
           makeLoop: (adapter) => this.#loop = new WatchedLoop({ adapter, debug }),
@@ -196,7 +199,7 @@ async function checkAfter({ check }: CancelEverywhereOptions, point: CancelPoint
 function checkOptions(program: unknown, options: CancelEverywhereOptions): void {
   checkProgram(program, WHERE);
   checkOptionNames(options, [...VIRTUAL_OPTIONS.filter((name) => name !== "allowHost"), "check", "mayReturn"], WHERE);
-  checkVirtualOptions(options, WHERE);
+  checkVirtualOptions(options, WHERE, "again");
   const { check } = options;
   if (check !== undefined && typeof check !== "function") {
     throw new TypeError(`Cannot call ${WHERE} with ${describeKind(check)} as check: give a function.`);

@@ -78,6 +78,7 @@ export function refuseFrozenTimers(where: string): void {
 export function noHost(what: string): NotSupportedError {
   return new NotSupportedError(
     `Cannot ${what} in virtual time, which has no sockets, processes, threads or signals. ` +
-      "Pass allowHost: true to use those of the runtime, or run the program on the real loop with run().",
+      "Pass network: new SimulatedNetwork() for sockets in memory, allowHost: true to use what the runtime has, or run the " +
+      "program on the real loop with run().",
   );
 }

@@ -12,6 +12,7 @@ import { chooseAgain, type OrderedRun, type Program, runOrdered } from "./ordere
 import { formatReplay, parseReplay, type Switches, switchesOf } from "./replay.ts";
 import { shrinkSwitches } from "./shrink.ts";
 import { exhaustiveStrategy, pctStrategy, randomStrategy, type Strategy } from "./strategy.ts";
+import type { SimulatedNetwork } from "./network/simulated_network.ts";
 import { checkVirtualOptions, VIRTUAL_OPTIONS, type VirtualOptions } from "./virtual_run.ts";
 
 const WHERE = "explore()";
@@ -19,7 +20,9 @@ const WHERE = "explore()";
 const SEEDS = 1_000;
 
 /** The options of {@linkcode explore}. */
-export interface ExploreOptions extends Omit<VirtualOptions, "seed" | "allowHost"> {
+export interface ExploreOptions extends Omit<VirtualOptions, "seed" | "allowHost" | "network"> {
+  /** Makes the network of each run from its seed: main runs on its host `"main"`. None by default. */
+  readonly network?: ((seed: number) => SimulatedNetwork) | undefined;
   /** How many orders are tried, with the seeds from 0 on, or the seeds themselves; 1,000 by default. */
   readonly seeds?: number | readonly number[] | undefined;
   /**
@@ -105,10 +108,18 @@ async function runOnce(
   choose: Choose,
   traced = false,
 ): Promise<OrderedRun> {
-  const { start, fakeGlobals, maxTime, maxSteps, debug, invariant } = options;
+  const { start, fakeGlobals, maxTime, maxSteps, debug, network, invariant } = options;
   return await runOrdered(program, {
     where: WHERE,
-    options: { start, fakeGlobals, maxTime, maxSteps: maxSteps === undefined ? 1_000_000 : maxSteps, debug, seed },
+    options: {
+      start,
+      fakeGlobals,
+      maxTime,
+      maxSteps: maxSteps === undefined ? 1_000_000 : maxSteps,
+      debug,
+      network,
+      seed,
+    },
     choose,
     invariant,
     traced,
@@ -211,7 +222,7 @@ function check(program: unknown, options: ExploreOptions): void {
   checkProgram(program, WHERE);
   const names = VIRTUAL_OPTIONS.filter((name) => name !== "seed" && name !== "allowHost");
   checkOptionNames(options, [...names, "seeds", "strategy", "invariant", "shrink", "replay"], WHERE);
-  checkVirtualOptions(options, WHERE);
+  checkVirtualOptions(options, WHERE, "again");
   const { invariant } = options;
   if (invariant !== undefined && typeof invariant !== "function") {
     throw new TypeError(`Cannot explore with ${describeKind(invariant)} as the invariant: give a function.`);

@@ -20,6 +20,18 @@ export { VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";
 export { VirtualAdapter, type VirtualAdapterOptions } from "./virtual_adapter.ts";
 export type { VirtualOptions } from "./virtual_run.ts";
 
+// A network
+export { type DirectionOptions, type Hosts, SimulatedNetwork } from "./network/simulated_network.ts";
+export { type CrashOptions, SimulatedHost } from "./network/simulated_host.ts";
+export type {
+  DnsOptions,
+  LinkOptions,
+  SimulatedHostOptions,
+  SimulatedNetworkOptions,
+  Span,
+} from "./network/options.ts";
+export type { NetworkEvent, NetworkEventKind } from "./network/network_log.ts";
+
 // One test
 export { testLoop, type TestLoopOptions } from "./test_loop.ts";
 export { assertCheckpoint, assertNoCheckpoint, waitUntilIdle } from "./checkpoints.ts";

@@ -14,6 +14,8 @@ import type {
 import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { requireCapability } from "../loop/host_loop.ts";
 import { noHost } from "./checks.ts";
+import { SimulatedNet } from "./network/host_net.ts";
+import type { Machine } from "./network/machine.ts";
 import type { Timeline } from "./timeline.ts";
 import { VirtualAdapter } from "./virtual_adapter.ts";
 
@@ -24,10 +26,13 @@ export class VirtualHost extends VirtualAdapter implements Adapter {
   /** The time of its loop. */
   readonly timeline: Timeline;
   readonly #host: Adapter | null;
+  /** The host of a simulated network that it stands for; null for none. */
+  readonly #machine: Machine | null;
 
-  constructor(timeline: Timeline, allowHost: boolean) {
+  constructor(timeline: Timeline, allowHost: boolean, machine: Machine | null = null) {
     super({ timeline });
     this.timeline = timeline;
+    this.#machine = machine;
     this.#host = allowHost ? defaultAdapter() : null;
   }
 
@@ -62,6 +67,7 @@ export class VirtualHost extends VirtualAdapter implements Adapter {
   }
 
   async net(): Promise<NetAdapter> {
+    if (this.#machine !== null) return new SimulatedNet(this.#machine);
     const host = this.#ask("use sockets");
     return await requireCapability(host.net, "use sockets", host).call(host);
   }

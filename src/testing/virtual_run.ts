@@ -7,12 +7,16 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Choose } from "../core/careful_batch.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { describeKind } from "../core/repr.ts";
 import { letChoose, throwSoon, unfinishedTasks } from "../core/internal.ts";
 import { areasLoading } from "../loop/area.ts";
 import { EventLoop } from "../loop/event_loop.ts";
 import { refuseInsideLoop, Runner } from "../loop/runner.ts";
 import { boundOf, checkBound, checkMilliseconds, refuseFrozenTimers } from "./checks.ts";
 import { fakeGlobals } from "./fake_globals.ts";
+import { SimulatedNetwork, worldOf } from "./network/simulated_network.ts";
+import { warmUp } from "./network/warm_up.ts";
+import type { World } from "./network/world.ts";
 import { Timeline } from "./timeline.ts";
 import { timelineOf, type VirtualClock } from "./virtual_clock.ts";
 import { VirtualHost } from "./virtual_host.ts";
@@ -52,6 +56,11 @@ export interface VirtualOptions {
   readonly maxSteps?: number | null | undefined;
   /** Whether the loop's debug mode is on; false by default. */
   readonly debug?: boolean | undefined;
+  /**
+   * What sockets are on: main runs on the host `"main"` of this network. A function is called for each run, with the seed, and makes it. None by
+   * default: then whoever asks for a socket is refused.
+   */
+  readonly network?: SimulatedNetwork | ((seed: number) => SimulatedNetwork) | undefined;
 }
 
 /** The names of these options. */
@@ -63,6 +72,7 @@ export const VIRTUAL_OPTIONS = [
   "maxTime",
   "maxSteps",
   "debug",
+  "network",
 ] as const;
 
 /** What whoever starts a run adds to it. */
@@ -84,10 +94,24 @@ export interface RunHooks {
 }
 
 /** Checks the options that all have in common. */
-export function checkVirtualOptions(options: VirtualOptions, where: string): void {
+export function checkVirtualOptions(options: VirtualOptions, where: string, runs: "once" | "again" = "once"): void {
   if (options.start !== undefined) checkMilliseconds(options.start, "start", `call ${where} with the start`);
   if (options.maxTime !== undefined && options.maxTime !== null) checkBound(options.maxTime, "maxTime");
   if (options.maxSteps !== undefined && options.maxSteps !== null) checkBound(options.maxSteps, "maxSteps");
+  const { network } = options;
+  if (network !== undefined && typeof network !== "function" && !(network instanceof SimulatedNetwork)) {
+    throw new TypeError(
+      `Cannot call ${where} with ${
+        describeKind(network)
+      } as the network: give a SimulatedNetwork, or a function that makes one.`,
+    );
+  }
+  if (runs === "again" && network instanceof SimulatedNetwork) {
+    throw new TypeError(
+      `Cannot call ${where} with one SimulatedNetwork: the program runs more than once, each time on a new one. ` +
+        "Give a function that makes it: (seed) => new SimulatedNetwork({ seed }).",
+    );
+  }
   if (options.seed !== undefined && !Number.isSafeInteger(options.seed)) {
     throw new RangeError(`Cannot call ${where} with the seed ${options.seed}: it is a whole number.`);
   }
@@ -113,8 +137,10 @@ export class VirtualRun<T> {
   readonly #timeline: Timeline;
   readonly #host: VirtualHost;
   readonly #loop: EventLoop;
+  /** The network that it runs on; null for none. */
+  readonly #world: World | null;
   /** What ended the program from outside: a deadlock, or a bound. */
-  #ended: Error | null = null;
+  #ended: unknown = null;
   #mostSteps: number;
   #steps = 0;
   /** When, on the real clock, anything was seen to happen on the host. */
@@ -127,7 +153,8 @@ export class VirtualRun<T> {
     this.#hooks = hooks;
     this.#mostSteps = boundOf(options.maxSteps, MAX_STEPS);
     const timeline = this.#timeline = hooks.timeline ?? new Timeline(options.start);
-    this.#host = new VirtualHost(timeline, options.allowHost ?? false);
+    this.#world = networkOf(options, hooks.where);
+    this.#host = new VirtualHost(timeline, options.allowHost ?? false, this.#world?.machines.get("main") ?? null);
     this.#loop = hooks.makeLoop?.(this.#host) ?? new EventLoop({ adapter: this.#host, debug: options.debug });
   }
 
@@ -146,6 +173,11 @@ export class VirtualRun<T> {
       );
     }
     timeline.isUsed = true;
+    this.#world?.begin(timeline, {
+      countSteps: (count) => this.#countSteps(count),
+      report: (context) => loop.callExceptionHandler(context),
+      failed: (error) => this.#end(error),
+    });
     timeline.latest = timeline.now + boundOf(this.#options.maxTime, MAX_TIME);
     timeline.overseer = this.#oversee();
     letChoose(loop, this.#choose());
@@ -157,6 +189,7 @@ export class VirtualRun<T> {
     try {
       return await this.#runMain(new Runner({ loopFactory: () => loop, signals: [] }));
     } finally {
+      this.#world?.end();
       timeline.release();
       restore?.();
     }
@@ -192,7 +225,7 @@ export class VirtualRun<T> {
   }
 
   /** Ends the program with an error. */
-  #end(error: Error): void {
+  #end(error: unknown): void {
     this.#ended = error;
     throwSoon(this.#loop, error);
   }
@@ -232,7 +265,7 @@ export class VirtualRun<T> {
       // What works on sockets and the like is loaded when it is first needed, if only to be refused.
       waitsForHost: () => areasLoading() > 0 || (allowHost && this.#waitsForHost()),
       stuck: () => {
-        if (!allowHost) this.#end(whyStuck(loop, where));
+        if (!allowHost) this.#end(this.#withHosts(whyStuck(loop, where)));
       },
       tooLate: () => {
         this.#timeline.latest = Infinity;
@@ -248,6 +281,14 @@ export class VirtualRun<T> {
     };
   }
 
+  /** An error that tells what the programs on other hosts wait for as well. */
+  #withHosts(error: Error): Error {
+    for (const [host, tasks] of this.#world?.tasks() ?? []) {
+      error.message += `\nOn the host "${host}":${describeTasks(tasks)}`;
+    }
+    return error;
+  }
+
   #waitsForHost(): boolean {
     if (tasksAwaitingHost(this.#loop).length > 0) return true;
     if (!this.#host.usesHost) return false;
@@ -260,9 +301,22 @@ export class VirtualRun<T> {
   }
 }
 
+/** What the network of the options consists of. */
+function networkOf({ network, seed = 1 }: VirtualOptions, where: string): World | null {
+  if (network === undefined) return null;
+  const made = typeof network === "function" ? network(seed) : network;
+  if (made instanceof SimulatedNetwork) return worldOf(made);
+  throw new TypeError(
+    `Cannot call ${where} with a function as the network that returned ${
+      describeKind(made)
+    }: it must return a SimulatedNetwork.`,
+  );
+}
+
 /** Runs a program on virtual time; checks before whether that can be. */
 export async function runOnVirtualTime<T>(main: TaskSource<T>, options: VirtualOptions, hooks: RunHooks): Promise<T> {
   refuseInsideLoop(hooks.where);
   refuseFrozenTimers(hooks.where);
+  if (options.network !== undefined) await warmUp();
   return await new VirtualRun<T>(main, options, hooks).run();
 }

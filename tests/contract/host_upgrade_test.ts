@@ -163,42 +163,50 @@ for (const { name, net, traits } of HOSTS) {
       assertEquals([client.stream.tls!.alpnProtocol, server.stream.tls!.alpnProtocol], ["b", "b"]);
     });
 
-    it("rejects and closes the stream when the certificate is another name's", { ignore: !traits.certificates }, async () => {
-      const guests = new Guests();
-      const { port } = await listen(net, guests);
-      const client = await connect(net, port);
-      const server = await guests.next();
-      const serving = upgrade(server, (stream) => net.upgradeTlsServer!(stream, OTHER, new Uint8Array(0)))
-        .catch((error: unknown) => assertInstanceOf(error, TlsError));
-      const error = await assertRejects(
-        () => upgrade(client, (stream) => net.upgradeTls(stream, TRUSTING, new Uint8Array(0))),
-        TlsError,
-      );
-      assertEquals(error.code, "CERTIFICATE_INVALID");
-      const left = await serving;
-      if (left) await left.until(() => left.ended || left.error !== undefined, "the client to leave");
-    });
-
-    it("rejects on both sides when the old stream is aborted in the middle of the handshake", { ignore: !traits.real }, async () => {
-      for (const side of ["client", "server"] as const) {
-        const both = await pair(net, "tcp");
-        const [client, server] = both;
-        const peer = side === "client" ? client : server;
-        const other = side === "client" ? server : client;
-        const securing = upgrade(
-          peer,
-          (stream): Promise<HostStream> =>
-            side === "client"
-              ? net.upgradeTls(stream, TRUSTING, new Uint8Array(0))
-              : net.upgradeTlsServer!(stream, LOCALHOST, new Uint8Array(0)),
+    it(
+      "rejects and closes the stream when the certificate is another name's",
+      { ignore: !traits.certificates },
+      async () => {
+        const guests = new Guests();
+        const { port } = await listen(net, guests);
+        const client = await connect(net, port);
+        const server = await guests.next();
+        const serving = upgrade(server, (stream) => net.upgradeTlsServer!(stream, OTHER, new Uint8Array(0)))
+          .catch((error: unknown) => assertInstanceOf(error, TlsError));
+        const error = await assertRejects(
+          () => upgrade(client, (stream) => net.upgradeTls(stream, TRUSTING, new Uint8Array(0))),
+          TlsError,
         );
-        await aWhile();
-        peer.stream.abort();
-        const error = await assertRejects(() => securing, TlsError);
-        assertEquals(error.code, "HANDSHAKE_FAILED");
-        await other.until(() => other.ended || other.error !== undefined, "the other side to leave");
-      }
-    });
+        assertEquals(error.code, "CERTIFICATE_INVALID");
+        const left = await serving;
+        if (left) await left.until(() => left.ended || left.error !== undefined, "the client to leave");
+      },
+    );
+
+    it(
+      "rejects on both sides when the old stream is aborted in the middle of the handshake",
+      { ignore: !traits.real },
+      async () => {
+        for (const side of ["client", "server"] as const) {
+          const both = await pair(net, "tcp");
+          const [client, server] = both;
+          const peer = side === "client" ? client : server;
+          const other = side === "client" ? server : client;
+          const securing = upgrade(
+            peer,
+            (stream): Promise<HostStream> =>
+              side === "client"
+                ? net.upgradeTls(stream, TRUSTING, new Uint8Array(0))
+                : net.upgradeTlsServer!(stream, LOCALHOST, new Uint8Array(0)),
+          );
+          await aWhile();
+          peer.stream.abort();
+          const error = await assertRejects(() => securing, TlsError);
+          assertEquals(error.code, "HANDSHAKE_FAILED");
+          await other.until(() => other.ended || other.error !== undefined, "the other side to leave");
+        }
+      },
+    );
   });
 }
 

@@ -17,10 +17,20 @@ import {
   type Task,
   type TaskSource,
 } from "../../mod.ts";
+import { SimulatedNetwork } from "../../src/testing/mod.ts";
+import { REAL_ADAPTERS } from "./hosts.ts";
 import { within } from "../within.ts";
 
-export { ADAPTERS } from "./hosts.ts";
+export { REAL_ADAPTERS } from "./hosts.ts";
 export { bytes, text } from "../text.ts";
+
+/** Every adapter with sockets of the system, and a host of a simulated network. */
+export const ADAPTERS: readonly Adapter[] = [...REAL_ADAPTERS, new SimulatedNetwork({ seed: 2 }).main.adapter];
+
+/** Whether its sockets are those of the system, with its files and real certificates. */
+export function isReal(adapter: Adapter): boolean {
+  return REAL_ADAPTERS.includes(adapter);
+}
 
 /** Runs a program. Whatever is told to the exception handler fails the test, unless it is listened to. */
 export async function play<T>(adapter: Adapter, main: TaskSource<T>, reports: ExceptionContext[] = []): Promise<T> {

@@ -19,7 +19,7 @@ import {
 } from "../../mod.ts";
 import { CA, CLIENT as A_CLIENT, LOCALHOST } from "./certificates.ts";
 import { Meddler, type Side } from "./meddler.ts";
-import { ADAPTERS, bytes, failure, play, text } from "./programs.ts";
+import { bytes, failure, play, REAL_ADAPTERS, text } from "./programs.ts";
 import { PATIENCE } from "../within.ts";
 
 /** Both ends of a session, and who stands between them. */
@@ -96,7 +96,7 @@ function* assertBroken([reader, writer]: [StreamReader, StreamWriter]): Coroutin
 
 const SIDES: readonly Side[] = ["client", "server"];
 
-for (const adapter of ADAPTERS) {
+for (const adapter of REAL_ADAPTERS) {
   describe(`A TLS session by "${adapter.name}" that breaks`, () => {
     for (const side of SIDES) {
       for (const [name, garbage] of Object.entries(GARBAGE)) {

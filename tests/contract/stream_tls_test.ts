@@ -19,7 +19,19 @@ import {
 } from "../../mod.ts";
 import { internal } from "../../src/io/reader_state.ts";
 import { CA, CLIENT as A_CLIENT, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
-import { ADAPTERS, bytes, closeBoth, echo, exchange, failure, Pattern, play, settled, text } from "./programs.ts";
+import {
+  ADAPTERS,
+  bytes,
+  closeBoth,
+  echo,
+  exchange,
+  failure,
+  isReal,
+  Pattern,
+  play,
+  settled,
+  text,
+} from "./programs.ts";
 
 const SERVER: TlsOptions = { ...LOCALHOST, alpnProtocols: ["echo/2", "echo/1"] };
 const CLIENT: TlsOptions = { ca: CA, alpnProtocols: ["echo/1"] };
@@ -101,32 +113,38 @@ for (const adapter of ADAPTERS) {
       });
     });
 
-    it("refuse a certificate of another name, an expired one and a self-signed one", async () => {
-      const reports: ExceptionContext[] = [];
-      await play(adapter, function* () {
-        for (const identity of [OTHER, EXPIRED, SELF_SIGNED]) {
-          const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: identity });
-          const error = yield* failure(
-            openConnection("127.0.0.1", server.port, { ssl: { ca: CA }, serverHostname: "localhost" }),
-          );
-          assert(error instanceof TlsError);
-          assertEquals(error.code, "CERTIFICATE_INVALID");
-          server.close();
-          yield* server.waitClosed();
-        }
-        const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: LOCALHOST });
-        const [, writer] = yield* openConnection("127.0.0.1", server.port, {
-          ssl: { ca: CA },
-          serverHostname: "localhost",
-        });
-        yield* closeBoth(writer, server);
-      }, reports);
-      // A failed handshake of one client is told in debug mode alone.
-      assertEquals(reports, []);
-    });
+    it(
+      "refuse a certificate of another name, an expired one and a self-signed one",
+      { ignore: !isReal(adapter) },
+      async () => {
+        const reports: ExceptionContext[] = [];
+        await play(adapter, function* () {
+          for (const identity of [OTHER, EXPIRED, SELF_SIGNED]) {
+            const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: identity });
+            const error = yield* failure(
+              openConnection("127.0.0.1", server.port, { ssl: { ca: CA }, serverHostname: "localhost" }),
+            );
+            assert(error instanceof TlsError);
+            assertEquals(error.code, "CERTIFICATE_INVALID");
+            server.close();
+            yield* server.waitClosed();
+          }
+          const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: LOCALHOST });
+          const [, writer] = yield* openConnection("127.0.0.1", server.port, {
+            ssl: { ca: CA },
+            serverHostname: "localhost",
+          });
+          yield* closeBoth(writer, server);
+        }, reports);
+        // A failed handshake of one client is told in debug mode alone.
+        assertEquals(reports, []);
+      },
+    );
 
     for (const way of ["from the start", "after some words in the clear"] as const) {
-      it(`let those clients in whose certificate is trusted, and tell who they are, ${way}`, async () => {
+      it(`let those clients in whose certificate is trusted, and tell who they are, ${way}`, {
+        ignore: !isReal(adapter),
+      }, async () => {
         const asking: TlsOptions = { ...LOCALHOST, ca: CA, requestCert: true };
         const later = way !== "from the start";
         await play(adapter, function* () {
@@ -363,36 +381,40 @@ for (const adapter of ADAPTERS) {
       });
     });
 
-    it("closes the connection when the handshake fails, and the protocol is told", async () => {
-      await play(adapter, function* () {
-        const loop = getRunningLoop();
-        const server = yield* startServer(
-          function* (reader, writer) {
-            yield* reader.readline();
-            yield* failure(writer.startTls(OTHER));
-          },
-          "127.0.0.1",
-          0,
-        );
-        class Client extends Protocol {
-          transport!: Transport;
-          error: Error | null | undefined;
-          override connectionMade(transport: Transport) {
-            this.transport = transport;
+    it(
+      "closes the connection when the handshake fails, and the protocol is told",
+      { ignore: !isReal(adapter) },
+      async () => {
+        await play(adapter, function* () {
+          const loop = getRunningLoop();
+          const server = yield* startServer(
+            function* (reader, writer) {
+              yield* reader.readline();
+              yield* failure(writer.startTls(OTHER));
+            },
+            "127.0.0.1",
+            0,
+          );
+          class Client extends Protocol {
+            transport!: Transport;
+            error: Error | null | undefined;
+            override connectionMade(transport: Transport) {
+              this.transport = transport;
+            }
+            override connectionLost(error: Error | null) {
+              this.error = error;
+            }
           }
-          override connectionLost(error: Error | null) {
-            this.error = error;
-          }
-        }
-        const [transport, client] = yield* loop.createConnection(() => new Client(), "127.0.0.1", server.port);
-        transport.write(bytes("STARTTLS\n"));
-        const error = yield* failure(loop.startTls(transport, client, { ca: CA }, { serverHostname: "localhost" }));
-        assert(error instanceof TlsError);
-        server.close();
-        yield* server.waitClosed();
-        assertEquals(client.error, error);
-        assert(transport.isClosing());
-      });
-    });
+          const [transport, client] = yield* loop.createConnection(() => new Client(), "127.0.0.1", server.port);
+          transport.write(bytes("STARTTLS\n"));
+          const error = yield* failure(loop.startTls(transport, client, { ca: CA }, { serverHostname: "localhost" }));
+          assert(error instanceof TlsError);
+          server.close();
+          yield* server.waitClosed();
+          assertEquals(client.error, error);
+          assert(transport.isClosing());
+        });
+      },
+    );
   });
 }

@@ -12,7 +12,7 @@ import {
 } from "../../mod.ts";
 import { serve } from "../../src/http/mod.ts";
 import { CA, LOCALHOST } from "./certificates.ts";
-import { ADAPTERS, bytes, echo, failure, play, text } from "./programs.ts";
+import { bytes, echo, failure, play, REAL_ADAPTERS, text } from "./programs.ts";
 
 const TLS = { ssl: LOCALHOST };
 const TRUSTING = { ssl: { ca: CA }, serverHostname: "localhost" };
@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, (path: string) => LazyAwaitable<Pick<Server
   "an HTTP server": (path) => serve(() => new Response("hello"), { path }),
 };
 
-for (const adapter of ADAPTERS) {
+for (const adapter of REAL_ADAPTERS) {
   describe(`The file of a Unix server by "${adapter.name}"`, () => {
     let folder = "";
     let path = "";

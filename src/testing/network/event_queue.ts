@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasForeignMark, runUnmarked } from "../../core/current_code.ts";
 import type { Timeline, VirtualTimer } from "../timeline.ts";
 
 /** Something that will happen. */
@@ -86,6 +87,12 @@ export class EventQueue {
 
   readonly #onTime = (): void => {
     this.#timer = null;
+    // A macrotask carries the marks of whoever asked for it; what happens on the network is nobody's.
+    if (hasForeignMark()) runUnmarked(null, this.#onTurn);
+    else this.#onTurn();
+  };
+
+  readonly #onTurn = (): void => {
     const { now } = this.#timeline;
     // What is scheduled meanwhile has a macrotask of its own, before which the loops go on.
     const last = this.#order;

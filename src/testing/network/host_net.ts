@@ -43,7 +43,8 @@ export class SimulatedNet implements NetAdapter {
 
   constructor(machine: Machine) {
     this.#machine = machine;
-    this.socketFiles = machine.files;
+    const { incarnation } = machine;
+    this.socketFiles = machine.files.seenBy(() => machine.isUp && machine.incarnation === incarnation);
   }
 
   async connectTcp(options: TcpConnectOptions): Promise<HostStream> {
@@ -58,7 +59,9 @@ export class SimulatedNet implements NetAdapter {
     if (target === null) {
       const code = "EHOSTUNREACH";
       throw new OSError(
-        `${what}: no host of the simulated network has that address. It has ${hostNames(machine)}; connect to them by name.`,
+        `${what}: no host of the simulated network has that address. It has ${
+          hostNames(machine)
+        }; connect to them by name.`,
         { code, cause: Object.assign(new Error(`${code} (simulated)`), { code }) },
       );
     }
@@ -69,7 +72,8 @@ export class SimulatedNet implements NetAdapter {
       ? machine.sourceFor(address)
       : localAddress;
     const local = internetAddress(source, localPort || machine.freePort());
-    return await new ConnectCall(machine, target, local, remote, () => target.listenerOn(address, port), signal).promise;
+    return await new ConnectCall(machine, target, local, remote, () => target.listenerOn(address, port), signal)
+      .promise;
   }
 
   async listenTcp(options: TcpListenOptions, events: ListenEvents): Promise<HostListener> {

@@ -34,9 +34,7 @@ function addressesOf(machine: Machine, hostname: string, family: Family): Lookup
   return (world.aliases.get(hostname) ?? [hostname]).flatMap((name): LookupAnswer[] => {
     const found = world.machines.get(name);
     if (found === undefined) return [];
-    return [family === "ipv6"
-      ? { family: "ipv6", address: found.ipv6 }
-      : { family: "ipv4", address: found.ipv4 }];
+    return [family === "ipv6" ? { family: "ipv6", address: found.ipv6 } : { family: "ipv4", address: found.ipv4 }];
   });
 }
 

@@ -149,7 +149,9 @@ export class SimulatedHost {
   start(program: Program): void {
     if (typeof program !== "function") {
       throw new TypeError(
-        `Cannot start ${describeKind(program)} on the host "${this.name}": it may run again after a crash, so give the ` +
+        `Cannot start ${
+          describeKind(program)
+        } on the host "${this.name}": it may run again after a crash, so give the ` +
           "generator or async function itself.",
       );
     }

@@ -126,7 +126,9 @@ export class SimulatedNetwork {
     }
     if (!/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i.test(name) || name === "localhost" || /^[\d.]+$/.test(name)) {
       throw new RangeError(
-        `Cannot add a host by the name ${describeValue(name)}: take letters, digits, dots and dashes, such as "server-1".`,
+        `Cannot add a host by the name ${
+          describeValue(name)
+        }: take letters, digits, dots and dashes, such as "server-1".`,
       );
     }
     if (this.#hosts.has(name) || this.#world.aliases.has(name)) {

@@ -50,6 +50,28 @@ export class SocketFiles implements UnixSocketFiles {
     for (const listener of this.listeners()) this.stops(listener);
   }
 
+  /** The same for a program, to which everything is gone once it is not there itself any more: what it would still do is not done. */
+  seenBy(isThere: () => boolean): UnixSocketFiles {
+    const gone = (path: string): void => {
+      if (!isThere()) throw fileError("EIO", path);
+    };
+    return {
+      statSync: (path) => isThere() ? this.statSync(path) : undefined,
+      unlinkSync: (path) => {
+        gone(path);
+        this.unlinkSync(path);
+      },
+      linkSync: (path, newPath) => {
+        gone(path);
+        this.linkSync(path, newPath);
+      },
+      renameSync: (path, newPath) => {
+        gone(path);
+        this.renameSync(path, newPath);
+      },
+    };
+  }
+
   statSync(path: string): { readonly ino: number; isSocket(): boolean } | undefined {
     const entry = this.#entries.get(path);
     return entry && { ino: entry.ino, isSocket: () => true };

@@ -142,7 +142,7 @@ export class SimulatedStream implements HostStream {
   }
 
   abort(): void {
-    if (this.#closed && this.#out.held === 0) return;
+    if (!this.isThere || (this.#closed && this.#out.held === 0)) return;
     this.#out.sendReset();
     if (!this.#closed) this.#finish(null);
   }

@@ -222,7 +222,9 @@ class Handshake implements StreamEvents {
       const stream = this.#stream;
       stream.tellTo(null);
       stream.unread(rest);
-      this.#resolve(new SecuredStream(stream, { alpnProtocol: alpn, version: "TLSv1.3", cipher: "TLS_NONE_SIMULATED" }));
+      this.#resolve(
+        new SecuredStream(stream, { alpnProtocol: alpn, version: "TLSv1.3", cipher: "TLS_NONE_SIMULATED" }),
+      );
     };
     if (reply === null) return done();
     this.#whenSent = done;
@@ -238,7 +240,11 @@ export function secureClient(
 ): Promise<SecuredStream> {
   const { chance, tlsFailure } = stream.machine.world;
   const fails = chance.happens(tlsFailure);
-  const handshake = new Handshake(stream, ({ alpn }) => ({ alpn: typeof alpn === "string" ? alpn : null, reply: null }), null);
+  const handshake = new Handshake(
+    stream,
+    ({ alpn }) => ({ alpn: typeof alpn === "string" ? alpn : null, reply: null }),
+    null,
+  );
   if (pending.length > 0) handshake.begin(pending);
   else if (fails) handshake.send(recordOf(ALERT, { alpn: null, error: "the handshake was made to fail" }));
   else handshake.send(recordOf(HANDSHAKE, { alpn: options.alpnProtocols ?? [] }));

@@ -99,7 +99,12 @@ export class World {
   /** The tasks of the programs on other hosts than that of main, by host. */
   tasks(): Map<string, Task<unknown>[]> {
     const tasks = new Map<string, Task<unknown>[]>();
-    for (const { name, tasks: all } of [...this.machines.values()].map((machine) => ({ name: machine.name, tasks: machine.tasks() }))) {
+    for (
+      const { name, tasks: all } of [...this.machines.values()].map((machine) => ({
+        name: machine.name,
+        tasks: machine.tasks(),
+      }))
+    ) {
       if (all.length > 0) tasks.set(name, all);
     }
     return tasks;
