@@ -51,10 +51,15 @@ export class AsyncRun<T> extends AsyncCode<T> {
     return (typeof named === "string" ? named : named.name) || "<anonymous>";
   }
 
+  /** The coroutine that a plain function has made. */
+  get made(): CoroutineObject<unknown> | null {
+    return this.#coro;
+  }
+
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.#coro !== null) return this.#coro.next(value);
     if (value === RESUME) return this.#finish();
-    if (this.#state !== FRESH) throw awaitedTwice(`${this.functionName}()`);
+    if (this.#state !== FRESH) return awaitedTwice(`${this.functionName}()`);
     return this.#start();
   }
 

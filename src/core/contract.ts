@@ -60,6 +60,8 @@ export interface CoroutineObject<T> {
   next(value?: unknown): IteratorResult<Suspend, T>;
   throw(error: unknown): IteratorResult<Suspend, T>;
   return?(value: T): IteratorResult<Suspend, T>;
+  /** The coroutine that it steps in its own place, if it is the call of a function that has made one. */
+  readonly made?: CoroutineObject<unknown> | null;
 }
 
 /** Something that a task can wait on. */

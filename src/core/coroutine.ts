@@ -29,7 +29,7 @@ interface Marked {
 
 /** A generator that has ended would give undefined to a second await without a word. */
 function begin(lazy: Marked): void {
-  if (lazy._begun) throw awaitedTwice("the call of a coroutine function");
+  if (lazy._begun) awaitedTwice("the call of a coroutine function");
   lazy._begun = true;
 }
 
@@ -177,7 +177,7 @@ export class Call<T> extends LazyObject<T> implements Parkable {
       if (this.#failed) throw this.#value;
       return { done: true, value: this.#value as T };
     }
-    if (this.#coro !== null) throw awaitedTwice("call()");
+    if (this.#coro !== null) return awaitedTwice("call()");
     // Here an error still goes to the coroutine that called; in `_park` it would go to nobody.
     this.#coro = toCoroutine(this.#source, "call");
     current.parked = this;

@@ -6,8 +6,20 @@
  *
  * @module
  */
-import type { AnyAwait, AnyCode, AnyTask, ContextOwner, Loop, Parkable, Runnable, Stepper } from "./contract.ts";
+import type {
+  AnyAwait,
+  AnyCode,
+  AnyFuture,
+  AnyTask,
+  ContextOwner,
+  CoroutineObject,
+  Loop,
+  Parkable,
+  Runnable,
+  Stepper,
+} from "./contract.ts";
 import type { Ring } from "./lists.ts";
+import { generatorNext, type Suspend, SUSPENDED } from "./suspend.ts";
 
 /** The record. */
 export interface Current {
@@ -26,6 +38,8 @@ export interface Current {
   owner: ContextOwner | null;
   /** What the innermost `yield*` has just parked on, until the task takes it. */
   parked: Parkable | null;
+  /** What to call back where a coroutine waits, while somebody looks into it, see `lookInto`; else null. */
+  look: (() => IteratorResult<Suspend, never>) | null;
 }
 
 /** The one record. */
@@ -36,6 +50,7 @@ export const current: Current = {
   code: null,
   owner: null,
   parked: null,
+  look: null,
 };
 
 /**
@@ -135,3 +150,37 @@ export function leadsTo(awaited: Parkable | null, task: AnyTask): boolean {
   }
   return false;
 }
+
+/**
+ * Calls back inside the frames of a coroutine that waits, so that a stack taken there is the stack of the coroutine; and of those that run it by
+ * `call`, the innermost first. A suspended generator has no stack. But what it waits for runs inside all of its frames while it is resumed, and
+ * decides what comes of that: for a look it says that it still waits, and every generator is suspended again where it was. None of their code runs.
+ * Nobody is called back for a task that runs, or is about to, nor for one that is no generator.
+ */
+export function lookInto(stepper: Stepper, seen: (coroutine: object) => void): void {
+  const { _waiter: waiter } = stepper;
+  // A future that is done would let the coroutine go on.
+  if (waiter === null || ((waiter as Partial<AnyFuture>)._state ?? 0) !== 0) return;
+  for (const coro of [stepper._coro, ...stepper._call?.callers(50) ?? []]) {
+    const generator = coro.made ?? coro;
+    if (generator.next === generatorNext) looking["~look"](generator, waiter, () => seen(coro));
+  }
+}
+
+/** The name under which it stands in stacks, also in what a minifier has made: what is below is not of the coroutine. */
+const looking = {
+  "~look"(generator: CoroutineObject<unknown>, waiter: Parkable, seen: () => void): void {
+    const { look, parked } = current;
+    current.look = () => {
+      seen();
+      return SUSPENDED;
+    };
+    current.parked = waiter;
+    try {
+      generator.next();
+    } finally {
+      current.look = look;
+      current.parked = parked;
+    }
+  },
+};

@@ -7,11 +7,11 @@ import type { Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { awaitsForeignFuture, awaitsItself, checkCallback } from "./misuse.ts";
+import { awaitsForeignFuture, awaitsItself, checkCallback, notDone } from "./misuse.ts";
 import { type Context, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
 import { DoneCallback } from "./handle.ts";
-import { InvalidStateError, RuntimeError } from "./errors.ts";
+import { InvalidStateError } from "./errors.ts";
 import { describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
 import * as suspend from "./suspend.ts";
@@ -246,12 +246,7 @@ export class Future<T> implements Awaitable<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this._state === RESOLVED) return { done: true, value: this._value as T };
     if (this._state !== PENDING) throw this._outcome("result");
-    if (value === RESUME || current.parked === this) {
-      current.parked = null;
-      throw new RuntimeError(
-        `Cannot go on from ${this}: it is not done. Await a future with yield* inside a task; do not iterate it or step its coroutine by hand.`,
-      );
-    }
+    if (value === RESUME || current.parked === this) return notDone(this as Future<unknown>);
     current.parked = this;
     return SUSPENDED;
   }
@@ -358,5 +353,22 @@ export class Future<T> implements Awaitable<T> {
       parts.push(`cb=[${shown.join(", ")}]`);
     }
     return parts;
+  }
+}
+
+/** A future that a part of the module makes for a wait of its own: whoever asks what is waited for hears of that, and not of a future. */
+export class NamedFuture<T> extends Future<T> {
+  readonly #what: string;
+  readonly #of: unknown;
+
+  /** It is called `what` and the readable form of what it is the end of. */
+  constructor(loop: BaseEventLoop, what: string, of: unknown) {
+    super(loop);
+    this.#what = what;
+    this.#of = of;
+  }
+
+  override toString(): string {
+    return `<${this.#what} ${this.#of}>`;
   }
 }

@@ -28,6 +28,7 @@ import type { Choose } from "./careful_batch.ts";
 import type { Task } from "./task.ts";
 
 export { describeBriefly } from "./repr.ts";
+export { lookInto } from "./current.ts";
 
 // Loops
 

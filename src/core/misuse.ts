@@ -7,6 +7,7 @@ import type { AnyFuture, AnyTask } from "./contract.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import { describeKind, describeValue } from "./repr.ts";
+import type { Suspend } from "./suspend.ts";
 
 /** A task that waits for itself would wait for ever. */
 export function awaitsItself(task: AnyTask): RuntimeError {
@@ -30,19 +31,34 @@ export function yieldsByHand(task: AnyTask, value: unknown): RuntimeError {
   );
 }
 
-/** An awaitable that was made for one await got a second one, or was asked for values without being awaited. */
-export function awaitedTwice(name: string): RuntimeError {
+/**
+ * An awaitable that was made for one await got a second one, or was asked for values without being awaited.
+ *
+ * @returns that it waits still, if somebody looks into the coroutine that awaits it, see `lookInto`
+ * @throws {RuntimeError} else
+ */
+export function awaitedTwice(name: string): IteratorResult<Suspend, never> {
+  if (current.look !== null) return current.look();
   // A `for…of`, a spread or a destructuring asks twice in one step; the first answer must not stand for what the task awaits next.
   const iterated = current.parked !== null;
   current.parked = null;
   if (iterated) {
-    return new RuntimeError(
+    throw new RuntimeError(
       "Cannot iterate over what was not awaited, nor take it apart: its value comes with the await. Write yield* before the call " +
         "(await in an async function): const [reader, writer] = yield* openConnection(host, port).",
     );
   }
-  return new RuntimeError(
+  throw new RuntimeError(
     `Cannot await ${name} twice: it was made for one await, and that has begun. Call the function again, or make a task of it.`,
+  );
+}
+
+/** The same of a future that is not done: it may be awaited again and again, but not within one step. */
+export function notDone(future: AnyFuture): IteratorResult<Suspend, never> {
+  if (current.look !== null) return current.look();
+  current.parked = null;
+  throw new RuntimeError(
+    `Cannot go on from ${future}: it is not done. Await a future with yield* inside a task; do not iterate it or step its coroutine by hand.`,
   );
 }
 

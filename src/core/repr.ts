@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { AnyTask } from "./contract.ts";
-import { innermostWait, isAsync } from "./current.ts";
+import type { AnyTask, Parkable } from "./contract.ts";
+import { innermostWait, isAsync, lookInto } from "./current.ts";
 
 /** Longest form of a value inside another's description. */
 const LIMIT = 80;
@@ -23,8 +23,9 @@ export function describeDelay(delay: number): string {
   if (delay === Infinity) return "never";
   if (delay < 999.5) return `in ${Math.ceil(delay)} ms`;
   if (delay < 59_950) return `in ${(delay / 1000).toFixed(1)} s`;
-  const minutes = Math.floor(delay / 60_000);
-  if (minutes < 60) return `in ${minutes} min ${Math.floor(delay / 1000) % 60} s`;
+  const seconds = Math.round(delay / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `in ${minutes} min ${seconds % 60} s`;
   return `in ${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
@@ -62,28 +63,61 @@ export function describeCallable(callback: (...args: never) => unknown): string 
   return `${callback.name || "<anonymous>"}()`;
 }
 
+/** What has a name of its own: the call of a function, which may have made a coroutine, and of a method that waits. */
+interface Named {
+  readonly functionName: string;
+  readonly made: object | null;
+  methodName(): string;
+}
+
 /** A coroutine with its name, where that is known: a generator object does not tell. */
 export function describeCoroutine(coroutine: object): string {
-  const own = (coroutine as { functionName?: unknown }).functionName;
-  if (typeof own === "string") return `<${own}()>`;
-  const name = names.get(Object.getPrototypeOf(coroutine) as object);
-  if (name !== undefined) return `<${name}()>`;
-  const made = (Object.getPrototypeOf(coroutine) as { constructor?: { name?: string } }).constructor?.name;
-  return `<${made && made !== "GeneratorFunction" ? made : "coroutine"}>`;
+  const { functionName, made, methodName } = coroutine as Partial<Named>;
+  const name = names.get(Object.getPrototypeOf(made ?? coroutine) as object) ?? functionName ??
+    methodName?.call(coroutine);
+  if (typeof name === "string") return `<${name}()>`;
+  const kind = (Object.getPrototypeOf(coroutine) as { constructor?: { name?: string } }).constructor?.name;
+  return `<${kind && kind !== "GeneratorFunction" ? kind : "coroutine"}>`;
 }
 
 /** A task in words, as CPython's repr: its state, its name, its coroutine, what it waits for in the end, and who is told when it is done. */
 export function describeTask(task: AnyTask): string {
   const [state, ...rest] = task._describeState();
   const parts = ["Task", state === "pending" && task.cancelling() > 0 ? "cancelling" : state];
-  parts.push(`name='${task.getName()}'`, `coro=${describeCoroutine(task._call?.outermost() ?? task._coro)}`);
-  const waiter = innermostWait(task._waiter);
-  if (isAsync(waiter)) parts.push("wait_for=<promise>");
-  else if (waiter !== null) {
-    const awaited = waiter._root;
-    parts.push(`wait_for=${awaited === undefined ? waiter : describeBriefly(awaited)}`);
-  }
+  parts.push(`name='${task.getName()}'`, `coro=${describeRunning(task)}`);
+  if (task._waiter !== null) parts.push(`wait_for=${describeWait(task._waiter)}`);
   return `<${[...parts, ...rest].join(" ")}>`;
+}
+
+/** What is waited for in the end: also through async functions, of which one may wait for several things, or for the host. */
+export function describeWait(waiter: Parkable): string {
+  const awaited = innermostWait(waiter) as Parkable;
+  if (awaited._root !== undefined) return describeBriefly(awaited._root);
+  if (!isAsync(awaited)) return String(awaited);
+  const several: string[] = [];
+  for (const { awaited: one, round } of awaited.awaits()) {
+    if (one !== null && round === awaited.round) several.push(describeWait(one));
+  }
+  if (several.length > 3) several.splice(2, Infinity, `<${several.length - 2} more>`);
+  return several.length === 0 ? `<promise in ${awaited}>` : several.join(" and ");
+}
+
+/** The coroutine of a task with the line where it waits, which is read off a stack: see `lookInto`. */
+function describeRunning(task: AnyTask): string {
+  const coroutine = task._call?.outermost() ?? task._coro;
+  let stack = "";
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100;
+  lookInto(task, (seen) => {
+    if (seen === coroutine) stack = String(new Error().stack);
+  });
+  Error.stackTraceLimit = stackTraceLimit;
+  const above = stack.slice(0, Math.max(0, stack.indexOf("~look")));
+  const outermost = [...above.matchAll(/at (?:(.*) \()?(?:file:\/\/)?([^()\n]+:\d+):\d+\)?$/gm)].at(-1);
+  if (outermost === undefined) return describeCoroutine(coroutine);
+  const [, name = "<anonymous>", place] = outermost;
+  rememberName(Object.getPrototypeOf(coroutine.made ?? coroutine) as object, name);
+  return describeCoroutine(coroutine).replace(/>$/, ` running at ${place}>`);
 }
 
 /** A task in short, without what it waits for: chains are long. */

@@ -113,14 +113,14 @@ export abstract class BareWait<T> extends LazyObject<T> implements Parkable {
       this.goOn();
       return this.woken() ?? this.suspend();
     }
-    this.begin();
+    if (this.phase !== FRESH) return this.askedAgain();
+    this.phase = OVER;
     return this.tryNow() ?? this.suspend();
   }
 
-  /** The await begins, for the first and only time. */
-  begin(): void {
-    if (this.phase !== FRESH) throw awaitedTwice(`${this.methodName()}()`);
-    this.phase = OVER;
+  /** The await has begun already. Returns what to tell somebody who only looks into the coroutine that awaits, or throws. */
+  askedAgain(): IteratorResult<Suspend, never> {
+    return awaitedTwice(`${this.methodName()}()`);
   }
 
   /** The task goes on. Throws what ended the wait in another way than well. */

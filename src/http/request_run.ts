@@ -105,6 +105,10 @@ export class RequestRun extends AsyncRun<unknown> {
     });
   }
 
+  override get made(): CoroutineObject<unknown> | null {
+    return this.#begun ? this.#adopted : super.made;
+  }
+
   override next(value?: unknown): IteratorResult<Suspend, unknown> {
     if (this.#adopted === null || value !== RESUME) return super.next(value);
     if (this.#parked !== null) {

@@ -26,11 +26,25 @@ import { ConcurrencyLimit, Deadlines } from "./request_limits.ts";
 import type { Settings } from "./serve_options.ts";
 import { HttpServer } from "./server.ts";
 
+/** The end of a server, which says whose it is to whoever asks what is waited for. */
+class End extends Event {
+  readonly #server: HttpServer;
+
+  constructor(server: HttpServer) {
+    super();
+    this.#server = server;
+  }
+
+  override toString(): string {
+    return `end of ${this.#server}`;
+  }
+}
+
 /** A server with all that its requests, its end and its tasks ask of it. */
 export class RunningServer extends HttpServer {
   readonly draining: Event = new Event();
   /** Set once it has closed. */
-  readonly ended: Event = new Event();
+  readonly ended: Event = new End(this);
   /** The loop that it belongs to. */
   readonly loop: HostLoop;
   /** What answers its requests. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Future } from "../core/future.ts";
-import { loopOf, waitsFor } from "../core/internal.ts";
+import { waitsFor } from "../core/internal.ts";
 import { Task } from "../core/task.ts";
 import { innermostWait, isAsync } from "../core/current.ts";
 import type { HandledRequest } from "./handled_request.ts";
@@ -59,15 +59,11 @@ function describe(task: Task<unknown>): string {
   if (waiter === null) return `${task.getName()} is about to run`;
   const awaited = innermostWait(waiter);
   if (awaited === null || isAsync(awaited)) return `${task.getName()} waits for a promise in ${waiter}`;
-  return `${task.getName()} waits for ${awaited instanceof Task ? awaited.getName() : inWords(awaited, task)}`;
+  return `${task.getName()} waits for ${inWords(awaited)}`;
 }
 
-/** What is awaited, for people: a sleep says of itself on the loop's clock when it ends, and a future who is told. */
-function inWords(awaited: object, task: Task<unknown>): string {
-  const { _when: end } = awaited as { readonly _when?: number };
-  if (end !== undefined) {
-    const left = Math.max(0, Math.round(end - loopOf(task).time()));
-    return `<sleep for another ${left.toLocaleString("en")} ms>`;
-  }
-  return awaited instanceof Future ? "a future" : String(awaited);
+/** What is awaited, for people: a future only says who is told. */
+function inWords(awaited: object): string {
+  if (awaited instanceof Task) return awaited.getName();
+  return awaited.constructor === Future ? "a future" : String(awaited);
 }

@@ -5,7 +5,7 @@
  */
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
 import { RESUME, type Suspend } from "../core/suspend.ts";
-import { Wait } from "../core/wait.ts";
+import { FRESH, OVER, Wait } from "../core/wait.ts";
 import { concatenate, type ReaderState } from "./reader_state.ts";
 
 /** One call of a read method. */
@@ -28,7 +28,8 @@ export abstract class Read extends Wait<Uint8Array> {
     if (value === RESUME) {
       this.goOn();
     } else {
-      this.begin();
+      if (this.phase !== FRESH) return this.askedAgain();
+      this.phase = OVER;
       const data = this.beginRead();
       if (data !== null) return { done: true, value: data };
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
+import { type Future, NamedFuture } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { schedule } from "../core/internal.ts";
 import type { ConnectionState } from "./connection_state.ts";
@@ -171,7 +171,7 @@ export class Ending {
     const { loop, outgoing } = this.#transport;
     if (!this.#state.lost) outgoing.flush();
     if (this.#state.lost || outgoing.buffer.size === 0) return null;
-    const future = loop.createFuture<void>();
+    const future = new NamedFuture<void>(loop, "the write buffer of", this.#transport);
     (this.#whenFlushed ??= []).push(future);
     return future;
   }

@@ -10,7 +10,7 @@ import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { current } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
+import { type Future, NamedFuture } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Server } from "../io/server.ts";
@@ -156,7 +156,7 @@ export class SocketServer extends Server {
       );
     }
     this.serve();
-    const forever = this.#forever = this.loop.createFuture<void>();
+    const forever = this.#forever = new NamedFuture<void>(this.loop, "serveForever", this);
     try {
       yield* forever;
     } catch (error) {
@@ -233,7 +233,7 @@ const serveForever = /* @__PURE__ */ coroutine(function* serveForever(server: So
 
 const waitClosed = /* @__PURE__ */ coroutine(function* waitClosed(server: SocketServer): Coroutine<void> {
   // A future for each who waits: one that is cancelled must not end the wait of the others.
-  const closed: Future<void> = server.loop.createFuture<void>();
+  const closed: Future<void> = new NamedFuture<void>(server.loop, "waitClosed", server);
   const forget = server.whenClosed(() => {
     if (!closed.done()) closed.setResult();
   });

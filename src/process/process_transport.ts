@@ -7,7 +7,7 @@ import type { HostProcess } from "../adapters/process.ts";
 import type { Context } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { OSError } from "../core/errors.ts";
-import type { Future } from "../core/future.ts";
+import { type Future, NamedFuture } from "../core/future.ts";
 import { schedule } from "../core/internal.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import { SubprocessTransport, type Transport } from "../io/transports.ts";
@@ -176,7 +176,7 @@ export class ProcessTransport extends SubprocessTransport {
   /** A future that is done when the process has ended; null if it has. */
   untilExit(): Future<void> | null {
     if (this.#returncode !== null) return null;
-    const future = this.loop.createFuture<void>();
+    const future = new NamedFuture<void>(this.loop, "wait", this);
     this.#exitWaiters.push(future);
     return future;
   }
@@ -184,7 +184,7 @@ export class ProcessTransport extends SubprocessTransport {
   /** A future that is done after `connectionLost()`; null if that is so already, or nobody can tell when. */
   untilEnd(): Future<void> | null {
     if (this.#finished || this.#beyondReach) return null;
-    const future = this.loop.createFuture<void>();
+    const future = new NamedFuture<void>(this.loop, "end of", this);
     this.#endWaiters.push(future);
     return future;
   }

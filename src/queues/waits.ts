@@ -5,7 +5,7 @@
  */
 import type { Stepper } from "../core/contract.ts";
 import { FINISHED, RESUME, type Suspend } from "../core/suspend.ts";
-import { FRESH } from "../core/wait.ts";
+import { FRESH, OVER } from "../core/wait.ts";
 import { type AnyLineWait, BareLineWait, LineWait, Waiters } from "../sync/waiters.ts";
 import type { Queue } from "./queue.ts";
 
@@ -58,7 +58,8 @@ export class Get<T> extends BareLineWait<T> {
       this.goOn();
       return this.woken() ?? this.suspend();
     }
-    this.begin();
+    if (this.phase !== FRESH) return this.askedAgain();
+    this.phase = OVER;
     return this.tryNow() ?? this.suspend();
   }
 
@@ -121,7 +122,8 @@ export class Put<T> extends BareLineWait<undefined> {
       this.goOn();
       return this.woken() ?? this.suspend();
     }
-    this.begin();
+    if (this.phase !== FRESH) return this.askedAgain();
+    this.phase = OVER;
     return this.tryNow() ?? this.suspend();
   }
 

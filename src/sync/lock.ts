@@ -6,7 +6,7 @@
 import type { Stepper } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
-import { FRESH } from "../core/wait.ts";
+import { FRESH, OVER } from "../core/wait.ts";
 import { type AnyLineWait, BareLineWait, Guard, type Guarded, Waiters } from "./waiters.ts";
 import { printsAsText } from "../core/repr.ts";
 
@@ -62,7 +62,8 @@ class Acquire extends BareLineWait<Guard> {
       this.goOn();
       return this.woken();
     }
-    this.begin();
+    if (this.phase !== FRESH) return this.askedAgain();
+    this.phase = OVER;
     return this.tryNow() ?? this.suspend();
   }
 

@@ -8,7 +8,7 @@ import { type ListNode, NodeList } from "../core/lists.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
 import { runningTask, steppedTask } from "../core/running.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
-import { FRESH } from "../core/wait.ts";
+import { FRESH, OVER } from "../core/wait.ts";
 import type { Task } from "../core/task.ts";
 import { type AnyLineWait, BareLineWait, Guard, type Guarded, Waiters } from "./waiters.ts";
 
@@ -147,7 +147,8 @@ class Acquire extends BareLineWait<Guard> {
       this.goOn();
       return this.woken();
     }
-    this.begin();
+    if (this.phase !== FRESH) return this.askedAgain();
+    this.phase = OVER;
     return this.tryNow() ?? this.suspend();
   }
 

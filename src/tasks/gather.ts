@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
-import { Future } from "../core/future.ts";
+import { Future, NamedFuture } from "../core/future.ts";
 import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, storedIn } from "../core/internal.ts";
 import { getEventLoop } from "../core/running.ts";
 import { ensureFuture, ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
@@ -72,6 +72,10 @@ class Gather extends Future<unknown[]> {
     // It is done when the last child is; only then is it cancelled.
     if (accepted) this.#cancelRequested = true;
     return accepted;
+  }
+
+  override toString(): string {
+    return super.toString().replace("Future", `gather ${this.#finished}/${this.#children.size}`);
   }
 
   readonly #childDone = (child: Future<unknown>): void => {
@@ -198,7 +202,7 @@ function checkNoOptions(last: unknown): void {
 export function shield<T>(waitable: Waitable<T>): Future<T> {
   const inner = ensureFuture<T>(waitable);
   if (inner.done()) return inner;
-  const outer = loopOf(inner).createFuture<T>();
+  const outer = new NamedFuture<T>(loopOf(inner), "shield", inner);
   const copy = () => {
     // Nobody waits any more. The inner future reports an error that is never read.
     if (outer.cancelled()) return;

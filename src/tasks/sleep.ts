@@ -22,7 +22,7 @@ class Tick extends LazyObject<undefined> {
   next(value?: unknown): IteratorResult<Suspend, undefined> {
     if (value === RESUME) return FINISHED;
     // Only a `for…of` or a spread calls it twice in one step, and would do so for ever.
-    if (current.parked === NEXT_ITERATION) throw awaitedTwice("sleep()");
+    if (current.parked === NEXT_ITERATION) return awaitedTwice("sleep()");
     current.parked = NEXT_ITERATION;
     return SUSPENDED;
   }

@@ -9,7 +9,7 @@ import type { Stepper } from "../core/contract.ts";
 import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
-import type { Future } from "../core/future.ts";
+import { type Future, NamedFuture } from "../core/future.ts";
 import { callWhenDone, loopOf } from "../core/internal.ts";
 import { requireStepper, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -163,7 +163,7 @@ export class TaskGroup {
     let pending: unknown = null;
     if (failed && !this.#aborting) this.#abort();
     while (this.#tasks.size > 0) {
-      this.#onCompleted ??= this.#runningOn().createFuture<void>();
+      this.#onCompleted ??= new NamedFuture<void>(this.#runningOn(), "taskGroup", this);
       try {
         yield* this.#onCompleted;
       } catch (cancelled) {
@@ -231,7 +231,7 @@ export class TaskGroup {
   };
 }
 
-const runGroup = /* @__PURE__ */ coroutine(function* (steps: Coroutine<unknown>): Coroutine<unknown> {
+const runGroup = /* @__PURE__ */ coroutine(function* taskGroup(steps: Coroutine<unknown>): Coroutine<unknown> {
   return yield* steps;
 });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Future } from "../core/future.ts";
+import { type Future, NamedFuture } from "../core/future.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { callWhenDone } from "../core/internal.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
@@ -105,13 +105,13 @@ export function wait<F extends Future<unknown>>(
   return waitForSome(set, options.timeout ?? null, returnWhen) as LazyAwaitable<[Set<F>, Set<F>]>;
 }
 
-const waitForSome = /* @__PURE__ */ coroutine(function* (
+const waitForSome = /* @__PURE__ */ coroutine(function* wait(
   futures: Set<Future<unknown>>,
   timeout: number | null,
   returnWhen: ReturnWhen,
 ): Coroutine<[Set<Future<unknown>>, Set<Future<unknown>>]> {
   const loop = requireLoop("wait for futures");
-  const waiter = loop.createFuture<void>();
+  const waiter = new NamedFuture<void>(loop, "wait for", `${futures.size} futures`);
   const release = () => {
     if (!waiter.done()) waiter.setResult();
   };

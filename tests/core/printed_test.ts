@@ -72,7 +72,7 @@ describe("What is printed of an object", () => {
       for (const value of all) assertPrinted(value);
       assertMatch(
         String(task),
-        /^<Task pending name='Task-\d+' coro=<waits\(\)> wait_for=<Future pending cb=\[.*\]>>$/,
+        /^<Task pending name='Task-\d+' coro=<waits\(\) running at .*printed_test\.ts:\d+> wait_for=<Future pending cb=\[.*\]>>$/,
       );
       never.setResult();
       yield* task;
@@ -179,7 +179,7 @@ describe("What is due", () => {
     const { runVirtual } = await import("../../src/testing/mod.ts");
     await runVirtual(function* () {
       const texts: string[] = [];
-      for (const delay of [3, 999, 2_300, 59_949, 125_000, 3_600_000, 90_000_000, Infinity]) {
+      for (const delay of [3, 999, 2_300, 59_949, 59_951, 125_000, 3_600_000, 90_000_000, Infinity]) {
         texts.push(yield* shown(delay));
       }
       assertEquals(texts, [
@@ -187,6 +187,7 @@ describe("What is due", () => {
         "until in 999 ms>",
         "until in 2.3 s>",
         "until in 59.9 s>",
+        "until in 1 min 0 s>",
         "until in 2 min 5 s>",
         "until in 1 h 0 min>",
         "until in 25 h 0 min>",

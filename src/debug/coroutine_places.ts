@@ -1,0 +1,36 @@
+/**
+ * Where coroutines wait.
+ *
+ * @module
+ */
+import type { Stepper } from "../core/contract.ts";
+import { lookInto } from "../core/internal.ts";
+import { userFrames } from "./places.ts";
+
+/** Frames that are taken of a coroutine, with those of the module among them. */
+const MOST_FRAMES = 100;
+
+/** What is below this line of a stack called for the look, and is no part of the coroutine. */
+const BELOW = /^.*~look.*$/m;
+
+/**
+ * The frames of each coroutine of a task, or of a part of one, that waits: its own and that of each coroutine that it awaits by `yield*`, innermost
+ * first, as `work (file:///main.ts:3:5)`. By `call` a task has several coroutines, the running one first. One that waits for an async function ends
+ * there: an engine shows no stack of such a function.
+ *
+ * A stack is taken from inside when it is asked for, and costs some microseconds; nothing is kept for it while tasks run. A task that runs, or is
+ * about to, has none.
+ */
+export function coroutineFrames(stepper: Stepper): ReadonlyMap<object, readonly string[]> {
+  const frames = new Map<object, readonly string[]>();
+  const { stackTraceLimit } = Error;
+  try {
+    lookInto(stepper, (coroutine) => {
+      Error.stackTraceLimit = MOST_FRAMES;
+      frames.set(coroutine, userFrames(String(new Error().stack).split(BELOW)[0] as string));
+    });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  return frames;
+}
