@@ -36,7 +36,7 @@ export type { ExceptionContext, Logger } from "./src/core/exception_reports.ts";
 export { Handle, TimerHandle } from "./src/core/handle.ts";
 
 // Coroutines
-export { coroutine, type TaskSource } from "./src/core/coroutine.ts";
+export { type TaskSource, usersCoroutine as coroutine } from "./src/core/coroutine.ts";
 export { call } from "./src/core/coroutine.ts";
 export { fromPromise, type FromPromiseOptions } from "./src/core/from_promise.ts";
 export { isCoroutine, isFuture } from "./src/core/kinds.ts";

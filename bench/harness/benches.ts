@@ -1,6 +1,7 @@
 /**
  * Every bench, by its name on command lines.
  */
+import { debug } from "../debug/bench.ts";
 import { executors } from "../executors/bench.ts";
 import { http } from "../http/bench.ts";
 import { latency } from "../latency/bench.ts";
@@ -20,6 +21,7 @@ import type { Bench, Section } from "./section.ts";
 /** The benches, in the order in which the report tells them. */
 export const benches = {
   hot,
+  debug,
   peers,
   memory,
   million,

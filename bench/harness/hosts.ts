@@ -64,11 +64,11 @@ export function findHosts(wanted: readonly string[] = [], names: readonly HostNa
 }
 
 /** Runs a command to its end and returns what it printed. Rejects if it fails. */
-export async function output(command: readonly string[]): Promise<string> {
+export async function output(command: readonly string[], variables: Record<string, string> = {}): Promise<string> {
   const [file, ...args] = command as [string, ...string[]];
   const child = spawn(file, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    env: { ...env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...variables },
   });
   let text = "";
   let errors = "";

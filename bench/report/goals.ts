@@ -40,6 +40,8 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "hot/async-task": most({ Deno: 900, Bun: 400 }),
   "hot/depth": most(1.2),
 
+  "debug/hot": most(4),
+
   "peers/create/Effect": least({ Deno: 30, Bun: 15 }),
   "peers/create/Effection": least(200),
   "peers/create/uvloop": least(12),

@@ -60,6 +60,8 @@ export interface CoreAdapter {
    * that ends this, two macrotasks after its call: what was rejected before the call may be found only then.
    */
   takeUpRejections?(isOurs: (reason: unknown) => boolean): () => void;
+  /** Returns a variable of the process's environment; undefined if it is not set, or if somebody would be asked whether it may be read. */
+  readVariable?(name: string): string | undefined;
   /**
    * Returns marks that follow async functions through their `await`s. Absent on a host that has nothing to make them of, where only coroutines
    * can be tasks. Called once in the life of a program, on the adapter of the runtime that it runs on.
@@ -210,8 +212,6 @@ export interface Adapter extends CoreAdapter {
    * Ends the process as soon as all that was written to stdout and stderr has left it; without a code with the one that was set, or 0.
    */
   exitWhenWritten?(code: number | undefined): void;
-  /** Returns a variable of the process's environment; undefined if it is not set, or if somebody would be asked whether it may be read. */
-  readVariable?(name: string): string | undefined;
   /**
    * Starts an HTTP server; it listens when the promise resolves. A port in use, a name that does not resolve
    * or a denied permission rejects with an `OSError` that carries the code and keeps the host's error as its cause.

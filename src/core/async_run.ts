@@ -9,7 +9,7 @@ import type { CoroutineObject, Stepper } from "./contract.ts";
 import { AsyncCode } from "./async_code.ts";
 import { captureFrame, currentStepper, type Frame, runInFrame } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
-import { current } from "./current.ts";
+import { current, noted } from "./current.ts";
 import { isCoroutine, isFuture, isThenable, notACoroutine } from "./kinds.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
@@ -39,10 +39,16 @@ export class AsyncRun<T> extends AsyncCode<T> {
   /** `named` is the function that people know, if that is not the callback itself. */
   constructor(callback: () => unknown, where: string, named: Named = callback, frame: Frame = captureFrame()) {
     super();
+    noted(this);
     this.#callback = callback;
     this.#where = where;
     this.#named = named;
     this.#frame = frame;
+  }
+
+  /** The function, for debug mode. */
+  get source(): object {
+    return typeof this.#named === "function" ? this.#named : this.#callback;
   }
 
   /** The name of the function. It is read when somebody asks, for engines make it then. */
@@ -54,6 +60,10 @@ export class AsyncRun<T> extends AsyncCode<T> {
   /** The coroutine that a plain function has made. */
   get made(): CoroutineObject<unknown> | null {
     return this.#coro;
+  }
+
+  override hasBegun(): boolean {
+    return this.#state !== FRESH;
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {

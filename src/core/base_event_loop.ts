@@ -6,7 +6,7 @@
 import type { ContextOwner } from "./contract.ts";
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import { askForMarks, runningLoop } from "./current_code.ts";
-import { current, noteMade } from "./current.ts";
+import { current, debugging, noteMade } from "./current.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import {
@@ -409,9 +409,12 @@ export class BaseEventLoop extends Scheduler {
   }
 
   /** @ignore */
-  _reportSlow(description: string, took: number): void {
+  _reportSlow(what: object, took: number): void {
     this.#logger.warn(
-      `Executing ${description} took ${took.toFixed(1)} ms. It kept everything else waiting; split it by sleep(0).`,
+      `Executing ${what} took ${
+        took.toFixed(1)
+      } ms. It kept everything else waiting; split it by sleep(0), or do it in a thread, by ` +
+        `toThread().${debugging.hooks?.madeAt(what) ?? ""}`,
     );
   }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import type { CoreAdapter } from "../adapters/adapter.ts";
-import type { InStep, LoopObserver, Runnable } from "./contract.ts";
+import type { AnyCode, AnyTask, InStep, Loop, LoopObserver, Runnable } from "./contract.ts";
+import { debugging } from "./current.ts";
 import type { Ring } from "./lists.ts";
 
 /** What is left of a batch that turns inside of it have run. */
@@ -23,7 +24,7 @@ export interface CarefulLoop {
   readonly _debug: boolean;
   readonly slowCallbackDuration: number;
   readonly _observer: LoopObserver | null;
-  _reportSlow(description: string, took: number): void;
+  _reportSlow(what: object, took: number): void;
 }
 
 /** For where an entry may turn the host's loop, where somebody chooses the next, and under the clock in debug mode or while somebody is told. */
@@ -39,6 +40,12 @@ export class CarefulBatch {
   /** Tells the batch that runs from those of turns inside of it; and how many of its entries have not begun. */
   #number = 0;
   #unrun = 0;
+
+  /** The clock after the last entry of this turn that ran under it; less than 0 before the first. */
+  #clock = -1;
+  /** Debug mode: whether async code is in the middle of a step, and its task. */
+  timesAsync = false;
+  #asyncTask: AnyTask | null = null;
 
   /** @param turnsInside whether an entry may turn the host's loop, and the turn goes on in there */
   constructor(loop: CarefulLoop, ready: Ring<Runnable>, inStep: readonly InStep[], turnsInside: boolean) {
@@ -116,16 +123,43 @@ export class CarefulBatch {
   #runTimed(count: number): number {
     const loop = this.#loop;
     let left = count;
+    let before = this.#clock < 0 ? loop._adapter.now() : this.#clock;
     for (; left > 0 && this.#inStep.length === 0; left--) {
       const entry = this.#ready.first() as Runnable;
-      const before = loop._adapter.now();
-      // Described before: what it was is often gone afterwards.
-      const description = loop._debug ? String(entry) : "";
       if (this.#runUntimed(1) === TAKEN_OVER) return TAKEN_OVER;
       const after = loop._adapter.now();
-      if (loop._debug && after - before >= loop.slowCallbackDuration) loop._reportSlow(description, after - before);
+      if (loop._debug && after - before >= loop.slowCallbackDuration) {
+        loop._reportSlow(entry._root ?? entry, after - before);
+      }
       if (loop._observer !== null) loop._observer.ran(entry, before, after);
+      before = after;
     }
+    this.#clock = before;
+    if (loop._debug) this.#endTimed();
     return left;
+  }
+
+  #endTimed(): void {
+    const code = this.#inStep[0] as AnyCode | undefined;
+    if (code !== undefined) {
+      this.#asyncTask = code.task;
+      this.timesAsync = true;
+    }
+    debugging.hooks?.batchEnded(this.#loop as unknown as Loop);
+  }
+
+  /** A turn begins: the host had the time before. */
+  beginTurn(): void {
+    this.#clock = -1;
+  }
+
+  /** Debug mode: a step of async code is over, which has gone on in microtasks since the batch stopped. */
+  asyncStepEnded(): void {
+    const loop = this.#loop;
+    const task = this.#asyncTask;
+    this.#asyncTask = null;
+    this.timesAsync = false;
+    const took = loop._adapter.now() - this.#clock;
+    if (task !== null && took >= loop.slowCallbackDuration) loop._reportSlow(task, took);
   }
 }

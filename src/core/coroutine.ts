@@ -19,24 +19,30 @@ import {
   type Suspend,
   SUSPENDED,
 } from "./suspend.ts";
-import { current } from "./current.ts";
+import { current, debugging, noted } from "./current.ts";
+import { environmentAsks } from "./current_code.ts";
 import { takeCoroutine } from "./step.ts";
 
 /** A call of a `coroutine()` function: a generator that knows whether somebody awaits it. */
 interface Marked {
-  _begun: boolean;
+  begun: boolean;
 }
 
 /** A generator that has ended would give undefined to a second await without a word. */
 function begin(lazy: Marked): void {
-  if (lazy._begun) awaitedTwice("the call of a coroutine function");
-  lazy._begun = true;
+  if (lazy.begun) awaitedTwice("the call of a coroutine function");
+  lazy.begun = true;
 }
 
 /** Generators made by `coroutine()` functions inherit from this: a lazy awaitable with no wrapper around it. */
 const lazyPrototype: object = Object.create(generatorPrototype, {
   "~lazy": { value: true },
-  _begun: { value: false, writable: true },
+  begun: { value: false, writable: true },
+  hasBegun: {
+    value(this: Marked): boolean {
+      return this.begun;
+    },
+  },
   [Symbol.iterator]: {
     value(this: Marked): Marked {
       begin(this);
@@ -86,7 +92,7 @@ export type TaskSource<T> =
 export function toCoroutine<T>(source: TaskSource<T>, where: string): CoroutineObject<T> {
   // A generator is known by its `next`, which costs less than to look through what it inherits from.
   if ((source as Partial<CoroutineObject<T>> | null | undefined)?.next === generatorNext || isCoroutine(source)) {
-    if ((source as unknown as Partial<Marked>)._begun !== undefined) begin(source as unknown as Marked);
+    if ((source as unknown as Partial<Marked>).begun !== undefined) begin(source as unknown as Marked);
     return source as unknown as CoroutineObject<T>;
   }
   if (typeof source === "function") {
@@ -128,7 +134,7 @@ export function toCoroutine<T>(source: TaskSource<T>, where: string): CoroutineO
  *
  * @category Coroutines
  */
-export function coroutine<A extends unknown[], T>(
+export function usersCoroutine<A extends unknown[], T>(
   generatorFunction: (...args: A) => Coroutine<T>,
 ): (...args: A) => LazyAwaitable<T>;
 /**
@@ -136,6 +142,40 @@ export function coroutine<A extends unknown[], T>(
  *
  * @category Coroutines
  */
+export function usersCoroutine<A extends unknown[], T>(
+  asyncFunction: (...args: A) => Promise<T>,
+): (...args: A) => LazyAwaitable<T>;
+export function usersCoroutine<A extends unknown[], T>(
+  source: (...args: A) => Coroutine<T> | Promise<T>,
+): (...args: A) => LazyAwaitable<T> {
+  const made = coroutine(source as (...args: A) => Coroutine<T>);
+  if (!isGeneratorFunction(source) || !(debugging.hooks !== null || environmentAsks())) return made;
+  return notedFunction(made);
+}
+
+/** A generator function runs nothing when it is called, so debug mode hears of its calls by another function around it. */
+function notedFunction<A extends unknown[], T>(
+  source: (...args: A) => LazyAwaitable<T>,
+): (...args: A) => LazyAwaitable<T> {
+  const calls = function (this: unknown, ...args: A): LazyAwaitable<T> {
+    return noted(source.apply(this, args));
+  };
+  Object.setPrototypeOf(calls, Object.getPrototypeOf(source) as object);
+  Object.defineProperties(calls, {
+    name: { value: source.name },
+    length: { value: source.length },
+    prototype: { value: source.prototype as unknown },
+  });
+  return calls;
+}
+
+/**
+ * Makes a function whose calls are lazy awaitables: what the module's own are made by. A generator function is changed in place and returned.
+ */
+export function coroutine<A extends unknown[], T>(
+  generatorFunction: (...args: A) => Coroutine<T>,
+): (...args: A) => LazyAwaitable<T>;
+/** The same for an async function. */
 export function coroutine<A extends unknown[], T>(
   asyncFunction: (...args: A) => Promise<T>,
 ): (...args: A) => LazyAwaitable<T>;
@@ -169,7 +209,12 @@ export class Call<T> extends LazyObject<T> implements Parkable {
 
   constructor(source: TaskSource<T>) {
     super();
+    noted(this);
     this.#source = source;
+  }
+
+  override hasBegun(): boolean {
+    return this.#coro !== null;
   }
 
   next(value?: unknown): IteratorResult<Suspend, T> {

@@ -65,8 +65,14 @@ export const NEXT_ITERATION: Parkable = {
 
 /** What debug mode does with what it is told of; `src/debug/` has it. */
 export interface DebugHooks {
-  /** Something was made on a loop in debug mode: keeps the place. */
-  made(made: object): void;
+  /** A task, a future or a handle was made on a loop in debug mode. */
+  made(made: object, place?: Error): void;
+  /** A lazy awaitable was made. */
+  lazyMade(lazy: object, name?: string): void;
+  /** A loop in debug mode has run a batch. */
+  batchEnded(loop: Loop): void;
+  /** Where something was made, as a line to put behind a message; empty if it is not known. */
+  madeAt(made: object): string;
 }
 
 /** Debug mode, once a loop has it. */
@@ -77,10 +83,16 @@ export const debugging: {
   early: [made: object, place: Error][] | null;
 } = { hooks: null, early: null };
 
-/** Tells debug mode that something was made here. */
-export function noteMade(made: object): void {
-  if (debugging.hooks !== null) debugging.hooks.made(made);
-  else debugging.early?.push([made, new Error()]);
+/** Tells debug mode of a lazy awaitable that does not tell of itself: the call of a `coroutine()` function. Returns it. */
+export function noted<T extends object>(lazy: T, name?: string): T {
+  if (debugging.hooks !== null) debugging.hooks.lazyMade(lazy, name);
+  return lazy;
+}
+
+/** Tells debug mode that something was made here, or at an earlier place. */
+export function noteMade(made: object, place?: Error): void {
+  if (debugging.hooks !== null) debugging.hooks.made(made, place);
+  else debugging.early?.push([made, place ?? new Error()]);
 }
 
 /** As a WeakRef has it. */

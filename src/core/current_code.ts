@@ -27,6 +27,19 @@ export function askForMarks(find: () => CoreAdapter): void {
   findHost ??= find;
 }
 
+/** Whether a runtime's variable `ASYNCIO_DEBUG` asks for debug mode. */
+export function asksForDebug(adapter: CoreAdapter | undefined): boolean {
+  const value = adapter?.readVariable?.("ASYNCIO_DEBUG") ?? "";
+  return value !== "" && value !== "0";
+}
+
+let asked: boolean | null = null;
+
+/** The same of the runtime that the program runs on, as it is when it is first asked. */
+export function environmentAsks(): boolean {
+  return asked ??= asksForDebug(findHost?.());
+}
+
 function makeMarks(): AsyncMarks<AnyCode> {
   try {
     return findHost?.().marks?.() ?? new NoMarks();

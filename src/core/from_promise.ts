@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyTask, Stepper } from "./contract.ts";
+import { noted } from "./current.ts";
 import type { AsyncCode } from "./async_code.ts";
 import { AsyncRun } from "./async_run.ts";
 import { canMark, type Frame, steppedTask } from "./current_code.ts";
@@ -45,6 +46,7 @@ class PromiseWait<T> extends BareWait<T> {
 
   constructor(promise: PromiseLike<T>, onLate: OnLate<T>) {
     super();
+    noted(this);
     this.#promise = promise;
     this.#onLate = onLate;
   }

@@ -50,6 +50,11 @@ export abstract class LazyObject<T> implements LazyAwaitable<T>, CoroutineObject
 
   abstract next(value?: unknown): IteratorResult<Suspend, T>;
 
+  /** Whether somebody awaits it, or has: debug mode looks for what nobody ever does. */
+  hasBegun(): boolean {
+    return true;
+  }
+
   throw(error: unknown): IteratorResult<Suspend, T> {
     throw error;
   }

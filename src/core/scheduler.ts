@@ -229,7 +229,7 @@ export abstract class Scheduler {
   abstract _turnEnded(): void;
 
   /** @ignore */
-  abstract _reportSlow(description: string, took: number): void;
+  abstract _reportSlow(what: object, took: number): void;
 
   /**
    * @ignore Runs something of this loop's now, in host code: the first step of a request's task. What it schedules is run
@@ -328,6 +328,7 @@ export abstract class Scheduler {
       queueMicrotask(this.#onHop);
       return;
     }
+    if (this.#careful.timesAsync) this.#careful.asyncStepEnded();
     if (this.#inStep.length > 0) this.#forgetSteps();
     if (this.#hostIsDue) {
       this.#hostIsDue = false;
@@ -400,6 +401,7 @@ export abstract class Scheduler {
       count = ready.length;
     }
     let run = 0;
+    if (this.#isCareful) this.#careful.beginTurn();
     for (;;) {
       const left = this.#isCareful ? this.#runCarefully(count) : this.#runEntries(count);
       run += count - left;

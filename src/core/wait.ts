@@ -12,7 +12,7 @@ import * as suspend from "./suspend.ts";
 import type { Suspend } from "./suspend.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.
-const { current, NEXT_ITERATION } = running;
+const { current, NEXT_ITERATION, noted } = running;
 const { RESUME, SUSPENDED } = suspend;
 
 /** Not awaited yet. */
@@ -64,6 +64,10 @@ export abstract class BareWait<T> extends LazyObject<T> implements Parkable {
 
   /** The method whose call this is, without parentheses; for messages. */
   abstract methodName(): string;
+
+  override hasBegun(): boolean {
+    return this.phase !== FRESH;
+  }
 
   /** The begin of the await: its result, or null if the task must wait. It may throw. */
   abstract tryNow(): IteratorResult<Suspend, T> | null;
@@ -172,6 +176,11 @@ export abstract class Wait<T> extends BareWait<T> {
   phase: number = FRESH;
   stepper: Stepper | null = null;
   reason: unknown = undefined;
+
+  constructor() {
+    super();
+    noted(this);
+  }
 }
 
 /** Ends a wait in another way than well. */

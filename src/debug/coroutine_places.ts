@@ -5,7 +5,7 @@
  */
 import type { Stepper } from "../core/contract.ts";
 import { lookInto } from "../core/internal.ts";
-import { userFrames } from "./places.ts";
+import { userFrames } from "./frames.ts";
 
 /** Frames that are taken of a coroutine, with those of the module among them. */
 const MOST_FRAMES = 100;

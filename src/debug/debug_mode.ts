@@ -4,32 +4,47 @@
  * @module
  */
 import { debugging, type DebugHooks } from "../core/current.ts";
+import { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { notePlace } from "./places.ts";
+import { noteHotLazies } from "./hot_lazies.ts";
+import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
+import { lineOf, noteEarlyPlace, notePlace } from "./places.ts";
 
 /** The loops in debug mode. */
 const loops = new Set<HostLoop>();
 
 const hooks: DebugHooks = {
-  made: (made) => notePlace(made),
+  made(made, place) {
+    if (place === undefined) notePlace(made);
+    else noteEarlyPlace(made, place);
+    if (made instanceof Task) ownLazy(made.getCoro());
+  },
+  lazyMade: noteLazy,
+  batchEnded: watchYoung,
+  madeAt: (made) => lineOf(lazyPlace(made)),
 };
 
 /** A loop is in debug mode from now on. Twice is as once. */
 export function beginDebug(loop: HostLoop): void {
   loops.add(loop);
+  if (debugging.hooks !== null) return;
   debugging.hooks = hooks;
+  noteHotLazies(true);
   const early = debugging.early ?? [];
   debugging.early = null;
-  for (const [made, place] of early) notePlace(made, place);
+  for (const [made, error] of early) noteEarlyPlace(made, error);
 }
 
 /** A loop is in debug mode no more. With the last one nothing is left of it. */
 export function endDebug(loop: HostLoop): void {
   loops.delete(loop);
-  if (loops.size === 0) debugging.hooks = null;
+  if (loops.size > 0 || debugging.hooks === null) return;
+  debugging.hooks = null;
+  noteHotLazies(false);
 }
 
 /** A loop in debug mode is about to close. */
 export function loopCloses(loop: HostLoop): void {
+  reportLazies(loop);
   endDebug(loop);
 }

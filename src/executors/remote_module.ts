@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { describeKind } from "../core/repr.ts";
@@ -51,7 +52,7 @@ const inThread = /* @__PURE__ */ coroutine(
  * @category Threads
  */
 export function toThread<A extends unknown[], T>(fn: RemoteFunction<A, T>, ...args: A): LazyAwaitable<T> {
-  return inThread(fn as RemoteFunction, args) as LazyAwaitable<T>;
+  return noted(inThread(fn as RemoteFunction, args), "toThread()") as LazyAwaitable<T>;
 }
 
 /**

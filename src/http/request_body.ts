@@ -4,6 +4,7 @@
  * @module
  */
 import { uploadsRead } from "../adapters/shared/http.ts";
+import { noted } from "../core/current.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { OSError, RuntimeError } from "../core/errors.ts";
@@ -104,7 +105,7 @@ export class RequestBody implements AsyncIterable<Uint8Array<ArrayBuffer>> {
    * @throws {RuntimeError} when awaited, if another task is reading
    */
   readAll(): LazyAwaitable<Uint8Array<ArrayBuffer>> {
-    return readAll(this);
+    return noted(readAll(this), "bytes()");
   }
 
   /**

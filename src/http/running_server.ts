@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpAddress, HttpListener } from "../adapters/adapter.ts";
+import { noted } from "../core/current.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
@@ -125,7 +126,7 @@ export class RunningServer extends HttpServer {
   }
 
   get closed(): LazyAwaitable<void> {
-    return waitClosed(this);
+    return noted(waitClosed(this), "waitClosed()");
   }
 
   getLoop(): BaseEventLoop {
@@ -147,11 +148,11 @@ export class RunningServer extends HttpServer {
   }
 
   waitClosed(): LazyAwaitable<void> {
-    return waitClosed(this);
+    return noted(waitClosed(this), "waitClosed()");
   }
 
   serveForever(): LazyAwaitable<void> {
-    return serveForever(this);
+    return noted(serveForever(this), "serveForever()");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpListener } from "../adapters/adapter.ts";
+import { noted } from "../core/current.ts";
 import { prepareStorage } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -96,7 +97,7 @@ export function serve(
         "Write serve(() => new Response(…)), or serve(app).",
     );
   }
-  return start(call, checkOptions(options));
+  return noted(start(call, checkOptions(options)), "serve()");
 }
 
 /** The method `fetch` of an object, as a function that people know by the same name. */

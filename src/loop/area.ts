@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -83,7 +84,7 @@ export class Area<M> {
       };
       this.#calls.set(name, made = coroutine(named[name] as (...args: unknown[]) => Coroutine<unknown>));
     }
-    return made(...args as unknown[]) as never;
+    return noted(made(...args as unknown[])) as never;
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import type { Future } from "../core/future.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
@@ -291,7 +292,7 @@ export class EventLoop extends HostLoop {
    * @param timeout how many milliseconds to wait; null, the default, for no limit. Calls that take longer go on, and a warning says so
    */
   shutdownDefaultExecutor(timeout: number | null = null): LazyAwaitable<void> {
-    return shutdown(this, timeout);
+    return noted(shutdown(this, timeout), "shutdownDefaultExecutor()");
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
 import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
-import { askForMarks } from "../core/current_code.ts";
+import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { debugging, runningLoops } from "../core/current.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
@@ -38,12 +38,6 @@ askForMarks(defaultAdapter);
 
 /** What debug mode does; loaded for the first loop that is in it. */
 const debugMode = /* @__PURE__ */ new Area(() => import("../debug/debug_mode.ts"));
-
-/** Whether `ASYNCIO_DEBUG` asks for debug mode. */
-function environmentAsks(adapter: Adapter): boolean {
-  const value = adapter.readVariable?.("ASYNCIO_DEBUG") ?? "";
-  return value !== "" && value !== "0";
-}
 
 /**
  * How an {@linkcode EventLoop} is made.
@@ -135,7 +129,7 @@ export abstract class HostLoop extends BaseEventLoop {
   constructor(options: EventLoopOptions = {}) {
     checkRuntime("make an event loop");
     const adapter = options.adapter ?? defaultAdapter();
-    const { debug = environmentAsks(adapter), asyncLocalStorage, logger } = options;
+    const { debug = asksForDebug(adapter), asyncLocalStorage, logger } = options;
     super({ adapter, debug, asyncLocalStorage, logger });
     this.adapter = adapter;
     this.signalHandlers = new SignalHandlers(this, adapter);

@@ -6,7 +6,7 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { type Context, copyContext } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { noteRunning } from "../core/current.ts";
+import { noteMade, noteRunning } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
@@ -109,10 +109,12 @@ export class Runner {
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
     refuseInsideLoop("Runner.run()");
     const loop = this.getLoop();
-    if (loop.getDebug()) await loop.debugReady();
+    const place = loop.getDebug() ? new Error() : null;
+    if (place !== null) await loop.debugReady();
     checkStartable(loop);
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });
+    if (place !== null) noteMade(task, place);
     this.#interrupt?.remove();
     const interrupt = this.#interrupt = new Interrupt(loop, task as Task<unknown>, this.#options.signals ?? ["SIGINT"]);
     const leave = noteRunning(loop);

@@ -8,7 +8,7 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { current } from "../core/current.ts";
+import { current, noted } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
@@ -94,15 +94,15 @@ export class SocketServer extends Server {
   }
 
   startServing(): LazyAwaitable<void> {
-    return startServing(this);
+    return noted(startServing(this));
   }
 
   serveForever(): LazyAwaitable<void> {
-    return serveForever(this);
+    return noted(serveForever(this));
   }
 
   waitClosed(): LazyAwaitable<void> {
-    return waitClosed(this);
+    return noted(waitClosed(this));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { current } from "../core/current.ts";
+import { current, noted } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -83,7 +83,7 @@ export class TransportWriter extends StreamWriter {
   }
 
   startTls(ssl: TlsOptions | true, options: StreamStartTlsOptions = {}): LazyAwaitable<void> {
-    return startTls(this, ssl, options);
+    return noted(startTls(this, ssl, options));
   }
 
   get writable(): WritableStream<Uint8Array> {

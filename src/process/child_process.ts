@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -51,12 +52,12 @@ export class ChildProcess<
   }
 
   wait(): LazyAwaitable<number> {
-    return wait(this.transport);
+    return noted(wait(this.transport));
   }
 
   communicate(input: Uint8Array | null = null): LazyAwaitable<[BytesOf<Out>, BytesOf<Err>]> {
     checkInput(this as ChildProcess, input);
-    return communicate(this as ChildProcess, input) as LazyAwaitable<Output> as LazyAwaitable<
+    return noted(communicate(this as ChildProcess, input) as LazyAwaitable<Output>) as LazyAwaitable<
       [BytesOf<Out>, BytesOf<Err>]
     >;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { BrokenBarrierError } from "../core/errors.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
@@ -153,19 +154,19 @@ export class Barrier {
    * @throws {BrokenBarrierError} when awaited, if the barrier was aborted, or is reset or aborted meanwhile
    */
   wait(): LazyAwaitable<number> {
-    return wait(this.#state);
+    return noted(wait(this.#state), "Barrier.wait()");
   }
 
   /** Returns the barrier to its first state. Tasks that wait at it get a {@linkcode BrokenBarrierError}. */
   reset(): LazyAwaitable<undefined> {
-    return reset(this.#state);
+    return noted(reset(this.#state), "Barrier.reset()");
   }
 
   /**
    * Breaks the barrier: tasks that wait at it, and all that arrive before a reset, get a {@linkcode BrokenBarrierError}.
    */
   abort(): LazyAwaitable<undefined> {
-    return abort(this.#state);
+    return noted(abort(this.#state), "Barrier.abort()");
   }
 
   /** How many tasks pass together. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -146,7 +147,7 @@ export class Condition {
    * @throws {RuntimeError} when awaited, if the lock is not held, or the condition is bound to another loop
    */
   wait(): LazyAwaitable<true> {
-    return wait(this, this.#lock, this.#line);
+    return noted(wait(this, this.#lock, this.#line), "Condition.wait()");
   }
 
   /**
@@ -160,7 +161,7 @@ export class Condition {
     if (typeof predicate !== "function") {
       throw new TypeError(`Cannot wait for ${describeKind(predicate)}: give a function that returns whether to go on.`);
     }
-    return waitFor(this, predicate);
+    return noted(waitFor(this, predicate), "Condition.waitFor()");
   }
 
   /**

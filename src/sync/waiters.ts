@@ -5,6 +5,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Stepper } from "../core/contract.ts";
+import { noted } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ListNode, NodeList } from "../core/lists.ts";
 import { requireLoop } from "../core/running.ts";
@@ -45,6 +46,7 @@ export abstract class LineWait<T> extends BareLineWait<T> {
 
   constructor(line: Waiters) {
     super();
+    noted(this);
     this.line = line;
   }
 }

@@ -10,6 +10,7 @@ import {
   type LazyAwaitable,
   NEXT_ITEM,
 } from "../core/suspend.ts";
+import { noted } from "../core/current.ts";
 import { captureFrame, type Frame } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromiseIn } from "../core/from_promise.ts";
@@ -182,5 +183,5 @@ export function forEach<T>(
   body: Body<T, unknown>,
 ): LazyAwaitable<undefined> {
   checkBody(body, "forEach");
-  return loop<T>(sourceOf(iterable), readyBody(body, "use as the body of forEach()"));
+  return noted(loop<T>(sourceOf(iterable), readyBody(body, "use as the body of forEach()")), "forEach()");
 }

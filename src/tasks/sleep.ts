@@ -14,7 +14,7 @@ import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
 import { BareWait, FRESH, WAITING } from "../core/wait.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.
-const { current, NEXT_ITERATION } = running;
+const { current, NEXT_ITERATION, noted } = running;
 const { FINISHED, RESUME, SUSPENDED } = suspend;
 
 /** `sleep(0)`: it has no state, so one object is enough. */
@@ -48,6 +48,7 @@ class Sleep<T> extends BareWait<T> implements Timed {
 
   constructor(delay: number, result: T) {
     super();
+    noted(this);
     this._when = delay;
     this.#result = result;
   }

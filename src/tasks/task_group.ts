@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { Stepper } from "../core/contract.ts";
@@ -108,7 +109,7 @@ export class TaskGroup {
   run<T>(body: Body<TaskGroup, T>): LazyAwaitable<T> {
     checkBody(body, "TaskGroup.run");
     const ready = readyBody(body as Body<TaskGroup, unknown>, "run as the body of a task group");
-    return runGroup(this.#steps(ready)) as LazyAwaitable<T>;
+    return noted(runGroup(this.#steps(ready)), "taskGroup()") as LazyAwaitable<T>;
   }
 
   /** Readable form, as CPython's repr. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Stepper } from "../core/contract.ts";
 import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
@@ -193,10 +194,13 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
   checkBody(body, "timeout");
   const loop = runningLoop();
   const scope = new Timeout(delay === null || loop === null ? null : loop.time() + delay);
-  return runTimeout(
-    scope,
-    loop === null ? delay : null,
-    readyBody(body as Body<Timeout, unknown>, "run as the body of timeout()"),
+  return noted(
+    runTimeout(
+      scope,
+      loop === null ? delay : null,
+      readyBody(body as Body<Timeout, unknown>, "run as the body of timeout()"),
+    ),
+    "timeout()",
   ) as LazyAwaitable<T>;
 }
 
@@ -226,10 +230,13 @@ export function timeout<T>(delay: number | null, body: Body<Timeout, T>): LazyAw
 export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): LazyAwaitable<T> {
   checkTimeOrNull(when, "time", "timeoutAt");
   checkBody(body, "timeoutAt");
-  return runTimeout(
-    new Timeout(when),
-    null,
-    readyBody(body as Body<Timeout, unknown>, "run as the body of timeoutAt()"),
+  return noted(
+    runTimeout(
+      new Timeout(when),
+      null,
+      readyBody(body as Body<Timeout, unknown>, "run as the body of timeoutAt()"),
+    ),
+    "timeoutAt()",
   ) as LazyAwaitable<T>;
 }
 
@@ -311,5 +318,5 @@ export function waitFor<T>(waitable: Waitable<T>, timeout: number | null): LazyA
   checkTimeOrNull(timeout, "timeout", "waitFor");
   // An async function has the values of each AsyncLocalStorage as they are here.
   const source = typeof waitable === "function" ? toCoroutine(waitable as TaskSource<T>, "wait for") : waitable;
-  return waitInTime(source as Waitable<unknown>, timeout) as LazyAwaitable<T>;
+  return noted(waitInTime(source as Waitable<unknown>, timeout), "waitFor()") as LazyAwaitable<T>;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { captureFrame, type Frame } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { isCoroutine } from "../core/kinds.ts";
@@ -111,5 +112,5 @@ export function use<R extends Resource, T>(
 ): LazyAwaitable<T> {
   checkBody(body, "use");
   const frame = captureFrame();
-  return scope(resource, readyBody(body, "use as the body of use()", frame), frame);
+  return noted(scope(resource, readyBody(body, "use as the body of use()", frame), frame), "use()");
 }

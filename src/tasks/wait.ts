@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noted } from "../core/current.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { callWhenDone } from "../core/internal.ts";
@@ -102,7 +103,7 @@ export function wait<F extends Future<unknown>>(
     throw new TypeError(`Cannot wait for ${describeKind(future)}: ${advice}.`);
   }
   checkTimeOrNull(options.timeout ?? null, "timeout", "wait");
-  return waitForSome(set, options.timeout ?? null, returnWhen) as LazyAwaitable<[Set<F>, Set<F>]>;
+  return noted(waitForSome(set, options.timeout ?? null, returnWhen), "wait()") as LazyAwaitable<[Set<F>, Set<F>]>;
 }
 
 const waitForSome = /* @__PURE__ */ coroutine(function* wait(

@@ -409,7 +409,7 @@ describe("Debug mode", () => {
       }));
     assertEquals(lines.length, 2);
     assertMatch(lines[0]!, /^Executing <Handle slow\(\)> took 50\.0 ms/);
-    assertMatch(lines[1]!, /^Executing <Task pending name='heavy' .*> took 70\.0 ms/);
+    assertMatch(lines[1]!, /^Executing <Task finished name='heavy' .*> took 70\.0 ms/);
   });
 
   it("off reports nothing", async () => {

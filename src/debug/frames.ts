@@ -1,0 +1,39 @@
+/**
+ * The frames of a stack that are a user's.
+ *
+ * @module
+ */
+
+const OWN_FILE = import.meta.url;
+
+/** The folder of the module's sources: its own frames say nothing to users. */
+const OWN = /* @__PURE__ */ new URL("..", OWN_FILE);
+
+/** How a runtime writes a file of the module: Deno and Node by its URL, Bun by its path. */
+const OWN_FORMS: readonly string[] = [OWN.href, ...(OWN.protocol === "file:" ? [decodeURI(OWN.pathname)] : [])];
+
+/** What runtimes write of frames that are in no file of a program. */
+const IN_NO_FILE = /\(?(?:node:|ext:|unknown:|native\b|<anonymous>\)?$|\[native)/;
+
+/** Whether this file is one of its own, and not a part of a bundle. */
+const IN_FILES = /\/debug\/frames\.[jt]s$/.test(OWN_FILE);
+
+/** One line of a stack that names a place: with its function, or without. */
+const FRAME = /^\s*at (?:(?:async )?(.*?) \()?([^()]*:\d+:\d+)\)?$/;
+
+function isOfUser(line: string): boolean {
+  return FRAME.test(line) && !IN_NO_FILE.test(line) && !OWN_FORMS.some((form) => line.includes(form));
+}
+
+/** The frames of users in the text of a stack, innermost first, as `work (file:///main.ts:3:5)`; all frames where none can be told apart. */
+export function userFrames(stack: string): string[] {
+  const lines = stack.split("\n").filter((line) => /^\s*at /.test(line));
+  const own = lines.filter(isOfUser);
+  // In a bundle everything is in one file.
+  return (own.length > 0 || IN_FILES ? own : lines).map((line) => line.trim().replace(/^at /, ""));
+}
+
+/** The file, line and column of such a frame. */
+export function frameLocation(frame: string): string {
+  return FRAME.exec(`at ${frame}`)?.[2] ?? frame;
+}
