@@ -10,19 +10,26 @@ import { makerHere } from "../core/maker.ts";
 import { frameLocation, userFrames } from "./frames.ts";
 
 /** A place in a program. Its stack is written when somebody reads it. */
-export interface Place {
+export abstract class Place {
   /** The frames of users, innermost first, as `work (file:///main.ts:3:5)`. */
-  readonly frames: readonly string[];
+  abstract readonly frames: readonly string[];
   /** The file, line and column; the empty string if the runtime does not say. Several where it is not known which of them it was. */
-  readonly location: string;
+  abstract readonly location: string;
+
+  /** The frames, one a line, indented by four; the location where there are several. */
+  toString(): string {
+    const { frames, location } = this;
+    return frames.length > 0 ? frames.map((frame) => `    at ${frame}`).join("\n") : `    at ${location}`;
+  }
 }
 
 /** The place of one thing. */
-class OwnPlace implements Place {
+class OwnPlace extends Place {
   #error: Error | null;
   #frames: readonly string[] | null = null;
 
   constructor(error: Error) {
+    super();
     this.#error = error;
   }
 
@@ -40,6 +47,17 @@ class OwnPlace implements Place {
   }
 }
 
+/** How deep stacks are: engines keep ten frames, of which the module's own may be nine. */
+const FRAMES = 30;
+
+function errorHere(): Error {
+  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+  Error.stackTraceLimit = FRAMES;
+  const error = new Error();
+  Error.stackTraceLimit = stackTraceLimit as number;
+  return error;
+}
+
 /** How many of a kind have a place of their own before others have. */
 const OWN_PLACES = 100;
 /** One of so many has, after that: a power of two. */
@@ -48,7 +66,7 @@ const ONE_OF = 256;
 const KEPT = 16;
 
 /** What one function has made of one kind; the place of those that have none of their own. */
-class Kind implements Place {
+class Kind extends Place {
   #made = 0;
   readonly #newest: OwnPlace[] = [];
 
@@ -56,7 +74,7 @@ class Kind implements Place {
   next(): Place {
     const number = this.#made++;
     if (number >= OWN_PLACES && (number & (ONE_OF - 1)) !== 0) return this;
-    return this.#newest[number % KEPT] = new OwnPlace(new Error());
+    return this.#newest[number % KEPT] = new OwnPlace(errorHere());
   }
 
   get frames(): readonly string[] {

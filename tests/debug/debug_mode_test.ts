@@ -3,8 +3,11 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { createTask, currentTask, EventLoop, getRunningLoop, newEventLoop, run, sleep } from "../../mod.ts";
 import { placeOf } from "../../src/debug/places.ts";
+import { ended } from "../ended.ts";
 
 describe("Debug mode", () => {
   it("knows where tasks, futures and timers were made, main as well", async () => {
@@ -38,5 +41,34 @@ describe("Debug mode", () => {
     loop.setDebug(true);
     loop.setDebug(false);
     assertEquals(placeOf(loop.createFuture()), undefined);
+  });
+
+  describe("by ASYNCIO_DEBUG", () => {
+    const file = fileURLToPath(new URL("fixtures/asked.ts", import.meta.url));
+    const onDeno = ["run", "--no-check", "--no-config", "--quiet"];
+    const flags = "Deno" in globalThis ? onDeno : [];
+    const asked = async (value: string, ...more: string[]) => {
+      const { output, errors } = await ended(process.execPath, [...flags, ...more, file], {
+        env: { ...process.env, ASYNCIO_DEBUG: value },
+      });
+      return { lines: output.trim().split("\n"), errors };
+    };
+    const mayRead = "Deno" in globalThis ? ["--allow-env=ASYNCIO_DEBUG"] : [];
+
+    it("is on unless the option says that it is off, for coroutine() functions as well", async () => {
+      assertEquals((await asked("1", ...mayRead)).lines, ["true false", "work() was never awaited"]);
+    });
+
+    it("is off for 0 and for nothing", async () => {
+      assertEquals((await asked("0", ...mayRead)).lines, ["false false"]);
+      assertEquals((await asked("", ...mayRead)).lines, ["false false"]);
+    });
+
+    const onlyDeno = { ignore: !("Deno" in globalThis) };
+    it("is not read where somebody would be asked whether it may be", onlyDeno, async () => {
+      const { lines, errors } = await asked("1", "--allow-read");
+      assertEquals(lines, ["false false"]);
+      assertEquals(errors.trim(), "");
+    });
   });
 });

@@ -1,0 +1,171 @@
+/**
+ * What is written and never awaited: each kind is named, with its place.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  call,
+  Condition,
+  coroutine,
+  createTask,
+  Event,
+  forEach,
+  fromPromise,
+  gather,
+  getRunningLoop,
+  Lock,
+  Queue,
+  run,
+  Semaphore,
+  shield,
+  sleep,
+  taskGroup,
+  type TaskSource,
+  timeout,
+  wait,
+  waitFor,
+} from "../../mod.ts";
+import { runFile } from "../loop/processes.ts";
+import { lineHere, type Reports, reportsOf } from "./reports.ts";
+
+/** The one warning that a program is to get. */
+async function warningOf(main: TaskSource<unknown>): Promise<string> {
+  const { warnings } = await reportsOf(main);
+  assertEquals(warnings.length, 1, warnings.join("\n"));
+  return warnings[0]!;
+}
+
+function assertSays(warning: string, name: string, place: string): void {
+  assert(warning.startsWith(`${name} was never awaited, so nothing of it was done. Write yield* before`), warning);
+  assert(warning.includes("createTask()"), warning);
+  assert(warning.includes(`\n  made at `) && warning.includes(place), `${warning} should have ${place}`);
+}
+
+/** Makes one of each kind that nobody awaits. */
+const kinds: Record<string, () => unknown> = {
+  "sleep()": () => sleep(1),
+  "Queue.put()": () => new Queue().put(1),
+  "Queue.get()": () => new Queue().get(),
+  "Lock.acquire()": () => new Lock().acquire(),
+  "Semaphore.acquire()": () => new Semaphore(1).acquire(),
+  "Event.wait()": () => new Event().wait(),
+  "Condition.wait()": () => new Condition().wait(),
+  "fromPromise()": () => fromPromise(Promise.resolve()),
+  "call()": () => call(async () => {}),
+  "timeout()": () => timeout(1, function* () {}),
+  "waitFor()": () => waitFor(sleep(0), 1),
+  "taskGroup()": () => taskGroup(function* () {}),
+  "forEach()": () => forEach([1], function* () {}),
+  "wait()": () => wait([getRunningLoop().createFuture()]),
+};
+
+describe("What nobody awaits", () => {
+  for (const [name, make] of Object.entries(kinds)) {
+    it(`is told: ${name} in a coroutine`, async () => {
+      const warning = await warningOf(function* () {
+        make();
+        yield* sleep(0);
+      });
+      assertSays(warning, name, "never_awaited_test.ts:");
+    });
+
+    it(`is told: ${name} in an async function, before its first await and after it`, async () => {
+      for (const first of [true, false]) {
+        const warning = await warningOf(async () => {
+          if (!first) await sleep(1);
+          make();
+          await sleep(0);
+        });
+        assertSays(warning, name, "never_awaited_test.ts:");
+      }
+    });
+  }
+
+  it("comes with its line, in either form", async () => {
+    let place = "";
+    const one = await warningOf(function* () {
+      place = lineHere(1);
+      sleep(5);
+      yield* sleep(0);
+    });
+    assertSays(one, "sleep()", place);
+    const other = await warningOf(async () => {
+      await sleep(0);
+      place = lineHere(1);
+      sleep(5);
+    });
+    assertSays(other, "sleep()", place);
+  });
+
+  it("is told of a coroutine() function that is made in debug mode, and of an async one", async () => {
+    let place = "";
+    assertSays(
+      await warningOf(function* () {
+        const work = coroutine(function* work(_value: number) {
+          yield* sleep(1);
+        });
+        place = lineHere(1);
+        work(3);
+        yield* work(4);
+      }),
+      "work()",
+      place,
+    );
+    const load = coroutine(async function load() {
+      await sleep(1);
+    });
+    assertSays(
+      await warningOf(async () => {
+        await load();
+        place = lineHere(1);
+        load();
+      }),
+      "load()",
+      place,
+    );
+  });
+
+  it("is told once of each place, however often it is passed", async () => {
+    const warning = await warningOf(function* () {
+      for (let i = 0; i < 300; i++) {
+        sleep(5);
+        yield* sleep(0);
+      }
+    });
+    assertMatch(warning, /^sleep\(\) was never awaited/);
+  });
+
+  it("is what nobody awaits, and not what somebody does, however late", async () => {
+    const { warnings }: Reports = await reportsOf(function* () {
+      const later = sleep(1);
+      const called = call(() => sleep(1));
+      const task = createTask(sleep(1));
+      const late = new Queue<number>().put(1);
+      const cancelled = createTask(sleep(1));
+      cancelled.cancel();
+      yield* gather(sleep(1), sleep(1), async () => await sleep(0));
+      yield* shield(sleep(1));
+      yield* waitFor(sleep(0), 10);
+      for (let turn = 0; turn < 3; turn++) yield* sleep(1);
+      yield* later;
+      yield* called;
+      yield* task;
+      yield* createTask(late);
+    });
+    assertEquals(warnings, []);
+  });
+
+  it("is told when it is collected, and the loop runs on", async () => {
+    const { output } = await runFile(new URL("fixtures/collected.ts", import.meta.url));
+    const [first, second] = output;
+    assert(first!.startsWith("sleep() was never awaited") && first!.includes("collected.ts:"), output.join("\n"));
+    assertEquals(second, "main goes on");
+  });
+
+  it("is no business of a loop that is not in debug mode", async () => {
+    await run(function* () {
+      sleep(5);
+      yield* sleep(0);
+    }, { debug: false });
+  });
+});
