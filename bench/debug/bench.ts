@@ -55,7 +55,8 @@ export const debug: Bench = {
     }
     return {
       title: this.title,
-      how: "The hot path with `ASYNCIO_DEBUG=1` and without: nanoseconds an operation, and how many times as long it takes. " +
+      how:
+        "The hot path with `ASYNCIO_DEBUG=1` and without: nanoseconds an operation, and how many times as long it takes. " +
         "The figure is the geometric mean of all rows.",
       tables: [{ head: ["", "On", "Debug off", "Debug on", "Ratio"], rows: cells, text: ["On"] }],
       reached,
