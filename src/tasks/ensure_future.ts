@@ -94,13 +94,18 @@ function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): F
 
 /**
  * Returns a future for each of several waitables, all of one loop: the given one, or that of the first. All are checked
- * before any is started.
+ * before any is started. `distinct` says what {@linkcode areDistinct} does.
  */
-export function ensureFutures(waitables: readonly Waitable<unknown>[], loop?: BaseEventLoop): Future<unknown>[] {
+export function ensureFutures(
+  waitables: readonly Waitable<unknown>[],
+  loop?: BaseEventLoop,
+  distinct: boolean = areDistinct(waitables),
+): Future<unknown>[] {
   for (const waitable of waitables) {
     checkWaitable(waitable, loop);
     loop ??= isFuture(waitable) ? loopOf(waitable) : getEventLoop();
   }
+  if (distinct) return waitables.map((waitable) => toFuture(waitable, loop));
   const made = new Map<unknown, Future<unknown>>();
   return waitables.map((waitable) => {
     let future = made.get(waitable);
@@ -111,6 +116,19 @@ export function ensureFutures(waitables: readonly Waitable<unknown>[], loop?: Ba
     }
     return future;
   });
+}
+
+/** Up to so many are compared with one another: that costs less than a set of them. */
+const FEW = 12;
+
+/** Whether none of them is the same as another. */
+export function areDistinct(waitables: readonly unknown[]): boolean {
+  const { length } = waitables;
+  if (length > FEW) return new Set(waitables).size === length;
+  for (let i = 1; i < length; i++) {
+    for (let j = 0; j < i; j++) if (waitables[i] === waitables[j]) return false;
+  }
+  return true;
 }
 
 /** Refuses what cannot be awaited, and a future of another loop than the given one. */

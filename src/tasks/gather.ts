@@ -9,7 +9,7 @@ import { CancelledError } from "../core/cancelled_error.ts";
 import { Future, NamedFuture } from "../core/future.ts";
 import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, storedIn } from "../core/internal.ts";
 import { getEventLoop } from "../core/running.ts";
-import { ensureFuture, ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
+import { areDistinct, ensureFuture, ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
 /**
  * The options of {@linkcode gather}.
@@ -37,7 +37,8 @@ export type GatheredOrErrors<A extends readonly unknown[]> = { -readonly [K in k
 
 /** The future that `gather` returns: cancelling it cancels the children, and it is done when they are. */
 class Gather extends Future<unknown[]> {
-  readonly #children: Set<Future<unknown>>;
+  /** Each of them once. */
+  readonly #children: readonly Future<unknown>[];
   /** One entry for each argument. The same future may be in it twice, and is cancelled twice then. */
   readonly #arguments: Future<unknown>[];
   readonly #returnExceptions: boolean;
@@ -45,10 +46,10 @@ class Gather extends Future<unknown[]> {
   #cancelRequested = false;
   #cancelling = false;
 
-  constructor(loop: BaseEventLoop, futures: Future<unknown>[], returnExceptions: boolean) {
+  constructor(loop: BaseEventLoop, futures: Future<unknown>[], distinct: boolean, returnExceptions: boolean) {
     super(loop);
     this.#arguments = futures;
-    this.#children = new Set(futures);
+    this.#children = distinct ? futures : [...new Set(futures)];
     this.#returnExceptions = returnExceptions;
     for (const child of this.#children) {
       if (!child.done()) callWhenDone(child, this.#childDone, this);
@@ -75,7 +76,7 @@ class Gather extends Future<unknown[]> {
   }
 
   override toString(): string {
-    return super.toString().replace("Future", `gather ${this.#finished}/${this.#children.size}`);
+    return super.toString().replace("Future", `gather ${this.#finished}/${this.#children.length}`);
   }
 
   readonly #childDone = (child: Future<unknown>): void => {
@@ -89,7 +90,7 @@ class Gather extends Future<unknown[]> {
       failWith(this, errorOf(child));
       return;
     }
-    if (this.#finished < this.#children.size) return;
+    if (this.#finished < this.#children.length) return;
     const results = this.#arguments.map(outcome);
     if (this.#cancelRequested) failWith(this, this.#cancelError());
     else this.setResult(results);
@@ -161,8 +162,9 @@ export function gather(...given: unknown[]): Future<unknown> {
     empty.setResult([]);
     return empty;
   }
-  const futures = ensureFutures(waitables);
-  return new Gather(loopOf(futures[0] as Future<unknown>), futures, options.returnExceptions ?? false);
+  const distinct = areDistinct(waitables);
+  const futures = ensureFutures(waitables, undefined, distinct);
+  return new Gather(loopOf(futures[0] as Future<unknown>), futures, distinct, options.returnExceptions ?? false);
 }
 
 /** Refuses options after single arguments, where Python has them. */
