@@ -3,7 +3,7 @@
  * `node --import ./tests/std/register.mjs file_test.ts` and `bun test --preload ./tests/std/register.mjs ./file_test.ts`.
  *
  * On Node, `@loop/asyncio` is the checkout and `@std/*` are the stand-ins, as their `deno.json` files say; Bun has
- * that from package.json and tsconfig.json. `hono` comes on both from the folder that the environment variable LOOP_ASYNCIO_PACKAGES
+ * that from package.json and tsconfig.json. `hono` and `@opentelemetry/api` come on both from the folder that the environment variable LOOP_ASYNCIO_PACKAGES
  * names: `bun test` installs nothing by itself, and a node_modules folder in the checkout would be found by everybody.
  */
 
@@ -24,7 +24,7 @@ function registerOnNode() {
     resolve(specifier, context, nextResolve) {
       const url = known.get(specifier);
       if (url) return nextResolve(url, context);
-      if (packages && /^hono($|\/)/.test(specifier)) {
+      if (packages && /^(hono|@opentelemetry\/api)($|\/)/.test(specifier)) {
         return nextResolve(specifier, { ...context, parentURL: pathToFileURL(join(packages, "package.json")).href });
       }
       return nextResolve(specifier, context);
@@ -46,18 +46,29 @@ function checkout() {
 
 function registerOnBun() {
   if (!packages) return;
-  const { exports } = JSON.parse(readFileSync(join(packages, "node_modules/hono/package.json"), "utf8"));
-  const names = Object.keys(exports).map((entry) => "hono" + entry.slice(1)).filter((name) => !name.includes("*"));
+  const fromPackages = module.createRequire(join(packages, "package.json"));
   // Plugins that resolve are not asked about the imports of a test file; modules that they define are found.
   globalThis.Bun.plugin({
-    name: "hono",
+    name: "packages",
     setup(build) {
-      for (const name of names) {
+      for (const name of entriesOf("hono")) {
         build.module(name, async () => {
           const path = globalThis.Bun.resolveSync(name, packages);
           return { loader: "object", exports: await import(path) };
         });
       }
+      // The SDK requires it, which no module can be that is there later.
+      for (const name of entriesOf("@opentelemetry/api")) {
+        const path = globalThis.Bun.resolveSync(name, packages);
+        build.module(name, () => ({ loader: "object", exports: { ...fromPackages(path) } }));
+      }
     },
   });
+}
+
+/** What a package of the folder lets others import. */
+function entriesOf(name) {
+  const { exports } = JSON.parse(readFileSync(join(packages, "node_modules", name, "package.json"), "utf8"));
+  const names = Object.keys(exports).map((entry) => name + entry.slice(1));
+  return names.filter((entry) => !entry.includes("*") && !entry.endsWith(".json"));
 }

@@ -1,0 +1,87 @@
+/**
+ * What is measured of a loop.
+ *
+ * @module
+ */
+import type { Attributes, Histogram, Meter, ObservableResult } from "@opentelemetry/api";
+import type { EndedRequest } from "../core/instruments.ts";
+import type { Task } from "../core/task.ts";
+import { methodOf, requestOf, routeOf } from "./request_facts.ts";
+
+/** The bounds that OpenTelemetry advises for durations of requests, in seconds; those of lag begin lower. */
+const REQUEST_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const LAG_BOUNDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+/** What is asked of the loop when the metrics are read. */
+export interface Asked {
+  ready(): number;
+  tasks(): number;
+}
+
+/** Measures it. */
+export class LoopMetrics {
+  readonly #lag: Histogram;
+  readonly #duration: Histogram;
+  /** When the requests have come that have not ended. */
+  readonly #began = new Map<Task<unknown>, number>();
+  readonly #unobserve: () => void;
+
+  constructor(meter: Meter, asked: Asked) {
+    this.#lag = meter.createHistogram("asyncio.loop.lag", {
+      description: "How late timers run.",
+      unit: "s",
+      advice: { explicitBucketBoundaries: LAG_BOUNDS },
+    });
+    this.#duration = meter.createHistogram("asyncio.request.duration", {
+      description: "From the arrival of a request until nothing of it is left.",
+      unit: "s",
+      advice: { explicitBucketBoundaries: REQUEST_BOUNDS },
+    });
+    // No `valueType` of whole numbers: the runtime's own meter on Deno refuses it.
+    const ready = meter.createObservableGauge("asyncio.loop.ready", {
+      description: "Callbacks and steps that run in the next iteration.",
+      unit: "{entry}",
+    });
+    const tasks = meter.createObservableGauge("asyncio.tasks", {
+      description: "Tasks that are not done.",
+      unit: "{task}",
+    });
+    const observeReady = (result: ObservableResult) => result.observe(asked.ready());
+    const observeTasks = (result: ObservableResult) => result.observe(asked.tasks());
+    ready.addCallback(observeReady);
+    tasks.addCallback(observeTasks);
+    this.#unobserve = () => {
+      ready.removeCallback(observeReady);
+      tasks.removeCallback(observeTasks);
+    };
+  }
+
+  /** A task was made. */
+  began(task: Task<unknown>): void {
+    if (requestOf(task) !== null) this.#began.set(task, performance.now());
+  }
+
+  /** A timer runs late. */
+  lags(late: number): void {
+    this.#lag.record(late / 1_000);
+  }
+
+  /** Nothing of a request is left. */
+  requestEnded(ended: EndedRequest): void {
+    const { task, request, outcome, status } = ended;
+    const began = this.#began.get(task);
+    if (began === undefined) return;
+    this.#began.delete(task);
+    const attributes: Attributes = { "http.request.method": methodOf(request), "asyncio.request.outcome": outcome };
+    const route = routeOf(ended);
+    if (route !== undefined) attributes["http.route"] = route;
+    if (status !== null) attributes["http.response.status_code"] = status;
+    this.#duration.record((performance.now() - began) / 1_000, attributes);
+  }
+
+  /** Nobody wants to know any more. */
+  stop(): void {
+    this.#unobserve();
+    this.#began.clear();
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * A span for each task and each request.
+ *
+ * @module
+ */
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from "@opentelemetry/api";
+import type { EndedRequest } from "../core/instruments.ts";
+import { hasFailed, storedIn } from "../core/internal.ts";
+import { describeCoroutine } from "../core/repr.ts";
+import type { Task } from "../core/task.ts";
+import { methodOf, requestOf, routeOf } from "./request_facts.ts";
+
+/** A span that is open. */
+interface Open {
+  readonly span: Span;
+  /** The span that was active where the task was made. */
+  readonly active: Span | undefined;
+  steps: number;
+  busy: number;
+}
+
+/** Makes and ends the spans. */
+export class TaskSpans {
+  readonly #tracer: Tracer;
+  readonly #ofTasks: boolean;
+  readonly #ofRequests: boolean;
+  readonly #open = new Map<Task<unknown>, Open>();
+
+  constructor(tracer: Tracer, ofTasks: boolean, ofRequests: boolean) {
+    this.#tracer = tracer;
+    this.#ofTasks = ofTasks;
+    this.#ofRequests = ofRequests;
+  }
+
+  /** A task was made. */
+  began(task: Task<unknown>, maker: Task<unknown> | null): void {
+    const request = requestOf(task);
+    if (request === null ? !this.#ofTasks : !this.#ofRequests) return;
+    const active = trace.getSpan(context.active());
+    const made = maker === null ? undefined : this.#open.get(maker);
+    // A span that the program has begun within the maker is nearer than the maker's own.
+    const parent = made === undefined || (active !== undefined && active !== made.active) ? active : made.span;
+    const above = parent === undefined ? context.active() : trace.setSpan(context.active(), parent);
+    const span = request === null
+      ? this.#taskSpan(task, above)
+      : this.#requestSpan(request, above, parent !== undefined);
+    this.#open.set(task, { span, active, steps: 0, busy: 0 });
+  }
+
+  #taskSpan(task: Task<unknown>, above: Context): Span {
+    const name = task.getName();
+    const coroutine = describeCoroutine(task.getCoro() ?? task).replace(/^<|(\(\))?>$/g, "");
+    const attributes = { "asyncio.task.name": name, "asyncio.task.coroutine": coroutine };
+    // A name that was only numbered would be another one for each.
+    return this.#tracer.startSpan(/^Task-\d+$/.test(name) ? coroutine : name, { attributes }, above);
+  }
+
+  #requestSpan(request: Request, above: Context, isBelow: boolean): Span {
+    const { pathname, protocol, hostname, port } = new URL(request.url);
+    const attributes: Attributes = {
+      "http.request.method": methodOf(request),
+      "url.path": pathname,
+      "url.scheme": protocol.slice(0, -1),
+      "server.address": hostname,
+    };
+    if (port !== "") attributes["server.port"] = Number(port);
+    const from = isBelow ? above : propagation.extract(above, request.headers, {
+      get: (headers, key) => headers.get(key) ?? undefined,
+      keys: (headers) => [...headers.keys()],
+    });
+    const kind = isBelow ? SpanKind.INTERNAL : SpanKind.SERVER;
+    return this.#tracer.startSpan(methodOf(request), { kind, attributes }, from);
+  }
+
+  /** A task has taken a step, of so many milliseconds. */
+  stepped(task: Task<unknown>, took: number): void {
+    const open = this.#open.get(task);
+    if (open === undefined) return;
+    open.steps++;
+    open.busy += took;
+  }
+
+  /** A task is done. The span of a request goes on until nothing of that is left. */
+  taskEnded(task: Task<unknown>): void {
+    const open = this.#open.get(task);
+    if (open === undefined) return;
+    open.span.setAttributes({ "asyncio.task.steps": open.steps, "asyncio.task.busy": open.busy / 1_000 });
+    if (requestOf(task) !== null) return;
+    this.#open.delete(task);
+    if (task.cancelled()) open.span.setAttribute("asyncio.task.cancelled", true);
+    else {
+      const error = failureOf(task);
+      if (error !== null) fail(open.span, error.thrown);
+    }
+    open.span.end();
+  }
+
+  /** Nothing of a request is left. */
+  requestEnded(request: EndedRequest): void {
+    const { task, outcome, status } = request;
+    const open = this.#open.get(task);
+    if (open === undefined) return;
+    this.#open.delete(task);
+    const { span } = open;
+    const route = routeOf(request);
+    span.setAttribute("asyncio.request.outcome", outcome);
+    if (route !== undefined) {
+      span.updateName(`${methodOf(request.request)} ${route}`);
+      span.setAttribute("http.route", route);
+    }
+    if (status !== null) span.setAttribute("http.response.status_code", status);
+    const error = failureOf(task);
+    if (error !== null && outcome === "failed") fail(span, error.thrown);
+    else if (outcome !== "delivered" || (status !== null && status >= 500)) {
+      span.setAttribute("error.type", outcome === "delivered" ? String(status) : outcome);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end();
+  }
+
+  /** Nobody wants to know any more. */
+  stop(): void {
+    for (const { span } of this.#open.values()) span.end();
+    this.#open.clear();
+  }
+}
+
+/** What a task has failed with; null if it has not. That it is told here does not count as having read it. */
+function failureOf(task: Task<unknown>): { readonly thrown: unknown } | null {
+  return task.cancelled() || !hasFailed(task) ? null : { thrown: storedIn(task) };
+}
+
+function fail(span: Span, thrown: unknown): void {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  span.recordException(error);
+  span.setAttribute("error.type", error.name);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+}

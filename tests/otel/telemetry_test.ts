@@ -1,0 +1,284 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { type Context, context, metrics, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { Hono } from "hono";
+import { createTask, getRunningLoop, run, sleep } from "../../mod.ts";
+import { routes } from "../../src/hono/mod.ts";
+import type { HttpServer } from "../../src/http/mod.ts";
+import { addTelemetry, type TelemetryOptions } from "../../src/otel/mod.ts";
+import { get, serving } from "../http/serving.ts";
+import { load } from "../packages.ts";
+import { eventually } from "../within.ts";
+
+/** A span, as the SDK has it. */
+interface Span {
+  readonly name: string;
+  readonly kind: number;
+  readonly attributes: Record<string, unknown>;
+  readonly status: { readonly code: number; readonly message?: string };
+  readonly parentSpanContext?: { readonly spanId: string; readonly traceId: string };
+  readonly events: readonly { readonly name: string }[];
+  spanContext(): { readonly spanId: string; readonly traceId: string };
+}
+
+interface Metric {
+  readonly descriptor: { readonly name: string; readonly unit: string };
+  readonly dataPoints: readonly { readonly attributes: Record<string, unknown>; readonly value: unknown }[];
+}
+
+/** What is used of the SDK. */
+interface TraceSdk {
+  readonly InMemorySpanExporter: new () => { getFinishedSpans(): Span[]; reset(): void };
+  readonly SimpleSpanProcessor: new (exporter: object) => object;
+  readonly BasicTracerProvider: new (options: object) => { shutdown(): Promise<void> };
+}
+
+interface MetricsSdk {
+  readonly MetricReader: new () => {
+    collect(): Promise<{ resourceMetrics: { scopeMetrics: readonly { metrics: readonly Metric[] }[] } }>;
+  };
+  readonly MeterProvider: new (options: object) => { shutdown(): Promise<void> };
+}
+
+const { InMemorySpanExporter, SimpleSpanProcessor, BasicTracerProvider } = load<TraceSdk>(
+  "@opentelemetry/sdk-trace-base",
+);
+const { MetricReader, MeterProvider } = load<MetricsSdk>("@opentelemetry/sdk-metrics");
+
+/** A reader that reads when it is asked. */
+class Reader extends MetricReader {
+  onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+let exporter = new InMemorySpanExporter();
+let reader: Reader;
+let providers: { shutdown(): Promise<void> }[] = [];
+
+/** The span with a name, once it has ended. */
+function span(name: string): Span {
+  const spans = exporter.getFinishedSpans();
+  const found = spans.find((one) => one.name === name);
+  assert(found !== undefined, `There is no span ${name} among ${spans.map((one) => one.name).join(", ")}`);
+  return found;
+}
+
+async function measured(): Promise<Map<string, Metric>> {
+  const { resourceMetrics } = await reader.collect();
+  const all = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+  return new Map(all.map((metric) => [metric.descriptor.name, metric]));
+}
+
+describe("addTelemetry()", () => {
+  beforeEach(() => {
+    exporter = new InMemorySpanExporter();
+    const tracing = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    reader = new Reader();
+    const metering = new MeterProvider({ readers: [reader] });
+    trace.setGlobalTracerProvider(tracing as never);
+    metrics.setGlobalMeterProvider(metering as never);
+    providers = [tracing, metering];
+  });
+
+  afterEach(async () => {
+    // The SDK tells of what it has exported by timers.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    for (const provider of providers) await provider.shutdown();
+    for (const api of [trace, metrics, propagation, context]) api.disable();
+  });
+
+  it("makes a span for each task, below that of the task that has made it", async () => {
+    await run(function* () {
+      using _telemetry = addTelemetry(getRunningLoop());
+      yield* createTask(function* outer() {
+        yield* createTask(async function inner() {
+          await sleep(1);
+        });
+      }, { name: "the outer one" });
+    });
+    const [outer, inner] = [span("the outer one"), span("inner")];
+    assertEquals(inner.parentSpanContext?.spanId, outer.spanContext().spanId);
+    assertEquals(inner.spanContext().traceId, outer.spanContext().traceId);
+    assertEquals(outer.parentSpanContext, undefined);
+    assertEquals(outer.attributes["asyncio.task.coroutine"], "outer");
+    assertEquals([outer.attributes["asyncio.task.steps"], inner.attributes["asyncio.task.steps"]], [2, 2]);
+    assertEquals([outer.status.code, inner.kind], [0, 0]);
+  });
+
+  it("tells of failures and cancels, and leaves the exception to who awaits it", async () => {
+    await run(function* () {
+      using _telemetry = addTelemetry(getRunningLoop());
+      const fails = createTask(function* () {
+        yield* sleep(1);
+        throw new RangeError("too far");
+      }, { name: "fails" });
+      const cancelled = createTask(sleep(60_000), { name: "cancelled" });
+      yield* sleep(2);
+      cancelled.cancel();
+      yield* sleep(1);
+      assertEquals((fails.exception() as Error).message, "too far");
+    });
+    const { status, attributes, events } = span("fails");
+    assertEquals([status.code, status.message, attributes["error.type"]], [2, "too far", "RangeError"]);
+    assertEquals(events.map(({ name }) => name), ["exception"]);
+    assertEquals([span("cancelled").attributes["asyncio.task.cancelled"], span("cancelled").status.code], [true, 0]);
+  });
+
+  it("puts a task below the span that the program has begun where it is made", async () => {
+    const active = new AsyncLocalStorage<Context>();
+    context.setGlobalContextManager({
+      active: () => active.getStore() ?? ROOT_CONTEXT,
+      with: (inner, callback, self, ...args) => active.run(inner, () => callback.apply(self, args)),
+      bind: (_inner, target) => target,
+      enable() {
+        return this;
+      },
+      disable() {
+        return this;
+      },
+    });
+    const own = trace.getTracer("program").startSpan("own");
+    await run(async () => {
+      using _telemetry = addTelemetry(getRunningLoop());
+      await createTask(async () => {
+        const made = context.with(trace.setSpan(context.active(), own), () => createTask(sleep(1), { name: "below" }));
+        const other = createTask(sleep(1), { name: "beside" });
+        await made;
+        await other;
+      }, { name: "maker" });
+    });
+    own.end();
+    assertEquals(span("below").parentSpanContext?.spanId, own.spanContext().spanId);
+    assertEquals(span("beside").parentSpanContext?.spanId, span("maker").spanContext().spanId);
+  });
+
+  async function telling(
+    handler: Parameters<typeof serving>[0],
+    visit: (server: HttpServer) => Promise<unknown>,
+    options?: TelemetryOptions,
+    serveOptions?: Parameters<typeof serving>[2],
+  ): Promise<void> {
+    await serving(handler, async (server) => {
+      using _telemetry = addTelemetry(server.getLoop(), options);
+      await visit(server);
+      await eventually(() => server.pending === 0, "the end of the requests");
+      await sleep(1);
+    }, serveOptions);
+  }
+
+  it("makes a span for each request, with its route, its status and how it has ended", async () => {
+    const app = new Hono();
+    routes(app).get("/users/:id", function* (c) {
+      yield* createTask(sleep(1), { name: "look up" });
+      return c.text(c.req.param("id"));
+    });
+    await telling(app, async (server) => {
+      assertEquals(await get(server, "/users/7?secret"), [200, "7"]);
+      await get(server, "/nowhere");
+    });
+    const { kind, attributes, spanContext, status } = span("GET /users/:id");
+    assertEquals([kind, status.code], [1, 0]);
+    assertEquals({ ...attributes, "server.port": 0, "asyncio.task.busy": 0 }, {
+      "http.request.method": "GET",
+      "http.response.status_code": 200,
+      "http.route": "/users/:id",
+      "url.path": "/users/7",
+      "url.scheme": "http",
+      "server.address": "127.0.0.1",
+      "server.port": 0,
+      "asyncio.request.outcome": "delivered",
+      "asyncio.task.steps": 2,
+      "asyncio.task.busy": 0,
+    });
+    assertEquals(span("look up").parentSpanContext?.spanId, spanContext.call(span("GET /users/:id")).spanId);
+    assertEquals(span("GET").attributes["http.response.status_code"], 404);
+  });
+
+  it("tells of requests that fail, and of the trace that a client is in", async () => {
+    propagation.setGlobalPropagator({
+      fields: () => ["traceparent"],
+      inject() {},
+      extract(above, carrier, { get }) {
+        const [, traceId = "", spanId = ""] = String(get(carrier, "traceparent")).split("-");
+        return trace.setSpanContext(above, { traceId, spanId, traceFlags: 1, isRemote: true });
+      },
+    });
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    const handler = () => {
+      throw new RangeError("too far");
+    };
+    await telling(
+      handler,
+      (server) => {
+        return get(server, "/broken", { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+      },
+      {},
+      { onError: () => new Response("badly", { status: 500 }) },
+    );
+    const { attributes, status, spanContext, parentSpanContext } = span("GET");
+    assertEquals([attributes["asyncio.request.outcome"], attributes["error.type"]], ["failed", "RangeError"]);
+    assertEquals([attributes["http.response.status_code"], status.code, status.message], [500, 2, "too far"]);
+    assertEquals(spanContext.call(span("GET")).traceId, traceId);
+    assertEquals(parentSpanContext?.spanId, "b7ad6b7169203331");
+  });
+
+  it("measures lag, what is ready, tasks, and the duration of requests", async () => {
+    let during = new Map<string, Metric>();
+    await telling(() => new Response("well"), async (server) => {
+      await get(server);
+      await sleep(1);
+      during = await measured();
+    });
+    assertEquals([...during.keys()].sort(), [
+      "asyncio.loop.lag",
+      "asyncio.loop.ready",
+      "asyncio.request.duration",
+      "asyncio.tasks",
+    ]);
+    assertEquals(during.get("asyncio.tasks")!.dataPoints[0]!.value, 1);
+    assertEquals((during.get("asyncio.loop.lag")!.dataPoints[0]!.value as { count: number }).count > 0, true);
+    const [duration] = during.get("asyncio.request.duration")!.dataPoints;
+    assertEquals(duration!.attributes, {
+      "http.request.method": "GET",
+      "asyncio.request.outcome": "delivered",
+      "http.response.status_code": 200,
+    });
+    assertEquals((duration!.value as { count: number }).count, 1);
+  });
+
+  it("makes only what is asked for, and nothing more once it is stopped", async () => {
+    await telling(() => new Response("well"), async (server) => {
+      await get(server);
+      await createTask(sleep(1), { name: "unseen" });
+    }, { tasks: false, metrics: false });
+    assertEquals(exporter.getFinishedSpans().map(({ name }) => name), ["GET"]);
+    exporter.reset();
+    await run(function* () {
+      const telemetry = addTelemetry(getRunningLoop(), { requests: false });
+      createTask(sleep(60_000), { name: "open" });
+      yield* sleep(0);
+      telemetry.stop();
+      telemetry.stop();
+      yield* createTask(sleep(1), { name: "unseen" });
+    });
+    assertEquals(exporter.getFinishedSpans().map(({ name }) => name), ["open"]);
+  });
+
+  it("refuses what is no loop and what is no option", async () => {
+    assertThrows(() => addTelemetry(null as never), TypeError, "Cannot tell OpenTelemetry of null: give a loop");
+    await run(function* () {
+      const add = (options: unknown) => () => addTelemetry(getRunningLoop(), options as TelemetryOptions);
+      assertThrows(add({ spans: true }), TypeError, 'unknown option "spans"');
+      assertThrows(add({ tasks: 1 }), TypeError, "the number 1 as tasks: give true or false");
+      assertThrows(add({ tasks: false, requests: false, metrics: false }), TypeError, "telemetry of nothing");
+      assertThrows(add(null), TypeError, "give an object, or leave them out");
+      yield* sleep(0);
+    });
+  });
+});
