@@ -7,7 +7,7 @@
  * names: `bun test` installs nothing by itself, and a node_modules folder in the checkout would be found by everybody.
  */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import * as module from "node:module";
 import { join } from "node:path";
 import process from "node:process";
@@ -66,9 +66,11 @@ function registerOnBun() {
   });
 }
 
-/** What a package of the folder lets others import. */
+/** What a package of the folder lets others import; nothing if it is not there. */
 function entriesOf(name) {
-  const { exports } = JSON.parse(readFileSync(join(packages, "node_modules", name, "package.json"), "utf8"));
+  const file = join(packages, "node_modules", name, "package.json");
+  if (!existsSync(file)) return [];
+  const { exports } = JSON.parse(readFileSync(file, "utf8"));
   const names = Object.keys(exports).map((entry) => name + entry.slice(1));
   return names.filter((entry) => !entry.includes("*") && !entry.endsWith(".json"));
 }
