@@ -11,11 +11,13 @@ import type { SimulatedStream } from "./stream.ts";
 const END = "end";
 /** The connection is there: the first that a client sends. */
 const OPEN = "open";
-/** The connection is cut. */
+/** The connection is cut by the other end. */
 const RESET = "reset";
+/** The connection is cut by something on the way, for both ends. */
+const BREAK = "break";
 
 interface Piece {
-  readonly what: Uint8Array | typeof END | typeof OPEN | typeof RESET;
+  readonly what: Uint8Array | typeof END | typeof OPEN | typeof RESET | typeof BREAK;
   /** When it comes, if nothing is in the way. */
   readonly due: number;
 }
@@ -104,11 +106,7 @@ export class Pipe {
     let due = world.sentAt(this.#from.machine, this.#to.machine, length) + chance.span(link.latency);
     if (what !== RESET) {
       for (let wait = SEND_AGAIN; chance.happens(link.loss) && wait < 60_000; wait *= 2) due += wait;
-      if (chance.happens(link.reset)) {
-        world.note("reset", this.#from.machine, this.#to.machine, this.#from.name);
-        this.#world.queue.at(due, () => this.#break());
-        return;
-      }
+      if (chance.happens(link.reset)) what = BREAK;
     }
     const last = this.#pieces.at(-1);
     if (last !== undefined && last.due > due) due = last.due;
@@ -120,15 +118,9 @@ export class Pipe {
   #log(what: Piece["what"], due: number): void {
     const [from, to] = [this.#from.machine, this.#to.machine];
     if (what === OPEN) return;
-    const kind = typeof what === "string" ? what : "send";
+    const kind = what === BREAK ? RESET : typeof what === "string" ? what : "send";
     const text = typeof what === "string" ? this.#from.name : `${this.#from.name}, ${what.length} bytes`;
     this.#world.note(kind, from, to, text, due);
-  }
-
-  /** Something on the way has cut the connection for both ends. */
-  #break(): void {
-    this.#from.fail("ECONNRESET");
-    this.#to.fail("ECONNRESET");
   }
 
   #schedule(when: number): void {
@@ -146,7 +138,7 @@ export class Pipe {
     this.#pieces.shift();
     const [following] = this.#pieces;
     if (following !== undefined) this.#schedule(Math.max(following.due, this.#world.queue.now));
-    this.#arrived(piece.what);
+    this.#arrived(piece);
   };
 
   /** It waits. What cuts a connection is never sent again, nor is anything by who is not there any more. */
@@ -171,22 +163,32 @@ export class Pipe {
     });
   }
 
-  #arrived(what: Piece["what"]): void {
+  #arrived(piece: Piece): void {
+    const { what } = piece;
     const to = this.#to;
     if (what === RESET) to.fail("ECONNRESET");
-    else if (!to.isThere) this.#refuse();
+    else if (what === BREAK) this.#break();
+    else if (!to.isThere) this.#refuse(piece);
     else if (what === OPEN) to.opened();
     else if (what === END) to.receiveEnd();
-    else if (!to.receive(what)) this.#refuse();
+    else if (!to.receive(what)) this.#refuse(piece);
   }
 
-  /** Nobody knows the connection there, or wants its bytes. */
-  #refuse(): void {
-    const { queue, chance } = this.#world;
+  #break(): void {
+    this.#from.fail("ECONNRESET");
+    this.#to.fail("ECONNRESET");
+  }
+
+  /** Nobody knows the connection there, or wants its bytes. What cannot be told is sent again once it can. */
+  #refuse(piece: Piece): void {
+    const world = this.#world;
     const [from, to] = [this.#from.machine, this.#to.machine];
-    const link = this.#world.link(to, from);
-    queue.after(chance.span(link.latency), () => {
-      if (this.#world.reaches(to, from)) this.#from.fail("ECONNRESET");
+    world.queue.after(world.chance.span(world.link(to, from).latency), () => {
+      if (world.reaches(to, from)) return this.#from.fail("ECONNRESET");
+      this.#pieces.unshift(piece);
+      if (this.#next !== null) this.#next.run = null;
+      this.#next = null;
+      this.#hold(piece, to);
     });
   }
 }

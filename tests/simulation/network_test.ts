@@ -1,0 +1,33 @@
+/**
+ * Examples on a network that fails, for many seeds. `deno task test:simulation --seeds N` tries more.
+ */
+import { describe, it } from "@std/testing/bdd";
+import process from "node:process";
+import { runVirtual, type SimulatedNetwork } from "../../src/testing/mod.ts";
+import { chat } from "./chat.ts";
+import { badNetwork } from "./faults.ts";
+import { blockingPops, singleKeys } from "./redis.ts";
+
+const SEEDS = Number(process.env["SIMULATION_SEEDS"] ?? 200);
+const FIRST = Number(process.env["SIMULATION_FIRST"] ?? 0);
+
+const programs: Record<string, (network: SimulatedNetwork, seed: number) => Promise<void>> = {
+  "Redis: single keys are linearizable": singleKeys,
+  "Redis: who waits for an element of a list gets it once, and none is lost": blockingPops,
+  "The chat: everybody hears the others in order, and nobody stays": chat,
+};
+
+describe("On a network that fails", () => {
+  for (const [name, program] of Object.entries(programs)) {
+    it(name, async () => {
+      for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+        const network = badNetwork(seed);
+        try {
+          await runVirtual(() => program(network, seed), { network });
+        } catch (error) {
+          throw new Error(`${name}: seed ${seed} fails: ${error}\n${network.log(60)}`, { cause: error });
+        }
+      }
+    });
+  }
+});
