@@ -39,6 +39,8 @@ export class Program extends Changing {
   readonly #end: Promise<number | null>;
   readonly #kill: (signal: "SIGINT" | "SIGTERM" | "SIGKILL") => void;
   readonly #decoders = [new TextDecoder(), new TextDecoder()] as const;
+  /** Its number among the processes. */
+  readonly pid: number;
   #interrupted = false;
   #over = false;
 
@@ -61,6 +63,7 @@ export class Program extends Changing {
         stdout: "piped",
         stderr: "piped",
       }).spawn();
+      this.pid = child.pid;
       this.#kill = (signal) => child.kill(signal);
       const read = [
         child.stdout.pipeTo(new WritableStream({ write: this.#printed })),
@@ -71,6 +74,7 @@ export class Program extends Changing {
       const env = { ...process.env, PORT: "0" };
       const [command, ...rest] = [...limited, process.execPath, ...flags, path, ...args] as [string, ...string[]];
       const child = spawn(command, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
+      this.pid = child.pid ?? 0;
       this.#kill = (signal) => child.kill(signal);
       child.stdout.on("data", this.#printed);
       child.stderr.on("data", this.#complained);

@@ -13,6 +13,12 @@ export {
   printCallGraph,
 } from "./call_graph.ts";
 export { inspect, type InspectOptions, Inspector } from "./inspect.ts";
+export { cli } from "./cli.ts";
 export { formatTasks } from "./methods.ts";
 export type { Counters, FrameSnapshot, LoopSnapshot, Snapshot, TaskSnapshot, TaskState } from "./snapshot.ts";
 export { type EndedRequest, Instrument, type InstrumentHooks } from "../core/instruments.ts";
+
+import { runAsProgram } from "./cli.ts";
+
+// `deno run -A jsr:@loop/asyncio/inspect`. No `await`: the module would have to be awaited by all that import it.
+if (import.meta.main) runAsProgram(import.meta.url);

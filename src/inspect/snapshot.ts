@@ -12,6 +12,8 @@
 export interface FrameSnapshot {
   /** The name of the function, or what is waited for. */
   readonly name: string;
+  /** Whether it is a coroutine, an async function, or what is waited for. */
+  readonly kind: "generator" | "async" | "wait";
   /** Where that is, as `file:line`, if it is known. */
   readonly place: string | null;
   /** The ids of the tasks that are waited for here. */

@@ -13,7 +13,7 @@ import type { Task } from "../core/task.ts";
 import { activityOf, type AwaitedBy, awaitersOf, isTask, type Level, levelsOf } from "../core/wait_graph.ts";
 import { HostLoop } from "../loop/host_loop.ts";
 import { statedAwaiters } from "./awaited_by.ts";
-import { nameOf } from "./names.ts";
+import { kindOf, nameOf } from "./names.ts";
 import type { Counters, FrameSnapshot, LoopSnapshot, Snapshot, TaskSnapshot } from "./snapshot.ts";
 
 /** The numbers of loops and tasks, given when somebody looks at them for the first time. */
@@ -39,6 +39,21 @@ export class Watch {
     else this.#waits.set(task, { waiter, since: now });
     return null;
   }
+}
+
+/** The coroutines that frames stand for, for a debugger, which knows where they are. */
+const generators = new WeakMap<FrameSnapshot, object>();
+
+/** The generators that the frames of a snapshot stand for, in the order in which they stand there. */
+export function generatorsIn({ loops }: Snapshot): object[] {
+  const found: object[] = [];
+  const look = (frame: FrameSnapshot): void => {
+    const generator = generators.get(frame);
+    if (generator !== undefined) found.push(generator);
+    frame.inner.forEach(look);
+  };
+  for (const { tasks } of loops) for (const { frames } of tasks) frames.forEach(look);
+  return found;
 }
 
 /** All loops as they are now. */
@@ -74,7 +89,7 @@ function countersOf(loop: BaseEventLoop, tasks: number): Counters {
 }
 
 /** An async function that awaits nothing of this module waits for the host, or will go on with a microtask. */
-const HOST_WAIT: FrameSnapshot = { name: "promise", place: null, awaits: [], inner: [] };
+const HOST_WAIT: FrameSnapshot = { name: "promise", kind: "wait", place: null, awaits: [], inner: [] };
 
 /** The edges between the tasks of a loop, from who waits to what is waited for. */
 class Graph {
@@ -156,7 +171,9 @@ class Graph {
       }
     }
     if (isAsync(of as Parkable) && inner.length === 0 && awaited.length === 0) frames.push(HOST_WAIT);
-    return { name: nameOf(of), place: null, awaits: awaited, inner: frames };
+    const frame: FrameSnapshot = { name: nameOf(of), kind: kindOf(of), place: null, awaits: awaited, inner: frames };
+    if (frame.kind === "generator") generators.set(frame, of);
+    return frame;
   }
 }
 
