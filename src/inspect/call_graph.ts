@@ -4,7 +4,7 @@
  * @module
  */
 import { RuntimeError } from "../core/errors.ts";
-import type { AnyFuture, AnyTask } from "../core/contract.ts";
+import type { AnyFuture, AnyTask, Stepper } from "../core/contract.ts";
 import type { Future } from "../core/future.ts";
 import { isFuture } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
@@ -12,10 +12,11 @@ import { runningLoop, runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { awaitersOf, isTask, type Level, levelsOf } from "../core/wait_graph.ts";
 import { statedAwaiters } from "./awaited_by.ts";
+import { coroutineLines } from "./coroutine_lines.ts";
 import { kindOf, nameOf } from "./names.ts";
 import { printable } from "./printable.ts";
 import { parseStack } from "./stack_lines.ts";
-import { idOf } from "./take_snapshot.ts";
+import { idOf } from "./ids.ts";
 
 /**
  * One coroutine or function in a {@linkcode FutureCallGraph}.
@@ -91,8 +92,8 @@ export interface CallGraphOptions {
 /**
  * Captures who waits for a task or future, and who waits for those, with what runs on each.
  *
- * Where the current task runs, each entry has its file and line. Engines do not say where a coroutine is suspended: of all others there are the
- * names.
+ * Coroutines have their files and lines, and so has all that runs where this is called. Of an async function that waits no engine tells its place:
+ * there is its name.
  *
  * @param future the future; by default the current task
  * @returns the graph; null if no future is given and no task runs
@@ -237,7 +238,17 @@ function stackOf(task: Task<unknown>, depth: number): FrameCallGraphEntry[] {
     levels.unshift(inner[0] as Level);
   }
   if (task === runningTask()) return runningStack(levels, depth);
-  return levels.filter(({ of }) => !isTask(of)).map(({ of }) => new FrameCallGraphEntry(nameOf(of), kindOf(of)));
+  return levels.flatMap(({ of, stepper }) => isTask(of) ? [] : entriesOf(of, stepper));
+}
+
+/** A coroutine that waits has the lines of all that it awaits by `yield*`; of the rest there are the names. */
+function entriesOf(of: object, stepper: Stepper | null): FrameCallGraphEntry[] {
+  const lines = stepper === null ? [] : coroutineLines(stepper).get(of) ?? [];
+  if (lines.length === 0) return [new FrameCallGraphEntry(nameOf(of), kindOf(of))];
+  return lines.map(({ name, file, line }, index) => {
+    const known = name ?? (index === lines.length - 1 ? nameOf(of) : "<anonymous>");
+    return new FrameCallGraphEntry(known, "generator", file, line);
+  });
 }
 
 /** The engine's own stack has the lines, from the coroutine that is being stepped on. What awaits that coroutine is known by name alone. */
@@ -252,7 +263,7 @@ function runningStack(levels: readonly Level[], depth: number): FrameCallGraphEn
     const isStepped = index === lines.length - 1 && stepped >= 0;
     return new FrameCallGraphEntry(name, isStepped ? kindOf((levels[stepped] as Level).of) : kind, file, line);
   });
-  const below = levels.slice(stepped + 1).map(({ of }) => new FrameCallGraphEntry(nameOf(of), kindOf(of)));
+  const below = levels.slice(stepped + 1).flatMap(({ of, stepper }) => entriesOf(of, stepper));
   return [...entries.slice(Math.max(0, depth - 1)), ...below];
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { printable } from "./printable.ts";
+import { shortPlace } from "./short_place.ts";
 import type { FrameSnapshot, TaskSnapshot } from "./snapshot.ts";
 
 /** Deeper than this nothing is shown: nobody reads it, and it would not fit. */
@@ -70,11 +71,8 @@ class Tree {
     if (left > 0 && indent.length > 4 * DEEPEST) return this.#line("…", indent, true);
     for (const frame of frames) {
       const isLast = --left === 0;
-      this.#line(
-        ` ${printable(frame.name)}${frame.place === null ? "" : ` ${printable(frame.place)}`}`,
-        indent,
-        isLast,
-      );
+      const place = frame.place === null ? "" : ` ${printable(shortPlace(frame.place))}`;
+      this.#line(` ${printable(frame.name)}${place}`, indent, isLast);
       this.#frames(frame.inner, frame.awaits, indent + (isLast ? "    " : "│   "), depth + 1);
     }
     for (const task of tasks) this.#task(task, indent, --left === 0);

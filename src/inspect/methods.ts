@@ -8,7 +8,7 @@ import { getRunningLoop } from "../core/running.ts";
 import { formatTree } from "./format_tasks.ts";
 import { loopSnapshot } from "./take_snapshot.ts";
 
-export { generatorsIn, takeSnapshot } from "./take_snapshot.ts";
+export { takeSnapshot } from "./take_snapshot.ts";
 
 /**
  * The tasks of a loop that are not done, as a tree: below each task what it does, and below that the tasks that it waits for. It is laid out as

@@ -11,7 +11,8 @@ import { placeOf } from "../debug/places.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { nameOf } from "./names.ts";
 import { type PageCounters, type PageHello, type PageMessage, type PageTask, readCommand } from "./page_protocol.ts";
-import { describeWait, idOf } from "./take_snapshot.ts";
+import { idOf } from "./ids.ts";
+import { describeWait } from "./snapshot_graph.ts";
 import { type TaskRecord, Timeline } from "./timeline.ts";
 
 /** Milliseconds between two messages. */

@@ -11,7 +11,8 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { formatTree } from "./format_tasks.ts";
 import { type Listening, refusalOf } from "./guard.ts";
 import { SnapshotStream } from "./stream.ts";
-import { idOf, takeSnapshot, Watch } from "./take_snapshot.ts";
+import { idOf } from "./ids.ts";
+import { takeSnapshot, Watch } from "./take_snapshot.ts";
 
 /** The longest message of a client. */
 const LONGEST_MESSAGE = 1 << 16;
@@ -85,7 +86,7 @@ export class InspectorServer {
     return route();
   }
 
-  readonly #take = () => takeSnapshot(loops(), this.#watch);
+  readonly #take = () => takeSnapshot(loops(), { watch: this.#watch });
 
   #tree(): string {
     return this.#take().loops.map(({ name, tasks }) => `${name}\n${formatTree(tasks)}\n`).join("\n");

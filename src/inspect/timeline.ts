@@ -7,7 +7,7 @@ import { Instrument } from "../core/instruments.ts";
 import type { Task } from "../core/task.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { unfinishedTasks } from "../core/internal.ts";
-import { idOf } from "./take_snapshot.ts";
+import { idOf } from "./ids.ts";
 
 /** Steps of one task with no more than so many milliseconds between them are one span: nobody could tell them apart. */
 const MERGED = 2;

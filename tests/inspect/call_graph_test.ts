@@ -116,10 +116,10 @@ describe("captureCallGraph()", () => {
       });
       yield* sleep(0);
       const stack = captureCallGraph(task)!.callStack;
-      assertEquals(stack.map(({ name, kind, line }) => [name, kind, line]), [
-        ["wait <Event [unset, waiters:1]>", "wait", null],
-        ["inner", "generator", null],
-        ["outer", "generator", null],
+      assertEquals(stack.map(({ name, kind, line }) => [name, kind, line !== null]), [
+        ["wait <Event [unset, waiters:1]>", "wait", false],
+        ["inner", "generator", true],
+        ["outer", "generator", true],
       ]);
       assertEquals(captureCallGraph(task, { limit: 1 })!.callStack.length, 1);
       event.set();
@@ -225,12 +225,14 @@ describe("printCallGraph()", () => {
       printCallGraph(loop.createFuture(), { write: (text) => texts.push(text) });
       event.set();
     });
-    assertEquals(texts.map((text) => text.replace(/0x[\da-f]+/g, "0x…")), [
+    const shown = (text: string) =>
+      text.replace(/0x[\da-f]+/g, "0x…").replace(/File '.*\/(\w+\.ts)', line \d+/, "File '$1', line …");
+    assertEquals(texts.map(shown), [
       [
         "* Task(name='in\\u{1b}[2Jner', id=0x…)",
         "  + Call stack:",
         "  |   in wait <Event [unset, waiters:1]>",
-        "  |   in generator inner()",
+        "  |   File 'call_graph_test.ts', line …, in generator inner()",
         "  + Awaited by:",
         "    * Task(name='outer', id=0x…)",
         "      + Call stack:",

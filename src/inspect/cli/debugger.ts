@@ -3,32 +3,28 @@
  *
  * @module
  */
-import type { DebuggerProtocol, RemoteObject } from "../generator_places.ts";
 import { CommandError } from "./command_error.ts";
 
 /** The protocol's own answer, or its error. */
 interface Reply {
   readonly id?: number;
-  readonly method?: string;
-  readonly params?: unknown;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
 }
 
 interface Evaluated {
-  readonly result: RemoteObject;
-  readonly exceptionDetails?: { readonly exception?: RemoteObject; readonly text: string };
+  readonly result: { readonly value?: unknown };
+  readonly exceptionDetails?: { readonly exception?: { readonly description?: string }; readonly text: string };
 }
 
 /** Milliseconds that an answer may take. */
 const PATIENCE = 30_000;
 
 /** A session: commands and their answers, by a WebSocket. */
-export class DebuggerSession implements DebuggerProtocol {
+export class DebuggerSession {
   readonly #socket: WebSocket;
   readonly #url: string;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  readonly #onEvent = new Map<string, (params: unknown) => void>();
   #last = 0;
   #closed: CommandError | null = null;
 
@@ -69,20 +65,14 @@ export class DebuggerSession implements DebuggerProtocol {
     return await inTime(reply.promise, `${this.#url} does not answer: the program may be busy, or stopped.`) as T;
   }
 
-  /** Calls back with each event of a kind. */
-  on<T>(event: string, callback: (params: T) => void): void {
-    this.#onEvent.set(event, callback as (params: unknown) => void);
-  }
-
-  /** Evaluates an expression in the program, and awaits it. A group is for objects that the program is to keep for a while. */
-  async evaluate(expression: string, objectGroup?: string): Promise<RemoteObject> {
+  /** Evaluates an expression in the program, awaits it, and returns its value. */
+  async evaluate(expression: string): Promise<unknown> {
     const { result, exceptionDetails } = await this.call<Evaluated>("Runtime.evaluate", {
       expression,
       awaitPromise: true,
-      returnByValue: objectGroup === undefined,
-      ...objectGroup === undefined ? {} : { objectGroup },
+      returnByValue: true,
     });
-    if (exceptionDetails === undefined) return result;
+    if (exceptionDetails === undefined) return result.value;
     const { exception, text } = exceptionDetails;
     throw new CommandError(`The program could not tell of itself: ${exception?.description ?? text}`);
   }
@@ -96,10 +86,8 @@ export class DebuggerSession implements DebuggerProtocol {
   }
 
   #came(reply: Reply): void {
-    if (reply.id === undefined) {
-      if (reply.method !== undefined) this.#onEvent.get(reply.method)?.(reply.params);
-      return;
-    }
+    // An event: none was asked for.
+    if (reply.id === undefined) return;
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.error === undefined) waiting?.resolve(reply.result);

@@ -9,7 +9,7 @@ import { sleep } from "../../tasks/sleep.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { CommandError } from "./command_error.ts";
 import { DebuggerSession } from "./debugger.ts";
-import { DebuggerSnapshots } from "./debugger_snapshot.ts";
+import { askDebugger } from "./debugger_snapshot.ts";
 import { type Answer, describePlace, get, type Place } from "./http_client.ts";
 import { listeningPlaces, openInspector } from "./process_target.ts";
 import { type Address, parseTarget } from "./target.ts";
@@ -95,10 +95,9 @@ function* debuggerAt(place: Address): Coroutine<string | null> {
 }
 
 function debuggerSource(session: DebuggerSession, leave: () => Promise<void> = () => Promise.resolve()): Source {
-  const snapshots = new DebuggerSnapshots(session);
   return {
     *take() {
-      return yield* fromPromise(snapshots.take());
+      return yield* fromPromise(askDebugger(session));
     },
     *close() {
       // A program that has ended has closed everything.
@@ -117,7 +116,7 @@ function* processSource(pid: number): Coroutine<Source> {
       if (url === null) continue;
       const session = yield* fromPromise(DebuggerSession.open(url));
       // Another program may have that port.
-      if ((yield* fromPromise(session.evaluate("process.pid"))).value === pid) {
+      if ((yield* fromPromise(session.evaluate("process.pid"))) === pid) {
         return debuggerSource(session, () => closeInspector(session));
       }
       yield* fromPromise(session.close());

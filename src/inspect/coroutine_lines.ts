@@ -1,0 +1,33 @@
+/**
+ * The lines at which coroutines wait.
+ *
+ * @module
+ */
+import type { Stepper } from "../core/contract.ts";
+import { coroutineFrames } from "../debug/coroutine_places.ts";
+
+/** A coroutine that waits, or one that it awaits by `yield*`. */
+export interface CoroutineLine {
+  /** The name of its function; null if that has none. */
+  readonly name: string | null;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** `name (file:line:column)`, or the place alone. */
+const FRAME = /^(?:(?:async )?(.*?) \()?(.+?):(\d+):\d+\)?$/;
+
+/** The lines of each coroutine of a task, or of a part of one, innermost first. It has none if it does not wait. */
+export function coroutineLines(stepper: Stepper): ReadonlyMap<object, readonly CoroutineLine[]> {
+  const found = new Map<object, readonly CoroutineLine[]>();
+  for (const [coroutine, frames] of coroutineFrames(stepper)) {
+    found.set(
+      coroutine,
+      frames.flatMap((frame): CoroutineLine[] => {
+        const [, name, file, line] = FRAME.exec(frame) ?? [];
+        return file === undefined ? [] : [{ name: name || null, file, line: Number(line) }];
+      }),
+    );
+  }
+  return found;
+}
