@@ -15,8 +15,8 @@ import { installPackages } from "./run/packages.ts";
 import { findBun, findNode } from "./run/runtimes.ts";
 import { runSuite, type SuiteCommand } from "./run/suite.ts";
 
-/** What the tests may do. Sockets in the file system are allowed only by the whole of `--allow-net`. */
-const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-run", "--allow-env", "--allow-sys"];
+/** What the tests may do. Sockets in the file system are allowed only by the whole of `--allow-net`; the selector calls the C library. */
+const PERMISSIONS = ["net", "read", "write", "run", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
 
 const config = await chooseConfig();
 const files = await testFiles(Deno.args);
