@@ -72,6 +72,14 @@ export interface StreamEvents {
    * `mayKeep` the receiver may also keep it for good. Without this method, a host that has such memory calls `data`.
    */
   lend?(bytes: Uint8Array, mayKeep: boolean): void;
+  /**
+   * There may be something to read, and the host offers to read it into memory of the receiver's choice. If this returns true,
+   * {@linkcode HostStream.readInto} is called in due course, and the host reads nothing before; otherwise it reads as ever. Called by hosts that
+   * have `readInto` alone.
+   */
+  readable?(): boolean;
+  /** The read that {@linkcode HostStream.readInto} began has put so many bytes, at least one, where it was told to. */
+  filled?(length: number): void;
   /** The other side will send no more. Like `data` it is not called while reading is paused. */
   end(): void;
   /**
@@ -108,6 +116,12 @@ export interface HostStream extends StreamAddresses {
    * The host continues reading unless that is paused. Absent on hosts that never lend.
    */
   giveBack?(kept: boolean): void;
+  /**
+   * Reads into this memory, of at least one byte: after `readable` has returned true, or after `filled`. Returns how many bytes were read at once; 0
+   * if there is nothing now, and `readable` will be called again; −1 if the read is under way, and `filled` will be called, until which the
+   * memory is the host's. While reading is paused it is not called.
+   */
+  readInto?(memory: Uint8Array): number;
   /**
    * Sends bytes; returns how many were taken at once. If not all, the caller keeps the array unchanged and calls `write` no more until
    * `drain` was called; it then offers the rest.

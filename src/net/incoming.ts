@@ -9,12 +9,13 @@
 import type { StreamEvents } from "../adapters/net.ts";
 import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
-import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import { KeyboardInterrupt } from "../core/errors.ts";
 import { inHostTask, observerOf, schedule } from "../core/internal.ts";
 import { concatenate, NOTHING } from "../io/reader_state.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import { LentMemory, type LentReceiver } from "./lent_memory.ts";
+import { bufferOf, OwnMemory } from "./own_memory.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 import { reportFromCall } from "./transport_call.ts";
 
@@ -32,6 +33,8 @@ export class Incoming implements StreamEvents, Runnable {
   #size = 0;
   /** Whose memory the first piece is. One that is lent is the only one. */
   readonly #lent: LentMemory;
+  /** What the host reads into memory of the protocol. Made when it first does. */
+  #own: OwnMemory | null = null;
   /** The other side's end waits. */
   #endWaits = false;
   /** The loss waits. */
@@ -79,10 +82,26 @@ export class Incoming implements StreamEvents, Runnable {
     }
   }
 
+  readable(): boolean {
+    // What came before goes first, and is copied.
+    if (!this.#state.receives || this.#first !== null || !this.#isBuffered()) return false;
+    this.#own ??= new OwnMemory(this.#transport.host, (bytes) => this.data(bytes));
+    this.#own.offer();
+    this.#wake();
+    return true;
+  }
+
+  filled(length: number): void {
+    if (this.#state.stopped) return;
+    this.#own!.fill(length);
+    this.#wake();
+  }
+
   end(): void {
     this.#state.move("peerEnds");
     if (this.#state.stopped) return this.#transport.ending.peerGone();
     this.#endWaits = true;
+    this.#own?.withdraw();
     this.#wake();
   }
 
@@ -94,6 +113,7 @@ export class Incoming implements StreamEvents, Runnable {
     if (!this.#state.move("hostGoes")) return;
     this.#lossWaits = true;
     this.#error = error;
+    this.#own?.withdraw();
     this.#wake();
   }
 
@@ -119,6 +139,7 @@ export class Incoming implements StreamEvents, Runnable {
   /** Reading has stopped: what waits is dropped, and what comes, if the host is to read on until the other side's end. Called once. */
   stop(readOn = false): void {
     this.#first = this.#more = null;
+    this.#own?.drop();
     const { host } = this.#transport;
     const reads = !this.#paused && !this.#held;
     if (reads !== readOn && !this.#state.gone) {
@@ -131,6 +152,7 @@ export class Incoming implements StreamEvents, Runnable {
 
   /** Takes everything that waits, for somebody who reads in the protocol's place. */
   takeAll(): Uint8Array {
+    this.#own?.surrender();
     const all = this.#first === null ? NOTHING : concatenate([this.#first, ...this.#more ?? []]);
     const own = this.#lent.isHeld ? all.slice() : all;
     this.#first = this.#more = null;
@@ -163,7 +185,7 @@ export class Incoming implements StreamEvents, Runnable {
   #tellNext(): void {
     const { ending } = this.#transport;
     if (this.#isWanted()) {
-      if (this.#first !== null) {
+      if (this.#first !== null || this.#own?.waits === true) {
         this.#deliver();
       } else if (this.#endWaits) {
         this.#endWaits = false;
@@ -171,7 +193,7 @@ export class Incoming implements StreamEvents, Runnable {
         ending.peerEnded();
       }
       // The protocol may have paused or closed it meanwhile, and wake() looks at that.
-      if (this.#first !== null || this.#endWaits) return this.#wake();
+      if (this.#waits()) return this.#wake();
     }
     if (!this.#lossWaits || !this.#mayTellLoss()) return;
     this.#lossWaits = false;
@@ -183,17 +205,27 @@ export class Incoming implements StreamEvents, Runnable {
     return this.#state.receives && !this.#paused;
   }
 
+  /** Whether there is something to tell the protocol but the loss. */
+  #waits(): boolean {
+    return this.#first !== null || this.#endWaits || this.#own?.waits === true;
+  }
+
+  #isBuffered(): boolean {
+    const { protocol } = this.#transport;
+    return protocol !== null && !("dataReceived" in protocol);
+  }
+
   /** What came before the loss goes first, unless nobody will ever take it. */
   #mayTellLoss(): boolean {
     const { reading, stopped } = this.#state;
     if (stopped || this.#transport.outgoing.buffer.size > 0) return true;
-    return reading !== "unstarted" && this.#first === null && !this.#endWaits;
+    return reading !== "unstarted" && !this.#waits();
   }
 
   #wake(): void {
     if (this.#scheduled) return;
     if (this.#lossWaits && this.#transport.protocol !== null && this.#mayTellLoss()) this.#schedule();
-    else if ((this.#first !== null || this.#endWaits) && this.#isWanted()) this.#schedule();
+    else if (this.#waits() && this.#isWanted()) this.#schedule();
   }
 
   #schedule(): void {
@@ -209,7 +241,16 @@ export class Incoming implements StreamEvents, Runnable {
     let method = "dataReceived";
     transport.outgoing.cork();
     try {
-      if ("dataReceived" in protocol) {
+      if (this.#first === null) {
+        const own = this.#own!;
+        method = own.next;
+        const length = own.receive(protocol);
+        method = "bufferUpdated";
+        if (length > 0) {
+          observerOf(transport.loop)?.bytes(length, true);
+          (protocol as BufferedProtocol).bufferUpdated(length);
+        }
+      } else if ("dataReceived" in protocol) {
         if (this.#lent.mustBeCopied && (protocol as LentReceiver).lentReceived !== undefined) {
           this.#show(protocol as LentReceiver);
         } else {
@@ -256,12 +297,7 @@ export class Incoming implements StreamEvents, Runnable {
   /** Copies a piece into the protocol's memory, from the host's without another copy between. Returns its length. */
   #fill(protocol: BufferedProtocol): number {
     const piece = this.#first as Uint8Array;
-    const buffer = protocol.getBuffer(Math.min(piece.length, LARGEST));
-    if (!(buffer instanceof Uint8Array) || buffer.length === 0) {
-      throw new RuntimeError(
-        "Cannot receive into what getBuffer() returned: it must be a Uint8Array that is not empty.",
-      );
-    }
+    const buffer = bufferOf(protocol, Math.min(piece.length, LARGEST));
     const length = Math.min(buffer.length, piece.length, LARGEST);
     buffer.set(length === piece.length ? piece : piece.subarray(0, length));
     // getBuffer() may have closed the connection, and nothing waits any more.

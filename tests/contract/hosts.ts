@@ -45,6 +45,8 @@ export interface Host {
   readonly net: NetAdapter;
   /** What is special about it. */
   readonly traits: Traits;
+  /** Whether its streams read into memory of their receiver's choice. */
+  readonly readsInto: boolean;
 }
 
 const RUNTIME = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
@@ -94,14 +96,19 @@ export const HOSTS: readonly Host[] = [...await load(), simulated()];
 
 function simulated(): Host {
   const machine = new Machine(new World({ seed: 1 }), "contract");
-  return { name: "simulated", net: new SimulatedNet(machine), traits: { ...USUAL, ...SIMULATED } };
+  return { name: "simulated", net: new SimulatedNet(machine), traits: { ...USUAL, ...SIMULATED }, readsInto: false };
 }
 
 async function load(): Promise<Host[]> {
   const hosts: Host[] = [];
   for (const adapter of REAL_ADAPTERS) {
     const net = await adapter.net!();
-    hosts.push({ name: adapter.name, net, traits: { ...USUAL, ...SPECIAL[`${adapter.name} on ${RUNTIME}`] } });
+    hosts.push({
+      name: adapter.name,
+      net,
+      traits: { ...USUAL, ...SPECIAL[`${adapter.name} on ${RUNTIME}`] },
+      readsInto: ["deno", "selector"].includes(adapter.name),
+    });
   }
   return hosts;
 }

@@ -29,6 +29,10 @@ export class Peer implements StreamEvents {
   ended = false;
   /** What `closed` told; undefined as long as it did not. */
   error: Error | null | undefined;
+  /** What the host offers to read into, if the test has memory for it. */
+  readable: () => boolean = () => false;
+  /** What is told of that. */
+  filled: (length: number) => void = () => violations.push("filled() was told without a read.");
   /** Looks at data in the place of keeping it. */
   onData: ((bytes: Uint8Array) => void) | null = null;
   readonly #waiting = new Set<() => void>();

@@ -1,10 +1,12 @@
 /**
- * The echo server of this module: `module.ts protocol`, `module.ts buffered` or `module.ts streams`. Prints its port.
+ * The echo server of this module: `module.ts protocol`, `module.ts buffered` or `module.ts streams`, on the runtime's sockets or, with a second
+ * word `selector`, on those. Prints its port.
  */
 import { argv } from "node:process";
 import {
   BufferedProtocol,
   type Coroutine,
+  EventLoop,
   getRunningLoop,
   OSError,
   Protocol,
@@ -79,6 +81,9 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
 }
 
 collectWhenAsked();
+const adapter = argv[3] === "selector"
+  ? (await import("../../../src/adapters/selector/mod.ts")).selectorAdapter()
+  : undefined;
 await run(function* () {
   const server = argv[2] === "streams"
     ? yield* startServer(echo, "127.0.0.1", 0)
@@ -89,4 +94,4 @@ await run(function* () {
     );
   console.log(server.port);
   yield* server.serveForever();
-});
+}, { loopFactory: () => new EventLoop({ adapter }) });

@@ -21,6 +21,11 @@ export class DenoStream implements HostStream {
   /** How many bytes are lent. Nothing is read before they are given back. */
   #lent = 0;
   #reading = false;
+  /** The receiver was asked for memory, and will call `readInto`. */
+  #offered = false;
+  /** Memory of the receiver that the read under way goes into, and whose events they were then. */
+  #target: Uint8Array | null = null;
+  #targetOwner: StreamEvents | null = null;
   /** What the read brought that was under way when reading was paused; undefined for nothing. */
   #held: number | null | undefined = undefined;
   #paused = false;
@@ -101,6 +106,7 @@ export class DenoStream implements HostStream {
   silence(): void {
     this.pauseReading();
     this.#events = null;
+    this.#offered = false;
   }
 
   /** Calls these events from now on. */
@@ -118,8 +124,23 @@ export class DenoStream implements HostStream {
     this.#readOn();
   }
 
+  readInto(memory: Uint8Array): number {
+    if (this.#reading || this.#closed || this.#ended || this.#held !== undefined) return 0;
+    this.#offered = false;
+    this.#reading = true;
+    this.#target = memory;
+    this.#targetOwner = this.#events;
+    this.#conn.read(memory as Uint8Array<ArrayBuffer>).then(this.#onRead, this.#onError);
+    return -1;
+  }
+
   #readOn(): void {
     if (this.#reading || this.#paused || this.#lent > 0 || this.#ended || this.#closed || this.#held !== undefined) {
+      return;
+    }
+    if (this.#offered) return;
+    if (this.#events!.readable?.() === true) {
+      this.#offered = true;
       return;
     }
     this.#reading = true;
@@ -135,6 +156,7 @@ export class DenoStream implements HostStream {
     }
     if (length === null) {
       this.#ended = true;
+      this.#target = this.#targetOwner = null;
       this.#events!.end();
       if (this.#shut && !this.#closed) this.#finish(null);
     } else {
@@ -144,6 +166,7 @@ export class DenoStream implements HostStream {
 
   #hand(length: number): void {
     const events = this.#events!;
+    if (this.#target !== null) return this.#handTarget(events, length);
     const memory = this.#memory;
     const bytes = memory.take(length);
     if (bytes === null) return this.#finish(memoryTransferred());
@@ -160,6 +183,16 @@ export class DenoStream implements HostStream {
     }
     if (mayKeep) memory.keep(length);
     events.data(mayKeep ? bytes : bytes.slice());
+    this.#readOn();
+  }
+
+  /** What was read stands in memory of the receiver. Should that be another one now, it gets a copy. */
+  #handTarget(events: StreamEvents, length: number): void {
+    const target = this.#target!;
+    const isOwners = this.#targetOwner === events;
+    this.#target = this.#targetOwner = null;
+    if (isOwners) return events.filled!(length);
+    events.data(target.slice(0, length));
     this.#readOn();
   }
 

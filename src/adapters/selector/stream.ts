@@ -33,6 +33,8 @@ export class SelectorStream implements HostStream, Watcher {
   /** What is lent: a part of an arena, or large memory. Nothing is read before it is given back. */
   #lentArena: Arena | null = null;
   #lentLarge: Uint8Array<ArrayBuffer> | null = null;
+  /** The receiver was asked for memory, and will call `readInto`. */
+  #offered = false;
   /** The last read has filled its memory, or nearly so. */
   #readsMuch = false;
   #paused = false;
@@ -158,10 +160,24 @@ export class SelectorStream implements HostStream, Watcher {
     if ((events & ~EPOLLOUT) === 0) return false;
     if (this.#closed) this.#readAway();
     else if (this.#paused || this.#ended) this.#noReader(events);
-    else if (this.#lentArena === null && this.#lentLarge === null) {
-      return this.#readsMuch ? this.#readLarge() : this.#readSmall();
-    }
+    else if (this.#lentArena === null && this.#lentLarge === null && !this.#offered) return this.#read();
     return false;
+  }
+
+  readInto(memory: Uint8Array): number {
+    this.#offered = false;
+    if (this.#closed || this.#ended) return 0;
+    const length = this.#reactor.library.recv(this.#fd, memory, memory.length, 0);
+    if (length > 0) return length;
+    const errno = length < 0 ? this.#reactor.library.errno() : 0;
+    queueMicrotask(() => this.#readNothing(errno));
+    return 0;
+  }
+
+  #read(): boolean {
+    this.#offered = this.#events!.readable?.() === true;
+    if (this.#offered) return false;
+    return this.#readsMuch ? this.#readLarge() : this.#readSmall();
   }
 
   #readSmall(): boolean {
@@ -170,7 +186,7 @@ export class SelectorStream implements HostStream, Watcher {
     const { bytes, next } = arena;
     const length = library.recv(this.#fd, next === 0 ? bytes : bytes.subarray(next), SMALL_SIZE, 0);
     if (length <= 0) {
-      this.#readNothing(length);
+      this.#readNothing(length < 0 ? library.errno() : 0);
       return false;
     }
     this.#readsMuch = length === SMALL_SIZE;
@@ -194,7 +210,7 @@ export class SelectorStream implements HostStream, Watcher {
     this.#readsMuch = length >= SMALL_SIZE;
     if (length <= 0) {
       memory.putBack(large);
-      this.#readNothing(length);
+      this.#readNothing(length < 0 ? library.errno() : 0);
       return false;
     }
     const events = this.#events!;
@@ -209,10 +225,10 @@ export class SelectorStream implements HostStream, Watcher {
     return this.#readsMuch;
   }
 
-  /** A read has brought no bytes. */
-  #readNothing(length: number): void {
-    if (length < 0) {
-      const errno = this.#reactor.library.errno();
+  /** A read has brought no bytes: for this error, or because the other side has ended. */
+  #readNothing(errno: number): void {
+    if (this.#closed || this.#ended) return;
+    if (errno !== 0) {
       // Whatever is there will be told again.
       if (errno !== EAGAIN && errno !== EINTR) this.#fail("recv", errno);
       return;
