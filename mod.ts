@@ -13,6 +13,9 @@
  * });
  * ```
  *
+ * The guide begins with [docs/README.md](https://jsr.io/@loop/asyncio/0.1.0/docs/README.md): a tutorial, what is different for who comes
+ * from Python or from promises, the rules of cancellation, common mistakes, recipes.
+ *
  * @module
  */
 

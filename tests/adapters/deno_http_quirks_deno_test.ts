@@ -1,5 +1,5 @@
 /**
- * What Deno 2.9 does by itself, and the adapter for HTTP works around or the README tells of. A test that fails here says that Deno has
+ * What Deno 2.9 does by itself, and the adapter for HTTP works around or docs/limits.md tells of. A test that fails here says that Deno has
  * mended it: what is done about it can go then.
  */
 

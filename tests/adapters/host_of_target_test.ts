@@ -1,4 +1,4 @@
-/** A limit of Bun 1.4 that the README lists. When the test fails there, Bun has been mended: take it out of that list. */
+/** A limit of Bun 1.4 that docs/limits.md lists. When the test fails there, Bun has been mended: take it out of that list. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { abortListeners, ADAPTERS, listen, portOf } from "./adapters.ts";

@@ -1,4 +1,4 @@
-/** A limit of Deno 2.9 that the README lists. When this test fails, Deno has been mended: make it 400 in adapters/deno/http_host.ts. */
+/** A limit of Deno 2.9 that docs/limits.md lists. When this test fails, Deno has been mended: make it 400 in adapters/deno/http_host.ts. */
 import { assertMatch } from "@std/assert";
 import { denoAdapter } from "../../src/adapters/deno/adapter.ts";
 import { listen, portOf } from "./adapters.ts";

@@ -1,5 +1,5 @@
 /**
- * What Node 24 does by itself, and the README tells of. A test that fails here says that Node has mended it: what is said about it can go then.
+ * What Node 24 does by itself, and docs/limits.md tells of. A test that fails here says that Node has mended it: what is said about it can go then.
  */
 
 import { createServer } from "node:http";

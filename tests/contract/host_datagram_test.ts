@@ -87,7 +87,7 @@ for (const { name, net, traits } of HOSTS) {
         assertInstanceOf(error, OSError);
         assertEquals(error.code, "ECONNREFUSED");
       }
-      // A limit of Deno that the README lists. When this fails, Deno has been mended: take it out of that list.
+      // A limit of Deno that docs/limits.md lists. When this fails, Deno has been mended: take it out of that list.
       assertEquals(connected.errors.length > 0, traits.portUnreachable);
       free.send("you?", alive.address);
       assertEquals(text((await alive.next())[0]), "you?");

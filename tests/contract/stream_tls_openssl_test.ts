@@ -112,7 +112,7 @@ for (const adapter of REAL_ADAPTERS) {
       }
     }
 
-    // A limit that the README lists. When this fails, a runtime has been mended: take it out of that list.
+    // A limit that docs/limits.md lists. When this fails, a runtime has been mended: take it out of that list.
     it("a client whose certificate is not trusted is cut off without an alert", async () => {
       await play(adapter, function* () {
         const ssl = { ...LOCALHOST, ca: CA, requestCert: true };

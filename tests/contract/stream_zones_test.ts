@@ -57,7 +57,7 @@ const local =
   )[0];
 
 describe("A server of TLS", { ignore: local === undefined }, () => {
-  it("listens on an address with a zone; on Deno 2.9 it cannot yet, see the known limits in the README", async () => {
+  it("listens on an address with a zone; on Deno 2.9 it cannot yet, see docs/limits.md", async () => {
     await play(ADAPTERS[0]!, function* () {
       const listening = () => startServer(() => {}, local!, 0, { ssl: LOCALHOST });
       if ("Deno" in globalThis) return assert((yield* failure(listening())) instanceof OSError);

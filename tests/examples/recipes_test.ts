@@ -110,6 +110,16 @@ describe("The recipe", () => {
     assert(!program.output.includes("done"), program.output);
   });
 
+  it("runs as a program of its own", async () => {
+    const names = [...Object.keys(PRINTED), "line_client"];
+    const ended = names.map(async (name) => {
+      const flags = exampleFlags(...name === "line_client" ? ["--allow-net=127.0.0.1"] : []);
+      const program = new Program(new URL(`${name}.ts`, folder), flags);
+      return [name, await program.ended, program.errors, program.output !== ""];
+    });
+    assertEquals(await Promise.all(ended), names.map((name) => [name, 0, "", true]));
+  });
+
   it("is always shorter than 60 lines, imports nothing but this module, and is tested here", () => {
     const files = readdirSync(folder);
     assertEquals(files.map((file) => file.replace(".ts", "")).sort(), [...Object.keys(PRINTED), ...OTHERS].sort());

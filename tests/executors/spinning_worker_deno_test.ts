@@ -1,4 +1,4 @@
-/** A limit of Deno 2.9 that the README lists. When this test fails, Deno has been mended: take it out of that list. */
+/** A limit of Deno 2.9 that docs/limits.md lists. When this test fails, Deno has been mended: take it out of that list. */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { runFixture } from "../loop/processes.ts";

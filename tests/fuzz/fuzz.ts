@@ -145,7 +145,7 @@ async function look(subject: Subject, start: Stats, reports: Map<string, number>
 
 /**
  * How many descriptors may be lost for good: on Deno one for each client that resets its connection, also by leaving with something unread,
- * in the moment in which its WebSocket begins. It keeps the process, too. See the known limits in the README.
+ * in the moment in which its WebSocket begins. It keeps the process, too. See docs/limits.md.
  */
 function lost(runtime: RuntimeName, seed: number, numbers: readonly number[]): number {
   if (runtime !== "deno") return 0;

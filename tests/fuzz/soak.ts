@@ -58,7 +58,7 @@ function signal(child: ChildProcess, name: "SIGSTOP" | "SIGCONT" | "SIGKILL"): v
   }
 }
 
-/** Whether descriptors are lost that Deno loses: see the known limits in the README. */
+/** Whether descriptors are lost that Deno loses: see docs/limits.md. */
 function isKept(runtime: RuntimeName, before: Stats, after: Stats): boolean {
   return runtime === "deno" && after.descriptors > before.descriptors;
 }

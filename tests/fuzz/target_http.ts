@@ -46,7 +46,7 @@ export function* answer(request: Request): Coroutine<Response> {
     case "/fails":
       throw new Error("on purpose");
     case "/hangs":
-      // Deno and Node do not see every client leave, see the known limits in the README.
+      // Deno and Node do not see every client leave, see docs/limits.md.
       yield* sleep("Bun" in globalThis ? 60_000 : 500);
       return new Response("at last");
     case "/header":

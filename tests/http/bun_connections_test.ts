@@ -1,4 +1,4 @@
-/** What Bun limits of its connections, in its own seconds. The README lists what it does not; when a test of that fails, Bun was mended. */
+/** What Bun limits of its connections, in its own seconds. docs/limits.md lists what it does not; when a test of that fails, Bun was mended. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sleep } from "../../mod.ts";
