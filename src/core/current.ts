@@ -69,10 +69,18 @@ export interface DebugHooks {
   made(made: object, place?: Error): void;
   /** A lazy awaitable was made. */
   lazyMade(lazy: object, name?: string): void;
+  /** There is a class with methods that debug mode replaces. */
+  hotMethods(methods: HotMethods): void;
   /** A loop in debug mode has run a batch. */
   batchEnded(loop: Loop): void;
   /** Where something was made, as a line to put behind a message; empty if it is not known. */
   madeAt(made: object): string;
+}
+
+/** Methods that make a lazy awaitable, and make it too often to look each time whether debug mode wants to hear of it: it replaces them. */
+export interface HotMethods {
+  readonly of: { readonly name: string; readonly prototype: object };
+  readonly names: readonly string[];
 }
 
 /** Debug mode, once a loop has it. */
@@ -81,7 +89,17 @@ export const debugging: {
   hooks: DebugHooks | null;
   /** What was made while it is loaded, with the places; null at all other times. */
   early: [made: object, place: Error][] | null;
-} = { hooks: null, early: null };
+  /** Of the classes of which there is an object: debug mode imports none of them. */
+  readonly hot: HotMethods[];
+} = { hooks: null, early: null, hot: [] };
+
+/** Notes such methods, when the first object of the class is made. */
+export function noteHotMethods(of: HotMethods["of"], ...names: readonly string[]): true {
+  const methods = { of, names };
+  debugging.hot.push(methods);
+  debugging.hooks?.hotMethods(methods);
+  return true;
+}
 
 /** Tells debug mode of a lazy awaitable that does not tell of itself: the call of a `coroutine()` function. Returns it. */
 export function noted<T extends object>(lazy: T, name?: string): T {

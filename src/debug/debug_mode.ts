@@ -6,7 +6,7 @@
 import { debugging, type DebugHooks } from "../core/current.ts";
 import { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { noteHotLazies } from "./hot_lazies.ts";
+import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
 import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
 import { lineOf, noteEarlyPlace, notePlace } from "./places.ts";
 
@@ -20,6 +20,7 @@ const hooks: DebugHooks = {
     if (made instanceof Task) ownLazy(made.getCoro());
   },
   lazyMade: noteLazy,
+  hotMethods: replaceHotMethods,
   batchEnded: watchYoung,
   madeAt: (made) => lineOf(lazyPlace(made)),
 };
@@ -29,7 +30,7 @@ export function beginDebug(loop: HostLoop): void {
   loops.add(loop);
   if (debugging.hooks !== null) return;
   debugging.hooks = hooks;
-  noteHotLazies(true);
+  beginHotLazies();
   const early = debugging.early ?? [];
   debugging.early = null;
   for (const [made, error] of early) noteEarlyPlace(made, error);
@@ -40,7 +41,7 @@ export function endDebug(loop: HostLoop): void {
   loops.delete(loop);
   if (loops.size > 0 || debugging.hooks === null) return;
   debugging.hooks = null;
-  noteHotLazies(false);
+  endHotLazies();
 }
 
 /** A loop in debug mode is about to close. */

@@ -1,15 +1,12 @@
 /**
  * The lazy awaitables that are made most often: they tell of themselves only while debug mode is on.
  *
- * A free lock is taken in ten nanoseconds, of which a look at whether somebody wants to hear of it would be two. So these methods are put in place of
- * the original ones for as long as debug mode is on.
+ * A look at whether somebody wants to hear of it would be a fifth of what taking a free lock costs. So these methods are put in place of the
+ * original ones for as long as debug mode is on.
  *
  * @module
  */
-import { Queue } from "../queues/queue.ts";
-import { Event } from "../sync/event.ts";
-import { Lock } from "../sync/lock.ts";
-import { Semaphore } from "../sync/semaphore.ts";
+import { debugging, type HotMethods } from "../core/current.ts";
 import { noteLazy } from "./lazies.ts";
 
 type Method = (this: unknown, ...args: unknown[]) => object;
@@ -21,10 +18,7 @@ interface Noted {
   readonly noting: Method;
 }
 
-function noted(
-  { name: className, prototype }: { readonly name: string; readonly prototype: object },
-  name: string,
-): Noted {
+function noted({ name: className, prototype }: HotMethods["of"], name: string): Noted {
   const owner = prototype as Record<string, Method>;
   const original = owner[name] as Method;
   const text = `${className}.${name}()`;
@@ -36,18 +30,25 @@ function noted(
   return { owner, name, original, noting };
 }
 
-const methods: readonly Noted[] = [
-  noted(Lock, "acquire"),
-  noted(Semaphore, "acquire"),
-  noted(Event, "wait"),
-  noted(Queue, "get"),
-  noted(Queue, "put"),
-];
+const replaced: Noted[] = [];
 
-/** Has them tell of themselves, or not. A method that somebody else has replaced meanwhile stays as it is. */
-export function noteHotLazies(enabled: boolean): void {
-  for (const { owner, name, original, noting } of methods) {
-    const [from, to] = enabled ? [original, noting] : [noting, original];
-    if (owner[name] === from) owner[name] = to;
+/** Has the methods of a class tell of what they make, as long as debug mode is on. */
+export function replaceHotMethods({ of, names }: HotMethods): void {
+  for (const name of names) {
+    const one = noted(of, name);
+    one.owner[name] = one.noting;
+    replaced.push(one);
+  }
+}
+
+/** The same of all classes of which there is an object. */
+export function beginHotLazies(): void {
+  debugging.hot.forEach(replaceHotMethods);
+}
+
+/** Puts the original methods back. One that somebody else has replaced meanwhile stays as it is. */
+export function endHotLazies(): void {
+  for (const { owner, name, original, noting } of replaced.splice(0)) {
+    if (owner[name] === noting) owner[name] = original;
   }
 }

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { noteHotMethods } from "../core/current.ts";
 import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
 import { describeKind, describeValue, printsAsText } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { Waiters } from "../sync/waiters.ts";
 import { Ring } from "../core/lists.ts";
 import { Get, Join, Put, QueueLines } from "./waits.ts";
+
+let isKnown = false;
 
 /** How many items the readable form of a queue shows. */
 const SHOWN = 10;
@@ -81,6 +84,7 @@ export class Queue<T> implements AsyncIterable<T> {
       throw new RangeError(`Cannot make a queue of at most ${maxsize} items: give a whole number, or 0 for no limit.`);
     }
     this.#maxsize = maxsize;
+    isKnown ||= noteHotMethods(Queue, "get", "put");
   }
 
   /** How many items it holds at most; zero or less means no limit. */

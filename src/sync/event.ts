@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noteHotMethods } from "../core/current.ts";
 import type { Stepper } from "../core/contract.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import { FRESH } from "../core/wait.ts";
@@ -10,6 +11,7 @@ import { LinkedList } from "../core/lists.ts";
 import { type AnyLineWait, BareLineWait, Waiters } from "./waiters.ts";
 import { printsAsText } from "../core/repr.ts";
 
+let isKnown = false;
 let watch: (event: Event, callback: () => void) => () => void;
 
 /** Calls back once, when an event that is not set is set. Returns a function that cancels the callback. */
@@ -83,6 +85,11 @@ export class Event {
   #value = false;
   /** The callbacks of `whenSet`; null until there is one. */
   #callbacks: LinkedList<() => void> | null = null;
+
+  /** Makes an event that is not set. */
+  constructor() {
+    isKnown ||= noteHotMethods(Event, "wait");
+  }
 
   static {
     watch = (event, callback) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noteHotMethods } from "../core/current.ts";
 import type { Stepper } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
@@ -92,6 +93,7 @@ class Acquire extends BareLineWait<Guard> {
 }
 
 let state: (lock: Lock) => LockState;
+let isKnown = false;
 
 /** The state of a lock, for a condition on it. */
 export function stateOf(lock: Lock): LockState {
@@ -130,6 +132,11 @@ export function stateOf(lock: Lock): LockState {
 export class Lock {
   static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   readonly #state = new LockState(this);
+
+  /** Makes a lock that is free. */
+  constructor() {
+    isKnown ||= noteHotMethods(Lock, "acquire");
+  }
 
   static {
     state = (lock) => lock.#state;

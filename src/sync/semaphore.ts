@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noteHotMethods } from "../core/current.ts";
 import type { Stepper } from "../core/contract.ts";
 import { type ListNode, NodeList } from "../core/lists.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
@@ -178,6 +179,7 @@ class Acquire extends BareLineWait<Guard> {
   }
 }
 
+let isKnown = false;
 let setBound: (semaphore: Semaphore, bound: number) => void;
 
 /**
@@ -235,6 +237,7 @@ export class Semaphore {
       );
     }
     this.#state = new SemaphoreState(this, value);
+    isKnown ||= noteHotMethods(Semaphore, "acquire");
   }
 
   /**
