@@ -178,8 +178,10 @@ export class Timeline {
       overseer.tooLate?.();
     } else {
       this.#fire(earliest);
-      // The other timers belong to others, who may be woken by this one before their own time has come. Nobody need be woken by it.
-      if (this.#timers.size > 0 || this.#loops > 0) this.#settleSoon();
+      // The other timers belong to others, who may be woken by this one before their own time has come.
+      if (this.#timers.size > 0) this.#settleSoon();
+      // Nobody need be woken by it. Who is, may wait for a macrotask of the host, which comes before the next look at the clock.
+      else if (this.#loops > 0) setImmediate(() => this.#settleSoon());
     }
   }
 
