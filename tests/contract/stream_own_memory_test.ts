@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   BufferedProtocol,
-  type Coroutine,
   type ExceptionContext,
   type Future,
   getRunningLoop,
@@ -55,15 +54,17 @@ class Receiver extends BufferedProtocol {
 /** A server with one protocol, and a client. */
 function* connected<P extends StreamProtocol>(make: () => P) {
   const loop = getRunningLoop();
-  let protocol: P | undefined;
-  const server = yield* loop.createServer(() => protocol = make(), "127.0.0.1", 0);
+  const made = loop.createFuture<P>();
+  const factory = (): P => {
+    const protocol = make();
+    made.setResult(protocol);
+    return protocol;
+  };
+  const server = yield* loop.createServer(factory, "127.0.0.1", 0);
   const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
   writer.write(bytes("?"));
-  while (protocol === undefined) yield* loop.createTask(tick());
-  return { server, reader, writer, protocol };
+  return { server, reader, writer, protocol: yield* made };
 }
-
-function* tick(): Coroutine<void> {}
 
 for (const adapter of ADAPTERS) {
   describe(`A BufferedProtocol by "${adapter.name}"`, () => {
