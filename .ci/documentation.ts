@@ -16,12 +16,27 @@ const HONO_TYPES = [
   "TypedResponse",
 ];
 
-/** Lints the documentation of every entry point; that of `./hono` may refer to Hono's types. */
+/** Lints the documentation of every entry point, that of `./hono` may refer to Hono's types; and builds its pages. */
 export async function lintDocumentation(): Promise<{ success: boolean }> {
   const config: { exports: Record<string, string> } = JSON.parse(await Deno.readTextFile("deno.json"));
   const { "./hono": hono, ...others } = config.exports;
   const plain = await runCommand(["doc", "--lint", ...Object.values(others)]);
-  return { success: plain.success && (hono === undefined || await lintHono(hono)) };
+  const linted = plain.success && (hono === undefined || await lintHono(hono));
+  return { success: await buildPages(Object.values(config.exports)) && linted };
+}
+
+/** Builds the pages as the registry does, and looks whether they are there. */
+async function buildPages(entries: readonly string[]): Promise<boolean> {
+  const output = await Deno.makeTempDir();
+  try {
+    const html = ["doc", "--html", "--name=@loop/asyncio", `--output=${output}`];
+    const { success, errors } = await runCommand([...html, ...entries], { quiet: true });
+    const built = success && await Deno.stat(`${output}/all_symbols.html`).then(() => true, () => false);
+    if (!built) console.log(`The pages of the documentation cannot be built. ${errors}`);
+    return built;
+  } finally {
+    await Deno.remove(output, { recursive: true });
+  }
 }
 
 async function lintHono(entry: string): Promise<boolean> {
