@@ -10,7 +10,7 @@ import { AsyncCode } from "./async_code.ts";
 import { captureFrame, currentStepper, type Frame, runInFrame } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noted } from "./current.ts";
-import { isCoroutine, isFuture, isThenable, notACoroutine } from "./kinds.ts";
+import { isCoroutine, isFuture, isThenable, returnedNothingToRun } from "./kinds.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 
@@ -146,7 +146,7 @@ export class AsyncRun<T> extends AsyncCode<T> {
 
   /** The result of the await if the function returned neither a promise nor a coroutine. By default that is an error. */
   plainResult(made: unknown): T {
-    throw notACoroutine(made, this.#where);
+    throw returnedNothingToRun(made, this.#where, this.functionName);
   }
 
   /** The function has returned its promise: says what the task waits for. */

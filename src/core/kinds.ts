@@ -91,3 +91,14 @@ export function notACoroutine(value: unknown, where: string): TypeError {
   }
   return new TypeError(`Cannot ${where} ${describeKind(value)}: it needs ${wanted}.`);
 }
+
+/** The error for a function that was to make a coroutine, and has returned something else. */
+export function returnedNothingToRun(made: unknown, where: string, name: string): TypeError {
+  if (isFuture(made)) return notACoroutine(made, where);
+  const what = name === "<anonymous>" ? "this function" : `${name}()`;
+  const cannot = / as /.test(where) ? where.replace(" as ", ` ${what} as `) : `${where} ${what}`;
+  return new TypeError(
+    `Cannot ${cannot}: the function returned ${describeKind(made)}. ` +
+      "Write it as a generator or async function, or return a coroutine.",
+  );
+}

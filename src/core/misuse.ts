@@ -4,9 +4,9 @@
  * @module
  */
 import type { AnyFuture, AnyTask } from "./contract.ts";
-import { current } from "./current.ts";
+import { current, debugging } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
-import { describeKind, describeValue } from "./repr.ts";
+import { describeCoroutine, describeKind, describeValue } from "./repr.ts";
 import type { Suspend } from "./suspend.ts";
 
 /** A task that waits for itself would wait for ever. */
@@ -23,11 +23,16 @@ export function awaitsForeignFuture(task: AnyTask, future: AnyFuture): RuntimeEr
 
 /** A coroutine yielded by hand. */
 export function yieldsByHand(task: AnyTask, value: unknown): RuntimeError {
-  const what = typeof value === "object" && value !== null && typeof (value as Iterator<unknown>).next === "function"
-    ? `yielded ${describeValue(value)}`
-    : `yielded ${value === undefined ? "undefined" : describeKind(value)}`;
+  const isObject = typeof value === "object" && value !== null;
+  const what = isObject && value.toString === Object.prototype.toString && "next" in value
+    ? describeCoroutine(value)
+    : isObject && typeof (value as Iterator<unknown>).next === "function"
+    ? describeValue(value)
+    : describeKind(value);
   return new RuntimeError(
-    `${task} ${what}, which is nothing to wait for. Await with yield* (a star), and wrap a promise in fromPromise().`,
+    `${task} yielded ${what}, which is nothing to wait for. Await with yield* (a star), and wrap a promise in fromPromise().${
+      isObject ? debugging.hooks?.madeAt(value) ?? "" : ""
+    }`,
   );
 }
 

@@ -9,15 +9,19 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
 import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
 import { lineOf, noteEarlyPlace, notePlace } from "./places.ts";
+import { takeCoroutineOf } from "./reused_coroutines.ts";
 
 /** The loops in debug mode. */
 const loops = new Set<HostLoop>();
 
 const hooks: DebugHooks = {
   made(made, place) {
-    if (place === undefined) notePlace(made);
-    else noteEarlyPlace(made, place);
-    if (made instanceof Task) ownLazy(made.getCoro());
+    if (place !== undefined) return noteEarlyPlace(made, place);
+    notePlace(made);
+    if (made instanceof Task) {
+      takeCoroutineOf(made);
+      ownLazy(made.getCoro());
+    }
   },
   lazyMade: noteLazy,
   hotMethods: replaceHotMethods,

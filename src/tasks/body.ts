@@ -30,6 +30,13 @@ export function readyBody<S, T>(body: Body<S, T>, where: string, known?: Frame):
   return (scope) => new AsyncRun<T>(() => body(scope), where, body, frame);
 }
 
+/** The same for a body that may also be a plain function. */
+export function readyPlainBody<S>(body: (scope: S) => unknown, where: string): ReadyBody<S, unknown> {
+  if (isGeneratorFunction(body)) return body as ReadyBody<S, unknown>;
+  const frame = captureFrame();
+  return (scope) => new AnyRun(() => body(scope), where, body, frame);
+}
+
 /** Refuses what is not a function, at the call. */
 export function checkBody(body: unknown, where: string): void {
   if (typeof body === "function") return;

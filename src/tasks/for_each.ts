@@ -15,7 +15,7 @@ import { captureFrame, type Frame } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromiseIn } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
-import { abandon, type Body, bothErrors, checkBody, cleanUp, type ReadyBody, readyBody } from "./body.ts";
+import { abandon, type Body, bothErrors, checkBody, cleanUp, type ReadyBody, readyPlainBody } from "./body.ts";
 
 const WHAT = "Closing an iterator";
 
@@ -149,7 +149,7 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
 
 /**
  * Runs a body for each item of an async iterable, one after the other: `for await` for coroutines. The body is a
- * generator function or an async function and is called with the item. Synchronous iterables are accepted as well; their
+ * generator function or an async function, or a plain function that awaits nothing, and is called with the item. Synchronous iterables are accepted as well; their
  * items are not awaited.
  *
  * The iterator is closed, by its `return()`, whenever the loop ends before the iterator does: when the body throws, or
@@ -180,8 +180,8 @@ function sourceOf<T>(iterable: AsyncIterable<T> | Iterable<T>): Source<T> {
  */
 export function forEach<T>(
   iterable: AsyncIterable<T> | Iterable<T>,
-  body: Body<T, unknown>,
+  body: Body<T, unknown> | ((item: T) => void),
 ): LazyAwaitable<undefined> {
   checkBody(body, "forEach");
-  return noted(loop<T>(sourceOf(iterable), readyBody(body, "use as the body of forEach()")), "forEach()");
+  return noted(loop<T>(sourceOf(iterable), readyPlainBody(body, "use as the body of forEach()")), "forEach()");
 }

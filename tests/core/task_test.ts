@@ -288,7 +288,7 @@ describe("Task", () => {
       yield* sleep(0);
       const error = task.exception() as Error;
       assert(error instanceof TypeError);
-      assertMatch(error.message, /Cannot make a task of the number 5: it needs a coroutine/);
+      assertMatch(error.message, /Cannot make a task of this function: the function returned the number 5/);
     });
   });
 

@@ -68,7 +68,7 @@ describe("run()", () => {
       [loop.createFuture(), /<Future pending>: it needs a coroutine.*yield\*/],
       [loop.createTask(sleep(0)), /<Task pending.*: it needs a coroutine/],
       [() => 5, /the number 5/],
-      [async function* () {}, /it needs a coroutine/],
+      [async function* () {}, /the function returned a value of type AsyncGenerator/],
     ];
     for (const [main, message] of refused) {
       const error = await rejection(run(main as never));
