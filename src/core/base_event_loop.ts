@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ContextOwner } from "./contract.ts";
+import type { AnyTask, ContextOwner } from "./contract.ts";
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import { askForMarks, runningLoop } from "./current_code.ts";
 import { current, debugging, noteMade } from "./current.ts";
@@ -95,6 +95,8 @@ export class BaseEventLoop extends Scheduler {
   _mayKeepStorage: boolean = anySnapshots();
   #exceptionHandler: ExceptionHandler | null = null;
   readonly #logger: Logger;
+  /** @ignore Hears of each task that is cancelled; null if nobody wants to. */
+  _onCancel: ((task: AnyTask) => void) | null = null;
   /** @ignore Tasks of what belongs to no task: awaits of functions that nobody awaits. What ends a program waits for them. */
   readonly _loose: Set<Task<unknown>> = new Set();
 

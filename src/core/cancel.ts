@@ -24,6 +24,8 @@ import { abortSignalOf } from "./task_options.ts";
  * Rings of which a link is one of several awaits are found by the code that has these, see `leadsTo()`.
  */
 export function cancelTask(cancelled: AnyTask, message: string | undefined): void {
+  const { _onCancel } = cancelled._loop;
+  if (_onCancel !== null) _onCancel(cancelled);
   let task = cancelled;
   let tortoise = cancelled;
   let before: AnyTask | null = null;

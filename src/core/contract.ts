@@ -267,6 +267,8 @@ export interface Loop {
   _hop: number;
   /** Whether it is in debug mode. */
   readonly _debug: boolean;
+  /** Hears of each task that is cancelled; null if nobody wants to. */
+  readonly _onCancel: ((task: AnyTask) => void) | null;
   /** Whether tasks carry the AsyncLocalStorage of others if nothing else is said, and whether one may. */
   _keepsStorage: boolean;
   _mayKeepStorage: boolean;

@@ -75,6 +75,10 @@ export interface DebugHooks {
   batchEnded(loop: Loop): void;
   /** Where something was made, as a line to put behind a message; empty if it is not known. */
   madeAt(made: object): string;
+  /** The same of what an error is about, so that nothing else is said of it. */
+  refused(made: object): string;
+  /** A future of a loop in debug mode has failed, and nobody has read that in the same turn. */
+  unread(loop: Loop, future: object): void;
 }
 
 /** Methods that make a lazy awaitable, and make it too often to look each time whether debug mode wants to hear of it: it replaces them. */

@@ -7,6 +7,7 @@
  * @module
  */
 import type { AnyFuture, Loop } from "./contract.ts";
+import { debugging } from "./current.ts";
 import { describeValue } from "./repr.ts";
 
 /** What is known of an unread exception when its future is gone. */
@@ -14,6 +15,8 @@ interface Unread {
   readonly loop: Loop;
   readonly kind: string;
   readonly description: string;
+  /** In debug mode where it was made. */
+  readonly madeAt: string;
   /** The error, or what it was; see {@linkcode hold}. */
   readonly original: Weak<Error> | undefined;
   readonly exception: unknown;
@@ -56,7 +59,7 @@ function likenessOf(error: Error): Error {
 function report(unread: Unread): void {
   unread.loop._unread.delete(unread);
   unread.loop.callExceptionHandler({
-    message: `${unread.kind} exception was never retrieved`,
+    message: `${unread.kind} exception was never retrieved${unread.madeAt}`,
     exception: unread.original?.deref() ?? unread.exception,
     future: unread.future.deref() ?? unread.description,
   });
@@ -77,10 +80,12 @@ export function watchUnread(loop: Loop, failed: AnyFuture[]): void {
       loop,
       kind: future._kind(),
       description: future.toString(),
+      madeAt: debugging.hooks?.madeAt(future) ?? "",
       ...hold(future._value),
       future: weak(future),
     };
     loop._unread.add(unread);
+    if (loop._debug) debugging.hooks?.unread(loop, future);
     // Whoever reads it later takes the record back. An accessor on the one future costs the others nothing.
     Object.defineProperty(future, "_unread", {
       configurable: true,

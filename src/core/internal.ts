@@ -137,6 +137,11 @@ export function unfinishedTasks(loop: BaseEventLoop): Set<Task<unknown>> {
   return loop._unfinished();
 }
 
+/** Sets who hears of each task of a loop that is cancelled; null for nobody. */
+export function hearCancels(loop: BaseEventLoop, listener: ((task: Task<unknown>) => void) | null): void {
+  loop._onCancel = listener as ((task: AnyTask) => void) | null;
+}
+
 /** Tasks that nobody's code awaits; what ends a program waits for them. */
 export function looseTasks(loop: BaseEventLoop): Set<Task<unknown>> {
   return loop._loose as Set<Task<unknown>>;
@@ -145,6 +150,11 @@ export function looseTasks(loop: BaseEventLoop): Set<Task<unknown>> {
 /** Forgets a task that will never end: nobody waits for it any more. */
 export function forgetTask(loop: BaseEventLoop, task: Task<unknown>): void {
   loop._unregister(task);
+}
+
+/** The loop of a handle. */
+export function loopOfHandle(handle: Handle): BaseEventLoop {
+  return handle._loop as BaseEventLoop;
 }
 
 // Futures and tasks

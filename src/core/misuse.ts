@@ -31,7 +31,7 @@ export function yieldsByHand(task: AnyTask, value: unknown): RuntimeError {
     : describeKind(value);
   return new RuntimeError(
     `${task} yielded ${what}, which is nothing to wait for. Await with yield* (a star), and wrap a promise in fromPromise().${
-      isObject ? debugging.hooks?.madeAt(value) ?? "" : ""
+      isObject ? debugging.hooks?.refused(value) ?? "" : ""
     }`,
   );
 }

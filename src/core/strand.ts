@@ -43,6 +43,11 @@ export class Leftover extends LazyObject<undefined> implements Parkable {
     this.#strand = strand;
   }
 
+  /** What the strand waits for. */
+  get awaited(): Parkable | null {
+    return this.#strand.awaited;
+  }
+
   next(): IteratorResult<Suspend, undefined> {
     if (!this.#over) {
       current.parked = this;

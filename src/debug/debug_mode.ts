@@ -4,12 +4,20 @@
  * @module
  */
 import { debugging, type DebugHooks } from "../core/current.ts";
+import type { Future } from "../core/future.ts";
+import { TimerHandle } from "../core/handle.ts";
+import { loopOfHandle } from "../core/internal.ts";
 import { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
 import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
+import { noteTimer, reportLeaks } from "./leaks.ts";
 import { lineOf, noteEarlyPlace, notePlace } from "./places.ts";
+import { reportSwallowed } from "./slow_cancels.ts";
+import { noteUnread } from "./unread.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
+
+export { noteCancel, reportSlowCancels } from "./slow_cancels.ts";
 
 /** The loops in debug mode. */
 const loops = new Set<HostLoop>();
@@ -21,12 +29,22 @@ const hooks: DebugHooks = {
     if (made instanceof Task) {
       takeCoroutineOf(made);
       ownLazy(made.getCoro());
+    } else if (made instanceof TimerHandle) {
+      noteTimer(loopOfHandle(made), made);
     }
   },
   lazyMade: noteLazy,
   hotMethods: replaceHotMethods,
-  batchEnded: watchYoung,
+  batchEnded() {
+    watchYoung();
+    reportSwallowed();
+  },
   madeAt: (made) => lineOf(lazyPlace(made)),
+  refused(made) {
+    ownLazy(made);
+    return lineOf(lazyPlace(made));
+  },
+  unread: (loop, future) => noteUnread(loop as unknown as HostLoop, future as unknown as Future<unknown>),
 };
 
 /** A loop is in debug mode from now on. Twice is as once. */
@@ -48,8 +66,18 @@ export function endDebug(loop: HostLoop): void {
   endHotLazies();
 }
 
+/** Loops of which it was told what their main has left behind. */
+const ended = new WeakSet<HostLoop>();
+
+/** The main of a loop in debug mode has ended well, and what is left will be cancelled. */
+export function mainHasEnded(loop: HostLoop): void {
+  ended.add(loop);
+  reportLeaks(loop, "The main of run() has ended");
+}
+
 /** A loop in debug mode is about to close. */
 export function loopCloses(loop: HostLoop): void {
+  if (!ended.has(loop)) reportLeaks(loop, `${loop} is closed`);
   reportLazies(loop);
   endDebug(loop);
 }

@@ -7,7 +7,9 @@
  * @module
  */
 import { debugging, type HotMethods } from "../core/current.ts";
+import type { Lock } from "../sync/lock.ts";
 import { noteLazy } from "./lazies.ts";
+import { noteLock } from "./leaks.ts";
 
 type Method = (this: unknown, ...args: unknown[]) => object;
 
@@ -25,6 +27,7 @@ function noted({ name: className, prototype }: HotMethods["of"], name: string): 
   const noting = function (this: unknown, ...args: unknown[]): object {
     const lazy = original.apply(this, args);
     noteLazy(lazy, text);
+    if (className === "Lock") noteLock(this as Lock);
     return lazy;
   };
   return { owner, name, original, noting };

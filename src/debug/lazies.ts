@@ -14,7 +14,7 @@ import { LazyObject } from "../core/lazy.ts";
 import { describeCoroutine } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Suspend } from "../core/suspend.ts";
-import { BareWait } from "../core/wait.ts";
+import { BareWait, WAITING } from "../core/wait.ts";
 import { lineOf, notePlace, type Place, placeHere, placeOf } from "./places.ts";
 
 /** A lazy awaitable of either make: an object of a class, or the call of a `coroutine()` function. */
@@ -81,7 +81,11 @@ export function watchYoung(): void {
   let fresh = 0;
   for (let index = 0; index < length; index++) {
     const lazy = young[index] as Lazy;
-    if (lazy.hasBegun()) continue;
+    if (lazy.hasBegun()) {
+      // Who waits for it may be left behind, or be in a ring.
+      if ((lazy as Partial<BareWait<unknown>>).phase === WAITING) notePlace(lazy, places[index]);
+      continue;
+    }
     young[fresh] = lazy;
     places[fresh] = places[index] as Place;
     names[fresh++] = names[index];

@@ -146,7 +146,7 @@ export function madeAt(made: object): string {
 }
 
 /** A place as such a line. */
-export function lineOf(place: Place | undefined): string {
+export function lineOf(place: Place | undefined, what = "made at"): string {
   const location = place?.location ?? "";
-  return location === "" ? "" : `\n  made at ${location}`;
+  return location === "" ? "" : `\n  ${what} ${location}`;
 }

@@ -10,9 +10,10 @@ import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { debugging, runningLoops } from "../core/current.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import type { Task } from "../core/task.ts";
 import type { Logger } from "../core/exception_reports.ts";
 import { fromPromise } from "../core/from_promise.ts";
-import { checkClosed } from "../core/internal.ts";
+import { checkClosed, hearCancels } from "../core/internal.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../io/executor.ts";
 import type {
@@ -32,6 +33,7 @@ import type { SubprocessTransport } from "../io/transports.ts";
 import { Area } from "./area.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signals.ts";
+import { SlowCancels } from "./slow_cancels.ts";
 
 // Async code may be met before there is a loop.
 askForMarks(defaultAdapter);
@@ -118,6 +120,13 @@ export abstract class HostLoop extends BaseEventLoop {
   usesDefaultExecutor = false;
   /** @ignore Whether the default executor was shut down, and takes no call any more. */
   defaultExecutorIsShutDown = false;
+  /**
+   * A cancelled task that has not ended after so many milliseconds is reported: it has caught the cancel, or waits for what cannot be cancelled.
+   * 5,000 by default, in debug mode a second; `Infinity` for never.
+   */
+  slowCancelDuration: number;
+  /** Null on a simulated host, whose time would go on for it. */
+  readonly #slowCancels: SlowCancels | null;
   #net: NetAdapter | null = null;
   #processes: ProcessAdapter | null = null;
 
@@ -134,6 +143,9 @@ export abstract class HostLoop extends BaseEventLoop {
     this.adapter = adapter;
     this.signalHandlers = new SignalHandlers(this, adapter);
     register();
+    this.slowCancelDuration = debug ? 1_000 : 5_000;
+    this.#slowCancels = adapter.parked === undefined ? new SlowCancels(this, (tasks) => this.#tellSlow(tasks)) : null;
+    this.#hearCancels();
     if (debug) this.#beginDebug();
   }
 
@@ -142,6 +154,21 @@ export abstract class HostLoop extends BaseEventLoop {
     super.setDebug(enabled);
     if (enabled) this.#beginDebug();
     else debugMode.loaded?.endDebug(this);
+  }
+
+  #hearCancels(): void {
+    const slow = this.#slowCancels;
+    if (slow === null) return;
+    hearCancels(this, (task) => {
+      slow.start();
+      if (this.getDebug()) debugMode.loaded?.noteCancel(task);
+    });
+  }
+
+  #tellSlow(tasks: readonly Task<unknown>[]): void {
+    debugMode.loading().then((loaded) => loaded.reportSlowCancels(this, tasks)).catch((exception: unknown) =>
+      this.callExceptionHandler({ message: "Cannot tell which tasks go on after a cancel", exception })
+    );
   }
 
   #beginDebug(): void {
@@ -156,6 +183,11 @@ export abstract class HostLoop extends BaseEventLoop {
   async debugReady(): Promise<void> {
     const loaded = debugMode.loaded ?? await debugMode.loading();
     if (this.getDebug() && !this.isClosed()) loaded.beginDebug(this);
+  }
+
+  /** @ignore The main of a program has ended well, and what is left will be cancelled: debug mode tells of that. */
+  mainHasEnded(): void {
+    if (this.getDebug()) debugMode.loaded?.mainHasEnded(this);
   }
 
   /**

@@ -71,6 +71,8 @@ export class Runner {
   /** The signal that ended a run; heard until the runner is closed, for the tasks that are left still have to end. */
   #interrupt: Interrupt | null = null;
   #closed = false;
+  /** Whether the last main has: one that fails leaves behind what it would have awaited. */
+  #endedWell = false;
 
   /**
    * Makes a runner; nothing else is made yet.
@@ -119,7 +121,10 @@ export class Runner {
     const interrupt = this.#interrupt = new Interrupt(loop, task as Task<unknown>, this.#options.signals ?? ["SIGINT"]);
     const leave = noteRunning(loop);
     try {
-      return await loop.runUntilComplete(task);
+      this.#endedWell = false;
+      const result = await loop.runUntilComplete(task);
+      this.#endedWell = true;
+      return result;
     } catch (error) {
       const { signal, exitCode } = interrupt;
       if (isCancelled(error) && signal !== null && task.uncancel() === 0) {
@@ -155,6 +160,7 @@ export class Runner {
     this.#loop = null;
     this.#closed = true;
     try {
+      if (this.#endedWell) loop.mainHasEnded();
       await cancelAllTasks(loop);
       if (loop.usesDefaultExecutor) await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIME));
     } finally {

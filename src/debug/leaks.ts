@@ -1,0 +1,88 @@
+/**
+ * What a program has left behind when its main has ended.
+ *
+ * @module
+ */
+import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { TimerHandle } from "../core/handle.ts";
+import { looseTasks, unfinishedTasks } from "../core/internal.ts";
+import { runningLoop } from "../core/running.ts";
+import { Leftover } from "../core/strand.ts";
+import type { Lock } from "../sync/lock.ts";
+import { lineOf, madeAt, type Place, placeHere } from "./places.ts";
+
+/** How many of a kind are told one by one. */
+const TOLD = 10;
+/** How many are kept before those are forgotten that are over. */
+const MANY = 1_000;
+
+/** The timers of each loop. */
+const timers = new WeakMap<BaseEventLoop, Set<TimerHandle>>();
+/** The locks that were asked for on each loop, and where the last time. */
+const locks = new WeakMap<BaseEventLoop, Map<Lock, Place>>();
+
+/** A timer was set. */
+export function noteTimer(loop: BaseEventLoop, timer: TimerHandle): void {
+  let all = timers.get(loop);
+  if (all === undefined) timers.set(loop, all = new Set());
+  all.add(timer);
+  if (all.size % MANY !== 0) return;
+  for (const one of all) if (!isSet(loop, one)) all.delete(one);
+}
+
+function isSet(loop: BaseEventLoop, timer: TimerHandle): boolean {
+  return !timer.cancelled() && timer.when() > loop.time();
+}
+
+/** A lock is asked for. */
+export function noteLock(lock: Lock): void {
+  const loop = runningLoop();
+  if (loop === null || !loop.getDebug()) return;
+  let all = locks.get(loop);
+  if (all === undefined) locks.set(loop, all = new Map());
+  all.set(lock, placeHere(lock));
+  if (all.size % MANY !== 0) return;
+  for (const one of all.keys()) if (!one.locked()) all.delete(one);
+}
+
+/** Tells what is left of a program whose main has ended. */
+export function reportLeaks(loop: BaseEventLoop, what: string): void {
+  const loose = looseTasks(loop);
+  const tasks = [...unfinishedTasks(loop)];
+  const lines = [
+    ...told(
+      tasks.filter((task) => !loose.has(task)),
+      (task) =>
+        `a task that has not ended: ${task}. Await it, cancel it and await that, or start it in a taskGroup().${
+          madeAt(task)
+        }`,
+    ),
+    ...told(tasks.filter((task) => loose.has(task)), (task) => {
+      const coroutine = task.getCoro();
+      const awaited = coroutine instanceof Leftover ? coroutine.awaited : null;
+      return `an await of ${
+        awaited ?? task
+      } in a function that nobody awaits, or that has lost a race. Write await before the call of ` +
+        `the function, or make a task of it, by createTask().${madeAt(awaited ?? task)}`;
+    }),
+    ...told(
+      [...timers.get(loop) ?? []].filter((timer) => isSet(loop, timer)),
+      (timer) => `a timer that is set: ${timer}. Call its cancel().${madeAt(timer)}`,
+    ),
+    ...told(
+      [...locks.get(loop) ?? []].filter(([lock]) => lock.locked()),
+      ([lock, place]) =>
+        `a lock that is held: ${lock}. Release it, or write using before it.${lineOf(place, "acquired at")}`,
+    ),
+  ];
+  timers.delete(loop);
+  locks.delete(loop);
+  if (lines.length === 0) return;
+  loop.logger.warn(`${what}, and has left behind:\n${lines.map((line) => `- ${line}`).join("\n")}`);
+}
+
+function told<T>(all: readonly T[], describe: (one: T) => string): string[] {
+  const lines = all.slice(0, TOLD).map(describe);
+  if (all.length > TOLD) lines.push(`and ${all.length - TOLD} more of the kind`);
+  return lines;
+}

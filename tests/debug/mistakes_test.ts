@@ -1,0 +1,381 @@
+/**
+ * The usual mistakes: what is said of each, in either form of coroutine.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  type Coroutine,
+  coroutine,
+  createTask,
+  gather,
+  getRunningLoop,
+  Lock,
+  run,
+  sleep,
+  taskGroup,
+  type TaskSource,
+} from "../../mod.ts";
+import { runFile } from "../loop/processes.ts";
+import { lineHere, Reports, reportsOf } from "./reports.ts";
+
+/** The message of what a program throws. */
+async function thrownBy(main: TaskSource<unknown>, debug = true): Promise<string> {
+  try {
+    await run(main, { debug });
+  } catch (error) {
+    const [only = error] = (error as Partial<AggregateError>).errors ?? [];
+    return String(only);
+  }
+  return "nothing was thrown";
+}
+
+function* work(): Coroutine<number> {
+  yield* sleep(1);
+  return 1;
+}
+
+describe("What is awaited twice", () => {
+  it("is an error, be it lazy or a call of a coroutine() function, without debug mode as well", async () => {
+    const add = coroutine(function* add(one: number, other: number) {
+      yield* sleep(0);
+      return one + other;
+    });
+    for (
+      const [make, name] of [[() => sleep(1), "sleep()"], [
+        () => add(1, 2),
+        "the call of a coroutine function",
+      ]] as const
+    ) {
+      const text = `RuntimeError: Cannot await ${name} twice: it was made for one await, and that has begun. ` +
+        "Call the function again, or make a task of it.";
+      for (const debug of [false, true]) {
+        const inCoroutine = await thrownBy(function* () {
+          const lazy = make();
+          yield* lazy;
+          yield* lazy;
+        }, debug);
+        assertEquals(inCoroutine, text);
+        const inFunction = await thrownBy(async () => {
+          const lazy = make();
+          await lazy;
+          await lazy;
+        }, debug);
+        assertEquals(inFunction, text);
+      }
+    }
+  });
+
+  it("is an error of a generator that has ended, which is given to createTask(), gather() or a group in debug mode", async () => {
+    const forms: Record<string, (again: ReturnType<typeof work>) => unknown> = {
+      "createTask()": (again) => createTask(again),
+      "gather()": (again) => gather(again),
+      "a group": (again) =>
+        createTask(taskGroup(function* (group) {
+          yield* group.createTask(again);
+        })),
+    };
+    for (const [name, give] of Object.entries(forms)) {
+      let place = "";
+      const message = await thrownBy(async () => {
+        const once = work();
+        place = lineHere(1);
+        await createTask(once, { name: "first" });
+        await give(once);
+      });
+      assertMatch(
+        message,
+        /^RuntimeError: Cannot make a task of <coroutine> twice: it is the coroutine of <Task done name='first'> already/,
+      );
+      assert(
+        message.includes("Call its function again.\n  made at ") && message.includes(place),
+        `${name}: ${message}`,
+      );
+    }
+  });
+});
+
+describe("A yield without its star", () => {
+  it("is an error with the name of what was yielded, and where it was made", async () => {
+    let place = "";
+    const { warnings } = await reportsOf(function* () {
+      try {
+        place = lineHere(1);
+        yield sleep(5) as never;
+      } catch (error) {
+        assertMatch(
+          String(error),
+          /^RuntimeError: <Task .*> yielded <sleep>, which is nothing to wait for\. Await with yield\* \(a star\)/,
+        );
+        assert(String(error).includes(`made at`) && String(error).includes(place), String(error));
+      }
+    });
+    assertEquals(warnings, []);
+  });
+
+  it("is one without debug mode, for a coroutine and a promise as well", async () => {
+    const message = (value: unknown) =>
+      thrownBy(function* () {
+        yield value as never;
+      }, false);
+    assertMatch(
+      await message(work()),
+      /yielded <(?:coroutine|work\(\))>, which is nothing to wait for\. Await with yield\* \(a star\)/,
+    );
+    assertMatch(
+      await message(Promise.resolve()),
+      /yielded a value of type Promise, which is .* wrap a promise in fromPromise\(\)/,
+    );
+  });
+});
+
+describe("An exception that nobody reads", () => {
+  it("is told after a second in debug mode, once, with the place of its task or future", async () => {
+    const places: string[] = [];
+    const { contexts } = await reportsOf(function* () {
+      places.push(lineHere(1), lineHere(5));
+      createTask(function* bad() {
+        yield* sleep(0);
+        throw new RangeError("too far");
+      });
+      getRunningLoop().createFuture().setException(new RangeError("no"));
+      yield* sleep(2_500);
+    });
+    assertEquals(contexts.length, 2);
+    for (const { message = "", exception, future } of contexts) {
+      const kind = String(future).startsWith("<Task") ? "Task" : "Future";
+      assert(exception instanceof RangeError);
+      assert(message.startsWith(`${kind} exception was not yet retrieved: nobody has awaited the`), message);
+      assert(message.includes(places[kind === "Task" ? 0 : 1]!), message);
+    }
+  });
+
+  it("is told at the end of the loop, and not if somebody reads it in time", async () => {
+    let place = "";
+    const main = async () => {
+      place = lineHere(1);
+      createTask(async function bad() {
+        await sleep(0);
+        throw new RangeError("too far");
+      });
+      const read = createTask(async () => {
+        await sleep(0);
+        throw new RangeError("read later");
+      });
+      await sleep(500);
+      await read.catch(() => {});
+    };
+    const [context, ...more] = (await reportsOf(main)).contexts;
+    assertEquals(more, []);
+    assert(
+      context!.message!.startsWith("Task exception was never retrieved\n  made at ") &&
+        context!.message!.includes(place),
+    );
+    const [plain] = (await reportsOf(main, { debug: false })).contexts;
+    assertEquals(plain!.message, "Task exception was never retrieved");
+  });
+});
+
+/** Goes on for so many sleeps, whatever cancels it. */
+function* deaf(times: number) {
+  for (let i = 0; i < times; i++) {
+    try {
+      yield* sleep(1_000);
+    } catch { /* The mistake. */ }
+  }
+  return "went on";
+}
+async function deafFunction(times: number): Promise<string> {
+  for (let i = 0; i < times; i++) {
+    try {
+      await sleep(1_000);
+    } catch { /* The mistake. */ }
+  }
+  return "went on";
+}
+
+describe("A cancel that is swallowed", () => {
+  for (const [form, body] of Object.entries({ coroutine: () => deaf(5), "async function": () => deafFunction(5) })) {
+    it(`is told after slowCancelDuration, with what the task waits for now: ${form}`, async () => {
+      const { warnings } = await reportsOf(async () => {
+        const task = createTask(body, { name: "deaf" });
+        await sleep(0);
+        task.cancel();
+        assertEquals(await task, "went on");
+      }, { debug: false, prepare: (loop) => loop.slowCancelDuration = 2_000 });
+      assertEquals(warnings.length, 1, warnings.join("\n"));
+      assertMatch(
+        warnings[0]!,
+        /^<Task cancelling name='deaf' .*wait_for=<sleep.*> was cancelled, and has not ended since then\. /,
+      );
+      assert(warnings[0]!.includes("It has caught the CancelledError and gone on, or its cleanup takes that long."));
+    });
+
+    it(`is told in debug mode as soon as the task returns, by whom it was cancelled and where: ${form}`, async () => {
+      let place = "";
+      const { warnings } = await reportsOf(async () => {
+        const task = createTask(form === "coroutine" ? () => deaf(1) : () => deafFunction(1), { name: "deaf" });
+        await sleep(0);
+        place = lineHere(1);
+        task.cancel();
+        assertEquals(await task, "went on");
+      });
+      assertEquals(warnings.length, 1, warnings.join("\n"));
+      assertMatch(
+        warnings[0]!,
+        /^<Task finished name='deaf' .*> was cancelled by the task 'Task-\d+', and has returned as if nothing had been: it has caught the/,
+      );
+      assert(warnings[0]!.includes("cancelled at ") && warnings[0]!.includes(place), warnings[0]);
+    });
+  }
+
+  it("is none where the task ends cancelled, or takes the cancel back", async () => {
+    const { warnings } = await reportsOf(async () => {
+      const ends = createTask(sleep(10_000));
+      const back = createTask(async function () {
+        try {
+          await sleep(10_000);
+        } catch {
+          back.uncancel();
+        }
+      });
+      await sleep(0);
+      ends.cancel();
+      back.cancel();
+      await Promise.allSettled([ends, back]);
+      await sleep(5_000);
+    });
+    assertEquals(warnings, []);
+  });
+});
+
+describe("A task that no cancel can end", () => {
+  it("is told when the end of run() waits for it", async () => {
+    let release = () => {};
+    const { warnings } = await reportsOf(async () => {
+      createTask(async function upload() {
+        await new Promise<void>((resolve) => release = resolve);
+      }, { name: "upload" });
+      await sleep(0);
+    }, {
+      debug: false,
+      prepare: (loop) => {
+        const { warn } = loop.logger;
+        loop.logger.warn = (...data) => {
+          warn(...data);
+          release();
+        };
+      },
+    });
+    assertEquals(warnings.length, 1, warnings.join("\n"));
+    assertMatch(
+      warnings[0]!,
+      /^<Task cancelling name='upload' .*> was cancelled, and has not ended since then\. It awaits a promise of the host/,
+    );
+    assert(warnings[0]!.includes("Await that by fromPromise(), whose wait it ends"));
+  });
+});
+
+describe("A step that keeps everything else waiting", () => {
+  for (const form of ["coroutine", "async function"] as const) {
+    it(`is told with the task and its place: ${form}, in its first step and later`, async () => {
+      for (const later of [false, true]) {
+        const reports = new Reports();
+        let place = "";
+        const slow = () => void (reports.forward += 150_000);
+        const body = form === "coroutine"
+          ? function* count() {
+            if (later) yield* sleep(1);
+            slow();
+            yield* sleep(1);
+          }
+          : async function count() {
+            if (later) await sleep(1);
+            slow();
+            await sleep(1);
+          };
+        await run(async () => {
+          place = lineHere(1);
+          await createTask(body as () => Promise<void>, { name: "count" });
+        }, { loopFactory: () => reports.makeLoop() });
+        assertEquals(reports.warnings.length, 1, reports.warnings.join("\n"));
+        assertMatch(
+          reports.warnings[0]!,
+          /^Executing <Task pending name='count' coro=<count\(\).*> took 1\d{5}\.\d ms\. It kept everything else waiting; split it by sleep\(0\)/,
+        );
+        assert(reports.warnings[0]!.includes(place), reports.warnings[0]);
+      }
+    });
+  }
+});
+
+describe("What main leaves behind", () => {
+  it("is told in debug mode, each with its place: tasks, timers, locks", async () => {
+    const places: string[] = [];
+    const { warnings } = await reportsOf(function* () {
+      places.push(lineHere(1), lineHere(3), lineHere(5));
+      createTask(sleep(10_000), { name: "background" });
+      createTask(sleep(0));
+      getRunningLoop().callLater(60_000, function remind() {});
+      const lock = new Lock();
+      yield* lock.acquire();
+      getRunningLoop().callLater(60_000, () => {}).cancel();
+      yield* sleep(1);
+    });
+    assertEquals(warnings.length, 1, warnings.join("\n"));
+    const [title, ...lines] = warnings[0]!.split("\n");
+    assertEquals(title, "The main of run() has ended, and has left behind:");
+    assertEquals(lines.length, 6, warnings[0]);
+    assertMatch(
+      lines[0]!,
+      /^- a task that has not ended: <Task pending name='background' .*>\. Await it, cancel it and await that, or start it in a taskGroup\(\)\.$/,
+    );
+    assertMatch(lines[2]!, /^- a timer that is set: <TimerHandle when=in .* remind\(\)>\. Call its cancel\(\)\.$/);
+    assertMatch(lines[4]!, /^- a lock that is held: <Lock \[locked\]>\. Release it, or write using before it\.$/);
+    for (const [index, place] of places.entries()) {
+      assert(lines[index * 2 + 1]!.includes(place), `${lines[index * 2 + 1]} should have ${place}`);
+    }
+  });
+
+  it("is told of functions that nobody awaits, by what they await; their finally blocks run", async () => {
+    const { code, output } = await runFile(new URL("fixtures/floating.ts", import.meta.url));
+    const [title, first, place, ...rest] = output;
+    assertEquals(title, "The main of run() has ended, and has left behind:");
+    assertMatch(
+      first!,
+      /^- an await of <sleep until in .*> in a function that nobody awaits, or that has lost a race\. Write await/,
+    );
+    assertMatch(place!, /made at .*floating\.ts:10:/);
+    assertEquals([code, ...rest], [0, "cleaned up", "run() has ended"]);
+  });
+
+  it("is not told if main fails, nor without debug mode, nor if it is nothing", async () => {
+    const main = function* () {
+      createTask(sleep(10_000));
+      yield* sleep(0);
+    };
+    assertEquals((await reportsOf(main, { debug: false })).warnings, []);
+    assertEquals((await reportsOf(sleep(1))).warnings, []);
+    const reports = new Reports();
+    await run(function* () {
+      createTask(sleep(10_000));
+      yield* sleep(0);
+      throw new RangeError("of main");
+    }, { loopFactory: () => reports.makeLoop() }).catch(() => {});
+    assertEquals(reports.warnings, []);
+  });
+
+  it("is told by a loop of one's own when it closes", async () => {
+    const reports = new Reports();
+    const loop = reports.makeLoop();
+    await loop.runUntilComplete(async () => {
+      createTask(sleep(10_000), { name: "background" });
+      await sleep(0);
+    });
+    loop.close();
+    assertEquals(reports.warnings.length, 1);
+    assertMatch(
+      reports.warnings[0]!,
+      /^<EventLoop .*> is closed, and has left behind:\n- a task that has not ended: <Task pending name='background'/,
+    );
+  });
+});
