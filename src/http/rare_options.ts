@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HttpIdentity } from "../adapters/adapter.ts";
+import type { Adapter, HttpIdentity } from "../adapters/adapter.ts";
 import { describeKind } from "../core/repr.ts";
 import { checkNames } from "../io/checks.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
@@ -44,7 +44,7 @@ function notText(name: string, value: unknown): TypeError {
 }
 
 /** Makes room for the file of a socket, where a path can be one. */
-export async function openSocketFile(path: string): Promise<SocketFile> {
+export async function openSocketFile(path: string, adapter: Adapter): Promise<SocketFile> {
   checkPath(path, "serve");
-  return await SocketFile.at(path);
+  return await SocketFile.at(path, (await adapter.net?.())?.socketFiles);
 }

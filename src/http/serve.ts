@@ -124,7 +124,7 @@ const start = /* @__PURE__ */ coroutine(
     const server = new RunningServer(loop, handler, settings);
     const rare = tls === undefined && path === undefined ? null : yield* fromPromise(import("./rare_options.ts"));
     const identity = tls && rare?.toIdentity(tls);
-    const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path));
+    const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path, adapter));
     const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
       ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },
       // To the host nothing stands for no limit.

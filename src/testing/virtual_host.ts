@@ -15,6 +15,7 @@ import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { requireCapability } from "../loop/host_loop.ts";
 import { noHost } from "./checks.ts";
 import { SimulatedNet } from "./network/host_net.ts";
+import { serveHttp } from "./network/http_server.ts";
 import type { Machine } from "./network/machine.ts";
 import type { Timeline } from "./timeline.ts";
 import { VirtualAdapter } from "./virtual_adapter.ts";
@@ -62,6 +63,8 @@ export class VirtualHost extends VirtualAdapter implements Adapter {
   }
 
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
+    const machine = this.#machine;
+    if (machine !== null) return await serveHttp(new SimulatedNet(machine), machine.world.queue, options);
     const host = this.#ask("serve HTTP");
     return await requireCapability(host.serveHttp, "serve HTTP", host).call(host, options);
   }

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { Adapter, HttpHandler, HttpListener } from "../../src/adapters/adapter.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { serveHttp as serveSimulated } from "../../src/testing/network/http_server.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
 
 /** Deno's adapter as it is where Deno does not let it have its connections one by one. */
@@ -15,11 +17,38 @@ const denoServe: Adapter = {
   serveHttp: async (options) => (await import("../../src/adapters/deno/http.ts")).serveHttp(options, null),
 };
 
+/** The HTTP of a simulated network, on sockets of the system and their time. */
+const simulatedHttp: Adapter = {
+  ...defaultAdapter(),
+  name: "simulated",
+  serveHttp: async (options) => {
+    const after = (delay: number, run: () => void): { run: (() => void) | null } => {
+      if (delay === 0) {
+        const scheduled: { run: (() => void) | null } = { run };
+        setImmediate(() => scheduled.run?.());
+        return scheduled;
+      }
+      const timer = setTimeout(run, delay);
+      return {
+        set run(_called: null) {
+          clearTimeout(timer);
+        },
+      };
+    };
+    const timeline = { hop: (call: () => void) => void setImmediate(call) };
+    return await serveSimulated(await defaultAdapter().net!(), { after, timeline }, options);
+  },
+};
+
 /** Every adapter that this runtime can load, each once. */
 export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])];
 
-/** The same, and Deno's once more with its other way to serve HTTP. */
-export const HTTP_ADAPTERS: readonly Adapter[] = "Deno" in globalThis ? [...ADAPTERS, denoServe] : ADAPTERS;
+/** The same, Deno's once more with its other way to serve HTTP, and that of a simulated network. */
+export const HTTP_ADAPTERS: readonly Adapter[] = [
+  ...ADAPTERS,
+  ...("Deno" in globalThis ? [denoServe] : []),
+  simulatedHttp,
+];
 
 const listeners = new Set<HttpListener>();
 

@@ -7,6 +7,7 @@ import { runVirtual, type SimulatedNetwork } from "../../src/testing/mod.ts";
 import { chat } from "./chat.ts";
 import { badNetwork } from "./faults.ts";
 import { blockingPops, singleKeys } from "./redis.ts";
+import { served } from "./serve.ts";
 
 const SEEDS = Number(process.env["SIMULATION_SEEDS"] ?? 200);
 const FIRST = Number(process.env["SIMULATION_FIRST"] ?? 0);
@@ -14,6 +15,7 @@ const FIRST = Number(process.env["SIMULATION_FIRST"] ?? 0);
 const programs: Record<string, (network: SimulatedNetwork, seed: number) => Promise<void>> = {
   "Redis: single keys are linearizable": singleKeys,
   "Redis: who waits for an element of a list gets it once, and none is lost": blockingPops,
+  "serve(): what is answered is right, and nothing is left of who leaves, stalls, floods and half-closes": served,
   "The chat: everybody hears the others in order, and nobody stays": chat,
 };
 

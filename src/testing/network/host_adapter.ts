@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Adapter, HostTimer, NetAdapter } from "../../adapters/adapter.ts";
+import type { Adapter, HostTimer, HttpListener, HttpListenOptions, NetAdapter } from "../../adapters/adapter.ts";
 import type { Timeline, VirtualTimer } from "../timeline.ts";
 import { VirtualAdapter } from "../virtual_adapter.ts";
 import { SimulatedNet } from "./host_net.ts";
+import { serveHttp } from "./http_server.ts";
 import type { Machine } from "./machine.ts";
 
 /** What a timer is rounded up to on a clock that is not the network's, in milliseconds: so it never fires a hair too early, again and again. */
@@ -66,5 +67,9 @@ export class HostAdapter extends VirtualAdapter implements Adapter {
 
   net(): Promise<NetAdapter> {
     return Promise.resolve(this.#net);
+  }
+
+  serveHttp(options: HttpListenOptions): Promise<HttpListener> {
+    return serveHttp(this.#net, this.#machine.world.queue, options);
   }
 }

@@ -39,7 +39,8 @@ let worldOf: (network: SimulatedNetwork) => World;
  * resolve, descriptors run out, as the test says.
  *
  * Give it to {@linkcode runVirtual}, {@linkcode testLoop} or {@linkcode explore}: main runs on its host `"main"`, with the streams, transports, servers and
- * datagrams of this module as they are. TCP, Unix sockets (on one host), UDP, names and TLS are simulated; certificates are not looked at. A network is for
+ * datagrams of this module as they are. TCP, Unix sockets (on one host), UDP, names, TLS and the servers of `serve()` are simulated; certificates are not
+ * looked at. `fetch` and `WebSocket` of the runtime know nothing of it: clients are written with streams. A network is for
  * one run.
  *
  * By default it is a good one: 0.2 to 2 ms of latency, nothing lost, nothing reset.
