@@ -7,7 +7,7 @@
  * ```
  *
  * It listens on http://127.0.0.1:8000; the environment variable PORT changes the port. Ctrl-C lets what runs finish, then ends
- * the program with code 0.
+ * the program with code 0. With INSPECT=9230 it says at which address of that port the live page of its tasks is.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import { env } from "node:process";
 import { Hono } from "hono";
 import { currentTask, main, taskGroup } from "@loop/asyncio";
 import { serve } from "@loop/asyncio/http";
+import { inspect } from "@loop/asyncio/inspect";
 import { addChat, Room } from "./chat.ts";
 import { addDeadline } from "./deadline.ts";
 import { addEvents } from "./events.ts";
@@ -41,6 +42,7 @@ main(() =>
     addChat(app, room);
     addEvents(app, jobs, room);
 
+    if (env.INSPECT) yield* inspect({ port: Number(env.INSPECT) });
     const server = yield* serve(app, {
       port: Number(env.PORT || 8000),
       signals: true,

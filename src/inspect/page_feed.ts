@@ -6,6 +6,7 @@
 import { clearTimeout, setTimeout } from "../adapters/shared/timers.ts";
 import type { AnyFuture, AnyTask } from "../core/contract.ts";
 import { queuedIn, stateOf } from "../core/internal.ts";
+import type { Task } from "../core/task.ts";
 import { activityOf, awaitersOf, isTask, levelsOf } from "../core/wait_graph.ts";
 import { placeOf } from "../debug/places.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
@@ -36,6 +37,7 @@ export interface Viewer {
 
 interface OpenPage {
   readonly send: (text: string) => void;
+  readonly isBehind: () => boolean;
   isFresh: boolean;
   isPaused: boolean;
 }
@@ -58,9 +60,9 @@ export class PageFeed {
     return this.#pages.size;
   }
 
-  /** A page was opened; it is told by `send`. */
-  open(send: (text: string) => void): Viewer {
-    const page: OpenPage = { send, isFresh: true, isPaused: false };
+  /** A page was opened; it is told by `send`. While it is behind it is told nothing, and then everything anew. */
+  open(send: (text: string) => void, isBehind: () => boolean = () => false): Viewer {
+    const page: OpenPage = { send, isBehind, isFresh: true, isPaused: false };
     this.#pages.add(page);
     this.#begin();
     this.#send(page, this.#hello());
@@ -84,7 +86,7 @@ export class PageFeed {
   tell(): void {
     const timeline = this.#timeline;
     if (timeline === null) return;
-    const open = [...this.#pages].filter(({ isPaused }) => !isPaused);
+    const open = [...this.#pages].filter((page) => this.#isReady(page));
     if (open.length === 0) return;
     const tasks = this.#changed(timeline, open.some(({ isFresh }) => isFresh) ? FIRST_BUDGET : BUDGET);
     const { spans, omitted, lag } = timeline.take();
@@ -95,6 +97,19 @@ export class PageFeed {
       page.send(page.isFresh ? JSON.stringify({ ...update, full: true, ...rest }) : text);
       page.isFresh = false;
     }
+  }
+
+  #isReady(page: OpenPage): boolean {
+    if (page.isPaused) return false;
+    if (!page.isBehind()) return true;
+    if (!page.isFresh) this.#startOver(page);
+    return false;
+  }
+
+  /** A page is told everything once more. */
+  #startOver(page: OpenPage): void {
+    page.isFresh = true;
+    this.#begin();
   }
 
   #begin(): void {
@@ -128,8 +143,7 @@ export class PageFeed {
     else if (command.type === "resume") {
       if (!page.isPaused) return;
       page.isPaused = false;
-      page.isFresh = true;
-      this.#begin();
+      this.#startOver(page);
     } else {
       for (const { id, task } of this.#timeline?.records.values() ?? []) {
         if (id === command.id) task.cancel("cancelled by the live page");
@@ -169,7 +183,7 @@ function describe(record: TaskRecord): PageTask {
   const state = task.done() ? ENDS[stateOf(task)] : activityOf(task as unknown as AnyTask);
   const isWaiting = state === "waiting";
   return {
-    ...{ id, name: task.getName(), coroutine: nameOf(task.getCoro() ?? task), state: state as PageTask["state"] },
+    ...{ id, name: task.getName(), coroutine: coroutineOf(task), state: state as PageTask["state"] },
     waitsFor: isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
     since: isWaiting && since !== null ? round(since) : null,
     made: placeOf(task)?.location ?? null,
@@ -177,6 +191,12 @@ function describe(record: TaskRecord): PageTask {
     parent: waiterOf(task as unknown as AnyFuture, DEEPEST) ?? record.maker,
     ...{ cancelling: task.cancelling(), steps, ran: round(ran) },
   };
+}
+
+/** The name of its coroutine: of a wait that is a task of its own, such as a sleep, without for how long. */
+function coroutineOf(task: Task<unknown>): string {
+  const [first = ""] = nameOf(task.getCoro() ?? task).split(" ");
+  return first;
 }
 
 const ENDS = { pending: "waiting", resolved: "done", failed: "failed", cancelled: "cancelled" } as const;

@@ -4,12 +4,14 @@
  * @module
  */
 import type { HttpInfo, HttpListener } from "../adapters/adapter.ts";
+import type { HostWebSocketEvents } from "../adapters/web_socket.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { runningLoops } from "../core/current.ts";
 import { unfinishedTasks } from "../core/internal.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { formatTree } from "./format_tasks.ts";
 import { type Listening, refusalOf } from "./guard.ts";
+import type { LivePage } from "./live_page.ts";
 import { SnapshotStream } from "./stream.ts";
 import { idOf } from "./ids.ts";
 import { takeSnapshot, Watch } from "./take_snapshot.ts";
@@ -34,6 +36,8 @@ const HEADERS: readonly (readonly [string, string])[] = [
  *
  * | Request | Answer |
  * | --- | --- |
+ * | `GET /` | the live page, for a browser; for others the tree |
+ * | `GET /live` | the WebSocket of that page |
  * | `GET /tree` | the tree of the tasks of all loops, as text |
  * | `GET /snapshot` | a `Snapshot` as JSON |
  * | `GET /stream` | a WebSocket with a snapshot every quarter of a second |
@@ -43,6 +47,8 @@ export class InspectorServer {
   readonly #loop: HostLoop;
   readonly #watch = new Watch();
   readonly #streams = new Set<SnapshotStream>();
+  /** Loaded when somebody opens it. */
+  #page: LivePage | null = null;
   /** Set before the first request can come. */
   listening: Listening = { port: null, token: "" };
   listener: HttpListener | null = null;
@@ -67,14 +73,16 @@ export class InspectorServer {
   end(): boolean {
     const streams = [...this.#streams];
     for (const stream of streams) stream.end();
-    return streams.length > 0;
+    const isWatched = this.#page?.end() ?? false;
+    return isWatched || streams.length > 0;
   }
 
   #route(request: Request, info: HttpInfo): Response | Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const method = pathname === "/cancel" ? "POST" : "GET";
     const routes: Record<string, () => Response | Promise<Response>> = {
-      "/": () => text(this.#tree()),
+      "/": () => request.headers.get("accept")?.includes("text/html") ? this.#document() : text(this.#tree()),
+      "/live": () => this.#live(request, info),
       "/tree": () => text(this.#tree()),
       "/snapshot": () => respond(JSON.stringify(this.#take()), 200, "application/json"),
       "/stream": () => this.#stream(request, info),
@@ -92,20 +100,44 @@ export class InspectorServer {
     return this.#take().loops.map(({ name, tasks }) => `${name}\n${formatTree(tasks)}\n`).join("\n");
   }
 
+  async #openPage(): Promise<LivePage> {
+    const { LivePage } = await import("./live_page.ts");
+    return this.#page ??= new LivePage(this.#loop);
+  }
+
+  async #document(): Promise<Response> {
+    const { LivePage } = await import("./live_page.ts");
+    const { html, policy } = LivePage.document;
+    return respond(html, 200, "text/html; charset=utf-8", ["content-security-policy", policy]);
+  }
+
+  #live(request: Request, info: HttpInfo): Response | Promise<Response> {
+    const page = this.#page;
+    return page === null
+      ? this.#openPage().then((opened) => this.#upgrade(request, info, () => opened.events()))
+      : this.#upgrade(request, info, () => page.events());
+  }
+
   #stream(request: Request, info: HttpInfo): Response | Promise<Response> {
+    return this.#upgrade(request, info, () => {
+      const stream = new SnapshotStream(this.#loop.adapter, this.#take, (stream) => this.#streams.delete(stream));
+      this.#streams.add(stream);
+      return stream.events;
+    });
+  }
+
+  #upgrade(request: Request, info: HttpInfo, open: () => HostWebSocketEvents): Response | Promise<Response> {
     const { listener } = this;
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return text("This is a WebSocket: ask for an upgrade.\n", 426, ["upgrade", "websocket"]);
     }
     if (listener?.upgradeWebSocket === undefined) return text("This runtime has no WebSockets.\n", 501);
-    const stream = new SnapshotStream(this.#loop.adapter, this.#take, (stream) => this.#streams.delete(stream));
-    this.#streams.add(stream);
     return listener.upgradeWebSocket(request, info, {
       protocol: undefined,
       heartbeat: HEARTBEAT,
       headers: [],
       limit: LONGEST_MESSAGE,
-      events: stream.events,
+      events: open(),
     });
   }
 }

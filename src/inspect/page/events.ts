@@ -1,0 +1,196 @@
+/**
+ * Script of the live page: the connection with the loop, the keys and the buttons.
+ *
+ * @module
+ */
+
+/** What happens, and what follows. It is the last part of the script. */
+export const EVENTS = String.raw`
+let isDrawing = false, isChanged = true, shapeDrawn = -1;
+
+/** Draws before the screen is shown next. */
+function draw(changed) {
+  isChanged ||= changed === true;
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    if (isChanged || shapeDrawn !== known.shape || view.filter !== "") buildLines();
+    isChanged = false;
+    shapeDrawn = known.shape;
+    drawRows();
+    drawLanes();
+    drawCounters();
+    drawDetail();
+  });
+}
+
+function setState(state, text) {
+  document.body.dataset.state = state;
+  setText(element("state"), text ?? state);
+}
+
+function end(why) {
+  if (document.body.dataset.state === "ended") return;
+  setState("ended");
+  const notice = element("notice");
+  notice.hidden = false;
+  setText(notice, why + " What you see is how it was at " + new Date().toLocaleTimeString() + ".");
+  document.title = "ended: " + document.title;
+  for (const id of ["pause", "cancel"]) element(id).disabled = true;
+  draw(true);
+}
+
+const address = new URL("live" + location.search, location.href);
+address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+const socket = new WebSocket(address);
+socket.onmessage = ({ data }) => {
+  const message = JSON.parse(data);
+  if (message.type === "hello") {
+    takeHello(message);
+    setState("live");
+    setText(element("about"), shown(message.runtime) + (message.pid === null ? "" : ", process " + message.pid));
+    document.title = "Event loop " + (message.pid ?? "");
+  } else if (message.type === "update") takeUpdate(message);
+  else end("The loop has ended.");
+  draw();
+};
+socket.onclose = () => end(known.hello === null ? "The loop cannot be reached, or the address of this page is an old one." : "The loop has ended, or cannot be reached any more.");
+
+function send(command) {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+}
+
+function pause() {
+  if (document.body.dataset.state === "ended") return;
+  view.isPaused = !view.isPaused;
+  send({ type: view.isPaused ? "pause" : "resume" });
+  setState(view.isPaused ? "paused" : "live");
+  element("pause").setAttribute("aria-pressed", view.isPaused);
+  setText(element("pause"), view.isPaused ? "Go on" : "Pause");
+}
+
+let armed = 0;
+/** Only the second time, soon after the first: a task is not cancelled by a slip of the hand. */
+function cancel() {
+  const button = element("cancel");
+  const task = known.tasks.get(view.chosen);
+  if (task === undefined || task.end !== null || document.body.dataset.state === "ended") return;
+  if (Date.now() - armed > 3000) {
+    armed = Date.now();
+    setText(button, "Once more to cancel it");
+    setTimeout(() => setText(button, "Cancel the task"), 3000);
+    return;
+  }
+  armed = 0;
+  setText(button, "Cancel the task");
+  send({ type: "cancel", id: view.chosen });
+}
+
+function toggleEnded() {
+  view.showsEnded = !view.showsEnded;
+  element("ended").setAttribute("aria-pressed", view.showsEnded);
+  draw(true);
+}
+
+function choose(index) {
+  const line = view.lines[Math.max(0, Math.min(view.lines.length - 1, index))];
+  if (line === undefined) return;
+  armed = 0;
+  setText(element("cancel"), "Cancel the task");
+  view.chosen = line.task.id;
+  const top = view.lines.indexOf(line) * ROW;
+  if (top < scroller.scrollTop) scroller.scrollTop = top;
+  else if (top + ROW > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = top + ROW - scroller.clientHeight;
+  draw();
+}
+
+function fold(isIn) {
+  const index = chosenIndex();
+  if (index < 0) return choose(0);
+  const { task, level, isParent } = view.lines[index];
+  const isCollapsed = view.collapsed.has(task.id);
+  if (!isIn) {
+    if (isParent && isCollapsed) setCollapsed(task.id, false);
+    else if (isParent) choose(index + 1);
+  } else if (isParent && !isCollapsed) setCollapsed(task.id, true);
+  else {
+    for (let at = index - 1; at >= 0; at--) if (view.lines[at].level < level) return choose(at);
+  }
+}
+
+function setRange(step) {
+  const range = element("range");
+  range.selectedIndex = Math.max(0, Math.min(range.options.length - 1, range.selectedIndex + step));
+  view.range = Number(range.value);
+  draw();
+}
+
+const page = () => Math.max(1, Math.floor(scroller.clientHeight / ROW) - 1);
+const KEYS = {
+  ArrowDown: () => choose(chosenIndex() + 1), ArrowUp: () => choose(Math.max(0, chosenIndex() - 1)),
+  PageDown: () => choose(chosenIndex() + page()), PageUp: () => choose(chosenIndex() - page()),
+  Home: () => choose(0), End: () => choose(view.lines.length - 1),
+  ArrowRight: () => fold(false), ArrowLeft: () => fold(true),
+  "/": () => element("filter").focus(), p: pause, o: toggleEnded, e: expandAll, w: collapseAll, c: cancel,
+  "+": () => setRange(-1), "-": () => setRange(1), "?": () => element("keys").showModal(),
+  Escape: () => setFilter(""),
+};
+
+function setFilter(text) {
+  element("filter").value = text;
+  view.filter = text.trim().toLowerCase();
+  scroller.scrollTop = 0;
+  draw(true);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || element("keys").open) return;
+  const isTyping = event.target === element("filter");
+  if (isTyping && event.key !== "Escape" && event.key !== "ArrowDown") return;
+  if (event.target instanceof HTMLSelectElement && event.key.startsWith("Arrow")) return;
+  const act = KEYS[event.key];
+  if (act === undefined) return;
+  event.preventDefault();
+  if (isTyping) scroller.focus();
+  act();
+});
+element("filter").addEventListener("input", ({ target }) => setFilter(target.value));
+space.addEventListener("click", ({ target }) => {
+  const row = target.closest(".row");
+  if (row === null) return;
+  const id = Number(row.dataset.id);
+  choose(view.lines.findIndex(({ task }) => task.id === id));
+  if (target.classList.contains("twisty") && row.hasAttribute("aria-expanded")) setCollapsed(id, !view.collapsed.has(id));
+});
+space.addEventListener("dblclick", ({ target }) => {
+  const row = target.closest(".row[aria-expanded]");
+  if (row !== null) setCollapsed(Number(row.dataset.id), !view.collapsed.has(Number(row.dataset.id)));
+});
+scroller.addEventListener("scroll", () => draw(), { passive: true });
+new ResizeObserver(() => {
+  element("head").style.setProperty("--bar-width", scroller.offsetWidth - scroller.clientWidth + "px");
+  draw();
+}).observe(scroller);
+const BUTTONS = {
+  pause, ended: toggleEnded, expand: expandAll, collapse: collapseAll, cancel,
+  trace: () => save(chromeTrace(), "trace"), json: () => save(everything(), "loop"), help: () => element("keys").showModal(),
+  theme() {
+    const root = document.documentElement;
+    const next = { undefined: "light", light: "dark" }[root.dataset.theme];
+    if (next === undefined) delete root.dataset.theme;
+    else root.dataset.theme = next;
+    setText(element("theme"), "Theme" + (next === undefined ? "" : ": " + next));
+    colors = null;
+    draw();
+  },
+};
+for (const [id, act] of Object.entries(BUTTONS)) element(id).addEventListener("click", act);
+element("range").addEventListener("change", () => setRange(0));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  colors = null;
+  draw();
+});
+setState("connecting");
+draw();
+`;

@@ -1,0 +1,157 @@
+/**
+ * Script of the live page: the lines that are in sight, the counters, and what is known of the task that is chosen.
+ *
+ * @module
+ */
+
+/** What is drawn of elements. Everything that comes from the program is set as text, never as markup. */
+export const TABLE = String.raw`
+const ROW = 24;
+const element = (id) => document.getElementById(id);
+const scroller = element("scroller"), space = element("space");
+/** The elements of lines, used again and again: there are no more than are in sight. */
+const pool = [];
+
+function cell(row, name, className) {
+  const made = document.createElement("span");
+  made.className = className;
+  made.setAttribute("role", "gridcell");
+  row.append(made);
+  row.cells[name] = made;
+  return made;
+}
+
+function makeRow() {
+  const row = document.createElement("div");
+  row.cells = {};
+  row.setAttribute("role", "row");
+  const name = cell(row, "name", "name");
+  for (const part of ["twisty", "text", "coroutine"]) {
+    const made = document.createElement("span");
+    made.className = part;
+    name.append(made);
+    row.cells[part] = made;
+  }
+  row.cells.twisty.setAttribute("aria-hidden", "true");
+  cell(row, "state", "state");
+  cell(row, "wait", "wait");
+  cell(row, "since", "number");
+  cell(row, "ran", "number");
+  cell(row, "lane", "lane");
+  space.append(row);
+  pool.push(row);
+  return row;
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function sinceOf(task) {
+  if (task.end !== null) return duration(Math.max(0, known.now - task.end));
+  if (task.state !== "waiting") return "";
+  return task.since === null ? "> " + duration(known.now - task.seen) : duration(Math.max(0, known.now - task.since));
+}
+
+function drawRow(row, line, index) {
+  const { task, level, isParent, isRing, isFound } = line;
+  const { cells } = row;
+  const isChosen = task.id === view.chosen;
+  row.className = "row columns " + task.state + (task.end === null ? "" : " over") + (isFound ? " found" : "");
+  row.style.top = index * ROW + "px";
+  row.hidden = false;
+  row.id = "task-" + task.id;
+  row.dataset.id = task.id;
+  row.setAttribute("aria-level", level + 1);
+  row.setAttribute("aria-rowindex", index + 1);
+  row.setAttribute("aria-selected", isChosen);
+  const isCollapsed = view.collapsed.has(task.id);
+  if (isParent) row.setAttribute("aria-expanded", !isCollapsed);
+  else row.removeAttribute("aria-expanded");
+  cells.name.style.paddingLeft = 6 + Math.min(level, 30) * 14 + "px";
+  setText(cells.twisty, isRing ? "⟲" : isParent ? (isCollapsed ? "▸" : "▾") : "");
+  setText(cells.text, shown(task.name));
+  setText(cells.coroutine, task.coroutine === task.name ? "" : shown(task.coroutine));
+  cells.name.title = shown(task.name) + (task.made ? "\nmade at " + shown(task.made) : "");
+  setText(cells.state, task.cancelling > 0 && task.end === null ? "cancelling" : task.state);
+  setText(cells.wait, task.waitsFor === null ? "" : shown(task.waitsFor));
+  cells.wait.title = cells.wait.textContent;
+  setText(cells.since, sinceOf(task));
+  setText(cells.ran, task.steps === 0 ? "" : duration(task.ran));
+}
+
+function drawRows() {
+  const { lines } = view;
+  setSize(space, lines.length * ROW);
+  const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - 2);
+  const last = Math.min(lines.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW) + 2);
+  for (let index = first; index < last; index++) drawRow(pool[index - first] ?? makeRow(), lines[index], index);
+  for (let at = last - first; at < pool.length; at++) {
+    pool[at].hidden = true;
+    pool[at].removeAttribute("id");
+  }
+  scroller.setAttribute("aria-rowcount", lines.length);
+  if (chosenIndex() >= 0) scroller.setAttribute("aria-activedescendant", "task-" + view.chosen);
+  else scroller.removeAttribute("aria-activedescendant");
+  const nothing = element("nothing");
+  nothing.hidden = lines.length > 0;
+  setText(nothing, known.tasks.size === 0 ? "There are no tasks." : "No task is like “" + view.filter + "”.");
+}
+
+function setSize(node, height) {
+  if (node.style.height !== height + "px") node.style.height = height + "px";
+}
+
+function drawCounters() {
+  const { counters, rates } = known;
+  if (counters === null) return;
+  const lag = known.samples.length === 0 ? 0 : known.samples[known.samples.length - 1][1];
+  const isSlow = known.hello !== null && lag >= known.hello.slow;
+  const all = [
+    ["tasks", amount(counters.tasks)], ["ready", amount(counters.ready)], ["timers", amount(counters.timers)],
+    ["transports", amount(counters.sockets)], ["in", size(rates.received ?? 0) + "/s"], ["out", size(rates.sent ?? 0) + "/s"],
+    ["steps", amount(rates.steps ?? 0) + "/s"], ["lag", duration(lag), isSlow],
+  ];
+  const requests = Object.entries(counters.requests);
+  if (requests.length > 0) all.push(["requests", amount(rates.requests ?? 0) + "/s"]);
+  for (const [outcome, count] of requests) all.push([outcome, amount(count), outcome === "failed" || outcome === "timedOut"]);
+  const list = element("counters");
+  while (list.children.length > all.length) list.lastChild.remove();
+  while (list.children.length < all.length) {
+    const pair = document.createElement("div");
+    pair.append(document.createElement("dt"), document.createElement("dd"));
+    list.append(pair);
+  }
+  all.forEach(([name, value, isBad], at) => {
+    const pair = list.children[at];
+    pair.className = isBad ? "bad" : "";
+    setText(pair.firstChild, name);
+    setText(pair.lastChild, value);
+  });
+}
+
+function drawDetail() {
+  const task = known.tasks.get(view.chosen);
+  const list = element("detail");
+  const cancel = element("cancel");
+  element("hint").hidden = task !== undefined;
+  cancel.hidden = task === undefined || task.end !== null || document.body.dataset.state === "ended";
+  if (task === undefined) return list.replaceChildren();
+  const parent = known.tasks.get(task.parent);
+  const pairs = [
+    ["Task", shown(task.name) + "  (" + task.id + ")"],
+    ["Coroutine", shown(task.coroutine)],
+    ["State", task.state + (task.cancelling > 0 ? ", cancelled " + task.cancelling + " times" : "")],
+    ["Waits for", task.waitsFor === null ? "nothing" : shown(task.waitsFor) + ", since " + sinceOf(task)],
+    ["Made at", task.made === null ? "known in debug mode" : shown(task.made)],
+    ["Below", parent === undefined ? "nobody" : shown(parent.name)],
+    ["Steps", amount(task.steps) + (task.steps > 0 ? ", " + duration(task.ran / task.steps) + " each" : "")],
+    ["Has run", duration(task.ran)],
+  ];
+  while (list.children.length < 2 * pairs.length) list.append(document.createElement("dt"), document.createElement("dd"));
+  pairs.forEach(([name, value], at) => {
+    setText(list.children[2 * at], name);
+    setText(list.children[2 * at + 1], value);
+  });
+}
+`;

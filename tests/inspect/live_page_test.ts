@@ -1,0 +1,258 @@
+/**
+ * The live page, in a browser.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import process from "node:process";
+import config from "../../deno.json" with { type: "json" };
+import { createTask, currentTask, fromPromise, gather, run, sleep, type Task, type TaskSource } from "../../mod.ts";
+import { inspect } from "../../src/inspect/mod.ts";
+import { PAGE, PAGE_SCRIPT } from "../../src/inspect/page/page.ts";
+import { Chromium, findChromium, type Page } from "../examples/chromium.ts";
+import { exampleFlags, Program } from "../program.ts";
+import { within } from "../within.ts";
+
+const chromium = findChromium();
+const name = chromium === null
+  ? "The live page (ignored: there is no Chromium here; install one, or name it by CHROMIUM)"
+  : "The live page";
+
+/** A text that is markup, and that would turn a terminal or a line of text round. */
+const HOSTILE = `<img src=x onerror="document.body.textContent='broken'">\u001b[31m\u202e`;
+
+/** What stands in the lines that are in sight. */
+const LINES =
+  `[...document.querySelectorAll(".row")].filter((row) => !row.hidden).map((row) => row.innerText).join("\\n")`;
+
+/** Opens the page of a loop of the test in a browser. */
+async function looking(
+  main: () => Iterable<TaskSource<unknown>>,
+  look: (page: Page) => Promise<void>,
+): Promise<void> {
+  const browser = await Chromium.start(chromium!);
+  try {
+    let page: Page | undefined;
+    await run(async function main_() {
+      currentTask()!.setName("test");
+      const inspector = await inspect({ port: 0, log: null });
+      const tasks = [...main()].map((source) => createTask(source));
+      page = await within(browser.open(inspector.url), "the page");
+      await page.until(`document.body.dataset.state === "live" && (${LINES}).includes("test")`);
+      await look(page);
+      for (const task of tasks) task.cancel();
+    });
+    await page!.until(`document.body.dataset.state === "ended"`);
+    assertMatch(
+      await page!.evaluate<string>(`document.getElementById("notice").innerText`),
+      /^The loop has ended.* What you see is how it was at /,
+    );
+    assertEquals(page!.errors, []);
+  } finally {
+    await browser.close();
+  }
+}
+
+function key(page: Page, ...keys: string[]): Promise<unknown> {
+  const pressed = JSON.stringify(keys);
+  return page.evaluate(
+    `for (const key of ${pressed}) document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }))`,
+  );
+}
+
+function filter(page: Page, text: string): Promise<unknown> {
+  return page.evaluate(
+    `{ const field = document.getElementById("filter"); field.value = ${
+      JSON.stringify(text)
+    }; field.dispatchEvent(new Event("input")); }`,
+  );
+}
+
+function named(taskName: string, source: TaskSource<unknown>): () => Task<unknown> {
+  return () => createTask(source, { name: taskName });
+}
+
+/** A task that makes others and waits for them. */
+function parentOf(...children: readonly (() => Task<unknown>)[]): TaskSource<unknown> {
+  return function* () {
+    currentTask()!.setName("parent");
+    yield* gather(children.map((make) => make()), { returnExceptions: true });
+  };
+}
+
+describe("The document of the live page", () => {
+  it("asks for nothing from elsewhere, and its script can be read", () => {
+    assertEquals([...PAGE.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address), ["data:,"]);
+    assertEquals(/https?:\/\/(?!ui\.perfetto)/.test(PAGE), false);
+    assertEquals(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/.test(PAGE_SCRIPT), false);
+    new Function(PAGE_SCRIPT);
+  });
+});
+
+describe(name, { ignore: chromium === null }, () => {
+  it("shows the tasks as a tree with what they wait for, as text and never as markup", async () => {
+    const children = [named(HOSTILE, sleep(60_000)), named("second", async () => await sleep(60_000))];
+    await looking(() => [parentOf(...children)], async (page) => {
+      await page.until(`(${LINES}).includes("second")`);
+      const lines = await page.evaluate<string>(LINES);
+      assertStringIncludes(lines, `<img src=x onerror="document.body.textContent='broken'">\\u{1b}[31m\\u{202e}`);
+      assertStringIncludes(lines, "sleep");
+      assertEquals(await page.evaluate(`document.images.length`), 0);
+      const levels = await page.evaluate<string>(
+        `[...document.querySelectorAll(".row")].filter((row) => !row.hidden).map((row) => row.ariaLevel).join()`,
+      );
+      assertMatch(levels, /1,2,2|2,2,1/);
+    });
+  });
+
+  it("is filtered, collapsed and gone through by keys", async () => {
+    const children = [named("first", sleep(60_000)), named("second", sleep(60_000))];
+    await looking(() => [parentOf(...children)], async (page) => {
+      await page.until(`(${LINES}).includes("second")`);
+      await key(page, "w");
+      await page.until(`!(${LINES}).includes("second") && (${LINES}).includes("parent")`);
+      await key(page, "e");
+      await page.until(`(${LINES}).includes("second")`);
+      await filter(page, "SECOND");
+      // With those that are above it.
+      await page.until(
+        `!(${LINES}).includes("first") && (${LINES}).includes("second") && (${LINES}).includes("parent")`,
+      );
+      await filter(page, "nobody");
+      await page.until(`document.getElementById("nothing").innerText === "No task is like “nobody”."`);
+      await key(page, "Escape");
+      await page.until(`(${LINES}).includes("first")`);
+      await key(page, "End");
+      await page.until(`document.querySelector('.row[aria-selected="true"] .text').innerText === "second"`);
+      await key(page, "ArrowLeft");
+      await page.until(`document.querySelector('.row[aria-selected="true"] .text').innerText === "parent"`);
+      await page.sees("detail", /parent.*Waits for.*(?:first|gather)/s);
+      await key(page, "ArrowLeft");
+      await page.until(`!(${LINES}).includes("second")`);
+      await key(page, "?");
+      await page.until(`document.getElementById("keys").open`);
+    });
+  });
+
+  it("cancels a task the second time it is asked to, and shows how it has ended", async () => {
+    await looking(() => [parentOf(named("victim", sleep(60_000)))], async (page) => {
+      await page.until(`(${LINES}).includes("victim")`);
+      await key(page, "End", "c");
+      await page.sees("cancel", /Once more to cancel it/);
+      assertEquals(await page.evaluate(`(${LINES}).includes("cancelled")`), false);
+      await key(page, "c");
+      await page.until(`document.querySelector(".row.cancelled .text")?.innerText === "victim"`);
+      await key(page, "o");
+      await page.until(`document.querySelector(".row.cancelled:not([hidden])") === null`);
+    });
+  });
+
+  it("stands still while it pauses, and knows everything when it goes on", async () => {
+    const made: Task<unknown>[] = [];
+    await looking(() => [sleep(60_000)], async (page) => {
+      await key(page, "p");
+      await page.until(`document.body.dataset.state === "paused"`);
+      // Another one that does not pause.
+      await page.evaluate(`{
+        window.told = "";
+        const address = new URL("live" + location.search, location.href.replace("http", "ws"));
+        new WebSocket(address).onmessage = ({ data }) => window.told += data;
+      }`);
+      made.push(createTask(sleep(60_000), { name: "made meanwhile" }));
+      await page.until(`window.told.includes("made meanwhile")`);
+      assertEquals(await page.evaluate(`(${LINES}).includes("meanwhile")`), false);
+      await page.click("pause");
+      await page.until(`(${LINES}).includes("made meanwhile")`);
+      for (const task of made) task.cancel();
+    });
+  });
+
+  it("saves a Chrome trace and JSON, with slow steps as such", async () => {
+    const busy = function* () {
+      currentTask()!.setName("busy");
+      for (;;) {
+        yield* sleep(50);
+        const end = performance.now() + 120;
+        while (performance.now() < end);
+      }
+    };
+    await looking(() => [busy], async (page) => {
+      await page.until(`(${LINES}).includes("busy")`);
+      await page.evaluate(`URL.createObjectURL = (blob) => { window.saved = blob.text(); return "#"; }`);
+      await page.until(`document.querySelector("#counters .bad dt")?.innerText === "lag"`);
+      await page.click("trace");
+      const trace = JSON.parse(await page.evaluate<string>("window.saved"));
+      const events = trace.traceEvents as { ph: string; name: string; cat?: string; dur?: number; args?: object }[];
+      const slow = events.find(({ ph, cat, name, dur }) =>
+        ph === "X" && cat === "step" && name === "busy" && dur! >= 100_000
+      );
+      assertEquals(slow?.args, { slow: true });
+      assert(events.some(({ ph, cat, name }) => ph === "X" && cat === "wait" && name.startsWith("waits")));
+      assert(events.some(({ ph, name }) => ph === "C" && name === "lag in ms"));
+      await page.click("json");
+      const all = JSON.parse(await page.evaluate<string>("window.saved"));
+      assertEquals([all.format, all.version], ["@loop/asyncio live page", 1]);
+      assert(
+        all.tasks.some((task: { name: string; spans: number[] }) => task.name === "busy" && task.spans.length > 0),
+      );
+    });
+  });
+
+  it("shows ten thousand tasks by no more lines than are in sight", async () => {
+    await looking(() => Array.from({ length: 10_000 }, () => sleep(60_000)), async (page) => {
+      await page.until(`/tasks\\s*10,0/.test(document.getElementById("counters").innerText)`);
+      await page.until(`Number(document.getElementById("scroller").ariaRowCount) > 10000`);
+      await key(page, "End");
+      await page.until(
+        `document.querySelectorAll(".row").length < 200 && document.getElementById("scroller").scrollTop > 200000`,
+      );
+    });
+  });
+
+  it("says so when it is opened with a token that is an old one", async () => {
+    const browser = await Chromium.start(chromium!);
+    try {
+      await run(function* () {
+        const inspector = yield* inspect({ port: 0, log: null });
+        const page = yield* fromPromise(browser.open(inspector.url.replace(/=.*/, "=0123456789abcdef")));
+        yield* fromPromise(page.until(`document.body.innerText.startsWith("This is an inspector: write its token")`));
+      });
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("shows the requests, the jobs and the counters of the Hono example", async () => {
+    const permissions = config.tasks.start.command.split(" ").filter((word) => word.startsWith("--allow-"));
+    process.env.INSPECT = "0";
+    const program = new Program(new URL("../../examples/hono/main.ts", import.meta.url), exampleFlags(...permissions));
+    delete process.env.INSPECT;
+    try {
+      const server = `http://127.0.0.1:${await program.port()}`;
+      const [url] = /http:\S+token=\w+/.exec(program.errors)!;
+      const browser = await Chromium.start(chromium!);
+      try {
+        const page = await browser.open(url);
+        await page.until(`["main", "worker 1", "worker 2"].every((one) => (${LINES}).includes(one))`);
+        const headers = { origin: server };
+        for (let job = 0; job < 4; job++) await (await fetch(`${server}/jobs`, { method: "POST", headers })).text();
+        const slow = fetch(`${server}/slow`, { headers }).then((response) => response.text());
+        await page.until(`(${LINES}).includes("GET /slow")`);
+        await page.sees("counters", /requests.*delivered/);
+        await page.evaluate(`document.querySelector(".row .text").click()`);
+        await page.sees("detail", /main/);
+        program.interrupt();
+        await slow.catch(() => {});
+        await page.until(`document.body.dataset.state === "ended"`);
+        assertEquals(page.errors, []);
+      } finally {
+        await browser.close();
+      }
+      assertEquals(await program.ended, 0);
+    } catch (error) {
+      throw new Error(`The example has printed: ${program.output}`, { cause: error });
+    } finally {
+      program.interrupt();
+      await program.ended;
+    }
+  });
+});
