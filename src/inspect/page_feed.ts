@@ -179,15 +179,16 @@ export class PageFeed {
 }
 
 function describe(record: TaskRecord): PageTask {
-  const { task, id, since, born, steps, ran } = record;
+  const { task, id, since, born, ended, steps, ran } = record;
   const state = task.done() ? ENDS[stateOf(task)] : activityOf(task as unknown as AnyTask);
   const isWaiting = state === "waiting";
   return {
     ...{ id, name: task.getName(), coroutine: coroutineOf(task), state: state as PageTask["state"] },
     waitsFor: isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
     since: isWaiting && since !== null ? round(since) : null,
-    made: placeOf(task)?.location ?? null,
+    made: placeOf(task)?.location || null,
     born: born === null ? null : round(born),
+    ended: ended === null ? null : round(ended),
     parent: waiterOf(task as unknown as AnyFuture, DEEPEST) ?? record.maker,
     ...{ cancelling: task.cancelling(), steps, ran: round(ran) },
   };

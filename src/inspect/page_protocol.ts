@@ -39,6 +39,8 @@ export interface PageTask {
   readonly made: string | null;
   /** When it was made, on the loop's clock; null if that was before anybody looked. */
   readonly born: number | null;
+  /** When it has ended; null if it has not. */
+  readonly ended: number | null;
   /** The task that waits for it, or else the one that has made it; null for neither. */
   readonly parent: number | null;
   /** How many cancels were asked for. */

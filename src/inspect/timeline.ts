@@ -28,6 +28,8 @@ export class TaskRecord {
   readonly born: number | null;
   /** Since when it waits; null if that was before anybody looked, or if it does not wait. */
   since: number | null = null;
+  /** When it has ended; null if it has not. */
+  ended: number | null = null;
   steps = 0;
   ran = 0;
   /** Whether it has changed and nobody was told. */
@@ -84,9 +86,11 @@ export class Timeline {
         const record = this.records.get(task);
         if (record !== undefined) record.since = time;
       },
-      taskDone: (task) => {
+      taskDone: (task, time) => {
         const record = this.records.get(task);
-        if (record !== undefined) this.change(record);
+        if (record === undefined) return;
+        record.ended = time;
+        this.change(record);
       },
       callbackRun: (_callback, began, ended) => {
         this.counted.callbacks++;

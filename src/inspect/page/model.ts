@@ -86,7 +86,7 @@ function takeTask(told) {
   }
   Object.assign(task, told);
   if (ENDS.has(task.state) && task.end === null) {
-    task.end = known.now;
+    task.end = task.ended ?? known.now;
     known.ended.push(task);
     known.shape++;
   }
@@ -96,7 +96,6 @@ function takeSpan(id, began, ended) {
   const task = known.tasks.get(id);
   if (task === undefined) return;
   const { spans } = task;
-  if (task.end !== null) task.end = Math.max(ended, Math.min(task.end, known.now));
   spans.push(began, ended);
   if (spans.length > 2 * MOST_SPANS || spans[1] < known.now - HISTORY) {
     let first = 0;

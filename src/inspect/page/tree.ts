@@ -22,8 +22,14 @@ function matches(task) {
   return [task.name, task.coroutine, task.waitsFor, task.made, task.state].some((text) => text != null && text.toLowerCase().includes(filter));
 }
 
+/** Those that live first, in the order in which they were made; then those that have ended, the last one first. */
+function before(one, other) {
+  if (one.end === null) return other.end === null ? one.id - other.id : -1;
+  return other.end === null ? 1 : other.end - one.end || one.id - other.id;
+}
+
 function buildLines() {
-  const tasks = [...known.tasks.values()].filter((task) => view.showsEnded || task.end === null).sort((a, b) => a.id - b.id);
+  const tasks = [...known.tasks.values()].filter((task) => view.showsEnded || task.end === null).sort(before);
   const children = new Map();
   const roots = [];
   const isThere = new Set(tasks);
