@@ -11,12 +11,14 @@
  */
 
 import type { AsyncMarks } from "./async_marks.ts";
+import type { IdleHost } from "./idle.ts";
 import type { NetAdapter } from "./net.ts";
 import type { HostWebSocketOptions } from "./web_socket.ts";
 import type { ProcessAdapter } from "./process.ts";
 import type { WorkersAdapter } from "./workers.ts";
 
 export type * from "./async_marks.ts";
+export type * from "./idle.ts";
 export type * from "./net.ts";
 export type * from "./web_socket.ts";
 export type * from "./process.ts";
@@ -217,6 +219,11 @@ export interface Adapter extends CoreAdapter {
    * or a denied permission rejects with an `OSError` that carries the code and keeps the host's error as its cause.
    */
   serveHttp?(options: HttpListenOptions): Promise<HttpListener>;
+  /**
+   * Loads what the runtime knows of its own idleness, at the first use. Absent where it knows nothing, as in a browser or a simulation: there
+   * loops are not watched for deadlocks.
+   */
+  idle?(): Promise<IdleHost>;
   /** Loads what the runtime does with sockets, at the first use. */
   net?(): Promise<NetAdapter>;
   /** Loads what the runtime does with processes, at the first use. */

@@ -85,6 +85,8 @@ export class BaseEventLoop extends Scheduler {
   static readonly #printed: true = /* @__PURE__ */ printsAsText(this);
   /** @ignore Exceptions that nobody has read; see `unread.ts`. */
   readonly _unread: UnreadRecords = new Set();
+  /** @ignore What `runUntilComplete()` waits for. */
+  _main: Future<unknown> | null = null;
   #failed: Future<unknown>[] = [];
   #closed = false;
   readonly #tasks = new TaskList();
@@ -143,9 +145,11 @@ export class BaseEventLoop extends Scheduler {
       if (future._state !== FAILED || !(future._value instanceof KeyboardInterrupt)) this.stop();
     };
     future.addDoneCallback(stop);
+    this._main = future as Future<unknown>;
     try {
       await this.runForever();
     } finally {
+      this._main = null;
       future.removeDoneCallback(stop);
     }
     if (!future.done()) {

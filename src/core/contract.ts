@@ -272,6 +272,8 @@ export interface Loop {
   /** Whether tasks carry the AsyncLocalStorage of others if nothing else is said, and whether one may. */
   _keepsStorage: boolean;
   _mayKeepStorage: boolean;
+  /** How many of its tasks an AbortSignal of others may cancel. */
+  _abortable: number;
   /** Tasks that nobody's code awaits: what ends a program waits for them. */
   readonly _loose: Set<AnyTask>;
   /** What is known of exceptions that nobody has read. */

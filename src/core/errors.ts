@@ -337,19 +337,28 @@ export class LimitOverrunError extends Error {
 named(LimitOverrunError, "LimitOverrunError");
 
 /**
- * Every task waits for another, and nothing outside the loop will ever wake one. A loop on a real clock cannot know that, since any
- * callback of the host may come, and does not throw it; a simulated host, which learns of it by `parked()` of its adapter, can.
+ * Nothing will ever wake the program: nothing is ready, no timer is left, and nothing is outstanding at the host. The message says who waits for
+ * whom, rings of tasks first, and which task holds a lock.
  *
- * @example Tell a deadlock from a failure
+ * What runs a program (`run`, `runUntilComplete`, `main`) throws it when the program has been idle for a second and the host says that nothing is
+ * left. Handlers of signals, sleeps without an end, promises of the host, servers, sockets and whatever else keeps a process alive are waited
+ * for. On Bun, where a module awaits `run()` at its top level, the host says nothing of the kind: there it is thrown for a ring of coroutines, and
+ * all else is a warning. On virtual time it is thrown at once.
+ *
+ * A ring of tasks in a program that goes on is told to the loop's exception handler, and ends nobody.
+ *
+ * @example A lock that is taken twice
  * ```ts
- * import { DeadlockError } from "@loop/asyncio";
+ * import { DeadlockError, Lock } from "@loop/asyncio";
+ * import { runVirtual } from "@loop/asyncio/testing";
+ * import { assertRejects } from "@std/assert";
  *
- * try {
- *   // await run(main);
- * } catch (error) {
- *   if (error instanceof DeadlockError) console.error(error.message);
- *   else throw error;
- * }
+ * const lock = new Lock();
+ * await assertRejects(() =>
+ *   runVirtual(function* () {
+ *     yield* lock.acquire();
+ *     yield* lock.acquire();
+ *   }), DeadlockError);
  * ```
  *
  * @category Errors

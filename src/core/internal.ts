@@ -82,6 +82,31 @@ export function queuedIn(loop: BaseEventLoop): { readonly ready: number; readonl
   return loop._queued();
 }
 
+/** Has a loop call back when it parks; null for nobody. */
+export function onPark(loop: BaseEventLoop, callback: (() => void) | null): void {
+  loop._onPark = callback;
+}
+
+/** The number of the turn in which a loop is parked, and when its first timer is due; null if it is not parked. */
+export function parkedIn(loop: BaseEventLoop): { readonly turn: number; readonly until: number } | null {
+  return loop._parked();
+}
+
+/** Whether a loop that runs keeps the process from ending though nothing else does; it does unless it is told otherwise. */
+export function keepsAlive(loop: BaseEventLoop, keeps: boolean): void {
+  loop._keepAlive(keeps);
+}
+
+/** What `runUntilComplete()` waits for; null if a loop runs for ever, or does not run. */
+export function mainOf(loop: BaseEventLoop): Future<unknown> | null {
+  return loop._main;
+}
+
+/** How many tasks of a loop an AbortSignal of others may cancel. */
+export function abortableIn(loop: BaseEventLoop): number {
+  return loop._abortable;
+}
+
 /** Lets an error leave the loop before anything else runs. */
 export function throwSoon(loop: BaseEventLoop, error: unknown): void {
   loop._throwSoon(error);
@@ -174,6 +199,20 @@ export function callWhenDone<F extends Future<unknown>>(
   awaiter: Stepper | AnyFuture | null,
 ): void {
   future._addWaiter(new DoneCallback(future, callback as (future: never) => unknown, snapshotVars(), awaiter));
+}
+
+/**
+ * States that all of these have to be done before a future is, which is no task. It is kept where the result will be, and may change as long as
+ * the future is pending; {@linkcode neededBy} returns it.
+ */
+export function needsAll(future: Future<unknown>, needed: Iterable<AnyFuture | Future<unknown>>): void {
+  future._value = needed;
+}
+
+/** All that has to be done before a future that is no task; null if that is not known. */
+export function neededBy(future: AnyFuture): Iterable<AnyFuture> | null {
+  const needed = future._value as Iterable<AnyFuture> | undefined;
+  return future._state === PENDING && typeof needed === "object" ? needed : null;
 }
 
 /** Whether a future is done and has a result. */

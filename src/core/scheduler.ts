@@ -44,6 +44,10 @@ export abstract class Scheduler {
   longestLag = 0;
   /** @ignore Who is told of what happens; null if nobody is. */
   _observer: LoopObserver | null = null;
+  /** @ignore How many tasks an AbortSignal of others may cancel. */
+  _abortable = 0;
+  /** @ignore Called when the loop parks; null if nobody wants to know. */
+  _onPark: (() => void) | null = null;
   /** @ignore */
   _stopping = false;
   readonly #turnsInside: boolean;
@@ -298,6 +302,23 @@ export abstract class Scheduler {
     this.#ignoreRejections ??= this._adapter.takeUpRejections?.(isCancelled) ?? null;
   }
 
+  /** @ignore The number of the turn if the loop is parked in it, with the time of its first timer; null if it is not. */
+  _parked(): { turn: number; until: number } | null {
+    if (this.#state !== PARKED) return null;
+    return { turn: this.#turnNumber, until: this.#timers.peek()?._when ?? Infinity };
+  }
+
+  /** @ignore Whether the loop alone keeps the process from ending while it runs; it does unless it is told otherwise. */
+  _keepAlive(keeps: boolean): void {
+    if (this.#state === STOPPED || keeps === (this.#release !== null)) return;
+    if (keeps) {
+      this.#release = this._adapter.keepAlive();
+    } else {
+      this.#release?.();
+      this.#release = null;
+    }
+  }
+
   /** @ignore Lets an error leave the loop before anything else runs. */
   _throwSoon(error: unknown): void {
     this.#escaped = { error };
@@ -529,6 +550,7 @@ export abstract class Scheduler {
   #park(): void {
     this.#state = PARKED;
     this.#fairness.rest(false);
+    if (this._onPark !== null) this._onPark();
     const when = this.#timers.peek()?._when ?? Infinity;
     // A sleep without end is no timer that anything could be expected of.
     if (when === Infinity) {

@@ -221,6 +221,11 @@ export function cancelOnAbort(task: AnyTask, signal: AbortSignal): void {
     abort();
     return;
   }
+  const loop = task._loop;
+  loop._abortable++;
   signal.addEventListener("abort", abort, { once: true });
-  task.addDoneCallback(() => signal.removeEventListener("abort", abort));
+  task.addDoneCallback(() => {
+    loop._abortable--;
+    signal.removeEventListener("abort", abort);
+  });
 }

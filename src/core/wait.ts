@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Loop, Parkable, Stepper } from "./contract.ts";
+import type { AnyTask, Loop, Parkable, Stepper } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
 import { LazyObject } from "./lazy.ts";
@@ -85,6 +85,11 @@ export abstract class BareWait<T> extends LazyObject<T> implements Parkable {
 
   /** The await ends without a result, for the task was cancelled or closed; `granted` says whether the wait had been woken before. */
   gaveUp(_granted: boolean): void {}
+
+  /** The task that has what is waited for, and has to hand it on; null if there is none, or it is not known. */
+  heldBy(): AnyTask | null {
+    return null;
+  }
 
   /** Suspends the task for one turn of the loop, after which it is woken; returned from `tryNow()` or `woken()`. */
   letOthersRun(): IteratorResult<Suspend, T> {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { clearTimeout, setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
 import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -13,7 +14,7 @@ import { copyContext } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
-import { checkClosed, failWith } from "../core/internal.ts";
+import { checkClosed, failWith, onPark, parkedIn } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Executor, RemoteFunction } from "../io/executor.ts";
 import type { HostLoop } from "./host_loop.ts";
@@ -86,6 +87,34 @@ export class Area<M> {
     }
     return noted(made(...args as unknown[])) as never;
   }
+}
+
+const deadlocks = /* @__PURE__ */ new Area(() => import("../deadlock/watch.ts"));
+
+/** Milliseconds after which a loop is looked at for the first time, from its first wait on. Short programs load nothing for it. */
+const FIRST_LOOK = 1_000;
+
+/** Watches a loop for tasks that wait for one another; returns what ends that. */
+export function watchForDeadlocks(loop: HostLoop): () => void {
+  let isOver = false;
+  let stop = () => onPark(loop, null);
+  onPark(loop, () => {
+    onPark(loop, null);
+    const turn = parkedIn(loop)?.turn ?? -1;
+    const look = () => {
+      stop = () => {};
+      deadlocks.loading().then(({ watch }) => {
+        if (!isOver) stop = watch(loop, turn);
+      }, (exception) => loop.callExceptionHandler({ message: "Cannot look for deadlocks", exception }));
+    };
+    const timer = setTimeout(look, FIRST_LOOK);
+    unrefTimer(timer);
+    stop = () => clearTimeout(timer);
+  });
+  return () => {
+    isOver = true;
+    stop();
+  };
 }
 
 const threads = /* @__PURE__ */ new Area(() => import("../executors/methods.ts"));

@@ -30,7 +30,7 @@ import type { Transport } from "../io/transports.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
-import { Area } from "./area.ts";
+import { Area, watchForDeadlocks } from "./area.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signals.ts";
 import { SlowCancels } from "./slow_cancels.ts";
@@ -39,8 +39,6 @@ import { SlowCancels } from "./slow_cancels.ts";
 askForMarks(defaultAdapter);
 
 /** What debug mode does; loaded for the first loop that is in it. */
-/** What tells of the tasks of a loop. */
-export const inspection = /* @__PURE__ */ new Area(() => import("../inspect/methods.ts"));
 const debugMode = /* @__PURE__ */ new Area(() => import("../debug/debug_mode.ts"));
 
 /**
@@ -83,7 +81,7 @@ function register(): void {
   isRegistered = true;
   const registration: Registration = {
     loops: runningLoops as () => BaseEventLoop[],
-    load: () => inspection.loading(),
+    load: () => import("../inspect/methods.ts"),
   };
   const known = (globalThis as unknown as Record<symbol, Registration[] | undefined>)[REGISTRY];
   // A global scope that is frozen refuses it, and the program goes on as ever.
@@ -198,8 +196,18 @@ export abstract class HostLoop extends BaseEventLoop {
    * @throws {RuntimeError} if the loop is closed or running, or another loop runs the caller
    */
   override runForever(): Promise<void> {
-    if (!this.getDebug() || debugMode.loaded !== null) return super.runForever();
-    return this.debugReady().then(() => super.runForever());
+    if (!this.getDebug() || debugMode.loaded !== null) return this.#runWatched();
+    return this.debugReady().then(() => this.#runWatched());
+  }
+
+  #runWatched(): Promise<void> {
+    const wasRunning = this.isRunning();
+    const running = super.runForever();
+    if (this.adapter.idle !== undefined && !wasRunning && this.isRunning()) {
+      const unwatch = watchForDeadlocks(this);
+      running.then(unwatch, unwatch);
+    }
+    return running;
   }
 
   /** See `EventLoop`. */

@@ -8,7 +8,7 @@ import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { describeValue } from "../core/repr.ts";
 import { refuseInsideLoop, run, type RunOptions } from "./runner.ts";
-import { type EndSignal, exitCodeOf } from "./signals.ts";
+import { type EndSignal, exitCodeOf, program } from "./signals.ts";
 
 /**
  * The options of {@linkcode main}.
@@ -22,8 +22,6 @@ export interface MainOptions extends RunOptions {
    */
   readonly signals?: readonly EndSignal[] | undefined;
 }
-
-let isCalled = false;
 
 /**
  * The entry of a program: runs it as {@linkcode run} does, and ends the process with its exit code. That is
@@ -56,12 +54,12 @@ let isCalled = false;
  */
 export function main(source: TaskSource<unknown>, options: MainOptions = {}): void {
   refuseInsideLoop("main()");
-  if (isCalled) {
+  if (program.isMain) {
     throw new RuntimeError(
       "Cannot call main() twice: the process ends with the first. Make one program of both, or await run() for each and return.",
     );
   }
-  isCalled = true;
+  program.isMain = true;
   run(source, { ...options, signals: options.signals ?? ["SIGINT", "SIGTERM"] }).then(endWith, endFor);
 }
 

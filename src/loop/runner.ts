@@ -10,12 +10,11 @@ import { noteMade, noteRunning } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
-import { checkStartable, expectMicrotasks, looseTasks, unfinishedTasks } from "../core/internal.ts";
+import { checkStartable, expectMicrotasks, looseTasks, needsAll, unfinishedTasks } from "../core/internal.ts";
 import { Leftover } from "../core/strand.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
-import { inspection } from "./host_loop.ts";
 import { checkSignals, type EndSignal, Interrupt } from "./signals.ts";
 
 /** Milliseconds that calls in the default executor get to end when the program has. */
@@ -36,11 +35,6 @@ export interface RunnerOptions {
    * `["SIGINT"]` by default, which is Ctrl-C; `["SIGINT", "SIGTERM"]` for a service; `[]` for none.
    */
   readonly signals?: readonly EndSignal[] | undefined;
-  /**
-   * The signal at which the tasks are written to stderr as a tree, with what each waits for: `"SIGUSR2"`, or `"SIGINFO"` on systems that have it,
-   * which is Ctrl-T there. None by default. SIGUSR1 is refused on Node and Deno, for it opens their inspector.
-   */
-  readonly dumpOn?: string | undefined;
 }
 
 /**
@@ -79,8 +73,6 @@ export class Runner {
   #closed = false;
   /** Whether the last main has: one that fails leaves behind what it would have awaited. */
   #endedWell = false;
-  /** Ends that the tasks are written at a signal; null if they are not. */
-  #endDumps: (() => void) | null = null;
 
   /**
    * Makes a runner; nothing else is made yet.
@@ -113,8 +105,7 @@ export class Runner {
    * do the other signals that the runner was made with.
    *
    * @throws {RuntimeError} if a loop runs the caller, or the runner is closed
-   * @throws {TypeError} if main cannot be run, or returns a Task, or `dumpOn` is not the name of a signal
-   * @throws {RangeError} if the tasks cannot be written at the signal `dumpOn`
+   * @throws {TypeError} if main cannot be run, or returns a Task
    * @throws {KeyboardInterrupt} if SIGINT, or another of these signals, ended it
    */
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
@@ -122,11 +113,6 @@ export class Runner {
     const loop = this.getLoop();
     const place = loop.getDebug() ? new Error() : null;
     if (place !== null) await loop.debugReady();
-    const { dumpOn } = this.#options;
-    if (dumpOn !== undefined) {
-      const { dumpOn: begin } = await inspection.loading();
-      this.#endDumps ??= begin(loop, dumpOn);
-    }
     checkStartable(loop);
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });
@@ -179,7 +165,6 @@ export class Runner {
       if (loop.usesDefaultExecutor) await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIME));
     } finally {
       this.#interrupt?.remove();
-      this.#endDumps?.();
       loop.close();
     }
   }
@@ -283,6 +268,7 @@ const QUIET_ITERATIONS = 3;
 /** A future, not a task: the finally blocks of what is left should not see a task of ours among theirs. */
 function whenAllDone(loop: EventLoop, tasks: readonly Task<unknown>[]): Future<void> {
   const all = loop.createFuture<void>();
+  needsAll(all, tasks);
   let left = tasks.length;
   let quiet = 0;
   const watch = (task: Task<unknown>) =>

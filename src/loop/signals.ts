@@ -48,6 +48,11 @@ export class SignalHandlers {
     return this.#listeners.has(signal);
   }
 
+  /** Whether nobody handles any. */
+  isEmpty(): boolean {
+    return this.#listeners.size === 0;
+  }
+
   add<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, args: A): void {
     checkName(signal);
     if (typeof callback !== "function" || Object.prototype.toString.call(callback) !== "[object Function]") {
@@ -154,6 +159,26 @@ export function checkSignals(signals: unknown): asserts signals is readonly EndS
   }
 }
 
+/** The program as a whole. */
+export const program: {
+  /** Whether it is run by `main()`, which nothing awaits at the top level of a module. */
+  isMain: boolean;
+} = { isMain: false };
+
+/** How many runs listen to each signal. */
+const listening = new Map<string, number>();
+
+/** The signals that runs listen to, which nobody waits for. */
+export function runSignals(): ReadonlySet<string> {
+  return new Set(listening.keys());
+}
+
+function count(signal: string, by: 1 | -1): void {
+  const now = (listening.get(signal) ?? 0) + by;
+  if (now === 0) listening.delete(signal);
+  else listening.set(signal, now);
+}
+
 /** The first signal cancels the main task; a later one ends the process, and those that the loop has started. */
 export class Interrupt {
   readonly #loop: HostLoop;
@@ -174,6 +199,7 @@ export class Interrupt {
         continue;
       }
       this.#listeners.set(signal, listener);
+      count(signal, 1);
     }
   }
 
@@ -189,7 +215,10 @@ export class Interrupt {
 
   /** Stops listening. */
   remove(): void {
-    for (const [signal, listener] of this.#listeners) this.#loop.adapter.removeSignalListener?.(signal, listener);
+    for (const [signal, listener] of this.#listeners) {
+      this.#loop.adapter.removeSignalListener?.(signal, listener);
+      count(signal, -1);
+    }
     this.#listeners.clear();
   }
 

@@ -4,12 +4,17 @@
  * @module
  */
 import { noteHotMethods } from "../core/current.ts";
-import type { Stepper } from "../core/contract.ts";
+import type { AnyTask, Runnable, Stepper } from "../core/contract.ts";
+import * as running from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { taskOfEntry } from "../core/internal.ts";
 import { type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import { FRESH, OVER } from "../core/wait.ts";
 import { type AnyLineWait, BareLineWait, Guard, type Guarded, Waiters } from "./waiters.ts";
 import { printsAsText } from "../core/repr.ts";
+
+// A constant of the own module is folded into the code; an import is loaded from its cell at each use.
+const { current } = running;
 
 /** The state of a lock, which waits and guards share. */
 export class LockState implements Guarded {
@@ -17,6 +22,8 @@ export class LockState implements Guarded {
   readonly line: Waiters = new Waiters();
   /** The guard of the acquisition that holds the lock; null if the lock is free. */
   holder: Guard | null = null;
+  /** What was run when this acquisition was made: most often a task. Null if the lock is free, or nothing is known. */
+  heldBy: Runnable | null = null;
 
   constructor(lock: Lock) {
     this.lock = lock;
@@ -32,7 +39,7 @@ export class LockState implements Guarded {
         `Cannot release ${this.lock}: it is not acquired. Release only what acquire() returned, and once.`,
       );
     }
-    this.holder = null;
+    this.holder = this.heldBy = null;
     this.line.wakeFirst();
   }
 }
@@ -71,6 +78,7 @@ class Acquire extends BareLineWait<Guard> {
   override tryNow(): IteratorReturnResult<Guard> | null {
     const state = this.#state;
     if (state.holder === null && this.line.allCancelled()) {
+      state.heldBy = current.stepper ?? (current.entries === null ? null : current.entries.first() ?? null);
       return { done: true, value: state.holder = new Guard(state) };
     }
     this.line.bind(state.lock);
@@ -79,12 +87,18 @@ class Acquire extends BareLineWait<Guard> {
 
   override woken(): IteratorReturnResult<Guard> {
     const state = this.#state;
+    state.heldBy = this.stepper;
     return { done: true, value: state.holder = new Guard(state) };
   }
 
   // Woken or not: a task that leaves while the lock is free must not keep the next one from it.
   override gaveUp(): void {
     if (this.#state.holder === null) this.line.wakeFirst();
+  }
+
+  override heldBy(): AnyTask | null {
+    const { heldBy } = this.#state;
+    return heldBy === null ? null : taskOfEntry(heldBy) as AnyTask | null;
   }
 
   override toString(): string {

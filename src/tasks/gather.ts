@@ -7,7 +7,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { Future, NamedFuture } from "../core/future.ts";
-import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, storedIn } from "../core/internal.ts";
+import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, needsAll, storedIn } from "../core/internal.ts";
 import { getEventLoop } from "../core/running.ts";
 import { areDistinct, ensureFuture, ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
@@ -51,6 +51,7 @@ class Gather extends Future<unknown[]> {
     this.#arguments = futures;
     this.#children = distinct ? futures : [...new Set(futures)];
     this.#returnExceptions = returnExceptions;
+    needsAll(this as Future<unknown>, this.#children);
     for (const child of this.#children) {
       if (!child.done()) callWhenDone(child, this.#childDone, this);
     }
@@ -205,6 +206,7 @@ export function shield<T>(waitable: Waitable<T>): Future<T> {
   const inner = ensureFuture<T>(waitable);
   if (inner.done()) return inner;
   const outer = new NamedFuture<T>(loopOf(inner), "shield", inner);
+  needsAll(outer as Future<unknown>, [inner as Future<unknown>]);
   const copy = () => {
     // Nobody waits any more. The inner future reports an error that is never read.
     if (outer.cancelled()) return;

@@ -11,7 +11,7 @@ import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
-import { callWhenDone, loopOf } from "../core/internal.ts";
+import { callWhenDone, loopOf, needsAll } from "../core/internal.ts";
 import { requireStepper, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -165,6 +165,7 @@ export class TaskGroup {
     if (failed && !this.#aborting) this.#abort();
     while (this.#tasks.size > 0) {
       this.#onCompleted ??= new NamedFuture<void>(this.#runningOn(), "taskGroup", this);
+      needsAll(this.#onCompleted, this.#tasks);
       try {
         yield* this.#onCompleted;
       } catch (cancelled) {

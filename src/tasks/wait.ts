@@ -6,7 +6,7 @@
 import { noted } from "../core/current.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { callWhenDone } from "../core/internal.ts";
+import { callWhenDone, needsAll } from "../core/internal.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
 import { checkTimeOrNull } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
@@ -113,6 +113,7 @@ const waitForSome = /* @__PURE__ */ coroutine(function* wait(
 ): Coroutine<[Set<Future<unknown>>, Set<Future<unknown>>]> {
   const loop = requireLoop("wait for futures");
   const waiter = new NamedFuture<void>(loop, "wait for", `${futures.size} futures`);
+  if (returnWhen !== FIRST_COMPLETED) needsAll(waiter, futures);
   const release = () => {
     if (!waiter.done()) waiter.setResult();
   };

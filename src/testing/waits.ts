@@ -4,38 +4,22 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { AnyAwait, AnyCode, Parkable } from "../core/contract.ts";
-import { DeadlockError, NotSupportedError } from "../core/errors.ts";
-import { unfinishedTasks, waitsFor } from "../core/internal.ts";
-import { isFuture } from "../core/kinds.ts";
+import type { AnyTask } from "../core/contract.ts";
+import { NotSupportedError } from "../core/errors.ts";
+import { unfinishedTasks } from "../core/internal.ts";
 import type { Task } from "../core/task.ts";
-import { BareWait } from "../core/wait.ts";
-import { isAsync } from "../core/current.ts";
-
-/** No more than so many tasks are described. */
-const MOST_TASKS = 20;
-
-/** Whether what is waited for is a promise of the host, whatever lies between. */
-function isForeign(waiter: Parkable | null): boolean {
-  if (waiter === null) return false;
-  if (isAsync(waiter)) {
-    const awaits = (waiter as AnyCode).awaits();
-    return awaits.length === 0 || awaits.some(({ awaited }: AnyAwait) => isForeign(awaited));
-  }
-  return waiter instanceof BareWait ? waiter.methodName() === "fromPromise" : !isFuture(waiter);
-}
+import * as describe from "../deadlock/describe.ts";
+import * as needs from "../deadlock/needs.ts";
+import { deadlockError } from "../deadlock/why_stuck.ts";
 
 /** The tasks that wait for a promise of the host. */
 export function tasksAwaitingHost(loop: BaseEventLoop): Task<unknown>[] {
-  return [...unfinishedTasks(loop)].filter((task) => isForeign(waitsFor(task)));
+  return needs.tasksAwaitingHost(unfinishedTasks(loop));
 }
 
 /** What each of the tasks waits for, a line each. */
 export function describeTasks(tasks: Iterable<Task<unknown>>): string {
-  const all = [...tasks];
-  const lines = all.slice(0, MOST_TASKS).map((task) => `\n  ${task}`);
-  if (all.length > MOST_TASKS) lines.push(`\n  … and ${all.length - MOST_TASKS} more`);
-  return lines.join("");
+  return describe.describeTasks(tasks as unknown as Iterable<AnyTask>);
 }
 
 /** Why a loop in virtual time will never go on. */
@@ -49,9 +33,5 @@ export function whyStuck(loop: BaseEventLoop, where: string): Error {
         describeTasks(foreign),
     );
   }
-  const tasks = unfinishedTasks(loop);
-  return new DeadlockError(
-    `Cannot go on in ${where}: nothing is ready, no timer is left, and ` +
-      (tasks.size === 0 ? "no task is left to go on." : `every task waits for another one:${describeTasks(tasks)}`),
-  );
+  return deadlockError(` in ${where}`, "nothing is ready, no timer is left", [...unfinishedTasks(loop)]);
 }

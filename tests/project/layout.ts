@@ -33,6 +33,7 @@ const known: Record<string, readonly string[]> = {
   process: [CONTRACT, SHARED, DEFAULT, ...below, "loop", "net"],
   executors: [CONTRACT, SHARED, DEFAULT, ...below, "loop"],
   debug: [CONTRACT, SHARED, ...below, "loop"],
+  deadlock: [CONTRACT, SHARED, ...below, "loop"],
   http: [CONTRACT, SHARED, DEFAULT, ...below, "loop", "net", "process", "executors"],
   [SHARED]: [CONTRACT],
   // It runs on all three runtimes, and has what the sockets of the others lack.
@@ -48,7 +49,7 @@ const known: Record<string, readonly string[]> = {
 const TOP = ["hono", "testing", "inspect", "otel", "lint"];
 
 /** The areas that the loop loads when they are first used, by one file each. */
-const LAZY = ["net", "process", "executors", "debug", "inspect"];
+const LAZY = ["net", "process", "executors", "debug", "deadlock", "inspect"];
 
 /** It loads those areas, and they depend on what it is made of. */
 const EVENT_LOOP = "src/loop/event_loop.ts";

@@ -118,7 +118,7 @@ function conditionOf(isMended: boolean): Program[] {
   return [generatorForm, asyncForm];
 }
 bugs["a lost wake-up with a condition made by hand"] = {
-  message: "every task waits for another one",
+  message: "every task waits for what nobody is left to do",
   broken: conditionOf(false),
   mended: conditionOf(true),
 };
@@ -214,7 +214,7 @@ const acquired = coroutine(function* acquire(lock: HandMadeLock) {
 });
 
 bugs["a lock that is kept over a cancelled await"] = {
-  message: "every task waits for another one",
+  message: "every task waits for what nobody is left to do",
   broken: lockOf(false),
   mended: lockOf(true),
 };

@@ -56,6 +56,7 @@ export const bunAdapter: Adapter = {
     const { serveHttp } = await import("./http.ts");
     return await serveHttp(options);
   },
+  idle: async () => (await import("./idle.ts")).bunIdle,
   net: async () => (await import("./net.ts")).bunNet,
   processes: async () => (await import("./process.ts")).bunProcesses,
   workers: async () => (await import("./workers.ts")).bunWorkers,

@@ -48,6 +48,7 @@ export const denoAdapter: Adapter = {
     const { serveHttp } = await import("./http.ts");
     return serveHttp(options);
   },
+  idle: async () => (await import("./idle.ts")).denoIdle,
   net: async () => (await import("./net.ts")).denoNet,
   processes: async () => (await import("./process.ts")).denoProcesses,
   workers: async () => (await import("./workers.ts")).denoWorkers,

@@ -28,6 +28,8 @@ interface Core {
   resources(): Record<number, string>;
   createCancelHandle(): number;
   cancelTimer?(timer: unknown): void;
+  hasPromise?(operation: number): boolean;
+  getActiveImmediateCount?(): number;
 }
 
 /** What Deno keeps for its own modules. */
@@ -164,4 +166,30 @@ export function endPings(socket: WebSocket): void {
   // A ping may be on its way, after which the next timer is made: it is due at once then.
   slots[duration] = 0;
   if (slots[timer]) internals?.core?.cancelTimer?.(slots[timer]);
+}
+
+/** Operations are numbered one after the other, and of a program that has had more of them the later ones are not looked for. */
+const MOST_OPERATIONS = 2_000_000;
+
+/** What always is a resource of a process. */
+const STANDARD = new Set(["stdin", "stdout", "stderr"]);
+
+/**
+ * How many operations are outstanding, with immediates, and with whatever else is open if that is more. Null if that is not known: without it
+ * nothing is known to be left.
+ */
+export function operations(): number | null {
+  const { core } = internals ?? {};
+  if (core?.hasPromise === undefined || core.getActiveImmediateCount === undefined || !KNOWN.test(Deno.version.deno)) {
+    return null;
+  }
+  let all = core.getActiveImmediateCount();
+  for (let operation = 0; operation < MOST_OPERATIONS; operation++) if (core.hasPromise(operation)) all++;
+  return Math.max(all, Object.values(core.resources()).filter((name) => !STANDARD.has(name)).length);
+}
+
+/** To how many signals somebody listens. Null if that is not known: a loop is not ended for a deadlock then. */
+export function signalsHeard(): number | null {
+  const resources = internals?.core?.resources?.();
+  return resources === undefined ? null : Object.values(resources).filter((name) => name === "signal").length;
 }

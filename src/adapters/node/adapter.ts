@@ -38,6 +38,8 @@ export const nodeAdapter: Adapter = {
     const { serveHttp } = await import("./http.ts");
     return await serveHttp(options);
   },
+  // Other hosts that have Node's modules do not tell by them what they wait for.
+  ...("Bun" in globalThis || "Deno" in globalThis ? {} : { idle: async () => (await import("./idle.ts")).nodeIdle }),
   net: async () => (await import("./net.ts")).nodeNet,
   processes: async () => (await import("./process.ts")).nodeProcesses,
   workers: async () => (await import("./workers.ts")).nodeWorkers,
