@@ -21,7 +21,7 @@ import { BareWait, FRESH, WAITING } from "./wait.ts";
  */
 export interface FromPromiseOptions<T> {
   /** Gets the value if the promise fulfils after the wait was cancelled, to close or release it. */
-  readonly onLate?: (value: T) => void;
+  readonly onLate?: ((value: T) => void) | undefined;
 }
 
 type OnLate<T> = ((value: T) => void) | undefined;

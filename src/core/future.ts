@@ -38,7 +38,7 @@ export const CANCELLED = 3;
  */
 export interface AddDoneCallbackOptions {
   /** The context that the callback runs in; by default a copy of the current one. */
-  readonly context?: Context;
+  readonly context?: Context | undefined;
 }
 
 /** Who is told when a future is done: a task that waits, or a callback. Tasks are their own entries. */

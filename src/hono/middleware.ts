@@ -60,7 +60,7 @@ export interface DeadlineOptions {
    * Milliseconds after the deadline that a plain async handler gets if it waits for a promise that cannot be cancelled; 100 by default, null
    * for no limit. After it the answer is sent, and the handler, which nothing can stop, is left alone and reported to the loop's exception handler.
    */
-  readonly patience?: number | null | undefined;
+  readonly gracePeriod?: number | null | undefined;
 }
 
 /**
@@ -117,16 +117,16 @@ export interface DeadlineOptions {
  * @category Middleware
  */
 export function deadline(ms: number | null, options: DeadlineOptions = {}): MiddlewareHandler {
-  const { answer = (c: Context) => c.text("Gateway Timeout", 504), patience = 100 } = options;
+  const { answer = (c: Context) => c.text("Gateway Timeout", 504), gracePeriod = 100 } = options;
   checkLimit(ms, "set a deadline", "limit", { unit: "milliseconds" });
-  checkLimit(patience, "set a deadline", "patience", { unit: "milliseconds" });
+  checkLimit(gracePeriod, "set a deadline", "gracePeriod", { unit: "milliseconds" });
   if (typeof answer !== "function") {
     throw new TypeError(`Cannot set a deadline with ${describeKind(answer)} as its answer: give a function, (c) => ….`);
   }
   const limited = function* (c: Context, next: Next): Coroutine<void> {
     try {
       yield* timeout(ms, function* (scope) {
-        yield* limitedRest(c, next, patience ?? Infinity, () => {
+        yield* limitedRest(c, next, gracePeriod ?? Infinity, () => {
           if (scope.expired()) reportAbandoned(c, ms);
           return scope.expired();
         });

@@ -36,7 +36,7 @@ export function restOfRequest(context: Context, next: Next, options?: RequestRun
  * else goes on, whatever one does, and who set the limit has to go on without it. `abandons` is asked before that; a cancel may have come
  * from elsewhere.
  */
-export function limitedRest(context: Context, next: Next, patience: number, abandons: () => boolean): RequestRun {
+export function limitedRest(context: Context, next: Next, gracePeriod: number, abandons: () => boolean): RequestRun {
   let timer: TimerHandle | null = null;
   const giveUp = (run: RequestRun, stepper: Stepper): void => {
     timer = null;
@@ -46,7 +46,7 @@ export function limitedRest(context: Context, next: Next, patience: number, aban
   };
   return restOfRequest(context, next, {
     cancelUnheard: (run, stepper) => {
-      timer ??= loopOf(run.task as Task<unknown>).callLater(patience, () => giveUp(run, stepper));
+      timer ??= loopOf(run.task as Task<unknown>).callLater(gracePeriod, () => giveUp(run, stepper));
     },
     ended: () => timer?.cancel(),
   });

@@ -10,7 +10,7 @@ import { findBuiltin } from "../adapters/shared/process.ts";
  * `node -e 'import("@loop/asyncio/inspect").then((m) => m.cli(process.argv.slice(1)))' pstree TARGET`.
  *
  * `ps TARGET` prints a table, `pstree TARGET` a tree; `--json` the snapshot, `--watch` again every second. A target is what {@linkcode inspect} says
- * of itself in the other program, a port as `:8123`, the path of a Unix socket, the address of the inspector of V8, or the number of a process of Node.
+ * of itself in the other program, a port as `:8123`, the path of a Unix socket, the address of the inspector of V8, or the number of a process of Node or Deno.
  * `--help` says more.
  *
  * @param args the arguments, without those of the runtime

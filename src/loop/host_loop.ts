@@ -39,6 +39,8 @@ import { SlowCancels } from "./slow_cancels.ts";
 askForMarks(defaultAdapter);
 
 /** What debug mode does; loaded for the first loop that is in it. */
+/** What tells of the tasks of a loop. */
+export const inspection = /* @__PURE__ */ new Area(() => import("../inspect/methods.ts"));
 const debugMode = /* @__PURE__ */ new Area(() => import("../debug/debug_mode.ts"));
 
 /**
@@ -81,7 +83,7 @@ function register(): void {
   isRegistered = true;
   const registration: Registration = {
     loops: runningLoops as () => BaseEventLoop[],
-    load: () => import("../inspect/methods.ts"),
+    load: () => inspection.loading(),
   };
   const known = (globalThis as unknown as Record<symbol, Registration[] | undefined>)[REGISTRY];
   // A global scope that is frozen refuses it, and the program goes on as ever.

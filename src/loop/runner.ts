@@ -15,6 +15,7 @@ import { Leftover } from "../core/strand.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
+import { inspection } from "./host_loop.ts";
 import { checkSignals, type EndSignal, Interrupt } from "./signals.ts";
 
 /** Milliseconds that calls in the default executor get to end when the program has. */
@@ -35,6 +36,11 @@ export interface RunnerOptions {
    * `["SIGINT"]` by default, which is Ctrl-C; `["SIGINT", "SIGTERM"]` for a service; `[]` for none.
    */
   readonly signals?: readonly EndSignal[] | undefined;
+  /**
+   * The signal at which the tasks are written to stderr as a tree, with what each waits for: `"SIGUSR2"`, or `"SIGINFO"` on systems that have it,
+   * which is Ctrl-T there. None by default. SIGUSR1 is refused on Node and Deno, for it opens their inspector.
+   */
+  readonly dumpOn?: string | undefined;
 }
 
 /**
@@ -73,6 +79,8 @@ export class Runner {
   #closed = false;
   /** Whether the last main has: one that fails leaves behind what it would have awaited. */
   #endedWell = false;
+  /** Ends that the tasks are written at a signal; null if they are not. */
+  #endDumps: (() => void) | null = null;
 
   /**
    * Makes a runner; nothing else is made yet.
@@ -105,7 +113,8 @@ export class Runner {
    * do the other signals that the runner was made with.
    *
    * @throws {RuntimeError} if a loop runs the caller, or the runner is closed
-   * @throws {TypeError} if main cannot be run, or returns a Task
+   * @throws {TypeError} if main cannot be run, or returns a Task, or `dumpOn` is not the name of a signal
+   * @throws {RangeError} if the tasks cannot be written at the signal `dumpOn`
    * @throws {KeyboardInterrupt} if SIGINT, or another of these signals, ended it
    */
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
@@ -113,6 +122,11 @@ export class Runner {
     const loop = this.getLoop();
     const place = loop.getDebug() ? new Error() : null;
     if (place !== null) await loop.debugReady();
+    const { dumpOn } = this.#options;
+    if (dumpOn !== undefined) {
+      const { dumpOn: begin } = await inspection.loading();
+      this.#endDumps ??= begin(loop, dumpOn);
+    }
     checkStartable(loop);
     const context = options.context ?? this.#context ?? undefined;
     const task = loop.createTask(main, { context, signal: options.signal });
@@ -165,6 +179,7 @@ export class Runner {
       if (loop.usesDefaultExecutor) await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIME));
     } finally {
       this.#interrupt?.remove();
+      this.#endDumps?.();
       loop.close();
     }
   }

@@ -5,6 +5,7 @@
  */
 import { AnyRun, AsyncRun } from "../core/async_run.ts";
 import { canMark, captureFrame, type Frame } from "../core/current_code.ts";
+import type { Future } from "../core/future.ts";
 import { isCoroutine, isFuture, isGeneratorFunction, isThenable } from "../core/kinds.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";
@@ -23,11 +24,23 @@ export type Body<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T> | Promise
 /** A body that can run in the current task. */
 export type ReadyBody<S, T> = (scope: S) => Coroutine<T> | LazyAwaitable<T>;
 
-/** Makes a body ready to run. An async function sees each AsyncLocalStorage as it is here, or as it is in the frame. */
+/**
+ * Makes a body ready to run. An async function sees each AsyncLocalStorage as it is here, or as it is in the frame. A plain one may also return
+ * a future, as `() => gather(a, b)` does: for the types that is a promise.
+ */
 export function readyBody<S, T>(body: Body<S, T>, where: string, known?: Frame): ReadyBody<S, T> {
   if (isGeneratorFunction(body)) return body as ReadyBody<S, T>;
   const frame = known ?? captureFrame();
-  return (scope) => new AsyncRun<T>(() => body(scope), where, body, frame);
+  const call = (scope: S) => {
+    const made: unknown = body(scope);
+    return isFuture(made) ? result(made) : made;
+  };
+  return (scope) => new AsyncRun<T>(() => call(scope), where, body, frame);
+}
+
+/** Awaits a future as a part of whoever runs this. */
+function* result(future: Future<unknown>): Coroutine<unknown> {
+  return yield* future;
 }
 
 /** The same for a body that may also be a plain function. */

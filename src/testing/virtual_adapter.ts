@@ -14,7 +14,7 @@ export interface VirtualAdapterOptions {
    * Called when a loop parks with nothing ready and no timer: virtual time will never wake it. By default nothing is
    * called, and only {@linkcode VirtualAdapter.deadlocked} says so.
    */
-  readonly onDeadlock?: () => void;
+  readonly onDeadlock?: (() => void) | undefined;
   /** @ignore The clock; by default one that starts at 0. */
   readonly timeline?: Timeline;
 }

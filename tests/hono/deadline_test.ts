@@ -151,7 +151,7 @@ describe("deadline()", () => {
   it("leaves a handler alone that waits for what cannot be cancelled, answers, and reports it", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const app = new Hono();
-    app.use(deadline(1, { patience: 1 }));
+    app.use(deadline(1, { gracePeriod: 1 }));
     const late = sign();
     app.get("/", async (c) => {
       await promise;
@@ -171,7 +171,7 @@ describe("deadline()", () => {
 
   it("reports no handler that heeds the signal of its task", async () => {
     const app = new Hono();
-    app.use(deadline(1, { patience: 60_000 }));
+    app.use(deadline(1, { gracePeriod: 60_000 }));
     app.get("/", async (c) => {
       const { signal } = currentTask()!;
       await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
@@ -214,7 +214,7 @@ describe("deadline()", () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waits = sign();
     const app = new Hono();
-    app.use(deadline(60_000, { patience: 0 }));
+    app.use(deadline(60_000, { gracePeriod: 0 }));
     app.get("/", async (c) => {
       waits.give();
       await promise;
@@ -251,7 +251,7 @@ describe("deadline()", () => {
       "as limit: write a number of milliseconds, or null for no limit",
     );
     assertThrows(() => deadline(-1), RangeError, "a limit of -1");
-    assertThrows(() => deadline(1, { patience: NaN }), RangeError, "a patience of NaN");
+    assertThrows(() => deadline(1, { gracePeriod: NaN }), RangeError, "a gracePeriod of NaN");
     assertThrows(() => deadline(1, { answer: new Response() as never }), TypeError, "give a function");
     deadline(null);
   });

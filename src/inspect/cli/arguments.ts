@@ -27,7 +27,7 @@ TARGET is one of
   :PORT  HOST:PORT                     the same, or the inspector of V8 (node --inspect, deno run --inspect)
   /PATH  unix:PATH                     the Unix socket of inspect({ path })
   ws://…                               the address that V8's inspector says
-  PID                                  a process of Node: SIGUSR1 opens its inspector, which is closed again
+  PID                                  a process of Node or Deno: SIGUSR1 opens its inspector, which is closed again
 
   --json     the snapshot as JSON
   --watch    again every second, until the program ends

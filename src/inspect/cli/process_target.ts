@@ -1,5 +1,5 @@
 /**
- * Finding the inspector of a process of Node.
+ * Finding the inspector of a process of Node or Deno.
  *
  * @module
  */
@@ -21,12 +21,12 @@ interface Host {
 /** The bit of SIGUSR1, which is 10 on Linux, in the mask of the signals that a process handles. */
 const SIGUSR1 = 1n << 9n;
 const LISTENING = "0A";
-/** Where Node opens its inspector if it was not told otherwise. */
+/** Where both open their inspector if they were not told otherwise. */
 const USUAL: Address = { host: "127.0.0.1", port: 9229 };
 
 /**
- * Asks a process of Node to open its inspector. Any other process would be ended by the signal, so it is sent only to one that is known to
- * handle it.
+ * Asks a process of Node or Deno to open its inspector. Any other process would be ended by the signal, so it is sent only to one that is known
+ * to handle it.
  */
 export function openInspector(pid: number): void {
   const host = builtin<Host>("node:process");
@@ -47,28 +47,28 @@ export function openInspector(pid: number): void {
   const program = programOf(pid, host);
   if (program === null) {
     throw new CommandError(
-      `Cannot tell on ${host.platform} whether process ${pid} is Node: another would be ended by the signal. ` +
+      `Cannot tell on ${host.platform} whether process ${pid} is Node or Deno: another would be ended by the signal. ` +
         "Send it SIGUSR1 yourself, and give the address that it writes.",
     );
   }
-  if (program !== "node") {
+  if (program !== "") {
     throw new CommandError(
-      `Process ${pid} is ${program}, and not Node: it would be ended by SIGUSR1. Start it with --inspect, or call inspect() in it, ` +
-        "and give the address that it says.",
+      `Process ${pid} is ${program}: it would be ended by SIGUSR1, which opens the inspector of Node and Deno. Call inspect() in it, and give the ` +
+        "address that it says.",
     );
   }
   host.kill(pid, "SIGUSR1");
 }
 
-/** The program of a process, if it can be told whether it is a Node that handles the signal; else null. */
+/** The program of a process that would not open its inspector at the signal; empty if it would, null if it cannot be told. */
 function programOf(pid: number, { platform }: Host): string | null {
   if (platform !== "linux") return null;
   const files = builtin<Files>("node:fs");
   try {
     const program = files.readlinkSync(`/proc/${pid}/exe`).replace(/^.*\//, "").replace(/ \(deleted\)$/, "");
     const [, mask = "0"] = /^SigCgt:\s*([\da-f]+)$/m.exec(files.readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    const name = /^node(js)?([\d.-].*)?$/.test(program) ? "node" : program;
-    return name === "node" && (BigInt(`0x${mask}`) & SIGUSR1) === 0n ? "a Node that does not handle SIGUSR1" : name;
+    if (!/^(node(js)?|deno)([\d.-].*)?$/.test(program)) return program;
+    return (BigInt(`0x${mask}`) & SIGUSR1) === 0n ? `a version of ${program} that does not handle it` : "";
   } catch {
     return null;
   }

@@ -107,7 +107,7 @@ function debuggerSource(session: DebuggerSession, leave: () => Promise<void> = (
   };
 }
 
-/** A process of Node that is asked to open its inspector, which is closed again in the end. */
+/** A process of Node or Deno that is asked to open its inspector, which is closed again in the end. */
 function* processSource(pid: number): Coroutine<Source> {
   openInspector(pid);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
