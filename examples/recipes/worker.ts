@@ -6,10 +6,10 @@
  * @module
  */
 import process from "node:process";
-import { type Coroutine, forEach, KeyboardInterrupt, Queue, run, sleep, startServer, taskGroup } from "@loop/asyncio";
+import { type Coroutine, forEach, main, Queue, sleep, startServer, taskGroup } from "@loop/asyncio";
 const [port, time] = process.argv.slice(2).map(Number) as [number, number];
 
-function* main(): Coroutine<void> {
+function* serve(): Coroutine<void> {
   const jobs = new Queue<string>(100);
 
   function* work(): Coroutine<void> {
@@ -47,9 +47,4 @@ function* main(): Coroutine<void> {
   });
 }
 
-try {
-  await run(main, { signals: ["SIGINT", "SIGTERM"] });
-} catch (error) {
-  // run() has set the exit code.
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-}
+main(serve);

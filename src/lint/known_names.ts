@@ -22,6 +22,7 @@ export const LAZY: ReadonlySet<string> = new Set([
   "createSubprocessShell",
   "forEach",
   "fromPromise",
+  "inspect",
   "openConnection",
   "openUnixConnection",
   "serve",
