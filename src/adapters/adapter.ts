@@ -24,10 +24,18 @@ export type * from "./web_socket.ts";
 export type * from "./process.ts";
 export type * from "./workers.ts";
 
-/** A timer of the host. Only the adapter that made it knows what it is. */
+/**
+ * A timer of the host. Only the adapter that made it knows what it is.
+ *
+ * @category Runtime
+ */
 export type HostTimer = unknown;
 
-/** What the loop needs of its host in order to turn. */
+/**
+ * What the loop needs of its host in order to turn.
+ *
+ * @category Runtime
+ */
 export interface CoreAdapter {
   /** The runtime's name: `"deno"`, `"bun"`, `"node"` or that of a simulation. */
   readonly name: string;
@@ -73,7 +81,11 @@ export interface CoreAdapter {
   marks?<M extends object>(): AsyncMarks<M>;
 }
 
-/** Where a server listens, or a client came from. */
+/**
+ * Where a server listens, or a client came from.
+ *
+ * @category HTTP
+ */
 export type HttpAddress =
   | {
     /** An Internet address. */
@@ -93,13 +105,23 @@ export type HttpAddress =
 /**
  * What a runtime passes beside a request. It is opaque above the adapter: handing it through costs nothing, and
  * only {@linkcode HttpListener} looks inside, when something about the request is asked for.
+ *
+ * @category HTTP
  */
 export type HttpInfo = unknown;
 
-/** Answers one request. A plain `Response` must reach the host with no promise in between. */
+/**
+ * Answers one request. A plain `Response` must reach the host with no promise in between.
+ *
+ * @category HTTP
+ */
 export type HttpHandler = (request: Request, info: HttpInfo) => Response | Promise<Response>;
 
-/** The certificate of a server that speaks HTTPS. */
+/**
+ * The certificate of a server that speaks HTTPS.
+ *
+ * @category HTTP
+ */
 export interface HttpIdentity {
   /** The certificate, followed by those of its issuers: a text in PEM. */
   readonly cert: string;
@@ -107,7 +129,11 @@ export interface HttpIdentity {
   readonly key: string;
 }
 
-/** How {@linkcode Adapter.serveHttp} listens. */
+/**
+ * How {@linkcode Adapter.serveHttp} listens.
+ *
+ * @category HTTP
+ */
 export interface HttpListenOptions {
   /** The port; 0 lets the system choose one. */
   readonly port: number;
@@ -147,19 +173,31 @@ export interface HttpListenOptions {
 /**
  * What became of a response: the host has `"sent"` all of it, or taken it as a whole to send it by itself; the client was `"gone"`
  * before; its body `"failed"`.
+ *
+ * @category HTTP
  */
 export type HttpEnd = "sent" | "gone" | "failed";
 
 /**
  * Called with what became of a response: the error that its body has failed with, how many bytes of it the host was given, where that is
  * known, and the status of what was sent in its place, if that was possible.
+ *
+ * @category HTTP
  */
 export type HttpEnded = (end: HttpEnd, error?: unknown, bytes?: number, status?: number) => void;
 
-/** Why the body of a request breaks off. */
+/**
+ * Why the body of a request breaks off.
+ *
+ * @category HTTP
+ */
 export type HttpCut = "gone" | "over" | "malformed";
 
-/** A listening HTTP server of the host. */
+/**
+ * A listening HTTP server of the host.
+ *
+ * @category HTTP
+ */
 export interface HttpListener {
   /** Where it listens, with the port that was really taken. */
   readonly addr: HttpAddress;
@@ -200,7 +238,11 @@ export interface HttpListener {
   unref(): void;
 }
 
-/** Everything the loop and the layers above it ask of a runtime. */
+/**
+ * Everything the loop and the layers above it ask of a runtime.
+ *
+ * @category Runtime
+ */
 export interface Adapter extends CoreAdapter {
   /** Calls back whenever the process gets the signal, until removed. A listener does not keep the process alive. */
   addSignalListener?(signal: string, listener: () => void): void;

@@ -4,13 +4,25 @@
  * @module
  */
 
-/** Runs a function with every AsyncLocalStorage, and the marks, as they were when the snapshot was taken. */
+/**
+ * Runs a function with every AsyncLocalStorage, and the marks, as they were when the snapshot was taken.
+ *
+ * @category Runtime
+ */
 export type AsyncSnapshot = <R>(callback: () => R) => R;
 
-/** The values of every AsyncLocalStorage at one place: what the host has for that. */
+/**
+ * The values of every AsyncLocalStorage at one place: what the host has for that.
+ *
+ * @category Runtime
+ */
 export type AsyncFrame = { readonly "~frame": never } | undefined;
 
-/** A way to mark what a function does, and all that follows from it, with a value of type `M`. */
+/**
+ * A way to mark what a function does, and all that follows from it, with a value of type `M`.
+ *
+ * @category Runtime
+ */
 export interface AsyncMarks<M> {
   /** Calls a function under a mark, or under none. */
   run<R>(mark: M | undefined, callback: () => R): R;

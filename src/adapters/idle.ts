@@ -4,7 +4,11 @@
  * @module
  */
 
-/** What a host knows of its own idleness. */
+/**
+ * What a host knows of its own idleness.
+ *
+ * @category Runtime
+ */
 export interface IdleHost {
   /** When {@linkcode IdleHost.whenNothingLeft} calls back: perhaps not while a module awaits something at its top level. */
   readonly tells: "always" | "unless awaited" | "never";

@@ -63,7 +63,11 @@ export interface TlsInfo {
   readonly peerCertificate?: PeerCertificate;
 }
 
-/** The events of a host stream, each in a task of the host, never inside a call to it. */
+/**
+ * The events of a host stream, each in a task of the host, never inside a call to it.
+ *
+ * @category Sockets
+ */
 export interface StreamEvents {
   /** Bytes have come, at least one; the host never uses the array again. While reading is paused it is called only for a read that was under way. */
   data(bytes: Uint8Array): void;
@@ -91,7 +95,11 @@ export interface StreamEvents {
   closed(error: Error | null): void;
 }
 
-/** The two ends of a connection. */
+/**
+ * The two ends of a connection.
+ *
+ * @category Sockets
+ */
 export interface StreamAddresses {
   /** This end. */
   readonly localAddress: SocketAddress | null;
@@ -99,7 +107,11 @@ export interface StreamAddresses {
   readonly remoteAddress: SocketAddress | null;
 }
 
-/** A connected stream socket. */
+/**
+ * A connected stream socket.
+ *
+ * @category Sockets
+ */
 export interface HostStream extends StreamAddresses {
   /** The TLS session, for a stream that has one. */
   readonly tls: TlsInfo | null;
@@ -142,7 +154,11 @@ export interface HostStream extends StreamAddresses {
   setKeepAlive(enabled: boolean): void;
 }
 
-/** A listening stream socket. */
+/**
+ * A listening stream socket.
+ *
+ * @category Sockets
+ */
 export interface HostListener {
   /** Where it listens, with the port that was really taken. */
   readonly address: SocketAddress;
@@ -153,7 +169,11 @@ export interface HostListener {
   close(): Promise<void> | void;
 }
 
-/** The events of a listener. */
+/**
+ * The events of a listener.
+ *
+ * @category Sockets
+ */
 export interface ListenEvents {
   /** A connection has come (for TLS: and its handshake is done). */
   connection(stream: HostStream): void;
@@ -163,7 +183,11 @@ export interface ListenEvents {
   acceptFailed(error: Error): void;
 }
 
-/** A key with its certificate chain, both in PEM. */
+/**
+ * A key with its certificate chain, both in PEM.
+ *
+ * @category Sockets
+ */
 export interface TlsIdentity {
   /** The certificate, then its issuers. */
   readonly cert: string;
@@ -171,7 +195,11 @@ export interface TlsIdentity {
   readonly key: string;
 }
 
-/** TLS as a client. */
+/**
+ * TLS as a client.
+ *
+ * @category Sockets
+ */
 export interface TlsClientOptions {
   /** The name to ask for (SNI) and to check the certificate against. */
   readonly serverName: string;
@@ -187,7 +215,11 @@ export interface TlsClientOptions {
   readonly identity?: TlsIdentity | undefined;
 }
 
-/** TLS as a server. */
+/**
+ * TLS as a server.
+ *
+ * @category Sockets
+ */
 export interface TlsServerOptions extends TlsIdentity {
   /** Protocols to accept by ALPN, the preferred one first. */
   readonly alpnProtocols?: readonly string[] | undefined;
@@ -199,7 +231,11 @@ export interface TlsServerOptions extends TlsIdentity {
   readonly handshakeTimeout?: number | undefined;
 }
 
-/** What connecting by TCP needs. */
+/**
+ * What connecting by TCP needs.
+ *
+ * @category Sockets
+ */
 export interface TcpConnectOptions {
   /** The address, never a name: look names up before. */
   readonly address: string;
@@ -213,7 +249,11 @@ export interface TcpConnectOptions {
   readonly signal: AbortSignal;
 }
 
-/** What listening by TCP needs. */
+/**
+ * What listening by TCP needs.
+ *
+ * @category Sockets
+ */
 export interface TcpListenOptions {
   /** The address, never a name. */
   readonly address: string;
@@ -227,7 +267,11 @@ export interface TcpListenOptions {
   readonly tls?: TlsServerOptions | undefined;
 }
 
-/** What listening on a Unix domain socket needs. */
+/**
+ * What listening on a Unix domain socket needs.
+ *
+ * @category Sockets
+ */
 export interface UnixListenOptions {
   /** The path that everybody knows it by. */
   readonly path: string;
@@ -239,7 +283,11 @@ export interface UnixListenOptions {
   readonly tls?: TlsServerOptions | undefined;
 }
 
-/** A datagram socket. */
+/**
+ * A datagram socket.
+ *
+ * @category Sockets
+ */
 export interface HostDatagram {
   /** This end. */
   readonly localAddress: SocketAddress | null;
@@ -257,7 +305,11 @@ export interface HostDatagram {
   abort(): void;
 }
 
-/** The events of a datagram socket. */
+/**
+ * The events of a datagram socket.
+ *
+ * @category Sockets
+ */
 export interface DatagramEvents {
   /** One has come. */
   datagram(bytes: Uint8Array, address: SocketAddress): void;
@@ -269,7 +321,11 @@ export interface DatagramEvents {
   closed(error: Error | null): void;
 }
 
-/** What a datagram socket needs. */
+/**
+ * What a datagram socket needs.
+ *
+ * @category Sockets
+ */
 export interface DatagramOptions {
   /** Where to bind; null lets the system choose. */
   readonly local: SocketAddress | null;
@@ -283,7 +339,11 @@ export interface DatagramOptions {
   readonly broadcast: boolean;
 }
 
-/** One answer of a name look-up. */
+/**
+ * One answer of a name look-up.
+ *
+ * @category Sockets
+ */
 export interface LookupAnswer {
   /** Which family the address is of. */
   readonly family: "ipv4" | "ipv6";
@@ -291,7 +351,11 @@ export interface LookupAnswer {
   readonly address: string;
 }
 
-/** What is done with the files of Unix sockets, in the words of `node:fs`. */
+/**
+ * What is done with the files of Unix sockets, in the words of `node:fs`.
+ *
+ * @category Sockets
+ */
 export interface UnixSocketFiles {
   /** What is under a path; undefined if there is nothing. */
   statSync(path: string, options: { throwIfNoEntry: false }): { readonly ino: number; isSocket(): boolean } | undefined;
@@ -303,7 +367,11 @@ export interface UnixSocketFiles {
   renameSync(path: string, newPath: string): void;
 }
 
-/** What a runtime does with sockets. What it cannot do at all is absent. */
+/**
+ * What a runtime does with sockets. What it cannot do at all is absent.
+ *
+ * @category Sockets
+ */
 export interface NetAdapter {
   /** The files of its Unix sockets, where they are not those of the system. */
   readonly socketFiles?: UnixSocketFiles;

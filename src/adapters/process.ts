@@ -11,10 +11,16 @@ import type { HostStream } from "./net.ts";
 /**
  * What a process has as stdin, stdout or stderr: a pipe to this program, nothing at all, what this program has itself, or an open file of
  * this program by its number.
+ *
+ * @category Processes
  */
 export type HostStdio = "pipe" | "null" | "inherit" | number;
 
-/** What starting a process needs. */
+/**
+ * What starting a process needs.
+ *
+ * @category Processes
+ */
 export interface SpawnOptions {
   /** A name that is looked for in the directories of `PATH`, or a path. */
   readonly program: string;
@@ -36,7 +42,11 @@ export interface SpawnOptions {
   readonly verbatim: boolean;
 }
 
-/** A process that was started. */
+/**
+ * A process that was started.
+ *
+ * @category Processes
+ */
 export interface HostProcess {
   /** Its number. */
   readonly pid: number;
@@ -62,7 +72,11 @@ export interface HostProcess {
   killGroup(signal: string | number): boolean;
 }
 
-/** What a runtime does with processes. */
+/**
+ * What a runtime does with processes.
+ *
+ * @category Processes
+ */
 export interface ProcessAdapter {
   /** Whether the system is Windows, which has no process groups, no `/bin/sh` and few signals. */
   readonly windows: boolean;

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** The events of a WebSocket of the host, each in a callback of its own. */
+/**
+ * The events of a WebSocket of the host, each in a callback of its own.
+ *
+ * @category HTTP
+ */
 export interface HostWebSocketEvents {
   /** The connection is a WebSocket now. Told once, before everything else but {@linkcode HostWebSocketEvents.closed}. */
   opened(socket: HostWebSocket): void;
@@ -21,7 +25,11 @@ export interface HostWebSocketEvents {
   closed(code: number, reason: string): void;
 }
 
-/** A WebSocket of the host. */
+/**
+ * A WebSocket of the host.
+ *
+ * @category HTTP
+ */
 export interface HostWebSocket {
   /** How many bytes the host keeps that were sent and are not with the system yet. */
   readonly bufferedAmount: number;
@@ -39,7 +47,11 @@ export interface HostWebSocket {
   resume?(): void;
 }
 
-/** How a request becomes a WebSocket. */
+/**
+ * How a request becomes a WebSocket.
+ *
+ * @category HTTP
+ */
 export interface HostWebSocketOptions {
   /** The subprotocol that was agreed on. */
   readonly protocol: string | undefined;

@@ -14,7 +14,11 @@
  */
 export type TransferableObject = object;
 
-/** The events of a host worker, each in a task of the host. */
+/**
+ * The events of a host worker, each in a task of the host.
+ *
+ * @category Threads
+ */
 export interface WorkerEvents {
   /** A message has come from the worker. */
   message(data: unknown): void;
@@ -27,7 +31,11 @@ export interface WorkerEvents {
   ended(code: number | null, error: unknown): void;
 }
 
-/** A thread with a scope of its own. It keeps the process from ending from {@linkcode HostWorker.ref} on. */
+/**
+ * A thread with a scope of its own. It keeps the process from ending from {@linkcode HostWorker.ref} on.
+ *
+ * @category Threads
+ */
 export interface HostWorker {
   /**
    * Sends a message; one sent before the worker has loaded waits for it.
@@ -46,6 +54,8 @@ export interface HostWorker {
 /**
  * What a runtime does with threads. Messages go by a port that nobody else has: what a module says in a worker by the worker's own
  * `postMessage()` is no message. The worker finds the other end as `"@loop/asyncio"` in the `workerData` of its `node:worker_threads`.
+ *
+ * @category Threads
  */
 export interface WorkersAdapter {
   /**

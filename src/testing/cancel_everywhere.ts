@@ -18,7 +18,11 @@ import { WatchedLoop } from "./watched_loop.ts";
 
 const WHERE = "cancelEverywhere()";
 
-/** The options of {@linkcode cancelEverywhere}. */
+/**
+ * The options of {@linkcode cancelEverywhere}.
+ *
+ * @category Cancels
+ */
 export interface CancelEverywhereOptions extends Omit<VirtualOptions, "allowHost" | "network"> {
   /** Makes the network of each run from its seed: main runs on its host `"main"`. None by default. */
   readonly network?: ((seed: number) => SimulatedNetwork) | undefined;
@@ -31,7 +35,11 @@ export interface CancelEverywhereOptions extends Omit<VirtualOptions, "allowHost
   readonly mayReturn?: boolean | undefined;
 }
 
-/** What came of it. */
+/**
+ * What came of it.
+ *
+ * @category Cancels
+ */
 export interface CancelEverywhereResult {
   /** At how many places main suspends. */
   readonly points: number;
@@ -161,6 +169,8 @@ class CancelledRun {
  *   }
  * }, { check: () => !lock.locked() });
  * ```
+ *
+ * @category Cancels
  */
 export async function cancelEverywhere(
   program: Program,

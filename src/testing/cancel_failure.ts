@@ -5,7 +5,11 @@
  */
 import { describeValue } from "../core/repr.ts";
 
-/** Where main was cancelled. */
+/**
+ * Where main was cancelled.
+ *
+ * @category Cancels
+ */
 export interface CancelPoint {
   /** At which of its suspensions, counted from 1. */
   readonly suspension: number;
@@ -15,7 +19,11 @@ export interface CancelPoint {
   readonly cleanup: number | null;
 }
 
-/** Something is wrong after a cancel: see {@linkcode cancelEverywhere}. `cause` is what was thrown, if anything was. */
+/**
+ * Something is wrong after a cancel: see {@linkcode cancelEverywhere}. `cause` is what was thrown, if anything was.
+ *
+ * @category Cancels
+ */
 export class CancelFailure extends Error {
   /** Always `"CancelFailure"`. */
   override readonly name: string = "CancelFailure";

@@ -55,6 +55,8 @@ const idle = coroutine(function* waitUntilIdle(): Coroutine<void> {
  *   worker.cancel();
  * });
  * ```
+ *
+ * @category Tests
  */
 export function waitUntilIdle(): LazyAwaitable<void> {
   return idle();
@@ -103,6 +105,8 @@ const checked = coroutine(function* <T>(body: Body<void, T>, wanted: boolean, wh
  *   yield* assertCheckpoint(() => sleep(0));
  * });
  * ```
+ *
+ * @category Tests
  */
 export function assertCheckpoint<T>(body: Body<void, T>): LazyAwaitable<T> {
   checkBody(body, "assertCheckpoint");
@@ -126,6 +130,8 @@ export function assertCheckpoint<T>(body: Body<void, T>): LazyAwaitable<T> {
  *   await assertNoCheckpoint(() => lock.acquire());
  * });
  * ```
+ *
+ * @category Tests
  */
 export function assertNoCheckpoint<T>(body: Body<void, T>): LazyAwaitable<T> {
   checkBody(body, "assertNoCheckpoint");

@@ -19,7 +19,11 @@ const WHERE = "explore()";
 /** How many orders are tried if nothing else is said. */
 const SEEDS = 1_000;
 
-/** The options of {@linkcode explore}. */
+/**
+ * The options of {@linkcode explore}.
+ *
+ * @category Orders
+ */
 export interface ExploreOptions extends Omit<VirtualOptions, "seed" | "allowHost" | "network"> {
   /** Makes the network of each run from its seed: main runs on its host `"main"`. None by default. */
   readonly network?: ((seed: number) => SimulatedNetwork) | undefined;
@@ -38,7 +42,11 @@ export interface ExploreOptions extends Omit<VirtualOptions, "seed" | "allowHost
   readonly replay?: string | undefined;
 }
 
-/** What an exploration came to that has found nothing. */
+/**
+ * What an exploration came to that has found nothing.
+ *
+ * @category Orders
+ */
 export interface ExploreResult {
   /** How many orders were tried. */
   readonly runs: number;
@@ -83,6 +91,8 @@ export interface ExploreResult {
  *
  * await assertRejects(() => explore(program, { seeds: 10 }), ExploreError, "the balance is -20");
  * ```
+ *
+ * @category Orders
  */
 export async function explore(program: Program, options: ExploreOptions = {}): Promise<ExploreResult> {
   check(program, options);

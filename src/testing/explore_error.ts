@@ -5,7 +5,11 @@
  */
 import { describeValue } from "../core/repr.ts";
 
-/** What is known of a failed exploration. */
+/**
+ * What is known of a failed exploration.
+ *
+ * @category Orders
+ */
 export interface ExploreFailure {
   /** How many runs there were, with that which failed. */
   readonly runs: number;
@@ -25,6 +29,8 @@ const MOST_LINES = 120;
 /**
  * A program fails in one of its orders: see {@linkcode explore}. `cause` is what it failed with. The message has the events, and the line that runs it
  * again.
+ *
+ * @category Orders
  */
 export class ExploreError extends Error implements ExploreFailure {
   /** Always `"ExploreError"`. */

@@ -16,10 +16,18 @@ import type { Switches } from "./replay.ts";
 import type { ReadyTasks } from "./strategy.ts";
 import { runOnVirtualTime, type VirtualOptions } from "./virtual_run.ts";
 
-/** A program that is run more than once. */
+/**
+ * A program that is run more than once.
+ *
+ * @category Orders
+ */
 export type Program = () => ReturnType<Extract<TaskSource<unknown>, (...args: never) => unknown>>;
 
-/** Something is not as it must always be. */
+/**
+ * Something is not as it must always be.
+ *
+ * @category Orders
+ */
 export class InvariantError extends Error {
   /** Always `"InvariantError"`. */
   override readonly name: string = "InvariantError";

@@ -15,7 +15,11 @@ import {
   type VirtualOptions,
 } from "./virtual_run.ts";
 
-/** The options of {@linkcode runVirtual}. */
+/**
+ * The options of {@linkcode runVirtual}.
+ *
+ * @category Virtual time
+ */
 export interface RunVirtualOptions extends VirtualOptions {
   /**
    * Whether the clock jumps to the next timer when nothing is ready; true by default. Otherwise time passes when `clock` is moved, and a
@@ -67,6 +71,8 @@ export interface RunVirtualOptions extends VirtualOptions {
  * }, { fakeGlobals: true, start: Date.UTC(2026, 0, 1) });
  * assertEquals(day, "2026-01-02T00:00:00.000Z");
  * ```
+ *
+ * @category Virtual time
  */
 export async function runVirtual<T>(main: TaskSource<T>, options: RunVirtualOptions = {}): Promise<T> {
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "autojump", "clock"], "runVirtual()");

@@ -5,7 +5,11 @@
  */
 import { seededRandom } from "./random.ts";
 
-/** The tasks of which one is to take the next step. The first of them would in CPython's order. */
+/**
+ * The tasks of which one is to take the next step. The first of them would in CPython's order.
+ *
+ * @category Orders
+ */
 export interface ReadyTasks {
   /** How many there are: at least two. */
   readonly count: number;
@@ -35,6 +39,8 @@ export interface ReadyTasks {
  * }, { seeds: 1, strategy: last });
  * assertEquals(order.length, 3);
  * ```
+ *
+ * @category Orders
  */
 export interface Strategy {
   /** A run begins, with the next of the seeds. */
@@ -57,6 +63,8 @@ export interface Strategy {
  *
  * await explore(() => sleep(1), { strategy: randomStrategy(), seeds: 10 });
  * ```
+ *
+ * @category Orders
  */
 export function randomStrategy(): Strategy {
   let random = seededRandom(0);
@@ -68,7 +76,11 @@ export function randomStrategy(): Strategy {
   };
 }
 
-/** The options of {@linkcode pctStrategy}. */
+/**
+ * The options of {@linkcode pctStrategy}.
+ *
+ * @category Orders
+ */
 export interface PctOptions {
   /** How many switches have to come together for a bug to show: 3 by default, at least 1. */
   readonly depth?: number | undefined;
@@ -88,6 +100,8 @@ export interface PctOptions {
  *
  * await explore(() => sleep(1), { strategy: pctStrategy({ depth: 2 }), seeds: 10 });
  * ```
+ *
+ * @category Orders
  */
 export function pctStrategy(options: PctOptions = {}): Strategy {
   const { depth = 3 } = options;
@@ -130,7 +144,11 @@ export function pctStrategy(options: PctOptions = {}): Strategy {
   };
 }
 
-/** The options of {@linkcode exhaustiveStrategy}. */
+/**
+ * The options of {@linkcode exhaustiveStrategy}.
+ *
+ * @category Orders
+ */
 export interface ExhaustiveOptions {
   /**
    * Whether the next steps of two tasks, by their names, touch nothing in common, so that it does not matter which comes first: of such orders
@@ -177,6 +195,8 @@ interface Fork {
  * const { exhausted } = await explore(program, { strategy: exhaustiveStrategy() });
  * assertEquals([exhausted, orders.size], [true, 6]);
  * ```
+ *
+ * @category Orders
  */
 export function exhaustiveStrategy(options: ExhaustiveOptions = {}): Strategy {
   const { independent } = options;

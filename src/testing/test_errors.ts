@@ -4,13 +4,21 @@
  * @module
  */
 
-/** A body did, or did not, let others run: see {@linkcode assertCheckpoint} and {@linkcode assertNoCheckpoint}. */
+/**
+ * A body did, or did not, let others run: see {@linkcode assertCheckpoint} and {@linkcode assertNoCheckpoint}.
+ *
+ * @category Tests
+ */
 export class CheckpointError extends Error {
   /** Always `"CheckpointError"`. */
   override readonly name: string = "CheckpointError";
 }
 
-/** A test has passed and left something behind: see {@linkcode testLoop}. The message says what, and where that was made. */
+/**
+ * A test has passed and left something behind: see {@linkcode testLoop}. The message says what, and where that was made.
+ *
+ * @category Tests
+ */
 export class LeakError extends Error {
   /** Always `"LeakError"`. */
   override readonly name: string = "LeakError";

@@ -11,7 +11,11 @@ import { LeakError } from "./test_errors.ts";
 import { checkVirtualOptions, runOnVirtualTime, VIRTUAL_OPTIONS, type VirtualOptions } from "./virtual_run.ts";
 import { WatchedLoop } from "./watched_loop.ts";
 
-/** The options of {@linkcode testLoop}. */
+/**
+ * The options of {@linkcode testLoop}.
+ *
+ * @category Tests
+ */
 export interface TestLoopOptions extends VirtualOptions {
   /**
    * Whether the test runs on the real clock, with the sockets, processes and threads of the runtime; false by default. A deadlock cannot be told
@@ -48,6 +52,8 @@ export interface TestLoopOptions extends VirtualOptions {
  *     yield* sleep(1);
  *   }), LeakError, "forgotten");
  * ```
+ *
+ * @category Tests
  */
 export async function testLoop<T>(fn: TaskSource<T>, options: TestLoopOptions = {}): Promise<T> {
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime"], "testLoop()");

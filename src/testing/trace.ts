@@ -35,6 +35,8 @@ import { checkVirtualOptions, runOnVirtualTime, VIRTUAL_OPTIONS, type VirtualOpt
  *   "      5 ms  main returns",
  * ]);
  * ```
+ *
+ * @category Tests
  */
 export async function trace(main: TaskSource<unknown>, options: VirtualOptions = {}): Promise<string> {
   checkOptionNames(options, VIRTUAL_OPTIONS, "trace()");

@@ -8,7 +8,11 @@ import { takeUpRejections } from "../adapters/shared/process.ts";
 import { turnsInside } from "../adapters/shared/timers.ts";
 import { Timeline, type VirtualTimer } from "./timeline.ts";
 
-/** Options of {@linkcode VirtualAdapter}. */
+/**
+ * Options of {@linkcode VirtualAdapter}.
+ *
+ * @category Virtual time
+ */
 export interface VirtualAdapterOptions {
   /**
    * Called when a loop parks with nothing ready and no timer: virtual time will never wake it. By default nothing is
@@ -38,6 +42,8 @@ export interface VirtualAdapterOptions {
  * assertEquals(loop.time(), 3_600_000);
  * loop.close();
  * ```
+ *
+ * @category Virtual time
  */
 export class VirtualAdapter implements CoreAdapter {
   /** Always `"virtual"`. */

@@ -8,7 +8,11 @@ import { runningLoop } from "../core/running.ts";
 import { checkMilliseconds } from "./checks.ts";
 import { Timeline } from "./timeline.ts";
 
-/** How a {@linkcode VirtualClock} is made. */
+/**
+ * How a {@linkcode VirtualClock} is made.
+ *
+ * @category Virtual time
+ */
 export interface VirtualClockOptions {
   /** Where it starts, in milliseconds; 0 by default. */
   readonly start?: number | undefined;
@@ -43,6 +47,8 @@ let timelineOf: (clock: VirtualClock) => Timeline;
  * assertEquals(seen, ["begun", "slept"]);
  * await done;
  * ```
+ *
+ * @category Virtual time
  */
 export class VirtualClock {
   readonly #timeline: Timeline;

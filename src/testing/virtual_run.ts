@@ -34,7 +34,11 @@ const CLEANUP_STEPS = 100_000;
 /** Milliseconds of the real clock in which nothing must have happened before time passes for a program that uses the host. */
 const QUIET = 50;
 
-/** How any program is run on virtual time. */
+/**
+ * How any program is run on virtual time.
+ *
+ * @category Virtual time
+ */
 export interface VirtualOptions {
   /** Where the clock starts, in milliseconds; 0 by default. With `fakeGlobals` that is what `Date.now()` says as well. */
   readonly start?: number | undefined;

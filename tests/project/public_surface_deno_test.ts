@@ -28,7 +28,11 @@ const ENTRIES = {
   "mod.ts": MAIN,
   "src/http/mod.ts": ["Servers", "Requests", "Responses", "WebSockets"],
   "src/hono/mod.ts": ["Routes", "Middleware", "Streaming", "Responses", ...MAIN],
+  "src/testing/mod.ts": ["Virtual time", "Simulated network", "Tests", "Orders", "Cancels"],
+  "src/inspect/mod.ts": ["Inspection", ...MAIN],
+  "src/otel/mod.ts": ["Telemetry"],
   "src/lint/mod.ts": ["Plugin"],
+  "src/adapters/adapter.ts": ["Runtime", "HTTP", "Sockets", "Processes", "Threads", ...MAIN],
 };
 
 interface Declaration {

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** What happened: to a connection, to its bytes, to a datagram, to a name, to a host or between hosts. */
+/**
+ * What happened: to a connection, to its bytes, to a datagram, to a name, to a host or between hosts.
+ *
+ * @category Simulated network
+ */
 export type NetworkEventKind =
   | "connect"
   | "refuse"
@@ -21,7 +25,11 @@ export type NetworkEventKind =
   | "heal"
   | "note";
 
-/** Something that has happened on a simulated network. */
+/**
+ * Something that has happened on a simulated network.
+ *
+ * @category Simulated network
+ */
 export interface NetworkEvent {
   /** When, in milliseconds of the network's clock. */
   readonly time: number;

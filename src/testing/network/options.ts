@@ -6,10 +6,18 @@
 import { describeKind, describeValue } from "../../core/repr.ts";
 import { checkOptionNames } from "../checks.ts";
 
-/** A number of milliseconds, or the least and the most of one that is drawn each time. */
+/**
+ * A number of milliseconds, or the least and the most of one that is drawn each time.
+ *
+ * @category Simulated network
+ */
 export type Span = number | readonly [least: number, most: number];
 
-/** How one host reaches another. */
+/**
+ * How one host reaches another.
+ *
+ * @category Simulated network
+ */
 export interface LinkOptions {
   /** Milliseconds that anything is on its way; 0.2 to 2 by default. */
   readonly latency?: Span | undefined;
@@ -25,7 +33,11 @@ export interface LinkOptions {
   readonly reset?: number | undefined;
 }
 
-/** How names are looked up. */
+/**
+ * How names are looked up.
+ *
+ * @category Simulated network
+ */
 export interface DnsOptions {
   /** Milliseconds until there is an answer; 0.1 to 1 by default. */
   readonly latency?: Span | undefined;
@@ -33,7 +45,11 @@ export interface DnsOptions {
   readonly failure?: number | undefined;
 }
 
-/** The options of a simulated network. */
+/**
+ * The options of a simulated network.
+ *
+ * @category Simulated network
+ */
 export interface SimulatedNetworkOptions extends LinkOptions {
   /** What all that is drawn follows from; 1 by default. */
   readonly seed?: number | undefined;
@@ -51,7 +67,11 @@ export interface SimulatedNetworkOptions extends LinkOptions {
   readonly dns?: DnsOptions | undefined;
 }
 
-/** The options of a host. */
+/**
+ * The options of a host.
+ *
+ * @category Simulated network
+ */
 export interface SimulatedHostOptions {
   /** How many milliseconds its clock is ahead of the network's, or behind if negative; 0 by default. */
   readonly clockOffset?: number | undefined;

@@ -15,7 +15,11 @@ import { HostAdapter } from "./host_adapter.ts";
 import type { Machine } from "./machine.ts";
 import { ProgramRun } from "./program_run.ts";
 
-/** How a host crashes. */
+/**
+ * How a host crashes.
+ *
+ * @category Simulated network
+ */
 export interface CrashOptions {
   /**
    * Whether the system of the host resets its connections, as when a process is killed; false by default, as when the power fails: then the
@@ -62,6 +66,8 @@ let machineOf: (host: SimulatedHost) => Machine;
  *   out.close();
  * }, { network });
  * ```
+ *
+ * @category Simulated network
  */
 export class SimulatedHost {
   readonly #machine: Machine;

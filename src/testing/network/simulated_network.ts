@@ -22,10 +22,18 @@ import {
 import { machineOf, SimulatedHost } from "./simulated_host.ts";
 import { World } from "./world.ts";
 
-/** A host, by itself or by its name, or several of them. */
+/**
+ * A host, by itself or by its name, or several of them.
+ *
+ * @category Simulated network
+ */
 export type Hosts = SimulatedHost | string | readonly (SimulatedHost | string)[];
 
-/** Between whom. */
+/**
+ * Between whom.
+ *
+ * @category Simulated network
+ */
 export interface DirectionOptions {
   /** Whether only what the first sends to the second is meant; false by default. */
   readonly oneWay?: boolean | undefined;
@@ -81,6 +89,8 @@ let worldOf: (network: SimulatedNetwork) => World;
  *   });
  * }, { network });
  * ```
+ *
+ * @category Simulated network
  */
 export class SimulatedNetwork {
   /** The host on which main runs. */
