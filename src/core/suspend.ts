@@ -17,11 +17,12 @@
  */
 export interface Suspend {
   /** Marks the type; no value has it. */
-  readonly "~suspend": never;
+  readonly "~await with yield*, not with yield": never;
 }
 
 /**
- * A coroutine: what a generator function returns. `yield*` awaits in it, and the loop steps it.
+ * A coroutine: what a generator function returns. `yield*` awaits in it, and the loop steps it. It is no promise: `await` of one is an error of
+ * the types (TS1320), for it would give the generator. An async function awaits `call(coroutine)`, or a task of it.
  *
  * @example Annotate a coroutine function
  * ```ts
@@ -38,7 +39,10 @@ export interface Suspend {
  *
  * @category Coroutines
  */
-export type Coroutine<T> = Generator<Suspend, T, unknown>;
+export type Coroutine<T> = Generator<Suspend, T, unknown> & {
+  /** No coroutine has it: it is here so that `await` of one is an error of the types. */
+  then?(this: "await a coroutine by yield*", onFulfilled: (value: never) => void): never;
+};
 
 /**
  * Anything that can be awaited in both worlds: `yield* it` in a coroutine, `await it` in an async function. It is assignable to

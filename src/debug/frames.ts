@@ -37,3 +37,12 @@ export function userFrames(stack: string): string[] {
 export function frameLocation(frame: string): string {
   return FRAME.exec(`at ${frame}`)?.[2] ?? frame;
 }
+
+/** Whether it was code of users that called what the module has in `core/`, and no other part of the module. */
+export function calledByUser(stack: string): boolean {
+  const lines = stack.split("\n").filter((line) => /^\s*at /.test(line));
+  const caller = lines.find((line) =>
+    !OWN_FORMS.some((form) => line.includes(`${form}core/`) || line.includes(`${form}debug/`))
+  );
+  return !IN_FILES || caller === undefined || !OWN_FORMS.some((form) => caller.includes(form));
+}

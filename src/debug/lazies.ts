@@ -97,7 +97,8 @@ export function watchYoung(): void {
 function watchAll(all: readonly Lazy[], names: readonly (string | undefined)[]): void {
   for (const [index, lazy] of all.entries()) notePlace(lazy, places[index]);
   for (const [index, lazy] of all.entries()) {
-    if (owned.has(lazy)) continue;
+    // What the module itself has made without a call of users is its own affair.
+    if (owned.has(lazy) || placeOf(lazy)?.location === "") continue;
     // Of call(f) the call of f is a part.
     const next = all[index + 1];
     if (next instanceof Call && lazy instanceof AsyncCode && placeOf(next)?.location === placeOf(lazy)?.location) {

@@ -9,7 +9,7 @@ import { looseTasks, unfinishedTasks } from "../core/internal.ts";
 import { runningLoop } from "../core/running.ts";
 import { Leftover } from "../core/strand.ts";
 import type { Lock } from "../sync/lock.ts";
-import { lineOf, madeAt, type Place, placeHere } from "./places.ts";
+import { lineOf, madeAt, type Place, placeHere, placeOf } from "./places.ts";
 
 /** How many of a kind are told one by one. */
 const TOLD = 10;
@@ -66,7 +66,7 @@ export function reportLeaks(loop: BaseEventLoop, what: string): void {
         `the function, or make a task of it, by createTask().${madeAt(awaited ?? task)}`;
     }),
     ...told(
-      [...timers.get(loop) ?? []].filter((timer) => isSet(loop, timer)),
+      [...timers.get(loop) ?? []].filter((timer) => isSet(loop, timer) && placeOf(timer)?.isDirect === true),
       (timer) => `a timer that is set: ${timer}. Call its cancel().${madeAt(timer)}`,
     ),
     ...told(

@@ -7,7 +7,7 @@
  * @module
  */
 import { makerHere } from "../core/maker.ts";
-import { frameLocation, userFrames } from "./frames.ts";
+import { calledByUser, frameLocation, userFrames } from "./frames.ts";
 
 /** A place in a program. Its stack is written when somebody reads it. */
 export abstract class Place {
@@ -15,6 +15,8 @@ export abstract class Place {
   abstract readonly frames: readonly string[];
   /** The file, line and column; the empty string if the runtime does not say. Several where it is not known which of them it was. */
   abstract readonly location: string;
+  /** Whether a user has called for it, and not another part of the module. */
+  abstract readonly isDirect: boolean;
 
   /** The frames, one a line, indented by four; the location where there are several. */
   toString(): string {
@@ -27,6 +29,7 @@ export abstract class Place {
 class OwnPlace extends Place {
   #error: Error | null;
   #frames: readonly string[] | null = null;
+  #isDirect = true;
 
   constructor(error: Error) {
     super();
@@ -35,11 +38,17 @@ class OwnPlace extends Place {
 
   get frames(): readonly string[] {
     if (this.#frames === null) {
-      this.#frames = userFrames(String(this.#error?.stack ?? ""));
+      const stack = String(this.#error?.stack ?? "");
+      this.#frames = userFrames(stack);
+      this.#isDirect = calledByUser(stack);
       // On V8 it holds the `this` of each of its frames.
       this.#error = null;
     }
     return this.#frames;
+  }
+
+  get isDirect(): boolean {
+    return this.frames.length > 0 && this.#isDirect;
   }
 
   get location(): string {
@@ -79,6 +88,10 @@ class Kind extends Place {
 
   get frames(): readonly string[] {
     return this.#places().length === 1 ? this.#newest[0]!.frames : [];
+  }
+
+  get isDirect(): boolean {
+    return this.#newest.every((place) => place.isDirect);
   }
 
   get location(): string {

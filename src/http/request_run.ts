@@ -50,6 +50,11 @@ export class RequestRun extends AsyncRun<unknown> {
     this.#options = options;
   }
 
+  /** Who calls it hands it to a framework, which may go on by `then` alone. */
+  override hasBegun(): boolean {
+    return true;
+  }
+
   override then<R1 = unknown, R2 = never>(
     onFulfilled?: ((value: unknown) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,

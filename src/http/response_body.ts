@@ -229,6 +229,11 @@ export abstract class BodyWait extends LineWait<undefined> {
     this.body = body;
   }
 
+  /** The call does its work at once: to wait is for those who want to. */
+  override hasBegun(): boolean {
+    return true;
+  }
+
   /** Whether there is nothing to wait for any more. */
   abstract isOver(): boolean;
 

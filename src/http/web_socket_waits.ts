@@ -56,6 +56,11 @@ export class Receive extends SocketWait<WebSocketMessage> {
 export class Send extends SocketWait<undefined> {
   readonly #wasSent: boolean;
 
+  /** The call does its work at once: to wait is for those who want to. */
+  override hasBegun(): boolean {
+    return true;
+  }
+
   constructor(socket: HandledWebSocket, data: string | Uint8Array) {
     super(socket, socket.senders, "send");
     this.#wasSent = socket.transmit(data);
@@ -69,6 +74,11 @@ export class Send extends SocketWait<undefined> {
 /** Until something about the socket is as it should be. */
 export class Until extends SocketWait<undefined> {
   readonly #isTrue: () => boolean;
+
+  /** The call does its work at once: to wait is for those who want to. */
+  override hasBegun(): boolean {
+    return true;
+  }
 
   constructor(socket: HandledWebSocket, name: string, isTrue: () => boolean) {
     super(socket, socket.others, name);

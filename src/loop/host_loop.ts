@@ -178,13 +178,15 @@ export abstract class HostLoop extends BaseEventLoop {
     if (debugMode.loaded !== null) return debugMode.loaded.beginDebug(this);
     if (debugging.hooks === null) debugging.early ??= [];
     // Whoever waits for it hears of a failure, as does the next who needs it.
-    this.debugReady().catch(() => {});
+    this.debugReady()?.catch(() => {});
   }
 
-  /** @ignore Waits until debug mode is loaded: before the first step of a program. */
-  async debugReady(): Promise<void> {
-    const loaded = debugMode.loaded ?? await debugMode.loading();
-    if (this.getDebug() && !this.isClosed()) loaded.beginDebug(this);
+  /** @ignore Loads debug mode, before the first step of a program; null if it is loaded, or off. */
+  debugReady(): Promise<void> | null {
+    if (!this.getDebug() || debugMode.loaded !== null) return null;
+    return debugMode.loading().then((loaded) => {
+      if (this.getDebug() && !this.isClosed()) loaded.beginDebug(this);
+    });
   }
 
   /** @ignore The main of a program has ended well, and what is left will be cancelled: debug mode tells of that. */
@@ -198,8 +200,7 @@ export abstract class HostLoop extends BaseEventLoop {
    * @throws {RuntimeError} if the loop is closed or running, or another loop runs the caller
    */
   override runForever(): Promise<void> {
-    if (!this.getDebug() || debugMode.loaded !== null) return this.#runWatched();
-    return this.debugReady().then(() => this.#runWatched());
+    return this.debugReady()?.then(() => this.#runWatched()) ?? this.#runWatched();
   }
 
   #runWatched(): Promise<void> {

@@ -121,7 +121,12 @@ export class Runner {
     refuseInsideLoop("Runner.run()");
     const loop = this.getLoop();
     const place = loop.getDebug() ? new Error() : null;
-    if (place !== null) await loop.debugReady();
+    const loading = loop.debugReady();
+    if (loading !== null) {
+      // A promise is refused below, and what it fails with must not be told before that.
+      if (main instanceof Promise) main.catch(() => {});
+      await loading;
+    }
     const { dumpOn } = this.#options;
     if (dumpOn !== undefined) {
       const { dumpOn: begin } = await inspection.loading();
