@@ -114,6 +114,7 @@ export { DatagramTransport, SubprocessTransport, Transport } from "./src/io/tran
 export { Server } from "./src/io/server.ts";
 export type {
   AddressFamily,
+  ConnectAcceptedSocketOptions,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -180,7 +181,14 @@ export { Context, ContextVar, type ContextVarOptions, copyContext, Token } from 
 
 // The contract with a runtime, also at ./adapter
 // Of the contract with a runtime, which is at ./adapter, what programs meet here
-export type { PeerCertificate, SocketAddress, TlsInfo, TransferableObject } from "./src/adapters/adapter.ts";
+export type {
+  FileDescriptor,
+  PeerCertificate,
+  RawSocket,
+  SocketAddress,
+  TlsInfo,
+  TransferableObject,
+} from "./src/adapters/adapter.ts";
 
 // Errors
 export { CancelledError } from "./src/core/cancelled_error.ts";

@@ -12,6 +12,7 @@
 
 import type { AsyncMarks } from "./async_marks.ts";
 import type { IdleHost } from "./idle.ts";
+import type { DescriptorsAdapter } from "./descriptors.ts";
 import type { NetAdapter } from "./net.ts";
 import type { HostWebSocketOptions } from "./web_socket.ts";
 import type { ProcessAdapter } from "./process.ts";
@@ -19,6 +20,7 @@ import type { WorkersAdapter } from "./workers.ts";
 
 export type * from "./async_marks.ts";
 export type * from "./idle.ts";
+export type * from "./descriptors.ts";
 export type * from "./net.ts";
 export type * from "./web_socket.ts";
 export type * from "./process.ts";
@@ -268,6 +270,8 @@ export interface Adapter extends CoreAdapter {
   idle?(): Promise<IdleHost>;
   /** Loads what the runtime does with sockets, at the first use. */
   net?(): Promise<NetAdapter>;
+  /** What it does with descriptors. Absent where the runtime watches none but its own. */
+  readonly descriptors?: DescriptorsAdapter;
   /** Loads what the runtime does with processes, at the first use. */
   processes?(): Promise<ProcessAdapter>;
   /** Loads what the runtime does with threads, at the first use. */

@@ -284,6 +284,20 @@ export interface UnixListenOptions {
 }
 
 /**
+ * What listening by a descriptor needs.
+ *
+ * @category Sockets
+ */
+export interface AdoptedListenOptions {
+  /** The descriptor. */
+  readonly fd: number;
+  /** How many connections may wait to be accepted. */
+  readonly backlog: number;
+  /** TLS for every connection. */
+  readonly tls?: TlsServerOptions | undefined;
+}
+
+/**
  * A datagram socket.
  *
  * @category Sockets
@@ -396,6 +410,10 @@ export interface NetAdapter {
    * better than the system knows them.
    */
   adoptStream?(fd: number, ends: StreamAddresses | null): Promise<HostStream>;
+  /** Listens by the descriptor of a socket that has its address already; it is the listener's from now on. */
+  adoptListener?(options: AdoptedListenOptions, events: ListenEvents): Promise<HostListener>;
+  /** Takes the descriptor of a pipe, a socket or a device over that is only read from, or only written to. */
+  adoptPipe?(fd: number, direction: "read" | "write"): Promise<HostStream>;
   /** Opens a datagram socket. */
   openDatagram?(options: DatagramOptions, events: DatagramEvents): Promise<HostDatagram>;
   /** Looks a name up; rejects with code `ENOTFOUND` if it does not resolve, and with the signal's reason as soon as it aborts. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FileDescriptor } from "../adapters/descriptors.ts";
 import type { TlsIdentity } from "../adapters/net.ts";
 
 /**
@@ -132,6 +133,21 @@ export interface CreateServerOptions extends ServerOptions {
   readonly reusePort?: boolean | undefined;
   /** Has the system probe connections that say nothing. False by default. */
   readonly keepAlive?: boolean | undefined;
+  /**
+   * Listens by the descriptor of a socket that has its address already, such as one that was inherited from systemd. The host is null then, and the
+   * port 0. The descriptor is the server's from now on.
+   */
+  readonly fd?: FileDescriptor | undefined;
+}
+
+/**
+ * The options of `loop.connectAcceptedSocket()`.
+ *
+ * @category Transports and protocols
+ */
+export interface ConnectAcceptedSocketOptions extends TlsTimeouts {
+  /** Speaks TLS as the server, with this certificate. */
+  readonly ssl?: TlsOptions | undefined;
 }
 
 /**

@@ -11,8 +11,9 @@ import type { Executor, RemoteFunction } from "../io/executor.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "../io/protocols.ts";
 import type { Server } from "../io/server.ts";
-import type { AddressInfo } from "../io/socket_infos.ts";
+import type { AddressInfo, DatagramAddress } from "../io/socket_infos.ts";
 import type {
+  ConnectAcceptedSocketOptions,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -24,9 +25,12 @@ import type {
   StartTlsOptions,
   TlsOptions,
 } from "../io/socket_options.ts";
+import type { FileDescriptor, RawSocket } from "../adapters/descriptors.ts";
+import type { SocketAddress } from "../adapters/net.ts";
 import type { DatagramTransport, SubprocessTransport, Transport } from "../io/transports.ts";
 import { Area, callInExecutor, checkExecutor, shutdownDefaultExecutor } from "./area.ts";
 import { HostLoop } from "./host_loop.ts";
+import { Watches } from "./watches.ts";
 
 const sockets = /* @__PURE__ */ new Area(() => import("../net/methods.ts"));
 const processes = /* @__PURE__ */ new Area(() => import("../process/methods.ts"));
@@ -48,6 +52,12 @@ const shutdown = /* @__PURE__ */ coroutine(shutdownDefaultExecutor);
  * @category Running
  */
 export class EventLoop extends HostLoop {
+  #watching: Watches | null = null;
+
+  get #watches(): Watches {
+    return this.#watching ??= new Watches(this);
+  }
+
   /**
    * Connects by TCP, with TLS if `ssl` is given, and returns the transport with its protocol; see {@linkcode Protocol}. Cancelled, nothing
    * stays open. {@linkcode openConnection} does the same for streams.
@@ -197,6 +207,153 @@ export class EventLoop extends HostLoop {
    */
   getnameinfo(address: readonly [address: string, port: number]): LazyAwaitable<[host: string, service: string]> {
     return sockets.call("getnameinfo", this, address);
+  }
+
+  /**
+   * Reads from one end of a pipe, a socket or a device, and returns the transport with its protocol. The descriptor is the transport's from now on: it
+   * closes it.
+   *
+   * @param factory makes the protocol
+   * @param pipe the descriptor, or an object that has it as `fd`
+   * @throws {TypeError} when awaited, if an argument has the wrong type
+   * @throws {RangeError} when awaited, if it is a regular file
+   * @throws {OSError} when awaited, if it is closed, with code `EBADF`
+   * @throws {RuntimeError} when awaited, if it belongs to another transport, or the loop is closed
+   * @throws {NotSupportedError} when awaited, if the runtime takes no descriptors
+   */
+  connectReadPipe<P extends StreamProtocol>(
+    factory: () => P,
+    pipe: FileDescriptor,
+  ): LazyAwaitable<[Transport, P]> {
+    return sockets.call("connectReadPipe", this, factory, pipe) as LazyAwaitable<[Transport, P]>;
+  }
+
+  /** The same to write to; see {@linkcode EventLoop.connectReadPipe}. That nobody reads any more is told by an `OSError` with code `EPIPE`. */
+  connectWritePipe<P extends StreamProtocol>(
+    factory: () => P,
+    pipe: FileDescriptor,
+  ): LazyAwaitable<[Transport, P]> {
+    return sockets.call("connectWritePipe", this, factory, pipe) as LazyAwaitable<[Transport, P]>;
+  }
+
+  /**
+   * Takes a connection over that was accepted elsewhere, with TLS if `ssl` is given, and returns the transport with its protocol. The descriptor is
+   * the transport's from now on; a `Socket` of `./selector` lets go of it.
+   *
+   * @param factory makes the protocol
+   * @param sock the descriptor of the socket, or an object that has it as `fd`
+   * @throws {TypeError} when awaited, if an argument has the wrong type, or an option is unknown
+   * @throws {OSError} when awaited, if the system refuses; a {@linkcode TlsError} if TLS cannot be agreed on
+   * @throws {RuntimeError} when awaited, if it belongs to another transport, or the loop is closed
+   * @throws {NotSupportedError} when awaited, if the runtime takes no descriptors
+   */
+  connectAcceptedSocket<P extends StreamProtocol>(
+    factory: () => P,
+    sock: FileDescriptor,
+    options: ConnectAcceptedSocketOptions = {},
+  ): LazyAwaitable<[Transport, P]> {
+    return sockets.call("connectAcceptedSocket", this, factory, sock, options) as LazyAwaitable<[Transport, P]>;
+  }
+
+  /**
+   * Calls back, on the loop, whenever a descriptor can be read from, once in each iteration for as long as it can; in place of an earlier callback.
+   * All calls run in one context, a copy of that of here. Only on an adapter that watches descriptors: `selectorAdapter()` of `./selector`.
+   *
+   * The callback is to read without waiting. Call {@linkcode EventLoop.removeReader} before you close the descriptor.
+   *
+   * @param fd the number of a pipe, a socket or a device, or an object that has it as `fd`
+   * @throws {TypeError} if it is no descriptor, or the callback not a plain function
+   * @throws {RangeError} if it is negative
+   * @throws {OSError} if it is closed (`EBADF`), or a regular file (`EPERM`)
+   * @throws {RuntimeError} if it belongs to a transport, or the loop is closed
+   * @throws {NotSupportedError} if the adapter watches no descriptors
+   */
+  addReader<A extends unknown[]>(fd: FileDescriptor, callback: (...args: A) => unknown, ...args: A): void {
+    this.#watches.add(fd, "read", callback, args);
+  }
+
+  /**
+   * Ends what {@linkcode EventLoop.addReader} began; returns whether there was something.
+   *
+   * @throws {TypeError} if it is no descriptor
+   * @throws {NotSupportedError} if the adapter watches no descriptors
+   */
+  removeReader(fd: FileDescriptor): boolean {
+    return this.#watches.remove(fd, "read");
+  }
+
+  /**
+   * The same as {@linkcode EventLoop.addReader}, whenever a descriptor can be written to.
+   *
+   * @throws {TypeError} if it is no descriptor, or the callback not a plain function
+   * @throws {RangeError} if it is negative
+   * @throws {OSError} if it is closed (`EBADF`), or a regular file (`EPERM`)
+   * @throws {RuntimeError} if it belongs to a transport, or the loop is closed
+   * @throws {NotSupportedError} if the adapter watches no descriptors
+   */
+  addWriter<A extends unknown[]>(fd: FileDescriptor, callback: (...args: A) => unknown, ...args: A): void {
+    this.#watches.add(fd, "write", callback, args);
+  }
+
+  /**
+   * Ends what {@linkcode EventLoop.addWriter} began; returns whether there was something.
+   *
+   * @throws {TypeError} if it is no descriptor
+   * @throws {NotSupportedError} if the adapter watches no descriptors
+   */
+  removeWriter(fd: FileDescriptor): boolean {
+    return this.#watches.remove(fd, "write");
+  }
+
+  /**
+   * Receives up to `n` bytes from a socket, and returns them; none at the end of a stream. Cancelled, it has taken none.
+   *
+   * @param sock a `Socket` of `./selector`
+   * @throws {TypeError} when awaited, if it is no socket, or `n` not a number
+   * @throws {RangeError} when awaited, if `n` is not a whole number above 0
+   * @throws {OSError} when awaited, if the system refuses; with code `EBADF` if the socket is closed
+   * @throws {RuntimeError} when awaited, if somebody else waits for the same
+   * @throws {NotSupportedError} when awaited, if the adapter watches no descriptors
+   */
+  sockRecv(sock: RawSocket, n: number): LazyAwaitable<Uint8Array> {
+    return sockets.call("sockRecv", this, sock, n);
+  }
+
+  /** The same as {@linkcode EventLoop.sockRecv}, into memory of the caller; returns how many bytes it has received. */
+  sockRecvInto(sock: RawSocket, memory: Uint8Array): LazyAwaitable<number> {
+    return sockets.call("sockRecvInto", this, sock, memory);
+  }
+
+  /** Receives a datagram, of which `n` bytes count, with the address that it came from; see {@linkcode EventLoop.sockRecv}. */
+  sockRecvfrom(sock: RawSocket, n: number): LazyAwaitable<[data: Uint8Array, address: SocketAddress | null]> {
+    return sockets.call("sockRecvfrom", this, sock, n) as LazyAwaitable<[Uint8Array, SocketAddress | null]>;
+  }
+
+  /** Sends all bytes by a socket. If it fails or is cancelled, nobody knows how many were sent; see {@linkcode EventLoop.sockRecv}. */
+  sockSendall(sock: RawSocket, data: Uint8Array): LazyAwaitable<void> {
+    return sockets.call("sockSendall", this, sock, data);
+  }
+
+  /** Sends a datagram to an address, and returns how many bytes that were; see {@linkcode EventLoop.sockRecv}. */
+  sockSendto(sock: RawSocket, data: Uint8Array, address: DatagramAddress): LazyAwaitable<number> {
+    return sockets.call("sockSendto", this, sock, data, address);
+  }
+
+  /**
+   * Connects a socket to a host and port, or to the path of a Unix socket. A name is looked up; see {@linkcode EventLoop.sockRecv}.
+   *
+   * @throws {OSError} when awaited, if nobody answers there; its code is the system's, such as `"ECONNREFUSED"`
+   */
+  sockConnect(sock: RawSocket, address: readonly [host: string, port: number] | string): LazyAwaitable<void> {
+    return sockets.call("sockConnect", this, sock, address);
+  }
+
+  /**
+   * Accepts a connection on a socket that listens: returns its socket, and the address of the other side. Cancelled, it has accepted none; see
+   * {@linkcode EventLoop.sockRecv}.
+   */
+  sockAccept<S extends RawSocket>(sock: S): LazyAwaitable<[socket: S, address: SocketAddress | null]> {
+    return sockets.call("sockAccept", this, sock) as unknown as LazyAwaitable<[S, SocketAddress | null]>;
   }
 
   /**

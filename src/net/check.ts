@@ -6,6 +6,7 @@
 import { describeKind } from "../core/repr.ts";
 import { checkOptions, type OptionNames } from "../io/checks.ts";
 import type {
+  ConnectAcceptedSocketOptions,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -18,6 +19,7 @@ import type {
   TlsTimeouts,
 } from "../io/socket_options.ts";
 import {
+  ACCEPTED_SOCKET,
   CONNECTION,
   DATAGRAM_ENDPOINT,
   SENDFILE,
@@ -26,6 +28,7 @@ import {
   UNIX_CONNECTION,
   UNIX_SERVER,
 } from "./option_names.ts";
+import { numberOf } from "../loop/watches.ts";
 import { toClientOptions, toServerOptions } from "./tls_options.ts";
 
 /** The longest path of a Unix socket that every system takes, in bytes. */
@@ -191,6 +194,19 @@ export function checkServer(
   checkServerTls(options, where);
   checkFamily(options.family, where);
   checkBacklog(options.backlog, where);
+  if (options.fd === undefined) return;
+  numberOf(options.fd, where);
+  if (host === null && port === 0 && options.family === undefined && options.reusePort === undefined) return;
+  throw new RangeError(
+    `Cannot call ${where}() with fd and an address: the socket has its own. Give null as the host and 0 as the port, and neither ` +
+      "family nor reusePort.",
+  );
+}
+
+/** The options of `connectAcceptedSocket`. */
+export function checkAcceptedSocket(options: ConnectAcceptedSocketOptions, where: string): void {
+  checkOptions(options, where, ACCEPTED_SOCKET);
+  checkServerTls(options, where);
 }
 
 /** The arguments of `createUnixServer`. */

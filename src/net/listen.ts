@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FileDescriptor } from "../adapters/descriptors.ts";
 import type { HostListener, HostStream, ListenEvents, NetAdapter } from "../adapters/net.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
@@ -16,6 +17,7 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
+import { takeListening } from "./pipes.ts";
 import { resolve } from "./resolve.ts";
 import { SocketServer } from "./socket_server.ts";
 import { SocketTransport } from "./socket_transport.ts";
@@ -34,6 +36,7 @@ export function* createServer(
   options: CreateServerOptions,
 ): Coroutine<SocketServer> {
   const net = yield* loop.loadNet("listen");
+  if (options.fd !== undefined) return yield* listenByDescriptor(loop, net, factory, options.fd, options);
   const { family, reusePort = false, backlog = BACKLOG, keepAlive = false } = options;
   const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
   const found = yield* gather(hosts.map((one) => addressesOf(net, one, port, family)), {});
@@ -63,6 +66,38 @@ export function* createServer(
   } catch (error) {
     server.close();
     // So that the addresses which it had are free when the error is told.
+    yield* server.waitClosed();
+    throw error;
+  }
+  return server;
+}
+
+/** A server by the descriptor of a socket that has its address. */
+function* listenByDescriptor(
+  loop: HostLoop,
+  net: NetAdapter,
+  factory: () => StreamProtocol,
+  descriptor: FileDescriptor,
+  options: CreateServerOptions,
+): Coroutine<SocketServer> {
+  const { adoptListener } = net;
+  if (adoptListener === undefined) {
+    throw new NotSupportedError(
+      `Cannot listen by a descriptor on "${loop.adapter.name}": it takes none of others. Give a host and a port.`,
+    );
+  }
+  const { backlog = BACKLOG, keepAlive = false } = options;
+  const server = new SocketServer(loop, null);
+  const events = eventsOf(server, factory, options, keepAlive);
+  const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
+  try {
+    const fd = takeListening(descriptor, "createServer");
+    const asked = adoptListener.call(net, { fd, backlog, tls }, events);
+    server.listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
+    checkClosed(loop);
+    if (options.startServing !== false) yield* server.startServing();
+  } catch (error) {
+    server.close();
     yield* server.waitClosed();
     throw error;
   }

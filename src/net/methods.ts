@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { FileDescriptor } from "../adapters/descriptors.ts";
 import { checkClosed } from "../core/internal.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
@@ -12,6 +13,7 @@ import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
 import type { Server } from "../io/server.ts";
 import type { AddressInfo } from "../io/socket_infos.ts";
 import type {
+  ConnectAcceptedSocketOptions,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -33,6 +35,7 @@ import type { StreamWriter } from "../io/stream_writer.ts";
 import type { DatagramTransport, Transport } from "../io/transports.ts";
 import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import {
+  checkAcceptedSocket,
   checkConnection,
   checkDatagramEndpoint,
   checkFamily,
@@ -50,6 +53,7 @@ import * as connect from "./connect.ts";
 import * as datagrams from "./datagrams.ts";
 import * as listen from "./listen.ts";
 import { GETADDRINFO, OPEN_CONNECTION, OPEN_UNIX_CONNECTION, START_SERVER, START_UNIX_SERVER } from "./option_names.ts";
+import * as pipes from "./pipes.ts";
 import * as names from "./resolve.ts";
 import * as files from "./sendfile.ts";
 import type { SocketTransport } from "./socket_transport.ts";
@@ -165,6 +169,48 @@ export function* getnameinfo(
   checkPair(address, "the address", "getnameinfo");
   const [host, port] = address;
   return yield* names.getnameinfo(loop, host, port);
+}
+
+export {
+  sockAccept,
+  sockConnect,
+  sockRecv,
+  sockRecvfrom,
+  sockRecvInto,
+  sockSendall,
+  sockSendto,
+} from "./raw_sockets.ts";
+
+/** `loop.connectReadPipe()`. */
+export function* connectReadPipe<P extends StreamProtocol>(
+  loop: HostLoop,
+  factory: () => P,
+  pipe: FileDescriptor,
+): Coroutine<[Transport, P]> {
+  checkFunction(factory, "protocol factory", "connectReadPipe");
+  return yield* pipes.connectPipe(loop, factory, pipe, "read", "connectReadPipe");
+}
+
+/** `loop.connectWritePipe()`. */
+export function* connectWritePipe<P extends StreamProtocol>(
+  loop: HostLoop,
+  factory: () => P,
+  pipe: FileDescriptor,
+): Coroutine<[Transport, P]> {
+  checkFunction(factory, "protocol factory", "connectWritePipe");
+  return yield* pipes.connectPipe(loop, factory, pipe, "write", "connectWritePipe");
+}
+
+/** `loop.connectAcceptedSocket()`. */
+export function* connectAcceptedSocket<P extends StreamProtocol>(
+  loop: HostLoop,
+  factory: () => P,
+  sock: FileDescriptor,
+  options: ConnectAcceptedSocketOptions,
+): Coroutine<[Transport, P]> {
+  checkFunction(factory, "protocol factory", "connectAcceptedSocket");
+  checkAcceptedSocket(options, "connectAcceptedSocket");
+  return yield* pipes.connectAcceptedSocket(loop, factory, sock, options);
 }
 
 /** The class of readers is handed over: the program that has no streams has no code for them either. */

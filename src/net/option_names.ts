@@ -5,6 +5,7 @@
  */
 import type { OptionNames } from "../io/checks.ts";
 import type {
+  ConnectAcceptedSocketOptions,
   CreateConnectionOptions,
   CreateDatagramEndpointOptions,
   CreateServerOptions,
@@ -47,7 +48,10 @@ export const TCP_SERVER: OptionNames<CreateServerOptions> = {
   family: true,
   reusePort: true,
   keepAlive: true,
+  fd: true,
 };
+/** The names of the options of `connectAcceptedSocket`. */
+export const ACCEPTED_SOCKET: OptionNames<ConnectAcceptedSocketOptions> = { ssl: true, ...TIMEOUTS };
 /** The names of the options of `createUnixServer`. */
 export const UNIX_SERVER: OptionNames<CreateUnixServerOptions> = { ...SERVER, cleanupSocket: true };
 /** The names of the options of `createDatagramEndpoint`. */

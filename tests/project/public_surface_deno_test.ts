@@ -32,6 +32,7 @@ const ENTRIES = {
   "src/inspect/mod.ts": ["Inspection", ...MAIN],
   "src/otel/mod.ts": ["Telemetry"],
   "src/lint/mod.ts": ["Plugin"],
+  "src/adapters/selector/mod.ts": MAIN,
   "src/adapters/adapter.ts": ["Runtime", "HTTP", "Sockets", "Processes", "Threads", ...MAIN],
 };
 

@@ -5,6 +5,7 @@
  */
 
 import type { NetAdapter } from "../net.ts";
+import { adoptListener } from "../node/adopt.ts";
 import { adoptStream } from "./adopt.ts";
 import { lookup, reverseLookup } from "../node/lookup.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
@@ -19,6 +20,7 @@ export const bunNet: NetAdapter = {
   connectUnix,
   listenUnix,
   adoptStream,
+  adoptListener,
   upgradeTls,
   upgradeTlsServer,
   openDatagram,

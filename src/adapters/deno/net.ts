@@ -5,7 +5,7 @@
  */
 
 import type { NetAdapter } from "../net.ts";
-import { adoptStream } from "../node/adopt.ts";
+import { adoptListener, adoptPipe, adoptStream } from "../node/adopt.ts";
 import { openDatagram } from "../node/datagram.ts";
 import { lookup, reverseLookup } from "../node/lookup.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
@@ -22,6 +22,8 @@ export const denoNet: NetAdapter = {
   connectUnix,
   listenUnix,
   adoptStream,
+  adoptListener,
+  adoptPipe,
   upgradeTls,
   upgradeTlsServer,
   openDatagram,

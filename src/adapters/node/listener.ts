@@ -5,6 +5,7 @@
  */
 
 import type {
+  AdoptedListenOptions,
   HostListener,
   ListenEvents,
   SocketAddress,
@@ -53,6 +54,25 @@ export async function listenUnix(options: UnixListenOptions, events: ListenEvent
     throw toSocketError(what, error, path);
   }
   return server;
+}
+
+/** Listens by the descriptor of a socket that has its address. */
+export async function listenByDescriptor(options: AdoptedListenOptions, events: ListenEvents): Promise<HostListener> {
+  const { fd, backlog, tls } = options;
+  const ends = (socket: NetSocket): StreamEnds => {
+    return socket.remoteAddress === undefined ? unixEnds(socket, pathOf(server.address), "server") : tcpEnds(socket);
+  };
+  const server = new Listening(await load(), events, ends, tls && await makeAcceptor(tls));
+  try {
+    await server.listen({ fd, backlog });
+  } catch (error) {
+    throw toSocketError(`Cannot listen by descriptor ${fd}`, error);
+  }
+  return server;
+}
+
+function pathOf(address: SocketAddress): string {
+  return address.family === "unix" ? address.path : "";
 }
 
 async function load(): Promise<NodeNet> {
@@ -114,6 +134,8 @@ class Listening implements HostListener {
     if ("Deno" in globalThis) this.#unwatch = this.#full.look(this.#listenOn);
     const taken = server.address();
     if (taken !== null && typeof taken === "object") this.#address = toAddress(taken.address, taken.port)!;
+    // Of a Unix socket that was inherited some runtimes know no path.
+    else this.#address ??= { family: "unix", path: typeof taken === "string" ? taken : "" };
   }
 
   close(): void {

@@ -5,7 +5,7 @@
  */
 
 import type { NetAdapter } from "../net.ts";
-import { adoptStream } from "./adopt.ts";
+import { adoptListener, adoptPipe, adoptStream } from "./adopt.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
 import { openDatagram } from "./datagram.ts";
 import { listenTcp, listenUnix } from "./listener.ts";
@@ -19,6 +19,8 @@ export const nodeNet: NetAdapter = {
   connectUnix,
   listenUnix,
   adoptStream,
+  adoptListener,
+  adoptPipe,
   upgradeTls,
   upgradeTlsServer,
   openDatagram,

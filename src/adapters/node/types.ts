@@ -183,6 +183,7 @@ export interface NetListenOptions {
   readonly host?: string;
   readonly port?: number;
   readonly path?: string;
+  readonly fd?: number;
   readonly backlog: number;
   readonly reusePort?: boolean;
 }

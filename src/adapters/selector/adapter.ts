@@ -7,6 +7,7 @@
 import { NotSupportedError } from "../../core/errors.ts";
 import type { Adapter } from "../adapter.ts";
 import { defaultAdapter } from "../default_adapter.ts";
+import { selectorDescriptors } from "./descriptors.ts";
 import { selectorNet } from "./net.ts";
 
 let adapter: Adapter | null = null;
@@ -53,5 +54,10 @@ export function selectorAdapter(): Adapter {
       `Cannot make the selector on "${host.name}": it has no sockets. Run the program on Deno or Bun, on Linux.`,
     );
   }
-  return adapter = { ...host, name: "selector", net: async () => selectorNet(await net()) };
+  return adapter = {
+    ...host,
+    name: "selector",
+    descriptors: selectorDescriptors,
+    net: async () => selectorNet(await net()),
+  };
 }

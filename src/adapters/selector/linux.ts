@@ -22,6 +22,8 @@ export const SO_REUSEADDR = 2;
 export const SO_TYPE = 3;
 export const SO_ERROR = 4;
 export const SO_BROADCAST = 6;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
@@ -29,6 +31,8 @@ export const SO_ACCEPTCONN = 30;
 export const SO_DOMAIN = 39;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
+export const IPPROTO_IPV6 = 41;
+export const IPV6_V6ONLY = 26;
 
 export const MSG_NOSIGNAL = 0x4000;
 
@@ -56,6 +60,7 @@ export const EAGAIN = 11;
 export const EEXIST = 17;
 export const ENFILE = 23;
 export const EMFILE = 24;
+export const EPIPE = 32;
 export const ENOTSOCK = 88;
 export const ECONNABORTED = 103;
 export const EINPROGRESS = 115;

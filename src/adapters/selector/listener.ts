@@ -96,7 +96,10 @@ export class SelectorListener implements HostListener, Watcher {
     this.#local = isAny ? null : address;
     this.#spare = openSpare(reactor);
     const errno = reactor.watch(fd, linux.EPOLLIN, this);
-    if (errno === 0) return;
+    if (errno === 0) {
+      reactor.own(fd);
+      return;
+    }
     reactor.library.close(this.#spare);
     throw callFailed(doing("listen on", address), "epoll_ctl", errno);
   }
@@ -109,7 +112,7 @@ export class SelectorListener implements HostListener, Watcher {
     this.#reactor.forget(this.#fd);
     library.close(this.#fd);
     if (this.#spare >= 0) library.close(this.#spare);
-    this.#reactor.release();
+    this.#reactor.release(this.#fd);
   }
 
   ready(): boolean {

@@ -19,3 +19,5 @@
  */
 
 export { selectorAdapter } from "./adapter.ts";
+export { Socket, type SocketOption, type SocketOptions } from "./socket.ts";
+export { type ListenFd, listenFds } from "./listen_fds.ts";

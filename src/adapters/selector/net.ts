@@ -5,6 +5,7 @@
  */
 
 import type { NetAdapter } from "../net.ts";
+import { adoptListener, adoptPipe, adoptStream } from "./adopt.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
 import { listenTcp, listenUnix } from "./listener.ts";
 import { handOver } from "./tls.ts";
@@ -17,6 +18,11 @@ export function selectorNet(host: NetAdapter): NetAdapter {
     connectUnix,
     listenTcp: (options, events) => (options.tls === undefined ? listenTcp : host.listenTcp)(options, events),
     listenUnix: (options, events) => (options.tls === undefined ? listenUnix : host.listenUnix!)(options, events),
+    adoptStream,
+    adoptListener: (options, events) => {
+      return (options.tls === undefined ? adoptListener : host.adoptListener!)(options, events);
+    },
+    adoptPipe,
     upgradeTls: async (stream, options, pending) => host.upgradeTls(await handOver(host, stream), options, pending),
     upgradeTlsServer: async (stream, options, pending) => {
       return host.upgradeTlsServer!(await handOver(host, stream), options, pending);

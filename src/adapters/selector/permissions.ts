@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SocketAddress } from "../net.ts";
 import { socketError } from "../shared/socket_errors.ts";
 
 type Descriptor = { readonly name: "net"; readonly host?: string } | {
@@ -12,7 +13,10 @@ type Descriptor = { readonly name: "net"; readonly host?: string } | {
 };
 
 interface DenoGlobal {
-  readonly permissions: { request(descriptor: Descriptor): Promise<{ readonly state: string }> };
+  readonly permissions: {
+    request(descriptor: Descriptor): Promise<{ readonly state: string }>;
+    requestSync(descriptor: Descriptor): { readonly state: string };
+  };
 }
 
 /**
@@ -21,8 +25,7 @@ interface DenoGlobal {
  * @throws {OSError} with code `EACCES` if it is denied
  */
 export async function askForNet(what: string, address: string, port: number): Promise<void> {
-  const host = address.includes(":") ? `[${address.replace(/%.*/, "")}]` : address;
-  await ask(what, { name: "net", host: `${host}:${port}` });
+  await ask(what, hostOf(address, port));
 }
 
 /**
@@ -31,11 +34,33 @@ export async function askForNet(what: string, address: string, port: number): Pr
  * @throws {OSError} with code `EACCES` if it is denied
  */
 export async function askForPath(what: string, path: string): Promise<void> {
+  for (const descriptor of pathOf(path)) await ask(what, descriptor);
+}
+
+/**
+ * The same for any address, without waiting.
+ *
+ * @throws {OSError} with code `EACCES` if it is denied
+ */
+export function askForAddress(what: string, address: SocketAddress): void {
+  const { Deno } = globalThis as unknown as { readonly Deno?: DenoGlobal };
+  if (Deno === undefined) return;
+  const needed = address.family === "unix" ? pathOf(address.path) : [hostOf(address.address, address.port)];
+  for (const descriptor of needed) {
+    const status = Deno.permissions.requestSync(descriptor);
+    if (status.state !== "granted") throw socketError(what, "EACCES", status);
+  }
+}
+
+function hostOf(address: string, port: number): Descriptor {
+  const host = address.includes(":") ? `[${address.replace(/%.*/, "")}]` : address;
+  return { name: "net", host: `${host}:${port}` };
+}
+
+function pathOf(path: string): Descriptor[] {
   // An abstract one is no file, and Deno has no name for it.
-  if (path.startsWith("\0")) return await ask(what, { name: "net" });
-  await ask(what, { name: "read", path });
-  await ask(what, { name: "write", path });
-  await ask(what, { name: "net", host: `unix:${path}` });
+  if (path.startsWith("\0")) return [{ name: "net" }];
+  return [{ name: "read", path }, { name: "write", path }, { name: "net", host: `unix:${path}` }];
 }
 
 async function ask(what: string, descriptor: Descriptor): Promise<void> {

@@ -59,6 +59,7 @@ export class Reactor {
   readonly #epoll: number;
   readonly #idle: IdleWait;
   readonly #entries: (Entry | undefined)[] = [];
+  readonly #owned = new Set<number>();
   #watched = 0;
   #generation = 0;
   readonly #events: Uint32Array;
@@ -107,6 +108,36 @@ export class Reactor {
     return 0;
   }
 
+  /** Whether a descriptor can be watched: 0, or the number of the system's error. */
+  probe(fd: number): number {
+    const errno = this.#control(EPOLL_CTL_ADD, fd, 0, 0);
+    if (errno === 0) this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+    return errno;
+  }
+
+  /** Whether this watcher is told of the descriptor. */
+  isWatching(fd: number, watcher: Watcher): boolean {
+    return this.#entries[fd]?.watcher === watcher;
+  }
+
+  /** Watches for something else. The system may have forgotten the descriptor: whoever has it has closed it, and its number came again. */
+  rewatch(fd: number, events: number, watcher: Watcher): number {
+    const entry = this.#entries[fd];
+    if (entry !== undefined && this.#control(EPOLL_CTL_MOD, fd, events, entry.generation) === 0) return 0;
+    this.forget(fd);
+    return this.watch(fd, events, watcher);
+  }
+
+  /** Notes that a connection or a listener has the descriptor: nobody else may watch it. */
+  own(fd: number): void {
+    this.#owned.add(fd);
+  }
+
+  /** Whether one has. */
+  owns(fd: number): boolean {
+    return this.#owned.has(fd);
+  }
+
   /** Watches for something else. */
   change(fd: number, events: number): void {
     const entry = this.#entries[fd];
@@ -121,8 +152,9 @@ export class Reactor {
     this.#control(EPOLL_CTL_DEL, fd, 0, 0);
   }
 
-  /** Somebody has closed a descriptor. With the last one everything is closed that was opened here. */
-  release(): void {
+  /** Somebody has closed this descriptor, or holds none any more. With the last one everything is closed that was opened here. */
+  release(fd = -1): void {
+    this.#owned.delete(fd);
     this.holders--;
     if (this.holders > 0) return;
     this.#state = "closed";

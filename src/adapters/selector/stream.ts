@@ -25,6 +25,7 @@ export class SelectorStream implements HostStream, Watcher {
   readonly tls = null;
   readonly #reactor: Reactor;
   readonly #fd: number;
+  readonly #direction: "read" | "write" | null;
   #local: SocketAddress | null;
   #remote: SocketAddress | null;
   #events: StreamEvents | null = null;
@@ -51,11 +52,14 @@ export class SelectorStream implements HostStream, Watcher {
   /** It was aborted after it was closed. */
   #wasAborted = false;
 
-  constructor(reactor: Reactor, fd: number, { local, remote }: StreamEnds) {
+  /** `direction` is that of one end of a pipe; null for a socket. */
+  constructor(reactor: Reactor, fd: number, { local, remote }: StreamEnds, direction: "read" | "write" | null = null) {
     this.#reactor = reactor;
+    this.#direction = direction;
     this.#fd = fd;
     this.#local = local;
     this.#remote = remote;
+    reactor.own(fd);
   }
 
   get localAddress(): SocketAddress | null {
@@ -69,7 +73,8 @@ export class SelectorStream implements HostStream, Watcher {
 
   start(events: StreamEvents): void {
     this.#events = events;
-    this.#watch(EPOLLIN);
+    // That the other end of a pipe is gone is told in any case.
+    this.#watch(this.#direction === "write" ? 0 : EPOLLIN);
   }
 
   // The system goes on to tell of what can be read. That is heeded at the next event, if there is one before reading goes on.
@@ -79,17 +84,22 @@ export class SelectorStream implements HostStream, Watcher {
 
   resumeReading(): void {
     this.#paused = false;
+    if (this.#direction === "write") return;
     if (!this.#closed && !this.#ended && this.#events !== null) this.#watch((this.#watched ?? 0) | EPOLLIN);
   }
 
   write(bytes: Uint8Array): number {
     if (this.#closed || this.#shut) return 0;
-    const taken = this.#reactor.library.send(this.#fd, bytes, bytes.length, linux.MSG_NOSIGNAL);
+    const { library } = this.#reactor;
+    const taken = this.#direction === null
+      ? library.send(this.#fd, bytes, bytes.length, linux.MSG_NOSIGNAL)
+      : library.write(this.#fd, bytes, bytes.length);
     return taken === bytes.length ? taken : this.#notAll(taken);
   }
 
   endWriting(): void {
     if (this.#closed || this.#shut) return;
+    if (this.#direction !== null) return this.close();
     this.#shut = true;
     const { library } = this.#reactor;
     if (library.shutdown(this.#fd, linux.SHUT_WR) < 0) this.#failLater("shutdown", library.errno());
@@ -100,7 +110,7 @@ export class SelectorStream implements HostStream, Watcher {
     if (this.#closed) return;
     // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read; and where it was so
     // much that more is on its way, what comes in the next moment, too.
-    if (!this.#ended && this.#readAway() >= MUCH) this.#closeLater();
+    if (this.#direction === null && !this.#ended && this.#readAway() >= MUCH) this.#closeLater();
     else this.#finish(null);
   }
 
@@ -110,7 +120,7 @@ export class SelectorStream implements HostStream, Watcher {
       this.#linger?.();
       return;
     }
-    if (this.#remote?.family !== "unix") {
+    if (this.#remote?.family !== "unix" && this.#direction === null) {
       const { library } = this.#reactor;
       library.setsockopt(this.#fd, linux.SOL_SOCKET, linux.SO_LINGER, RESET, RESET.length);
     }
@@ -145,7 +155,7 @@ export class SelectorStream implements HostStream, Watcher {
     this.#watch(null);
     this.#closed = true;
     this.#events = null;
-    this.#reactor.release();
+    this.#reactor.release(this.#fd);
     return this.#fd;
   }
 
@@ -159,6 +169,7 @@ export class SelectorStream implements HostStream, Watcher {
     if ((events & EPOLLOUT) !== 0) this.#hasRoom();
     if ((events & ~EPOLLOUT) === 0) return false;
     if (this.#closed) this.#readAway();
+    else if (this.#direction === "write") this.#fail("write", linux.EPIPE);
     else if (this.#paused || this.#ended) this.#noReader(events);
     else if (this.#lentArena === null && this.#lentLarge === null && !this.#offered) return this.#read();
     return false;
@@ -167,7 +178,7 @@ export class SelectorStream implements HostStream, Watcher {
   readInto(memory: Uint8Array): number {
     this.#offered = false;
     if (this.#closed || this.#ended) return 0;
-    const length = this.#reactor.library.recv(this.#fd, memory, memory.length, 0);
+    const length = this.#receive(memory, memory.length);
     if (length > 0) return length;
     const errno = length < 0 ? this.#reactor.library.errno() : 0;
     queueMicrotask(() => this.#readNothing(errno));
@@ -180,11 +191,16 @@ export class SelectorStream implements HostStream, Watcher {
     return this.#readsMuch ? this.#readLarge() : this.#readSmall();
   }
 
+  #receive(memory: Uint8Array, size: number): number {
+    const { library } = this.#reactor;
+    return this.#direction === null ? library.recv(this.#fd, memory, size, 0) : library.read(this.#fd, memory, size);
+  }
+
   #readSmall(): boolean {
     const { library, memory } = this.#reactor;
     const arena = memory.small();
     const { bytes, next } = arena;
-    const length = library.recv(this.#fd, next === 0 ? bytes : bytes.subarray(next), SMALL_SIZE, 0);
+    const length = this.#receive(next === 0 ? bytes : bytes.subarray(next), SMALL_SIZE);
     if (length <= 0) {
       this.#readNothing(length < 0 ? library.errno() : 0);
       return false;
@@ -206,7 +222,7 @@ export class SelectorStream implements HostStream, Watcher {
   #readLarge(): boolean {
     const { library, memory } = this.#reactor;
     const large = memory.large();
-    const length = library.recv(this.#fd, large, LARGE_SIZE, 0);
+    const length = this.#receive(large, LARGE_SIZE);
     this.#readsMuch = length >= SMALL_SIZE;
     if (length <= 0) {
       memory.putBack(large);
@@ -236,7 +252,7 @@ export class SelectorStream implements HostStream, Watcher {
     this.#ended = true;
     this.#watch((this.#watched ?? 0) & ~EPOLLIN);
     this.#events!.end();
-    if (this.#shut) this.#over();
+    if (this.#shut || this.#direction !== null) this.#over();
   }
 
   /** There is something to read that nobody wants now, or the connection has broken meanwhile. */
@@ -329,7 +345,7 @@ export class SelectorStream implements HostStream, Watcher {
     this.#closed = true;
     this.#watch(null);
     this.#reactor.library.close(this.#fd);
-    this.#reactor.release();
+    this.#reactor.release(this.#fd);
     queueMicrotask(() => this.#events?.closed(error));
   }
 }

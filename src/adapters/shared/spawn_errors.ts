@@ -73,8 +73,11 @@ export function unknownSignal(signal: string | number, cause: unknown): RangeErr
 /** Makes the error for a pipe whose other end is gone. */
 export function pipeError(code: string, cause: unknown): OSError {
   return code === "EPIPE"
-    ? new OSError("Cannot write to the process: it has closed its stdin or ended. Stop writing.", { code, cause })
-    : new OSError(`Cannot go on with the pipe of the process: ${errorText(cause)}.`, { code, cause });
+    ? new OSError("Cannot write to the pipe: the process that reads from it has closed it or ended. Stop writing.", {
+      code,
+      cause,
+    })
+    : new OSError(`Cannot go on with the pipe: ${errorText(cause)}.`, { code, cause });
 }
 
 interface NodeFs {

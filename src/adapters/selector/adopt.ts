@@ -1,0 +1,68 @@
+/**
+ * Descriptors of others, as streams and listeners of the selector.
+ *
+ * @module
+ */
+
+import type { AdoptedListenOptions, HostListener, HostStream, ListenEvents, StreamAddresses } from "../net.ts";
+import { RuntimeError } from "../../core/errors.ts";
+import { alwaysReady, closedDescriptor } from "../shared/descriptors.ts";
+import * as linux from "./linux.ts";
+import { SelectorListener } from "./listener.ts";
+import { holdReactor, type Reactor } from "./reactor.ts";
+import { addressOf } from "./socket_calls.ts";
+import { SelectorStream } from "./stream.ts";
+import { callFailed, systemError } from "./system_errors.ts";
+
+/** Takes a connected stream socket over by its descriptor. */
+// deno-lint-ignore require-await
+export async function adoptStream(fd: number, ends: StreamAddresses | null): Promise<HostStream> {
+  return held(fd, (reactor) => {
+    const remote = ends === null ? addressOf(reactor.library, fd, "getpeername") : ends.remoteAddress;
+    return new SelectorStream(reactor, fd, { local: ends?.localAddress ?? null, remote });
+  });
+}
+
+/** Listens by the descriptor of a socket that has its address. */
+// deno-lint-ignore require-await
+export async function adoptListener(
+  { fd, backlog }: AdoptedListenOptions,
+  events: ListenEvents,
+): Promise<HostListener> {
+  return held(fd, (reactor) => {
+    const { library } = reactor;
+    if (library.listen(fd, backlog) < 0) {
+      throw callFailed(`Cannot listen by descriptor ${fd}`, "listen", library.errno());
+    }
+    return new SelectorListener(reactor, fd, addressOf(library, fd, "getsockname")!, events);
+  });
+}
+
+/** Takes one end of a pipe over. */
+// deno-lint-ignore require-await
+export async function adoptPipe(fd: number, direction: "read" | "write"): Promise<HostStream> {
+  return held(fd, (reactor) => {
+    const errno = reactor.probe(fd);
+    if (errno === linux.EPERM) throw alwaysReady(fd, systemError("epoll_ctl", errno));
+    if (errno !== 0) throw callFailed(`Cannot use descriptor ${fd}`, "epoll_ctl", errno);
+    return new SelectorStream(reactor, fd, { local: null, remote: null }, direction);
+  });
+}
+
+/** Makes something of a descriptor, which is made not to wait. */
+function held<T>(fd: number, make: (reactor: Reactor) => T): T {
+  const reactor = holdReactor();
+  try {
+    const { library } = reactor;
+    if (reactor.owns(fd)) {
+      throw new RuntimeError(`Cannot use descriptor ${fd}: it belongs to a transport or a server. Use that one.`);
+    }
+    const flags = library.fcntl(fd, linux.F_GETFL, 0);
+    if (flags < 0) throw closedDescriptor(fd, systemError("fcntl", library.errno()));
+    library.fcntl(fd, linux.F_SETFL, flags | linux.O_NONBLOCK);
+    return make(reactor);
+  } catch (error) {
+    reactor.release();
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Watching descriptors of others.
+ *
+ * @module
+ */
+
+import { OSError, RuntimeError } from "../../core/errors.ts";
+import type { DescriptorsAdapter } from "../descriptors.ts";
+import { EBADF, EEXIST, EPERM, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from "./linux.ts";
+import { holdReactor, type Reactor, type Watcher } from "./reactor.ts";
+import { callFailed, systemError } from "./system_errors.ts";
+
+/** Who is called for one descriptor. It holds the reactor. */
+class DescriptorWatch implements Watcher {
+  readonly reactor: Reactor = holdReactor();
+  readonly owner: object;
+  read: (() => void) | null = null;
+  write: (() => void) | null = null;
+
+  constructor(owner: object) {
+    this.owner = owner;
+  }
+
+  get wanted(): number {
+    return (this.read === null ? 0 : EPOLLIN) | (this.write === null ? 0 : EPOLLOUT);
+  }
+
+  ready(events: number): boolean {
+    // What is broken can be read from and written to: both say what is wrong.
+    const broken = EPOLLERR | EPOLLHUP;
+    if ((events & (EPOLLIN | broken)) !== 0) this.read?.();
+    if ((events & (EPOLLOUT | broken)) !== 0) this.write?.();
+    return false;
+  }
+}
+
+const watches = new Map<number, DescriptorWatch>();
+
+/** Descriptors by epoll. */
+export const selectorDescriptors: DescriptorsAdapter = {
+  watch(owner, fd, direction, ready) {
+    let watch = watches.get(fd);
+    if (watch !== undefined && watch.owner !== owner) {
+      throw new RuntimeError(
+        `Cannot watch descriptor ${fd}: another loop or a call that waits for its socket does. Let that end first.`,
+      );
+    }
+    const isNew = watch === undefined;
+    watch ??= new DescriptorWatch(owner);
+    const { reactor, wanted } = watch;
+    const before = watch[direction];
+    watch[direction] = ready;
+    if (before !== null && wanted === watch.wanted && reactor.isWatching(fd, watch)) return;
+    const errno = reactor.owns(fd)
+      ? EEXIST
+      : isNew
+      ? reactor.watch(fd, watch.wanted, watch)
+      : reactor.rewatch(fd, watch.wanted, watch);
+    if (errno === 0) {
+      watches.set(fd, watch);
+      return;
+    }
+    watch[direction] = before;
+    if (watch.wanted === 0) {
+      watches.delete(fd);
+      reactor.release();
+    }
+    throw refusal(fd, errno);
+  },
+  unwatch(owner, fd, direction) {
+    const watch = watches.get(fd);
+    if (watch === undefined || watch.owner !== owner || watch[direction] === null) return false;
+    watch[direction] = null;
+    if (watch.wanted !== 0) {
+      watch.reactor.change(fd, watch.wanted);
+      return true;
+    }
+    watches.delete(fd);
+    watch.reactor.forget(fd);
+    watch.reactor.release();
+    return true;
+  },
+};
+
+/** A descriptor is about to be closed: nobody is told of it any more, but for a last time that there is something, so that nobody waits for ever. */
+export function endWatches(fd: number): void {
+  const watch = watches.get(fd);
+  if (watch === undefined) return;
+  watches.delete(fd);
+  watch.reactor.forget(fd);
+  watch.reactor.release();
+  watch.read?.();
+  watch.write?.();
+}
+
+function refusal(fd: number, errno: number): Error {
+  const what = `Cannot watch descriptor ${fd}`;
+  if (errno === EEXIST) {
+    return new RuntimeError(`${what}: it belongs to a transport or a server. Use that one's methods.`);
+  }
+  const cause = systemError("epoll_ctl", errno);
+  if (errno === EPERM) {
+    return new OSError(
+      `${what}: it is a regular file or a folder, which can be read and written at any time. Do so without waiting, or give a pipe, ` +
+        "a socket or a device.",
+      { code: "EPERM", cause },
+    );
+  }
+  if (errno === EBADF) {
+    return new OSError(`${what}: it is closed. Remove its callbacks before closing it.`, { code: "EBADF", cause });
+  }
+  return callFailed(what, "epoll_ctl", errno);
+}

@@ -1,0 +1,115 @@
+/**
+ * Descriptors of others as transports: pipes, connections that were accepted elsewhere, sockets that were inherited.
+ *
+ * @module
+ */
+import type { FileDescriptor } from "../adapters/descriptors.ts";
+import type { HostStream, NetAdapter } from "../adapters/net.ts";
+import { snapshotVars } from "../core/context.ts";
+import { NotSupportedError } from "../core/errors.ts";
+import { fromPromise } from "../core/from_promise.ts";
+import { checkClosed } from "../core/internal.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import type { StreamProtocol } from "../io/protocols.ts";
+import type { ConnectAcceptedSocketOptions } from "../io/socket_options.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import { numberOf } from "../loop/watches.ts";
+import { checkProtocol } from "./check_protocol.ts";
+import { OneWayTransport } from "./one_way_transport.ts";
+import { SocketTransport } from "./socket_transport.ts";
+import { upgrade } from "./start_tls.ts";
+import { toServerOptions } from "./tls_options.ts";
+
+/** `loop.connectReadPipe()` and `loop.connectWritePipe()`. */
+export function* connectPipe<P extends StreamProtocol>(
+  loop: HostLoop,
+  factory: () => P,
+  pipe: FileDescriptor,
+  direction: "read" | "write",
+  where: string,
+): Coroutine<[SocketTransport, P]> {
+  const net = yield* loop.loadNet("use a pipe");
+  const fd = numberOf(pipe, where);
+  const adopt = require(net.adoptPipe, loop, where);
+  const vars = snapshotVars();
+  return yield* begin(loop, factory, take(pipe, fd), (fd) => adopt.call(net, fd, direction), (host) => {
+    return new OneWayTransport(loop, host, direction, vars);
+  });
+}
+
+/** `loop.connectAcceptedSocket()`. */
+export function* connectAcceptedSocket<P extends StreamProtocol>(
+  loop: HostLoop,
+  factory: () => P,
+  sock: FileDescriptor,
+  options: ConnectAcceptedSocketOptions,
+): Coroutine<[SocketTransport, P]> {
+  const where = "connectAcceptedSocket";
+  const net = yield* loop.loadNet("use a socket");
+  const fd = numberOf(sock, where);
+  const adopt = require(net.adoptStream, loop, where);
+  const { ssl, sslHandshakeTimeout, sslShutdownTimeout } = options;
+  const tls = ssl && toServerOptions(ssl, Infinity);
+  const vars = snapshotVars();
+  const secure = tls && ((plain: SocketTransport) => {
+    const begin = (host: HostStream, pending: Uint8Array) => upgradeOf(net, loop)(host, tls, pending);
+    return upgrade(plain, begin, null, sslHandshakeTimeout, sslShutdownTimeout);
+  });
+  return yield* begin(loop, factory, take(sock, fd), (fd) => adopt.call(net, fd, null), (host) => {
+    return new SocketTransport(loop, host, vars);
+  }, secure);
+}
+
+/** The descriptor that a server is to listen by. */
+export function takeListening(descriptor: FileDescriptor, where: string): number {
+  return take(descriptor, numberOf(descriptor, where));
+}
+
+/** Whoever has the descriptor lets go of it: it is the transport's from now on. */
+function take(descriptor: FileDescriptor, fd: number): number {
+  if (typeof descriptor !== "object") return fd;
+  const { detach } = descriptor as { detach?(): number };
+  return typeof detach === "function" ? detach.call(descriptor) : fd;
+}
+
+function* begin<P extends StreamProtocol>(
+  loop: HostLoop,
+  factory: () => P,
+  fd: number,
+  adopt: (fd: number) => Promise<HostStream>,
+  make: (host: HostStream) => SocketTransport,
+  secure?: (plain: SocketTransport) => Coroutine<SocketTransport>,
+): Coroutine<[SocketTransport, P]> {
+  const plain = yield* fromPromise(adopt(fd).then(make), { onLate: (transport) => transport.discard() });
+  let protocol: P;
+  try {
+    checkClosed(loop);
+    protocol = factory();
+    checkProtocol(protocol);
+  } catch (error) {
+    plain.discard();
+    throw error;
+  }
+  const transport = secure === undefined ? plain : yield* secure(plain);
+  const waiter = loop.createFuture<void>();
+  transport.begin(protocol, waiter);
+  try {
+    yield* waiter;
+  } catch (error) {
+    transport.ending.close();
+    throw error;
+  }
+  return [transport, protocol];
+}
+
+function require<T>(method: T | undefined, loop: HostLoop, where: string): T {
+  if (method !== undefined) return method;
+  throw new NotSupportedError(
+    `Cannot call ${where}() on "${loop.adapter.name}": it takes none of others. Make the loop with ` +
+      "selectorAdapter() of @loop/asyncio/selector (Linux; Bun, or Deno with --allow-ffi).",
+  );
+}
+
+function upgradeOf(net: NetAdapter, loop: HostLoop): NonNullable<NetAdapter["upgradeTlsServer"]> {
+  return require(net.upgradeTlsServer, loop, "connectAcceptedSocket").bind(net);
+}

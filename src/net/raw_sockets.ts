@@ -1,0 +1,162 @@
+/**
+ * Sockets that are used by hand: what the loop's methods whose names begin with `sock` do.
+ *
+ * @module
+ */
+import type { RawSocket } from "../adapters/descriptors.ts";
+import type { SocketAddress } from "../adapters/net.ts";
+import { OSError } from "../core/errors.ts";
+import { checkClosed } from "../core/internal.ts";
+import { describeKind } from "../core/repr.ts";
+import type { Coroutine } from "../core/suspend.ts";
+import { checkBytes } from "../io/checks.ts";
+import type { DatagramAddress } from "../io/socket_infos.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
+import { descriptorsOf } from "../loop/watches.ts";
+import { toSocketAddress } from "./addresses.ts";
+import { checkPair, checkPath } from "./check.ts";
+import { resolve } from "./resolve.ts";
+
+/** `loop.sockRecv()`. */
+export function* sockRecv(loop: HostLoop, sock: RawSocket, n: number): Coroutine<Uint8Array> {
+  checkSize(n, "sockRecv");
+  const memory = new Uint8Array(n);
+  return memory.subarray(0, yield* attempt(loop, sock, "sockRecv", "read", () => sock.recvInto(memory)));
+}
+
+/** `loop.sockRecvInto()`. */
+export function* sockRecvInto(loop: HostLoop, sock: RawSocket, memory: Uint8Array): Coroutine<number> {
+  checkBytes(memory, "sockRecvInto");
+  checkSize(memory.length, "sockRecvInto");
+  return yield* attempt(loop, sock, "sockRecvInto", "read", () => sock.recvInto(memory));
+}
+
+/** `loop.sockRecvfrom()`. */
+export function* sockRecvfrom(
+  loop: HostLoop,
+  sock: RawSocket,
+  n: number,
+): Coroutine<[Uint8Array, SocketAddress | null]> {
+  checkSize(n, "sockRecvfrom");
+  const memory = new Uint8Array(n);
+  const [length, address] = yield* attempt(loop, sock, "sockRecvfrom", "read", () => sock.recvfromInto(memory));
+  return [memory.subarray(0, length), address];
+}
+
+/** `loop.sockSendall()`. */
+export function* sockSendall(loop: HostLoop, sock: RawSocket, data: Uint8Array): Coroutine<void> {
+  checkBytes(data, "sockSendall");
+  for (let rest = data; rest.length > 0;) {
+    const part = rest;
+    rest = rest.subarray(yield* attempt(loop, sock, "sockSendall", "write", () => sock.send(part)));
+  }
+}
+
+/** `loop.sockSendto()`. */
+export function* sockSendto(
+  loop: HostLoop,
+  sock: RawSocket,
+  data: Uint8Array,
+  address: DatagramAddress,
+): Coroutine<number> {
+  checkBytes(data, "sockSendto");
+  const to = toSocketAddress(address);
+  return yield* attempt(loop, sock, "sockSendto", "write", () => sock.sendto(data, to));
+}
+
+/** `loop.sockConnect()`. */
+export function* sockConnect(
+  loop: HostLoop,
+  sock: RawSocket,
+  address: readonly [host: string, port: number] | string,
+): Coroutine<void> {
+  checkSocket(loop, sock, "sockConnect");
+  const to = yield* target(loop, sock, address);
+  if (sock.connect(to)) return;
+  yield* ready(loop, sock, "sockConnect", "write");
+  sock.finishConnecting(to);
+}
+
+/** `loop.sockAccept()`. */
+export function* sockAccept(loop: HostLoop, sock: RawSocket): Coroutine<[RawSocket, SocketAddress | null]> {
+  return yield* attempt(loop, sock, "sockAccept", "read", () => sock.accept());
+}
+
+function* target(loop: HostLoop, sock: RawSocket, address: unknown): Coroutine<SocketAddress> {
+  const { family } = sock;
+  if (family === "unix") {
+    checkPath(address, "sockConnect");
+    return { family, path: address };
+  }
+  checkPair(address, "the address", "sockConnect");
+  const [host, port] = address as [string, number];
+  const [first] = yield* resolve(yield* loop.loadNet("look names up"), host, port, family);
+  return first as SocketAddress;
+}
+
+/** Tries at once, and again whenever it may succeed. Nothing is lost by a cancel: it can come only between two attempts. */
+function* attempt<T>(
+  loop: HostLoop,
+  sock: RawSocket,
+  where: string,
+  direction: "read" | "write",
+  call: () => T | null,
+): Coroutine<T> {
+  checkSocket(loop, sock, where);
+  for (;;) {
+    const result = call();
+    if (result !== null) return result;
+    yield* ready(loop, sock, where, direction);
+  }
+}
+
+/** Who waits for a socket, by what for. */
+const waiting = new WeakMap<RawSocket, Set<"read" | "write">>();
+
+function* ready(loop: HostLoop, sock: RawSocket, where: string, direction: "read" | "write"): Coroutine<void> {
+  const descriptors = descriptorsOf(loop, where);
+  const { fd } = sock;
+  const others = waiting.get(sock) ?? new Set();
+  if (others.has(direction)) {
+    throw new OSError(
+      `Cannot call ${where}() on a socket that somebody else waits to ${
+        direction === "read" ? "read from" : "write to"
+      }: ` +
+        "one of the two would get what belongs to the other. Await the first call before.",
+      { code: "EBUSY" },
+    );
+  }
+  const future = loop.createFuture<void>();
+  descriptors.watch(sock, fd, direction, () => {
+    if (!future.done()) future.setResult();
+  });
+  waiting.set(sock, others.add(direction));
+  try {
+    yield* future;
+  } finally {
+    others.delete(direction);
+    descriptors.unwatch(sock, fd, direction);
+  }
+}
+
+function checkSocket(loop: HostLoop, sock: unknown, where: string): void {
+  checkClosed(loop);
+  descriptorsOf(loop, where);
+  if (typeof sock !== "object" || sock === null || typeof (sock as RawSocket).recvInto !== "function") {
+    throw new TypeError(
+      `Cannot call ${where}() with ${describeKind(sock)} as the socket: give a Socket of @loop/asyncio/selector.`,
+    );
+  }
+  if ((sock as RawSocket).fd < 0) {
+    throw new OSError(`Cannot call ${where}() on a socket that is closed. Make another one.`, { code: "EBADF" });
+  }
+}
+
+function checkSize(n: unknown, where: string): void {
+  if (typeof n !== "number") {
+    throw new TypeError(`Cannot call ${where}() with ${describeKind(n)}: give a number of bytes.`);
+  }
+  if (!Number.isInteger(n) || n < 1) {
+    throw new RangeError(`Cannot call ${where}() for ${n} bytes: give a whole number above 0.`);
+  }
+}

@@ -1,0 +1,229 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { platform, tmpdir } from "node:os";
+import { join } from "node:path";
+import { selectorAdapter, Socket } from "@loop/asyncio/selector";
+import {
+  createTask,
+  EventLoop,
+  type Future,
+  NotSupportedError,
+  OSError,
+  run,
+  RuntimeError,
+  sleep,
+  startServer,
+  type TaskSource,
+} from "../../../mod.ts";
+import { bytes, text } from "../../text.ts";
+import { within } from "../../within.ts";
+
+const ignore = platform() !== "linux" || !("Deno" in globalThis || "Bun" in globalThis);
+
+async function play(main: (loop: EventLoop) => TaskSource<void>): Promise<void> {
+  const loop = new EventLoop({ adapter: selectorAdapter() });
+  await within(run(main(loop), { loopFactory: () => loop }), "the end of a program on the selector");
+}
+
+/** Makes a FIFO, opens it for both directions, and removes it afterwards. */
+function fifo(): { fd: number; [Symbol.dispose](): void } {
+  const folder = mkdtempSync(join(tmpdir(), "la-"));
+  const path = join(folder, "fifo");
+  spawnSync("mkfifo", [path]);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  return {
+    fd,
+    [Symbol.dispose]() {
+      closeSync(fd);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+describe("Descriptors on the selector", { ignore }, () => {
+  it("are told as often as they can be read, with the arguments, until they are removed", async () => {
+    await play(function* (loop) {
+      using pipe = fifo();
+      const told: unknown[] = [];
+      const memory = new Uint8Array(3);
+      let enough: Future<void> = loop.createFuture();
+      loop.addReader(pipe, (...args: unknown[]) => {
+        told.push(...args, text(memory.subarray(0, readSync(pipe.fd, memory))));
+        if (told.length === 6) enough.setResult();
+      }, "read");
+      writeSync(pipe.fd, bytes("onetwosix"));
+      yield* enough;
+      assertEquals(told, ["read", "one", "read", "two", "read", "six"]);
+      assertEquals([loop.removeReader(pipe.fd), loop.removeReader(pipe.fd)], [true, false]);
+      writeSync(pipe.fd, bytes("ten"));
+      enough = loop.createFuture();
+      loop.addReader(pipe.fd, () => told.push("replaced"));
+      loop.addReader(pipe.fd, () => {
+        readSync(pipe.fd, memory);
+        enough.setResult();
+      });
+      loop.addWriter(pipe.fd, () => {
+        loop.removeWriter(pipe.fd);
+        told.push("writable");
+      });
+      yield* enough;
+      yield* sleep(1);
+      assertEquals(told.slice(6), ["writable"]);
+      loop.removeReader(pipe.fd);
+    });
+  });
+
+  it("are told no more when the loop closes, and belong to nobody then", async () => {
+    using pipe = fifo();
+    await play(function* (loop) {
+      loop.addReader(pipe.fd, () => {
+        throw new Error("told");
+      });
+      yield* sleep(0);
+    });
+    writeSync(pipe.fd, bytes("x"));
+    await play(function* (loop) {
+      const told = loop.createFuture<void>();
+      loop.addReader(pipe.fd, () => told.done() || told.setResult());
+      yield* told;
+    });
+  });
+
+  it("are refused if they are closed, files, a transport's, or none", async () => {
+    await play(function* (loop) {
+      const nothing = () => {};
+      const file = openSync(new URL(import.meta.url), "r");
+      const refused = (fd: number) => assertThrows(() => loop.addReader(fd, nothing), OSError) as OSError;
+      assertEquals(refused(file).code, "EPERM");
+      closeSync(file);
+      assertEquals(refused(987_654).code, "EBADF");
+      assertThrows(() => loop.addReader(-1, nothing), RangeError, "0 or more");
+      assertThrows(() => loop.addWriter("1" as unknown as number, nothing), TypeError, "give the number");
+      assertThrows(() => loop.addReader(0, function* () {} as never), TypeError);
+      using listening = new Socket();
+      listening.bind(["127.0.0.1", 0]);
+      const server = yield* startServer(() => {}, "127.0.0.1", 0);
+      const owned: number[] = [];
+      for (let fd = 0; fd < 100; fd++) {
+        try {
+          loop.addReader(fd, nothing);
+          loop.removeReader(fd);
+        } catch (error) {
+          if (error instanceof RuntimeError) owned.push(fd);
+        }
+      }
+      assertEquals(owned.length, 1);
+      assertThrows(() => Socket.fromFd(owned[0]!), RuntimeError, "belongs to a transport");
+      server.close();
+    });
+  });
+});
+
+describe("Descriptors elsewhere", () => {
+  it("are not supported, which says what to write instead", async () => {
+    const loop = new EventLoop();
+    assertThrows(() => loop.addReader(0, () => {}), NotSupportedError, "selectorAdapter()");
+    assertThrows(() => loop.removeWriter(0), NotSupportedError, "connectReadPipe()");
+    await assertRejects(
+      () => loop.runUntilComplete(loop.sockRecv({ fd: 0 } as unknown as Socket, 1)),
+      NotSupportedError,
+      "createConnection()",
+    );
+    loop.close();
+  });
+});
+
+describe("A Socket by hand", { ignore }, () => {
+  for (const family of ["ipv4", "ipv6", "unix"] as const) {
+    it(`connects, sends and receives by ${family}`, async () => {
+      await play(function* (loop) {
+        using listening = new Socket({ family });
+        const host = family === "ipv6" ? "::1" : "127.0.0.1";
+        listening.bind(family === "unix" ? `\0la-${crypto.randomUUID()}` : [host, 0]);
+        listening.listen();
+        const at = listening.localAddress!;
+        using client = new Socket({ family });
+        const accepting = createTask(loop.sockAccept(listening));
+        yield* loop.sockConnect(client, at.family === "unix" ? at.path : [at.address, at.port]);
+        const [server, address] = yield* accepting;
+        assertEquals(address, client.localAddress);
+        const much = new Uint8Array(3 << 20).fill(7);
+        const sending = createTask(loop.sockSendall(client, much));
+        const memory = new Uint8Array(100_000);
+        let sum = 0;
+        while (sum < much.length) sum += yield* loop.sockRecvInto(server, memory);
+        yield* sending;
+        client.shutdown();
+        assertEquals((yield* loop.sockRecv(server, 10)).length, 0);
+        server.close();
+      });
+    });
+  }
+
+  it("sends datagrams, and knows whose they are", async () => {
+    await play(function* (loop) {
+      using one = new Socket({ type: "datagram" });
+      using other = new Socket({ type: "datagram" });
+      one.bind(["127.0.0.1", 0]);
+      other.bind(["127.0.0.1", 0]);
+      const receiving = createTask(loop.sockRecvfrom(other, 5));
+      assertEquals(yield* loop.sockSendto(one, bytes("too long"), ["127.0.0.1", other.port]), 8);
+      const [data, address] = yield* receiving;
+      assertEquals([text(data), address], ["too l", one.localAddress]);
+    });
+  });
+
+  it("loses nothing by a cancel, and tells who waits that it was closed", async () => {
+    await play(function* (loop) {
+      using listening = new Socket();
+      listening.setOption("reuseAddress", true);
+      assertEquals(listening.getOption("reuseAddress"), 1);
+      listening.bind(["127.0.0.1", 0]);
+      listening.listen();
+      using client = new Socket();
+      yield* loop.sockConnect(client, ["localhost", listening.port]);
+      const [server] = yield* loop.sockAccept(listening);
+      const cancelled = createTask(loop.sockRecv(server, 10));
+      yield* sleep(0);
+      cancelled.cancel();
+      yield* loop.sockSendall(client, bytes("kept"));
+      assertEquals(text(yield* loop.sockRecv(server, 10)), "kept");
+      const waiting = createTask(loop.sockRecv(server, 10));
+      yield* sleep(0);
+      const second = createTask(loop.sockRecv(server, 10));
+      const [, error] = [yield* sleep(0), yield* thrown(second)];
+      assertEquals((error as OSError).code, "EBUSY");
+      server.close();
+      assertEquals((yield* thrown(waiting) as unknown as Generator<never, OSError>).code, "EBADF");
+      assertEquals(`${server}`, "<Socket closed>");
+      assertThrows(() => server.send(bytes("x")), OSError, "closed");
+    });
+  });
+
+  it("says what is wrong with a connect, an option and a family", async () => {
+    await play(function* (loop) {
+      using closed = new Socket();
+      closed.bind(["127.0.0.1", 0]);
+      using client = new Socket();
+      const error = yield* thrown(createTask(loop.sockConnect(client, ["127.0.0.1", closed.port])));
+      assertEquals((error as OSError).code, "ECONNREFUSED");
+      assertThrows(() => client.setOption("noSuch" as "noDelay", 1), TypeError, "the options are");
+      assertThrows(() => new Socket({ family: "ipx" as "ipv4" }), TypeError, "the families are");
+      assertThrows(() => client.bind("/tmp/x"), TypeError, "[address, port]");
+      const file = openSync(new URL(import.meta.url), "r");
+      assert((assertThrows(() => Socket.fromFd(file), OSError) as OSError).code === "ENOTSOCK");
+      closeSync(file);
+    });
+  });
+});
+
+function* thrown(task: ReturnType<typeof createTask>) {
+  try {
+    yield* task;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("It did not fail.");
+}

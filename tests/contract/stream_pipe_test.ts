@@ -1,0 +1,122 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { afterEach, describe, it } from "@std/testing/bdd";
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { platform } from "node:os";
+import { join } from "node:path";
+import {
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  NotSupportedError,
+  OSError,
+  Protocol,
+  sleep,
+  type Transport,
+} from "../../mod.ts";
+import { closeAll, folder } from "./connections.ts";
+import { bytes, failure, Pattern, play, REAL_ADAPTERS, text } from "./programs.ts";
+
+class End extends Protocol {
+  readonly came = new Pattern();
+  readonly over: Future<Error | null> = getRunningLoop().createFuture();
+  transport!: Transport;
+  heard = "";
+  wanted: Future<void> | null = null;
+  override connectionMade(transport: Transport) {
+    this.transport = transport;
+  }
+  override dataReceived(data: Uint8Array) {
+    this.came.take(data);
+    if (this.heard.length < 1_000) this.heard += text(data);
+    if (this.wanted?.done() === false) this.wanted.setResult();
+  }
+  override connectionLost(error: Error | null) {
+    this.over.setResult(error);
+  }
+}
+
+/** The two ends of a new FIFO, each opened for its own direction. */
+function fifo(): [read: number, write: number] {
+  const path = join(folder(), "fifo");
+  spawnSync("mkfifo", [path]);
+  const read = open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return [read, open(path, constants.O_WRONLY | constants.O_NONBLOCK)];
+}
+
+/** Opens a file. Deno takes over no descriptor that it has opened by itself, so there the C library does. */
+function open(path: string, flags: number): number {
+  if (!("Deno" in globalThis)) return openSync(path, flags);
+  const library = Deno.dlopen("libc.so.6", { open: { parameters: ["buffer", "i32"], result: "i32" } });
+  const fd = library.symbols.open(new TextEncoder().encode(`${path}\0`), flags);
+  library.close();
+  return fd;
+}
+
+function* both(ends: readonly [number, number]): Coroutine<[End, End]> {
+  const loop = getRunningLoop();
+  const [, reader] = yield* loop.connectReadPipe(() => new End(), ends[0]);
+  const [, writer] = yield* loop.connectWritePipe(() => new End(), ends[1]);
+  return [reader, writer];
+}
+
+for (const adapter of REAL_ADAPTERS) {
+  // Bun's own sockets take no pipe, and those of its node:net do not either.
+  if ("Bun" in globalThis && adapter.name !== "selector") continue;
+  describe(`Pipes by "${adapter.name}"`, { ignore: platform() === "win32" }, () => {
+    afterEach(closeAll);
+
+    it("carry everything one way, and the end", async () => {
+      await play(adapter, function* () {
+        const [reader, writer] = yield* both(fifo());
+        const sent = new Pattern(5);
+        for (let i = 0; i < 40; i++) writer.transport.write(sent.make(50_000));
+        writer.transport.writeEof();
+        assertEquals(yield* writer.over, null);
+        assertEquals(yield* reader.over, null);
+        assertEquals([reader.came.length, reader.came.sum], [sent.length, sent.sum]);
+        assert(!reader.transport.canWriteEof() && writer.transport.canWriteEof());
+        assertStringIncludes(`${reader.transport}`, "<ReadPipeTransport closed");
+      });
+    });
+
+    it("cannot be written to where they are read from", async () => {
+      await play(adapter, function* () {
+        const [reader, writer] = yield* both(fifo());
+        assertThrows(() => reader.transport.write(bytes("x")), NotSupportedError, "connectWritePipe()");
+        reader.transport.close();
+        writer.transport.close();
+        yield* reader.over;
+        yield* writer.over;
+      });
+    });
+
+    it("are refused if they are regular files, closed, or none", async () => {
+      await play(adapter, function* () {
+        const loop = getRunningLoop();
+        const file = openSync(new URL(import.meta.url), "r");
+        const error = yield* failure(loop.connectReadPipe(() => new End(), file));
+        assert(error instanceof RangeError && error.message.includes("regular file"), `${error}`);
+        closeSync(file);
+        const closed = yield* failure(loop.connectWritePipe(() => new End(), 987_654));
+        assert(closed instanceof OSError && closed.code === "EBADF", `${closed}`);
+        const wrong = yield* failure(loop.connectReadPipe(() => new End(), "1" as unknown as number));
+        assert(wrong instanceof TypeError, `${wrong}`);
+      });
+    });
+
+    it("tell who writes that nobody reads any more", async () => {
+      await play(adapter, function* () {
+        const [reader, writer] = yield* both(fifo());
+        reader.transport.close();
+        yield* reader.over;
+        for (let i = 0; i < 100 && !writer.over.done(); i++) {
+          if (!writer.transport.isClosing()) writer.transport.write(bytes("x"));
+          yield* sleep(1);
+        }
+        const error = yield* writer.over;
+        assert(error instanceof OSError && error.code === "EPIPE", `${error}`);
+      });
+    });
+  });
+}
