@@ -120,6 +120,31 @@ function describeRunning(task: AnyTask): string {
   return describeCoroutine(coroutine).replace(/>$/, ` running at ${place}>`);
 }
 
+/**
+ * The frames of a task, the oldest first, without those of the module: where its error was thrown if it has failed, where it runs, or where it
+ * waits. Of a stack the newest are kept, of an error the oldest.
+ */
+export function stackOf(task: AnyTask, runs: boolean, limit: number): string[] {
+  const { _value: error } = task;
+  let frames: string[] = [];
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100;
+  if (task.done()) frames = error instanceof Error && !task.cancelled() ? framesIn(String(error.stack)) : [];
+  else if (runs) frames = framesIn(String(new Error().stack));
+  else lookInto(task, () => void frames.unshift(...framesIn(String(new Error().stack).split("~look")[0] as string)));
+  Error.stackTraceLimit = stackTraceLimit;
+  return task.done() ? frames.slice(0, limit) : frames.slice(Math.max(0, frames.length - limit));
+}
+
+/** The frames in the text of a stack, the oldest first. */
+function framesIn(stack: string): string[] {
+  const own = import.meta.url.replace(/^file:\/\/|[^/]*\/[^/]*$/g, "");
+  return stack.split("\n").filter((line) =>
+    /^\s*at (?!.*(?:node|ext|bun):).*:\d+:\d+/.test(line) && !line.includes(own)
+  )
+    .map((line) => line.trim().slice("at ".length)).reverse();
+}
+
 /** A task in short, without what it waits for: chains are long. */
 export function describeBriefly(task: AnyTask): string {
   return `<Task ${task.done() ? "done" : "pending"} name='${task.getName()}'>`;

@@ -4,15 +4,15 @@
  * @module
  */
 import type { ContextOwner, CoroutineObject, Parkable, Stepper, Vars } from "./contract.ts";
-import { currentStepper, steppedTask } from "./current_code.ts";
+import { currentStepper, runningTask, steppedTask } from "./current_code.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
 import { cancelTask, deliverOwed, forgetCancel, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
-import { CANCELLED, Future, PENDING, RESOLVED } from "./future.ts";
-import { describeTask } from "./repr.ts";
+import { CANCELLED, FAILED, Future, PENDING, RESOLVED } from "./future.ts";
+import { describeTask, describeValue, stackOf } from "./repr.ts";
 import { ENDED_EAGERLY, HAS_HOOKS, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, SAME_STEP, step } from "./step.ts";
 import { generatorNext } from "./suspend.ts";
 import {
@@ -135,6 +135,35 @@ export class Task<T> extends Future<T> {
   getCoro(): object | null {
     if ((this._flags & ENDED_EAGERLY) !== 0) return null;
     return this._call === null ? this._coro : this._call.outermost();
+  }
+
+  /**
+   * Where it is, as `work (file:///main.ts:3:5)`, the oldest first: its coroutine and those that it awaits by `yield*`, or what runs in it just now.
+   * If it has failed, the frames of its error; if it has returned or was cancelled, none. Engines show no stack of an async function that waits.
+   *
+   * @param limit how many to return at most: the newest of a stack, the oldest of an error; null, the default, for all
+   * @throws {RangeError} if the limit is not a number of frames
+   */
+  getStack(limit: number | null = null): string[] {
+    if (limit !== null && !(limit >= 0)) {
+      throw new RangeError(`Cannot get ${describeValue(limit)} frames of ${this}: give a number, or null for all.`);
+    }
+    return stackOf(this as Task<unknown>, runningTask() === (this as unknown), limit ?? Infinity);
+  }
+
+  /**
+   * Writes what {@linkcode Task.getStack} returns.
+   *
+   * @param limit how many frames at most
+   * @param write gets the text; `console.error` by default
+   * @throws {RangeError} if the limit is not a number of frames
+   */
+  printStack(limit: number | null = null, write: (text: string) => unknown = console.error): void {
+    const frames = this.getStack(limit).map((frame) => `  ${frame}`);
+    const failed = this._state === FAILED;
+    if (failed) frames.push(describeValue(this._value));
+    const kind = frames.length === 0 ? "No stack" : failed ? "Traceback" : "Stack";
+    write([`${kind} for ${this}${frames.length === 0 ? "" : " (most recent call last):"}`, ...frames].join("\n"));
   }
 
   /** The context that every step runs in. */

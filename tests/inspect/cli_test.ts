@@ -111,6 +111,7 @@ describe("inspect ps|pstree", () => {
       const token = searchParams.get("token")!;
       assertEquals(withoutFolders((await cli("pstree", `:${port}`, "--token", token)).output), `${TREE}\n`);
       assertEquals((await cli("pstree", `localhost:${port}`, `--token=${token}`)).code, 0);
+      assertEquals((await cli("pstree", port, "--token", token)).code, 0);
       const none = await cli("pstree", `127.0.0.1:${port}`);
       assertEquals(none.code, 1);
       assertMatch(none.errors, /^ERROR: The inspector at 127\.0\.0\.1:\d+ wants its token: write --token TOKEN/);

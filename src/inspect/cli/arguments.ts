@@ -24,7 +24,7 @@ usage: ps|pstree TARGET [--json] [--watch] [--token TOKEN]
 
 TARGET is one of
   http://127.0.0.1:PORT/?token=TOKEN   what inspect({ port }) of the program says
-  :PORT  HOST:PORT                     the same, or the inspector of V8 (node --inspect, deno run --inspect)
+  :PORT  HOST:PORT  PORT --token TOKEN  the same, or the inspector of V8 (node --inspect, deno run --inspect)
   /PATH  unix:PATH                     the Unix socket of inspect({ path })
   ws://…                               the address that V8's inspector says
   PID                                  a process of Node or Deno: SIGUSR1 opens its inspector, which is closed again

@@ -49,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function* show(command: Command, host: Host): Coroutine<void> {
   const token = command.token ?? variable(host, "ASYNCIO_INSPECT_TOKEN");
-  const source = yield* openSource(command.target, token);
+  const source = yield* openSource(command.target, token, command.token !== null);
   try {
     host.stdout.write(format(command, yield* source.take()));
     while (command.watch) {

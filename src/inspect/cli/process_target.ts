@@ -34,7 +34,9 @@ export function openInspector(pid: number): void {
     host.kill(pid, 0);
   } catch (cause) {
     const { code, name } = cause as { readonly code?: string; readonly name: string };
-    if (code === "ESRCH") throw new CommandError(`There is no process ${pid}.`, 1, { cause });
+    if (code === "ESRCH") {
+      throw new CommandError(`There is no process ${pid}. A port is written as :${pid}.`, 1, { cause });
+    }
     if (code === "EPERM") throw new CommandError(`Process ${pid} belongs to somebody else.`, 1, { cause });
     throw new CommandError(
       `Cannot look at process ${pid}: ${name === "NotCapable" ? "Deno wants --allow-run" : code}.`,
@@ -54,7 +56,7 @@ export function openInspector(pid: number): void {
   if (program !== "") {
     throw new CommandError(
       `Process ${pid} is ${program}: it would be ended by SIGUSR1, which opens the inspector of Node and Deno. Call inspect() in it, and give the ` +
-        "address that it says.",
+        `address that it says. A port is written as :${pid}.`,
     );
   }
   host.kill(pid, "SIGUSR1");

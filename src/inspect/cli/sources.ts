@@ -26,9 +26,9 @@ export interface Source {
 const ATTEMPTS = 50;
 const PAUSE = 100;
 
-/** Finds out what a target is. */
-export function* openSource(word: string, token: string | null): Coroutine<Source> {
-  const target = parseTarget(word);
+/** Finds out what a target is. `hasToken` says whether a token was written beside it. */
+export function* openSource(word: string, token: string | null, hasToken: boolean): Coroutine<Source> {
+  const target = parseTarget(word, hasToken);
   switch (target.kind) {
     case "socket":
       return inspectorSource(target, token);

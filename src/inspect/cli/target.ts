@@ -18,10 +18,11 @@ export type Target =
   | { readonly kind: "debugger"; readonly url: string }
   | { readonly kind: "process"; readonly pid: number };
 
-/** What a word means as a target. */
-export function parseTarget(word: string): Target {
+/** What a word means as a target. A number is that of a process; of a port beside a token, which no process wants. */
+export function parseTarget(word: string, hasToken: boolean): Target {
   if (/^\d+$/.test(word)) {
     const pid = Number(word);
+    if (hasToken && pid > 0 && pid < 65_536) return { kind: "address", host: "127.0.0.1", port: pid, token: null };
     if (pid > 0 && pid <= 0x7fffffff) return { kind: "process", pid };
     throw new CommandError(`${word} is not the number of a process.`, 2);
   }
