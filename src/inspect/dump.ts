@@ -69,6 +69,11 @@ export function dumpOn(loop: HostLoop, signal: unknown): () => void {
   return () => adapter.removeSignalListener?.(signal, dump);
 }
 
+/** Writes the tree of the tasks; `why` says what for. */
+export function writeTasks(loop: HostLoop, why: string): void {
+  console.error(`${why}: ${describeLoop(loop)}`);
+}
+
 function noSuchSignal(signal: string, options?: ErrorOptions): RangeError {
   return new RangeError(`Cannot dump the tasks on ${signal}: this system has no such signal. Take SIGUSR2.`, options);
 }

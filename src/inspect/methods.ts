@@ -8,7 +8,7 @@ import { getRunningLoop } from "../core/running.ts";
 import { formatTree } from "./format_tasks.ts";
 import { loopSnapshot } from "./take_snapshot.ts";
 
-export { dumpOn } from "./dump.ts";
+export { dumpOn, writeTasks } from "./dump.ts";
 export { takeSnapshot } from "./take_snapshot.ts";
 
 /**

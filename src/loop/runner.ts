@@ -41,6 +41,11 @@ export interface RunnerOptions {
    * which is Ctrl-T there. None by default. SIGUSR1 is refused on Node and Deno, for it opens their inspector.
    */
   readonly dumpOn?: string | undefined;
+  /**
+   * Whether the tree of the tasks, with what each waits for, is written to the console when main does not end by such a signal: at a second one,
+   * and when it has not ended `slowCancelDuration` after the first; in debug mode at the first as well. True by default.
+   */
+  readonly interruptTree?: boolean | undefined;
 }
 
 /**
@@ -127,7 +132,9 @@ export class Runner {
       if (main instanceof Promise) main.catch(() => {});
       await loading;
     }
-    const { dumpOn } = this.#options;
+    const { dumpOn, signals = ["SIGINT"], interruptTree = true } = this.#options;
+    // The first signal writes the tree, before it cancels anything.
+    if (place !== null && interruptTree && signals.length > 0) await inspection.loading();
     if (dumpOn !== undefined) {
       const { dumpOn: begin } = await inspection.loading();
       this.#endDumps ??= begin(loop, dumpOn);
@@ -137,7 +144,12 @@ export class Runner {
     const task = loop.createTask(main, { context, signal: options.signal });
     if (place !== null) noteMade(task, place);
     this.#interrupt?.remove();
-    const interrupt = this.#interrupt = new Interrupt(loop, task as Task<unknown>, this.#options.signals ?? ["SIGINT"]);
+    const interrupt = this.#interrupt = new Interrupt(
+      loop,
+      task as Task<unknown>,
+      signals,
+      interruptTree ? inspection : null,
+    );
     const leave = noteRunning(loop);
     try {
       this.#endedWell = false;

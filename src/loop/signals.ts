@@ -4,6 +4,7 @@
  * @module
  */
 import type { Adapter } from "../adapters/adapter.ts";
+import { clearTimeout, setTimeout, unrefTimer, wholeDelay } from "../adapters/shared/timers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { type Callback, Handle } from "../core/handle.ts";
@@ -179,17 +180,31 @@ function count(signal: string, by: 1 | -1): void {
   else listening.set(signal, now);
 }
 
+/** What writes the tree of the tasks, loaded when a signal has come. */
+interface TaskTree {
+  readonly loaded: TreeWriter | null;
+  loading(): Promise<TreeWriter>;
+}
+
+interface TreeWriter {
+  writeTasks(loop: HostLoop, why: string): void;
+}
+
 /** The first signal cancels the main task; a later one ends the process, and those that the loop has started. */
 export class Interrupt {
   readonly #loop: HostLoop;
   readonly #task: Task<unknown>;
   readonly #listeners = new Map<EndSignal, () => void>();
+  /** What writes the tree of the tasks; null if it is not to be written. */
+  readonly #tree: TaskTree | null;
   #when = -Infinity;
   #first: EndSignal | null = null;
+  #timer: unknown = null;
 
-  constructor(loop: HostLoop, task: Task<unknown>, signals: readonly EndSignal[]) {
+  constructor(loop: HostLoop, task: Task<unknown>, signals: readonly EndSignal[], tree: TaskTree | null) {
     this.#loop = loop;
     this.#task = task;
+    this.#tree = tree;
     for (const signal of new Set(signals)) {
       const listener = () => this.#heard(signal);
       try {
@@ -220,6 +235,8 @@ export class Interrupt {
       count(signal, -1);
     }
     this.#listeners.clear();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   #heard(signal: EndSignal): void {
@@ -230,13 +247,31 @@ export class Interrupt {
     if (this.#first === null) {
       this.#first = signal;
       this.#when = now;
+      if (this.#tree !== null) this.#watch(signal, this.#tree);
       if (this.#task.cancel()) return;
     }
+    this.#tree?.loaded?.writeTasks(this.#loop, `${signal} ends the process`);
     try {
       // Processes that it has started would go on with nobody to end them.
       this.#loop.endWhatIsOpen();
     } finally {
       this.#loop.adapter.exit?.(EXIT_CODES[signal]);
     }
+  }
+
+  /** The first signal has come. What tells of the tasks is there for the second. */
+  #watch(signal: EndSignal, tree: TaskTree): void {
+    const loop = this.#loop;
+    if (loop.getDebug()) tree.loaded?.writeTasks(loop, `${signal} cancels the program`);
+    // A program that was bundled without it ends without it.
+    tree.loading().catch(() => {});
+    const after = loop.slowCancelDuration;
+    if (after === Infinity) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      const why = `The program has not ended ${after} ms after ${signal}`;
+      tree.loading().then(({ writeTasks }) => this.#task.done() || writeTasks(loop, why), () => {});
+    }, wholeDelay(after));
+    unrefTimer(this.#timer);
   }
 }
