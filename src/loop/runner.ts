@@ -126,15 +126,15 @@ export class Runner {
     refuseInsideLoop("Runner.run()");
     const loop = this.getLoop();
     const place = loop.getDebug() ? new Error() : null;
-    const loading = loop.debugReady();
-    if (loading !== null) {
-      // A promise is refused below, and what it fails with must not be told before that.
-      if (main instanceof Promise) main.catch(() => {});
-      await loading;
-    }
     const { dumpOn, signals = ["SIGINT"], interruptTree = true } = this.#options;
     // The first signal writes the tree, before it cancels anything.
-    if (place !== null && interruptTree && signals.length > 0) await inspection.loading();
+    const needsTree = place !== null && interruptTree && signals.length > 0 && inspection.loaded === null;
+    const loading = [loop.debugReady(), needsTree ? inspection.loading() : null].filter((load) => load !== null);
+    if (loading.length > 0) {
+      // A promise is refused below, and what it fails with must not be told before that.
+      if (main instanceof Promise) main.catch(() => {});
+      await Promise.all(loading);
+    }
     if (dumpOn !== undefined) {
       const { dumpOn: begin } = await inspection.loading();
       this.#endDumps ??= begin(loop, dumpOn);
