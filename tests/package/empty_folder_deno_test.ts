@@ -2,12 +2,12 @@
  * From an empty folder to a running program, as the README says it, on each runtime; and its two commands with everything from a registry.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { codeBlocks } from "../docs/code_blocks.ts";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { type CodeBlock, codeBlocks, pages } from "../docs/code_blocks.ts";
 import { cacheFolder } from "../packages.ts";
+import { ended } from "../ended.ts";
 import { eventually } from "../within.ts";
 import { findBun, findNode } from "../run/runtimes.ts";
-import { commandOutput } from "./program_output.ts";
 import { Registry } from "./registry.ts";
 import { Tools } from "./tools.ts";
 
@@ -50,82 +50,122 @@ async function inEmptyFolder(test: (folder: string) => Promise<void>): Promise<v
   }
 }
 
-async function run(folder: string, words: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const [program, ...args] = words as [string, ...string[]];
-  return await commandOutput(folder, program, args, env);
+/** Writes the programs of all pages into a folder, as a reader copies them, and one that runs them in turn. */
+async function writePages(folder: string): Promise<CodeBlock[]> {
+  const all = (await Promise.all((await pages()).map(codeBlocks))).flat();
+  const blocks = all.filter(({ ignored, alone, server }) => !(ignored || alone || server));
+  const main: string[] = [];
+  for (const [i, { code }] of blocks.entries()) {
+    await Deno.writeTextFile(`${folder}/page_${i}.ts`, `${code}\nexport {};\n`);
+    main.push(`console.log("${MARK}");\nawait import("./page_${i}.ts");\n`);
+  }
+  await Deno.writeTextFile(`${folder}/pages.ts`, main.join(""));
+  return blocks;
 }
 
-describe("From an empty folder", () => {
-  it("deno add, and the first program of the README runs", async () => {
-    await using registry = await Registry.serve();
-    await inEmptyFolder(async (folder) => {
-      const env = { JSR_URL: registry.url, DENO_DIR: `${folder}/cache` };
-      const [, ...add] = commands.get("deno add")!.split(" ");
-      const added = await run(folder, [Deno.execPath(), ...add], env);
-      assert(added.endsWith("code 0"), added);
-      assertEquals(await run(folder, [Deno.execPath(), "run", "--quiet", "main.ts"], env), `${PRINTS}code 0`);
-      assertEquals(await run(folder, [Deno.execPath(), "check", "--quiet", "main.ts"], env), "code 0");
-    });
-  });
-
-  for (const [runtime, name, find] of [["Bun", "bunx jsr", findBun], ["Node", "npx jsr", findNode]] as const) {
-    it(`${name} add, and the first program of the README runs on ${runtime}`, { ignore: tools === null }, async () => {
-      await using registry = await Registry.serve();
-      await inEmptyFolder(async (folder) => {
-        // The program leaves a registry alone that is set already.
-        await Deno.writeTextFile(`${folder}/.npmrc`, `@jsr:registry=${registry.url}\n`);
-        await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }\n');
-        const [, , ...add] = commands.get(name)!.split(" ");
-        const manager = runtime === "Bun" ? ["--bun"] : ["--npm"];
-        const added = await run(folder, [tools!.command("jsr"), ...add, ...manager]);
-        assert(added.endsWith("code 0"), added);
-        assertEquals(await run(folder, [...await find(), "main.ts"]), `${PRINTS}code 0`);
-      });
-    });
+/** Runs every program of the pages, and compares what they print with what the pages say. */
+async function checkPages(folder: string, words: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  const blocks = await writePages(folder);
+  const output = await run(folder, [...words, "pages.ts"], env);
+  assert(output.endsWith("code 0"), output);
+  const parts = output.split(`${MARK}\n`).slice(1);
+  assertEquals(parts.length, blocks.length);
+  for (const [i, { place, prints }] of blocks.entries()) {
+    if (prints !== null) assertEquals([place, parts[i]!.replace(/code 0$/, "")], [place, prints]);
   }
-});
+}
 
-describe("The commands of the README, with everything from a registry", () => {
-  it("run the tests with the real names of their packages", async () => {
-    await using registry = await Registry.serve();
-    try {
-      const [, , , ...task] = commands.get("npx -y deno@2.9.6 task test")!.split(" ");
-      const output = await run(root, [Deno.execPath(), ...task, "lifo_queue"], {
-        JSR_URL: registry.url,
-        DENO_DIR: CACHE,
+/** Stands between what the programs print. */
+const MARK = "\u0001";
+
+/** Runs a command, and returns all that it wrote and its exit code. */
+async function run(folder: string, words: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const [program, ...args] = words as [string, ...string[]];
+  const options = { cwd: folder, env: { ...Deno.env.toObject(), NO_COLOR: "1", ...env }, patience: 120_000 };
+  const { code, output, errors } = await ended(program, args, options);
+  return `${output}${errors}code ${code}`;
+}
+
+let registry: Registry;
+
+describe("The README", () => {
+  beforeAll(async () => {
+    registry = await Registry.serve();
+  });
+  afterAll(async () => await registry[Symbol.asyncDispose]());
+
+  describe("from an empty folder:", () => {
+    it("deno add, and the first program of the README and those of every page run", async () => {
+      await inEmptyFolder(async (folder) => {
+        const env = { JSR_URL: registry.url, DENO_DIR: `${folder}/cache` };
+        const [, ...add] = commands.get("deno add")!.split(" ");
+        const added = await run(folder, [Deno.execPath(), ...add], env);
+        assert(added.endsWith("code 0"), added);
+        assertEquals(await run(folder, [Deno.execPath(), "run", "--quiet", "main.ts"], env), `${PRINTS}code 0`);
+        assertEquals(await run(folder, [Deno.execPath(), "check", "--quiet", "main.ts"], env), "code 0");
+        await checkPages(folder, [Deno.execPath(), "run", "--quiet", "--allow-all", "--no-check"], env);
       });
-      assert(output.includes("JSR answers"), output);
-      assert(/\n\d+ passed, 0 failed\n?code 0$/.test(output), output);
-    } finally {
-      await forget(registry);
+    });
+
+    for (const [runtime, name, find] of [["Bun", "bunx jsr", findBun], ["Node", "npx jsr", findNode]] as const) {
+      it(`${name} add, and the first program of the README and those of every page run on ${runtime}`, {
+        ignore: tools === null,
+      }, async () => {
+        await inEmptyFolder(async (folder) => {
+          // The program leaves a registry alone that is set already.
+          await Deno.writeTextFile(`${folder}/.npmrc`, `@jsr:registry=${registry.url}\n`);
+          await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }\n');
+          const [, , ...add] = commands.get(name)!.split(" ");
+          const manager = runtime === "Bun" ? ["--bun"] : ["--npm"];
+          const added = await run(folder, [tools!.command("jsr"), ...add, ...manager]);
+          assert(added.endsWith("code 0"), added);
+          assertEquals(await run(folder, [...await find(), "main.ts"]), `${PRINTS}code 0`);
+          await checkPages(folder, await find());
+        });
+      });
     }
   });
 
-  it("start the example", async () => {
-    await using registry = await Registry.serve();
-    try {
-      const [, , , ...args] = commands.get("npx -y deno@2.9.6 task start")!.split(" ");
-      const env = { JSR_URL: registry.url, DENO_DIR: CACHE, PORT: "0", NO_COLOR: "1" };
-      const options = { args, cwd: root, env, stdin: "null", stdout: "piped", stderr: "null" } as const;
-      const child = new Deno.Command(Deno.execPath(), options).spawn();
-      let said = "";
-      const reading = child.stdout.pipeThrough(new TextDecoderStream()).pipeTo(
-        new WritableStream({ write: (text) => void (said += text) }),
-      );
+  describe("with everything from a registry:", () => {
+    it("its command runs the tests, with the real names of their packages", async () => {
       try {
-        await eventually(() => /:\d+/.test(said), "the address of the example", () => said);
-        const [address] = /https?:\/\/[\w.]+:\d+/.exec(said)!;
-        assertEquals(
-          await (await fetch(`${address}/hello/ada`)).text(),
-          'Hello ada, this is the task "GET /hello/ada".\n',
-        );
+        const [, , , ...task] = commands.get("npx -y deno@2.9.6 task test")!.split(" ");
+        const output = await run(root, [Deno.execPath(), ...task, "lifo_queue"], {
+          JSR_URL: registry.url,
+          DENO_DIR: CACHE,
+        });
+        assert(output.includes("JSR answers"), output);
+        assert(/\n\d+ passed, 0 failed\n/.test(output) && output.endsWith("code 0"), output);
       } finally {
-        child.kill("SIGINT");
-        await child.status;
-        await reading;
+        await forget(registry);
       }
-    } finally {
-      await forget(registry);
-    }
+    });
+
+    it("its command starts the example", async () => {
+      try {
+        const [, , , ...args] = commands.get("npx -y deno@2.9.6 task start")!.split(" ");
+        const env = { JSR_URL: registry.url, DENO_DIR: CACHE, PORT: "0", NO_COLOR: "1" };
+        const options = { args, cwd: root, env, stdin: "null", stdout: "piped", stderr: "null" } as const;
+        const child = new Deno.Command(Deno.execPath(), options).spawn();
+        let said = "";
+        const reading = child.stdout.pipeThrough(new TextDecoderStream()).pipeTo(
+          new WritableStream({ write: (text) => void (said += text) }),
+        );
+        try {
+          await eventually(() => /:\d+/.test(said), "the address of the example", () => said);
+          const [address] = /https?:\/\/[\w.]+:\d+/.exec(said)!;
+          assertEquals(
+            await (await fetch(`${address}/hello/ada`)).text(),
+            'Hello ada, this is the task "GET /hello/ada".\n',
+          );
+        } finally {
+          child.kill("SIGINT");
+          await child.status;
+          await reading;
+        }
+      } finally {
+        await forget(registry);
+      }
+    });
   });
 });

@@ -5,7 +5,7 @@
  * @module
  */
 import { filesBelow } from "../run/files.ts";
-import { commandOutput } from "./program_output.ts";
+import { ended } from "../ended.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -15,6 +15,8 @@ interface Package {
   readonly version: string;
   readonly exports: Record<string, string>;
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** What npm installs with it: the packages of npm that it imports. */
+  readonly dependencies: Record<string, string>;
 }
 
 interface Config {
@@ -37,7 +39,9 @@ async function readPackage(folder: string, paths: readonly string[]): Promise<Pa
   const { name, version, exports, imports = {} }: Config = JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const path of paths) files.set(`/${path}`, unfurled(await Deno.readFile(`${folder}/${path}`), imports));
-  return { name, version, exports, files };
+  const npm = Object.values(imports).map((one) => /^npm:(.+)@([^@]+)$/.exec(one)).filter((found) => found !== null);
+  const dependencies = Object.fromEntries(npm.map(([, one, range]) => [one!, range!]));
+  return { name, version, exports, files, dependencies };
 }
 
 /** What JSR publishes of this checkout: what the entry points lead to is below `src/`. */
@@ -57,32 +61,37 @@ async function sha(algorithm: "SHA-1" | "SHA-256", bytes: Uint8Array<ArrayBuffer
   return new Uint8Array(await crypto.subtle.digest(algorithm, bytes)).toHex();
 }
 
+/** Packs the checkout as JSR does for npm. */
+async function pack(): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const tarball = `${folder}/package.tgz`;
+    const flags = ["--allow-dirty", "--no-source-maps", "--quiet", "--config", "deno.offline.json"];
+    const options = { cwd: root.pathname, patience: 120_000 };
+    const { code, errors } = await ended(Deno.execPath(), ["pack", ...flags, "--output", tarball], options);
+    if (code !== 0) throw new Error(`Cannot pack: ${errors}`);
+    return await Deno.readFile(tarball);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /** The registry while it serves. */
 export class Registry {
   readonly #packages: readonly Package[];
-  readonly #tarball: Uint8Array<ArrayBuffer>;
+  /** Packed when npm first asks for it. */
+  #tarball: Promise<Uint8Array<ArrayBuffer>> | undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  private constructor(packages: readonly Package[], tarball: Uint8Array<ArrayBuffer>) {
+  private constructor(packages: readonly Package[]) {
     this.#packages = packages;
-    this.#tarball = tarball;
     const quiet = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
     this.#server = Deno.serve(quiet, (request) => this.#answer(new URL(request.url)));
   }
 
-  /** Reads and packs everything, and begins to serve. */
+  /** Reads the packages, and begins to serve. */
   static async serve(): Promise<Registry> {
-    const packages = await Promise.all([thisPackage(), ...["assert", "async", "testing"].map(standIn)]);
-    const folder = await Deno.makeTempDir();
-    try {
-      const tarball = `${folder}/package.tgz`;
-      const flags = ["--allow-dirty", "--no-source-maps", "--quiet", "--config", "deno.offline.json"];
-      const packed = await commandOutput(root.pathname, Deno.execPath(), ["pack", ...flags, "--output", tarball]);
-      if (!packed.endsWith("code 0")) throw new Error(`Cannot pack: ${packed}`);
-      return new Registry(packages, await Deno.readFile(tarball));
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    return new Registry(await Promise.all([thisPackage(), ...["assert", "async", "testing"].map(standIn)]));
   }
 
   /** Where it is, with a slash at the end. */
@@ -98,7 +107,9 @@ export class Registry {
     const path = decodeURIComponent(pathname);
     const [, name = "", rest = ""] = /^\/(@[\w-]+\/[\w-]+)\/?(.*)$/.exec(path) ?? [];
     if (name === "@jsr/loop__asyncio") {
-      return rest === "" ? Response.json(await this.#packument()) : new Response(this.#tarball);
+      {
+        return rest === "" ? Response.json(await this.#packument()) : new Response(await this.#packed());
+      }
     }
     const found = this.#packages.find((one) => one.name === name);
     if (found === undefined) return new Response("there is no such package", { status: 404 });
@@ -123,12 +134,15 @@ export class Registry {
     });
   }
 
+  #packed(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#tarball ??= pack();
+  }
+
   /** The package as npm asks for it. */
   async #packument(): Promise<unknown> {
     const name = "@jsr/loop__asyncio";
-    const [{ version }] = this.#packages as [Package];
-    const dist = { tarball: `${this.url}${name}/${version}.tgz`, shasum: await sha("SHA-1", this.#tarball) };
-    const dependencies = { hono: "^4" };
+    const [{ version, dependencies }] = this.#packages as [Package];
+    const dist = { tarball: `${this.url}${name}/${version}.tgz`, shasum: await sha("SHA-1", await this.#packed()) };
     return { name, "dist-tags": { latest: version }, versions: { [version]: { name, version, dist, dependencies } } };
   }
 }
