@@ -4,6 +4,7 @@
 import { debug } from "../debug/bench.ts";
 import { executors } from "../executors/bench.ts";
 import { http } from "../http/bench.ts";
+import { watched } from "../inspect/bench.ts";
 import { latency } from "../latency/bench.ts";
 import { net } from "../net/bench.ts";
 import { idle } from "../net/idle.ts";
@@ -29,6 +30,7 @@ export const benches = {
   parked,
   latency,
   testing,
+  watched,
   size,
   http,
   process: processes,

@@ -41,6 +41,8 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "hot/depth": most(1.2),
 
   "debug/hot": most(4),
+  "watched/steps": least(0.95),
+  "watched/requests": least(0.95),
 
   "peers/create/Effect": least({ Deno: 30, Bun: 15 }),
   "peers/create/Effection": least(200),

@@ -5,7 +5,7 @@
  */
 import { clearTimeout, setTimeout } from "../adapters/shared/timers.ts";
 import type { AnyFuture, AnyTask } from "../core/contract.ts";
-import { queuedIn, stateOf } from "../core/internal.ts";
+import { queuedIn, stateOf, unfinishedTasks } from "../core/internal.ts";
 import type { Task } from "../core/task.ts";
 import { activityOf, awaitersOf, isTask, levelsOf } from "../core/wait_graph.ts";
 import { placeOf } from "../debug/places.ts";
@@ -18,8 +18,10 @@ import { type TaskRecord, Timeline } from "./timeline.ts";
 
 /** Milliseconds between two messages. */
 const PERIOD = 250;
+/** The loop has at least so many to itself in between. */
+const SHORTEST = 50;
 /** So many milliseconds of each period may go into looking at tasks: what is left is looked at in the next one. */
-const BUDGET = 4;
+const BUDGET = 2;
 /** The same while somebody has only begun to look. */
 const FIRST_BUDGET = 25;
 /** So many tasks are looked at between two looks at the clock. */
@@ -87,11 +89,12 @@ export class PageFeed {
     const timeline = this.#timeline;
     if (timeline === null) return;
     const open = [...this.#pages].filter((page) => this.#isReady(page));
-    if (open.length === 0) return;
-    const tasks = this.#changed(timeline, open.some(({ isFresh }) => isFresh) ? FIRST_BUDGET : BUDGET);
-    const { spans, omitted, lag } = timeline.take();
+    if (open.length === 0) return timeline.drop();
+    const spans: number[] = [];
+    const tasks = this.#changed(timeline, open.some(({ isFresh }) => isFresh) ? FIRST_BUDGET : BUDGET, spans);
+    const { omitted, lag } = timeline.take();
     const update = { type: "update", time: round(this.#loop.time()), full: false, counters: this.#counters(timeline) };
-    const rest = { lag: round(lag), tasks, spans: spans.map(round), omitted };
+    const rest = { lag: round(lag), tasks, spans, omitted };
     const text = JSON.stringify({ ...update, ...rest });
     for (const page of open) {
       page.send(page.isFresh ? JSON.stringify({ ...update, full: true, ...rest }) : text);
@@ -114,19 +117,20 @@ export class PageFeed {
 
   #begin(): void {
     this.#timeline ??= new Timeline(this.#loop);
-    for (const record of this.#timeline.records.values()) this.#timeline.change(record);
+    this.#timeline.changeAll();
     if (this.#timer === null) this.#schedule();
   }
 
-  #schedule(): void {
+  /** The times follow each other by the period, however late one of them comes. */
+  #schedule(due = this.#loop.time() + PERIOD): void {
     this.#timer = setTimeout(() => {
       this.#timer = null;
       try {
         this.tell();
       } finally {
-        if (this.#pages.size > 0) this.#schedule();
+        if (this.#pages.size > 0) this.#schedule(Math.max(due + PERIOD, this.#loop.time() + SHORTEST));
       }
-    }, PERIOD);
+    }, due - this.#loop.time());
   }
 
   #endIfIdle(): void {
@@ -145,26 +149,34 @@ export class PageFeed {
       page.isPaused = false;
       this.#startOver(page);
     } else {
-      for (const { id, task } of this.#timeline?.records.values() ?? []) {
-        if (id === command.id) task.cancel("cancelled by the live page");
+      for (const task of unfinishedTasks(this.#loop)) {
+        if (idOf(task) === command.id) task.cancel("cancelled by the live page");
       }
     }
   }
 
-  #changed(timeline: Timeline, budget: number): PageTask[] {
+  #changed(timeline: Timeline, budget: number, spans: number[]): PageTask[] {
     const end = this.#loop.time() + budget;
     const tasks: PageTask[] = [];
+    timeline.sift();
     for (;;) {
       const changed = timeline.takeChanged(CHUNK);
-      for (const record of changed) tasks.push(describe(record));
+      for (const record of changed) {
+        const task = describe(record);
+        tasks.push(task);
+        for (let at = 0; at < record.spans.length; at += 2) {
+          spans.push(task.id, round(record.spans[at]!), round(record.spans[at + 1]!));
+        }
+        record.spans = [];
+      }
       if (changed.length < CHUNK || this.#loop.time() > end) return tasks;
     }
   }
 
   #counters(timeline: Timeline): PageCounters {
-    const { counted, records } = timeline;
+    const { counted, live } = timeline;
     const { ready, timers } = queuedIn(this.#loop);
-    return { tasks: records.size, ready, timers, sockets: this.#loop.openSockets.size, ...counted };
+    return { tasks: live, ready, timers, sockets: this.#loop.openSockets.size, ...counted };
   }
 
   #hello(): PageHello {
@@ -179,17 +191,17 @@ export class PageFeed {
 }
 
 function describe(record: TaskRecord): PageTask {
-  const { task, id, since, born, ended, steps, ran } = record;
+  const { task, maker, since, born, ended, steps, ran } = record;
   const state = task.done() ? ENDS[stateOf(task)] : activityOf(task as unknown as AnyTask);
   const isWaiting = state === "waiting";
   return {
-    ...{ id, name: task.getName(), coroutine: coroutineOf(task), state: state as PageTask["state"] },
+    ...{ id: idOf(task), name: task.getName(), coroutine: coroutineOf(task), state: state as PageTask["state"] },
     waitsFor: isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
     since: isWaiting && since !== null ? round(since) : null,
     made: placeOf(task)?.location || null,
     born: born === null ? null : round(born),
     ended: ended === null ? null : round(ended),
-    parent: waiterOf(task as unknown as AnyFuture, DEEPEST) ?? record.maker,
+    parent: waiterOf(task as unknown as AnyFuture, DEEPEST) ?? (maker === null ? null : idOf(maker)),
     ...{ cancelling: task.cancelling(), steps, ran: round(ran) },
   };
 }

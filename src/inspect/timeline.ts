@@ -7,43 +7,70 @@ import { Instrument } from "../core/instruments.ts";
 import type { Task } from "../core/task.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { unfinishedTasks } from "../core/internal.ts";
-import { idOf } from "./ids.ts";
+import { type ListNode, NodeList } from "../core/lists.ts";
 
 /** Steps of one task with no more than so many milliseconds between them are one span: nobody could tell them apart. */
 const MERGED = 2;
-/** So many spans are kept between two messages. Of more, only the slow ones. */
-const MOST_SPANS = 2_000;
+/** So many spans are kept between two messages. Of more, only the long ones. */
+const MOST_SPANS = 1_000;
 /** A span that is kept in any case takes at least so many milliseconds. */
 const LONG = 5;
-/** A span is three numbers: the id of the task, when it began, when it ended. */
-const SPAN = 3;
+/** Of tasks that were made and have ended between two messages so many are told of, beside those that ran long: nobody could look at more. */
+const MOST_BRIEF = 40;
 
-/** What is known of one task. */
-export class TaskRecord {
+/** Where the record of a task is: a property costs a twentieth of what an entry of a WeakMap does, and a busy Map keeps its old tables alive. */
+const RECORD = Symbol("record");
+
+/** What has a record. */
+interface Watched {
+  [RECORD]?: TaskRecord;
+}
+
+/** What is known of one task. Nothing else holds one that has ended before anybody was told of it, so that it goes as soon as it would have. */
+export class TaskRecord implements ListNode<TaskRecord> {
+  readonly timeline: Timeline;
   readonly task: Task<unknown>;
-  readonly id: number;
   /** Who has made it; null if that is not known. */
-  readonly maker: number | null;
+  readonly maker: Task<unknown> | null;
   /** When it was made, on the loop's clock; null if that was before anybody looked. */
-  readonly born: number | null;
+  born: number | null;
+  /** In which iteration it was made. */
+  readonly iteration: number;
+  /** Its neighbours among those that are new. */
+  before: TaskRecord | null = null;
+  after: TaskRecord | null = null;
   /** Since when it waits; null if that was before anybody looked, or if it does not wait. */
   since: number | null = null;
   /** When it has ended; null if it has not. */
   ended: number | null = null;
   steps = 0;
   ran = 0;
+  /** Whether it was made since the message before. */
+  isNew: boolean;
   /** Whether it has changed and nobody was told. */
   isChanged = true;
-  /** Where its last span is among those that nobody was told of; less than 0 if it has none. */
-  span = -1;
+  /** The steps of which nobody was told: when each began and ended. */
+  spans: number[] = NONE;
 
-  constructor(task: Task<unknown>, maker: Task<unknown> | null, born: number | null) {
+  constructor(
+    timeline: Timeline,
+    task: Task<unknown>,
+    maker: Task<unknown> | null,
+    born: number | null,
+    iteration: number,
+  ) {
+    this.timeline = timeline;
     this.task = task;
-    this.id = idOf(task);
-    this.maker = maker === null ? null : idOf(maker);
+    this.maker = maker;
     this.born = born;
+    this.iteration = iteration;
+    this.isNew = born !== null;
+    (task as Watched)[RECORD] = this;
   }
 }
+
+/** Stands for no steps; never changed. */
+const NONE: number[] = [];
 
 /** What is counted. */
 export interface Counted {
@@ -57,8 +84,7 @@ export interface Counted {
 
 /** What was recorded since it was taken before. */
 export interface Recorded {
-  /** The steps, as in a `PageUpdate`. */
-  readonly spans: number[];
+  /** So many steps are left out. */
   readonly omitted: number;
   /** The longest wait of a timer, or the longest step or callback, in milliseconds. */
   readonly lag: number;
@@ -66,38 +92,47 @@ export interface Recorded {
 
 /** Records what the tasks of a loop do, from when it is made until it is closed. */
 export class Timeline {
-  /** The tasks that are not done, and those that have ended of which nobody was told. */
-  readonly records: Map<Task<unknown>, TaskRecord> = new Map();
+  /** How many tasks are not done. */
+  live = 0;
   readonly counted: Counted = { steps: 0, callbacks: 0, iterations: 0, received: 0, sent: 0, requests: {} };
   readonly #loop: BaseEventLoop;
   readonly #instrument: Instrument;
+  /** Those that were made since the message before. Most of a busy server have ended when it is time for the next. */
+  #new = new NodeList<TaskRecord>();
+  /** Some of those, in turn. */
+  readonly #brief: TaskRecord[] = [];
+  #briefAt = 0;
   #changed: TaskRecord[] = [];
-  #spans: number[] = [];
+  #spans = 0;
+  /** The clock, as it was last told: to read it is dear on some hosts. */
+  #time: number;
   #omitted = 0;
   #lag = 0;
 
   constructor(loop: BaseEventLoop) {
     this.#loop = loop;
-    for (const task of unfinishedTasks(loop)) this.#add(new TaskRecord(task, null, null));
+    this.#time = loop.time();
+    for (const task of unfinishedTasks(loop)) this.#changed.push(new TaskRecord(this, task, null, null, 0));
+    this.live = this.#changed.length;
     this.#instrument = new Instrument({
-      taskCreated: (task, parent) => this.#add(new TaskRecord(task, parent, loop.time())),
+      taskCreated: (task, parent) => {
+        this.live++;
+        this.#new.push(new TaskRecord(this, task, parent, this.#time, this.counted.iterations));
+      },
       taskStepped: (task, began, ended) => this.#stepped(task, began, ended),
       taskParked: (task, time) => {
-        const record = this.records.get(task);
-        if (record !== undefined) record.since = time;
+        const record = this.#recordOf(task);
+        if (record !== null) record.since = time;
       },
-      taskDone: (task, time) => {
-        const record = this.records.get(task);
-        if (record === undefined) return;
-        record.ended = time;
-        this.change(record);
-      },
+      taskDone: (task, time) => this.#done(task, time),
       callbackRun: (_callback, began, ended) => {
         this.counted.callbacks++;
+        this.#time = ended;
         if (ended - began > this.#lag) this.#lag = ended - began;
       },
-      iteration: () => {
+      iteration: (_ready, time) => {
         this.counted.iterations++;
+        this.#time = time;
       },
       lag: (late) => {
         if (late > this.#lag) this.#lag = late;
@@ -128,46 +163,81 @@ export class Timeline {
     this.#changed.push(record);
   }
 
-  /** One of the tasks that have changed, those that changed first before others; undefined if there is none. */
-  takeChanged(most: number): TaskRecord[] {
-    const taken = this.#changed.length <= most ? this.#changed : this.#changed.slice(0, most);
-    this.#changed = taken === this.#changed ? [] : this.#changed.slice(most);
-    for (const record of taken) {
-      record.isChanged = false;
-      if (record.task.done()) this.records.delete(record.task);
+  /** Counts all that is there as changed, for somebody who knows nothing. */
+  changeAll(): void {
+    for (const task of unfinishedTasks(this.#loop)) {
+      const record = this.#recordOf(task);
+      if (record !== null && !record.isNew) this.change(record);
     }
+  }
+
+  /** Looks through the tasks that are new: to be called once before changes are taken. */
+  sift(): void {
+    for (let record = this.#new.first(); record !== null; record = this.#new.first()) {
+      this.#new.remove(record);
+      record.isNew = false;
+      this.#changed.push(record);
+    }
+    this.#changed.push(...this.#brief.splice(0));
+    this.#briefAt = 0;
+  }
+
+  /** So many of the tasks that have changed, those that changed first before others; none if no more have. */
+  takeChanged(most: number): TaskRecord[] {
+    const taken = this.#changed.slice(0, most);
+    this.#changed = taken.length === this.#changed.length ? [] : this.#changed.slice(most);
+    for (const record of taken) record.isChanged = false;
     return taken;
   }
 
   /** What was recorded since it was taken before. */
   take(): Recorded {
-    const taken = { spans: this.#spans, omitted: this.#omitted, lag: this.#lag };
-    for (let at = 0; at < this.#spans.length; at += SPAN) {
-      // The record of one that has ended may be gone.
-      const record = this.#recordOf[at / SPAN] as TaskRecord;
-      record.span = -1;
-    }
-    this.#recordOf = [];
-    this.#spans = [];
+    const taken = { omitted: this.#omitted, lag: this.#lag };
+    this.#spans = 0;
     this.#omitted = 0;
     this.#lag = 0;
     return taken;
   }
 
-  /** The records of the tasks that the spans are of. */
-  #recordOf: TaskRecord[] = [];
+  /** Nobody is told of what was recorded until now. */
+  drop(): void {
+    this.sift();
+    for (const record of this.takeChanged(Infinity)) record.spans = NONE;
+    this.take();
+  }
 
-  #add(record: TaskRecord): void {
-    this.records.set(record.task, record);
-    this.#changed.push(record);
+  #recordOf(task: Task<unknown>): TaskRecord | null {
+    const record = (task as Watched)[RECORD];
+    return record !== undefined && record.timeline === this ? record : null;
+  }
+
+  #done(task: Task<unknown>, time: number): void {
+    this.live--;
+    const record = this.#recordOf(task);
+    if (record === null) return;
+    record.ended = time;
+    if (!record.isNew) return this.change(record);
+    this.#new.remove(record);
+    record.isNew = false;
+    if (record.ran >= LONG) {
+      this.#changed.push(record);
+      return;
+    }
+    const place = this.#briefAt++ % MOST_BRIEF;
+    const other = this.#brief[place];
+    if (other !== undefined) this.#omitted += other.spans.length / 2;
+    this.#brief[place] = record;
   }
 
   #stepped(task: Task<unknown>, began: number, ended: number): void {
     this.counted.steps++;
     const took = ended - began;
     if (took > this.#lag) this.#lag = took;
-    const record = this.records.get(task);
-    if (record === undefined) return;
+    this.#time = ended;
+    const record = this.#recordOf(task);
+    if (record === null) return;
+    // It was made in the callback of the host that has taken this step: the time that was known is an old one.
+    if (record.steps === 0 && record.isNew && record.iteration === this.counted.iterations) record.born = began;
     record.steps++;
     record.ran += took;
     record.since = null;
@@ -176,16 +246,14 @@ export class Timeline {
   }
 
   #span(record: TaskRecord, began: number, ended: number, took: number): void {
-    const spans = this.#spans;
-    const { span } = record;
-    if (span >= 0 && began - (spans[span + 2] as number) < MERGED) {
-      spans[span + 2] = ended;
-    } else if (spans.length < MOST_SPANS * SPAN || took >= LONG) {
-      record.span = spans.length;
-      spans.push(record.id, began, ended);
-      this.#recordOf.push(record);
-    } else {
-      this.#omitted++;
+    const { spans } = record;
+    const last = spans.length - 1;
+    if (last > 0 && began - (spans[last] as number) < MERGED) spans[last] = ended;
+    else if (this.#spans >= MOST_SPANS && took < LONG && !record.isNew) this.#omitted++;
+    else {
+      this.#spans++;
+      if (spans === NONE) record.spans = [began, ended];
+      else spans.push(began, ended);
     }
   }
 }

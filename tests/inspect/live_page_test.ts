@@ -122,9 +122,9 @@ describe(name, { ignore: chromium === null }, () => {
       await key(page, "Escape");
       await page.until(`(${LINES}).includes("first")`);
       await key(page, "End");
-      await page.until(`document.querySelector('.row[aria-selected="true"] .text').innerText === "second"`);
+      await page.until(`document.querySelector('.row[aria-selected="true"] .text')?.innerText === "second"`);
       await key(page, "ArrowLeft");
-      await page.until(`document.querySelector('.row[aria-selected="true"] .text').innerText === "parent"`);
+      await page.until(`document.querySelector('.row[aria-selected="true"] .text')?.innerText === "parent"`);
       await page.sees("detail", /parent.*Waits for.*(?:first|gather)/s);
       await key(page, "ArrowLeft");
       await page.until(`!(${LINES}).includes("second")`);
