@@ -5,7 +5,7 @@
  * @module
  */
 import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
-import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
+import { checkRuntime, chosenNet, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { debugging, runningLoops } from "../core/current.ts";
@@ -317,7 +317,7 @@ export abstract class HostLoop extends BaseEventLoop {
     if (this.#net !== null) return this.#net;
     const { adapter } = this;
     requireCapability(adapter.net, what, adapter);
-    return this.#net = yield* fromPromise((adapter.net as NonNullable<typeof adapter.net>)());
+    return this.#net = yield* fromPromise(chosenNet(adapter));
   }
 
   /** @ignore The same with processes. */

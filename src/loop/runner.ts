@@ -31,6 +31,8 @@ export interface RunnerOptions {
   readonly debug?: boolean | undefined;
   /** Makes the loop; by default an {@linkcode EventLoop} for the runtime that the program runs on. */
   readonly loopFactory?: (() => EventLoop) | undefined;
+  /** The adapter of the loop, if there is no `loopFactory`; by default that of the runtime. `selectorAdapter()` of `./selector` is another one. */
+  readonly adapter?: Adapter | undefined;
   /**
    * The signals of which the first cancels main, and a later one ends the process at once; the exit code is 128 and the signal's number then.
    * `["SIGINT"]` by default, which is Ctrl-C; `["SIGINT", "SIGTERM"]` for a service; `[]` for none.
@@ -91,10 +93,13 @@ export class Runner {
    * Makes a runner; nothing else is made yet.
    *
    * @throws {TypeError} if the signals are not an array of names
-   * @throws {RangeError} if one of them does not ask for the end
+   * @throws {RangeError} if one of them does not ask for the end, or there is both an adapter and a `loopFactory`
    */
   constructor(options: RunnerOptions = {}) {
     if (options.signals !== undefined) checkSignals(options.signals);
+    if (options.adapter !== undefined && options.loopFactory !== undefined) {
+      throw new RangeError("Cannot run with both adapter and loopFactory: give the adapter to the loop that you make.");
+    }
     this.#options = options;
   }
 
@@ -106,7 +111,8 @@ export class Runner {
   getLoop(): EventLoop {
     if (this.#closed) throw new RuntimeError("Cannot use a Runner that is closed. Make another.");
     if (this.#loop === null) {
-      this.#loop = (this.#options.loopFactory ?? (() => new EventLoop()))();
+      const { adapter, loopFactory = () => new EventLoop({ adapter }) } = this.#options;
+      this.#loop = loopFactory();
       if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug);
       this.#context = copyContext();
     }

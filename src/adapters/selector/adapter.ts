@@ -17,18 +17,17 @@ let adapter: Adapter | null = null;
  * runtime's. It works on Linux (x86-64 and arm64), on Bun and on Deno with `--allow-ffi`. Nothing is opened before the first socket, and
  * what was opened is closed with the last one.
  *
- * Deno asks for the network as ever: `--allow-net` is needed too.
+ * Deno asks for the network as ever: `--allow-net` is needed too. With `ASYNCIO_SELECTOR=epoll` in the environment every loop that is made without an
+ * adapter has these sockets, where the variable may be read; what watches descriptors needs this adapter.
  *
  * @returns the same adapter at every call
  * @throws {NotSupportedError} if the runtime has no sockets. That it cannot call the C library, or may not, is told by the first socket
  *
  * @example An echo by epoll
  * ```ts
- * import { EventLoop, openConnection, run, startServer } from "@loop/asyncio";
+ * import { openConnection, run, startServer } from "@loop/asyncio";
  * import { selectorAdapter } from "@loop/asyncio/selector";
  * import { assertEquals } from "@std/assert";
- *
- * const loopFactory = () => new EventLoop({ adapter: selectorAdapter() });
  *
  * await run(function* () {
  *   const server = yield* startServer(function* (reader, writer) {
@@ -40,7 +39,7 @@ let adapter: Adapter | null = null;
  *   assertEquals(new TextDecoder().decode(yield* reader.readline()), "hello\n");
  *   writer.close();
  *   server.close();
- * }, { loopFactory });
+ * }, { adapter: selectorAdapter() });
  * ```
  *
  * @category Running

@@ -34,5 +34,5 @@ export function openWithBun(name: string): HostLibrary {
   const library = dlopen(name, symbols);
   const functions = library.symbols as unknown as HostLibrary & { __errno_location(): number };
   const errno = new Int32Array(toArrayBuffer(functions.__errno_location(), 0, 4));
-  return opened = { ...functions, errno: () => errno[0]!, addressOf: ptr, unload() {} };
+  return opened = { ...functions, name, errno: () => errno[0]!, addressOf: ptr, unload() {} };
 }

@@ -23,10 +23,26 @@ export function openWithDeno(name: string): HostLibrary {
   const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(functions.__errno_location(), 4));
   return {
     ...functions,
+    name,
     errno: () => errno[0]!,
     addressOf: (bytes) => Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>))),
     unload: () => library.close(),
   };
+}
+
+/** `epoll_wait` without a limit, in a thread of Deno's. */
+export function waitingCall(name: string, epoll: number): { wait(): Promise<number>; close(): void } {
+  const { symbols, close } = open(name);
+  // The thread's own: nobody else looks at it.
+  const event = new Uint8Array(16);
+  return { wait: () => symbols.epoll_wait(epoll, event, 1, -1), close };
+}
+
+function open(name: string) {
+  const library = Deno.dlopen(name, {
+    epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32", nonblocking: true },
+  });
+  return { symbols: library.symbols, close: () => library.close() };
 }
 
 /** All of the permission is needed: with a list of files Deno lets nobody look at memory by its address. */

@@ -7,6 +7,7 @@
 import { NotSupportedError } from "../../core/errors.ts";
 import { type HostWatch, watchEventfd } from "./host_watch.ts";
 import type { Library } from "./library.ts";
+import { ThreadWait, WorkerWait } from "./thread_wait.ts";
 import { EFD_CLOEXEC, EFD_NONBLOCK, EPOLLIN } from "./linux.ts";
 import { systemError } from "./system_errors.ts";
 
@@ -14,8 +15,24 @@ import { systemError } from "./system_errors.ts";
 export interface IdleWait {
   /** Calls back when there is an event; once, until it is armed again. Called only when it is not armed. */
   arm(): void;
-  /** Ends it. */
-  close(): void;
+  /** Ends it, and calls back when the system has let go of the epoll descriptor. */
+  close(closed: () => void): void;
+}
+
+let wasTold = false;
+
+/** Waits by what the system allows. That it does not allow the best is said once. */
+export function openIdleWait(library: Library, epoll: number, woken: () => void): IdleWait {
+  try {
+    return new AioWait(library, epoll, woken);
+  } catch (error) {
+    if (!(error instanceof NotSupportedError)) throw error;
+    if (!wasTold) {
+      wasTold = true;
+      console.warn(`${error.message} A thread waits in its place, which takes a little longer to wake up.`);
+    }
+    return "Bun" in globalThis ? new WorkerWait(library, epoll, woken) : new ThreadWait(library, epoll, woken);
+  }
 }
 
 const IOCB_SIZE = 64;
@@ -78,7 +95,7 @@ export class AioWait implements IdleWait {
     }
   }
 
-  close(): void {
+  close(closed: () => void): void {
     const library = this.#library;
     if (this.#isArmed) {
       this.#isArmed = false;
@@ -86,6 +103,7 @@ export class AioWait implements IdleWait {
       takeCompletions(library);
     }
     this.#watch.close();
+    closed();
   }
 }
 
@@ -107,7 +125,7 @@ function takeCompletions(library: Library): void {
 
 function refused(call: string, errno: number): NotSupportedError {
   return new NotSupportedError(
-    `Cannot wait for descriptors by ${call}(): the system does not allow it. Give the container that right.`,
+    `Cannot wait for descriptors by ${call}(): the system does not allow it, as in some containers.`,
     { cause: systemError(call, errno) },
   );
 }

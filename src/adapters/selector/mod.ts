@@ -4,7 +4,7 @@
  *
  * @example Serve on it
  * ```ts
- * import { EventLoop, run, startServer } from "@loop/asyncio";
+ * import { run, startServer } from "@loop/asyncio";
  * import { selectorAdapter } from "@loop/asyncio/selector";
  *
  * await run(function* () {
@@ -12,7 +12,7 @@
  *     writer.close();
  *   }, "127.0.0.1", 0);
  *   server.close();
- * }, { loopFactory: () => new EventLoop({ adapter: selectorAdapter() }) });
+ * }, { adapter: selectorAdapter() });
  * ```
  *
  * @module

@@ -8,7 +8,7 @@
  */
 
 import { denoHop, plainHop } from "../shared/timers.ts";
-import { AioWait, type IdleWait } from "./idle_wait.ts";
+import { type IdleWait, openIdleWait } from "./idle_wait.ts";
 import { type Library, openLibrary } from "./library.ts";
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, O_CLOEXEC } from "./linux.ts";
 import { ReadMemory } from "./read_memory.ts";
@@ -46,6 +46,11 @@ export function holdReactor(): Reactor {
   current ??= new Reactor();
   current.holders++;
   return current;
+}
+
+/** Whether there is a reactor in this thread. */
+export function holdsReactor(): boolean {
+  return current !== null;
 }
 
 /** Watches descriptors. */
@@ -89,7 +94,7 @@ export class Reactor {
       throw error;
     }
     try {
-      this.#idle = new AioWait(library, this.#epoll, this.#turn);
+      this.#idle = openIdleWait(library, this.#epoll, this.#turn);
     } catch (error) {
       library.close(this.#epoll);
       library.unload();
@@ -159,9 +164,10 @@ export class Reactor {
     if (this.holders > 0) return;
     this.#state = "closed";
     if (current === this) current = null;
-    this.#idle.close();
-    this.library.close(this.#epoll);
-    this.library.unload();
+    this.#idle.close(() => {
+      this.library.close(this.#epoll);
+      this.library.unload();
+    });
   }
 
   #control(operation: number, fd: number, events: number, generation: number): number {

@@ -49,6 +49,8 @@ type Functions = {
 
 /** A library as a runtime opens it. Its functions return −1 when they fail. */
 export interface HostLibrary extends Functions {
+  /** The name that it was opened by. */
+  readonly name: string;
   /** Why the last call has failed. A hint: what the runtime calls by itself in between may have set another number. */
   errno(): number;
   /** Where memory is. It stays there for as long as something refers to it. */
