@@ -218,7 +218,13 @@ export class BaseEventLoop extends Scheduler {
    * @throws {TypeError} if the callback is not a plain function
    */
   callSoonThreadsafe<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
-    return this.callSoon(callback, ...args);
+    if (!this._debug) return this.callSoon(callback, ...args);
+    debugging.isThreadsafe = true;
+    try {
+      return this.callSoon(callback, ...args);
+    } finally {
+      debugging.isThreadsafe = false;
+    }
   }
 
   /**

@@ -95,7 +95,9 @@ export const debugging: {
   early: [made: object, place: Error][] | null;
   /** Of the classes of which there is an object: debug mode imports none of them. */
   readonly hot: HotMethods[];
-} = { hooks: null, early: null, hot: [] };
+  /** Whether a call is meant for a loop that need not be the running one. */
+  isThreadsafe: boolean;
+} = { hooks: null, early: null, hot: [], isThreadsafe: false };
 
 /** Notes such methods, when the first object of the class is made. */
 export function noteHotMethods(of: HotMethods["of"], ...names: readonly string[]): true {

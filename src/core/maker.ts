@@ -18,3 +18,8 @@ export function makerHere(): object {
   const stepper = currentStepper();
   return stepper === null ? NOBODY : Object.getPrototypeOf(stepper._coro) as object;
 }
+
+/** What is stepped here, as somebody has given it to be awaited; null outside of steps. */
+export function steppedHere(): object | null {
+  return currentStepper()?._coro ?? null;
+}

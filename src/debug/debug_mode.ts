@@ -4,17 +4,18 @@
  * @module
  */
 import { debugging, type DebugHooks } from "../core/current.ts";
-import type { Future } from "../core/future.ts";
-import { TimerHandle } from "../core/handle.ts";
-import { loopOfHandle } from "../core/internal.ts";
+import { Future } from "../core/future.ts";
+import { Handle, TimerHandle } from "../core/handle.ts";
+import { loopOf, loopOfHandle } from "../core/internal.ts";
 import { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
+import { checkLoop } from "./foreign_loop.ts";
 import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
 import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
 import { noteTimer, reportLeaks } from "./leaks.ts";
-import { lineOf, noteEarlyPlace, notePlace } from "./places.ts";
+import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
 import { reportSwallowed } from "./slow_cancels.ts";
-import { noteUnread } from "./unread.ts";
+import { forgetUnread, noteUnread } from "./unread.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
 
 export { noteCancel, reportSlowCancels } from "./slow_cancels.ts";
@@ -22,15 +23,23 @@ export { noteCancel, reportSlowCancels } from "./slow_cancels.ts";
 /** The loops in debug mode. */
 const loops = new Set<HostLoop>();
 
+/** Where something was made, as a line to put behind a message; empty if it is not known. */
+export function madeAt(made: object): string {
+  return lineOf(lazyPlace(made));
+}
+
 const hooks: DebugHooks = {
   made(made, place) {
     if (place !== undefined) return noteEarlyPlace(made, place);
+    if (!(made instanceof Future || made instanceof Handle)) return noteRarePlace(made);
     notePlace(made);
     if (made instanceof Task) {
+      checkLoop(loopOf(made));
       takeCoroutineOf(made);
       ownLazy(made.getCoro());
-    } else if (made instanceof TimerHandle) {
-      noteTimer(loopOfHandle(made), made);
+    } else if (made instanceof Handle) {
+      checkLoop(loopOfHandle(made));
+      if (made instanceof TimerHandle) noteTimer(loopOfHandle(made), made);
     }
   },
   lazyMade: noteLazy,
@@ -39,7 +48,7 @@ const hooks: DebugHooks = {
     watchYoung();
     reportSwallowed();
   },
-  madeAt: (made) => lineOf(lazyPlace(made)),
+  madeAt,
   refused(made) {
     ownLazy(made);
     return lineOf(lazyPlace(made));
@@ -61,6 +70,7 @@ export function beginDebug(loop: HostLoop): void {
 /** A loop is in debug mode no more. With the last one nothing is left of it. */
 export function endDebug(loop: HostLoop): void {
   loops.delete(loop);
+  forgetUnread(loop);
   if (loops.size > 0 || debugging.hooks === null) return;
   debugging.hooks = null;
   endHotLazies();

@@ -82,8 +82,9 @@ export function watchYoung(): void {
   for (let index = 0; index < length; index++) {
     const lazy = young[index] as Lazy;
     if (lazy.hasBegun()) {
-      // Who waits for it may be left behind, or be in a ring.
-      if ((lazy as Partial<BareWait<unknown>>).phase === WAITING) notePlace(lazy, places[index]);
+      // Who waits for it may be left behind, or make what is left open.
+      const { phase } = lazy as Partial<BareWait<unknown>>;
+      if (phase === WAITING || !(lazy instanceof LazyObject)) notePlace(lazy, places[index]);
       continue;
     }
     young[fresh] = lazy;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { makerHere } from "../core/maker.ts";
+import { makerHere, steppedHere } from "../core/maker.ts";
 import { calledByUser, frameLocation, userFrames } from "./frames.ts";
 
 /** A place in a program. Its stack is written when somebody reads it. */
@@ -138,6 +138,13 @@ export function placeHere(made: object): Place {
 /** Notes where something was made. */
 export function notePlace(made: object, place: Place = placeHere(made)): void {
   (made as Placed)[PLACE] = place;
+}
+
+/** The same of something that is seldom made: an async function is not on the stack there, but what it awaits has a place. */
+export function noteRarePlace(made: object): void {
+  const place = new OwnPlace(errorHere());
+  const stepped = place.frames.length > 0 ? null : steppedHere();
+  notePlace(made, (stepped === null ? undefined : placeOf(stepped)) ?? place);
 }
 
 /** Notes where something was made: where an error was made before. */

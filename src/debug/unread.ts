@@ -20,6 +20,8 @@ interface Failed {
 }
 
 const lists = new WeakMap<BaseEventLoop, Failed[]>();
+/** What forgets the timer of a loop. */
+const timers = new WeakMap<BaseEventLoop, () => void>();
 
 /** Something has failed and was not read so far. */
 export function noteUnread(loop: HostLoop, future: Future<unknown>): void {
@@ -33,13 +35,15 @@ export function noteUnread(loop: HostLoop, future: Future<unknown>): void {
 }
 
 function lookLater(loop: HostLoop, delay: number): void {
-  // No callback of the program's: nothing that is told of what it does sees this.
-  const timer = loop.adapter.setTimer(delay, () => {
-    loop.onClose.delete(forget);
-    look(loop);
-  });
-  const forget = (): void => loop.adapter.clearTimer(timer);
-  loop.onClose.add(forget);
+  // No timer of the loop's: nothing that is told of those sees this.
+  const timer = loop.adapter.setTimer(delay, () => look(loop));
+  timers.set(loop, () => loop.adapter.clearTimer(timer));
+}
+
+/** A loop closes, and tells all that is unread by itself. */
+export function forgetUnread(loop: HostLoop): void {
+  lists.delete(loop);
+  timers.get(loop)?.();
 }
 
 function look(loop: HostLoop): void {

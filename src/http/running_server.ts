@@ -172,6 +172,7 @@ export class RunningServer extends HttpServer {
     // The loop keeps the process alive while it runs, and nothing answers when it does not.
     (this.listener as HttpListener).unref();
     this.loop.onClose.add(this.#loopClosed);
+    this.loop.noteOpen(this);
     this.#signals?.add(this);
     if (this.#signal?.aborted) this.close();
     else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
@@ -256,6 +257,7 @@ export class RunningServer extends HttpServer {
   readonly #aborted = (): void => this.close();
 
   readonly #loopClosed = (): void => {
+    this.loop.wasLeft(this, "Await serveForever() or waitClosed(), or let await using close it.");
     const listener = this.listener as HttpListener;
     this.#clean();
     listener.abort();

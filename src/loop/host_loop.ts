@@ -8,7 +8,7 @@ import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts
 import { checkRuntime, chosenNet, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
-import { debugging, runningLoops } from "../core/current.ts";
+import { debugging, noteMade, runningLoops } from "../core/current.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
 import type { Logger } from "../core/exception_reports.ts";
@@ -331,16 +331,26 @@ export abstract class HostLoop extends BaseEventLoop {
 
   /** @ignore Has a socket end with the loop; at once, if that has closed while the socket was made. */
   holdSocket(socket: OpenSocket): void {
-    if (this.isClosed()) socket.abandon();
-    else this.openSockets.add(socket);
+    if (this.isClosed()) return socket.abandon();
+    this.noteOpen(socket);
+    this.openSockets.add(socket);
+  }
+
+  /** @ignore In debug mode, keeps where something was made that is to be closed. */
+  noteOpen(open: object): void {
+    if (this.getDebug()) noteMade(open);
+  }
+
+  /** @ignore In debug mode, says that something was left open when the loop closed. */
+  wasLeft(open: object, advice: string): void {
+    if (!this.getDebug()) return;
+    this.logger.warn(`${open} was not closed before its loop. ${advice}${debugMode.loaded?.madeAt(open) ?? ""}`);
   }
 
   /** @ignore Ends sockets, processes and servers, which would outlive the loop. */
   endWhatIsOpen(): void {
     for (const socket of this.openSockets) {
-      if (this.getDebug() && socket.isOpen()) {
-        console.warn(`${socket} was not closed before its loop. Call close(), or let await using do it.`);
-      }
+      if (socket.isOpen()) this.wasLeft(socket, "Call close(), or let await using do it.");
       socket.abandon();
     }
     this.openSockets.clear();

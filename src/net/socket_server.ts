@@ -46,6 +46,7 @@ export class SocketServer extends Server {
     this.loop = loop;
     this.#onClose = onClose;
     loop.openSockets.add(this);
+    loop.noteOpen(this);
   }
 
   get sockets(): readonly ListeningSocket[] {

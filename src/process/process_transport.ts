@@ -61,6 +61,7 @@ export class ProcessTransport extends SubprocessTransport {
       return stream && { transport: new PipeTransport(loop, stream, fd, context), lost: false };
     });
     loop.onClose.add(this.#abandon);
+    loop.noteOpen(this);
     void host.exited.then((code) => {
       if (!this.#finished) schedule(loop, new TransportCall(this, "end of process", () => this.#exited(code)));
     });
@@ -104,7 +105,7 @@ export class ProcessTransport extends SubprocessTransport {
     for (const pipe of this.#pipes) pipe?.transport.abort();
     if (this.#returncode !== null && !this.#groupLeft) return;
     if (this.loop.getDebug() && this.#returncode === null) {
-      console.warn(`${this} was closed while it runs: it is killed.`);
+      this.loop.logger.warn(`${this} was closed while it runs: it is killed.`);
     }
     try {
       this.#send("SIGKILL");
@@ -241,9 +242,7 @@ export class ProcessTransport extends SubprocessTransport {
   /** The loop has closed: no callback will run, and nobody else ends the process. Its pipes end with the loop as well. */
   readonly #abandon = (): void => {
     this.#finished = true;
-    if (this.loop.getDebug()) {
-      console.warn(`${this} was left when its loop closed: what runs is killed. Wait for it, or use() it.`);
-    }
+    this.loop.wasLeft(this, "What runs is killed. Wait for it, or use() it.");
     try {
       this.#send("SIGKILL");
     } catch (error) {

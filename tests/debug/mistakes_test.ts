@@ -1,20 +1,28 @@
 /**
  * The usual mistakes: what is said of each, in either form of coroutine.
  */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   type Coroutine,
   coroutine,
+  createSubprocessExec,
   createTask,
+  EventLoop,
   gather,
   getRunningLoop,
   Lock,
+  openConnection,
+  PIPE,
   run,
+  RuntimeError,
   sleep,
+  startServer,
   taskGroup,
   type TaskSource,
 } from "../../mod.ts";
+import { serve } from "../../src/http/mod.ts";
+import { within } from "../within.ts";
 import { runFile } from "../loop/processes.ts";
 import { lineHere, Reports, reportsOf } from "./reports.ts";
 
@@ -377,5 +385,59 @@ describe("What main leaves behind", () => {
       reports.warnings[0]!,
       /^<EventLoop .*> is closed, and has left behind:\n- a task that has not ended: <Task pending name='background'/,
     );
+  });
+});
+
+describe("What is left open", () => {
+  it("is told in debug mode, with the place where it was made: transports, servers, processes", async () => {
+    const places: string[] = [];
+    const { warnings } = await reportsOf(async () => {
+      places.push(lineHere(1));
+      const server = await startServer(async () => {}, "localhost", 0);
+      places.push(lineHere(1));
+      await openConnection("localhost", server.port!);
+      places.push(lineHere(1));
+      await createSubprocessExec("sleep", ["60"], { stdout: PIPE });
+      places.push(lineHere(1));
+      await serve(() => new Response("hello"), { port: 0, hostname: "localhost" });
+    });
+    for (
+      const [index, name] of [
+        "<Server",
+        "<TransportWriter|<Transport|<SocketTransport",
+        "<.*Subprocess|<Process",
+        "<HttpServer",
+      ].entries()
+    ) {
+      const found = warnings.filter((text) => new RegExp(`^(?:${name})[^]*was not closed before its loop`).test(text));
+      assert(
+        found.some((text) => text.includes(places[index]!)),
+        `${name} at ${places[index]} is not in\n${warnings.join("\n")}`,
+      );
+    }
+  });
+});
+
+describe("The use of another loop", () => {
+  it("is an error in debug mode where that runs, unless it is meant", async () => {
+    using other = new EventLoop({ debug: true });
+    const running = other.runForever();
+    await run(async () => {
+      await sleep(1);
+      const uses: (() => unknown)[] = [
+        () => other.callSoon(() => {}),
+        () => other.callLater(1, () => {}),
+        () => other.createTask(sleep(0)),
+      ];
+      for (const use of uses) {
+        const error = assertThrows(use, RuntimeError);
+        assertMatch(
+          error.message,
+          /^Cannot schedule anything on <EventLoop running=true .*this code runs on another loop.*callSoonThreadsafe\(\)/,
+        );
+      }
+      other.callSoonThreadsafe(() => other.stop());
+    }, { debug: true });
+    await within(running, "the end of the other loop");
   });
 });

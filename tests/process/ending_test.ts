@@ -320,7 +320,7 @@ describe("run()", () => {
     } finally {
       console.warn = warn;
     }
-    assertEquals(warnings.map((text) => /was left when its loop closed/.test(text)), [true]);
+    assertEquals(warnings.map((text) => /was not closed before its loop\. What runs is killed/.test(text)), [true]);
   });
 
   it("times a process out like everything else", async () => {
