@@ -102,6 +102,18 @@ describe("The comparison with asyncio", () => {
     assertEquals(wrong, []);
   });
 
+  it("has nothing as missing that is there", async () => {
+    const known = await exported("mod.ts");
+    const camel = (name: string) => name.replace(/(?<=\w)_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const there = sections.flatMap(({ prefix, rows }) =>
+      rows.filter(({ python, how }) =>
+        how === "no" &&
+        known.has(`${prefix === "loop." ? "EventLoop." : prefix === "task." ? "Task." : ""}${camel(python)}`)
+      )
+    );
+    assertEquals(there, []);
+  });
+
   it("says why where it is different or missing", () => {
     const silent = sections.flatMap(({ rows }) => rows).filter(({ how, note }) => how !== "same" && note === "");
     assertEquals(silent, []);
