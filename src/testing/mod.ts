@@ -38,6 +38,17 @@ export { assertCheckpoint, assertNoCheckpoint, waitUntilIdle } from "./checkpoin
 export { trace } from "./trace.ts";
 export { CheckpointError, LeakError } from "./test_errors.ts";
 
+// Contracts
+export {
+  checkStreamPair,
+  type MakeStreamPair,
+  type ReadingSide,
+  type StreamSide,
+  type WritingSide,
+} from "./check_stream_pair.ts";
+export { checkTransport, type MakeTransportPair } from "./check_transport.ts";
+export { ContractError, type ContractOptions, type ContractResult } from "./contract_check.ts";
+
 // Many orders
 export { explore, type ExploreOptions, type ExploreResult } from "./explore.ts";
 export { InvariantError, type Program } from "./ordered_run.ts";
