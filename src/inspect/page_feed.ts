@@ -22,7 +22,7 @@ const PERIOD = 250;
 const SHORTEST = 50;
 /** So many milliseconds of each period may go into looking at tasks: what is left is looked at in the next one. */
 const BUDGET = 2;
-/** The same while somebody has only begun to look. */
+/** The same until somebody who has only begun to look knows everything. */
 const FIRST_BUDGET = 25;
 /** So many tasks are looked at between two looks at the clock. */
 const CHUNK = 32;
@@ -51,6 +51,8 @@ export class PageFeed {
   readonly #pages = new Set<OpenPage>();
   #timeline: Timeline | null = null;
   #timer: unknown = null;
+  /** Whether somebody does not know everything yet. */
+  #isFilling = false;
 
   constructor(loop: HostLoop, pid: number | null) {
     this.#loop = loop;
@@ -91,7 +93,7 @@ export class PageFeed {
     const open = [...this.#pages].filter((page) => this.#isReady(page));
     if (open.length === 0) return timeline.drop();
     const spans: number[] = [];
-    const tasks = this.#changed(timeline, open.some(({ isFresh }) => isFresh) ? FIRST_BUDGET : BUDGET, spans);
+    const tasks = this.#changed(timeline, spans);
     const { omitted, lag } = timeline.take();
     const update = { type: "update", time: round(this.#loop.time()), full: false, counters: this.#counters(timeline) };
     const rest = { lag: round(lag), tasks, spans, omitted };
@@ -118,6 +120,7 @@ export class PageFeed {
   #begin(): void {
     this.#timeline ??= new Timeline(this.#loop);
     this.#timeline.changeAll();
+    this.#isFilling = true;
     if (this.#timer === null) this.#schedule();
   }
 
@@ -155,8 +158,8 @@ export class PageFeed {
     }
   }
 
-  #changed(timeline: Timeline, budget: number, spans: number[]): PageTask[] {
-    const end = this.#loop.time() + budget;
+  #changed(timeline: Timeline, spans: number[]): PageTask[] {
+    const end = this.#loop.time() + (this.#isFilling ? FIRST_BUDGET : BUDGET);
     const tasks: PageTask[] = [];
     timeline.sift();
     for (;;) {
@@ -169,7 +172,11 @@ export class PageFeed {
         }
         record.spans = [];
       }
-      if (changed.length < CHUNK || this.#loop.time() > end) return tasks;
+      if (changed.length < CHUNK) {
+        this.#isFilling = false;
+        return tasks;
+      }
+      if (this.#loop.time() > end) return tasks;
     }
   }
 

@@ -103,6 +103,8 @@ export class Timeline {
   readonly #brief: TaskRecord[] = [];
   #briefAt = 0;
   #changed: TaskRecord[] = [];
+  /** Which of these is the first of which nobody was told. */
+  #firstChanged = 0;
   #spans = 0;
   /** The clock, as it was last told: to read it is dear on some hosts. */
   #time: number;
@@ -184,8 +186,12 @@ export class Timeline {
 
   /** So many of the tasks that have changed, those that changed first before others; none if no more have. */
   takeChanged(most: number): TaskRecord[] {
-    const taken = this.#changed.slice(0, most);
-    this.#changed = taken.length === this.#changed.length ? [] : this.#changed.slice(most);
+    const taken = this.#changed.slice(this.#firstChanged, this.#firstChanged + most);
+    this.#firstChanged += taken.length;
+    if (this.#firstChanged === this.#changed.length) {
+      this.#changed = [];
+      this.#firstChanged = 0;
+    }
     for (const record of taken) record.isChanged = false;
     return taken;
   }

@@ -47,7 +47,7 @@ const SCOPE = "@loop/asyncio";
  * Tells OpenTelemetry what a loop does, from now on.
  *
  * A span for each task has its name, or that of its coroutine; its parent is the span that was active where the task was made, or else that of the
- * task that has made it. A failure is its status. The span of a request is named after its method and route; it has the status and how the
+ * task that has made it. A failure is its status. The span of a request is named after its method and route, which is known of what `./hono` handles; it has the status and how the
  * request ended, and ends when nothing of the request runs any more. Where the runtime has a span for the request already, as Deno does
  * with `OTEL_DENO=true`, it is below that.
  *
