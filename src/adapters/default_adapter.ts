@@ -44,14 +44,14 @@ export function defaultAdapter(): Adapter {
  * @throws {NotSupportedError} if it has another value
  */
 export async function chosenNet(adapter: Adapter): Promise<NetAdapter> {
-  const net = adapter.net!;
   const variable = "ASYNCIO_SELECTOR";
-  if (adapter !== defaultAdapter() || !mayLook({ name: "env", variable })) return await net();
+  const isOwn = adapter === bunAdapter || adapter === denoAdapter;
+  if (!isOwn || !mayLook({ name: "env", variable })) return await adapter.net!();
   const { process } = globalThis as {
     readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
   };
   const chosen = process?.env?.[variable] ?? "";
-  if (chosen === "") return await net();
+  if (chosen === "") return await adapter.net!();
   if (chosen !== "epoll") {
     throw new NotSupportedError(
       `Cannot use the selector "${chosen}" of ${variable}: there is only epoll. Unset the variable.`,

@@ -139,6 +139,11 @@ export interface HostStream extends StreamAddresses {
    * `drain` was called; it then offers the rest.
    */
   write(bytes: Uint8Array): number;
+  /**
+   * Sends a part of an open file, of which nothing passes through here. Returns how many bytes the system has taken at once; 0 at the end of the file;
+   * −1 if it takes none now, and `drain` will tell, or `closed`. Called when everything written was taken.
+   */
+  sendFile?(file: number, offset: number, count: number): number;
   /** Ends this side, over TLS by its closing alert; the other side may go on sending. Called when everything written was taken. */
   endWriting(): void;
   /** Closes in order: what was taken is delivered. `closed(null)` follows. */

@@ -177,7 +177,8 @@ export class EventLoop extends HostLoop {
    * @throws {TypeError} when awaited, if it is nothing that can be sent as a file
    * @throws {RangeError} when awaited, if the offset is negative or the count less than 1
    * @throws {RuntimeError} when awaited, if the transport is closing, was ended by `writeEof()`, or sends a file already
-   * @throws {SendfileNotAvailableError} when awaited, if `fallback` is false: the runtimes do not send files by themselves
+   * @throws {SendfileNotAvailableError} when awaited, if `fallback` is false and the system cannot send the file by itself: it can
+   * on the selector, a regular file that is given by its path, without TLS
    * @throws {OSError} when awaited, if the connection is lost meanwhile
    */
   sendfile(transport: Transport, file: FileSource, options: SendfileOptions = {}): LazyAwaitable<number> {

@@ -176,6 +176,13 @@ export class Ending {
     return future;
   }
 
+  /** A future that is done when the system takes more, or the connection is lost. */
+  untilRoom(): Future<void> {
+    const future = this.#transport.loop.createFuture<void>();
+    (this.#whenFlushed ??= []).push(future);
+    return future;
+  }
+
   /** TLS takes the connection over: this transport is done, and nobody is told. */
   surrender(): void {
     const transport = this.#transport;

@@ -11,10 +11,13 @@ import type { Coroutine } from "../core/suspend.ts";
 import { checkBytes } from "../io/checks.ts";
 import type { FileSource, ReadableFile, SendfileOptions } from "../io/socket_options.ts";
 import type { Transport } from "../io/transports.ts";
+import { sleep } from "../tasks/sleep.ts";
 import { SocketTransport } from "./socket_transport.ts";
 
 /** Bytes that are read at a time. */
 const BLOCK = 64 * 1024;
+/** The most bytes that the system is asked to send at a time; the host may ask for less. */
+const LARGEST_PART = 2 ** 30;
 
 /** Something that is read piece by piece. */
 interface Pieces {
@@ -26,23 +29,26 @@ interface Pieces {
   end(): Promise<void>;
 }
 
-/** `loop.sendfile()`: no runtime hands a file to a socket by itself, so it is read and written. */
+/** `loop.sendfile()`: no runtime hands a file to a socket by itself, so it is read and written. The selector has the system do so. */
 export function* sendfile(transport: Transport, file: FileSource, options: SendfileOptions): Coroutine<number> {
   if (!(transport instanceof SocketTransport)) {
     throw new RuntimeError(`Cannot send a file by ${describeKind(transport)}: it takes the transport of a connection.`);
   }
   if (transport.isClosing()) throw new RuntimeError(`Cannot send a file by ${transport}: it is closing.`);
   const { offset = 0, count = Infinity, fallback = true } = options;
-  if (!fallback) {
-    throw new SendfileNotAvailableError(
-      "Cannot have the system send the file by itself: the runtimes do not offer that. Allow reading and writing: { fallback: true }.",
-    );
-  }
+  const isPath = typeof file === "string" || file instanceof URL;
+  const isNative = isPath && transport.host.sendFile !== undefined;
+  if (!fallback && !isNative) throw notAvailable(transport, isPath);
   // Nobody writes meanwhile, so nobody need hear what to answer, as in CPython.
   const reading = transport.isReading();
   transport.ending.beginFile();
   transport.pauseReading();
   try {
+    if (isNative) {
+      const sent = yield* sendByItself(transport, file, offset, count);
+      if (sent !== null) return sent;
+      if (!fallback) throw notAvailable(transport, false);
+    }
     const pieces = yield* fromPromise(open(file, offset));
     try {
       return yield* send(transport, pieces, count);
@@ -52,6 +58,34 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
   } finally {
     transport.ending.endFile();
     if (reading) transport.resumeReading();
+  }
+}
+
+/** Has the system send the file, part after part. Null if it is no regular file, from which it cannot. */
+function* sendByItself(
+  transport: SocketTransport,
+  path: string | URL,
+  offset: number,
+  count: number,
+): Coroutine<number | null> {
+  const opened = yield* fromPromise(openFile(path));
+  try {
+    if (!(yield* fromPromise(isRegular(opened)))) return null;
+    const flushed = transport.ending.untilFlushed();
+    if (flushed !== null) yield* flushed;
+    let sent = 0;
+    while (sent < count) {
+      if (transport.isClosing()) throw lost(transport);
+      const part = transport.host.sendFile!(opened.fd, offset + sent, Math.min(count - sent, LARGEST_PART));
+      if (part === 0) break;
+      if (part > 0) {
+        sent += part;
+        yield* sleep(0);
+      } else yield* transport.ending.untilRoom();
+    }
+    return sent;
+  } finally {
+    yield* fromPromise(opened.close());
   }
 }
 
@@ -79,6 +113,7 @@ function* send(transport: SocketTransport, pieces: Pieces, count: number): Corou
 
 /** A file of `node:fs`, with what is used of it. */
 interface OpenedFile extends ReadableFile {
+  readonly fd: number;
   read(buffer: Uint8Array, from?: number, length?: number, position?: number): Promise<{ readonly bytesRead: number }>;
   stat(): Promise<{ isFile(): boolean }>;
   close(): Promise<void>;
@@ -98,16 +133,18 @@ async function open(file: FileSource, offset: number): Promise<Pieces> {
   return { skip, next: (most) => readPiece(most, (buffer) => file.read(buffer)), end: () => Promise.resolve() };
 }
 
-async function openPath(path: string | URL, offset: number): Promise<Pieces> {
+async function openFile(path: string | URL): Promise<OpenedFile> {
   const files = await loadBuiltin<{ open(path: string | URL): Promise<OpenedFile> }>("node:fs/promises");
-  let opened: OpenedFile;
-  let seekable: boolean;
-  try {
-    opened = await files.open(path);
-    seekable = offset > 0 && (await opened.stat()).isFile();
-  } catch (error) {
-    throw unreadable(error);
-  }
+  return await files.open(path).catch((error: unknown) => Promise.reject(unreadable(error)));
+}
+
+async function isRegular(file: OpenedFile): Promise<boolean> {
+  return await file.stat().then((stat) => stat.isFile(), (error: unknown) => Promise.reject(unreadable(error)));
+}
+
+async function openPath(path: string | URL, offset: number): Promise<Pieces> {
+  const opened = await openFile(path);
+  const seekable = offset > 0 && await isRegular(opened);
   let position = offset;
   return {
     skip: seekable ? 0 : offset,
@@ -162,6 +199,17 @@ function unreadable(error: unknown): OSError {
     code: typeof code === "string" ? code : "EIO",
     cause: error,
   });
+}
+
+function notAvailable(transport: SocketTransport, isPath: boolean): SendfileNotAvailableError {
+  const why = transport.host.sendFile === undefined
+    ? "this connection is one that has no such thing: it speaks TLS, or its sockets are the runtime's. Use the selector without TLS"
+    : isPath
+    ? "it is no regular file"
+    : "it is not given by its path. Give that, of a regular file";
+  return new SendfileNotAvailableError(
+    `Cannot have the system send the file by itself: ${why}. Or allow reading and writing: { fallback: true }.`,
+  );
 }
 
 function lost(transport: SocketTransport): OSError {

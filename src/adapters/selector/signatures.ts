@@ -28,6 +28,7 @@ export const SIGNATURES = {
   sendto: ["i32", "bytes", "u32", "i32", "bytes", "u32"],
   read: ["i32", "bytes", "u32"],
   write: ["i32", "bytes", "u32"],
+  sendfile: ["i32", "i32", "bytes", "u32"],
   fcntl: ["i32", "i32", "i32"],
   close: ["i32"],
   open: ["bytes", "i32"],

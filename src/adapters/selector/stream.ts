@@ -97,6 +97,15 @@ export class SelectorStream implements HostStream, Watcher {
     return taken === bytes.length ? taken : this.#notAll(taken);
   }
 
+  sendFile(file: number, offset: number, count: number): number {
+    if (this.#closed || this.#shut) return -1;
+    const { library } = this.#reactor;
+    position[0] = BigInt(offset);
+    const sent = library.sendfile(this.#fd, file, positionBytes, Math.min(count, MOST_OF_FILE));
+    if (sent < 0) this.#notAll(-1, "sendfile");
+    return sent;
+  }
+
   endWriting(): void {
     if (this.#closed || this.#shut) return;
     if (this.#direction !== null) return this.close();
@@ -272,11 +281,11 @@ export class SelectorStream implements HostStream, Watcher {
     } else if (this.#watched !== null) this.#watch(this.#watched & ~EPOLLOUT);
   }
 
-  #notAll(taken: number): number {
+  #notAll(taken: number, call = "send"): number {
     if (taken < 0) {
       const errno = this.#reactor.library.errno();
       if (errno !== EAGAIN && errno !== EINTR) {
-        this.#failLater("send", errno);
+        this.#failLater(call, errno);
         return 0;
       }
       taken = 0;
@@ -352,6 +361,12 @@ export class SelectorStream implements HostStream, Watcher {
 
 /** Of so many unread bytes more is on its way: whoever sends does not wait for answers. */
 const MUCH = 64 * 1024;
+
+/** How many bytes of a file are sent at a time, so that others have their turn. */
+const MOST_OF_FILE = 1024 * 1024;
+
+const position = /* @__PURE__ */ new BigInt64Array(1);
+const positionBytes = /* @__PURE__ */ new Uint8Array(position.buffer);
 
 /** How many bytes are read away at a time. */
 const MOST_AWAY = 1024 * 1024;
