@@ -23,11 +23,12 @@ interface Noted {
 function noted({ name: className, prototype }: HotMethods["of"], name: string): Noted {
   const owner = prototype as Record<string, Method>;
   const original = owner[name] as Method;
+  const isLock = className === "Lock";
   const text = `${className}.${name}()`;
   const noting = function (this: unknown, ...args: unknown[]): object {
     const lazy = original.apply(this, args);
-    noteLazy(lazy, text);
-    if (className === "Lock") noteLock(this as Lock);
+    const place = noteLazy(lazy, text);
+    if (isLock && place !== null) noteLock(this as Lock, place);
     return lazy;
   };
   return { owner, name, original, noting };

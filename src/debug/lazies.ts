@@ -61,17 +61,19 @@ export function ownLazy(coroutine: object | null): void {
   if (coroutine !== null && (coroutine as Partial<Lazy>).hasBegun?.() === false) owned.add(coroutine);
 }
 
-/** A lazy awaitable was made. One that is made outside of loops in debug mode is not looked at. */
-export function noteLazy(lazy: object, name?: string): void {
+/** A lazy awaitable was made; returns where. One that is made outside of loops in debug mode is not looked at. */
+export function noteLazy(lazy: object, name?: string): Place | null {
   const loop = (current.loop ?? runningLoop()) as BaseEventLoop | null;
-  if (loop === null || !loop.getDebug()) return;
+  if (loop === null || !loop.getDebug()) return null;
+  const place = placeHere(lazy);
   if (youngLoop !== loop || young.length >= MANY) {
     watchYoung();
     youngLoop = loop;
   }
   young.push(lazy as Lazy);
-  places.push(placeHere(lazy));
+  places.push(place);
   names.push(name);
+  return place;
 }
 
 /** Watches what is not awaited so far. */

@@ -9,7 +9,7 @@ import { looseTasks, unfinishedTasks } from "../core/internal.ts";
 import { runningLoop } from "../core/running.ts";
 import { Leftover } from "../core/strand.ts";
 import type { Lock } from "../sync/lock.ts";
-import { lineOf, madeAt, type Place, placeHere, placeOf } from "./places.ts";
+import { lineOf, madeAt, type Place, placeOf } from "./places.ts";
 
 /** How many of a kind are told one by one. */
 const TOLD = 10;
@@ -20,6 +20,10 @@ const MANY = 1_000;
 const timers = new WeakMap<BaseEventLoop, Set<TimerHandle>>();
 /** The locks that were asked for on each loop, and where the last time. */
 const locks = new WeakMap<BaseEventLoop, Map<Lock, Place>>();
+
+/** The last of them: most often it is the next as well. */
+let lastLock: Lock | null = null;
+let lastPlace: Place | null = null;
 
 /** A timer was set. */
 export function noteTimer(loop: BaseEventLoop, timer: TimerHandle): void {
@@ -35,12 +39,16 @@ function isSet(loop: BaseEventLoop, timer: TimerHandle): boolean {
 }
 
 /** A lock is asked for. */
-export function noteLock(lock: Lock): void {
+export function noteLock(lock: Lock, place: Place): void {
+  if (lock === lastLock && place === lastPlace && !lock.locked()) return;
   const loop = runningLoop();
-  if (loop === null || !loop.getDebug()) return;
+  if (loop === null) return;
+  lastLock = lock;
+  lastPlace = place;
   let all = locks.get(loop);
   if (all === undefined) locks.set(loop, all = new Map());
-  all.set(lock, placeHere(lock));
+  // Of a lock that is held the place of its holder is known already: this is one who waits.
+  if (!lock.locked() || !all.has(lock)) all.set(lock, place);
   if (all.size % MANY !== 0) return;
   for (const one of all.keys()) if (!one.locked()) all.delete(one);
 }
@@ -77,6 +85,7 @@ export function reportLeaks(loop: BaseEventLoop, what: string): void {
   ];
   timers.delete(loop);
   locks.delete(loop);
+  lastLock = lastPlace = null;
   if (lines.length === 0) return;
   loop.logger.warn(`${what}, and has left behind:\n${lines.map((line) => `- ${line}`).join("\n")}`);
 }
