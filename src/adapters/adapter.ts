@@ -72,6 +72,8 @@ export interface CoreAdapter {
    * that ends this, two macrotasks after its call: what was rejected before the call may be found only then.
    */
   takeUpRejections?(isOurs: (reason: unknown) => boolean): () => void;
+  /** Calls back when the process is about to end, and nothing can be waited for any more. Returns what takes that back. */
+  atExit?(callback: () => void): () => void;
   /** Returns a variable of the process's environment; undefined if it is not set, or if somebody would be asked whether it may be read. */
   readVariable?(name: string): string | undefined;
   /**

@@ -7,7 +7,7 @@ import type { Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
-import { awaitsForeignFuture, awaitsItself, checkCallback, notDone } from "./misuse.ts";
+import { awaitsForeignFuture, awaitsItself, checkCallback, iterated, notDone } from "./misuse.ts";
 import { type Context, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
 import { DoneCallback } from "./handle.ts";
@@ -256,9 +256,9 @@ export class Future<T> implements Awaitable<T> {
     throw error;
   }
 
-  /** @ignore Called when a `for…of` over it is left, or its coroutine closed. */
+  /** @ignore Called when a `for…of` over it is left, or it is taken apart, which is an error, or its coroutine closed. */
   return(value: T): IteratorResult<Suspend, T> {
-    if (current.parked === this) current.parked = null;
+    if (current.parked === this) throw iterated();
     return { done: true, value };
   }
 

@@ -5,6 +5,7 @@
  */
 import type { AnyTask, CoroutineObject } from "./contract.ts";
 import { currentCode, loopToJoin } from "./current_code.ts";
+import { iterated } from "./misuse.ts";
 import * as running from "./current.ts";
 import { describeCoroutine, printsAsText } from "./repr.ts";
 import * as suspend from "./suspend.ts";
@@ -59,9 +60,13 @@ export abstract class LazyObject<T> implements LazyAwaitable<T>, CoroutineObject
     throw error;
   }
 
-  /** Called when a `for…of` over it is left, or the coroutine that awaits it is closed. */
+  /**
+   * Called when the coroutine that awaits it is closed.
+   *
+   * @throws {RuntimeError} if a `for…of` over it is left, or it is taken apart: it yields nothing that anybody could want
+   */
   return(value: T): IteratorResult<Suspend, T> {
-    if (current.parked === (this as unknown)) current.parked = null;
+    if (current.parked === (this as unknown)) throw iterated();
     return { done: true, value };
   }
 

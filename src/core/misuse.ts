@@ -45,16 +45,18 @@ export function yieldsByHand(task: AnyTask, value: unknown): RuntimeError {
 export function awaitedTwice(name: string): IteratorResult<Suspend, never> {
   if (current.look !== null) return current.look();
   // A `for…of`, a spread or a destructuring asks twice in one step; the first answer must not stand for what the task awaits next.
-  const iterated = current.parked !== null;
-  current.parked = null;
-  if (iterated) {
-    throw new RuntimeError(
-      "Cannot iterate over what was not awaited, nor take it apart: its value comes with the await. Write yield* before the call " +
-        "(await in an async function): const [reader, writer] = yield* openConnection(host, port).",
-    );
-  }
+  if (current.parked !== null) throw iterated();
   throw new RuntimeError(
     `Cannot await ${name} twice: it was made for one await, and that has begun. Call the function again, or make a task of it.`,
+  );
+}
+
+/** A `for…of`, a spread or a destructuring of what was not awaited. What it has parked on is not for what the task awaits next. */
+export function iterated(): RuntimeError {
+  current.parked = null;
+  return new RuntimeError(
+    "Cannot iterate over what was not awaited, nor take it apart: its value comes with the await. Write yield* before the call " +
+      "(await in an async function): const [reader, writer] = yield* openConnection(host, port).",
   );
 }
 

@@ -7,7 +7,7 @@ import type { AnyTask, Loop, Parkable, Stepper } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
 import { LazyObject } from "./lazy.ts";
-import { awaitedTwice } from "./misuse.ts";
+import { awaitedTwice, iterated } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
 import type { Suspend } from "./suspend.ts";
 
@@ -155,7 +155,7 @@ export abstract class BareWait<T> extends LazyObject<T> implements Parkable {
 
   override return(value: T): IteratorResult<Suspend, T> {
     abandon(this);
-    if (current.parked === NEXT_ITERATION) current.parked = null;
+    if (current.parked === NEXT_ITERATION) throw iterated();
     return super.return(value);
   }
 

@@ -13,15 +13,13 @@ import { checkLoop } from "./foreign_loop.ts";
 import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
 import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
 import { noteTimer, reportLeaks } from "./leaks.ts";
+import { forgetLoop, noteLoop } from "./open_loops.ts";
 import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
 import { reportSwallowed } from "./slow_cancels.ts";
 import { forgetUnread, noteUnread } from "./unread.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
 
 export { noteCancel, reportSlowCancels } from "./slow_cancels.ts";
-
-/** The loops in debug mode. */
-const loops = new Set<HostLoop>();
 
 /** Where something was made, as a line to put behind a message; empty if it is not known. */
 export function madeAt(made: object): string {
@@ -58,7 +56,7 @@ const hooks: DebugHooks = {
 
 /** A loop is in debug mode from now on. Twice is as once. */
 export function beginDebug(loop: HostLoop): void {
-  loops.add(loop);
+  noteLoop(loop);
   if (debugging.hooks !== null) return;
   debugging.hooks = hooks;
   beginHotLazies();
@@ -69,9 +67,8 @@ export function beginDebug(loop: HostLoop): void {
 
 /** A loop is in debug mode no more. With the last one nothing is left of it. */
 export function endDebug(loop: HostLoop): void {
-  loops.delete(loop);
   forgetUnread(loop);
-  if (loops.size > 0 || debugging.hooks === null) return;
+  if (!forgetLoop(loop) || debugging.hooks === null) return;
   debugging.hooks = null;
   endHotLazies();
 }

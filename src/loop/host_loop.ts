@@ -176,7 +176,7 @@ export abstract class HostLoop extends BaseEventLoop {
   #beginDebug(): void {
     if (this.isClosed()) return;
     if (debugMode.loaded !== null) return debugMode.loaded.beginDebug(this);
-    if (debugging.hooks === null) debugging.early ??= [];
+    if (debugging.hooks === null) (debugging.early ??= []).push([this, new Error()]);
     // Whoever waits for it hears of a failure, as does the next who needs it.
     this.debugReady()?.catch(() => {});
   }

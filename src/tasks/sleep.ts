@@ -7,7 +7,7 @@ import type { Stepper, Timed } from "../core/contract.ts";
 import * as running from "../core/current.ts";
 import { scheduleAt, timerCancelled } from "../core/internal.ts";
 import { LazyObject } from "../core/lazy.ts";
-import { awaitedTwice } from "../core/misuse.ts";
+import { awaitedTwice, iterated } from "../core/misuse.ts";
 import { describeDelay, describeKind } from "../core/repr.ts";
 import * as suspend from "../core/suspend.ts";
 import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
@@ -28,7 +28,7 @@ class Tick extends LazyObject<undefined> {
   }
 
   override return(value: undefined): IteratorResult<Suspend, undefined> {
-    if (current.parked === NEXT_ITERATION) current.parked = null;
+    if (current.parked === NEXT_ITERATION) throw iterated();
     return super.return(value);
   }
 }

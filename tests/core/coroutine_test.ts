@@ -169,8 +169,14 @@ describe("coroutine()", () => {
           RuntimeError,
           "Write yield* before the call",
         );
+        assertThrows(
+          () => {
+            for (const _ of make()) break;
+          },
+          RuntimeError,
+          "Write yield* before the call",
+        );
       }
-      for (const _ of sleep(0)) break;
       yield* sleep(0);
     });
   });
@@ -178,7 +184,13 @@ describe("coroutine()", () => {
   it("what was taken apart and not awaited wakes no task once it is there", async () => {
     await play(function* () {
       for (const make of [() => fromPromise(Promise.resolve(1)), coroutine(async () => await Promise.resolve(1))]) {
-        const [_first] = make();
+        assertThrows(
+          () => {
+            const [_first] = make();
+          },
+          RuntimeError,
+          "nor take it apart",
+        );
         assertThrows(() => [...make()], RuntimeError);
         const seen = [];
         seen.push(yield* fromPromise(new Promise((resolve) => setTimeout(resolve, 1, "awaited"))));

@@ -374,7 +374,13 @@ describe("Future", () => {
         RuntimeError,
         "do not iterate it",
       );
-      for (const _ of future) break;
+      assertThrows(
+        () => {
+          for (const _ of future) break;
+        },
+        RuntimeError,
+        "nor take it apart",
+      );
       yield* sleep(0);
       assertFalse(future.done());
     });

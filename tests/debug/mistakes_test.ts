@@ -169,10 +169,11 @@ describe("An exception that nobody reads", () => {
         await sleep(0);
         throw new RangeError("read later");
       });
-      await sleep(500);
+      await sleep(1);
       await read.catch(() => {});
     };
-    const [context, ...more] = (await reportsOf(main)).contexts;
+    // A second of a slow machine must not be over by then.
+    const [context, ...more] = (await reportsOf(main, { speed: 1 })).contexts;
     assertEquals(more, []);
     assert(
       context!.message!.startsWith("Task exception was never retrieved\n  made at ") &&
@@ -415,6 +416,19 @@ describe("What is left open", () => {
         `${name} at ${places[index]} is not in\n${warnings.join("\n")}`,
       );
     }
+  });
+});
+
+describe("A loop that nobody closes", () => {
+  it("is told in debug mode when the process ends", async () => {
+    const { output } = await runFile(new URL("fixtures/unclosed.ts", import.meta.url));
+    const [end, warning, place, ...rest] = output;
+    assertEquals([end, rest], ["the end", []]);
+    assertMatch(
+      warning!,
+      /^<EventLoop running=false closed=false debug=true> was not closed\. Call close\(\), or write using before it\.$/,
+    );
+    assertMatch(place!, /made at .*unclosed\.ts:9:/);
   });
 });
 

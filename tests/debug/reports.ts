@@ -8,10 +8,16 @@ export class Reports {
   readonly warnings: string[] = [];
   readonly errors: string[] = [];
   readonly contexts: ExceptionContext[] = [];
+  /** How many of its seconds go into one. */
+  readonly speed: number;
   /** How far the clock of its loop was set forward, in milliseconds. */
   forward = 0;
 
-  /** Makes a loop that reports here. Its seconds last a fiftieth of one. */
+  constructor(speed = 50) {
+    this.speed = speed;
+  }
+
+  /** Makes a loop that reports here, in debug mode if nothing else is said. */
   makeLoop(options: EventLoopOptions = {}): EventLoop {
     using known = new EventLoop();
     const { adapter } = known;
@@ -24,8 +30,8 @@ export class Reports {
       },
       adapter: {
         ...adapter,
-        now: () => adapter.now() * 50 + this.forward,
-        setTimer: (delay, callback) => adapter.setTimer(delay / 50, callback),
+        now: () => adapter.now() * this.speed + this.forward,
+        setTimer: (delay, callback) => adapter.setTimer(delay / this.speed, callback),
       },
     });
     // What the tests do may take longer than they want to be told of.
@@ -38,10 +44,10 @@ export class Reports {
 /** Runs a program, in debug mode if nothing else is said, and returns what its loop said of it. */
 export async function reportsOf(
   main: TaskSource<unknown>,
-  options: EventLoopOptions & { readonly prepare?: (loop: EventLoop) => void } = {},
+  options: EventLoopOptions & { readonly prepare?: (loop: EventLoop) => void; readonly speed?: number } = {},
 ): Promise<Reports> {
-  const reports = new Reports();
-  const { prepare, ...loopOptions } = options;
+  const { prepare, speed, ...loopOptions } = options;
+  const reports = new Reports(speed);
   const loopFactory = () => {
     const loop = reports.makeLoop(loopOptions);
     prepare?.(loop);

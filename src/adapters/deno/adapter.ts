@@ -39,6 +39,10 @@ export const denoAdapter: Adapter = {
   exitWhenWritten(code: number | undefined): void {
     Deno.exit(code);
   },
+  atExit(callback: () => void): () => void {
+    addEventListener("unload", callback);
+    return () => removeEventListener("unload", callback);
+  },
   readVariable(name: string): string | undefined {
     // Where it is not permitted yet, reading it would stop the program and ask.
     const { state } = Deno.permissions.querySync({ name: "env", variable: name });

@@ -7,6 +7,7 @@
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
 import {
   addSignalListener,
+  atExit,
   exit,
   exitWhenWritten,
   readVariable,
@@ -33,6 +34,7 @@ export const nodeAdapter: Adapter = {
   setExitCode,
   exit,
   exitWhenWritten,
+  atExit,
   readVariable,
   async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
     const { serveHttp } = await import("./http.ts");

@@ -92,6 +92,13 @@ export function removeSignalListener(signal: string, listener: () => void): void
   hostProcess().removeListener(signal, known.tell);
 }
 
+/** Calls back when the process is about to end. Returns what takes that back. */
+export function atExit(callback: () => void): () => void {
+  const process = hostProcess();
+  process.on("exit", callback);
+  return () => process.removeListener("exit", callback);
+}
+
 interface DenoGlobal {
   readonly permissions: { querySync(descriptor: { name: "env"; variable: string }): { readonly state: string } };
 }
