@@ -10,6 +10,7 @@ import { AsyncCode } from "./async_code.ts";
 import { captureFrame, currentStepper, type Frame, runInFrame } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noted } from "./current.ts";
+import { placeError } from "./errors.ts";
 import { isCoroutine, isFuture, isThenable, returnedNothingToRun } from "./kinds.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
@@ -166,8 +167,16 @@ export class AsyncRun<T> extends AsyncCode<T> {
   }
 
   #finish(): IteratorResult<Suspend, T> {
-    if (this.#state === FAILED) throw this.#value;
+    if (this.#state === FAILED) {
+      this.placeFailure(this.#value);
+      throw this.#value;
+    }
     return { done: true, value: this.#value as T };
+  }
+
+  /** Gives an error of the function the frames of who waits for it, if it lacks any. */
+  placeFailure(error: unknown): void {
+    placeError(error, this.next);
   }
 
   #settle(state: number, value: unknown): void {

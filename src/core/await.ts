@@ -3,11 +3,13 @@
  *
  * @module
  */
-import type { AnyAwait, AnyCode, AnyFuture, ContextOwner, Parkable, Runnable } from "./contract.ts";
+import type { AnyAwait, AnyCode, AnyFuture, ContextOwner, CoroutineObject, Parkable, Runnable } from "./contract.ts";
 import { currentCode } from "./current_code.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { snapshotVars } from "./context.ts";
+import { lacksAsyncFrames, rejectInFrames } from "./errors.ts";
 import { awaitsItself } from "./misuse.ts";
+import { generatorNext } from "./suspend.ts";
 
 /** A handler of `then`. For an `await` these are functions of the host. */
 export type Handler = ((value: never) => unknown) | null | undefined;
@@ -54,6 +56,11 @@ export abstract class Await implements AnyAwait {
     this.#reject = newest.reject;
   }
 
+  /** The coroutine that is awaited; null if it is a future. */
+  get coroutine(): CoroutineObject<unknown> | null {
+    return null;
+  }
+
   /** What it waits for; null between two waits. */
   abstract get awaited(): Parkable | null;
 
@@ -74,6 +81,16 @@ export abstract class Await implements AnyAwait {
 
   /** It has ended: settles the promise as the handlers of `then` say. */
   settle(failed: boolean, value: unknown): void {
+    if (failed && lacksAsyncFrames(value, this.coroutine !== null)) {
+      return this.#resolve(
+        rejectInFrames(
+          value,
+          (this.coroutine?.made ?? this.coroutine)?.next === generatorNext,
+          this.#onFulfilled,
+          this.#onRejected as (reason: unknown) => unknown,
+        ) as never,
+      );
+    }
     const callback = failed ? this.#onRejected : this.#onFulfilled;
     if (typeof callback !== "function") {
       if (failed) this.#reject(value);

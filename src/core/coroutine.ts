@@ -5,6 +5,7 @@
  */
 import type { AnyCall, CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import { AsyncRun } from "./async_run.ts";
+import { placeError } from "./errors.ts";
 import { isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
 import { LazyObject, lazyThen } from "./lazy.ts";
 import { awaitedTwice } from "./misuse.ts";
@@ -219,7 +220,10 @@ export class Call<T> extends LazyObject<T> implements Parkable {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (value === RESUME) {
-      if (this.#failed) throw this.#value;
+      if (this.#failed) {
+        placeError(this.#value, this.next);
+        throw this.#value;
+      }
       return { done: true, value: this.#value as T };
     }
     if (this.#coro !== null) return awaitedTwice("call()");

@@ -191,24 +191,25 @@ export function leadsTo(awaited: Parkable | null, task: AnyTask): boolean {
  * Calls back inside the frames of a coroutine that waits, so that a stack taken there is the stack of the coroutine; and of those that run it by
  * `call`, the innermost first. A suspended generator has no stack. But what it waits for runs inside all of its frames while it is resumed, and
  * decides what comes of that: for a look it says that it still waits, and every generator is suspended again where it was. None of their code runs.
- * Nobody is called back for a task that runs, or is about to, nor for one that is no generator.
+ * Nobody is called back for a task that runs, or is about to, nor for one that is no generator. `seen` gets the function below which
+ * the frames are those of the coroutine, and of what it waits for.
  */
-export function lookInto(stepper: Stepper, seen: (coroutine: object) => void): void {
+export function lookInto(stepper: Stepper, seen: (coroutine: object, look: () => unknown) => void): void {
   const { _waiter: waiter } = stepper;
   // A future that is done would let the coroutine go on.
   if (waiter === null || ((waiter as Partial<AnyFuture>)._state ?? 0) !== 0) return;
   for (const coro of [stepper._coro, ...stepper._call?.callers(50) ?? []]) {
     const generator = coro.made ?? coro;
-    if (generator.next === generatorNext) looking["~look"](generator, waiter, () => seen(coro));
+    if (generator.next === generatorNext) looking["~look"](generator, waiter, (look) => seen(coro, look));
   }
 }
 
 /** The name under which it stands in stacks, also in what a minifier has made: what is below is not of the coroutine. */
 const looking = {
-  "~look"(generator: CoroutineObject<unknown>, waiter: Parkable, seen: () => void): void {
+  "~look"(generator: CoroutineObject<unknown>, waiter: Parkable, seen: (look: () => unknown) => void): void {
     const { look, parked } = current;
-    current.look = () => {
-      seen();
+    const looks = current.look = () => {
+      seen(looks);
       return SUSPENDED;
     };
     current.parked = waiter;

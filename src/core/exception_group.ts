@@ -166,6 +166,8 @@ function describeStack(this: ExceptionGroup): string {
 for (
   const [key, value] of [
     ["name", "ExceptionGroup"],
+    // As the other errors of this module, see `errors.ts`.
+    ["~own", true],
     // The hosts' own form of an AggregateError leaves out the group's message, or what is nested deep.
     [Symbol.for("nodejs.util.inspect.custom"), describeStack],
     [Symbol.for("Deno.customInspect"), describeStack],

@@ -9,6 +9,7 @@ import type { AsyncCode } from "./async_code.ts";
 import { AsyncRun } from "./async_run.ts";
 import { canMark, type Frame, steppedTask } from "./current_code.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
+import { placeHostError } from "./errors.ts";
 import { isFuture, isThenable } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";
@@ -65,7 +66,10 @@ class PromiseWait<T> extends BareWait<T> {
   }
 
   override woken(): IteratorResult<Suspend, T> {
-    if (this.#outcome === REJECTED) throw this.#value;
+    if (this.#outcome === REJECTED) {
+      if (!isCancelled(this.#value)) placeHostError(this.#value, this.next);
+      throw this.#value;
+    }
     return { done: true, value: this.#value as T };
   }
 
@@ -126,6 +130,10 @@ class PromiseCall<T> extends AsyncRun<T> {
     this.abandonWait(reason);
     this.#controller.abort(reason);
     return true;
+  }
+
+  override placeFailure(error: unknown): void {
+    if (!isCancelled(error)) placeHostError(error, this.next);
   }
 
   override plainResult(made: unknown): T {

@@ -11,7 +11,7 @@ import { awaitsForeignFuture, awaitsItself, checkCallback, iterated, notDone } f
 import { type Context, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
 import { DoneCallback } from "./handle.ts";
-import { InvalidStateError } from "./errors.ts";
+import { InvalidStateError, placeError } from "./errors.ts";
 import { describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
 import * as suspend from "./suspend.ts";
@@ -245,7 +245,10 @@ export class Future<T> implements Awaitable<T> {
   /** @ignore */
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this._state === RESOLVED) return { done: true, value: this._value as T };
-    if (this._state !== PENDING) throw this._outcome("result");
+    if (this._state !== PENDING) {
+      if (this._state === FAILED) placeError(this._value, this.next);
+      throw this._outcome("result");
+    }
     if (value === RESUME || current.parked === this) return notDone(this as Future<unknown>);
     current.parked = this;
     return SUSPENDED;

@@ -27,7 +27,7 @@ import { DoneCallback, Handle } from "./handle.ts";
 import type { Choose } from "./careful_batch.ts";
 import type { Task } from "./task.ts";
 
-export { describeBriefly } from "./repr.ts";
+export { describeBriefly, errorWhereWaiting } from "./repr.ts";
 export { lookInto } from "./current.ts";
 
 // Loops

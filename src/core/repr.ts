@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { AnyTask, Parkable } from "./contract.ts";
+import type { AnyTask, CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import { innermostWait, isAsync, lookInto } from "./current.ts";
+import { madeOutside, showsCallsOnly, takeFrames, wasPlaced } from "./errors.ts";
 
 /** Longest form of a value inside another's description. */
 const LIMIT = 80;
@@ -143,6 +144,24 @@ function framesIn(stack: string): string[] {
     /^\s*at (?!.*(?:node|ext|bun):).*:\d+:\d+/.test(line) && !line.includes(own)
   )
     .map((line) => line.trim().slice("at ".length)).reverse();
+}
+
+/**
+ * Makes an error that says what a task, or a part of one, waits for: it has the frames of the coroutine, as if it were thrown where that waits. `make`
+ * gets words for what an async function waits for, whose frames cannot be had.
+ */
+export function errorWhereWaiting<E extends Error>(stepper: Stepper, make: (waits: string) => E): E {
+  const { _waiter: waiter } = stepper;
+  if (isAsync(waiter)) return madeOutside(make(`; it waited for ${describeWait(waiter)}`));
+  const error = madeOutside(make(""));
+  let isOuter = false;
+  lookInto(stepper, (_coroutine, look) => {
+    if (isOuter) return;
+    isOuter = true;
+    takeFrames(error, showsCallsOnly() ? look : (waiter as unknown as CoroutineObject<unknown>).next);
+    wasPlaced(error);
+  });
+  return error;
 }
 
 /** A task in short, without what it waits for: chains are long. */

@@ -133,6 +133,10 @@ export class Strand extends Await implements Stepper {
     return this._root;
   }
 
+  override get coroutine(): CoroutineObject<unknown> {
+    return this._coro;
+  }
+
   get awaited(): Parkable | null {
     return this._waiter;
   }

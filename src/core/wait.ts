@@ -5,6 +5,7 @@
  */
 import type { AnyTask, Loop, Parkable, Stepper } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
+import { placeError } from "./errors.ts";
 import * as running from "./current.ts";
 import { LazyObject } from "./lazy.ts";
 import { awaitedTwice, iterated } from "./misuse.ts";
@@ -200,7 +201,10 @@ function endWait(wait: BareWait<unknown>, phase: number, reason: unknown): boole
 
 /** Throws what ended a wait. */
 function throwEnd(wait: BareWait<unknown>, phase: number): never {
-  if (phase === FAILED) throw wait.reason;
+  if (phase === FAILED) {
+    placeError(wait.reason, wait.next);
+    throw wait.reason;
+  }
   wait.gaveUp(false);
   throw new CancelledError(wait.reason as string | undefined);
 }

@@ -5,7 +5,7 @@
  */
 import type { HostWorker, TransferableObject, WorkersAdapter } from "../adapters/workers.ts";
 import { errorText } from "../adapters/shared/host_error.ts";
-import { BrokenWorkerError } from "../core/errors.ts";
+import { BrokenWorkerError, madeOutside } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { Invocations } from "./invocations.ts";
 import { CANCEL, FUNCTION, INVOKE, READY, type Report, RESULT, REVOKE, THROWN, UNCAUGHT } from "./messages.ts";
@@ -160,10 +160,12 @@ export class PoolWorker {
       ? 'it ended at once. A file that is made for this imports "@loop/asyncio/worker"'
       : errorText(cause);
     // A bundler may have kept the name that this module had where the program was made.
-    return new BrokenWorkerError(
-      `Cannot start the worker ${this.name} with ${this.#module.href}: ${why}.` +
-        (this.#own ? ` If this program was bundled: ${WHAT_TO_SHIP}` : ""),
-      cause === undefined ? { code } : { code, cause },
+    return madeOutside(
+      new BrokenWorkerError(
+        `Cannot start the worker ${this.name} with ${this.#module.href}: ${why}.` +
+          (this.#own ? ` If this program was bundled: ${WHAT_TO_SHIP}` : ""),
+        cause === undefined ? { code } : { code, cause },
+      ),
     );
   }
 
@@ -177,10 +179,12 @@ export class PoolWorker {
   }
 
   #broken(how: string, code: number | null, cause: unknown): BrokenWorkerError {
-    return new BrokenWorkerError(
-      `The worker ${this.name} ended in the middle of ${this.#call?.fn.name}(): ${how}. Another takes its place; ` +
-        "call the function again if that does no harm.",
-      cause === undefined ? { code } : { code, cause },
+    return madeOutside(
+      new BrokenWorkerError(
+        `The worker ${this.name} ended in the middle of ${this.#call?.fn.name}(): ${how}. Another takes its place; ` +
+          "call the function again if that does no harm.",
+        cause === undefined ? { code } : { code, cause },
+      ),
     );
   }
 }

@@ -6,7 +6,9 @@
 import type { HttpListener } from "../adapters/adapter.ts";
 import { noted } from "../core/current.ts";
 import { prepareStorage } from "../core/current_code.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
+import { framesOfCall, placeAtCall } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
@@ -97,7 +99,7 @@ export function serve(
         "Write serve(() => new Response(…)), or serve(app).",
     );
   }
-  return noted(start(call, checkOptions(options)), "serve()");
+  return noted(start(framesOfCall(), call, checkOptions(options)), "serve()");
 }
 
 /** The method `fetch` of an object, as a function that people know by the same name. */
@@ -114,49 +116,60 @@ function drop(listener: HttpListener): void {
   listener.close().catch(() => {});
 }
 
-const start = /* @__PURE__ */ coroutine(
-  function* serve(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
-    const loop = requireHostLoop(requireLoop("serve HTTP"), "serve HTTP");
-    prepareStorage();
-    const { adapter } = loop;
-    requireCapability(adapter.serveHttp, "serve HTTP", adapter);
-    const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
-    const server = new RunningServer(loop, handler, settings);
-    const rare = tls === undefined && path === undefined ? null : yield* fromPromise(import("./rare_options.ts"));
-    const identity = tls && rare?.toIdentity(tls);
-    const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path, adapter));
-    const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
-      ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },
-      // To the host nothing stands for no limit.
-      ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
-      maxConnections: maxConnections ?? undefined,
-      handler: (request, info) => handleRequest(server, request, info),
-      failed: (error, request) => answerUnsent(server, error, request),
-      acceptFailed: (exception) =>
-        loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
-    });
-    // In the first microtask, for a request may come before the loop's next turn.
-    const known = listening.then((listener) => {
+/** `call` is where it was called, for an error to say so. */
+const start: (call: Error | null, handler: ServeHandler, settings: Settings) => LazyAwaitable<HttpServer> =
+  /* @__PURE__ */ coroutine(
+    function* serve(call: Error | null, handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
       try {
-        file?.settle();
+        return yield* listen(handler, settings);
       } catch (error) {
-        drop(listener);
+        if (!isCancelled(error)) placeAtCall(error, call, start);
         throw error;
       }
-      return server.listener = listener;
-    });
-    const onLate = (listener: HttpListener): void => {
-      file?.remove();
-      drop(listener);
-    };
-    yield* fromPromise(known, { onLate });
-    server.listens(file?.remove ?? null);
+    },
+  );
+
+function* listen(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
+  const loop = requireHostLoop(requireLoop("serve HTTP"), "serve HTTP");
+  prepareStorage();
+  const { adapter } = loop;
+  requireCapability(adapter.serveHttp, "serve HTTP", adapter);
+  const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
+  const server = new RunningServer(loop, handler, settings);
+  const rare = tls === undefined && path === undefined ? null : yield* fromPromise(import("./rare_options.ts"));
+  const identity = tls && rare?.toIdentity(tls);
+  const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path, adapter));
+  const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
+    ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },
+    // To the host nothing stands for no limit.
+    ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
+    maxConnections: maxConnections ?? undefined,
+    handler: (request, info) => handleRequest(server, request, info),
+    failed: (error, request) => answerUnsent(server, error, request),
+    acceptFailed: (exception) =>
+      loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
+  });
+  // In the first microtask, for a request may come before the loop's next turn.
+  const known = listening.then((listener) => {
     try {
-      onListen?.(server);
+      file?.settle();
     } catch (error) {
-      server.close();
+      drop(listener);
       throw error;
     }
-    return server;
-  },
-);
+    return server.listener = listener;
+  });
+  const onLate = (listener: HttpListener): void => {
+    file?.remove();
+    drop(listener);
+  };
+  yield* fromPromise(known, { onLate });
+  server.listens(file?.remove ?? null);
+  try {
+    onListen?.(server);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return server;
+}

@@ -9,10 +9,10 @@ import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { CancelledError } from "../core/cancelled_error.ts";
+import { type CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { copyContext } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { framesOfCall, placeAtCall, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { checkClosed, failWith, onPark, parkedIn } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
@@ -78,14 +78,19 @@ export class Area<M> {
       const load = () => this.load();
       // Its name is that of the method, by which people know the coroutine.
       const named: Record<string, (...args: unknown[]) => Coroutine<unknown>> = {
-        *[name](...args: unknown[]): Coroutine<unknown> {
-          const methods = yield* load();
-          return yield* (methods[name] as (...args: unknown[]) => Coroutine<unknown>)(...args);
+        *[name](call: unknown, ...args: unknown[]): Coroutine<unknown> {
+          try {
+            const methods = yield* load();
+            return yield* (methods[name] as (...args: unknown[]) => Coroutine<unknown>)(...args);
+          } catch (error) {
+            if (!isCancelled(error)) placeAtCall(error, call as Error | null, named[name] as Method);
+            throw error;
+          }
         },
       };
       this.#calls.set(name, made = coroutine(named[name] as (...args: unknown[]) => Coroutine<unknown>));
     }
-    return noted(made(...args as unknown[])) as never;
+    return noted(made(framesOfCall(), ...args as unknown[])) as never;
   }
 }
 

@@ -8,7 +8,7 @@ import { type Context, copyContext } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { noteMade, noteRunning } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
-import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { checkStartable, expectMicrotasks, looseTasks, needsAll, unfinishedTasks } from "../core/internal.ts";
 import { Leftover } from "../core/strand.ts";
@@ -166,7 +166,7 @@ export class Runner {
       const { signal, exitCode } = interrupt;
       if (isCancelled(error) && signal !== null && task.uncancel() === 0) {
         loop.adapter.setExitCode?.(exitCode);
-        throw new KeyboardInterrupt(`The program was interrupted by ${signal}.`, { cause: error, signal });
+        throw interrupt.errorFor(error);
       }
       if (isCancelled(error) && options.signal?.aborted && !("cause" in error)) {
         Object.defineProperty(error, "cause", { value: options.signal.reason, writable: true, configurable: true });

@@ -6,9 +6,10 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { clearTimeout, setTimeout, unrefTimer, wholeDelay } from "../adapters/shared/timers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { KeyboardInterrupt, NotSupportedError, placeError, RuntimeError } from "../core/errors.ts";
 import { type Callback, Handle } from "../core/handle.ts";
-import { schedule } from "../core/internal.ts";
+import type { Stepper } from "../core/contract.ts";
+import { errorWhereWaiting, schedule } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
 import type { HostLoop } from "./host_loop.ts";
@@ -200,6 +201,7 @@ export class Interrupt {
   #when = -Infinity;
   #first: EndSignal | null = null;
   #timer: unknown = null;
+  #error: KeyboardInterrupt | null = null;
 
   constructor(loop: HostLoop, task: Task<unknown>, signals: readonly EndSignal[], tree: TaskTree | null) {
     this.#loop = loop;
@@ -221,6 +223,13 @@ export class Interrupt {
   /** The signal that came first, or null if none has. */
   get signal(): EndSignal | null {
     return this.#first;
+  }
+
+  /** The error that says what the main task waited for when the signal came. Its cause is what that has ended with. */
+  errorFor(cause: unknown): KeyboardInterrupt {
+    const error = this.#error as KeyboardInterrupt;
+    placeError(error);
+    return Object.defineProperty(error, "cause", { value: cause, writable: true, configurable: true });
   }
 
   /** The exit code of a program that it has ended. */
@@ -248,6 +257,10 @@ export class Interrupt {
       this.#first = signal;
       this.#when = now;
       if (this.#tree !== null) this.#watch(signal, this.#tree);
+      this.#error = errorWhereWaiting(
+        this.#task as unknown as Stepper,
+        (waits) => new KeyboardInterrupt(`The program was interrupted by ${signal}${waits}.`, { signal }),
+      );
       if (this.#task.cancel()) return;
     }
     this.#tree?.loaded?.writeTasks(this.#loop, `${signal} ends the process`);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
+import { KeyboardInterrupt, madeOutside, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { schedule } from "../core/internal.ts";
@@ -254,6 +254,7 @@ export class Ending {
 
   /** It is lost: the protocol is told, now or in the next iteration. */
   #lose(error: Error | null, now = false): void {
+    madeOutside(error);
     const transport = this.#transport;
     this.#shutdown?.cancel();
     this.#tellFlushed();

@@ -8,7 +8,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { Stepper } from "../core/contract.ts";
 import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
-import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
+import { KeyboardInterrupt, RuntimeError, takeFrames } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import { callWhenDone, loopOf, needsAll } from "../core/internal.ts";
@@ -190,7 +190,9 @@ export class TaskGroup {
         parent.uncancel();
         parent.cancel();
       }
-      throw new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
+      const group = new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
+      takeFrames(group);
+      throw group;
     }
   }
 

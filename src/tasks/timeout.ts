@@ -8,7 +8,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Stepper } from "../core/contract.ts";
 import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
-import { RuntimeError, TimeoutError } from "../core/errors.ts";
+import { placeError, RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";
 import { checkTimeOrNull } from "../core/misuse.ts";
 import { requireStepper, runningLoop } from "../core/running.ts";
@@ -16,13 +16,14 @@ import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
-import { callWhenDone, loopOf } from "../core/internal.ts";
+import { callWhenDone, errorWhereWaiting, loopOf } from "../core/internal.ts";
 import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
 import { describeDelay, describeKind, printsAsText } from "../core/repr.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
 
 let enter: (scope: Timeout, delay: number | null) => void;
 let exit: (scope: Timeout) => boolean;
+let lateness: (scope: Timeout, cause: unknown) => TimeoutError;
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
@@ -52,10 +53,12 @@ export class Timeout {
   #loop: BaseEventLoop | null = null;
   #handle: Handle | null = null;
   #cancelling = 0;
+  #late: TimeoutError | null = null;
 
   static {
     enter = (scope, delay) => scope.#enter(delay);
     exit = (scope) => scope.#exit();
+    lateness = (scope, cause) => scope.#lateness(cause);
   }
 
   /** @ignore Made by `timeout` and `timeoutAt`. */
@@ -123,6 +126,14 @@ export class Timeout {
     return false;
   }
 
+  #lateness(cause: unknown): TimeoutError {
+    const late = this.#late as TimeoutError;
+    this.#late = null;
+    // It was about to go on when the time was over.
+    placeError(late, undefined, runTimeout);
+    return Object.defineProperty(late, "cause", { value: cause, writable: true, configurable: true });
+  }
+
   #arm(): void {
     const loop = this.#loop as BaseEventLoop;
     if (this.#when === null) this.#handle = null;
@@ -133,7 +144,13 @@ export class Timeout {
   readonly #expire = (): void => {
     this.#state = "expiring";
     this.#handle = null;
-    (this.#stepper as Stepper).cancel();
+    const stepper = this.#stepper as Stepper;
+    // Here it is still known what was slow.
+    this.#late = errorWhereWaiting(
+      stepper,
+      (waits) => new TimeoutError(`The deadline passed before the work was done${waits}.`),
+    );
+    stepper.cancel();
   };
 }
 
@@ -148,7 +165,7 @@ const runTimeout = /* @__PURE__ */ coroutine(function* <T>(
     result = yield* body(scope);
   } catch (error) {
     if (!exit(scope) || !isCancelled(error)) throw error;
-    throw new TimeoutError("The deadline passed before the work was done.", { cause: error });
+    throw lateness(scope, error);
   }
   exit(scope);
   return result;

@@ -15,6 +15,12 @@ describe("SIGINT", () => {
     assertEquals(code, 130);
   });
 
+  it("says what main waited for, by its frames or in words", async () => {
+    const { output, errors } = await runFixture("interrupt.ts", "where");
+    const words = "The program was interrupted by SIGINT; it waited for <wait <Event [unset, waiters:1]>>.";
+    assertEquals(output, ["waitsLong outermost", words], errors);
+  });
+
   it("that nobody catches ends the program with an error that names it", async () => {
     const { code, output, errors } = await runFixture("interrupt.ts", "uncaught");
     assertEquals(output, ["ready", "cleaned up"], errors);
