@@ -102,12 +102,13 @@ export interface CallGraphOptions {
  *
  * @example Who waits for me?
  * ```ts
- * import { createTask, run } from "@loop/asyncio";
+ * import { createTask, run, sleep } from "@loop/asyncio";
  * import { captureCallGraph } from "@loop/asyncio/inspect";
  * import { assertEquals } from "@std/assert";
  *
  * await run(function* () {
  *   const inner = createTask(function* () {
+ *     yield* sleep(0);
  *     return captureCallGraph()?.awaitedBy.map(({ future }) => future);
  *   });
  *   const outer = createTask(function* () {

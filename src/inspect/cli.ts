@@ -22,14 +22,16 @@ import { findBuiltin } from "../adapters/shared/process.ts";
  * import { cli, inspect } from "@loop/asyncio/inspect";
  * import { assertEquals } from "@std/assert";
  *
- * await run(async function main() {
+ * const asked = Promise.withResolvers<string>();
+ * const told = Promise.withResolvers<void>();
+ * const program = run(async function main() {
  *   await using inspector = await inspect({ port: 0, log: null });
- *   assertEquals(await fromOutside(inspector.url), 0);
+ *   asked.resolve(inspector.url);
+ *   await told.promise;
  * });
- *
- * async function fromOutside(url: string) {
- *   return await cli(["ps", url]);
- * }
+ * assertEquals(await cli(["ps", await asked.promise]), 0);
+ * told.resolve();
+ * await program;
  * ```
  *
  * @category Inspection

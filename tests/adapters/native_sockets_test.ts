@@ -5,6 +5,7 @@ import { BunStream } from "../../src/adapters/bun/stream.ts";
 import { judgeClient, judgeServer } from "../../src/adapters/bun/handshake.ts";
 import { toStreamError } from "../../src/adapters/node/socket_errors.ts";
 import { DenoStream } from "../../src/adapters/deno/stream.ts";
+import { SelectorStream } from "../../src/adapters/selector/stream.ts";
 import { LOCALHOST } from "../contract/certificates.ts";
 import { aWhile, closeAll, pair, pattern, same } from "../contract/connections.ts";
 import { HOSTS } from "../contract/hosts.ts";
@@ -16,6 +17,13 @@ function bunError(code: string): Error & { code: string } {
   return Object.assign(new Error(`said with ${code}`), { code });
 }
 
+/** The classes of the streams that are no streams of `node:net`. */
+const OWN: Partial<Record<string, typeof DenoStream | typeof BunStream | typeof SelectorStream>> = {
+  deno: DenoStream,
+  bun: BunStream,
+  selector: SelectorStream,
+};
+
 for (const { name, net } of HOSTS.filter(({ name, traits }) => name !== "node" && traits.real)) {
   describe(`The sockets of the ${name} adapter`, () => {
     afterEach(closeAll);
@@ -23,7 +31,8 @@ for (const { name, net } of HOSTS.filter(({ name, traits }) => name !== "node" &
     for (const kind of ["tcp", "unix"] as const) {
       it(`are the runtime's own at both ends of a ${kind} connection`, async () => {
         const ends = await pair(net, kind);
-        const own = name === "deno" ? DenoStream : BunStream;
+        const own = OWN[name];
+        assert(own !== undefined, `no class is known for the streams of ${name}`);
         for (const { stream } of ends) assertInstanceOf(stream, own);
       });
 
