@@ -93,7 +93,10 @@ export async function runBlocks(blocks: readonly CodeBlock[]): Promise<BlockResu
     }
     const results: BlockResult[] = [];
     for (const group of groups.values()) {
-      results.push(...group[0]!.server ? [await runServer(folder, group[0]!)] : await runGroup(folder, group));
+      const [first] = group as [CodeBlock];
+      if (first.server) results.push(await runServer(folder, first));
+      else if (first.alone) results.push(await runAlone(folder, first));
+      else results.push(...await runGroup(folder, group));
     }
     return results;
   } finally {
@@ -118,6 +121,14 @@ async function runServer(folder: string, block: CodeBlock): Promise<BlockResult>
   }
 }
 
+/** Runs a program by itself; it may end with any code. */
+async function runAlone(folder: string, block: CodeBlock): Promise<BlockResult> {
+  const [file] = await writeBlocks(folder, [block]);
+  const { output, errors } = await outputOf(file!, runtimeFlags(block.flags));
+  const failed = block.prints !== null && output !== block.prints;
+  return { block, failure: failed ? `It prints\n${output}and the page says\n${block.prints}${tail(errors)}` : null };
+}
+
 /** Stands between what the programs print. */
 const MARK = "\u0001";
 
@@ -135,7 +146,7 @@ async function runGroup(folder: string, blocks: readonly CodeBlock[]): Promise<B
     const printed = parts[i];
     if (printed === undefined) return { block, failure: `It was not run, for one before it has failed.` };
     const isLast = i === parts.length - 1;
-    if (isLast && (i < blocks.length - 1 || (code !== 0 && !block.alone))) {
+    if (isLast && (i < blocks.length - 1 || code !== 0)) {
       return { block, failure: `It ended with code ${code}. ${tail(printed + errors)}` };
     }
     if (block.prints !== null && printed !== block.prints) {
