@@ -31,7 +31,8 @@ export interface EndedRequest {
  * What an {@linkcode Instrument} is made of: any of these methods, which the loop calls while it runs. All times are milliseconds on the loop's
  * clock, that of `loop.time()`.
  *
- * They are called in the middle of the loop's work, so they should be short, and may not wait. One that throws is reported to the loop's
+ * They are called in the middle of the loop's work, so they should be short, and may not wait. What they do themselves, such as making a task, is
+ * told to no instrument. One that throws is reported to the loop's
  * exception handler, and its instrument is taken out.
  *
  * @category Running
@@ -156,6 +157,8 @@ class Observer implements LoopObserver {
   /** The task whose step is over, and may have to be told of as parked. */
   #stepped: AnyTask | null = null;
   #time = 0;
+  /** Whether an instrument is being told. What it does itself meanwhile is told to none: one that makes tasks would never come to an end. */
+  #isTelling = false;
 
   constructor(loop: BaseEventLoop) {
     this.#loop = loop;
@@ -273,16 +276,29 @@ class Observer implements LoopObserver {
   }
 
   #tell(event: keyof InstrumentHooks, a: unknown, b?: unknown, c?: unknown): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
     const instruments = this.#instruments;
     for (let i = 0; i < instruments.length; i++) {
       const instrument = instruments[i] as Instrument;
       try {
         (instrument.hooks as Hooks)[event]?.(a, b, c);
       } catch (exception) {
-        this.remove(instrument);
-        const message = `An instrument was taken out, since its ${event}() failed`;
-        this.#loop.callExceptionHandler({ message, exception, instrument });
+        this.#takeOut(instrument, event, exception);
       }
+    }
+    this.#isTelling = false;
+  }
+
+  #takeOut(instrument: Instrument, event: string, exception: unknown): void {
+    this.remove(instrument);
+    try {
+      const message = `An instrument was taken out, since its ${event}() failed`;
+      this.#loop.callExceptionHandler({ message, exception, instrument });
+    } catch (error) {
+      // A KeyboardInterrupt of the handler leaves the loop.
+      this.#isTelling = false;
+      throw error;
     }
   }
 }

@@ -218,9 +218,9 @@ export class Timeline {
   }
 
   #done(task: Task<unknown>, time: number): void {
-    this.live--;
     const record = this.#recordOf(task);
     if (record === null) return;
+    this.live--;
     record.ended = time;
     if (!record.isNew) return this.change(record);
     this.#new.remove(record);

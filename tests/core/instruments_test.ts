@@ -210,6 +210,27 @@ describe("loop.addInstrument()", () => {
     assertEquals(notes.at(-1), "done main at 1");
   });
 
+  it("hears nothing of what instruments do themselves, so that one which makes tasks comes to an end", async () => {
+    const { loop } = makeLoop();
+    let made = 0;
+    loop.addInstrument(
+      new Instrument({
+        taskCreated() {
+          made++;
+          loop.createTask(sleep(1), { name: "of the instrument" });
+        },
+      }),
+    );
+    const notes = takeNotes(loop);
+    const main = loop.createTask(function* () {
+      yield* createTask(sleep(5), { name: "child" });
+    }, { name: "main" });
+    await loop.runUntilComplete(main);
+    loop.close();
+    const created = notes.filter((one) => one.startsWith("created"));
+    assertEquals([made, created], [2, ["created main", "created child by main"]]);
+  });
+
   it("can be added and removed in the middle of a step", async () => {
     const { loop } = makeLoop();
     const notes = new Notes();

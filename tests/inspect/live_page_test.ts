@@ -85,6 +85,8 @@ describe("The document of the live page", () => {
     assertEquals(/https?:\/\/(?!ui\.perfetto)/.test(PAGE), false);
     assertEquals(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/.test(PAGE_SCRIPT), false);
     new Function(PAGE_SCRIPT);
+    // Bun writes other characters of a raw template as escapes, which only the script would take for what they are.
+    assertEquals(/[^\n -~]/.test(PAGE), false);
   });
 });
 

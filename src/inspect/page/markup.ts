@@ -46,8 +46,8 @@ export const MARKUP = String.raw`
 </footer>
 <dialog id="keys" aria-label="Keys">
   <table>
-    <tr><td><kbd>↑</kbd> <kbd>↓</kbd> <kbd>Home</kbd> <kbd>End</kbd></td><td>choose a task</td></tr>
-    <tr><td><kbd>→</kbd> <kbd>←</kbd></td><td>expand, collapse, go to the parent</td></tr>
+    <tr><td><kbd>&uarr;</kbd> <kbd>&darr;</kbd> <kbd>Home</kbd> <kbd>End</kbd></td><td>choose a task</td></tr>
+    <tr><td><kbd>&rarr;</kbd> <kbd>&larr;</kbd></td><td>expand, collapse, go to the parent</td></tr>
     <tr><td><kbd>e</kbd> <kbd>w</kbd></td><td>expand all, collapse all</td></tr>
     <tr><td><kbd>/</kbd> <kbd>Esc</kbd></td><td>filter, clear the filter</td></tr>
     <tr><td><kbd>p</kbd></td><td>pause the page, go on</td></tr>

@@ -69,7 +69,7 @@ function drawRow(row, line, index) {
   if (isParent) row.setAttribute("aria-expanded", !isCollapsed);
   else row.removeAttribute("aria-expanded");
   cells.name.style.paddingLeft = 6 + Math.min(level, 30) * 14 + "px";
-  setText(cells.twisty, isRing ? "⟲" : isParent ? (isCollapsed ? "▸" : "▾") : "");
+  setText(cells.twisty, isRing ? "\u27f2" : isParent ? (isCollapsed ? "\u25b8" : "\u25be") : "");
   setText(cells.text, shown(task.name));
   setText(cells.coroutine, task.coroutine === task.name || task.coroutine === "coroutine" ? "" : shown(task.coroutine));
   cells.name.title = shown(task.name) + (task.made ? "\nmade at " + shown(task.made) : "");
@@ -95,7 +95,7 @@ function drawRows() {
   else scroller.removeAttribute("aria-activedescendant");
   const nothing = element("nothing");
   nothing.hidden = lines.length > 0;
-  setText(nothing, known.tasks.size === 0 ? "There are no tasks." : "No task is like “" + view.filter + "”.");
+  setText(nothing, known.tasks.size === 0 ? "There are no tasks." : "No task is like \u201c" + view.filter + "\u201d.");
 }
 
 function setSize(node, height) {
