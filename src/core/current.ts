@@ -77,6 +77,8 @@ export interface DebugHooks {
   madeAt(made: object): string;
   /** The same of what an error is about, so that nothing else is said of it. */
   refused(made: object): string;
+  /** An error has left a task of a loop in debug mode. */
+  raised(error: unknown, task: AnyTask): void;
   /** A future of a loop in debug mode has failed, and nobody has read that in the same turn. */
   unread(loop: Loop, future: object): void;
 }

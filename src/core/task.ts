@@ -9,6 +9,7 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
 import { cancelTask, deliverOwed, forgetCancel, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
+import { debugging } from "./current.ts";
 import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, FAILED, Future, PENDING, RESOLVED } from "./future.ts";
@@ -347,6 +348,7 @@ export class Task<T> extends Future<T> {
       this._state = CANCELLED;
       if (this._waiters !== null) this._wake();
     } else {
+      if (this._loop._debug) debugging.hooks?.raised(error, this as Task<unknown>);
       this._fail(error);
     }
     const hooks = this._name;

@@ -17,6 +17,7 @@ import { forgetLoop, noteLoop } from "./open_loops.ts";
 import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
 import { reportSwallowed } from "./slow_cancels.ts";
 import { forgetUnread, noteUnread } from "./unread.ts";
+import { noteRaised } from "./crossed_tasks.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
 
 export { noteCancel, reportSlowCancels } from "./slow_cancels.ts";
@@ -51,6 +52,7 @@ const hooks: DebugHooks = {
     ownLazy(made);
     return lineOf(lazyPlace(made));
   },
+  raised: noteRaised,
   unread: (loop, future) => noteUnread(loop as unknown as HostLoop, future as unknown as Future<unknown>),
 };
 

@@ -1,0 +1,77 @@
+/** An error that has left a task says in debug mode which task that was, and where it was made. */
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type Coroutine, createTask, gather, run, sleep } from "../../mod.ts";
+
+function* fails(): Coroutine<void> {
+  yield* sleep(0);
+  throw new RangeError("it failed");
+}
+
+async function failsAsync(): Promise<void> {
+  await sleep(0);
+  throw new RangeError("it failed");
+}
+
+function* caught(coro: Coroutine<unknown>): Coroutine<Error> {
+  try {
+    yield* coro;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("It did not fail.");
+}
+
+function* awaits(work: () => Coroutine<void> | Promise<void>): Coroutine<void> {
+  yield* createTask(work, { name: "inner" });
+}
+
+/** What a stack says of tasks. */
+function tasksIn(error: Error): string[] {
+  return String(error.stack).split("\n").filter((line) => line.includes("in the task"));
+}
+
+describe("An error that has left tasks", () => {
+  it("names each of them with the place where it was made, after its own frames", async () => {
+    await run(function* () {
+      for (const work of [fails, failsAsync]) {
+        const error = yield* caught((function* () {
+          yield* createTask(awaits(work), { name: "outer" });
+        })());
+        const [inner, outer, ...more] = tasksIn(error);
+        assertMatch(inner!, /^ {4}in the task inner, made at .*crossed_tasks_test\.ts:\d+:\d+$/);
+        assertMatch(outer!, /^ {4}in the task outer, made at .*crossed_tasks_test\.ts:\d+:\d+$/);
+        assert(inner!.split(" made at ")[1] !== outer!.split(" made at ")[1]);
+        assertEquals(more, []);
+        const stack = String(error.stack);
+        assert(stack.startsWith("RangeError: it failed"));
+        assert(stack.indexOf(work.name) < stack.indexOf("in the task"));
+      }
+    }, { debug: true });
+  });
+
+  it("is the same error, and may be thrown through many", async () => {
+    const error = Object.freeze(new Error("frozen"));
+    await run(function* () {
+      const task = createTask(function* () {
+        yield* sleep(0);
+        throw error;
+      });
+      assertStrictEquals(yield* caught(gather(task) as unknown as Coroutine<unknown>), error);
+      const deep = new Error("deep");
+      const level = function* (left: number): Coroutine<void> {
+        yield* sleep(0);
+        if (left === 0) throw deep;
+        yield* createTask(level(left - 1));
+      };
+      yield* caught(level(50));
+      assertEquals(tasksIn(deep).length, 20);
+    }, { debug: true });
+  });
+
+  it("says nothing of tasks without debug mode", async () => {
+    await run(function* () {
+      assertEquals(tasksIn(yield* caught(awaits(fails))), []);
+    }, { debug: false });
+  });
+});
