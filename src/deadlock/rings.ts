@@ -28,7 +28,8 @@ export class WaitGraph {
       const needs = needsOf(task);
       if (needs.tasks.size > 0) this.#needs.set(task, needs);
     }
-    this.rings = this.#needs.size === 0 ? [] : this.#find();
+    const found = this.#needs.size === 0 ? [] : this.#find();
+    this.rings = found.length === 0 ? [] : this.#ordered(found);
   }
 
   /** The tasks that a task needs, all of them; empty if something else may wake it. */
@@ -53,12 +54,12 @@ export class WaitGraph {
   }
 
   /** The strongly connected components, by Tarjan's algorithm; without recursion, for chains of 100,000 tasks exist. */
-  #find(): Ring[] {
+  #find(): ReadonlySet<AnyTask>[] {
     const index = new Map<AnyTask, number>();
     const low = new Map<AnyTask, number>();
     const open: AnyTask[] = [];
     const isOpen = new Set<AnyTask>();
-    const rings: Ring[] = [];
+    const found: ReadonlySet<AnyTask>[] = [];
     const enter = (task: AnyTask) => {
       index.set(task, index.size);
       low.set(task, index.size - 1);
@@ -83,10 +84,26 @@ export class WaitGraph {
         if (low.get(top.task) !== index.get(top.task)) continue;
         const members = new Set(open.splice(open.lastIndexOf(top.task)));
         for (const member of members) isOpen.delete(member);
-        if (members.size > 1 || this.neededBy(top.task).has(top.task)) rings.push(this.#ringOf(members));
+        if (members.size > 1 || this.neededBy(top.task).has(top.task)) found.push(members);
       }
     }
-    return rings;
+    return found;
+  }
+
+  /** The rings, and the tasks in each, in the order in which the tasks were made. */
+  #ordered(found: readonly ReadonlySet<AnyTask>[]): Ring[] {
+    const ringOf = new Map<AnyTask, Set<AnyTask>>();
+    for (const members of found) {
+      const ordered = new Set<AnyTask>();
+      for (const member of members) ringOf.set(member, ordered);
+    }
+    for (const task of this.#needs.keys()) ringOf.get(task)?.add(task);
+    const all = new Set<Set<AnyTask>>();
+    for (const task of this.#needs.keys()) {
+      const ring = ringOf.get(task);
+      if (ring !== undefined) all.add(ring);
+    }
+    return [...all].map((members) => this.#ringOf(members));
   }
 
   #ringOf(members: ReadonlySet<AnyTask>): Ring {

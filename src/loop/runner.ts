@@ -8,7 +8,7 @@ import { type Context, copyContext } from "../core/context.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { noteMade, noteRunning } from "../core/current.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { DeadlockError, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { checkStartable, expectMicrotasks, looseTasks, needsAll, unfinishedTasks } from "../core/internal.ts";
 import { Leftover } from "../core/strand.ts";
@@ -86,6 +86,8 @@ export class Runner {
   #closed = false;
   /** Whether the last main has: one that fails leaves behind what it would have awaited. */
   #endedWell = false;
+  /** Whether the last run has ended with a deadlock. */
+  #wasStuck = false;
   /** Ends that the tasks are written at a signal; null if they are not. */
   #endDumps: (() => void) | null = null;
 
@@ -158,11 +160,12 @@ export class Runner {
     );
     const leave = noteRunning(loop);
     try {
-      this.#endedWell = false;
+      this.#endedWell = this.#wasStuck = false;
       const result = await loop.runUntilComplete(task);
       this.#endedWell = true;
       return result;
     } catch (error) {
+      this.#wasStuck = error instanceof DeadlockError;
       const { signal, exitCode } = interrupt;
       if (isCancelled(error) && signal !== null && task.uncancel() === 0) {
         loop.adapter.setExitCode?.(exitCode);
@@ -198,8 +201,12 @@ export class Runner {
     this.#closed = true;
     try {
       if (this.#endedWell) loop.mainHasEnded();
+      // What waits for itself is told, and may do so for all that a cancel does.
+      if (this.#wasStuck) loop.slowCancelDuration = Infinity;
       await cancelAllTasks(loop);
       if (loop.usesDefaultExecutor) await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_TIME));
+    } catch (error) {
+      if (!(this.#wasStuck && error instanceof DeadlockError)) throw error;
     } finally {
       this.#interrupt?.remove();
       this.#endDumps?.();
