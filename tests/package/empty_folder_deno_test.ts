@@ -27,6 +27,9 @@ const [first] = await codeBlocks("README.md");
 const PROGRAM = first!.code;
 const PRINTS = first!.prints!;
 
+/** What the rules object to. */
+const FORGOTTEN = 'import { run, sleep } from "@loop/asyncio";\nawait run(async () => void sleep(1));\nsleep(1);\n';
+
 /** Where Deno keeps what it has fetched for these tests: the packages of npm for the next time, and for a moment those of the registry. */
 const CACHE = `${cacheFolder()}/registry`;
 
@@ -104,6 +107,12 @@ describe("The README", () => {
         assertEquals(await run(folder, [Deno.execPath(), "run", "--quiet", "main.ts"], env), `${PRINTS}code 0`);
         assertEquals(await run(folder, [Deno.execPath(), "check", "--quiet", "main.ts"], env), "code 0");
         await checkPages(folder, [Deno.execPath(), "run", "--quiet", "--allow-all", "--no-check"], env);
+        await Deno.writeTextFile(`${folder}/bad.ts`, FORGOTTEN);
+        const config = JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
+        const lint = { plugins: ["jsr:@loop/asyncio/lint"] };
+        await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ ...config, lint }));
+        const found = await run(folder, [Deno.execPath(), "lint", "bad.ts"], env);
+        assert(found.includes("error[asyncio/no-floating-coroutine]") && found.endsWith("code 1"), found);
       });
     });
 
