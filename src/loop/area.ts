@@ -94,7 +94,7 @@ export class Area<M> {
   }
 }
 
-const deadlocks = /* @__PURE__ */ new Area(() => import("../deadlock/watch.ts"));
+const deadlocks = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
 
 /** Milliseconds after which a loop is looked at for the first time, from its first wait on. Short programs load nothing for it. */
 const FIRST_LOOK = 1_000;

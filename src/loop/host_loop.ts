@@ -40,8 +40,8 @@ askForMarks(defaultAdapter);
 
 /** What debug mode does; loaded for the first loop that is in it. */
 /** What tells of the tasks of a loop. */
-export const inspection = /* @__PURE__ */ new Area(() => import("../inspect/methods.ts"));
-const debugMode = /* @__PURE__ */ new Area(() => import("../debug/debug_mode.ts"));
+export const inspection = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
+const debugMode = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
 
 /**
  * How an {@linkcode EventLoop} is made.
