@@ -93,13 +93,23 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "net/1 KiB/Bun streams over uvloop streams": least(1.3),
   // On Deno the bare server has no memory to allocate: it sends from the buffer that it reads into. A protocol with one buffer can do the same;
   // the others are judged by a bare server that makes an array of each message as well.
-  "net/100 KiB/Deno buffered over Deno bare": least(0.95),
+  "net/100 KiB/Deno buffered over Deno bare": least(1),
   "net/100 KiB/Deno protocol over Deno copying": least(0.95),
   "net/100 KiB/Deno streams over Deno copying": least(0.95),
-  "net/100 KiB/Deno protocol over Deno bare": least(0.95),
-  "net/100 KiB/Deno streams over Deno bare": least(0.95),
+  "net/100 KiB/Deno protocol over Deno bare": least(0.75),
+  "net/100 KiB/Deno streams over Deno bare": least(0.7),
   "net/100 KiB/Bun protocol over Bun bare": least(0.95),
   "net/100 KiB/Bun streams over Bun bare": least(0.95),
+  // A descriptor that is read by the C library costs less than a Deno.Conn.
+  "net/1 KiB/Deno selector protocol over Deno bare": least(1.25),
+  "net/1 KiB/Deno selector protocol over uvloop protocol": least(1),
+  "net/1 KiB/Deno selector streams over uvloop streams": least(1.15),
+  "net/1 KiB/Bun selector protocol over Bun protocol": least(1.25),
+  "net/1 KiB/Bun selector streams over Bun streams": least(1.25),
+  "net/100 KiB/Deno selector buffered over Deno bare": least(1.45),
+  "net/100 KiB/Deno selector buffered over uvloop protocol": least(1.1),
+  "net/100 KiB/Deno selector protocol over Deno bare": least(0.9),
+  ...idle("Deno selector protocol", "Deno selector streams", "Bun selector protocol", "Bun selector streams"),
   ...idle("Deno protocol", "Deno streams", "Bun protocol", "Bun streams", "Node protocol", "Node streams"),
 };
 
