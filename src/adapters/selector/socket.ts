@@ -250,7 +250,7 @@ export class Socket implements RawSocket, Disposable {
   recvInto(memory: Uint8Array): number | null {
     const fd = this.#open("receive");
     const { library } = this.#reactor;
-    return this.#done(library.recv(fd, memory, memory.length, 0), "recv", "Cannot receive from a Socket");
+    return this.#done(library.recv(fd, memory, lengthOf(memory), 0), "recv", "Cannot receive from a Socket");
   }
 
   /** Receives a datagram into memory; returns how many bytes, and from where, or null if none is there now. */
@@ -258,7 +258,7 @@ export class Socket implements RawSocket, Disposable {
     const fd = this.#open("receive");
     const { library } = this.#reactor;
     size[0] = ADDRESS_SIZE;
-    const received = library.recvfrom(fd, memory, memory.length, 0, from, sizeBytes);
+    const received = library.recvfrom(fd, memory, lengthOf(memory), 0, from, sizeBytes);
     const length = this.#done(received, "recvfrom", "Cannot receive from a Socket");
     return length === null ? null : [length, unpack(from, size[0]!)];
   }
@@ -267,7 +267,7 @@ export class Socket implements RawSocket, Disposable {
   send(bytes: Uint8Array): number | null {
     const fd = this.#open("send");
     const { library } = this.#reactor;
-    return this.#done(library.send(fd, bytes, bytes.length, linux.MSG_NOSIGNAL), "send", "Cannot send by a Socket");
+    return this.#done(library.send(fd, bytes, lengthOf(bytes), linux.MSG_NOSIGNAL), "send", "Cannot send by a Socket");
   }
 
   /** Sends a datagram; returns how many bytes, or null if there is no room now. */
@@ -277,7 +277,7 @@ export class Socket implements RawSocket, Disposable {
     const what = `Cannot send to ${formatSocketAddress(address)}`;
     askForAddress(what, address);
     const to = packAddress(library, address);
-    const sent = library.sendto(fd, bytes, bytes.length, linux.MSG_NOSIGNAL, to.bytes, to.length);
+    const sent = library.sendto(fd, bytes, lengthOf(bytes), linux.MSG_NOSIGNAL, to.bytes, to.length);
     return this.#done(sent, "sendto", what);
   }
 
@@ -342,6 +342,11 @@ export class Socket implements RawSocket, Disposable {
       }.`,
     );
   }
+}
+
+/** How many bytes one call is for: its parameter has 32 bits, and so has its result. */
+function lengthOf(bytes: Uint8Array): number {
+  return Math.min(bytes.length, 2 ** 30);
 }
 
 const size = /* @__PURE__ */ new Uint32Array(1);

@@ -91,9 +91,10 @@ export class SelectorStream implements HostStream, Watcher {
   write(bytes: Uint8Array): number {
     if (this.#closed || this.#shut) return 0;
     const { library } = this.#reactor;
+    const length = Math.min(bytes.length, MOST_AT_ONCE);
     const taken = this.#direction === null
-      ? library.send(this.#fd, bytes, bytes.length, linux.MSG_NOSIGNAL)
-      : library.write(this.#fd, bytes, bytes.length);
+      ? library.send(this.#fd, bytes, length, linux.MSG_NOSIGNAL)
+      : library.write(this.#fd, bytes, length);
     return taken === bytes.length ? taken : this.#notAll(taken);
   }
 
@@ -187,7 +188,7 @@ export class SelectorStream implements HostStream, Watcher {
   readInto(memory: Uint8Array): number {
     this.#offered = false;
     if (this.#closed || this.#ended) return 0;
-    const length = this.#receive(memory, memory.length);
+    const length = this.#receive(memory, Math.min(memory.length, MOST_AT_ONCE));
     if (length > 0) return length;
     const errno = length < 0 ? this.#reactor.library.errno() : 0;
     queueMicrotask(() => this.#readNothing(errno));
@@ -358,6 +359,9 @@ export class SelectorStream implements HostStream, Watcher {
     queueMicrotask(() => this.#events?.closed(error));
   }
 }
+
+/** The most bytes of one call: its parameter has 32 bits, and so has its result. */
+const MOST_AT_ONCE = 2 ** 30;
 
 /** Of so many unread bytes more is on its way: whoever sends does not wait for answers. */
 const MUCH = 64 * 1024;
