@@ -94,6 +94,31 @@ describe("testLoop()", () => {
     assertStringIncludes(other, "of a callback");
   });
 
+  it("fails with calls of this module that nobody has awaited", async () => {
+    const queue = new Queue<number>();
+    for (
+      const [name, forgets] of [["sleep()", () => void sleep(5)], ["Queue.put()", () => void queue.put(1)]] as const
+    ) {
+      for (
+        const test of [
+          function* () {
+            forgets();
+            yield* sleep(1);
+          },
+          async () => {
+            forgets();
+            await sleep(1);
+          },
+        ]
+      ) {
+        const leak = await leaksOf(() => testLoop(test));
+        assertStringIncludes(leak, `${name} was never awaited`);
+        assertStringIncludes(leak, "test_loop_test.ts");
+        await testLoop(test, { debug: false });
+      }
+    }
+  });
+
   it("fails with a cancel that a task has swallowed", async () => {
     const leak = await leaksOf(() =>
       testLoop(async () => {
