@@ -60,6 +60,7 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "testing/hour": most(2_000),
   "testing/explore": most(1_000),
   "testing/explore-async": most(1_000),
+  "testing/network": most(5_000),
   "latency/echo": most({ Deno: 5, Bun: 2 }),
   "latency/http": most(20),
 

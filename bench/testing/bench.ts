@@ -14,6 +14,12 @@ const ROWS = [
   { row: "an hour of 1,000 tasks that sleep a second", what: "hour", count: 1_000, id: "testing/hour" },
   { row: "1,000 orders of 20 coroutines", what: "coroutines", count: 1_000, id: "testing/explore" },
   { row: "1,000 orders of 20 async functions", what: "async functions", count: 1_000, id: "testing/explore-async" },
+  {
+    row: "1,000 runs of a server and 5 clients on a simulated network",
+    what: "network",
+    count: 1_000,
+    id: "testing/network",
+  },
 ] as const;
 
 /** Virtual time and explored orders. */
@@ -38,7 +44,7 @@ export const testing: Bench = {
       title: this.title,
       how:
         "Milliseconds of the real clock. The hour is 3.6 million wake-ups on virtual time, by `runVirtual()`; the orders are runs of " +
-        "`explore()` by chance.",
+        "`explore()` by chance; each client of the network sends ten lines and reads ten.",
       tables: [{ head: ["", "On", "Time"], rows, text: ["On"] }],
       reached,
     };

@@ -1,15 +1,27 @@
 /**
  * Measures one thing of `./testing`: `measure.ts WHAT COUNT` does it about so often and prints milliseconds: for `hour` of so many tasks that each
- * sleep a second 3,600 times, for the others of so many runs of a program of 20 tasks.
+ * sleep a second 3,600 times, for `network` of so many runs of a server and its clients, for the others of so many runs of a program of 20 tasks.
  */
 import { argv } from "node:process";
-import { createTask, sleep } from "../../mod.ts";
-import { explore, runVirtual } from "../../src/testing/mod.ts";
+import {
+  type Coroutine,
+  createTask,
+  gather,
+  openConnection,
+  sleep,
+  startServer,
+  type StreamReader,
+  type StreamWriter,
+} from "../../mod.ts";
+import { explore, runVirtual, SimulatedNetwork } from "../../src/testing/mod.ts";
 
 const [what, countText] = argv.slice(2) as [string, string];
 const count = Number(countText);
 /** The tasks of an explored program, with main. */
 const TASKS = 20;
+/** The clients of a server on a simulated network. */
+const CLIENTS = 5;
+const LINE = new TextEncoder().encode("hello\n");
 
 const measured: Record<string, () => Promise<unknown>> = {
   hour: () =>
@@ -36,7 +48,37 @@ const measured: Record<string, () => Promise<unknown>> = {
         }));
       for (const task of tasks) await task;
     }, { seeds: count }),
+  network: async () => {
+    for (let seed = 0; seed < count; seed++) {
+      const network = new SimulatedNetwork({ seed });
+      await runVirtual(function* () {
+        const server = yield* startServer(echo, "0.0.0.0", 7);
+        yield* gather(Array.from({ length: CLIENTS }, () => client()));
+        server.close();
+        yield* server.waitClosed();
+      }, { network });
+    }
+  },
 };
+
+function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  for (;;) {
+    const line = yield* reader.readline();
+    if (line.length === 0) break;
+    writer.write(line);
+  }
+  writer.close();
+}
+
+function* client(): Coroutine<void> {
+  const [reader, writer] = yield* openConnection("main", 7);
+  for (let i = 0; i < 10; i++) {
+    writer.write(LINE);
+    yield* reader.readline();
+  }
+  writer.close();
+  yield* writer.waitClosed();
+}
 
 const start = performance.now();
 await measured[what]!();
