@@ -21,7 +21,10 @@ export interface EndedRequest {
   readonly task: Task<unknown>;
   /** The request. */
   readonly request: Request;
-  /** How it ended, as `RequestOutcome` of `./http` has it. */
+  /**
+   * How it ended, in the words of `RequestOutcome` of `./http`. A body that the runtime sends by itself is not waited for, so that a client which
+   * leaves in the middle of it is not known here.
+   */
   readonly outcome: "delivered" | "clientGone" | "timedOut" | "shutdown" | "failed";
   /** The status of its response; null if there was none. */
   readonly status: number | null;

@@ -51,8 +51,8 @@ export class PageFeed {
   readonly #pages = new Set<OpenPage>();
   #timeline: Timeline | null = null;
   #timer: unknown = null;
-  /** Whether somebody does not know everything yet. */
-  #isFilling = false;
+  /** So many tasks are to be told of until somebody who has only begun to look knows everything. */
+  #unknown = 0;
 
   constructor(loop: HostLoop, pid: number | null) {
     this.#loop = loop;
@@ -120,7 +120,7 @@ export class PageFeed {
   #begin(): void {
     this.#timeline ??= new Timeline(this.#loop);
     this.#timeline.changeAll();
-    this.#isFilling = true;
+    this.#unknown = this.#timeline.live;
     if (this.#timer === null) this.#schedule();
   }
 
@@ -159,7 +159,7 @@ export class PageFeed {
   }
 
   #changed(timeline: Timeline, spans: number[]): PageTask[] {
-    const end = this.#loop.time() + (this.#isFilling ? FIRST_BUDGET : BUDGET);
+    const end = this.#loop.time() + (this.#unknown > 0 ? FIRST_BUDGET : BUDGET);
     const tasks: PageTask[] = [];
     timeline.sift();
     for (;;) {
@@ -172,11 +172,8 @@ export class PageFeed {
         }
         record.spans = [];
       }
-      if (changed.length < CHUNK) {
-        this.#isFilling = false;
-        return tasks;
-      }
-      if (this.#loop.time() > end) return tasks;
+      this.#unknown = Math.max(0, this.#unknown - changed.length);
+      if (changed.length < CHUNK || this.#loop.time() > end) return tasks;
     }
   }
 

@@ -257,7 +257,8 @@ export class Timeline {
     if (last > 0 && began - (spans[last] as number) < MERGED) spans[last] = ended;
     else if (this.#spans >= MOST_SPANS && took < LONG && !record.isNew) this.#omitted++;
     else {
-      this.#spans++;
+      // Most of those that are new end before anybody is told of them, with their steps.
+      if (!record.isNew) this.#spans++;
       if (spans === NONE) record.spans = [began, ended];
       else spans.push(began, ended);
     }
