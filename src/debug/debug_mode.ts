@@ -49,8 +49,9 @@ const hooks: DebugHooks = {
   },
   madeAt,
   refused(made) {
+    const line = madeAt(made);
     ownLazy(made);
-    return lineOf(lazyPlace(made));
+    return line;
   },
   raised: noteRaised,
   unread: (loop, future) => noteUnread(loop as unknown as HostLoop, future as unknown as Future<unknown>),

@@ -58,7 +58,14 @@ const owned = new WeakSet<object>();
 
 /** A lazy awaitable becomes the coroutine of a task. */
 export function ownLazy(coroutine: object | null): void {
-  if (coroutine !== null && (coroutine as Partial<Lazy>).hasBegun?.() === false) owned.add(coroutine);
+  // Most often it was made just now.
+  if (young[young.length - 1] === coroutine) {
+    young.pop();
+    places.pop();
+    names.pop();
+  } else if (coroutine !== null && (coroutine as Partial<Lazy>).hasBegun?.() === false) {
+    owned.add(coroutine);
+  }
 }
 
 /** A lazy awaitable was made; returns where. One that is made outside of loops in debug mode is not looked at. */

@@ -13,8 +13,10 @@ import { lineOf, madeAt, type Place, placeOf } from "./places.ts";
 
 /** How many of a kind are told one by one. */
 const TOLD = 10;
-/** How many are kept before those are forgotten that are over. */
+/** How many are kept at least before those are forgotten that are over; and how many now, of which most may not be. */
 const MANY = 1_000;
+let mostTimers = MANY;
+let mostLocks = MANY;
 
 /** The timers of each loop. */
 const timers = new WeakMap<BaseEventLoop, Set<TimerHandle>>();
@@ -30,8 +32,9 @@ export function noteTimer(loop: BaseEventLoop, timer: TimerHandle): void {
   let all = timers.get(loop);
   if (all === undefined) timers.set(loop, all = new Set());
   all.add(timer);
-  if (all.size % MANY !== 0) return;
+  if (all.size < mostTimers) return;
   for (const one of all) if (!isSet(loop, one)) all.delete(one);
+  mostTimers = Math.max(MANY, 2 * all.size);
 }
 
 function isSet(loop: BaseEventLoop, timer: TimerHandle): boolean {
@@ -49,8 +52,9 @@ export function noteLock(lock: Lock, place: Place): void {
   if (all === undefined) locks.set(loop, all = new Map());
   // Of a lock that is held the place of its holder is known already: this is one who waits.
   if (!lock.locked() || !all.has(lock)) all.set(lock, place);
-  if (all.size % MANY !== 0) return;
+  if (all.size < mostLocks) return;
   for (const one of all.keys()) if (!one.locked()) all.delete(one);
+  mostLocks = Math.max(MANY, 2 * all.size);
 }
 
 /** Tells what is left of a program whose main has ended. */

@@ -59,7 +59,10 @@ class OwnPlace extends Place {
 /** How deep stacks are: engines keep ten frames, of which the module's own may be nine. */
 const FRAMES = 30;
 
+let placesMade = 0;
+
 function errorHere(): Error {
+  placesMade++;
   const { stackTraceLimit } = Error as { stackTraceLimit?: number };
   Error.stackTraceLimit = FRAMES;
   const error = new Error();
@@ -69,6 +72,9 @@ function errorHere(): Error {
 
 /** How many of a kind have a place of their own before others have. */
 const OWN_PLACES = 100;
+/** The same once the process has made so many places: closures are functions of their own, each time they are made. */
+const FEW_PLACES = 8;
+const MANY_PLACES = 5_000;
 /** One of so many has, after that: a power of two. */
 const ONE_OF = 256;
 /** How many of these are kept. */
@@ -77,12 +83,13 @@ const KEPT = 16;
 /** What one function has made of one kind; the place of those that have none of their own. */
 class Kind extends Place {
   #made = 0;
+  readonly #own = placesMade < MANY_PLACES ? OWN_PLACES : FEW_PLACES;
   readonly #newest: OwnPlace[] = [];
 
   /** The place of what is made here. */
   next(): Place {
     const number = this.#made++;
-    if (number >= OWN_PLACES && (number & (ONE_OF - 1)) !== 0) return this;
+    if (number >= this.#own && (number & (ONE_OF - 1)) !== 0) return this;
     return this.#newest[number % KEPT] = new OwnPlace(errorHere());
   }
 
