@@ -141,10 +141,13 @@ export class CarefulBatch {
 
   #endTimed(): void {
     const code = this.#inStep[0] as AnyCode | undefined;
-    if (code !== undefined) {
-      this.#asyncTask = code.task;
-      this.timesAsync = true;
-    }
+    if (code === undefined) return this.#tellDebug();
+    // It goes on in microtasks, and has not awaited yet what it has just made.
+    this.#asyncTask = code.task;
+    this.timesAsync = true;
+  }
+
+  #tellDebug(): void {
     debugging.hooks?.batchEnded(this.#loop as unknown as Loop);
   }
 
@@ -161,5 +164,6 @@ export class CarefulBatch {
     this.timesAsync = false;
     const took = loop._adapter.now() - this.#clock;
     if (task !== null && took >= loop.slowCallbackDuration) loop._reportSlow(task, took);
+    this.#tellDebug();
   }
 }

@@ -72,9 +72,8 @@ function errorHere(): Error {
 
 /** How many of a kind have a place of their own before others have. */
 const OWN_PLACES = 100;
-/** The same once the process has made so many places: closures are functions of their own, each time they are made. */
-const FEW_PLACES = 8;
-const MANY_PLACES = 5_000;
+/** Once the process has made so many places, functions that are new have no count of their own: closures are new each time they are made. */
+const MANY_PLACES = 20_000;
 /** One of so many has, after that: a power of two. */
 const ONE_OF = 256;
 /** How many of these are kept. */
@@ -83,13 +82,12 @@ const KEPT = 16;
 /** What one function has made of one kind; the place of those that have none of their own. */
 class Kind extends Place {
   #made = 0;
-  readonly #own = placesMade < MANY_PLACES ? OWN_PLACES : FEW_PLACES;
   readonly #newest: OwnPlace[] = [];
 
   /** The place of what is made here. */
   next(): Place {
     const number = this.#made++;
-    if (number >= this.#own && (number & (ONE_OF - 1)) !== 0) return this;
+    if (number >= OWN_PLACES && (number & (ONE_OF - 1)) !== 0) return this;
     return this.#newest[number % KEPT] = new OwnPlace(errorHere());
   }
 
@@ -112,6 +110,8 @@ class Kind extends Place {
 }
 
 const makers = new WeakMap<object, Map<unknown, Kind>>();
+/** What functions have made that have no count of their own. */
+const others = new Map<unknown, Kind>();
 /** The last that was looked for, which is most often the next as well. */
 let lastMaker: object | null = null;
 let lastClass: unknown = null;
@@ -122,7 +122,10 @@ function kindOf(made: object): Kind {
   const { constructor } = made;
   if (lastKind !== null && maker === lastMaker && constructor === lastClass) return lastKind;
   let kinds = makers.get(maker);
-  if (kinds === undefined) makers.set(maker, kinds = new Map());
+  if (kinds === undefined) {
+    if (placesMade < MANY_PLACES) makers.set(maker, kinds = new Map());
+    else kinds = others;
+  }
   let kind = kinds.get(constructor);
   if (kind === undefined) kinds.set(constructor, kind = new Kind());
   lastMaker = maker;

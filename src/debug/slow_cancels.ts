@@ -14,6 +14,9 @@ const cancels = new WeakMap<Task<unknown>, { readonly by: string; readonly place
 /** The tasks that were cancelled and have not ended. */
 const cancelled = new Set<Task<unknown>>();
 
+/** How many of them are looked at after each batch: thousands may be cancelled at once. */
+const LOOKS = 32;
+
 /** A task is cancelled. */
 export function noteCancel(task: Task<unknown>): void {
   const by = runningTask();
@@ -26,10 +29,15 @@ export function noteCancel(task: Task<unknown>): void {
 
 /** Looks which of them have ended as if nothing had been. */
 export function reportSwallowed(): void {
-  if (cancelled.size === 0) return;
+  let looks = Math.min(LOOKS, cancelled.size);
   for (const task of cancelled) {
-    if (!task.done() && task.cancelling() > 0) continue;
+    if (--looks < 0) return;
     cancelled.delete(task);
+    if (!task.done() && task.cancelling() > 0) {
+      // To the end of the line.
+      cancelled.add(task);
+      continue;
+    }
     if (!task.done() || task.cancelled() || task.cancelling() === 0) continue;
     // It may as well have failed, which is told by its exception.
     if (hasResult(task)) {
