@@ -99,7 +99,9 @@ export const debugging: {
   readonly hot: HotMethods[];
   /** Whether a call is meant for a loop that need not be the running one. */
   isThreadsafe: boolean;
-} = { hooks: null, early: null, hot: [], isThreadsafe: false };
+  /** Whether each thing that is made has a place of its own, and not one of many of its kind. */
+  keepsStacks: boolean;
+} = { hooks: null, early: null, hot: [], isThreadsafe: false, keepsStacks: false };
 
 /** Notes such methods, when the first object of the class is made. */
 export function noteHotMethods(of: HotMethods["of"], ...names: readonly string[]): true {

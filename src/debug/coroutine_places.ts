@@ -1,10 +1,13 @@
 /**
- * Where coroutines wait.
+ * Where coroutines and async functions wait.
  *
  * @module
  */
-import type { Stepper } from "../core/contract.ts";
+import type { Await } from "../core/await.ts";
+import type { AnyCode, Stepper } from "../core/contract.ts";
+import { isAsync } from "../core/current.ts";
 import { lookInto } from "../core/internal.ts";
+import { lazyPlace } from "./lazies.ts";
 import { userFrames } from "./frames.ts";
 
 /** Frames that are taken of a coroutine, with those of the module among them. */
@@ -15,11 +18,11 @@ const BELOW = /^.*~look.*$/m;
 
 /**
  * The frames of each coroutine of a task, or of a part of one, that waits: its own and that of each coroutine that it awaits by `yield*`, innermost
- * first, as `work (file:///main.ts:3:5)`. By `call` a task has several coroutines, the running one first. One that waits for an async function ends
- * there: an engine shows no stack of such a function.
+ * first, as `work (file:///main.ts:3:5)`. By `call` a task has several coroutines, the running one first. A stack is taken from inside when it is
+ * asked for, and costs some microseconds; nothing is kept for it while tasks run. A task that runs, or is about to, has none.
  *
- * A stack is taken from inside when it is asked for, and costs some microseconds; nothing is kept for it while tasks run. A task that runs, or is
- * about to, has none.
+ * Engines show no stack of an async function that waits. In debug mode the frames of one are known from where it has made what it waits for, if that
+ * is one thing and a place was kept of it: of each with `debug: "stacks"`.
  */
 export function coroutineFrames(stepper: Stepper): ReadonlyMap<object, readonly string[]> {
   const frames = new Map<object, readonly string[]>();
@@ -32,5 +35,13 @@ export function coroutineFrames(stepper: Stepper): ReadonlyMap<object, readonly 
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
+  const { _waiter: waiter } = stepper;
+  const ofAsync = isAsync(waiter) ? asyncFrames(waiter) : [];
+  if (ofAsync.length > 0) frames.set(waiter as object, ofAsync);
   return frames;
+}
+
+function asyncFrames(code: AnyCode): readonly string[] {
+  const { coroutine } = (code.onlyAwait() ?? {}) as Partial<Await>;
+  return coroutine ? lazyPlace(coroutine)?.frames ?? [] : [];
 }

@@ -73,6 +73,7 @@ export function endDebug(loop: HostLoop): void {
   forgetUnread(loop);
   if (!forgetLoop(loop) || debugging.hooks === null) return;
   debugging.hooks = null;
+  debugging.keepsStacks = false;
   endHotLazies();
 }
 

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { debugging } from "../core/current.ts";
 import { makerHere, steppedHere } from "../core/maker.ts";
 import { calledByUser, frameLocation, userFrames } from "./frames.ts";
 
@@ -142,7 +143,7 @@ interface Placed {
 
 /** The place of what is made here. */
 export function placeHere(made: object): Place {
-  return kindOf(made).next();
+  return debugging.keepsStacks ? new OwnPlace(errorHere()) : kindOf(made).next();
 }
 
 /** Notes where something was made. */

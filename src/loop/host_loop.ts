@@ -9,6 +9,7 @@ import { checkRuntime, chosenNet, defaultAdapter } from "../adapters/default_ada
 import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { debugging, noteMade, runningLoops } from "../core/current.ts";
+import { describeKind } from "../core/repr.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
 import type { Logger } from "../core/exception_reports.ts";
@@ -54,8 +55,11 @@ export interface EventLoopOptions {
   /**
    * Whether debug mode is on, which looks for mistakes, and says of each where it was made. By default the variable `ASYNCIO_DEBUG` of the
    * environment says so, if it can be read without asking for a permission: any value but `0` turns it on.
+   *
+   * With `"stacks"` it keeps a stack of each await, and so knows where each async function waits; else of some of those that one function begins.
+   * That costs some microseconds an await. Where coroutines wait is known without.
    */
-  readonly debug?: boolean | undefined;
+  readonly debug?: boolean | "stacks" | undefined;
   /** What warnings are written to, and the errors that no exception handler takes; `console` by default. */
   readonly logger?: Logger | undefined;
   /**
@@ -63,6 +67,15 @@ export interface EventLoopOptions {
    * anyway, and so do the tasks of a request under `serve()`. One task is chosen by the option of the same name of `createTask()`.
    */
   readonly asyncLocalStorage?: boolean | undefined;
+}
+
+/** Whether debug mode is on by an option, which may ask for more of it. */
+function isDebug(debug: boolean | "stacks"): boolean {
+  if (typeof debug === "boolean") return debug;
+  if (debug !== "stacks") {
+    throw new TypeError(`Cannot switch debug mode to ${describeKind(debug)}: give true, false or "stacks".`);
+  }
+  return debugging.keepsStacks = true;
 }
 
 /** What finds the loops of a program from outside of it, such as a debugger. */
@@ -141,7 +154,7 @@ export abstract class HostLoop extends BaseEventLoop {
     checkRuntime("make an event loop");
     const adapter = options.adapter ?? defaultAdapter();
     const { debug = asksForDebug(adapter), asyncLocalStorage, logger } = options;
-    super({ adapter, debug, asyncLocalStorage, logger });
+    super({ adapter, debug: isDebug(debug), asyncLocalStorage, logger });
     this.adapter = adapter;
     this.signalHandlers = new SignalHandlers(this, adapter);
     register();
@@ -151,9 +164,13 @@ export abstract class HostLoop extends BaseEventLoop {
     if (debug) this.#beginDebug();
   }
 
-  /** Switches debug mode. What was made before is not known to it. */
-  override setDebug(enabled: boolean): void {
-    super.setDebug(enabled);
+  /**
+   * Switches debug mode; `"stacks"` as in the option. What was made before is not known to it.
+   *
+   * @throws {TypeError} if it is neither a boolean nor `"stacks"`
+   */
+  override setDebug(enabled: boolean | "stacks"): void {
+    super.setDebug(isDebug(enabled));
     if (enabled) this.#beginDebug();
     else debugMode.loaded?.endDebug(this);
   }

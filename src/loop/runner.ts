@@ -27,8 +27,8 @@ const EXECUTOR_TIME = 300_000;
  * @category Running
  */
 export interface RunnerOptions {
-  /** Whether the loop's debug mode is on; by default as the loop was made. */
-  readonly debug?: boolean | undefined;
+  /** Whether the loop's debug mode is on, as by `EventLoop.setDebug()`; by default as the loop was made. */
+  readonly debug?: boolean | "stacks" | undefined;
   /** Makes the loop; by default an {@linkcode EventLoop} for the runtime that the program runs on. */
   readonly loopFactory?: (() => EventLoop) | undefined;
   /** The adapter of the loop, if there is no `loopFactory`; by default that of the runtime. `selectorAdapter()` of `./selector` is another one. */

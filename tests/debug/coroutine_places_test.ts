@@ -7,6 +7,7 @@ import {
   createTask,
   currentTask,
   Event,
+  EventLoop,
   fromPromise,
   Future,
   gather,
@@ -211,6 +212,60 @@ describe("The frames of a coroutine that waits", () => {
       assertEquals((Error as { stackTraceLimit?: number }).stackTraceLimit, stackTraceLimit);
       task.cancel();
     });
+  });
+});
+
+describe("The frames of an async function that waits", () => {
+  // Both are of one kind, and begun by one function.
+  async function leafOfAsync(isFirst: boolean): Promise<void> {
+    await sleep(0);
+    if (isFirst) await new Queue<number>().get();
+    else await new Queue<number>().get();
+  }
+  async function branchOfAsync(isFirst: boolean): Promise<void> {
+    await sleep(0);
+    await leafOfAsync(isFirst);
+  }
+  const ALL = ["leafOfAsync", "branchOfAsync"];
+
+  function* waiting(count: number): Coroutine<Task<unknown>[]> {
+    const tasks = Array.from({ length: count }, (_, index) => createTask(() => branchOfAsync(index % 2 === 0)));
+    for (let turn = 0; turn < 10; turn++) yield* sleep(0);
+    return tasks;
+  }
+
+  const shown = (task: Task<unknown>) =>
+    functions(task).flat().map((name) => name.replace(/^async /, "")).filter((name) => ALL.includes(name));
+
+  it('are those of each with debug: "stacks", however many there are', async () => {
+    await run(function* () {
+      const tasks = yield* waiting(150);
+      for (const task of tasks) assertEquals(shown(task), ALL);
+      const lines = tasks.map((task) => {
+        const [frames] = [...coroutineFrames(task as unknown as Parameters<typeof coroutineFrames>[0]).values()];
+        return /:(\d+):\d+\)$/.exec(frames![0]!)![1];
+      });
+      assertEquals(new Set(lines).size, 2, "each of the two lines is told of those that wait there");
+      for (const task of tasks) task.cancel();
+    }, { debug: "stacks" });
+  });
+
+  it("are known in debug mode, where a place was kept, and not without", async () => {
+    await run(function* () {
+      const tasks = yield* waiting(1);
+      assertEquals(shown(tasks[0]!), ALL);
+      for (const task of tasks) task.cancel();
+    }, { debug: true });
+    await run(function* () {
+      const [task] = yield* waiting(1);
+      assertEquals(functions(task!), []);
+      task!.cancel();
+    }, { debug: false });
+  });
+
+  it("are not kept by any other word", () => {
+    const debug = "stack" as "stacks";
+    assertThrows(() => new EventLoop({ debug }), TypeError, 'give true, false or "stacks"');
   });
 });
 
