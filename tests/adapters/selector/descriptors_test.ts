@@ -121,6 +121,39 @@ describe("Descriptors on the selector", { ignore }, () => {
   });
 });
 
+describe("The number of a descriptor that was closed", { ignore }, () => {
+  it("is told nothing, when another has it, of what was on its way to the first", async () => {
+    await play(function* (loop) {
+      const [one, other] = [0, 1].map(() => new Socket({ type: "datagram" })) as [Socket, Socket];
+      using sender = new Socket({ type: "datagram" });
+      for (const socket of [one, other]) socket.bind(["127.0.0.1", 0]);
+      // Both are in one batch of events, in the order in which they have become readable.
+      for (const { port } of [one, other]) sender.sendto(bytes("x"), { family: "ipv4", address: "127.0.0.1", port });
+      const successors: Socket[] = [];
+      const told = loop.createFuture<void>();
+      let count = 0;
+      const { descriptors } = loop.adapter;
+      const { fd } = other;
+      descriptors!.watch(loop, one.fd, "read", () => {
+        descriptors!.unwatch(loop, one.fd, "read");
+        descriptors!.unwatch(loop, fd, "read");
+        other.close();
+        do successors.push(new Socket({ type: "datagram" })); while (
+          successors.at(-1)!.fd !== fd && successors.length < 50
+        );
+        descriptors!.watch(loop, fd, "read", () => count++);
+        told.setResult();
+      });
+      descriptors!.watch(loop, fd, "read", () => count++);
+      yield* told;
+      yield* sleep(5);
+      assertEquals([successors.at(-1)!.fd, count], [fd, 0]);
+      descriptors!.unwatch(loop, fd, "read");
+      for (const socket of [one, ...successors]) socket.close();
+    });
+  });
+});
+
 describe("Descriptors elsewhere", () => {
   it("are not supported, which says what to write instead", async () => {
     const loop = new EventLoop();
