@@ -16,41 +16,43 @@ const DEEPEST = 100;
 /** What a task needs, all of it. */
 export interface Needs {
   /** The tasks that have to end, or to hand something on. Empty if something else may wake it. */
-  readonly tasks: ReadonlySet<AnyTask>;
+  readonly tasks: readonly AnyTask[];
   /** Whether one of them holds a lock that it waits for. Somebody else may release that. */
   readonly byLock: boolean;
   /** Whether an async function is between, which may wait for the host as well, as in a `Promise.race`. */
   readonly byAsync: boolean;
 }
 
-const NOTHING: Needs = { tasks: new Set(), byLock: false, byAsync: false };
+const NOBODY: readonly AnyTask[] = [];
+const NOTHING: Needs = { tasks: NOBODY, byLock: false, byAsync: false };
 
 /** What a task needs before it can go on. What may be enough without the rest, as the first of several, is not counted. */
 export function needsOf(task: AnyTask): Needs {
   let waiter = waitsFor(task);
-  // Most tasks of a program wait for neither of these, and there may be many.
-  if (waiter === null || activityOf(task) !== "waiting") return NOTHING;
   let byAsync = false;
   while (isAsync(waiter)) {
     byAsync = true;
-    const only = (waiter as AnyCode).onlyAwait();
-    if (only === null || only.awaited === null) return NOTHING;
-    waiter = only.awaited;
+    waiter = (waiter as AnyCode).onlyAwait()?.awaited ?? null;
   }
-  if (waiter instanceof BareWait) {
-    const holder = waiter.heldBy();
-    return holder === null || holder.done() ? NOTHING : { tasks: new Set([holder]), byLock: true, byAsync };
-  }
-  if (!isFuture(waiter)) return NOTHING;
-  const tasks = tasksNeededBy(waiter as unknown as AnyFuture);
-  return tasks.size === 0 ? NOTHING : { tasks, byLock: false, byAsync };
+  // Most tasks wait for neither of these, and there may be many.
+  if (waiter === null) return NOTHING;
+  const byLock = waiter instanceof BareWait;
+  const tasks = byLock ? holderOf(waiter as BareWait<unknown>) : tasksNeededBy(waiter as unknown as AnyFuture);
+  return tasks.length === 0 || activityOf(task) !== "waiting" ? NOTHING : { tasks, byLock, byAsync };
 }
 
-/** The tasks that all have to end before a future is done: it alone, if it is a task. */
-export function tasksNeededBy(future: AnyFuture): ReadonlySet<AnyTask> {
+function holderOf(wait: BareWait<unknown>): readonly AnyTask[] {
+  const holder = wait.heldBy();
+  return holder === null || holder.done() ? NOBODY : [holder];
+}
+
+/** The tasks that all have to end before a future is done: it alone, if it is a task. None if it is no future, or that is not known. */
+export function tasksNeededBy(future: AnyFuture): readonly AnyTask[] {
+  if (isTask(future)) return future.done() ? NOBODY : [future];
+  if (!isFuture(future) || neededBy(future) === null) return NOBODY;
   const tasks = new Set<AnyTask>();
   addTasks(future, tasks, 0);
-  return tasks;
+  return [...tasks];
 }
 
 function addTasks(future: AnyFuture, tasks: Set<AnyTask>, depth: number): void {

@@ -6,6 +6,9 @@
 import type { AnyTask } from "../core/contract.ts";
 import { type Needs, needsOf } from "./needs.ts";
 
+/** How often tasks are sorted out that only lead to the end of a chain. */
+const PASSES = 2;
+
 /** Tasks none of which can go on before another of them does. */
 export interface Ring {
   /** One way around, each waiting for the next and the last for the first. */
@@ -26,15 +29,15 @@ export class WaitGraph {
   constructor(tasks: Iterable<AnyTask>) {
     for (const task of tasks) {
       const needs = needsOf(task);
-      if (needs.tasks.size > 0) this.#needs.set(task, needs);
+      if (needs.tasks.length > 0) this.#needs.set(task, needs);
     }
     const found = this.#needs.size === 0 ? [] : this.#find();
     this.rings = found.length === 0 ? [] : this.#ordered(found);
   }
 
   /** The tasks that a task needs, all of them; empty if something else may wake it. */
-  neededBy(task: AnyTask): ReadonlySet<AnyTask> {
-    return this.#needs.get(task)?.tasks ?? new Set();
+  neededBy(task: AnyTask): readonly AnyTask[] {
+    return this.#needs.get(task)?.tasks ?? [];
   }
 
   /** Whether what a task waits for is a lock that one of those holds. */
@@ -53,6 +56,19 @@ export class WaitGraph {
     return null;
   }
 
+  /** The tasks that may be in a ring: what they need needs something as well. Most chains are short, and fall out here. */
+  #candidates(): Iterable<AnyTask> {
+    let left: Pick<Map<AnyTask, unknown>, "has" | "size" | "keys"> = this.#needs;
+    for (let pass = 0; pass < PASSES && left.size > 0; pass++) {
+      const before = left;
+      const next = new Set<AnyTask>();
+      for (const task of before.keys()) if (this.neededBy(task).some((needed) => before.has(needed))) next.add(task);
+      left = next;
+      if (next.size === before.size) break;
+    }
+    return left.keys();
+  }
+
   /** The strongly connected components, by Tarjan's algorithm; without recursion, for chains of 100,000 tasks exist. */
   #find(): ReadonlySet<AnyTask>[] {
     const index = new Map<AnyTask, number>();
@@ -68,7 +84,7 @@ export class WaitGraph {
       return { task, left: this.neededBy(task).values() };
     };
     const lower = (task: AnyTask, to: number) => low.set(task, Math.min(low.get(task)!, to));
-    for (const start of this.#needs.keys()) {
+    for (const start of this.#candidates()) {
       if (index.has(start)) continue;
       const path = [enter(start)];
       for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
@@ -84,7 +100,7 @@ export class WaitGraph {
         if (low.get(top.task) !== index.get(top.task)) continue;
         const members = new Set(open.splice(open.lastIndexOf(top.task)));
         for (const member of members) isOpen.delete(member);
-        if (members.size > 1 || this.neededBy(top.task).has(top.task)) found.push(members);
+        if (members.size > 1 || this.neededBy(top.task).includes(top.task)) found.push(members);
       }
     }
     return found;
