@@ -21,13 +21,21 @@ import {
 } from "./contract_check.ts";
 import { VIRTUAL_OPTIONS } from "./virtual_run.ts";
 
-/** What one side reads by: as `StreamReader` has it. */
+/**
+ * What one side reads by: as `StreamReader` has it.
+ *
+ * @category Tests
+ */
 export interface ReadingSide {
   /** Reads up to so many bytes; none at the end. */
   read(count?: number): PromiseLike<Uint8Array>;
 }
 
-/** What one side writes by: as `StreamWriter` has it. */
+/**
+ * What one side writes by: as `StreamWriter` has it.
+ *
+ * @category Tests
+ */
 export interface WritingSide {
   /** Sends bytes, or keeps them until they are. */
   write(data: Uint8Array): void;
@@ -43,10 +51,18 @@ export interface WritingSide {
   waitClosed(): PromiseLike<unknown>;
 }
 
-/** One side of a stream. */
+/**
+ * One side of a stream.
+ *
+ * @category Tests
+ */
 export type StreamSide = readonly [reader: ReadingSide, writer: WritingSide];
 
-/** Makes two sides that are connected. It is called once for each check, inside of a running loop. */
+/**
+ * Makes two sides that are connected. It is called once for each check, inside of a running loop.
+ *
+ * @category Tests
+ */
 export type MakeStreamPair = () => ReturnType<
   Extract<TaskSource<readonly [one: StreamSide, other: StreamSide]>, (...args: never) => unknown>
 >;
@@ -88,6 +104,8 @@ const A_WHILE = 60;
  *   return [one, other] as const;
  * }, { network: (seed) => new SimulatedNetwork({ seed }) });
  * ```
+ *
+ * @category Tests
  */
 export async function checkStreamPair(make: MakeStreamPair, options: ContractOptions = {}): Promise<ContractResult> {
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime", "clogs", "patience"], WHERE);

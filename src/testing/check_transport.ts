@@ -22,6 +22,8 @@ import { VIRTUAL_OPTIONS } from "./virtual_run.ts";
 /**
  * Connects two protocols by transports, of which each is given to its protocol by `connectionMade()`. It is called once for each check, inside of a
  * running loop.
+ *
+ * @category Tests
  */
 export type MakeTransportPair = (
   one: Protocol,
@@ -66,6 +68,8 @@ const A_WHILE = 60;
  *   server.close();
  * }, { network: (seed) => new SimulatedNetwork({ seed }) });
  * ```
+ *
+ * @category Tests
  */
 export async function checkTransport(make: MakeTransportPair, options: ContractOptions = {}): Promise<ContractResult> {
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime", "clogs", "patience"], WHERE);

@@ -10,7 +10,11 @@ import { checkProgram } from "./checks.ts";
 import { LeakError } from "./test_errors.ts";
 import { testLoop, type TestLoopOptions } from "./test_loop.ts";
 
-/** What somebody has made does not keep to its contract: see {@linkcode checkStreamPair} and {@linkcode checkTransport}. */
+/**
+ * What somebody has made does not keep to its contract: see {@linkcode checkStreamPair} and {@linkcode checkTransport}.
+ *
+ * @category Tests
+ */
 export class ContractError extends Error {
   /** Always `"ContractError"`. */
   override readonly name: string = "ContractError";
@@ -24,13 +28,21 @@ export class ContractError extends Error {
   }
 }
 
-/** What checks of a contract came to that have found nothing. */
+/**
+ * What checks of a contract came to that have found nothing.
+ *
+ * @category Tests
+ */
 export interface ContractResult {
   /** What was looked at, in words. */
   readonly checks: readonly string[];
 }
 
-/** The options of {@linkcode checkStreamPair} and {@linkcode checkTransport}. */
+/**
+ * The options of {@linkcode checkStreamPair} and {@linkcode checkTransport}.
+ *
+ * @category Tests
+ */
 export interface ContractOptions extends TestLoopOptions {
   /**
    * Whether writing is held up once the other side does not read; true by default. False for what takes everything into memory.
