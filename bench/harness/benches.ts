@@ -5,6 +5,7 @@ import { debug } from "../debug/bench.ts";
 import { executors } from "../executors/bench.ts";
 import { http } from "../http/bench.ts";
 import { watched } from "../inspect/bench.ts";
+import { dump } from "../inspect/dump.ts";
 import { latency } from "../latency/bench.ts";
 import { net } from "../net/bench.ts";
 import { idle } from "../net/idle.ts";
@@ -31,6 +32,7 @@ export const benches = {
   latency,
   testing,
   watched,
+  dump,
   size,
   http,
   process: processes,

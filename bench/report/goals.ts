@@ -43,6 +43,7 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   "debug/hot": most(4),
   "watched/steps": least(0.95),
   "watched/requests": least(0.95),
+  "dump/tree": most(1_000),
 
   "peers/create/Effect": least({ Deno: 30, Bun: 15 }),
   "peers/create/Effection": least(200),

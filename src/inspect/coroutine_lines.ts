@@ -4,6 +4,7 @@
  * @module
  */
 import type { Stepper } from "../core/contract.ts";
+import { rememberName } from "../core/repr.ts";
 import { coroutineFrames } from "../debug/coroutine_places.ts";
 
 /** A coroutine that waits, or one that it awaits by `yield*`. */
@@ -21,13 +22,14 @@ const FRAME = /^(?:(?:async )?(.*?) \()?(.+?):(\d+):\d+\)?$/;
 export function coroutineLines(stepper: Stepper): ReadonlyMap<object, readonly CoroutineLine[]> {
   const found = new Map<object, readonly CoroutineLine[]>();
   for (const [coroutine, frames] of coroutineFrames(stepper)) {
-    found.set(
-      coroutine,
-      frames.flatMap((frame): CoroutineLine[] => {
-        const [, name, file, line] = FRAME.exec(frame) ?? [];
-        return file === undefined ? [] : [{ name: name || null, file, line: Number(line) }];
-      }),
-    );
+    const lines = frames.flatMap((frame): CoroutineLine[] => {
+      const [, name, file, line] = FRAME.exec(frame) ?? [];
+      return file === undefined ? [] : [{ name: name || null, file, line: Number(line) }];
+    });
+    found.set(coroutine, lines);
+    // Other coroutines of the function have its name from now on, without a look.
+    const { made } = coroutine as { readonly made?: object | null };
+    rememberName(Object.getPrototypeOf(made ?? coroutine) as object, lines.at(-1)?.name ?? "");
   }
   return found;
 }

@@ -47,7 +47,8 @@ class Tree {
   }
 
   #task(task: TaskSnapshot, indent: string, isLast: boolean): void {
-    const at = this.#path.indexOf(task);
+    // Most are shown for the first time; the path is long where tasks wait for one another in a chain.
+    const at = this.#shown.has(task) ? this.#path.indexOf(task) : -1;
     const label = `(T) ${printable(task.name)}${noteOf(task)}`;
     if (at >= 0) {
       const ring = [...this.#path.slice(at), task].map(({ name }) => printable(name)).join(" → ");

@@ -18,8 +18,12 @@ export function nameOf(of: object): string {
   return text.startsWith("<") && text.endsWith(">") ? text.slice(1, -1).replace(/\(\)$/, "") : text;
 }
 
+/** What every generator is an instance of. */
+function AnyGenerator(): void {}
+AnyGenerator.prototype = generatorPrototype;
+
 function isGenerator(of: object): boolean {
-  return Object.prototype.isPrototypeOf.call(generatorPrototype, of);
+  return of instanceof AnyGenerator;
 }
 
 /** Whether it is the call of an async function, which knows that by its name. */

@@ -16,8 +16,6 @@ import type { FrameSnapshot } from "./snapshot.ts";
 /** An async function that awaits nothing of this module waits for the host, or will go on with a microtask. */
 const HOST_WAIT: FrameSnapshot = { name: "promise", kind: "wait", place: null, awaits: [], inner: [] };
 
-const NOTHING: ReadonlySet<AnyFuture> = new Set();
-
 /** The edges between the tasks of a loop, from who waits to what is waited for. */
 export class SnapshotGraph {
   /** What a future that is no task waits for; and what a task, or a part of it, waits for by callbacks. */
@@ -28,7 +26,7 @@ export class SnapshotGraph {
     // A set: what is added while it is gone through is gone through as well.
     const found = new Set<AnyFuture>(tasks);
     for (const future of found) {
-      const awaiters = [...awaitersOf(future), ...stated(future)];
+      const awaiters = stated(future, awaitersOf(future));
       if (awaiters.length === 0) continue;
       this.#awaiters.set(future, awaiters);
       for (const { awaiter, stepper } of awaiters) {
@@ -42,7 +40,8 @@ export class SnapshotGraph {
   }
 
   /** The tasks that wait for one, also by way of futures. */
-  tasksAwaiting(task: AnyTask): AnyTask[] {
+  tasksAwaiting(task: AnyTask): readonly AnyTask[] {
+    if (!this.#awaiters.has(task)) return [];
     const found = new Set<AnyTask>();
     const seen = new Set<AnyFuture>([task]);
     for (const future of seen) {
@@ -62,14 +61,33 @@ export class SnapshotGraph {
 
   #frame(level: Level, lines: Lines | null): FrameSnapshot {
     const { of, stepper, inner } = level;
-    const frames = inner.filter((next) => !isTask(next.of)).map((next) => this.#frame(next, lines));
-    const direct = new Set(inner.map((next) => next.of));
-    const awaits = [...direct].filter(isTask).map(idOf);
-    const isInnermost = stepper === null || !inner.some((next) => next.stepper === stepper);
-    const others = isInnermost ? this.#waitedForBy.get(stepper ?? of) ?? NOTHING : NOTHING;
+    const frames: FrameSnapshot[] = [];
+    const awaits: number[] = [];
+    let isInnermost = true;
+    for (const next of inner) {
+      if (isTask(next.of)) awaits.push(idOf(next.of));
+      else frames.push(this.#frame(next, lines));
+      if (stepper !== null && next.stepper === stepper) isInnermost = false;
+    }
+    const others = isInnermost ? this.#waitedForBy.get(stepper ?? of) : undefined;
+    if (others !== undefined) this.#addOthers(level, others, awaits, frames, lines);
+    if (isAsync(of as Parkable) && inner.length === 0 && awaits.length === 0) frames.push(HOST_WAIT);
+    const frame: FrameSnapshot = { name: nameOf(of), kind: kindOf(of), place: null, awaits, inner: frames };
+    return lines === null ? frame : withPlaces(frame, lines.of(level));
+  }
+
+  /** Adds what is waited for by callbacks. */
+  #addOthers(
+    { of, stepper, inner }: Level,
+    others: ReadonlySet<AnyFuture>,
+    awaits: number[],
+    frames: FrameSnapshot[],
+    lines: Lines | null,
+  ): void {
+    const direct = new Set<object>(inner.map((next) => next.of));
     const tasks: number[] = [];
     for (const other of others) {
-      if (direct.has(other)) continue;
+      if (direct.has(other) || other === of) continue;
       if (isTask(other)) tasks.push(idOf(other));
       else frames.push(this.#frame({ of: other, stepper: null, inner: [] }, lines));
     }
@@ -78,13 +96,8 @@ export class SnapshotGraph {
     if (tasks.length > 0 && stepper !== null && inner.length === 1 && wait !== undefined && isFuture(inner[0]!.of)) {
       frames[0] = { ...wait, awaits: [...wait.awaits, ...tasks] };
     } else {
-      awaits.push(...tasks);
+      for (const task of tasks) awaits.push(task);
     }
-    if (isAsync(of as Parkable) && inner.length === 0 && awaits.length === 0) frames.push(HOST_WAIT);
-    return withPlaces(
-      { name: nameOf(of), kind: kindOf(of), place: null, awaits, inner: frames },
-      lines?.of(level) ?? [],
-    );
   }
 }
 
@@ -115,15 +128,27 @@ function withPlaces(frame: FrameSnapshot, lines: readonly CoroutineLine[]): Fram
   return frame;
 }
 
-function stated(future: AnyFuture): AwaitedBy[] {
-  return statedAwaiters(future as unknown as Future<unknown>).map((waiter): AwaitedBy => {
+/** Adds those who were said to wait. */
+function stated(future: AnyFuture, known: AwaitedBy[]): AwaitedBy[] {
+  for (const waiter of statedAwaiters(future as unknown as Future<unknown>)) {
     const awaiter = waiter as unknown as AnyFuture;
-    return { awaiter, stepper: isTask(awaiter) ? awaiter : null };
-  });
+    known.push({ awaiter, stepper: isTask(awaiter) ? awaiter : null });
+  }
+  return known;
 }
 
 function isFuture(of: object): boolean {
   return typeof (of as Partial<AnyFuture>).addDoneCallback === "function" && !isTask(of);
+}
+
+/** What a task waits for, in words: several things, if an async function awaits several. */
+export function waitIn(levels: readonly Level[], frames: readonly FrameSnapshot[]): string {
+  let only = frames.length === 1 ? frames[0] : undefined;
+  while (only !== undefined && only.awaits.length === 0) {
+    if (only.inner.length === 0) return only.name;
+    only = only.inner.length === 1 ? only.inner[0] : undefined;
+  }
+  return describeWait(levels);
 }
 
 /** What is at the end of the levels, in words: several things, if an async function awaits several. */

@@ -14,7 +14,7 @@ import { HostLoop } from "../loop/host_loop.ts";
 import { idOf } from "./ids.ts";
 import { nameOf } from "./names.ts";
 import type { Counters, LoopSnapshot, Snapshot, TaskSnapshot } from "./snapshot.ts";
-import { describeWait, SnapshotGraph } from "./snapshot_graph.ts";
+import { SnapshotGraph, waitIn } from "./snapshot_graph.ts";
 
 /** What looks at the tasks again and again, and so knows for how long they have waited. */
 export class Watch {
@@ -30,14 +30,17 @@ export class Watch {
   }
 }
 
-/** How many tasks are looked into for their lines, if nothing else is said: that costs some microseconds each. */
+/** How many tasks are looked into for their lines, if nothing else is said. */
 const LINES = 1_000;
+/** So many of them in any case; the others as long as this takes no more than so many milliseconds. Engines take up to a quarter of one for each. */
+const ALWAYS = 50;
+const BUDGET = 100;
 
 /** How a snapshot is taken. */
 export interface SnapshotOptions {
   /** What has looked before. */
   readonly watch?: Watch;
-  /** Of how many tasks to look up the lines at which they wait; 1,000 by default. */
+  /** Of how many tasks to look up the lines at which they wait, if there is time; 1,000 by default. */
   readonly lines?: number;
 }
 
@@ -64,7 +67,10 @@ export function loopSnapshot(loop: BaseEventLoop, { watch, lines = LINES }: Snap
     time,
     debug: loop.getDebug(),
     counters: countersOf(loop, tasks.length),
-    tasks: tasks.map((task, index) => taskSnapshot(graph, task, time, index < lines, watch)),
+    tasks: tasks.map((task, index) => {
+      const withLines = index < lines && (index < ALWAYS || loop.time() < time + BUDGET);
+      return taskSnapshot(graph, task, time, withLines, watch);
+    }),
   };
 }
 
@@ -83,16 +89,17 @@ function taskSnapshot(
   const known = task as unknown as AnyTask;
   const state = activityOf(known) as TaskSnapshot["state"];
   const levels = levelsOf(known);
+  const frames = graph.frames(levels, withLines && state === "waiting");
   return {
     id: idOf(task),
     name: task.getName(),
     state,
     cancelling: task.cancelling(),
-    coroutine: nameOf(task.getCoro() ?? task),
-    waitsFor: state === "waiting" ? describeWait(levels) : null,
+    coroutine: frames[0]?.name ?? nameOf(task.getCoro() ?? task),
+    waitsFor: state === "waiting" ? waitIn(levels, frames) : null,
     since: watch?.look(known, state === "waiting" ? waitsFor(task) : null, time) ?? null,
     made: placeOf(task)?.location || null,
     awaitedBy: graph.tasksAwaiting(known).map(idOf),
-    frames: graph.frames(levels, withLines && state === "waiting"),
+    frames,
   };
 }
