@@ -165,7 +165,8 @@ export function checkHostOptions(options: SimulatedHostOptions, where: string): 
   }
 }
 
-function checkObject(options: unknown, where: string): void {
+/** Checks that options are an object. */
+export function checkObject(options: unknown, where: string): void {
   if (typeof options === "object" && options !== null) return;
   throw new TypeError(`Cannot call ${where} with ${describeKind(options)}: the options are an object.`);
 }
@@ -183,7 +184,11 @@ function checkLink(options: LinkOptions, where: string): void {
 
 function checkSpan(span: Span | undefined, name: string, where: string): void {
   if (span === undefined) return;
-  const [least, most] = typeof span === "number" ? [span, span] : Array.isArray(span) ? span as [number, number] : [];
+  const [least, most] = typeof span === "number"
+    ? [span, span]
+    : Array.isArray(span) && span.length === 2
+    ? span as [number, number]
+    : [];
   if (typeof least === "number" && typeof most === "number" && least >= 0 && most >= least && most < Infinity) return;
   throw new RangeError(
     `Cannot call ${where} with ${describeValue(span)} as the ${name}: give milliseconds, or [least, most] of them.`,

@@ -110,7 +110,7 @@ export class Pipe {
     }
     const last = this.#pieces.at(-1);
     if (last !== undefined && last.due > due) due = last.due;
-    if (world.isLogged) this.#log(what, due);
+    this.#log(what, due);
     this.#pieces.push({ what, due });
     if (this.#pieces.length === 1) this.#schedule(Math.max(due, queue.now));
   }

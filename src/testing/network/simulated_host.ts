@@ -9,6 +9,7 @@ import { RuntimeError } from "../../core/errors.ts";
 import type { Future } from "../../core/future.ts";
 import { describeKind } from "../../core/repr.ts";
 import { runningLoop } from "../../core/running.ts";
+import { EventLoop } from "../../loop/event_loop.ts";
 import { checkOptionNames } from "../checks.ts";
 import type { Program } from "../ordered_run.ts";
 import { HostAdapter } from "./host_adapter.ts";
@@ -123,6 +124,12 @@ export class SimulatedHost {
         `Cannot call run() of the host "${this.name}" outside of a running event loop: call it in runVirtual(main, { network }).`,
       );
     }
+    const { world } = this.#machine;
+    if (world.overseer === null && loop instanceof EventLoop && loop.adapter.name === "virtual") {
+      throw new RuntimeError(
+        `Cannot call run() of the host "${this.name}": its network is not that of this run. Pass it: runVirtual(main, { network }).`,
+      );
+    }
     const future = loop.createFuture<T>();
     const settle = (call: () => void): void => {
       loop.callSoonThreadsafe(() => {
@@ -146,7 +153,7 @@ export class SimulatedHost {
 
   /**
    * Starts a program on the host, which runs until it ends or the host crashes, and again after {@linkcode SimulatedHost.restart}. What it
-   * throws ends the whole run.
+   * throws ends the whole run. Called before a run on the network, it starts with that.
    *
    * @param program a generator or async function, which makes all of its state anew
    * @throws {TypeError} if it is not a function
@@ -163,7 +170,10 @@ export class SimulatedHost {
     }
     this.#checkUp("start()");
     this.#programs.push(program);
-    this.#begin(program);
+    const { world } = this.#machine;
+    world.onceBegun(() => {
+      if (this.isUp) this.#begin(program);
+    });
   }
 
   /**
@@ -196,6 +206,7 @@ export class SimulatedHost {
     }
     machine.world.note("start", machine, null);
     machine.goUp();
+    if (machine.world.overseer === null) return;
     for (const program of this.#programs) this.#begin(program);
   }
 

@@ -13,6 +13,7 @@ import {
   checkHostOptions,
   checkLinkOptions,
   checkNetworkOptions,
+  checkObject,
   type DnsOptions,
   linkOf,
   type LinkOptions,
@@ -170,7 +171,8 @@ export class SimulatedNetwork {
    * @throws {TypeError} if an option is unknown or of the wrong type
    */
   setLink(from: Hosts, to: Hosts, options: LinkOptions & DirectionOptions): void {
-    const { oneWay, ...link } = options ?? {};
+    checkObject(options, "setLink()");
+    const { oneWay, ...link } = options;
     checkLinkOptions(link, "setLink()");
     const world = this.#world;
     for (const [one, other] of this.#pairs(from, to, oneWay)) world.setLink(one, other, linkOf(link, world.usualLink));
@@ -209,13 +211,19 @@ export class SimulatedNetwork {
   /**
    * Makes a name mean other hosts: one after another as addresses of one name.
    *
-   * @throws {RangeError} if a host does not exist, or the name is that of one
+   * @throws {RangeError} if a host does not exist, or the name is that of one, or there is no host
+   * @throws {TypeError} if the name is none
    */
   setName(name: string, hosts: Hosts): void {
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError(`Cannot set the name ${describeValue(name)}: give a text, such as "db.internal".`);
+    }
     if (this.#hosts.has(name)) {
       throw new RangeError(`Cannot set the name ${describeValue(name)}: it is that of a host. Take another name.`);
     }
-    this.#world.aliases.set(name, this.#machines(hosts).map((machine) => machine.name));
+    const machines = this.#machines(hosts);
+    if (machines.length === 0) throw new RangeError(`Cannot set the name ${describeValue(name)} to no host: give one.`);
+    this.#world.aliases.set(name, machines.map((machine) => machine.name));
   }
 
   /**

@@ -43,8 +43,6 @@ export class World {
   readonly machines: Map<string, Machine> = new Map();
   /** Other names of hosts. */
   readonly aliases: Map<string, readonly string[]> = new Map();
-  /** Whether events are noted. */
-  readonly isLogged = true;
   /** Null outside of a run. */
   overseer: NetworkOverseer | null = null;
   usualLink: Link;
@@ -52,6 +50,8 @@ export class World {
   /** Until when something is being sent, where the bandwidth is limited. */
   readonly #busyUntil = new Map<string, number>();
   #hasRun = false;
+  /** What was started before. */
+  readonly #whenBegun: (() => void)[] = [];
   readonly #cuts = new Set<string>();
   /** What waits until hosts reach one another again. */
   readonly #held = new Set<Pipe>();
@@ -81,6 +81,13 @@ export class World {
     this.#hasRun = true;
     this.overseer = overseer;
     this.queue.moveTo(timeline);
+    for (const call of this.#whenBegun.splice(0)) call();
+  }
+
+  /** Calls now, or once a run begins. */
+  onceBegun(call: () => void): void {
+    if (this.overseer === null) this.#whenBegun.push(call);
+    else call();
   }
 
   /** The run is over: all hosts are switched off. */

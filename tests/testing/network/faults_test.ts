@@ -501,6 +501,17 @@ describe("A run on a simulated network", () => {
     );
   });
 
+  it("starts what was started before", async () => {
+    const network = new SimulatedNetwork();
+    network.addHost("server").start(echoServer);
+    await runVirtual(async () => {
+      await sleep(100);
+      const [reader, writer] = await openConnection("server", 7);
+      assertEquals(await ask(reader, writer), "hello\n");
+      writer.close();
+    }, { network });
+  });
+
   it("gives the result and the error of run()", async () => {
     const network = new SimulatedNetwork();
     const host = network.addHost("worker");
@@ -625,6 +636,10 @@ describe("Mistakes with a simulated network", () => {
     assertThrows(() => host.start(sleep(1) as never), TypeError, "it may run again after a crash");
     assertThrows(() => host.restart(), RuntimeError, "it is up");
     assertThrows(() => network.main.crash(), RuntimeError, "it is where main runs");
+    assertThrows(() => network.setLink("main", "a", null as never), TypeError, "the options are an object");
+    assertThrows(() => network.setLink("main", "a", { latency: [1, 2, 3] as never }), RangeError, "[least, most]");
+    assertThrows(() => network.setName("b", []), RangeError, "to no host");
+    assertThrows(() => network.setName(5 as never, "a"), TypeError, "give a text");
     host.crash();
     assertThrows(() => host.crash(), RuntimeError, "it is down");
     assertThrows(() => host.start(async () => {}), RuntimeError, "it is down");
@@ -641,6 +656,15 @@ describe("Mistakes with a simulated network", () => {
       () => runVirtual(sleep(1), { network: () => 5 as never }),
       TypeError,
       "must return a SimulatedNetwork",
+    );
+  });
+
+  it("such as a host of another network are refused, when it is to run something", async () => {
+    const host = new SimulatedNetwork().addHost("a");
+    await assertRejects(
+      () => runVirtual(async () => void await host.run(sleep(1)), { network: new SimulatedNetwork() }),
+      RuntimeError,
+      "its network is not that of this run",
     );
   });
 
