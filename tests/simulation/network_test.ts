@@ -9,7 +9,7 @@ import { badNetwork } from "./faults.ts";
 import { blockingPops, singleKeys } from "./redis.ts";
 import { served } from "./serve.ts";
 
-const SEEDS = Number(process.env["SIMULATION_SEEDS"] ?? 200);
+const SEEDS = Number(process.env["SIMULATION_SEEDS"] ?? 100);
 const FIRST = Number(process.env["SIMULATION_FIRST"] ?? 0);
 
 const programs: Record<string, (network: SimulatedNetwork, seed: number) => Promise<void>> = {
@@ -20,7 +20,7 @@ const programs: Record<string, (network: SimulatedNetwork, seed: number) => Prom
 };
 
 /** So many seeds are one test: each has an end of its own. */
-const CHUNK = 200;
+const CHUNK = 100;
 
 async function tryOut(name: string, seed: number): Promise<void> {
   const network = badNetwork(seed);
