@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostStream, NetAdapter } from "../adapters/net.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
@@ -131,7 +132,9 @@ function* adopt<P extends StreamProtocol>(
   try {
     yield* waiter;
   } catch (error) {
-    transport.ending.close();
+    // Nobody has it yet who could abort it while the other side takes its time for the goodbye of TLS.
+    if (isCancelled(error)) transport.abort();
+    else transport.ending.close();
     throw error;
   }
   return [transport, protocol];

@@ -64,8 +64,9 @@ export function* staggeredRace<T>(
       value = yield* candidate();
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error;
-      // One that was cancelled because another has won did not fail.
-      if (winner === null || !isCancelled(error)) errors.push(error);
+      // One that was cancelled, because another has won or nobody waits any more, did not fail, and ends as what it is.
+      if (isCancelled(error) && (steppedTask()?.cancelling() ?? 0) > 0) throw error;
+      errors.push(error);
       come(nextTurn);
       return;
     }
