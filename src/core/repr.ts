@@ -94,7 +94,7 @@ export function describeTask(task: AnyTask): string {
 export function describeWait(waiter: Parkable): string {
   const awaited = innermostWait(waiter) as Parkable;
   if (awaited._root !== undefined) return describeBriefly(awaited._root);
-  if (!isAsync(awaited)) return String(awaited);
+  if (!isAsync(awaited)) return ownDescription(awaited);
   const several: string[] = [];
   for (const { awaited: one, round } of awaited.awaits()) {
     if (one !== null && round === awaited.round) several.push(describeWait(one));

@@ -289,6 +289,19 @@ describe("A TimeoutError", () => {
     });
   });
 
+  it("ends what it waits for even if that cannot say what it is", async () => {
+    class Broken extends Future<void> {
+      override toString(): string {
+        throw new Error("no text");
+      }
+    }
+    await run(function* () {
+      for (const body of [() => new Broken(), async () => await new Broken()]) {
+        assertInstanceOf(yield* caught(root(() => timeout(1, body))), TimeoutError);
+      }
+    });
+  });
+
   it("names who has set the deadline if the work was about to go on", async () => {
     await run(function* () {
       const error = yield* caught(root(() =>
