@@ -2,10 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn, spawnSync } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
+import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Socket } from "@loop/asyncio/selector";
-import { getRunningLoop, openConnection, Protocol, startServer, type Transport } from "../../mod.ts";
+import { getRunningLoop, openConnection, OSError, Protocol, startServer, type Transport } from "../../mod.ts";
 import { bytes, failure, play, REAL_ADAPTERS, text } from "./programs.ts";
 import { eventually, within } from "../within.ts";
 
@@ -58,6 +59,15 @@ for (const adapter of REAL_ADAPTERS) {
         assert(beside instanceof RangeError && beside.message.includes("has its own"), `${beside}`);
         const wrong = yield* failure(startServer(() => {}, null, 0, { fd: "3" as unknown as number }));
         assert(wrong instanceof TypeError, `${wrong}`);
+      });
+    });
+
+    it("are refused as connections if they are no sockets", { ignore: adapter.name !== "selector" }, async () => {
+      await play(adapter, function* () {
+        const file = openSync(fixture, "r");
+        const error = yield* failure(getRunningLoop().connectAcceptedSocket(() => new Protocol(), file));
+        closeSync(file);
+        assert(error instanceof OSError && error.code === "ENOTSOCK", `${error}`);
       });
     });
 

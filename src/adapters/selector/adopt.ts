@@ -10,7 +10,7 @@ import { alwaysReady, closedDescriptor } from "../shared/descriptors.ts";
 import * as linux from "./linux.ts";
 import { SelectorListener } from "./listener.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
-import { addressOf } from "./socket_calls.ts";
+import { addressOf, getOption } from "./socket_calls.ts";
 import { SelectorStream } from "./stream.ts";
 import { callFailed, systemError } from "./system_errors.ts";
 
@@ -18,6 +18,9 @@ import { callFailed, systemError } from "./system_errors.ts";
 // deno-lint-ignore require-await
 export async function adoptStream(fd: number, ends: StreamAddresses | null): Promise<HostStream> {
   return held(fd, (reactor) => {
+    if (getOption(reactor.library, fd, linux.SOL_SOCKET, linux.SO_TYPE) < 0) {
+      throw callFailed(`Cannot use descriptor ${fd} as a connection`, "getsockopt", reactor.library.errno());
+    }
     const remote = ends === null ? addressOf(reactor.library, fd, "getpeername") : ends.remoteAddress;
     return new SelectorStream(reactor, fd, { local: ends?.localAddress ?? null, remote });
   });

@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: "the system has too many files open. Hold fewer connections, or raise its limit",
   ENETUNREACH: "no route leads to that network. Check the address and the network",
   ENOENT: "there is no such file or directory. Check the path, and start the server first",
+  ENOTSOCK: "it is no socket. Give the descriptor of one",
   ENOTFOUND: "the name does not resolve to an address. Check its spelling",
   EPIPE: "the other side takes no more. Stop writing when it has closed",
   ETIMEDOUT: "the other side did not answer in time. Check the address and the network",
