@@ -13,6 +13,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { Area } from "../loop/area.ts";
 import { requireCapability, requireHostLoop } from "../loop/host_loop.ts";
 import { answerUnsent } from "./fallback_responses.ts";
 import { handleRequest, type ServeHandler } from "./handle_request.ts";
@@ -102,6 +103,9 @@ export function serve(
   return noted(start(framesOfCall(), call, checkOptions(options)), "serve()");
 }
 
+/** What few servers ask for. */
+const rareOptions = /* @__PURE__ */ new Area(() => import("./rare_options.ts"));
+
 /** The method `fetch` of an object, as a function that people know by the same name. */
 function methodOf(app: { readonly fetch?: unknown } | null | undefined): ServeHandler | null {
   const fetch = app?.fetch;
@@ -136,7 +140,7 @@ function* listen(handler: ServeHandler, settings: Settings): Coroutine<HttpServe
   requireCapability(adapter.serveHttp, "serve HTTP", adapter);
   const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
   const server = new RunningServer(loop, handler, settings);
-  const rare = tls === undefined && path === undefined ? null : yield* fromPromise(import("./rare_options.ts"));
+  const rare = tls === undefined && path === undefined ? null : yield* rareOptions.load();
   const identity = tls && rare?.toIdentity(tls);
   const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path, adapter));
   const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({

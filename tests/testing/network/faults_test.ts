@@ -32,6 +32,7 @@ import {
   type SimulatedNetworkOptions,
   testLoop,
 } from "../../../src/testing/mod.ts";
+import { serve } from "../../../src/http/mod.ts";
 import { LOCALHOST } from "../../contract/certificates.ts";
 import { bytes, text } from "../../text.ts";
 
@@ -499,6 +500,21 @@ describe("A run on a simulated network", () => {
       RangeError,
       "out of order",
     );
+  });
+
+  it("serves HTTP on a Unix socket", async () => {
+    const said = await testLoop(async () => {
+      const server = await serve(() => new Response("by the file"), { path: "/run/http" });
+      const [reader, writer] = await openUnixConnection("/run/http");
+      writer.write(bytes("GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"));
+      const said = text(await reader.read());
+      writer.close();
+      await writer.waitClosed();
+      server.close();
+      await server.waitClosed();
+      return said;
+    }, { network: new SimulatedNetwork() });
+    assertStringIncludes(said, "by the file");
   });
 
   it("starts what was started before", async () => {
