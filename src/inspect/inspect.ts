@@ -35,6 +35,9 @@ export interface InspectOptions {
   readonly log?: ((line: string) => void) | null | undefined;
 }
 
+/** Milliseconds that a client has for the head of a request, and how many connections there may be: nobody should use up what the program needs. */
+const HEAD_TIMEOUT = 10_000;
+const MOST_CONNECTIONS = 100;
 /** Milliseconds that a client has to close its WebSocket. */
 const FAREWELL = 500;
 
@@ -171,6 +174,8 @@ const start = /* @__PURE__ */ coroutine(function* inspect(options: Checked): Cor
     hostname: options.hostname,
     path,
     bindTo: file?.bindTo,
+    headTimeout: HEAD_TIMEOUT,
+    maxConnections: MOST_CONNECTIONS,
     handler: server.answer,
   }).then((listener) => {
     // In the first microtask, for a request may come before the loop's next turn.
