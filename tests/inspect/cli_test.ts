@@ -65,14 +65,14 @@ function urlOf({ output }: Program): string {
 /** The tree of the program, with the lines of its file. */
 const TREE = `
 └── (T) Task-1
-    └──  main target.ts:23
-        └──  album target.ts:27
+    └──  main target.ts:25
+        └──  album target.ts:29
             ├──  wait <Event [unset, waiters:4]>
             ├── (T) first
-            │   └──  play target.ts:12
+            │   └──  play target.ts:14
             │       └──  wait <Event [unset, waiters:4]>
             └── (T) second
-                └──  play target.ts:12
+                └──  play target.ts:14
                     └──  wait <Event [unset, waiters:4]>
 └── (T) red\\u{1b}[31m\\u{202e}
     └──  wait
