@@ -9,6 +9,32 @@ import { RuntimeError } from "./errors.ts";
 import { describeCoroutine, describeKind, describeValue } from "./repr.ts";
 import type { Suspend } from "./suspend.ts";
 
+/** Every name of an interface of options; the compiler sees to it that none is left out. */
+export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+
+/** Refuses what cannot be options: null above all, in whose place no default comes. And a name that nothing would heed. */
+export function checkOptions(options: unknown, where: string, known: OptionNames<object>): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `Cannot call ${where}() with ${describeKind(options)} as its options: give an object, or leave them out.`,
+    );
+  }
+  checkNames(options, known, `call ${where}()`);
+}
+
+/** Refuses a name that nothing would heed. One whose value is undefined is left out. */
+export function checkNames(options: object, known: OptionNames<object>, what: string): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    throw new TypeError(
+      `Cannot ${what} with the unknown option ${JSON.stringify(name)}. The options are ${
+        Object.keys(known).join(", ")
+      }.`,
+    );
+  }
+}
+
 /** A task that waits for itself would wait for ever. */
 export function awaitsItself(task: AnyTask): RuntimeError {
   return new RuntimeError(`${task} cannot await itself: it would never be done. Await it from another task.`);

@@ -12,7 +12,8 @@ import { HAS_HOOKS } from "./step.ts";
 import { CancelledError } from "./cancelled_error.ts";
 
 /**
- * The options of {@linkcode createTask} and of everything else that makes a task.
+ * The options of {@linkcode createTask} and of everything else that makes a task. Tasks are made often, so a name that is no option is not looked
+ * for: it is ignored, where other functions of the module refuse it. The compiler refuses it.
  *
  * @category Tasks and futures
  */

@@ -5,7 +5,7 @@
  */
 import type { Adapter, HttpIdentity } from "../adapters/adapter.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkNames } from "../io/checks.ts";
+import { checkNames } from "../core/misuse.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 import { checkPath } from "../net/check.ts";
 import { checkPem } from "../net/check_pem.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { checkNames, type OptionNames } from "../io/checks.ts";
+import { checkNames, type OptionNames } from "../core/misuse.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 import { checkLimit } from "./option_checks.ts";
 import type { RequestOutcome } from "./outcome.ts";

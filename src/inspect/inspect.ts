@@ -9,7 +9,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { checkOptions, type OptionNames } from "../io/checks.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { type HostLoop, requireCapability, requireHostLoop } from "../loop/host_loop.ts";
 import { checkPath, checkPort } from "../net/check.ts";
 import { SocketFile } from "../net/unix_files.ts";

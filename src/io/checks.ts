@@ -1,36 +1,11 @@
 /**
- * Checks of arguments: of options as such, of bytes, and of what a stream reader is asked for.
+ * Checks of arguments: of bytes, and of what a stream reader is asked for.
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import type { StreamReaderOptions } from "./stream_reader.ts";
-
-/** Every name of an interface of options; the compiler sees to it that none is left out. */
-export type OptionNames<T> = Readonly<Record<keyof T, true>>;
-
-/** Refuses what cannot be options: null above all, in whose place no default comes. And a name that nothing would heed. */
-export function checkOptions(options: unknown, where: string, known: OptionNames<object>): void {
-  if (options === undefined) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `Cannot call ${where}() with ${describeKind(options)} as its options: give an object, or leave them out.`,
-    );
-  }
-  checkNames(options, known, `call ${where}()`);
-}
-
-/** Refuses a name that nothing would heed. One whose value is undefined is left out. */
-export function checkNames(options: object, known: OptionNames<object>, what: string): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
-    throw new TypeError(
-      `Cannot ${what} with the unknown option ${JSON.stringify(name)}. The options are ${
-        Object.keys(known).join(", ")
-      }.`,
-    );
-  }
-}
 
 /** Refuses everything but bytes. Text has no encoding of its own, so it is never encoded silently. */
 export function checkBytes(data: unknown, where: string): asserts data is Uint8Array {

@@ -9,6 +9,7 @@ import { checkRuntime, chosenNet, defaultAdapter } from "../adapters/default_ada
 import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { debugging, noteMade, runningLoops } from "../core/current.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
@@ -39,9 +40,9 @@ import { SlowCancels } from "./slow_cancels.ts";
 // Async code may be met before there is a loop.
 askForMarks(defaultAdapter);
 
-/** What debug mode does; loaded for the first loop that is in it. */
-/** What tells of the tasks of a loop. */
+/** What describes the tasks of a loop. */
 export const inspection = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
+/** What debug mode does: the same file, but loaded only once a loop is in debug mode. */
 const debugMode = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
 
 /**
@@ -68,6 +69,8 @@ export interface EventLoopOptions {
    */
   readonly asyncLocalStorage?: boolean | undefined;
 }
+
+const NAMES: OptionNames<EventLoopOptions> = { adapter: true, debug: true, logger: true, asyncLocalStorage: true };
 
 /** Whether debug mode is on by an option, which may ask for more of it. */
 function isDebug(debug: boolean | "stacks"): boolean {
@@ -148,10 +151,12 @@ export abstract class HostLoop extends BaseEventLoop {
   /**
    * Makes a loop.
    *
+   * @throws {TypeError} if there is an unknown option, or `debug` is neither a boolean nor `"stacks"`
    * @throws {NotSupportedError} if the runtime is too old, such as Node 22
    */
   constructor(options: EventLoopOptions = {}) {
     checkRuntime("make an event loop");
+    checkOptions(options, "new EventLoop", NAMES);
     const adapter = options.adapter ?? defaultAdapter();
     const { debug = asksForDebug(adapter), asyncLocalStorage, logger } = options;
     super({ adapter, debug: isDebug(debug), asyncLocalStorage, logger });

@@ -7,7 +7,7 @@ import { defaultAdapter } from "../adapters/default_adapter.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { describeValue } from "../core/repr.ts";
-import { refuseInsideLoop, run, type RunOptions } from "./runner.ts";
+import { checkRunOptions, refuseInsideLoop, run, type RunOptions } from "./runner.ts";
 import { type EndSignal, exitCodeOf, program } from "./signals.ts";
 
 /**
@@ -36,6 +36,7 @@ export interface MainOptions extends RunOptions {
  *
  * @param source a coroutine, a lazy awaitable, or a generator or async function
  * @throws {RuntimeError} if a loop runs the caller, or it was called before
+ * @throws {TypeError} if there is an unknown option
  *
  * @example A program
  * ```ts
@@ -59,6 +60,7 @@ export function main(source: TaskSource<unknown>, options: MainOptions = {}): vo
       "Cannot call main() twice: the process ends with the first. Make one program of both, or await run() for each and return.",
     );
   }
+  checkRunOptions(options, "main");
   program.isMain = true;
   run(source, { ...options, signals: options.signals ?? ["SIGINT", "SIGTERM"] }).then(endWith, endFor);
 }

@@ -11,6 +11,8 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { DeadlockError, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { checkStartable, expectMicrotasks, looseTasks, needsAll, unfinishedTasks } from "../core/internal.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
+import { describeKind } from "../core/repr.ts";
 import { Leftover } from "../core/strand.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
@@ -62,6 +64,33 @@ export interface RunnerRunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const RUNNER: OptionNames<RunnerOptions> = {
+  debug: true,
+  loopFactory: true,
+  adapter: true,
+  signals: true,
+  dumpOn: true,
+  interruptTree: true,
+};
+const RUNNER_RUN: OptionNames<RunnerRunOptions> = { context: true, signal: true };
+
+/**
+ * Refuses what {@linkcode run} cannot heed.
+ *
+ * @param where who was called with the options
+ */
+export function checkRunOptions(options: RunOptions, where: string): void {
+  const names: OptionNames<RunOptions> = { ...RUNNER, signal: true };
+  checkOptions(options, where, names);
+  checkSignal(options.signal, where);
+}
+
+/** Refuses what does not abort. */
+function checkSignal(signal: unknown, where: string): void {
+  if (signal === undefined || typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
+  throw new TypeError(`Cannot call ${where}() with ${describeKind(signal)} as its signal: give an AbortSignal.`);
+}
+
 /**
  * Runs several main tasks one after another on one loop and in one context, and cleans up at the end. The loop is made at the first use.
  *
@@ -94,12 +123,19 @@ export class Runner {
   /**
    * Makes a runner; nothing else is made yet.
    *
-   * @throws {TypeError} if the signals are not an array of names
+   * @throws {TypeError} if there is an unknown option, the signals are not an array of names, or `loopFactory` is not a function
    * @throws {RangeError} if one of them does not ask for the end, or there is both an adapter and a `loopFactory`
    */
   constructor(options: RunnerOptions = {}) {
+    checkOptions(options, "new Runner", RUNNER);
+    const { loopFactory } = options;
+    if (loopFactory !== undefined && typeof loopFactory !== "function") {
+      throw new TypeError(
+        `Cannot make the loop by ${describeKind(loopFactory)}: loopFactory is a function that returns a new EventLoop.`,
+      );
+    }
     if (options.signals !== undefined) checkSignals(options.signals);
-    if (options.adapter !== undefined && options.loopFactory !== undefined) {
+    if (options.adapter !== undefined && loopFactory !== undefined) {
       throw new RangeError("Cannot run with both adapter and loopFactory: give the adapter to the loop that you make.");
     }
     this.#options = options;
@@ -109,12 +145,19 @@ export class Runner {
    * The loop, made now if it was not yet.
    *
    * @throws {RuntimeError} if the runner is closed
+   * @throws {TypeError} if `loopFactory` returns no loop
    */
   getLoop(): EventLoop {
     if (this.#closed) throw new RuntimeError("Cannot use a Runner that is closed. Make another.");
     if (this.#loop === null) {
       const { adapter, loopFactory = () => new EventLoop({ adapter }) } = this.#options;
-      this.#loop = loopFactory();
+      const loop = loopFactory();
+      if (typeof loop?.runUntilComplete !== "function") {
+        throw new TypeError(
+          `Cannot run on ${describeKind(loop)}, which loopFactory has returned: it returns a new EventLoop.`,
+        );
+      }
+      this.#loop = loop;
       if (this.#options.debug !== undefined) this.#loop.setDebug(this.#options.debug);
       this.#context = copyContext();
     }
@@ -126,12 +169,14 @@ export class Runner {
    * do the other signals that the runner was made with.
    *
    * @throws {RuntimeError} if a loop runs the caller, or the runner is closed
-   * @throws {TypeError} if main cannot be run, or returns a Task, or `dumpOn` is not the name of a signal
+   * @throws {TypeError} if main cannot be run, or returns a Task, there is an unknown option, or `dumpOn` is not the name of a signal
    * @throws {RangeError} if the tasks cannot be written at the signal `dumpOn`
    * @throws {KeyboardInterrupt} if SIGINT, or another of these signals, ended it
    */
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
     refuseInsideLoop("Runner.run()");
+    checkOptions(options, "Runner.run", RUNNER_RUN);
+    checkSignal(options.signal, "Runner.run");
     const loop = this.getLoop();
     const place = loop.getDebug() ? new Error() : null;
     const { dumpOn, signals = ["SIGINT"], interruptTree = true } = this.#options;
@@ -241,7 +286,7 @@ export interface RunOptions extends RunnerOptions {
  *
  * @param main a coroutine, a lazy awaitable, or a generator or async function
  * @throws {RuntimeError} if a loop runs the caller
- * @throws {TypeError} if main cannot be run, or returns a Task
+ * @throws {TypeError} if main cannot be run, or returns a Task, or an option is unknown or of the wrong type
  *
  * @example Hello
  * ```ts
@@ -258,12 +303,14 @@ export interface RunOptions extends RunnerOptions {
  */
 export async function run<T>(main: TaskSource<T>, options: RunOptions = {}): Promise<T> {
   refuseInsideLoop("run()");
-  const runner = new Runner(options);
+  checkRunOptions(options, "run");
+  const { signal, ...rest } = options;
+  const runner = new Runner(rest);
   let leave = () => {};
   try {
     // Between the end of main and that of the rest the loop stands still, and functions that nobody awaits may be on the way to an await.
     leave = noteRunning(runner.getLoop());
-    return await runner.run(main, { signal: options.signal });
+    return await runner.run(main, { signal });
   } finally {
     try {
       await runner.close();

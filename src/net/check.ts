@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { checkOptions, type OptionNames } from "../io/checks.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import type {
   ConnectAcceptedSocketOptions,
   CreateConnectionOptions,

@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptions, type OptionNames } from "../io/checks.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import type { WriteBufferLimits } from "../io/socket_infos.ts";
 
 /** Who hears of it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OptionNames } from "../io/checks.ts";
+import type { OptionNames } from "../core/misuse.ts";
 import type {
   ConnectAcceptedSocketOptions,
   CreateConnectionOptions,

@@ -5,7 +5,7 @@
  */
 import type { TlsClientOptions, TlsServerOptions } from "../adapters/net.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkNames } from "../io/checks.ts";
+import { checkNames } from "../core/misuse.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 import { checkPem } from "./check_pem.ts";
 import { TLS } from "./option_names.ts";

@@ -9,7 +9,7 @@ import { current, noted } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { checkOptions } from "../io/checks.ts";
+import { checkOptions } from "../core/misuse.ts";
 import type { TransportInfo } from "../io/socket_infos.ts";
 import type { StartTlsOptions, TlsOptions } from "../io/socket_options.ts";
 import type { StreamReader } from "../io/stream_reader.ts";

@@ -8,7 +8,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Instrument } from "../core/instruments.ts";
 import { queuedIn, unfinishedTasks } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptions, type OptionNames } from "../io/checks.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { LoopMetrics } from "./loop_metrics.ts";
 import { TaskSpans } from "./task_spans.ts";
 

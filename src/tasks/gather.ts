@@ -8,6 +8,7 @@ import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { Future, NamedFuture } from "../core/future.ts";
 import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, needsAll, storedIn } from "../core/internal.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { getEventLoop } from "../core/running.ts";
 import { areDistinct, ensureFuture, ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
 
@@ -20,6 +21,8 @@ export interface GatherOptions {
   /** Whether errors are returned in place of results; false by default: the first error is thrown. */
   readonly returnExceptions?: boolean | undefined;
 }
+
+const NAMES: OptionNames<GatherOptions> = { returnExceptions: true };
 
 /**
  * The results of several waitables, in order.
@@ -117,7 +120,7 @@ function outcome(child: Future<unknown>): unknown {
  * Runs several coroutines or functions as tasks (futures as they are) and returns a future of their results, in the order of the
  * arguments. The first error is thrown to the awaiter at once, while the others go on. Cancelling the future cancels all of them.
  *
- * @throws {TypeError} if something cannot be awaited, or options come after single arguments
+ * @throws {TypeError} if something cannot be awaited, an option is unknown, or options come after single arguments
  * @throws {RangeError} if the futures belong to different loops
  * @throws {RuntimeError} if there is no current loop
  *
@@ -157,7 +160,8 @@ export function gather(...given: unknown[]): Future<unknown> {
   const list = Array.isArray(given[0]);
   const waitables = (list ? given[0] : given) as Waitable<unknown>[];
   const options = (list ? given[1] ?? {} : {}) as GatherOptions;
-  if (!list) checkNoOptions(given.at(-1));
+  if (list) checkOptions(options, "gather", NAMES);
+  else checkNoOptions(given.at(-1));
   if (waitables.length === 0) {
     const empty = new Future<unknown[]>(getEventLoop());
     empty.setResult([]);

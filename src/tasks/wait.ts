@@ -8,7 +8,7 @@ import { type Future, NamedFuture } from "../core/future.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { callWhenDone, needsAll } from "../core/internal.ts";
 import { isCoroutine, isFuture } from "../core/kinds.ts";
-import { checkTimeOrNull } from "../core/misuse.ts";
+import { checkOptions, checkTimeOrNull, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop, requireLoop, requireStepper } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -56,11 +56,13 @@ export interface WaitOptions {
   readonly returnWhen?: ReturnWhen | undefined;
 }
 
+const WAIT: OptionNames<WaitOptions> = { timeout: true, returnWhen: true };
+
 /**
  * Waits until some of several futures are done, and returns those that are done and those that are not. It never cancels them, and
  * a timeout is not an error.
  *
- * @throws {TypeError} if it is not given a list of futures (make tasks of coroutines first), or the timeout is not a number
+ * @throws {TypeError} if it is not given a list of futures (make tasks of coroutines first), the timeout is not a number, or an option is unknown
  * @throws {RangeError} if the list is empty, `returnWhen` is unknown, or the timeout is NaN
  *
  * @example The faster of two
@@ -83,6 +85,7 @@ export function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions = {},
 ): LazyAwaitable<[done: Set<F>, pending: Set<F>]> {
+  checkOptions(options, "wait", WAIT);
   const returnWhen = options.returnWhen ?? ALL_COMPLETED;
   const given = futures as unknown;
   if (isFuture(given) || isCoroutine(given) || typeof (given as Iterable<F> | null)?.[Symbol.iterator] !== "function") {
@@ -149,6 +152,8 @@ export interface AsCompletedOptions {
   /** Milliseconds from the call after which a TimeoutError stands for each result that is missing. Null, the default, means no limit. */
   readonly timeout?: number | null | undefined;
 }
+
+const AS_COMPLETED: OptionNames<AsCompletedOptions> = { timeout: true };
 
 /**
  * A future as `for await…of` over {@linkcode AsCompleted} yields it: it is done, so call its `result()`. It is the future or task that was
@@ -252,7 +257,7 @@ const nextDone = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<
  * Runs several coroutines as tasks (futures are taken as they are) and returns an iterator over their results in the order in which they
  * are done. It never cancels them, not even when the time is over.
  *
- * @throws {TypeError} if it is not given a list of awaitables, or the timeout is not a number
+ * @throws {TypeError} if it is not given a list of awaitables, the timeout is not a number, or an option is unknown
  * @throws {RangeError} if a future belongs to another loop, or the timeout is NaN
  * @throws {RuntimeError} if there is no current loop
  *
@@ -293,6 +298,7 @@ export function asCompleted<W extends Waitable<unknown>>(
       `Cannot iterate over ${describeKind(given)}: give a list of awaitables, as in asCompleted([task]).`,
     );
   }
+  checkOptions(options, "asCompleted", AS_COMPLETED);
   checkTimeOrNull(options.timeout ?? null, "timeout", "asCompleted");
   type Given = AsCompleted<Result<W>, W extends Future<unknown> ? W : Future<Result<W>>>;
   return new Completions<unknown>(waitables, options.timeout ?? null) as unknown as Given;
