@@ -18,12 +18,13 @@
  * { "lint": { "plugins": ["jsr:@loop/asyncio/lint"] } }
  * ```
  *
- * For ESLint, in `eslint.config.js`; `typescript-eslint` has to parse the files if they are TypeScript:
+ * For ESLint, in `eslint.config.js`; the first entry is for TypeScript, which ESLint's own parser does not read:
  *
  * ```js ignore
  * import asyncio from "@loop/asyncio/lint";
+ * import { parser } from "typescript-eslint";
  *
- * export default [asyncio.configs.recommended];
+ * export default [{ files: ["**\/*.ts"], languageOptions: { parser } }, asyncio.configs.recommended];
  * ```
  *
  * A line above the place says that it is meant: `// deno-lint-ignore asyncio/no-swallowed-cancel`, or
