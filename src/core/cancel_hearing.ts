@@ -6,14 +6,14 @@
 import type { AnyAwait, AnyCode, AnyTask } from "./contract.ts";
 import { leadsTo } from "./current.ts";
 
-/** By what async code may have been told of a cancel: the abort of its signal, or the end of an await that nobody may listen to. */
+/** By what async code may have been notified of a cancel: the abort of its signal, or the end of an await that nobody may listen to. */
 const BY_SIGNAL = 1;
 const BY_AWAIT = 2;
 
 /** What there is to know of the cancels of async code. It is made at the first one: most code never meets any. */
 export class CancelHearing {
   readonly #code: AnyCode;
-  /** Whether the code may have been told of the cancel that it is owed, and has if it is heard of within this step; by what. */
+  /** Whether the code may have been notified of the cancel that it is owed, and has if it is heard of within this step; by what. */
   #offered: typeof BY_SIGNAL | typeof BY_AWAIT | null = null;
   /** A cancel that some of the code has heard by an older await: a place that comes back from the host by itself has not. */
   #halfHeard: { readonly message: string | undefined } | null = null;
@@ -112,7 +112,7 @@ export class CancelHearing {
     this.#offered = BY_AWAIT;
   }
 
-  /** An await has ended, not by a cancel. If it was about to be told of one, of which some other place has heard by now, its own has not. */
+  /** An await has ended, not by a cancel. If it was about to be notified of one, of which some other place has heard by now, its own has not. */
   endedUntold(awaited: AnyAwait): void {
     if (awaited.round >= this.#cancelsBefore || this.#halfHeard === null) return;
     this.#code.stepper?._inherit(this.#halfHeard.message, 0);

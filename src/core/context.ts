@@ -190,7 +190,7 @@ export class ContextVar<T> {
   }
 
   /**
-   * Puts back the value from before the `set` that gave the token.
+   * Puts back the value from before the `set` that returned the token.
    *
    * @throws {RangeError} if the token is another variable's, or was made in another context
    * @throws {RuntimeError} if the token was used before

@@ -184,7 +184,7 @@ export interface AnyCode extends Parkable, InStep {
   moveTo(task: AnyTask): void;
 }
 
-/** What a loop tells of what it does, while somebody wants to know; see `instruments.ts`. */
+/** What a loop reports of what it does, while somebody wants to know; see `instruments.ts`. */
 export interface LoopObserver {
   /** A task was made. */
   created(task: AnyTask): void;
@@ -259,7 +259,7 @@ export interface AnyTask extends AnyFuture, Stepper, ContextOwner {
 /** A loop, of whatever class: what the core asks of it. */
 export interface Loop {
   readonly _adapter: CoreAdapter;
-  /** Who is told of what it does; null if nobody is. */
+  /** Who is notified of what it does; null if nobody is. */
   readonly _observer: LoopObserver | null;
   /** The values of each AsyncLocalStorage where it was started: those of nobody in it. */
   _frame: unknown;

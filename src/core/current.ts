@@ -63,7 +63,7 @@ export const NEXT_ITERATION: Parkable = {
   _endedCancelled: () => false,
 };
 
-/** What debug mode does with what it is told of; `src/debug/` has it. */
+/** What debug mode does with what is reported to it; `src/debug/` has it. */
 export interface DebugHooks {
   /** A task, a future or a handle was made on a loop in debug mode. */
   made(made: object, place?: Error): void;
@@ -111,7 +111,7 @@ export function noteHotMethods(of: HotMethods["of"], ...names: readonly string[]
   return true;
 }
 
-/** Tells debug mode of a lazy awaitable that does not tell of itself: the call of a `coroutine()` function. Returns it. */
+/** Reports to debug mode a lazy awaitable that does not report itself: the call of a `coroutine()` function. Returns it. */
 export function noted<T extends object>(lazy: T, name?: string): T {
   if (debugging.hooks !== null) debugging.hooks.lazyMade(lazy, name);
   return lazy;

@@ -79,7 +79,7 @@ export interface KeyboardInterruptOptions extends ErrorOptions {
 }
 
 /**
- * SIGINT, or another signal that `run` was told of, ended the program: `run` rejects with it after the main task was cancelled, and sets the
+ * SIGINT, or another of the `signals` of `run`, ended the program: `run` rejects with it after the main task was cancelled, and sets the
  * exit code to 130, or 143 for SIGTERM. Catch it, as below: a program ends with 1 for an error that nobody catches. Thrown inside the loop it is not caught on behalf of anyone: it leaves `runForever`.
  *
  * @example What Ctrl-C makes of a program

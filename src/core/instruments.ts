@@ -1,5 +1,5 @@
 /**
- * Who is told of what a loop does, while it does it. The loop itself does not load this file: whoever has an instrument does.
+ * Who is notified of what a loop does, while it does it. The loop itself does not load this file: whoever has an instrument does.
  *
  * @module
  */
@@ -157,7 +157,7 @@ class Observer implements LoopObserver {
   readonly #began = new Map<InStep, number>();
   /** The tasks that have ended, or will have when the entry that runs is over. */
   readonly #ended: AnyTask[] = [];
-  /** The task whose step is over, and may have to be told of as parked. */
+  /** The task whose step is over, and may have to be reported as parked. */
   #stepped: AnyTask | null = null;
   #time = 0;
   /** Whether an instrument is being told. What it does itself meanwhile is told to none: one that makes tasks would never come to an end. */

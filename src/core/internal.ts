@@ -72,7 +72,7 @@ export function letChoose(loop: BaseEventLoop, choose: Choose): void {
   loop._letChoose(choose);
 }
 
-/** Who is told of what a loop does; null if nobody is. */
+/** Who is notified of what a loop does; null if nobody is. */
 export function observerOf(loop: Loop): LoopObserver | null {
   return loop._observer;
 }
@@ -230,7 +230,7 @@ export function isUnread(future: Future<unknown>): boolean {
   return future._unread;
 }
 
-/** Counts the exception of a future as read: somebody else tells of it. */
+/** Counts the exception of a future as read: somebody else reports it. */
 export function markRead(future: Future<unknown>): void {
   future._unread = false;
 }

@@ -42,7 +42,7 @@ export abstract class Scheduler {
    * timers says that something has kept the loop from turning. Set it to 0 to measure anew.
    */
   longestLag = 0;
-  /** @ignore Who is told of what happens; null if nobody is. */
+  /** @ignore Who is notified of what happens; null if nobody is. */
   _observer: LoopObserver | null = null;
   /** @ignore How many tasks an AbortSignal of others may cancel. */
   _abortable = 0;
@@ -107,7 +107,7 @@ export abstract class Scheduler {
     this.#checkCare();
   }
 
-  /** @ignore From now on this one is told of what happens; null for nobody. */
+  /** @ignore From now on this one is notified of what happens; null for nobody. */
   _observe(observer: LoopObserver | null): void {
     this._observer = observer;
     this.#checkCare();

@@ -13,7 +13,7 @@ import { Strand } from "./strand.ts";
 import { runningTask } from "./current_code.ts";
 import { isAsync } from "./current.ts";
 
-/** Of a stack of coroutines so many are told of at each end. */
+/** Of a stack of coroutines so many are described at each end. */
 const MOST_CALLERS = 50;
 /** Async code within async code is followed so far. */
 const DEEPEST = 200;

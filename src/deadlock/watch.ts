@@ -50,7 +50,7 @@ class Watch {
   #host: IdleHost | null = null;
   /** How long to wait before the next look at a loop that is idle. */
   #patience = PERIOD;
-  /** The rings that were told of: their tasks, with what each waited for. */
+  /** The rings that were reported: their tasks, with what each waited for. */
   readonly #told = new WeakMap<AnyTask, Parkable | null>();
   #hasWarned = false;
   #stopListening: (() => void) | null = null;
@@ -139,7 +139,7 @@ class Watch {
     this.#patience = Math.min(2 * this.#patience, LONGEST);
   }
 
-  /** Tells of rings that were not told of. They end nobody: a deadline may break one, and other tasks go on. */
+  /** Reports rings that were not reported yet. They end nobody: a deadline may break one, and other tasks go on. */
   #report(graph: WaitGraph, isTold = false): void {
     for (const ring of graph.rings) {
       const isKnown = [...ring.members].every((task) => this.#told.get(task) === waitsFor(task));

@@ -1,5 +1,5 @@
 /**
- * The lazy awaitables that are made most often: they tell of themselves only while debug mode is on.
+ * The lazy awaitables that are made most often: they report themselves only while debug mode is on.
  *
  * A look at whether somebody wants to hear of it would be a fifth of what taking a free lock costs. So these methods are put in place of the
  * original ones for as long as debug mode is on.
@@ -36,7 +36,7 @@ function noted({ name: className, prototype }: HotMethods["of"], name: string): 
 
 const replaced: Noted[] = [];
 
-/** Has the methods of a class tell of what they make, as long as debug mode is on. */
+/** Has the methods of a class report what they make, as long as debug mode is on. */
 export function replaceHotMethods({ of, names }: HotMethods): void {
   for (const name of names) {
     const one = noted(of, name);

@@ -165,7 +165,7 @@ function onBegin(lazy: Lazy, begins: () => void): void {
   }
 }
 
-/** Tells of all that nobody has awaited when a loop closes: nobody will. */
+/** Reports all that nobody has awaited when a loop closes: nobody will. */
 export function reportLazies(loop: BaseEventLoop): void {
   watchYoung();
   youngLoop = null;

@@ -1,5 +1,5 @@
 /**
- * Coroutines that are made a task for the second time: a generator that has ended gives undefined to whoever steps it, without a word.
+ * Coroutines that are made a task for the second time: a generator that has ended returns undefined to whoever steps it, without a word.
  *
  * @module
  */

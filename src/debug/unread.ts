@@ -35,7 +35,7 @@ export function noteUnread(loop: HostLoop, future: Future<unknown>): void {
 }
 
 function lookLater(loop: HostLoop, delay: number): void {
-  // No timer of the loop's: nothing that is told of those sees this.
+  // No timer of the loop's: nothing that is notified of those sees this.
   const timer = loop.adapter.setTimer(delay, () => look(loop));
   timers.set(loop, () => loop.adapter.clearTimer(timer));
 }

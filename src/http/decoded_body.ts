@@ -157,7 +157,7 @@ function turn(): Promise<undefined> {
   return new Promise((resolve) => setImmediate(() => resolve(undefined)));
 }
 
-/** The promise's value if it is there by the next turn of the host. Who reads it later is told of an error. */
+/** The promise's value if it is there by the next turn of the host. Who reads it later gets an error. */
 function soon<T>(promise: Promise<T>): Promise<T | undefined> {
   return Promise.race([promise.catch(() => undefined), turn()]);
 }

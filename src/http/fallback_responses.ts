@@ -59,7 +59,7 @@ export function headerFault(response: Response, request: Named, giver = HANDLER)
   );
 }
 
-/** Why a response cannot be sent, if its body or its kind forbid it. Hosts find that too, and do not tell of which request it is. */
+/** Why a response cannot be sent, if its body or its kind forbid it. Hosts find that too, and do not say which request it is. */
 export function bodyFault(response: Response, request: Named, giver = HANDLER): TypeError | null {
   if (response.bodyUsed) {
     return new TypeError(

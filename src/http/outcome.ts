@@ -23,7 +23,7 @@ import type { RunningServer } from "./running_server.ts";
 export type Outcome = "delivered" | "clientGone" | "timedOut" | "shutdown" | "failed";
 
 /**
- * What the option `onOutcome` of {@linkcode serve} is told of a request that has ended: enough for a line in a log of accesses.
+ * What the option `onOutcome` of {@linkcode serve} gets for a request that has ended: enough for a line in a log of accesses.
  *
  * @example A log of accesses
  * ```ts
@@ -158,7 +158,7 @@ function isBrokenOff(listener: HttpListener, error: unknown, request: Request): 
   return cut === "gone" || cut === "over";
 }
 
-/** Tells of a request that has failed before it was a task. */
+/** Reports a request that has failed before it was a task. */
 export function tellFailure(
   server: RunningServer,
   request: Request,

@@ -60,7 +60,7 @@ export class RequestTasks {
     loopOf(task).callExceptionHandler({ message, exception: storedIn(task), task });
   }
 
-  /** Forgets tasks that are done. One whose error nobody has read is kept: the end of the request tells of it. */
+  /** Forgets tasks that are done. One whose error nobody has read is kept: the end of the request reports it. */
   #prune(): void {
     const makers = this.#makers;
     const keeps = (task: Task<unknown>): boolean => !task.done() || isUnread(task);

@@ -68,7 +68,7 @@ export interface ServeOptions {
   readonly keepAliveTimeout?: number | null | undefined;
   /**
    * How many connections there may be at once, WebSockets among them; null, the default, for no limit. Those beyond are closed at once, unanswered.
-   * It does nothing on Bun, whose server does not tell of its connections.
+   * It does nothing on Bun, whose server does not report its connections.
    */
   readonly maxConnections?: number | null | undefined;
   /**

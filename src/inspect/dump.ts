@@ -11,7 +11,7 @@ import { SIGNALS, suggestSignal } from "../loop/signals.ts";
 import { formatTree } from "./format_tasks.ts";
 import { loopSnapshot } from "./take_snapshot.ts";
 
-/** What these are for is not to tell of a program. */
+/** These signals are not for describing a program. */
 const REFUSED: Readonly<Record<string, string>> = {
   SIGKILL: "no process can catch it",
   SIGSTOP: "no process can catch it",

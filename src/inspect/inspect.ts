@@ -210,7 +210,7 @@ function opened(
   const close = async (): Promise<void> => {
     loop.onClose.delete(end);
     file?.remove();
-    // Who looks on is told of the end. One that does not answer is not waited for.
+    // Who looks on is notified of the end. One that does not answer is not waited for.
     const isTold = server.end();
     if (!isTold) listener.abort();
     const cut = isTold ? loop.adapter.setTimer(FAREWELL, () => listener.abort()) : null;

@@ -1,5 +1,5 @@
 /**
- * What the loop loads to tell of its tasks.
+ * What the loop loads to describe its tasks.
  *
  * @module
  */

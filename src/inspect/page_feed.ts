@@ -51,7 +51,7 @@ export class PageFeed {
   readonly #pages = new Set<OpenPage>();
   #timeline: Timeline | null = null;
   #timer: unknown = null;
-  /** So many tasks are to be told of until somebody who has only begun to look knows everything. */
+  /** So many tasks are to be sent until somebody who has only begun to look knows everything. */
   #unknown = 0;
 
   constructor(loop: HostLoop, pid: number | null) {

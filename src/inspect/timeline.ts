@@ -15,7 +15,7 @@ const MERGED = 2;
 const MOST_SPANS = 1_000;
 /** A span that is kept in any case takes at least so many milliseconds. */
 const LONG = 5;
-/** Of tasks that were made and have ended between two messages so many are told of, beside those that ran long: nobody could look at more. */
+/** Of tasks that were made and have ended between two messages so many are reported, beside those that ran long: nobody could look at more. */
 const MOST_BRIEF = 40;
 
 /** Where the record of a task is: a property costs a twentieth of what an entry of a WeakMap does, and a busy Map keeps its old tables alive. */
@@ -26,7 +26,7 @@ interface Watched {
   [RECORD]?: TaskRecord;
 }
 
-/** What is known of one task. Nothing else holds one that has ended before anybody was told of it, so that it goes as soon as it would have. */
+/** What is known of one task. Nothing else holds one that has ended before it was reported to anybody, so that it goes as soon as it would have. */
 export class TaskRecord implements ListNode<TaskRecord> {
   readonly timeline: Timeline;
   readonly task: Task<unknown>;
@@ -205,7 +205,7 @@ export class Timeline {
     return taken;
   }
 
-  /** Nobody is told of what was recorded until now. */
+  /** What was recorded until now is reported to nobody. */
   drop(): void {
     this.sift();
     for (const record of this.takeChanged(Infinity)) record.spans = NONE;
@@ -257,7 +257,7 @@ export class Timeline {
     if (last > 0 && began - (spans[last] as number) < MERGED) spans[last] = ended;
     else if (this.#spans >= MOST_SPANS && took < LONG && !record.isNew) this.#omitted++;
     else {
-      // Most of those that are new end before anybody is told of them, with their steps.
+      // Most of those that are new end before they are reported to anybody, with their steps.
       if (!record.isNew) this.#spans++;
       if (spans === NONE) record.spans = [began, ended];
       else spans.push(began, ended);

@@ -218,7 +218,7 @@ export class MappedResults<T> {
     if (this.#over) return;
     this.#over = true;
     while (this.#pending.length > 0) this.#pending.shift().cancel();
-    // What gives the items may hold something open.
+    // What yields the items may hold something open.
     this.#items.return?.();
   }
 

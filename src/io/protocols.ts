@@ -182,7 +182,7 @@ export class DatagramProtocol {
   datagramReceived(_data: Uint8Array, _address: SocketAddress): void {}
 
   /**
-   * Sending or receiving failed; the socket stays open. On Deno a datagram that nobody listens to is not told of (elsewhere by
+   * Sending or receiving failed; the socket stays open. On Deno a datagram that nobody listens to is not reported (elsewhere by
    * `ECONNREFUSED`): it has no sockets that the system knows to be connected.
    */
   errorReceived(_error: Error): void {}

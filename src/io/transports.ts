@@ -117,7 +117,7 @@ export abstract class Transport {
   abstract getProtocol(): StreamProtocol;
 
   /**
-   * Sets another protocol; it is told of everything from the next event on, and its `connectionMade()` is not called.
+   * Sets another protocol; it is notified of everything from the next event on, and its `connectionMade()` is not called.
    *
    * @throws {TypeError} if it is not a protocol
    */
@@ -193,7 +193,7 @@ export abstract class DatagramTransport {
   /** The protocol that is told what happens. */
   abstract getProtocol(): DatagramProtocol;
 
-  /** Sets another protocol, which is told of everything from the next event on. */
+  /** Sets another protocol, which is notified of everything from the next event on. */
   abstract setProtocol(protocol: DatagramProtocol): void;
 }
 
@@ -271,7 +271,7 @@ export abstract class SubprocessTransport {
   abstract getProtocol(): SubprocessProtocol;
 
   /**
-   * Sets another protocol; it is told of everything from the next event on.
+   * Sets another protocol; it is notified of everything from the next event on.
    *
    * @throws {TypeError} if it is not a protocol for a process
    */

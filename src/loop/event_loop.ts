@@ -409,7 +409,7 @@ export class EventLoop extends HostLoop {
    * here; {@linkcode toThread} carries it.
    *
    * @param executor null for the default one
-   * @param fn what {@linkcode remoteModule} or {@linkcode WorkerPool.remoteModule} gave
+   * @param fn what {@linkcode remoteModule} or {@linkcode WorkerPool.remoteModule} returned
    * @param args what it is called with
    * @returns the future of the call's result
    * @throws {TypeError} if it is not an executor; when awaited, if the function cannot travel

@@ -85,7 +85,7 @@ function isDebug(debug: boolean | "stacks"): boolean {
 interface Registration {
   /** The loops that run. */
   readonly loops: () => BaseEventLoop[];
-  /** Loads what tells of them. */
+  /** Loads what describes them. */
   readonly load: () => Promise<unknown>;
 }
 
@@ -211,7 +211,7 @@ export abstract class HostLoop extends BaseEventLoop {
     });
   }
 
-  /** @ignore The main of a program has ended well, and what is left will be cancelled: debug mode tells of that. */
+  /** @ignore The main of a program has ended well, and what is left will be cancelled: debug mode reports that. */
   mainHasEnded(): void {
     if (this.getDebug()) debugMode.loaded?.mainHasEnded(this);
   }

@@ -272,7 +272,7 @@ export class Interrupt {
     }
   }
 
-  /** The first signal has come. What tells of the tasks is there for the second. */
+  /** The first signal has come. What describes the tasks is there for the second. */
   #watch(signal: EndSignal, tree: TaskTree): void {
     const loop = this.#loop;
     if (loop.getDebug()) tree.loaded?.writeTasks(loop, `${signal} cancels the program`);

@@ -15,11 +15,11 @@ export interface ConnectionParts {
   phase: "connecting" | "open" | "ending" | "closing" | "lost";
   /** What the protocol gets. *Unstarted*: nothing yet. *Ended*: it was told that the other side has ended. *Stopped*: nothing any more. */
   reading: "unstarted" | "reading" | "ended" | "stopped";
-  /** What the host takes. *Ended*: it was told of this side's end, over TLS by the goodbye; nothing can follow. */
+  /** What the host takes. *Ended*: it was notified of this side's end, over TLS by the goodbye; nothing can follow. */
   writing: "open" | "ended";
   /** Who writes. While a file is sent everything else would stand in the middle of it; TLS on top keeps the connection for good. */
   writer: "protocol" | "file" | "TLS";
-  /** What the host has told of the other side. *Gone*: the socket is, by whomever. */
+  /** What the host has reported of the other side. *Gone*: the socket is, by whomever. */
   peer: "sending" | "ended" | "gone";
   /** What the program itself has said first of its end. Whoever writes after that is wrong; others cannot know what has happened. */
   said: "nothing" | "writeEof" | "close";

@@ -41,7 +41,7 @@ export class DatagramSocket extends DatagramTransport {
   #released = false;
   #dropped = 0;
 
-  /** Made before the host's socket, which may tell of datagrams at once. */
+  /** Made before the host's socket, which may report datagrams at once. */
   constructor(loop: HostLoop, peer: SocketAddress | null, connected = true) {
     super();
     this.loop = loop;
@@ -225,7 +225,7 @@ export class DatagramSocket extends DatagramTransport {
     );
   }
 
-  /** Once: the protocol may be told of the loss after the loop has let the socket go. */
+  /** Once: the protocol may be notified of the loss after the loop has let the socket go. */
   #closeHost(): void {
     if (this.#released) return;
     this.#released = true;

@@ -18,9 +18,9 @@ const MUCH = 32 * 1024;
 
 /** The system takes more. */
 const READY = 0;
-/** It is full, and will tell of room. */
+/** It is full, and will report room. */
 const FULL = 1;
-/** It has told of room, which counts when the loop comes to it. */
+/** It has reported room, which counts when the loop comes to it. */
 const HAS_ROOM = 2;
 
 /** The write buffer with its water marks, and its own entry in the ready queue. */

@@ -14,7 +14,7 @@ import type { StreamWriter } from "../io/stream_writer.ts";
 import type { TransportWriter } from "../net/transport_writer.ts";
 import type { ChildProcess } from "./child_process.ts";
 
-/** What stdout and stderr gave; null for what is no pipe. */
+/** What was read from stdout and stderr; null for what is no pipe. */
 export type Output = [stdout: Uint8Array | null, stderr: Uint8Array | null];
 
 /** Refuses input that cannot be given. */

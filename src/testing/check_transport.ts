@@ -293,7 +293,7 @@ const CHECKS: Readonly<Record<string, (one: End, other: End) => Promise<void>>> 
     await one.until(() => one.isLost, "connectionLost()");
     if (one.received !== 100_000) fault(`${one.received} of 100000 bytes came after the own end`);
   },
-  "closing sends all that was written, and tells of the loss without an error": async (one, other) => {
+  "closing sends all that was written, and reports the loss without an error": async (one, other) => {
     await one.send(MANY);
     one.wire.close();
     one.wire.close();

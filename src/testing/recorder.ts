@@ -22,7 +22,7 @@ export class TaskNames {
     return id;
   }
 
-  /** The name that somebody gave it, or else `main` or `task-N`: the numbers of `getName()` go on through the whole process. */
+  /** The name that it was given, or else `main` or `task-N`: the numbers of `getName()` go on through the whole process. */
   name(task: Task<unknown>): string {
     const id = this.id(task);
     const name = task.getName();

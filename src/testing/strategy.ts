@@ -17,7 +17,7 @@ export interface ReadyTasks {
   readonly iteration: number;
   /** The number of one, which stays its own for the whole run; main is 0. */
   id(index: number): number;
-  /** The name of one: what somebody gave it, or `main` or `task-N`. */
+  /** The name of one: what it was named, or `main` or `task-N`. */
   name(index: number): string;
 }
 

@@ -22,7 +22,7 @@ export class InputPipe implements HostStream {
 
   constructor(stream: WritableStream<Uint8Array>) {
     this.#writer = stream.getWriter();
-    // Each write tells of its own failure.
+    // Each write reports its own failure.
     this.#writer.closed.catch(ignore);
   }
 

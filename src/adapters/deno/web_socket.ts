@@ -21,7 +21,7 @@ const OPENING = 500;
 /** For each so many bytes of the largest message its client has the time of a heartbeat more: Deno does not tell how much of one is sent. */
 const LARGE = 1_048_576;
 
-/** Turns of Deno's loop that it takes at most to tell of a client that has left. */
+/** Turns of Deno's loop that it takes at most to report a client that has left. */
 const NEWS = 3;
 
 /** The open WebSockets of a server, which are not its connections any more. */
@@ -175,7 +175,7 @@ class DenoWebSocket implements HostWebSocket {
     return !this.#closed && this.#socket.readyState === WebSocket.CONNECTING;
   }
 
-  // When Deno has found the client to be leaving, or not to answer a ping, it tells of that once all is sent. Until then there is no room:
+  // When Deno has found the client to be leaving, or not to answer a ping, it reports that once all is sent. Until then there is no room:
   // whoever sent on and on would have nothing to wait for, and not let the news come.
   get bufferedAmount(): number {
     const { readyState, bufferedAmount } = this.#socket;

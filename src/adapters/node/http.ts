@@ -253,7 +253,7 @@ class NodeListener implements HttpListener {
       }
       for (const socket of [...this.#connections.keys(), ...this.#sockets]) if (!busy.has(socket)) socket.destroy();
     });
-    // Node tells of what was cut a moment after the server has no connection any more.
+    // Node reports what was cut a moment after the server has no connection any more.
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onNone = resolve);
   }
 

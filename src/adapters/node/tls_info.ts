@@ -1,5 +1,5 @@
 /**
- * What `node:tls` tells of a session.
+ * What `node:tls` reports of a session.
  *
  * @module
  */

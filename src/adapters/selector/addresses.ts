@@ -39,7 +39,7 @@ export function pack(address: SocketAddress, scopeOf: (name: string) => number):
   const [text = "", zone] = address.address.split("%");
   const parsed = address.family === "ipv6" ? parseIpv6(text) : parseIpv4(text);
   if (parsed === null) {
-    throw new OSError(`Cannot use ${address.address} as an address: it is none. Look names up before.`, {
+    throw new OSError(`Cannot use ${address.address} as an address: it is not one. Look names up before.`, {
       code: "EINVAL",
     });
   }

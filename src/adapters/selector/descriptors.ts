@@ -82,7 +82,7 @@ export const selectorDescriptors: DescriptorsAdapter = {
   },
 };
 
-/** A descriptor is about to be closed: nobody is told of it any more, but for a last time that there is something, so that nobody waits for ever. */
+/** A descriptor is about to be closed: nobody is notified of it any more, but for one last time, so that nobody waits for ever. */
 export function endWatches(fd: number): void {
   const watch = watches.get(fd);
   if (watch === undefined) return;

@@ -120,7 +120,7 @@ export class Reactor {
     return errno;
   }
 
-  /** Whether this watcher is told of the descriptor. */
+  /** Whether this watcher is notified of the descriptor. */
   isWatching(fd: number, watcher: Watcher): boolean {
     return this.#entries[fd]?.watcher === watcher;
   }

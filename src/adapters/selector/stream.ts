@@ -77,7 +77,7 @@ export class SelectorStream implements HostStream, Watcher {
     this.#watch(this.#direction === "write" ? 0 : EPOLLIN);
   }
 
-  // The system goes on to tell of what can be read. That is heeded at the next event, if there is one before reading goes on.
+  // The system goes on to report what can be read. That is handled at the next event, if there is one before reading goes on.
   pauseReading(): void {
     this.#paused = true;
   }
@@ -270,7 +270,7 @@ export class SelectorStream implements HostStream, Watcher {
     if ((events & (EPOLLERR | EPOLLHUP)) === 0) return this.#watch((this.#watched ?? 0) & ~EPOLLIN);
     const errno = this.#ended ? errorOf(this.#reactor.library, this.#fd) : 0;
     if (errno !== 0) return this.#fail("recv", errno);
-    // It would be told of that for ever, whatever it watches for. Who reads or writes will learn of it.
+    // It would be notified of that for ever, whatever it watches for. Who reads or writes will learn of it.
     this.#watch(null);
     this.#hasRoom();
   }

@@ -1,5 +1,5 @@
 /**
- * What the global `process` tells of a host that has nothing to do.
+ * What the global `process` reports of a host that has nothing to do.
  *
  * @module
  */

@@ -47,7 +47,7 @@ export function sendGroupSignal(group: number, signal: string | number): boolean
   return signal !== 0 || hostProcess().platform !== "linux" || isAnyAlive(group);
 }
 
-/** What Linux tells of each process begins with its number, its name in parentheses, its state, its parent and its group. */
+/** What Linux reports of each process begins with its number, its name in parentheses, its state, its parent and its group. */
 function isAnyAlive(group: number): boolean {
   try {
     const fs = hostProcess().getBuiltinModule?.("node:fs");

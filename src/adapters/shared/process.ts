@@ -143,7 +143,7 @@ function whenWritten(output: HostOutput, written: () => void): void {
 }
 
 /**
- * How a host tells of a rejection that nobody handles. An async function that nobody awaits rejects when what it awaits is cancelled, and its
+ * How a host reports a rejection that nobody handles. An async function that nobody awaits rejects when what it awaits is cancelled, and its
  * host takes that for a fault of the program.
  */
 interface RejectionHost {

@@ -21,7 +21,7 @@ type Read = Promise<ReadableStreamReadResult<Part>>;
 
 const encoder = new TextEncoder();
 
-/** A stream that passes another one on, as it is asked to, and tells of its end. */
+/** A stream that passes another one on, as it is asked to, and reports its end. */
 export class SentBody {
   /** What the host reads. */
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;

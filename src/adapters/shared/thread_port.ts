@@ -117,7 +117,7 @@ interface UncaughtEvent {
   preventDefault(): void;
 }
 
-/** Takes what nobody has caught in this thread, which would end it, and on Deno the process as well. May tell of one twice. */
+/** Takes what nobody has caught in this thread, which would end it, and on Deno the process as well. May report one twice. */
 export function catchErrors(caught: (error: unknown) => void): void {
   const scope = globalThis as unknown as ThreadScope;
   if (scope.Deno === undefined) {

@@ -139,7 +139,7 @@ interface Globals {
 
 /**
  * Whether it may happen: the matchers of Bun's test runner wait for a promise by turning the host's loop, in the middle of whoever calls them.
- * The runner tells of itself by the environment that it sets, and by the name of the file that it runs.
+ * The runner can be recognized by the environment that it sets, and by the name of the file that it runs.
  */
 export const turnsInside: boolean = ((globals: Globals): boolean => {
   if (globals.Bun === undefined) return false;

@@ -7,7 +7,7 @@ import type { Snapshot } from "../snapshot.ts";
 import { CommandError } from "./command_error.ts";
 import type { DebuggerSession } from "./debugger.ts";
 
-/** The loops of a program are found under a symbol of its global scope, and with them what tells of them. */
+/** The loops of a program are found under a symbol of its global scope, and with them what describes them. */
 const EXPRESSION = `(async () => {
   const registrations = globalThis[Symbol.for("@loop/asyncio")];
   if (registrations === undefined) return null;

@@ -14,7 +14,7 @@ import { type Answer, describePlace, get, type Place } from "./http_client.ts";
 import { listeningPlaces, openInspector } from "./process_target.ts";
 import { type Address, parseTarget } from "./target.ts";
 
-/** Something that tells of a program again and again. */
+/** Something that describes a program again and again. */
 export interface Source {
   /** A snapshot of now. */
   take(): Coroutine<Snapshot>;

@@ -129,7 +129,7 @@ export class SimulatedNetwork {
   /**
    * Adds a host. Others find it by its name.
    *
-   * @throws {RangeError} if there is one of that name, or the name is none, or a number is out of range
+   * @throws {RangeError} if there is one of that name, the name has other characters than letters, digits, dots and dashes, or a number is out of range
    * @throws {TypeError} if the name is not a string, or an option is unknown or of the wrong type
    */
   addHost(name: string, options: SimulatedHostOptions = {}): SimulatedHost {
@@ -212,7 +212,7 @@ export class SimulatedNetwork {
    * Makes a name mean other hosts: one after another as addresses of one name.
    *
    * @throws {RangeError} if a host does not exist, or the name is that of one, or there is no host
-   * @throws {TypeError} if the name is none
+   * @throws {TypeError} if the name is not a string, or is empty
    */
   setName(name: string, hosts: Hosts): void {
     if (typeof name !== "string" || name === "") {
