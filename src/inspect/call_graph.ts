@@ -21,10 +21,26 @@ import { idOf } from "./ids.ts";
 /**
  * One coroutine or function in a {@linkcode FutureCallGraph}.
  *
+ * @example What a task waits for
+ * ```ts
+ * import { createTask, run, sleep } from "@loop/asyncio";
+ * import { captureCallGraph } from "@loop/asyncio/inspect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const task = createTask(function* work() {
+ *     yield* sleep(1);
+ *   });
+ *   yield* sleep(0);
+ *   const [inner, outer] = captureCallGraph(task)!.callStack;
+ *   assertEquals([inner?.kind, outer?.kind, outer?.name], ["wait", "generator", "work"]);
+ * });
+ * ```
+ *
  * @category Inspection
  */
 export class FrameCallGraphEntry {
-  /** The name of the function; for what is waited for in the end its readable form, such as `sleep`. */
+  /** The name of the function; for what is waited for in the end its readable form, such as `sleep until in 5 ms`. */
   readonly name: string;
   /** What it is; `"wait"` is what the innermost coroutine waits for, and a plain function is on the stack of the task that runs. */
   readonly kind: "generator" | "async" | "function" | "wait";
@@ -50,6 +66,22 @@ export class FrameCallGraphEntry {
 
 /**
  * A future, what runs on it, and who waits for it.
+ *
+ * @example The tasks that wait for a task
+ * ```ts
+ * import { createTask, run, sleep } from "@loop/asyncio";
+ * import { captureCallGraph } from "@loop/asyncio/inspect";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await run(function* () {
+ *   const work = createTask(sleep(1));
+ *   const waiter = createTask(function* () {
+ *     yield* work;
+ *   });
+ *   yield* sleep(0);
+ *   assertEquals(captureCallGraph(work)?.awaitedBy[0]?.future, waiter);
+ * });
+ * ```
  *
  * @category Inspection
  */

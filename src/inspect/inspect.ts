@@ -46,6 +46,18 @@ const NAMES: OptionNames<InspectOptions> = { port: true, path: true, hostname: t
 /**
  * What listens for those who look at the program. Made by {@linkcode inspect}; it ends with its loop.
  *
+ * @example Listen for a while
+ * ```ts
+ * import { run } from "@loop/asyncio";
+ * import { inspect } from "@loop/asyncio/inspect";
+ * import { assert } from "@std/assert";
+ *
+ * await run(async () => {
+ *   await using inspector = await inspect({ port: 0, log: null });
+ *   assert(inspector.url.includes(inspector.token));
+ * });
+ * ```
+ *
  * @category Inspection
  */
 export class Inspector {

@@ -64,7 +64,6 @@ export const DATAGRAM_ENDPOINT: OptionNames<CreateDatagramEndpointOptions> = {
 };
 /** The names of the options of `startTls`. */
 export const START_TLS: OptionNames<StartTlsOptions> = { serverSide: true, serverHostname: true, ...TIMEOUTS };
-/** The names of the options of `sendfile`. */
 /** The names of the options that `ssl` and `tls` take. */
 export const TLS: OptionNames<TlsOptions> = {
   cert: true,
@@ -77,6 +76,7 @@ export const TLS: OptionNames<TlsOptions> = {
   identities: true,
 };
 
+/** The names of the options of `sendfile`. */
 export const SENDFILE: OptionNames<SendfileOptions> = { offset: true, count: true, fallback: true };
 /** The names of the options of `getaddrinfo`. */
 export const GETADDRINFO: OptionNames<GetaddrinfoOptions> = { family: true };

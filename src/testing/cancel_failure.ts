@@ -22,6 +22,24 @@ export interface CancelPoint {
 /**
  * Something is wrong after a cancel: see {@linkcode cancelEverywhere}. `cause` is what was thrown, if anything was.
  *
+ * @example A program that swallows a cancel
+ * ```ts
+ * import { sleep } from "@loop/asyncio";
+ * import { cancelEverywhere, CancelFailure } from "@loop/asyncio/testing";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * function* stubborn() {
+ *   try {
+ *     yield* sleep(10);
+ *   } catch {
+ *     // The cancel ends here, and nobody hears of it.
+ *   }
+ * }
+ *
+ * const { point } = await assertRejects(() => cancelEverywhere(stubborn), CancelFailure);
+ * assertEquals(point?.suspension, 1);
+ * ```
+ *
  * @category Cancels
  */
 export class CancelFailure extends Error {

@@ -13,6 +13,16 @@ import { testLoop, type TestLoopOptions } from "./test_loop.ts";
 /**
  * What somebody has made does not keep to its contract: see {@linkcode checkStreamPair} and {@linkcode checkTransport}.
  *
+ * @example Two protocols that nothing connects
+ * ```ts
+ * import { checkTransport, ContractError, SimulatedNetwork } from "@loop/asyncio/testing";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const network = (seed: number) => new SimulatedNetwork({ seed });
+ * const { check } = await assertRejects(() => checkTransport(async () => {}, { network }), ContractError);
+ * console.log(check);
+ * ```
+ *
  * @category Tests
  */
 export class ContractError extends Error {

@@ -30,6 +30,22 @@ const MOST_LINES = 120;
  * A program fails in one of its orders: see {@linkcode explore}. `cause` is what it failed with. The message has the events, and the line that runs it
  * again.
  *
+ * @example Run what has failed once more
+ * ```ts
+ * import { gather, sleep } from "@loop/asyncio";
+ * import { explore, ExploreError } from "@loop/asyncio/testing";
+ * import { assertRejects } from "@std/assert";
+ *
+ * async function program() {
+ *   const order: number[] = [];
+ *   await gather([1, 2].map((n) => () => sleep(1).then(() => order.push(n))));
+ *   if (order[0] !== 1) throw new Error("the second was first");
+ * }
+ *
+ * const { replay } = await assertRejects(() => explore(program, { seeds: 20 }), ExploreError);
+ * await assertRejects(() => explore(program, { replay }), ExploreError, "the second was first");
+ * ```
+ *
  * @category Orders
  */
 export class ExploreError extends Error implements ExploreFailure {

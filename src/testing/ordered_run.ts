@@ -26,6 +26,24 @@ export type Program = () => ReturnType<Extract<TaskSource<unknown>, (...args: ne
 /**
  * Something is not as it must always be.
  *
+ * @example A balance that may not be negative
+ * ```ts
+ * import { sleep } from "@loop/asyncio";
+ * import { explore, ExploreError, InvariantError } from "@loop/asyncio/testing";
+ * import { assertInstanceOf, assertRejects } from "@std/assert";
+ *
+ * let balance = 0;
+ * function* program() {
+ *   balance = 0;
+ *   yield* sleep(1);
+ *   balance -= 1;
+ *   yield* sleep(1);
+ * }
+ *
+ * const { cause } = await assertRejects(() => explore(program, { invariant: () => balance >= 0 }), ExploreError);
+ * assertInstanceOf(cause, InvariantError);
+ * ```
+ *
  * @category Orders
  */
 export class InvariantError extends Error {

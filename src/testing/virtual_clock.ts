@@ -4,6 +4,7 @@
  * @module
  */
 import { RuntimeError } from "../core/errors.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { runningLoop } from "../core/running.ts";
 import { checkMilliseconds } from "./checks.ts";
 import { Timeline } from "./timeline.ts";
@@ -19,6 +20,8 @@ export interface VirtualClockOptions {
   /** Whether it jumps to the next timer by itself when nothing is ready; false by default. */
   readonly autojump?: boolean | undefined;
 }
+
+const NAMES: OptionNames<VirtualClockOptions> = { start: true, autojump: true };
 
 let timelineOf: (clock: VirtualClock) => Timeline;
 
@@ -60,10 +63,11 @@ export class VirtualClock {
   /**
    * Makes a clock.
    *
-   * @throws {TypeError} if the start is not a number
+   * @throws {TypeError} if the start is not a number, or an option is unknown
    * @throws {RangeError} if it is not finite
    */
   constructor(options: VirtualClockOptions = {}) {
+    checkOptions(options, "new VirtualClock", NAMES);
     const { start = 0, autojump = false } = options;
     checkMilliseconds(start, "start", "make a VirtualClock");
     this.#timeline = new Timeline(start, autojump);

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { asCompleted, createTask, EventLoop, gather, main, run, Runner, sleep, wait } from "../../mod.ts";
+import { VirtualClock } from "../../src/testing/mod.ts";
 import { virtualEventLoop } from "../core/play.ts";
 
 /** What a program that is not compiled may write in place of options. */
@@ -16,6 +17,7 @@ const calls: Readonly<Record<string, (options: Wrong) => unknown>> = {
     await runner.run(sleep(1), options);
   },
   "new EventLoop": (options) => new EventLoop(options),
+  "new VirtualClock": (options) => new VirtualClock(options),
   gather: (options) => inside(() => gather([sleep(1)], options)),
   wait: (options) => inside(() => wait([createTask(sleep(1))], options)),
   asCompleted: (options) => inside(() => asCompleted([sleep(1)], options)),
