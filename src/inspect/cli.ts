@@ -16,22 +16,12 @@ import { findBuiltin } from "../adapters/shared/process.ts";
  * @param args the arguments, without those of the runtime
  * @returns the exit code: 0, 1 if the target cannot tell, 2 for wrong arguments; one that is not 0 is also set
  *
- * @example The table of the tasks of this very program
+ * @example What it takes
  * ```ts
- * import { run } from "@loop/asyncio";
- * import { cli, inspect } from "@loop/asyncio/inspect";
+ * import { cli } from "@loop/asyncio/inspect";
  * import { assertEquals } from "@std/assert";
  *
- * const asked = Promise.withResolvers<string>();
- * const told = Promise.withResolvers<void>();
- * const program = run(async function main() {
- *   await using inspector = await inspect({ port: 0, log: null });
- *   asked.resolve(inspector.url);
- *   await told.promise;
- * });
- * assertEquals(await cli(["ps", await asked.promise]), 0);
- * told.resolve();
- * await program;
+ * assertEquals(await cli(["--help"]), 0);
  * ```
  *
  * @category Inspection

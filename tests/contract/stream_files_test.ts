@@ -123,6 +123,7 @@ for (const adapter of ADAPTERS) {
         assert(refused instanceof SendfileNotAvailableError || refused instanceof OSError, `${refused}`);
         folders[1].close();
         server.close();
+        yield* server.waitClosed();
       });
     });
 
