@@ -8,7 +8,7 @@
  */
 import type { AnyFuture, Loop } from "./contract.ts";
 import { debugging } from "./current.ts";
-import { describeValue } from "./repr.ts";
+import { describeValue, ownDescription } from "./repr.ts";
 
 /** What is known of an unread exception when its future is gone. */
 interface Unread {
@@ -137,11 +137,18 @@ export interface Logger {
   error(...data: unknown[]): void;
 }
 
+/** What a report is about is described in full; of a future that is gone there is its description. */
+function describeEntry(key: string, value: unknown): string {
+  if (key !== "future" && key !== "task") return describeValue(value);
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null ? ownDescription(value) : describeValue(value);
+}
+
 /** Writes a context: its message, what is known besides, the error with its stack. */
 export function printException(context: ExceptionContext, logger: Logger = console): void {
   const lines = [context.message ?? "Unhandled exception in event loop"];
   for (const key of Object.keys(context).sort()) {
-    if (key !== "message" && key !== "exception") lines.push(`${key}: ${describeValue(context[key])}`);
+    if (key !== "message" && key !== "exception") lines.push(`${key}: ${describeEntry(key, context[key])}`);
   }
   if (context.exception === undefined) logger.error(lines.join("\n"));
   else logger.error(`${lines.join("\n")}\n`, context.exception);

@@ -112,6 +112,11 @@ class PromiseCall<T> extends AsyncRun<T> {
     this.#onLate = onLate;
   }
 
+  /** That of an arrow function that was written in place says nothing. */
+  override get functionName(): string {
+    return super.functionName.replace("<anonymous>", "fromPromise");
+  }
+
   override next(value?: unknown): IteratorResult<Suspend, T> {
     this.#owner ??= steppedTask() as AnyTask;
     return super.next(value);

@@ -50,15 +50,20 @@ export function awaitsForeignFuture(task: AnyTask, future: AnyFuture): RuntimeEr
 /** A coroutine yielded by hand. */
 export function yieldsByHand(task: AnyTask, value: unknown): RuntimeError {
   const isObject = typeof value === "object" && value !== null;
-  const what = isObject && value.toString === Object.prototype.toString && "next" in value
-    ? describeCoroutine(value)
-    : isObject && typeof (value as Iterator<unknown>).next === "function"
-    ? describeValue(value)
-    : describeKind(value);
+  let what = "a value that cannot be described";
+  let madeAt = "";
+  try {
+    what = isObject && value.toString === Object.prototype.toString && "next" in value
+      ? describeCoroutine(value)
+      : isObject && typeof (value as Iterator<unknown>).next === "function"
+      ? describeValue(value)
+      : describeKind(value);
+    if (isObject) madeAt = debugging.hooks?.refused(value) ?? "";
+  } catch {
+    // A proxy of others may throw at any question; the task has to end all the same.
+  }
   return new RuntimeError(
-    `${task} yielded ${what}, which is nothing to wait for. Await with yield* (a star), and wrap a promise in fromPromise().${
-      isObject ? debugging.hooks?.refused(value) ?? "" : ""
-    }`,
+    `${task} yielded ${what}, which is nothing to wait for. Await with yield* (a star), and wrap a promise in fromPromise().${madeAt}`,
   );
 }
 

@@ -10,6 +10,8 @@ import { madeOutside, showsCallsOnly, takeFrames, wasPlaced } from "./errors.ts"
 /** Longest form of a value inside another's description. */
 const LIMIT = 80;
 
+const UNDESCRIBED = "<object that cannot be described>";
+
 /** Names of the functions that coroutines came from, by what their generators inherit from. */
 const names = new WeakMap<object, string>();
 
@@ -32,6 +34,15 @@ export function describeDelay(delay: number): string {
 
 /** A short form of any value. */
 export function describeValue(value: unknown): string {
+  try {
+    return shortForm(value);
+  } catch {
+    // A proxy of others may throw at any question.
+    return UNDESCRIBED;
+  }
+}
+
+function shortForm(value: unknown): string {
   if (typeof value === "string") return shorten(JSON.stringify(value));
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return describeCallable(value as (...args: never) => unknown);
@@ -185,11 +196,11 @@ function inspected(this: object): string {
 }
 
 /** What an object says of itself. That is code of others, and a description must never be what fails. */
-function ownDescription(value: object): string {
+export function ownDescription(value: object): string {
   try {
     return String(value);
   } catch {
-    return "<object that cannot be described>";
+    return UNDESCRIBED;
   }
 }
 

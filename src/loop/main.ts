@@ -67,8 +67,8 @@ export function main(source: TaskSource<unknown>, options: MainOptions = {}): vo
 
 /** The program has returned. */
 function endWith(result: unknown): void {
-  if (typeof result !== "number") return exit(undefined);
-  if (Number.isInteger(result) && result >= 0 && result <= 255) return exit(result);
+  if (typeof result !== "number") return exitInATurn(undefined);
+  if (Number.isInteger(result) && result >= 0 && result <= 255) return exitInATurn(result);
   endFor(
     new RangeError(
       `Cannot end the process with ${
@@ -83,6 +83,11 @@ function endFor(error: unknown): void {
   if (error instanceof KeyboardInterrupt) return exit(exitCodeOf(error.signal));
   console.error(error);
   exit(1);
+}
+
+/** The host reports a rejection that nobody handles at the end of its turn, also one of the last turn. */
+function exitInATurn(code: number | undefined): void {
+  setTimeout(exit, 0, code);
 }
 
 function exit(code: number | undefined): void {

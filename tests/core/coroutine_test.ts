@@ -211,6 +211,21 @@ describe("Misuse", () => {
     }
   });
 
+  it("a bare yield of what throws at every question is thrown back as well, and ends the task", async () => {
+    const shy = () => {
+      throw new Error("no questions");
+    };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const value of [new Proxy({}, { get: shy, has: shy, getPrototypeOf: shy }), proxy]) {
+      const error = await failure(function* (): Coroutine<void> {
+        yield value as never;
+      });
+      assert(error instanceof RuntimeError);
+      assertMatch(error.message, /yielded a value that cannot be described, which is nothing to wait for/);
+    }
+  });
+
   it("a yield of a promise without a star tells of fromPromise()", async () => {
     const error = await failure(function* (): Coroutine<void> {
       yield Promise.resolve(5) as never;

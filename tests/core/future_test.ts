@@ -23,6 +23,7 @@ import {
   setEventLoop,
   sleep,
 } from "../../mod.ts";
+import { printException } from "../../src/core/exception_reports.ts";
 import { play, playAndListen, trace, virtualLoop } from "./play.ts";
 
 describe("Future", () => {
@@ -430,6 +431,14 @@ describe("Future", () => {
     assertEquals(String(bare), "<Future finished result=<object>>");
   });
 
+  it("a report describes its future in full, also one that is gone, and anything else in short", () => {
+    const lines: string[] = [];
+    const logger = { warn: () => {}, error: (text: unknown) => void lines.push(String(text)) };
+    const gone = `<Task finished name='${"long".repeat(30)}' exception=TypeError("no")>`;
+    printException({ message: "told", future: gone, task: { toString: () => gone }, other: "x".repeat(100) }, logger);
+    assertEquals(lines, [`told\nfuture: ${gone}\nother: "${"x".repeat(78)}…\ntask: ${gone}`]);
+  });
+
   it("an exception that cannot be described does not stop the loop", async () => {
     const [result, reports] = await playAndListen(function* () {
       createTask(function* () {
@@ -438,6 +447,23 @@ describe("Future", () => {
             throw new Error("no description");
           },
         };
+      });
+      yield* sleep(0);
+      yield* sleep(1);
+      return "went on";
+    });
+    assertEquals(result, "went on");
+    assertEquals(reports.map(({ message }) => message), ["Task exception was never retrieved"]);
+  });
+
+  it("an exception that throws at every question does not stop the loop", async () => {
+    const [result, reports] = await playAndListen(function* () {
+      createTask(function* () {
+        throw new Proxy({}, {
+          get() {
+            throw new Error("no questions");
+          },
+        });
       });
       yield* sleep(0);
       yield* sleep(1);

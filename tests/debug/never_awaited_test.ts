@@ -81,6 +81,19 @@ describe("What nobody awaits", () => {
     });
   }
 
+  it("is told by the name of fromPromise() where its function has none", async () => {
+    const unnamed = await warningOf(function* () {
+      fromPromise(() => Promise.resolve());
+      yield* sleep(0);
+    });
+    assertSays(unnamed, "fromPromise()", "never_awaited_test.ts:");
+    const named = await warningOf(function* () {
+      fromPromise(async function load() {});
+      yield* sleep(0);
+    });
+    assertSays(named, "load()", "never_awaited_test.ts:");
+  });
+
   it("comes with its line, in either form", async () => {
     let place = "";
     const one = await warningOf(function* () {

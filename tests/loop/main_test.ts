@@ -32,6 +32,13 @@ describe("main()", () => {
     assertMatch(errors, /TypeError: wrong\n.*fixtures\/main\.ts/);
   });
 
+  it("leaves a rejection that nobody handles to the host, also one of its last turn", async () => {
+    const { code, errors } = await program("a rejection");
+    assertStringIncludes(errors, "foreign");
+    // Bun reports it, and ends with the code that is asked for.
+    assertEquals(code, "Bun" in globalThis ? 0 : 1);
+  });
+
   it("prints a group with all its errors as a tree", async () => {
     const { code, errors } = await program("a group");
     assertEquals(code, 1);
