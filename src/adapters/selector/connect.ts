@@ -8,7 +8,7 @@ import type { HostStream, SocketAddress, TcpConnectOptions } from "../net.ts";
 import { toAddress } from "../node/stream.ts";
 import * as linux from "./linux.ts";
 import { askForNet, askForPath } from "./permissions.ts";
-import { holdReactor, type Reactor } from "./reactor.ts";
+import { holdReactor, type Reactor, type Watcher } from "./reactor.ts";
 import { addressOf, bindSocket, doing, errorOf, openSocket, packAddress, setOption } from "./socket_calls.ts";
 import { SelectorStream } from "./stream.ts";
 import { callFailed } from "./system_errors.ts";
@@ -67,13 +67,14 @@ async function connect(
 export async function connected(reactor: Reactor, fd: number, signal: AbortSignal): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const abort = (): void => reject(signal.reason);
-  const errno = reactor.watch(fd, linux.EPOLLOUT, {
+  const watcher: Watcher = {
     ready() {
-      reactor.forget(fd);
+      reactor.forget(fd, watcher);
       resolve();
       return false;
     },
-  });
+  };
+  const errno = reactor.watch(fd, linux.EPOLLOUT, watcher);
   if (errno !== 0) return errno;
   signal.addEventListener("abort", abort, { once: true });
   try {
@@ -82,7 +83,7 @@ export async function connected(reactor: Reactor, fd: number, signal: AbortSigna
     signal.throwIfAborted();
   } finally {
     signal.removeEventListener("abort", abort);
-    reactor.forget(fd);
+    reactor.forget(fd, watcher);
   }
   return errorOf(reactor.library, fd);
 }

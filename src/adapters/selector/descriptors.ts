@@ -41,16 +41,20 @@ export const selectorDescriptors: DescriptorsAdapter = {
   watch(owner, fd, direction, ready) {
     let watch = watches.get(fd);
     if (watch !== undefined && watch.owner !== owner) {
+      if (!watch.reactor.change(fd, watch.wanted, watch)) {
+        // That was another descriptor, which its owner has closed without a word.
+        endWatch(fd, watch);
+        return selectorDescriptors.watch(owner, fd, direction, ready);
+      }
       throw new RuntimeError(
         `Cannot watch descriptor ${fd}: another loop or a call that waits for its socket does. Let that end first.`,
       );
     }
     const isNew = watch === undefined;
     watch ??= new DescriptorWatch(owner);
-    const { reactor, wanted } = watch;
+    const { reactor } = watch;
     const before = watch[direction];
     watch[direction] = ready;
-    if (before !== null && wanted === watch.wanted && reactor.isWatching(fd, watch)) return;
     const errno = reactor.owns(fd)
       ? EEXIST
       : isNew
@@ -71,24 +75,23 @@ export const selectorDescriptors: DescriptorsAdapter = {
     const watch = watches.get(fd);
     if (watch === undefined || watch.owner !== owner || watch[direction] === null) return false;
     watch[direction] = null;
-    if (watch.wanted !== 0) {
-      watch.reactor.change(fd, watch.wanted);
-      return true;
-    }
-    watches.delete(fd);
-    watch.reactor.forget(fd);
-    watch.reactor.release();
+    if (watch.wanted !== 0) watch.reactor.change(fd, watch.wanted, watch);
+    else endWatch(fd, watch);
     return true;
   },
 };
+
+function endWatch(fd: number, watch: DescriptorWatch): void {
+  watches.delete(fd);
+  watch.reactor.forget(fd, watch);
+  watch.reactor.release();
+}
 
 /** A descriptor is about to be closed: nobody is notified of it any more, but for one last time, so that nobody waits for ever. */
 export function endWatches(fd: number): void {
   const watch = watches.get(fd);
   if (watch === undefined) return;
-  watches.delete(fd);
-  watch.reactor.forget(fd);
-  watch.reactor.release();
+  endWatch(fd, watch);
   watch.read?.();
   watch.write?.();
 }

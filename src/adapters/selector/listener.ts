@@ -109,7 +109,7 @@ export class SelectorListener implements HostListener, Watcher {
     this.#closed = true;
     clearTimeout(this.#rest);
     const { library } = this.#reactor;
-    this.#reactor.forget(this.#fd);
+    this.#reactor.forget(this.#fd, this);
     library.close(this.#fd);
     if (this.#spare >= 0) library.close(this.#spare);
     this.#reactor.release(this.#fd);
@@ -138,8 +138,8 @@ export class SelectorListener implements HostListener, Watcher {
     const error = callFailed("Cannot accept a connection", "accept4", errno);
     if (this.#outage.failed()) queueMicrotask(() => this.#closed || this.#events.acceptFailed(error));
     if ((errno === linux.EMFILE || errno === linux.ENFILE) && this.#turnAway()) return true;
-    this.#reactor.change(this.#fd, 0);
-    this.#rest = setTimeout(() => this.#reactor.change(this.#fd, linux.EPOLLIN), ACCEPT_PAUSE);
+    this.#reactor.change(this.#fd, 0, this);
+    this.#rest = setTimeout(() => this.#reactor.change(this.#fd, linux.EPOLLIN, this), ACCEPT_PAUSE);
     return false;
   }
 

@@ -107,8 +107,9 @@ export class Reactor {
     const generation = this.#generation = (this.#generation + 1) >>> 0;
     const errno = this.#control(EPOLL_CTL_ADD, fd, events, generation);
     if (errno !== 0) return errno;
+    // Whoever closed a descriptor without a word has left an entry here.
+    if (this.#entries[fd] === undefined) this.#watched++;
     this.#entries[fd] = { watcher, generation };
-    this.#watched++;
     if (this.#state === "resting") this.#ask();
     return 0;
   }
@@ -120,16 +121,10 @@ export class Reactor {
     return errno;
   }
 
-  /** Whether this watcher is notified of the descriptor. */
-  isWatching(fd: number, watcher: Watcher): boolean {
-    return this.#entries[fd]?.watcher === watcher;
-  }
-
   /** Watches for something else. The system may have forgotten the descriptor: whoever has it has closed it, and its number came again. */
   rewatch(fd: number, events: number, watcher: Watcher): number {
-    const entry = this.#entries[fd];
-    if (entry !== undefined && this.#control(EPOLL_CTL_MOD, fd, events, entry.generation) === 0) return 0;
-    this.forget(fd);
+    if (this.change(fd, events, watcher)) return 0;
+    this.forget(fd, watcher);
     return this.watch(fd, events, watcher);
   }
 
@@ -143,15 +138,18 @@ export class Reactor {
     return this.#owned.has(fd);
   }
 
-  /** Watches for something else. */
-  change(fd: number, events: number): void {
+  /**
+   * Watches for something else. Returns whether this watcher does: if the descriptor was closed, another one may have its number, or the system
+   * has forgotten it.
+   */
+  change(fd: number, events: number, watcher: Watcher): boolean {
     const entry = this.#entries[fd];
-    if (entry !== undefined) this.#control(EPOLL_CTL_MOD, fd, events, entry.generation);
+    return entry?.watcher === watcher && this.#control(EPOLL_CTL_MOD, fd, events, entry.generation) === 0;
   }
 
-  /** Watches no more. To be called before the descriptor is closed. */
-  forget(fd: number): void {
-    if (this.#entries[fd] === undefined) return;
+  /** Has this watcher watch no more, if it does. To be called before the descriptor is closed. */
+  forget(fd: number, watcher: Watcher): void {
+    if (this.#entries[fd]?.watcher !== watcher) return;
     this.#entries[fd] = undefined;
     this.#watched--;
     this.#control(EPOLL_CTL_DEL, fd, 0, 0);

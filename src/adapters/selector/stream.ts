@@ -300,8 +300,11 @@ export class SelectorStream implements HostStream, Watcher {
     if (events === this.#watched) return;
     const before = this.#watched;
     this.#watched = events;
-    if (events === null) return this.#reactor.forget(this.#fd);
-    if (before !== null) return this.#reactor.change(this.#fd, events);
+    if (events === null) return this.#reactor.forget(this.#fd, this);
+    if (before !== null) {
+      this.#reactor.change(this.#fd, events, this);
+      return;
+    }
     const errno = this.#reactor.watch(this.#fd, events, this);
     if (errno !== 0) {
       this.#watched = null;
