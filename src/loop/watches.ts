@@ -95,8 +95,8 @@ export class Watches {
 /**
  * The number of a descriptor.
  *
- * @throws {TypeError} if it is not one
- * @throws {RangeError} if it is negative
+ * @throws {TypeError} if it is none
+ * @throws {RangeError} if it is negative, or larger than any
  */
 export function numberOf(descriptor: FileDescriptor, where: string): number {
   const fd: unknown = typeof descriptor === "object" && descriptor !== null ? descriptor.fd : descriptor;
@@ -107,9 +107,9 @@ export function numberOf(descriptor: FileDescriptor, where: string): number {
       }: give the number of a descriptor, or an object that has it as fd.`,
     );
   }
-  if (Number.isInteger(fd) && fd >= 0) return fd;
+  if (Number.isInteger(fd) && fd >= 0 && fd < 2 ** 31) return fd;
   throw new RangeError(
-    `Cannot call ${where}() with descriptor ${fd}: give a whole number, 0 or more. One that is closed has none.`,
+    `Cannot call ${where}() with descriptor ${fd}: give a whole number, 0 or more and below 2 ** 31. One that is closed has none.`,
   );
 }
 

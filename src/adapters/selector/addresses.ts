@@ -51,6 +51,12 @@ export function pack(address: SocketAddress, scopeOf: (name: string) => number):
 function packPath(path: string): PackedAddress {
   const name = new TextEncoder().encode(path);
   const abstract = name[0] === 0;
+  // The system ends a path there: it would be another one than was asked for.
+  if (!abstract && name.includes(0)) {
+    throw new OSError(`Cannot use ${JSON.stringify(path)} as a path: it has a NUL in it. Take that out.`, {
+      code: "EINVAL",
+    });
+  }
   const length = 2 + name.length + (abstract ? 0 : 1);
   if (length > 2 + PATH_SIZE) {
     throw new OSError(

@@ -9,6 +9,7 @@ import { RuntimeError } from "../../core/errors.ts";
 import { alwaysReady, closedDescriptor } from "../shared/descriptors.ts";
 import * as linux from "./linux.ts";
 import { SelectorListener } from "./listener.ts";
+import { askForUnbound } from "./permissions.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
 import { addressOf, getOption } from "./socket_calls.ts";
 import { SelectorStream } from "./stream.ts";
@@ -34,6 +35,7 @@ export async function adoptListener(
 ): Promise<HostListener> {
   return held(fd, (reactor) => {
     const { library } = reactor;
+    askForUnbound(`Cannot listen by descriptor ${fd}`, addressOf(library, fd, "getsockname"));
     if (library.listen(fd, backlog) < 0) {
       throw callFailed(`Cannot listen by descriptor ${fd}`, "listen", library.errno());
     }

@@ -52,6 +52,15 @@ export function askForAddress(what: string, address: SocketAddress): void {
   }
 }
 
+/**
+ * Asks for what a socket gets that listens without an address: the system takes a port on every interface.
+ *
+ * @throws {OSError} with code `EACCES` if it is denied
+ */
+export function askForUnbound(what: string, address: SocketAddress | null): void {
+  if (address !== null && address.family !== "unix" && address.port === 0) askForAddress(what, address);
+}
+
 function hostOf(address: string, port: number): Descriptor {
   const host = address.includes(":") ? `[${address.replace(/%.*/, "")}]` : address;
   return { name: "net", host: `${host}:${port}` };

@@ -5,15 +5,17 @@
  */
 
 import { OSError, RuntimeError } from "../../core/errors.ts";
+import { describeKind } from "../../core/repr.ts";
 import type { RawSocket } from "../descriptors.ts";
 import type { SocketAddress } from "../net.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { ADDRESS_SIZE, unpack } from "./addresses.ts";
 import { endWatches } from "./descriptors.ts";
 import * as linux from "./linux.ts";
-import { askForAddress } from "./permissions.ts";
+import { askForAddress, askForUnbound } from "./permissions.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
 import { accept, acceptedFrom, addressOf, errorOf, getOption, packAddress, setOption } from "./socket_calls.ts";
+import { checkAddress, checkMemory, checkOption, checkWhole } from "./socket_checks.ts";
 import { callFailed } from "./system_errors.ts";
 
 const { EAGAIN, EINTR, EINPROGRESS } = linux;
@@ -102,9 +104,14 @@ export class Socket implements RawSocket, Disposable {
    * @throws {NotSupportedError} if the runtime cannot call the C library, or may not
    */
   constructor(options: SocketOptions | { readonly fd: number } = {}) {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(`Cannot make a Socket with ${describeKind(options)}: the options are an object.`);
+    }
+    const hasFd = "fd" in options;
+    if (hasFd) checkWhole(options.fd, 0, "make a Socket of descriptor");
     const reactor = this.#reactor = holdReactor();
     try {
-      if ("fd" in options) {
+      if (hasFd) {
         this.#fd = options.fd;
         [this.family, this.type] = kindOf(reactor, options.fd);
       } else {
@@ -132,6 +139,8 @@ export class Socket implements RawSocket, Disposable {
   /**
    * Takes a descriptor over that is open already, such as one that was inherited. It is made not to wait.
    *
+   * @throws {TypeError} if it is no number
+   * @throws {RangeError} if it is no whole number, or negative
    * @throws {OSError} if it is no socket (`ENOTSOCK`), or closed (`EBADF`)
    * @throws {RuntimeError} if it belongs to a transport or a server
    */
@@ -163,11 +172,14 @@ export class Socket implements RawSocket, Disposable {
   /**
    * Gives it an address: a host's address and a port, 0 for any, or the path of a Unix socket.
    *
+   * @throws {TypeError} if that is no address
+   * @throws {RangeError} if there is no such port
    * @throws {OSError} if it cannot have that, with a code such as `"EADDRINUSE"`
    */
   bind(address: readonly [address: string, port: number] | string): void {
     const fd = this.#open("bind it");
     const to = this.#toAddress(address);
+    checkAddress(to, "bind a Socket");
     const what = `Cannot bind a Socket to ${formatSocketAddress(to)}`;
     askForAddress(what, to);
     const { library } = this.#reactor;
@@ -176,14 +188,19 @@ export class Socket implements RawSocket, Disposable {
   }
 
   /**
-   * Listens, with so many connections that may wait to be accepted.
+   * Listens, with so many connections that may wait to be accepted. One that has no address gets a port of the system's, on every interface.
    *
+   * @throws {TypeError} if the backlog is no number
+   * @throws {RangeError} if it is no whole number, or negative
    * @throws {OSError} if it cannot
    */
   listen(backlog = 100): void {
     const fd = this.#open("listen on it");
+    checkWhole(backlog, 0, "listen on a Socket with the backlog");
     const { library } = this.#reactor;
-    if (library.listen(fd, backlog) < 0) throw callFailed("Cannot listen on a Socket", "listen", library.errno());
+    const what = "Cannot listen on a Socket";
+    askForUnbound(what, this.localAddress);
+    if (library.listen(fd, backlog) < 0) throw callFailed(what, "listen", library.errno());
   }
 
   /**
@@ -202,12 +219,14 @@ export class Socket implements RawSocket, Disposable {
   /**
    * Sets an option: a whole number; true and false are 1 and 0.
    *
-   * @throws {TypeError} if there is no such option
+   * @throws {TypeError} if there is no such option, or the value is no number
+   * @throws {RangeError} if the value is no whole number, or negative
    * @throws {OSError} if the system refuses
    */
   setOption(name: SocketOption, value: number | boolean): void {
     const fd = this.#open("set an option of it");
     const [level, option] = optionOf(name);
+    checkOption(name, value);
     const errno = setOption(this.#reactor.library, fd, level, option, Number(value));
     if (errno !== 0) throw callFailed(`Cannot set ${name} of a Socket`, "setsockopt", errno);
   }
@@ -216,10 +235,14 @@ export class Socket implements RawSocket, Disposable {
    * The value of an option.
    *
    * @throws {TypeError} if there is no such option
+   * @throws {OSError} if such a socket has no such option
    */
   getOption(name: SocketOption): number {
     const fd = this.#open("ask for an option of it");
-    return getOption(this.#reactor.library, fd, ...optionOf(name));
+    const { library } = this.#reactor;
+    const value = getOption(library, fd, ...optionOf(name));
+    if (value < 0) throw callFailed(`Cannot ask for ${name} of a Socket`, "getsockopt", library.errno());
+    return value;
   }
 
   /** Lets go of the descriptor without closing it, and returns it: it is the caller's. The socket is closed for everybody else. */
@@ -249,6 +272,7 @@ export class Socket implements RawSocket, Disposable {
   /** Receives into memory; returns how many bytes, 0 at the end of a stream, or null if nothing is there now. */
   recvInto(memory: Uint8Array): number | null {
     const fd = this.#open("receive");
+    checkMemory(memory, "receive from a Socket");
     const { library } = this.#reactor;
     return this.#done(library.recv(fd, memory, lengthOf(memory), 0), "recv", "Cannot receive from a Socket");
   }
@@ -256,6 +280,7 @@ export class Socket implements RawSocket, Disposable {
   /** Receives a datagram into memory; returns how many bytes, and from where, or null if none is there now. */
   recvfromInto(memory: Uint8Array): [number, SocketAddress | null] | null {
     const fd = this.#open("receive");
+    checkMemory(memory, "receive from a Socket");
     const { library } = this.#reactor;
     size[0] = ADDRESS_SIZE;
     const received = library.recvfrom(fd, memory, lengthOf(memory), 0, from, sizeBytes);
@@ -266,6 +291,7 @@ export class Socket implements RawSocket, Disposable {
   /** Sends bytes; returns how many the system has taken, or null if it takes none now. */
   send(bytes: Uint8Array): number | null {
     const fd = this.#open("send");
+    checkMemory(bytes, "send by a Socket");
     const { library } = this.#reactor;
     return this.#done(library.send(fd, bytes, lengthOf(bytes), linux.MSG_NOSIGNAL), "send", "Cannot send by a Socket");
   }
@@ -273,6 +299,8 @@ export class Socket implements RawSocket, Disposable {
   /** Sends a datagram; returns how many bytes, or null if there is no room now. */
   sendto(bytes: Uint8Array, address: SocketAddress): number | null {
     const fd = this.#open("send");
+    checkMemory(bytes, "send by a Socket");
+    checkAddress(address, "send by a Socket");
     const { library } = this.#reactor;
     const what = `Cannot send to ${formatSocketAddress(address)}`;
     askForAddress(what, address);
@@ -284,6 +312,7 @@ export class Socket implements RawSocket, Disposable {
   /** Begins to connect; returns whether that is done at once. Otherwise the socket becomes writable when it is over. */
   connect(address: SocketAddress): boolean {
     const fd = this.#open("connect it");
+    checkAddress(address, "connect a Socket");
     const { library } = this.#reactor;
     const what = `Cannot connect to ${formatSocketAddress(address)}`;
     askForAddress(what, address);

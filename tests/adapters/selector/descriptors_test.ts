@@ -10,12 +10,16 @@ import {
   EventLoop,
   type Future,
   NotSupportedError,
+  openConnection,
   OSError,
   run,
   RuntimeError,
   sleep,
   startServer,
+  type StreamReader,
+  type StreamWriter,
   type TaskSource,
+  waitFor,
 } from "../../../mod.ts";
 import { bytes, text } from "../../text.ts";
 import { within } from "../../within.ts";
@@ -99,7 +103,11 @@ describe("Descriptors on the selector", { ignore }, () => {
       assertEquals(refused(file).code, "EPERM");
       closeSync(file);
       assertEquals(refused(987_654).code, "EBADF");
-      assertThrows(() => loop.addReader(-1, nothing), RangeError, "0 or more");
+      for (const fd of [-1, 2 ** 31, 2 ** 32, 1.5]) {
+        assertThrows(() => loop.addReader(fd, nothing), RangeError, "0 or more");
+        assertThrows(() => Socket.fromFd(fd), RangeError, "0 or more");
+      }
+      assertThrows(() => Socket.fromFd("1" as unknown as number), TypeError, "give a whole number");
       assertThrows(() => loop.addWriter("1" as unknown as number, nothing), TypeError, "give the number");
       assertThrows(() => loop.addReader(0, function* () {} as never), TypeError);
       using listening = new Socket();
@@ -150,6 +158,68 @@ describe("The number of a descriptor that was closed", { ignore }, () => {
       assertEquals([successors.at(-1)!.fd, count], [fd, 0]);
       descriptors!.unwatch(loop, fd, "read");
       for (const socket of [one, ...successors]) socket.close();
+    });
+  });
+});
+
+describe("A descriptor that was closed without a word", { ignore }, () => {
+  /** A number whose reader is still there, and which is free again. */
+  function stale(loop: EventLoop): number {
+    using pipe = fifo();
+    loop.addReader(pipe, () => {});
+    return pipe.fd;
+  }
+
+  it("leaves the connection alone that has its number now", async () => {
+    await play(function* (loop) {
+      const server = yield* startServer(
+        function* (reader, writer) {
+          for (let line: Uint8Array; (line = yield* reader.readline()).length > 0;) writer.write(line);
+          writer.close();
+        },
+        "127.0.0.1",
+        0,
+      );
+      const fd = stale(loop);
+      const connections: [StreamReader, StreamWriter][] = [];
+      for (let i = 0; i < 3; i++) connections.push(yield* openConnection("127.0.0.1", server.port));
+      assertThrows(() => loop.addWriter(fd, () => {}), RuntimeError, "belongs to a transport");
+      assert(loop.removeReader(fd));
+      for (const [reader, writer] of connections) {
+        writer.write(bytes("hello\n"));
+        assertEquals(text(yield* waitFor(reader.readline(), 5000)), "hello\n");
+        writer.close();
+        yield* writer.waitClosed();
+      }
+      server.close();
+    });
+  });
+
+  it("does not keep a socket or a pipe waiting that has its number now", async () => {
+    await play(function* (loop) {
+      let fd = stale(loop);
+      const sockets = Array.from({ length: 8 }, () => new Socket({ type: "datagram" }));
+      assert(sockets.some((socket) => socket.fd === fd));
+      for (const socket of sockets) {
+        socket.bind(["127.0.0.1", 0]);
+        const receiving = createTask(loop.sockRecv(socket, 10));
+        yield* sleep(0);
+        yield* loop.sockSendto(socket, bytes("x"), ["127.0.0.1", socket.port]);
+        assertEquals(text(yield* waitFor(receiving, 5000)), "x");
+        socket.close();
+      }
+      fd = stale(loop);
+      // The first number that is free is taken, but others in the process may take one as well.
+      const pipes: ReturnType<typeof fifo>[] = [];
+      do pipes.push(fifo()); while (pipes.at(-1)!.fd !== fd && pipes.length < 50);
+      const pipe = pipes.at(-1)!;
+      assertEquals(pipe.fd, fd);
+      const told = loop.createFuture<void>();
+      loop.addReader(pipe, () => told.done() || told.setResult());
+      writeSync(pipe.fd, bytes("x"));
+      yield* waitFor(told, 5000);
+      loop.removeReader(pipe);
+      for (const one of pipes) one[Symbol.dispose]();
     });
   });
 });
@@ -233,6 +303,31 @@ describe("A Socket by hand", { ignore }, () => {
       assertEquals(`${server}`, "<Socket closed>");
       assertThrows(() => server.send(bytes("x")), OSError, "closed");
     });
+  });
+
+  it("takes numbers, memory and addresses, and nothing else", () => {
+    using socket = new Socket({ type: "datagram" });
+    using unix = new Socket({ family: "unix" });
+    const loosely = socket as unknown as Record<string, (...args: unknown[]) => unknown>;
+    const refuses = (call: () => unknown, kind: typeof TypeError | typeof RangeError, why: string) => {
+      assertThrows(call, kind, why);
+    };
+    refuses(() => new Socket(5 as never), TypeError, "the number 5");
+    refuses(() => socket.bind(["127.0.0.1", 70_000]), RangeError, "from 0 to 65535");
+    refuses(() => socket.bind(["127.0.0.1", "80" as never]), TypeError, "give a whole number");
+    refuses(() => socket.bind(["", 0]), TypeError, "give an address and a port");
+    refuses(() => socket.listen(-5), RangeError, "0 or more");
+    refuses(() => loosely["listen"]!("x"), TypeError, 'backlog the string "x"');
+    refuses(() => loosely["setOption"]!("noDelay", "yes"), TypeError, "give a whole number");
+    refuses(() => socket.setOption("sendBufferSize", 2 ** 40), RangeError, "below 2 ** 31");
+    refuses(() => loosely["send"]!("abc"), TypeError, "give a Uint8Array");
+    refuses(() => loosely["recvInto"]!("abc"), TypeError, "give a Uint8Array");
+    refuses(() => loosely["sendto"]!(bytes("x"), ["127.0.0.1", 9]), TypeError, "give an address and a port");
+    refuses(() => loosely["connect"]!(), TypeError, "give an address and a port");
+    assertThrows(() => socket.getOption("ipv6Only"), OSError, "Cannot ask for ipv6Only");
+    // The system would take what is before it: another path than the one that was asked for.
+    assertThrows(() => unix.bind("/tmp/a\0b"), OSError, "NUL");
+    assertThrows(() => unix.connect({ family: "unix", path: "/tmp/a\0b" }), OSError, "NUL");
   });
 
   it("says what is wrong with a connect, an option and a family", async () => {
