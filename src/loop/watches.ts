@@ -95,7 +95,7 @@ export class Watches {
 /**
  * The number of a descriptor.
  *
- * @throws {TypeError} if it is none
+ * @throws {TypeError} if it is not one
  * @throws {RangeError} if it is negative, or larger than any
  */
 export function numberOf(descriptor: FileDescriptor, where: string): number {

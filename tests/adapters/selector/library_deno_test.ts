@@ -1,10 +1,14 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { fileURLToPath } from "node:url";
 
 /** Tries the selector with some permissions, and returns what it printed. */
 async function attempt(...permissions: readonly string[]): Promise<string> {
-  const fixture = fileURLToPath(new URL("../fixtures/selector_denied.ts", import.meta.url));
+  return await attemptTo("selector_denied.ts", permissions);
+}
+
+async function attemptTo(name: string, permissions: readonly string[]): Promise<string> {
+  const fixture = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
   const args = ["run", "--no-config", "--no-prompt", "--quiet", "--allow-net", ...permissions, fixture];
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   const decoder = new TextDecoder();
@@ -25,4 +29,10 @@ describe("The selector on Deno", { ignore: Deno.build.os !== "linux" }, () => {
   });
 
   it("listens with it", async () => assertEquals(await attempt("--allow-ffi"), "made\nlistens"));
+
+  it("listens on every interface, by a socket without an address, where it may alone", async () => {
+    const denied = await attemptTo("selector_unbound.ts", ["--allow-ffi", "--deny-net"]);
+    assertMatch(denied, /^Cannot listen on a Socket: .*--allow-net.*\nCannot listen by descriptor \d+: .*--allow-net/);
+    assertEquals(await attemptTo("selector_unbound.ts", ["--allow-ffi"]), "listens\nserves");
+  });
 });
