@@ -19,8 +19,11 @@ import { callFailed, systemError } from "./system_errors.ts";
 // deno-lint-ignore require-await
 export async function adoptStream(fd: number, ends: StreamAddresses | null): Promise<HostStream> {
   return held(fd, (reactor) => {
-    if (getOption(reactor.library, fd, linux.SOL_SOCKET, linux.SO_TYPE) < 0) {
-      throw callFailed(`Cannot use descriptor ${fd} as a connection`, "getsockopt", reactor.library.errno());
+    const type = getOption(reactor.library, fd, linux.SOL_SOCKET, linux.SO_TYPE);
+    const what = `Cannot use descriptor ${fd} as a connection`;
+    if (type < 0) throw callFailed(what, "getsockopt", reactor.library.errno());
+    if (type !== linux.SOCK_STREAM) {
+      throw new RangeError(`${what}: its socket carries datagrams. Give one that carries a stream of bytes.`);
     }
     const remote = ends === null ? addressOf(reactor.library, fd, "getpeername") : ends.remoteAddress;
     return new SelectorStream(reactor, fd, { local: ends?.localAddress ?? null, remote });

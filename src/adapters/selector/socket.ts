@@ -5,7 +5,6 @@
  */
 
 import { OSError, RuntimeError } from "../../core/errors.ts";
-import { describeKind } from "../../core/repr.ts";
 import type { RawSocket } from "../descriptors.ts";
 import type { SocketAddress } from "../net.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
@@ -15,7 +14,7 @@ import * as linux from "./linux.ts";
 import { askForAddress, askForUnbound } from "./permissions.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
 import { accept, acceptedFrom, addressOf, errorOf, getOption, packAddress, setOption } from "./socket_calls.ts";
-import { checkAddress, checkMemory, checkOption, checkWhole } from "./socket_checks.ts";
+import { checkAddress, checkMemory, checkOption, checkWhole, kindOf } from "./socket_checks.ts";
 import { callFailed } from "./system_errors.ts";
 
 const { EAGAIN, EINTR, EINPROGRESS } = linux;
@@ -105,7 +104,7 @@ export class Socket implements RawSocket, Disposable {
    */
   constructor(options: SocketOptions | { readonly fd: number } = {}) {
     if (typeof options !== "object" || options === null) {
-      throw new TypeError(`Cannot make a Socket with ${describeKind(options)}: the options are an object.`);
+      throw new TypeError(`Cannot make a Socket with ${kindOf(options)}: the options are an object.`);
     }
     const hasFd = "fd" in options;
     if (hasFd) checkWhole(options.fd, 0, "make a Socket of descriptor");
@@ -113,7 +112,7 @@ export class Socket implements RawSocket, Disposable {
     try {
       if (hasFd) {
         this.#fd = options.fd;
-        [this.family, this.type] = kindOf(reactor, options.fd);
+        [this.family, this.type] = natureOf(reactor, options.fd);
       } else {
         const { family = "ipv4", type = "stream" } = options;
         if (!Object.hasOwn(FAMILIES, family) || !Object.hasOwn(TYPES, type)) {
@@ -390,7 +389,7 @@ function optionOf(name: SocketOption): readonly [level: number, name: number] {
 }
 
 /** What an open descriptor is, which is made not to wait. */
-function kindOf(reactor: Reactor, fd: number): ["ipv4" | "ipv6" | "unix", "stream" | "datagram"] {
+function natureOf(reactor: Reactor, fd: number): ["ipv4" | "ipv6" | "unix", "stream" | "datagram"] {
   const { library } = reactor;
   if (reactor.owns(fd)) {
     throw new RuntimeError(`Cannot make a Socket of descriptor ${fd}: it belongs to a transport or a server.`);

@@ -4,16 +4,26 @@
  * @module
  */
 
-import { describeKind, describeValue } from "../../core/repr.ts";
 import type { SocketAddress } from "../net.ts";
 
 /** One more than the largest number that the system takes. */
 const END = 2 ** 31;
 
+/** What a value is, in a word. */
+export function kindOf(value: unknown): string {
+  return value === null
+    ? "null"
+    : typeof value === "object"
+    ? "an object"
+    : typeof value === "string"
+    ? JSON.stringify(value)
+    : String(value);
+}
+
 /** Refuses what is no whole number of this range. */
 export function checkWhole(value: unknown, least: number, what: string): asserts value is number {
   if (typeof value === "number" && Number.isInteger(value) && value >= least && value < END) return;
-  if (typeof value !== "number") throw new TypeError(`Cannot ${what} ${describeKind(value)}: give a whole number.`);
+  if (typeof value !== "number") throw new TypeError(`Cannot ${what} ${kindOf(value)}: give a whole number.`);
   throw new RangeError(`Cannot ${what} ${value}: give a whole number, ${least} or more and below 2 ** 31.`);
 }
 
@@ -25,7 +35,7 @@ export function checkOption(name: string, value: unknown): void {
 /** Refuses what is no memory. */
 export function checkMemory(memory: unknown, what: string): void {
   if (memory instanceof Uint8Array) return;
-  throw new TypeError(`Cannot ${what} with ${describeKind(memory)}: give a Uint8Array.`);
+  throw new TypeError(`Cannot ${what} with ${kindOf(memory)}: give a Uint8Array.`);
 }
 
 /** Refuses what is no address, as it is said in an object: that has been checked elsewhere where there is a loop. */
@@ -38,6 +48,6 @@ export function checkAddress(address: unknown, what: string): asserts address is
     throw new RangeError(`Cannot ${what} at port ${port}: give a whole number from 0 to 65535.`);
   }
   throw new TypeError(
-    `Cannot ${what} at ${describeValue(address)}: give an address and a port, or the path of a Unix socket.`,
+    `Cannot ${what} at ${JSON.stringify(address)}: give an address and a port, or the path of a Unix socket.`,
   );
 }

@@ -312,12 +312,12 @@ describe("A Socket by hand", { ignore }, () => {
     const refuses = (call: () => unknown, kind: typeof TypeError | typeof RangeError, why: string) => {
       assertThrows(call, kind, why);
     };
-    refuses(() => new Socket(5 as never), TypeError, "the number 5");
+    refuses(() => new Socket(5 as never), TypeError, "with 5");
     refuses(() => socket.bind(["127.0.0.1", 70_000]), RangeError, "from 0 to 65535");
     refuses(() => socket.bind(["127.0.0.1", "80" as never]), TypeError, "give a whole number");
     refuses(() => socket.bind(["", 0]), TypeError, "give an address and a port");
     refuses(() => socket.listen(-5), RangeError, "0 or more");
-    refuses(() => loosely["listen"]!("x"), TypeError, 'backlog the string "x"');
+    refuses(() => loosely["listen"]!("x"), TypeError, 'backlog "x"');
     refuses(() => loosely["setOption"]!("noDelay", "yes"), TypeError, "give a whole number");
     refuses(() => socket.setOption("sendBufferSize", 2 ** 40), RangeError, "below 2 ** 31");
     refuses(() => loosely["send"]!("abc"), TypeError, "give a Uint8Array");
