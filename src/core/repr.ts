@@ -92,11 +92,16 @@ export function describeCoroutine(coroutine: object): string {
   return `<${kind && kind !== "GeneratorFunction" ? kind : "coroutine"}>`;
 }
 
+/** Text with its control characters written out, as CPython's repr of a name: no name may write lines of a log, or command a terminal. */
+export function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (one) => one === "\n" ? "\\n" : `\\u{${one.charCodeAt(0).toString(16)}}`);
+}
+
 /** A task in words, as CPython's repr: its state, its name, its coroutine, what it waits for in the end, and who is told when it is done. */
 export function describeTask(task: AnyTask): string {
   const [state, ...rest] = task._describeState();
   const parts = ["Task", state === "pending" && task.cancelling() > 0 ? "cancelling" : state];
-  parts.push(`name='${task.getName()}'`, `coro=${describeRunning(task)}`);
+  parts.push(`name='${visible(task.getName())}'`, `coro=${describeRunning(task)}`);
   if (task._waiter !== null) parts.push(`wait_for=${describeWait(task._waiter)}`);
   return `<${[...parts, ...rest].join(" ")}>`;
 }
@@ -177,7 +182,7 @@ export function errorWhereWaiting<E extends Error>(stepper: Stepper, make: (wait
 
 /** A task in short, without what it waits for: chains are long. */
 export function describeBriefly(task: AnyTask): string {
-  return `<Task ${task.done() ? "done" : "pending"} name='${task.getName()}'>`;
+  return `<Task ${task.done() ? "done" : "pending"} name='${visible(task.getName())}'>`;
 }
 
 /**

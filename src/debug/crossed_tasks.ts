@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { visible } from "../core/repr.ts";
 import { placeOf } from "./places.ts";
 
 /** So many tasks are named in one error. */
@@ -18,7 +19,7 @@ const left = new WeakMap<Error, string[]>();
 export function noteRaised(error: unknown, task: { getName(): string }): void {
   const place = placeOf(task)?.location ?? "";
   if (!(error instanceof Error) || place === "") return;
-  const line = `    in the task ${task.getName()}, made at ${place}`;
+  const line = `    in the task ${visible(task.getName())}, made at ${place}`;
   const lines = left.get(error);
   if (lines !== undefined) {
     if (lines.length < MOST_TASKS) lines.push(line);

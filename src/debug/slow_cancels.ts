@@ -5,6 +5,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { hasResult, loopOf, owesCancel } from "../core/internal.ts";
+import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { lineOf, type Place, placeHere } from "./places.ts";
@@ -21,7 +22,11 @@ const LOOKS = 32;
 export function noteCancel(task: Task<unknown>): void {
   const by = runningTask();
   cancels.set(task, {
-    by: by === null ? "code outside of tasks" : by === task ? "itself, or a scope in it" : `the task '${by.getName()}'`,
+    by: by === null
+      ? "code outside of tasks"
+      : by === task
+      ? "itself, or a scope in it"
+      : `the task '${visible(by.getName())}'`,
     place: placeHere(cancels),
   });
   cancelled.add(task);

@@ -6,6 +6,7 @@ import {
   assertMatch,
   assertNotStrictEquals,
   assertStrictEquals,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -17,11 +18,13 @@ import {
   coroutine,
   createTask,
   currentTask,
+  EventLoop,
   fromPromise,
   Future,
   getRunningLoop,
   InvalidStateError,
   isFuture,
+  run,
   RuntimeError,
   sleep,
   Task,
@@ -290,6 +293,37 @@ describe("Task", () => {
       assert(error instanceof TypeError);
       assertMatch(error.message, /Cannot make a task of this function: the function returned the number 5/);
     });
+  });
+
+  it("toString() writes out the control characters of a name, as do the reports of debug mode", async () => {
+    const lines: string[] = [];
+    const logger = { warn: (text: unknown) => void lines.push(String(text)), error: () => {} };
+    const name = "one\n\x1b[31mtwo\x9b";
+    const main = function* () {
+      const stubborn = createTask(
+        function* () {
+          try {
+            yield* sleep(60_000);
+          } catch {
+            // Swallows its cancel.
+          }
+        },
+        { name },
+      );
+      assertStringIncludes(String(stubborn), "name='one\\n\\u{1b}[31mtwo\\u{9b}'");
+      yield* sleep(0);
+      createTask(
+        function* () {
+          stubborn.cancel();
+        },
+        { name },
+      );
+      yield* sleep(1);
+    };
+    await run(main, { loopFactory: () => new EventLoop({ debug: true, logger }) });
+    assertEquals(lines.length, 1);
+    assertStringIncludes(lines[0]!, "was cancelled by the task 'one\\n\\u{1b}[31mtwo\\u{9b}', and");
+    assertFalse(lines[0]!.includes("\x1b") || lines[0]!.includes("\x9b"));
   });
 
   it("toString() shows state, name, coroutine, what it waits for, and callbacks", async () => {
