@@ -62,14 +62,20 @@ for (const adapter of REAL_ADAPTERS) {
       });
     });
 
-    it("are refused as connections if they are no sockets", { ignore: adapter.name !== "selector" }, async () => {
-      await play(adapter, function* () {
-        const file = openSync(fixture, "r");
-        const error = yield* failure(getRunningLoop().connectAcceptedSocket(() => new Protocol(), file));
-        closeSync(file);
-        assert(error instanceof OSError && error.code === "ENOTSOCK", `${error}`);
-      });
-    });
+    it(
+      "are refused as connections if they are no sockets",
+      { ignore: !["selector", "bun"].includes(adapter.name) },
+      async () => {
+        await play(adapter, function* () {
+          const file = openSync(fixture, "r");
+          const error = yield* failure(getRunningLoop().connectAcceptedSocket(() => new Protocol(), file));
+          closeSync(file);
+          assert(error instanceof OSError && error.code === "ENOTSOCK", `${error}`);
+          const closed = yield* failure(getRunningLoop().connectAcceptedSocket(() => new Protocol(), 987_654));
+          assert(closed instanceof OSError && closed.code === "EBADF", `${closed}`);
+        });
+      },
+    );
 
     // Only there is a socket that lets go of its descriptor.
     it(

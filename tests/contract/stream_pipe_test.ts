@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { platform } from "node:os";
 import { join } from "node:path";
 import {
@@ -102,6 +102,23 @@ for (const adapter of REAL_ADAPTERS) {
         assert(closed instanceof OSError && closed.code === "EBADF", `${closed}`);
         const wrong = yield* failure(loop.connectReadPipe(() => new End(), "1" as unknown as number));
         assert(wrong instanceof TypeError, `${wrong}`);
+      });
+    });
+
+    // The runtime's own sockets take none of Deno's descriptors.
+    const isOurs = adapter.name === "selector" || !("Deno" in globalThis);
+    it("that the runtime has opened leave its files alone", { ignore: !isOurs }, async () => {
+      await play(adapter, function* () {
+        const path = join(folder(), "fifo");
+        spawnSync("mkfifo", [path]);
+        const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+        const [transport, end] = yield* getRunningLoop().connectReadPipe(() => new End(), fd);
+        transport.close();
+        yield* end.over;
+        // One of these has its number.
+        const files = Array.from({ length: 20 }, () => openSync(new URL(import.meta.url), "r"));
+        for (const file of files) assertEquals(readSync(file, new Uint8Array(6)), 6);
+        for (const file of files) closeSync(file);
       });
     });
 

@@ -5,6 +5,7 @@
  */
 
 import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
+import { findBuiltin } from "../shared/process.ts";
 import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
 import * as linux from "./linux.ts";
 import type { Reactor, Watcher } from "./reactor.ts";
@@ -357,10 +358,26 @@ export class SelectorStream implements HostStream, Watcher {
   #finish(error: Error | null): void {
     this.#closed = true;
     this.#watch(null);
-    this.#reactor.library.close(this.#fd);
+    closeDescriptor(this.#reactor, this.#fd, this.#direction !== null);
     this.#reactor.release(this.#fd);
     queueMicrotask(() => this.#events?.closed(error));
   }
+}
+
+/**
+ * Closes a descriptor. One that Deno has opened it must close itself: it keeps a table of them, and whatever it opened by the same number later
+ * would be closed at once.
+ */
+function closeDescriptor({ library }: Reactor, fd: number, isPipe: boolean): void {
+  if (isPipe && "Deno" in globalThis) {
+    try {
+      findBuiltin<{ closeSync(fd: number): void }>("node:fs")!.closeSync(fd);
+      return;
+    } catch {
+      // It is none of Deno's, and still open.
+    }
+  }
+  library.close(fd);
 }
 
 /** The most bytes of one call: its parameter has 32 bits, and so has its result. */
