@@ -44,7 +44,7 @@ for (const adapter of HTTP_ADAPTERS) {
     });
 
     // What no server of Bun's sends has no type there.
-    const ignore = adapter.name === "node" && "Bun" in globalThis;
+    const ignore = adapter.name !== "bun" && "Bun" in globalThis;
     it(
       "say the type of a text that says none itself, and send a blob of the type that it has",
       { ignore },
