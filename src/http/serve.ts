@@ -5,7 +5,7 @@
  */
 import type { HttpListener } from "../adapters/adapter.ts";
 import { noted } from "../core/current.ts";
-import { prepareStorage } from "../core/current_code.ts";
+import { prepareStorage, runUnmarked } from "../core/current_code.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { framesOfCall, placeAtCall } from "../core/errors.ts";
@@ -148,7 +148,10 @@ function* listen(handler: ServeHandler, settings: Settings): Coroutine<HttpServe
     // To the host nothing stands for no limit.
     ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
     maxConnections: maxConnections ?? undefined,
-    handler: (request, info) => handleRequest(server, request, info),
+    // The host may call inside of the code of another loop. That is no matter unless debug mode looks at where the task is made.
+    handler: loop.getDebug()
+      ? (request, info) => runUnmarked(null, () => handleRequest(server, request, info))
+      : (request, info) => handleRequest(server, request, info),
     failed: (error, request) => answerUnsent(server, error, request),
     acceptFailed: (exception) =>
       loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
