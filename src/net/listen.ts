@@ -61,15 +61,11 @@ export function* createServer(
       }
     }
     if (listening === 0) throw missing[0];
-    checkClosed(loop);
-    if (options.startServing !== false) yield* server.startServing();
+    return yield* ready(server, loop, options);
   } catch (error) {
-    server.close();
-    // So that the addresses which it had are free when the error is told.
-    yield* server.waitClosed();
+    yield* closed(server);
     throw error;
   }
-  return server;
 }
 
 /** A server by the descriptor of a socket that has its address. */
@@ -94,14 +90,11 @@ function* listenByDescriptor(
     const fd = takeListening(descriptor, "createServer");
     const asked = adoptListener.call(net, { fd, backlog, tls }, events);
     server.listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
-    checkClosed(loop);
-    if (options.startServing !== false) yield* server.startServing();
+    return yield* ready(server, loop, options);
   } catch (error) {
-    server.close();
-    yield* server.waitClosed();
+    yield* closed(server);
     throw error;
   }
-  return server;
 }
 
 /** `loop.createUnixServer()`. */
@@ -137,14 +130,24 @@ export function* createUnixServer(
       listener.close();
     };
     server.listensBy(yield* fromPromise(asked, { onLate }));
-    checkClosed(loop);
-    if (options.startServing !== false) yield* server.startServing();
+    return yield* ready(server, loop, options);
   } catch (error) {
-    server.close();
-    yield* server.waitClosed();
+    yield* closed(server);
     throw error;
   }
+}
+
+/** All its addresses are bound: begins to accept, unless that is for later. */
+function* ready(server: SocketServer, loop: HostLoop, options: ServerOptions): Coroutine<SocketServer> {
+  checkClosed(loop);
+  if (options.startServing !== false) yield* server.startServing();
   return server;
+}
+
+/** Something has failed: the addresses that the server had are free before the error is thrown. */
+function* closed(server: SocketServer): Coroutine<void> {
+  server.close();
+  yield* server.waitClosed();
 }
 
 /** No host is every address of the machine: one socket for both families, or one for IPv4 where there is no other. */

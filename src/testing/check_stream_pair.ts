@@ -10,16 +10,18 @@ import { createTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { gather } from "../tasks/gather.ts";
 import { sleep } from "../tasks/sleep.ts";
-import { checkOptionNames } from "./checks.ts";
 import {
+  A_WHILE,
   checkPattern,
   type ContractOptions,
   type ContractResult,
   fault,
+  MANY,
+  MOST,
+  PART,
   patternOf,
   runChecks,
 } from "./contract_check.ts";
-import { VIRTUAL_OPTIONS } from "./virtual_run.ts";
 
 /**
  * What one side reads by: as `StreamReader` has it.
@@ -68,13 +70,6 @@ export type MakeStreamPair = () => ReturnType<
 >;
 
 const WHERE = "checkStreamPair()";
-/** Bytes, of which each is told apart from its neighbours. */
-const MANY = 1 << 20;
-const PART = 16_384;
-/** So many bytes no system takes from who writes while the other side does not read. */
-const MOST = 32 << 20;
-/** Milliseconds of the loop's time in which what can happen has happened. */
-const A_WHILE = 60;
 
 /**
  * Checks whether a pair of streams does what streams do: bytes come in order and none is lost, writing is held up while nobody reads, ends are seen, closing
@@ -108,11 +103,9 @@ const A_WHILE = 60;
  * @category Tests
  */
 export async function checkStreamPair(make: MakeStreamPair, options: ContractOptions = {}): Promise<ContractResult> {
-  checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime", "clogs", "patience"], WHERE);
   const pair = async (): Promise<Pair> =>
     new Pair(await createTask(make as TaskSource<readonly [StreamSide, StreamSide]>));
-  const all = Object.entries(CHECKS).filter(([name]) => options.clogs !== false || !name.startsWith("clogged"));
-  const checks = Object.fromEntries(all.map(([name, check]) => [name, async () => {
+  return await runChecks(WHERE, make, CHECKS, async (check) => {
     const made = await pair();
     for (const swapped of [false, true]) {
       const sides = swapped ? await pair() : made;
@@ -120,8 +113,7 @@ export async function checkStreamPair(make: MakeStreamPair, options: ContractOpt
       else await check(sides.one, sides.other);
       await sides.close();
     }
-  }]));
-  return await runChecks(WHERE, make, checks, options);
+  }, options);
 }
 
 /** Two sides, and what closes them. */

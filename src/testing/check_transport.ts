@@ -8,16 +8,18 @@ import { createTask } from "../core/running.ts";
 import { type BaseProtocol, Protocol } from "../io/protocols.ts";
 import type { Transport } from "../io/transports.ts";
 import { sleep } from "../tasks/sleep.ts";
-import { checkOptionNames } from "./checks.ts";
 import {
+  A_WHILE,
   checkPattern,
   type ContractOptions,
   type ContractResult,
   fault,
+  MANY,
+  MOST,
+  PART,
   patternOf,
   runChecks,
 } from "./contract_check.ts";
-import { VIRTUAL_OPTIONS } from "./virtual_run.ts";
 
 /**
  * Connects two protocols by transports, of which each is given to its protocol by `connectionMade()`. It is called once for each check, inside of a
@@ -31,12 +33,6 @@ export type MakeTransportPair = (
 ) => ReturnType<Extract<TaskSource<unknown>, (...args: never) => unknown>>;
 
 const WHERE = "checkTransport()";
-const MANY = 1 << 20;
-const PART = 16_384;
-/** So many bytes no transport takes while the other side does not read, without telling its protocol to pause. */
-const MOST = 32 << 20;
-/** Milliseconds of the loop's time in which what can happen has happened. */
-const A_WHILE = 60;
 
 /**
  * Checks whether a pair of transports does what protocols rely on: `connectionMade()` comes first, `connectionLost()` last and once, bytes in order, `eofReceived()`
@@ -72,9 +68,7 @@ const A_WHILE = 60;
  * @category Tests
  */
 export async function checkTransport(make: MakeTransportPair, options: ContractOptions = {}): Promise<ContractResult> {
-  checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime", "clogs", "patience"], WHERE);
-  const all = Object.entries(CHECKS).filter(([name]) => options.clogs !== false || !name.startsWith("clogged"));
-  const checks = Object.fromEntries(all.map(([name, check]) => [name, async () => {
+  return await runChecks(WHERE, make, CHECKS, async (check) => {
     for (const swapped of [false, true]) {
       const ends = [new End("the first protocol"), new End("the second protocol")] as const;
       const [one, other] = swapped ? [ends[1], ends[0]] : ends;
@@ -83,8 +77,7 @@ export async function checkTransport(make: MakeTransportPair, options: ContractO
       await check(one, other);
       await one.finish(other);
     }
-  }]));
-  return await runChecks(WHERE, make, checks, options);
+  }, options);
 }
 
 /** A protocol, with what it was told. */

@@ -6,9 +6,10 @@
 import { TimeoutError } from "../core/errors.ts";
 import { describeValue } from "../core/repr.ts";
 import { timeout } from "../tasks/timeout.ts";
-import { checkProgram } from "./checks.ts";
+import { checkOptionNames, checkProgram } from "./checks.ts";
 import { LeakError } from "./test_errors.ts";
 import { testLoop, type TestLoopOptions } from "./test_loop.ts";
+import { VIRTUAL_OPTIONS } from "./virtual_run.ts";
 
 /**
  * What somebody has made does not keep to its contract: see {@linkcode checkStreamPair} and {@linkcode checkTransport}.
@@ -65,6 +66,14 @@ export interface ContractOptions extends TestLoopOptions {
 /** Milliseconds that nothing takes that does not hang. */
 const PATIENCE = 60_000;
 
+/** So many bytes are sent by checks of long streams, in parts of that length. */
+export const MANY: number = 1 << 20;
+export const PART = 16_384;
+/** So many bytes nobody takes from who writes while the other side does not read. */
+export const MOST: number = 32 << 20;
+/** Milliseconds of the loop's time in which what can happen has happened. */
+export const A_WHILE = 60;
+
 /** Something is not as it must be. */
 class Fault extends Error {}
 
@@ -73,23 +82,26 @@ export function fault(message: string, cause?: unknown): never {
   throw new Fault(message, { cause });
 }
 
-/** Runs the checks one after another, each on a loop of its own. */
-export async function runChecks(
+/** Runs the checks one after another, each on a loop of its own: by `runCheck`, which makes what is checked. */
+export async function runChecks<C>(
   where: string,
   make: unknown,
-  checks: Readonly<Record<string, () => Promise<void>>>,
+  checks: Readonly<Record<string, C>>,
+  runCheck: (check: C) => Promise<void>,
   options: ContractOptions,
 ): Promise<ContractResult> {
+  checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime", "clogs", "patience"], where);
   checkProgram(make, where);
-  const { clogs: _clogs, patience = PATIENCE, ...loopOptions } = options;
-  for (const [check, run] of Object.entries(checks)) {
+  const { clogs = true, patience = PATIENCE, ...loopOptions } = options;
+  const names = Object.keys(checks).filter((name) => clogs || !name.startsWith("clogged"));
+  for (const name of names) {
     try {
-      await testLoop(() => timeout(patience, run), loopOptions);
+      await testLoop(() => timeout(patience, () => runCheck(checks[name] as C)), loopOptions);
     } catch (error) {
-      throw new ContractError(check, `${where}: ${check}: ${reasonOf(error, patience)}`, { cause: error });
+      throw new ContractError(name, `${where}: ${name}: ${reasonOf(error, patience)}`, { cause: error });
     }
   }
-  return { checks: Object.keys(checks) };
+  return { checks: names };
 }
 
 function reasonOf(error: unknown, patience: number): string {

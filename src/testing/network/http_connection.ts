@@ -8,7 +8,7 @@ import type { HostStream, StreamEvents } from "../../adapters/net.ts";
 import { sendFailed } from "../../adapters/shared/errors.ts";
 import { FramedWebSocket } from "../../adapters/shared/framed_web_socket.ts";
 import { GrowingBytes } from "../../adapters/shared/growing_bytes.ts";
-import { builtin } from "../../adapters/shared/process.ts";
+import { webSocketAnswer } from "../../adapters/shared/web_socket_answer.ts";
 import type { HostWebSocketOptions } from "../../adapters/web_socket.ts";
 import type { Scheduled } from "./event_queue.ts";
 import { BodyReader } from "./http_body_reader.ts";
@@ -21,12 +21,6 @@ import { headBytes, type Hops, sendResponse } from "./http_response_writer.ts";
 const LINGER = 1_000;
 /** With more bytes than this that nobody wants yet, nothing more is read. */
 const MOST_UNREAD = 65_536;
-/** What a key of a WebSocket is hashed with, as RFC 6455 says. */
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-interface Crypto {
-  createHash(algorithm: "sha1"): { update(text: string): { digest(encoding: "base64"): string } };
-}
 
 /** What HTTP needs of time. */
 export interface HttpClock {
@@ -139,16 +133,7 @@ export class HttpConnection implements StreamEvents {
       return new Response("Bad Request", { status: 400 });
     }
     exchange.isWebSocket = true;
-    const accept = builtin<Crypto>("node:crypto").createHash("sha1").update(key + GUID).digest("base64");
-    const lines = [
-      "HTTP/1.1 101 Switching Protocols",
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      `Sec-WebSocket-Accept: ${accept}`,
-      ...(options.protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${options.protocol}`]),
-      ...options.headers.map(([name, value]) => `${name}: ${value}`),
-    ];
-    this.#outbox.write(headBytes(`${lines.join("\r\n")}\r\n\r\n`));
+    this.#outbox.write(headBytes(webSocketAnswer(key, options)));
     const outbox = this.#outbox;
     const webSocket = this.#webSocket = new FramedWebSocket(
       {
