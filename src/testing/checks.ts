@@ -34,8 +34,11 @@ export function boundOf(value: number | null | undefined, usual: number): number
   return value === undefined ? usual : value ?? Infinity;
 }
 
-/** Refuses options that nobody knows. */
+/** Refuses what cannot be options, and options that nobody knows. */
 export function checkOptionNames(options: object, known: readonly string[], where: string): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`Cannot call ${where} with ${describeKind(options)}: the options are an object.`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw new TypeError(`Cannot call ${where}: unknown option "${name}". The options are ${known.join(", ")}.`);

@@ -4,6 +4,7 @@
  * @module
  */
 import { RuntimeError } from "../core/errors.ts";
+import { runningLoop } from "../core/running.ts";
 import { seededRandom } from "./random.ts";
 import type { Timeline, VirtualTimer } from "./timeline.ts";
 
@@ -23,15 +24,17 @@ class FakeTimer {
   }
 
   ref(): this {
+    this.#timers.setRef(this.#id, true);
     return this;
   }
 
   unref(): this {
+    this.#timers.setRef(this.#id, false);
     return this;
   }
 
   hasRef(): boolean {
-    return true;
+    return this.#timers.hasRef(this.#id);
   }
 
   refresh(): this {
@@ -58,6 +61,12 @@ interface Entry {
   timer: VirtualTimer;
   readonly delay: number;
   readonly callback: () => void;
+  /** How it was made. */
+  readonly name: string;
+  /** Whether somebody waits for it, as Node has it. */
+  hasRef: boolean;
+  /** Whether code on a loop made it; others, such as a test runner, may set timers of their own meanwhile. */
+  readonly isInside: boolean;
 }
 
 /** The family of `setTimeout` on a timeline. */
@@ -72,7 +81,7 @@ class FakeTimers {
     this.#failed = failed;
   }
 
-  set(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): FakeTimer {
+  set(callback: unknown, delay: unknown, args: unknown[], name: string): FakeTimer {
     if (typeof callback !== "function") {
       throw new TypeError("Cannot set a timer: its callback is not a function.");
     }
@@ -80,7 +89,7 @@ class FakeTimers {
     const wanted = Math.trunc(Number(delay));
     const wait = wanted >= 1 && wanted <= MAX_DELAY ? wanted : 1;
     const call = (): void => {
-      if (repeats) this.#arm(id, wait, call);
+      if (name === "setInterval()") this.#arm(id, wait, call, name);
       else this.#entries.delete(id);
       try {
         (callback as Callback)(...args);
@@ -88,19 +97,37 @@ class FakeTimers {
         this.#failed(error);
       }
     };
-    this.#arm(id, wait, call);
+    this.#arm(id, wait, call, name);
     return new FakeTimer(this, id);
   }
 
-  #arm(id: number, delay: number, callback: () => void): void {
-    this.#entries.set(id, { timer: this.#timeline.arm(delay, callback), delay, callback });
+  #arm(id: number, delay: number, callback: () => void, name: string): void {
+    const { hasRef, isInside } = this.#entries.get(id) ?? { hasRef: true, isInside: runningLoop() !== null };
+    this.#entries.set(id, { timer: this.#timeline.arm(delay, callback), delay, callback, name, hasRef, isInside });
+  }
+
+  setRef(id: number, hasRef: boolean): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.hasRef = hasRef;
+  }
+
+  hasRef(id: number): boolean {
+    return this.#entries.get(id)?.hasRef ?? false;
+  }
+
+  /** What is still set and that somebody could clear, in words. */
+  left(): string[] {
+    return [...this.#entries.values()].filter(({ name, hasRef, isInside }) => {
+      return isInside && hasRef && name !== "AbortSignal.timeout()";
+    })
+      .map(({ name, delay }) => `${name} of ${delay} ms`);
   }
 
   refresh(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#timeline.disarm(entry.timer);
-    this.#arm(id, entry.delay, entry.callback);
+    this.#arm(id, entry.delay, entry.callback, entry.name);
   }
 
   clear(id: unknown): void {
@@ -127,6 +154,14 @@ function fakeDate(now: () => number): DateConstructor {
   return fake;
 }
 
+/** The global scope while it is another one. */
+export interface FakeGlobals {
+  /** The timers that are still set, in words. */
+  timersLeft(): string[];
+  /** Puts everything back. */
+  restore(): void;
+}
+
 let areFake = false;
 
 /**
@@ -136,7 +171,7 @@ let areFake = false;
  * @returns what puts back what was there
  * @throws {RuntimeError} if another run has put its own there
  */
-export function fakeGlobals(timeline: Timeline, seed: number, failed: (error: unknown) => void): () => void {
+export function fakeGlobals(timeline: Timeline, seed: number, failed: (error: unknown) => void): FakeGlobals {
   if (areFake) {
     throw new RuntimeError(
       "Cannot use fakeGlobals in two virtual runs at once: the global scope has one clock. Await the first run before.",
@@ -150,28 +185,36 @@ export function fakeGlobals(timeline: Timeline, seed: number, failed: (error: un
   put.replace(
     scope,
     "setTimeout",
-    (call: unknown, delay?: unknown, ...args: unknown[]) => timers.set(call, delay, args, false),
+    (call: unknown, delay?: unknown, ...args: unknown[]) => timers.set(call, delay, args, "setTimeout()"),
   );
   put.replace(
     scope,
     "setInterval",
-    (call: unknown, delay?: unknown, ...args: unknown[]) => timers.set(call, delay, args, true),
+    (call: unknown, delay?: unknown, ...args: unknown[]) => timers.set(call, delay, args, "setInterval()"),
   );
   put.replace(scope, "clearTimeout", clear);
   put.replace(scope, "clearInterval", clear);
   put.replace(AbortSignal, "timeout", (delay: number) => {
     const controller = new AbortController();
-    timers.set(() => controller.abort(new DOMException("Signal timed out.", "TimeoutError")), delay, [], false);
+    timers.set(
+      () => controller.abort(new DOMException("Signal timed out.", "TimeoutError")),
+      delay,
+      [],
+      "AbortSignal.timeout()",
+    );
     return controller.signal;
   });
   put.replace(performance, "now", () => timeline.now - timeline.start);
   put.replace(Math, "random", seededRandom(seed));
   put.replace(scope, "Date", fakeDate(now));
   areFake = true;
-  return () => {
-    timers.clearAll();
-    put.restore();
-    areFake = false;
+  return {
+    timersLeft: () => timers.left(),
+    restore() {
+      timers.clearAll();
+      put.restore();
+      areFake = false;
+    },
   };
 }
 

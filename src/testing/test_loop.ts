@@ -63,8 +63,11 @@ export async function testLoop<T>(fn: TaskSource<T>, options: TestLoopOptions = 
   let loop: WatchedLoop | undefined;
   let leaks: string[] = [];
   const neverAwaited: string[] = [];
-  const mainIsOver = (): void => {
-    leaks = loop!.leaks();
+  const mainIsOver = (timersLeft: string[] = []): void => {
+    leaks = [
+      ...loop!.leaks(),
+      ...timersLeft.map((timer) => `A timer of the host's that is still set: ${timer}. Clear it, or call its unref().`),
+    ];
   };
   const { debug } = options;
   const logger = loggerInto(neverAwaited, debug === true);

@@ -13,7 +13,7 @@ import { areasLoading } from "../loop/area.ts";
 import { EventLoop } from "../loop/event_loop.ts";
 import { refuseInsideLoop, Runner } from "../loop/runner.ts";
 import { boundOf, checkBound, checkMilliseconds, refuseFrozenTimers } from "./checks.ts";
-import { fakeGlobals } from "./fake_globals.ts";
+import { type FakeGlobals, fakeGlobals } from "./fake_globals.ts";
 import { SimulatedNetwork, worldOf } from "./network/simulated_network.ts";
 import { warmUp } from "./network/warm_up.ts";
 import type { World } from "./network/world.ts";
@@ -93,8 +93,8 @@ export interface RunHooks {
   readonly makeLoop?: (host: VirtualHost) => EventLoop;
   /** The loop was made. */
   readonly made?: (loop: EventLoop) => void;
-  /** Main is over, and what is left has not been cancelled. */
-  readonly mainIsOver?: (loop: EventLoop) => void;
+  /** Main is over, and what is left has not been cancelled: of timers of the code under test, in words, with `fakeGlobals`. */
+  readonly mainIsOver?: (timersLeft: string[]) => void;
 }
 
 /** Checks the options that all have in common. */
@@ -145,6 +145,8 @@ export class VirtualRun<T> {
   readonly #world: World | null;
   /** What ended the program from outside: a deadlock, or a bound. */
   #ended: unknown = null;
+  /** What the code under test sees, with `fakeGlobals`. */
+  #globals: FakeGlobals | null = null;
   #mostSteps: number;
   #steps = 0;
   /** When, on the real clock, anything was seen to happen on the host. */
@@ -187,7 +189,7 @@ export class VirtualRun<T> {
     letChoose(loop, this.#choose());
     runs.set(loop, this);
     this.#hooks.made?.(loop);
-    const restore = this.#options.fakeGlobals === true
+    this.#globals = this.#options.fakeGlobals === true
       ? fakeGlobals(timeline, this.#options.seed ?? 1, (error) => this.#end(error as Error))
       : null;
     try {
@@ -195,7 +197,7 @@ export class VirtualRun<T> {
     } finally {
       this.#world?.end();
       timeline.release();
-      restore?.();
+      this.#globals?.restore();
     }
   }
 
@@ -207,7 +209,7 @@ export class VirtualRun<T> {
       outcome = { error };
     }
     try {
-      this.#hooks.mainIsOver?.(this.#loop);
+      this.#hooks.mainIsOver?.(this.#globals?.timersLeft() ?? []);
     } catch (error) {
       outcome = { error };
     }

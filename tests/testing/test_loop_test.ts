@@ -59,6 +59,35 @@ describe("testLoop()", () => {
     assertStringIncludes(leak, "test_loop_test.ts");
   });
 
+  it("fails with a timer of the host's that is set, if it keeps a program running", async () => {
+    const fails = (set: (_: void) => unknown) => {
+      return leaksOf(() => testLoop(async () => void set(await sleep(1)), { fakeGlobals: true }));
+    };
+    assertStringIncludes(await fails(() => setTimeout(() => {}, 1_000)), "setTimeout() of 1000 ms");
+    assertStringIncludes(await fails(() => setInterval(() => {}, 20)), "setInterval() of 20 ms");
+    // Whoever waits for the test may have a timer as well.
+    const testing = testLoop(sleep(5), { fakeGlobals: true });
+    setTimeout(() => {}, 1_000);
+    await testing;
+    const isTidy = await testLoop(async () => {
+      clearInterval(setInterval(() => {}, 20));
+      setTimeout(() => {}, 5);
+      AbortSignal.timeout(1_000);
+      const lasting = setInterval(() => {}, 4) as unknown as { unref(): void; hasRef(): boolean };
+      assert(lasting.hasRef());
+      lasting.unref();
+      await sleep(10);
+      return !lasting.hasRef();
+    }, { fakeGlobals: true });
+    assert(isTidy);
+  });
+
+  it("takes an object as its options", async () => {
+    for (const options of [null, 5, []]) {
+      await assertRejects(() => testLoop(sleep(1), options as never), TypeError, "the options are an object");
+    }
+  });
+
   it("fails with a timer that is set", async () => {
     const leak = await leaksOf(() =>
       testLoop(async () => {

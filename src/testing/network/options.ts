@@ -158,7 +158,7 @@ export function checkHostOptions(options: SimulatedHostOptions, where: string): 
     );
   }
   checkPositive(clockRate, "clockRate", "a finite number", where);
-  if (descriptors !== undefined && !(descriptors >= 1)) {
+  if (descriptors !== undefined && !(typeof descriptors === "number" && descriptors >= 1)) {
     throw new RangeError(
       `Cannot call ${where} with ${describeValue(descriptors)} as descriptors: it is a number of at least 1.`,
     );
@@ -167,7 +167,7 @@ export function checkHostOptions(options: SimulatedHostOptions, where: string): 
 
 /** Checks that options are an object. */
 export function checkObject(options: unknown, where: string): void {
-  if (typeof options === "object" && options !== null) return;
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
   throw new TypeError(`Cannot call ${where} with ${describeKind(options)}: the options are an object.`);
 }
 

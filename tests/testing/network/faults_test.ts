@@ -646,6 +646,9 @@ describe("Mistakes with a simulated network", () => {
     }
     assertThrows(() => network.addHost(5 as never), TypeError, "give a string");
     assertThrows(() => network.addHost("a", { clockRate: 0 }), RangeError, "clockRate");
+    assertThrows(() => network.addHost("a", { descriptors: "5" as never }), RangeError, "descriptors");
+    assertThrows(() => network.partition("main", "main", null as never), TypeError, "the options are an object");
+    assertThrows(() => new SimulatedNetwork([] as never), TypeError, "the options are an object");
     assertThrows(() => network.addHost("a", { descriptors: 0 }), RangeError, "descriptors");
     const host = network.addHost("a");
     assertThrows(() => host.run(sleep(1)), RuntimeError, "outside of a running event loop");
