@@ -167,6 +167,8 @@ export function serverSentEvents(body: Body<EventStream, unknown>, options: Serv
         yield* runBody(body, events, "send events by");
       } catch (error) {
         if (!draining || !isCancelled(error)) throw error;
+        // That cancel has done what it was for.
+        task.uncancel();
       } finally {
         forget?.();
         heart?.stop();

@@ -167,6 +167,8 @@ class Conversation {
     socket.beginClose(code, reason);
     yield* socket.whenClosed();
     if (cancelled !== undefined) throw cancelled;
+    // A cancel that ended the talk has done what it was for.
+    while (task.cancelling() > 0) task.uncancel();
     return undefined;
   }
 
