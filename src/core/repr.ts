@@ -20,6 +20,15 @@ export function rememberName(makes: object | undefined, name: string): void {
   if (makes !== undefined && name !== "" && !names.has(makes)) names.set(makes, name);
 }
 
+/** V8 names a function without a name after the call that it is handed to, and an option of that call: `createTask.name`. */
+const GUESSED =
+  /(?:^|\.)(?:createTask|main|run|runVirtual|testLoop)\.(?:name|context|eagerStart|signals?|asyncLocalStorage|debug|adapter|loopFactory|dumpOn|interruptTree|network|seed|clock|start|maxTime|maxSteps|allowHost|fakeGlobals|autojump)$/;
+
+/** The name of a function in a stack; the empty string if it has none. */
+export function nameInStack(name: string | undefined): string {
+  return name === undefined || GUESSED.test(name) ? "" : name;
+}
+
 /** When something is due, in words: people know no clock of a loop. Takes milliseconds from now. */
 export function describeDelay(delay: number): string {
   if (!(delay > 0)) return "now";
@@ -132,7 +141,8 @@ function describeRunning(task: AnyTask): string {
   const above = stack.slice(0, Math.max(0, stack.indexOf("~look")));
   const outermost = [...above.matchAll(/at (?:(.*) \()?(?:file:\/\/)?([^()\n]+:\d+):\d+\)?$/gm)].at(-1);
   if (outermost === undefined) return describeCoroutine(coroutine);
-  const [, name = "<anonymous>", place] = outermost;
+  const [, found, place] = outermost;
+  const name = nameInStack(found) || "<anonymous>";
   rememberName(Object.getPrototypeOf(coroutine.made ?? coroutine) as object, name);
   return describeCoroutine(coroutine).replace(/>$/, ` running at ${place}>`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Stepper } from "../core/contract.ts";
-import { rememberName } from "../core/repr.ts";
+import { nameInStack, rememberName } from "../core/repr.ts";
 import { coroutineFrames } from "../debug/coroutine_places.ts";
 
 /** A coroutine that waits, or one that it awaits by `yield*`. */
@@ -24,7 +24,7 @@ export function coroutineLines(stepper: Stepper): ReadonlyMap<object, readonly C
   for (const [coroutine, frames] of coroutineFrames(stepper)) {
     const lines = frames.flatMap((frame): CoroutineLine[] => {
       const [, name, file, line] = FRAME.exec(frame) ?? [];
-      return file === undefined ? [] : [{ name: name || null, file, line: Number(line) }];
+      return file === undefined ? [] : [{ name: nameInStack(name) || null, file, line: Number(line) }];
     });
     found.set(coroutine, lines);
     // Other coroutines of the function have its name from now on, without a look.
