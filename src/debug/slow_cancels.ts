@@ -44,8 +44,9 @@ export function reportSwallowed(): void {
       continue;
     }
     if (!task.done() || task.cancelled() || task.cancelling() === 0) continue;
-    // It may as well have failed, which is told by its exception.
-    if (hasResult(task)) {
+    // It may as well have failed, which is told by its exception; and frameworks answer a request whose client has gone, for they make a
+    // response of every error.
+    if (hasResult(task) && !isAnswer(task.result())) {
       loopOf(task).logger.warn(
         `${task} was cancelled by ${
           byWhom(task)
@@ -54,6 +55,10 @@ export function reportSwallowed(): void {
       );
     }
   }
+}
+
+function isAnswer(result: unknown): boolean {
+  return typeof Response !== "undefined" && result instanceof Response;
 }
 
 function byWhom(task: Task<unknown>): string {
