@@ -12,7 +12,7 @@ import type { Suspend } from "./suspend.ts";
 /** Every name of an interface of options; the compiler sees to it that none is left out. */
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
-/** Refuses what cannot be options: null above all, in whose place no default comes. And a name that nothing would heed. */
+/** Refuses what cannot be options: null above all, in whose place no default comes; and an unknown name. */
 export function checkOptions(options: unknown, where: string, known: OptionNames<object>): void {
   if (options === undefined) return;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
@@ -23,7 +23,7 @@ export function checkOptions(options: unknown, where: string, known: OptionNames
   checkNames(options, known, `call ${where}()`);
 }
 
-/** Refuses a name that nothing would heed. One whose value is undefined is left out. */
+/** Refuses an unknown name. One whose value is undefined is left out. */
 export function checkNames(options: object, known: OptionNames<object>, what: string): void {
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;

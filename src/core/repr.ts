@@ -21,8 +21,7 @@ export function rememberName(makes: object | undefined, name: string): void {
 }
 
 /** V8 names a function without a name after the call that it is handed to, and an option of that call: `createTask.name`. */
-const GUESSED =
-  /(?:^|\.)(?:createTask|main|run|runVirtual|testLoop)\.(?:name|context|eagerStart|signals?|asyncLocalStorage|debug|adapter|loopFactory|dumpOn|interruptTree|network|seed|clock|start|maxTime|maxSteps|allowHost|fakeGlobals|autojump)$/;
+const GUESSED = /(?:^|\.)(?:createTask|main|run|runVirtual|testLoop)\.\w+$/;
 
 /** The name of a function in a stack; the empty string if it has none. */
 export function nameInStack(name: string | undefined): string {

@@ -75,7 +75,7 @@ const RUNNER: OptionNames<RunnerOptions> = {
 const RUNNER_RUN: OptionNames<RunnerRunOptions> = { context: true, signal: true };
 
 /**
- * Refuses what {@linkcode run} cannot heed.
+ * Refuses options that {@linkcode run} does not have, and a signal that is not one.
  *
  * @param where who was called with the options
  */

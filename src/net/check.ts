@@ -98,7 +98,7 @@ function checkTimeout(value: unknown, name: string, where: string): void {
   }
 }
 
-/** Refuses options of TLS that nothing would heed. */
+/** Refuses unknown options of TLS. */
 function checkTimeouts(
   options: TlsTimeouts & { readonly serverHostname?: unknown },
   ssl: unknown,
