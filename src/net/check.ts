@@ -98,7 +98,7 @@ function checkTimeout(value: unknown, name: string, where: string): void {
   }
 }
 
-/** Refuses unknown options of TLS. */
+/** Refuses options of TLS where there is none. */
 function checkTimeouts(
   options: TlsTimeouts & { readonly serverHostname?: unknown },
   ssl: unknown,
