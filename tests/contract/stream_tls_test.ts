@@ -254,6 +254,8 @@ for (const adapter of ADAPTERS) {
         transport.close();
         server.close();
         yield* server.waitClosed();
+        // The tickets of the session may have come unread: see below.
+        yield* sleep(30);
       });
     });
 
