@@ -43,8 +43,10 @@ if (shared.length > 0) {
   await run("Bun", (report) => [...bun, `--reporter-outfile=${report}`, ...shared]);
   // Node's test runner has its children write a report into the checkout at SIGUSR2, which tests of signals send.
   const node = [...await findNode(), "--report-signal=SIGSYS", "--import", register, "--test", "--test-timeout=120000"];
+  // By default one file less at a time than there are processors, which on two are none beside each other.
+  const together = `--test-concurrency=${Math.max(2, navigator.hardwareConcurrency - 1)}`;
   const shown = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=junit"];
-  await run("Node", (report) => [...node, ...shown, `--test-reporter-destination=${report}`, ...shared]);
+  await run("Node", (report) => [...node, together, ...shown, `--test-reporter-destination=${report}`, ...shared]);
 }
 if (total.passed + total.failed === 0) total = { passed: 0, failed: 1 };
 
