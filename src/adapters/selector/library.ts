@@ -27,7 +27,7 @@ const NAMES: readonly string[] = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.mu
 /**
  * Opens the library.
  *
- * @throws {NotSupportedError} if there is none here, or the runtime cannot call it or may not
+ * @throws {NotSupportedError} if this system has no C library that is known, or the runtime cannot call it or has no permission to
  */
 export function openLibrary(): Library {
   const machine = machineOf(globalThis as Scope);

@@ -374,7 +374,7 @@ function closeDescriptor({ library }: Reactor, fd: number, isPipe: boolean): voi
       findBuiltin<{ closeSync(fd: number): void }>("node:fs")!.closeSync(fd);
       return;
     } catch {
-      // It is none of Deno's, and still open.
+      // Deno does not know it, and it is still open.
     }
   }
   library.close(fd);
