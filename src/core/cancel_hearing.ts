@@ -170,7 +170,7 @@ export class CancelHearing {
  * them is a task whose code does the same, that is a recursion, and such chains of tasks have no limit. So from this depth on, what comes
  * next is put off until what is under way has returned.
  */
-const DEEPEST = 200;
+const MAX_DEPTH = 200;
 let depth = 0;
 /** What passes the cancel on later, and what is called after the last of it. */
 const putOff: (() => void)[] = [];
@@ -178,7 +178,7 @@ const atTheEnd: (() => void)[] = [];
 
 /** Whether what comes next is to be put off. */
 function isDeep(): boolean {
-  return depth >= DEEPEST;
+  return depth >= MAX_DEPTH;
 }
 
 /** Puts it off. */

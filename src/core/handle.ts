@@ -195,7 +195,7 @@ export class DoneCallback implements Runnable {
 }
 
 /** Below this size a heap is never rebuilt. CPython's number. */
-const SMALL = 100;
+const MIN_REBUILT = 100;
 
 /** The heap. */
 export class TimerHeap {
@@ -236,7 +236,7 @@ export class TimerHeap {
   peek(): Timed | undefined {
     const heap = this.#heap;
     if (this.#cancelled === 0) return heap[0];
-    if (heap.length > SMALL && this.#cancelled * 2 > heap.length) this.#rebuild();
+    if (heap.length > MIN_REBUILT && this.#cancelled * 2 > heap.length) this.#rebuild();
     for (;;) {
       const first = heap[0];
       if (first === undefined || !first._isCancelled()) return first;

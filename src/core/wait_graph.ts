@@ -14,9 +14,9 @@ import { runningTask } from "./current_code.ts";
 import { isAsync } from "./current.ts";
 
 /** Of a stack of coroutines so many are described at each end. */
-const MOST_CALLERS = 50;
+const MAX_CALLERS = 50;
 /** Async code within async code is followed so far. */
-const DEEPEST = 200;
+const MAX_DEPTH = 200;
 
 /** One level of what a task does: a coroutine, an async function, or what that waits for in the end. */
 export interface Level {
@@ -41,7 +41,7 @@ export function levelsOf(task: AnyTask): readonly Level[] {
 }
 
 function stepperLevels(stepper: Stepper, depth: number): readonly Level[] {
-  const coroutines: object[] = [stepper._coro, ...stepper._call?.callers(MOST_CALLERS) ?? []];
+  const coroutines: object[] = [stepper._coro, ...stepper._call?.callers(MAX_CALLERS) ?? []];
   const outermost = stepper._call?.outermost();
   if (outermost !== undefined && coroutines.at(-1) !== outermost) coroutines.push(outermost);
   let levels = waitLevels(stepper._waiter, stepper._coro, depth + 1);
@@ -54,7 +54,7 @@ function stepperLevels(stepper: Stepper, depth: number): readonly Level[] {
 function waitLevels(waiter: Parkable | null, below: object, depth: number): readonly Level[] {
   if (waiter === null) return [];
   let inner: readonly Level[] = [];
-  if (isAsync(waiter) && depth < DEEPEST) {
+  if (isAsync(waiter) && depth < MAX_DEPTH) {
     inner = waiter.awaits().flatMap((awaited): readonly Level[] => {
       if (awaited instanceof Strand) return stepperLevels(awaited, depth);
       return awaited.awaited === null ? [] : [{ of: awaited.awaited, stepper: null, inner: [] }];

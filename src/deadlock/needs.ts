@@ -11,7 +11,7 @@ import { BareWait } from "../core/wait.ts";
 import { activityOf, isTask } from "../core/wait_graph.ts";
 
 /** Futures that are made of others are followed so far. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /** What a task needs, all of it. */
 export interface Needs {
@@ -56,7 +56,7 @@ export function tasksNeededBy(future: AnyFuture): readonly AnyTask[] {
 }
 
 function addTasks(future: AnyFuture, tasks: Set<AnyTask>, depth: number): void {
-  if (future.done() || depth > DEEPEST) return;
+  if (future.done() || depth > MAX_DEPTH) return;
   if (isTask(future)) return void tasks.add(future);
   for (const needed of neededBy(future) ?? []) addTasks(needed, tasks, depth + 1);
 }

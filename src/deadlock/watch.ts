@@ -27,9 +27,9 @@ import type { Ring, WaitGraph } from "./rings.ts";
 import { deadlockError, graphOf, ringReport } from "./why_stuck.ts";
 
 /** Milliseconds between two looks, and for which a loop must have been idle before it can be stuck. */
-const PERIOD = 1_000;
+const INTERVAL = 1_000;
 /** The most that they may become for a loop that has long been idle. */
-const LONGEST = 60_000;
+const MAX_INTERVAL = 60_000;
 /** Looks take no more than so much of the time. */
 const SHARE = 0.01;
 
@@ -49,7 +49,7 @@ class Watch {
   /** What the runtime knows of its idleness; null until it is needed. */
   #host: IdleHost | null = null;
   /** How long to wait before the next look at a loop that is idle. */
-  #patience = PERIOD;
+  #patience = INTERVAL;
   /** The rings that were reported: their tasks, with what each waited for. */
   readonly #told = new WeakMap<AnyTask, Parkable | null>();
   #hasWarned = false;
@@ -75,7 +75,7 @@ class Watch {
     if (!isIdle || isTimed || mainOf(loop) === null || isOutstanding(loop, tasks)) {
       this.#report(graph);
       if (isIdle) this.#lookWhenParked();
-      else this.#lookLater(Math.max(PERIOD, (loop.time() - before) / SHARE));
+      else this.#lookLater(Math.max(INTERVAL, (loop.time() - before) / SHARE));
       return;
     }
     const host = this.#host;
@@ -112,7 +112,7 @@ class Watch {
   }
 
   #lookLater(delay: number): void {
-    this.#patience = PERIOD;
+    this.#patience = INTERVAL;
     this.#timer = setTimeout(this.look, delay);
     unrefTimer(this.#timer);
   }
@@ -126,7 +126,7 @@ class Watch {
       keepsAlive(this.#loop, true);
       this.#forgetTimer();
       this.#turn = parkedIn(this.#loop)?.turn ?? -1;
-      this.#lookLater(PERIOD);
+      this.#lookLater(INTERVAL);
     });
   }
 
@@ -136,7 +136,7 @@ class Watch {
     this.#lookWhenParked();
     this.#timer = setTimeout(this.look, this.#patience);
     unrefTimer(this.#timer);
-    this.#patience = Math.min(2 * this.#patience, LONGEST);
+    this.#patience = Math.min(2 * this.#patience, MAX_INTERVAL);
   }
 
   /** Reports rings that were not reported yet. They end nobody: a deadline may break one, and other tasks go on. */

@@ -7,10 +7,13 @@
 const OWN_FILE = import.meta.url;
 
 /** The folder of the module's sources: its own frames say nothing to users. */
-const OWN = /* @__PURE__ */ new URL("..", OWN_FILE);
+const OWN_FOLDER = /* @__PURE__ */ new URL("..", OWN_FILE);
 
 /** How a runtime writes a file of the module: Deno and Node by its URL, Bun by its path. */
-const OWN_FORMS: readonly string[] = [OWN.href, ...(OWN.protocol === "file:" ? [decodeURI(OWN.pathname)] : [])];
+const OWN_FORMS: readonly string[] = [
+  OWN_FOLDER.href,
+  ...(OWN_FOLDER.protocol === "file:" ? [decodeURI(OWN_FOLDER.pathname)] : []),
+];
 
 /** What runtimes write of frames that are in no file of a program. */
 const IN_NO_FILE = /\(?(?:node:|ext:|unknown:|native\b|<anonymous>\)?$|\[native)/;

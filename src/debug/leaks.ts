@@ -12,7 +12,7 @@ import type { Lock } from "../sync/lock.ts";
 import { lineOf, madeAt, type Place, placeOf } from "./places.ts";
 
 /** How many of a kind are told one by one. */
-const TOLD = 10;
+const MAX_LISTED = 10;
 /** How many are kept at least before those are forgotten that are over; and how many now, of which most may not be. */
 const MANY = 1_000;
 let mostTimers = MANY;
@@ -95,7 +95,7 @@ export function reportLeaks(loop: BaseEventLoop, what: string): void {
 }
 
 function told<T>(all: readonly T[], describe: (one: T) => string): string[] {
-  const lines = all.slice(0, TOLD).map(describe);
-  if (all.length > TOLD) lines.push(`and ${all.length - TOLD} more of the kind`);
+  const lines = all.slice(0, MAX_LISTED).map(describe);
+  if (all.length > MAX_LISTED) lines.push(`and ${all.length - MAX_LISTED} more of the kind`);
   return lines;
 }

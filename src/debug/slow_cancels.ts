@@ -16,7 +16,7 @@ const cancels = new WeakMap<Task<unknown>, { readonly by: string; readonly place
 const cancelled = new Set<Task<unknown>>();
 
 /** How many of them are looked at after each batch: thousands may be cancelled at once. */
-const LOOKS = 32;
+const CHECKED_AT_ONCE = 32;
 
 /** A task is cancelled. */
 export function noteCancel(task: Task<unknown>): void {
@@ -34,7 +34,7 @@ export function noteCancel(task: Task<unknown>): void {
 
 /** Looks which of them have ended as if nothing had been. */
 export function reportSwallowed(): void {
-  let looks = Math.min(LOOKS, cancelled.size);
+  let looks = Math.min(CHECKED_AT_ONCE, cancelled.size);
   for (const task of cancelled) {
     if (--looks < 0) return;
     cancelled.delete(task);

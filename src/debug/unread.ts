@@ -11,7 +11,7 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { lineOf, placeOf } from "./places.ts";
 
 /** Milliseconds after which an exception should have been read. */
-const PATIENCE = 1_000;
+const TIME_TO_BE_READ = 1_000;
 
 /** What has failed on a loop, with the time when that is to be looked at. */
 interface Failed {
@@ -28,10 +28,10 @@ export function noteUnread(loop: HostLoop, future: Future<unknown>): void {
   // A simulated host would go on for it.
   if (loop.adapter.parked !== undefined) return;
   const list = lists.get(loop);
-  const failed = { future, when: loop.time() + PATIENCE };
+  const failed = { future, when: loop.time() + TIME_TO_BE_READ };
   if (list !== undefined) return void list.push(failed);
   lists.set(loop, [failed]);
-  lookLater(loop, PATIENCE);
+  lookLater(loop, TIME_TO_BE_READ);
 }
 
 function lookLater(loop: HostLoop, delay: number): void {

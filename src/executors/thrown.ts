@@ -52,12 +52,12 @@ export function toThrown(error: unknown, depth = 0): Thrown {
   }
 }
 
-const TOLD = new Set(["name", "message", "stack", "cause", "errors"]);
+const COPIED_APART = new Set(["name", "message", "stack", "cause", "errors"]);
 
 function propertiesOf(error: Error): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(error)) {
-    if (!TOLD.has(key) && clonable(value)) found[key] = value;
+    if (!COPIED_APART.has(key) && clonable(value)) found[key] = value;
   }
   return found;
 }

@@ -16,10 +16,10 @@ type Part = ReadableStreamReadResult<Bytes>;
 export type WatchClient = (gone: () => void) => () => void;
 
 /** So much of a body is looked at. */
-const LOOK = 256;
+const BYTES_DECODED = 256;
 
 /** So much of what it holds is wanted at most: a few bytes may hold a great deal. */
-const MOST = 65_536;
+const MAX_OUTPUT = 65_536;
 
 /** How bodies begin. */
 const MAGIC: Readonly<Record<string, readonly number[]>> = {
@@ -78,7 +78,7 @@ async function firstPart(reader: ReadableStreamDefaultReader<Bytes>): Promise<[P
 
 /** Whether a body that begins with these bytes is encoded as its headers say. */
 async function isEncoded(bytes: Bytes, coding: string): Promise<boolean> {
-  const start = bytes.subarray(0, LOOK);
+  const start = bytes.subarray(0, BYTES_DECODED);
   const magic = MAGIC[coding];
   if (magic !== undefined) return start.length > 0 && magic.every((byte, i) => i >= start.length || start[i] === byte);
   if (start.length === 0 || (start.length > 1 && isText(start))) return false;
@@ -130,7 +130,7 @@ function zlibTakes(bytes: Bytes, format: string): boolean {
   if (zlib === undefined) return true;
   const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants;
   // The rest is missing, which is no error when it is only asked for what there is.
-  const options = { finishFlush: Z_SYNC_FLUSH, maxOutputLength: MOST };
+  const options = { finishFlush: Z_SYNC_FLUSH, maxOutputLength: MAX_OUTPUT };
   try {
     if (format === "deflate") zlib.inflateSync(bytes, options);
     else if (format === "deflate-raw") zlib.inflateRawSync(bytes, options);

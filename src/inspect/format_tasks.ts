@@ -8,7 +8,7 @@ import { shortPlace } from "./short_place.ts";
 import type { FrameSnapshot, TaskSnapshot } from "./snapshot.ts";
 
 /** Deeper than this nothing is shown: nobody reads it, and it would not fit. */
-const DEEPEST = 500;
+const MAX_DEPTH = 500;
 
 /**
  * The tree of the tasks as `python -m asyncio pstree` prints it: `(T)` and the name for a task, below it what it does, and below that the tasks
@@ -69,7 +69,7 @@ class Tree {
   #frames(frames: readonly FrameSnapshot[], awaits: readonly number[], indent: string, depth: number): void {
     const tasks = awaits.flatMap((id) => this.#byId.get(id) ?? []);
     let left = frames.length + tasks.length;
-    if (left > 0 && indent.length > 4 * DEEPEST) return this.#line("…", indent, true);
+    if (left > 0 && indent.length > 4 * MAX_DEPTH) return this.#line("…", indent, true);
     for (const frame of frames) {
       const isLast = --left === 0;
       const place = frame.place === null ? "" : ` ${printable(shortPlace(frame.place))}`;

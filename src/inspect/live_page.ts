@@ -10,7 +10,7 @@ import { PAGE, PAGE_POLICY } from "./page/page.ts";
 import { PageFeed, type Viewer } from "./page_feed.ts";
 
 /** A page that has not taken so many bytes yet is told nothing more before it has, and then everything anew. */
-const BACKLOG = 4 << 20;
+const MAX_UNSENT = 4 << 20;
 /** Going away: what a server says that ends. */
 const GOING_AWAY = 1001;
 /** What a page has sent is no command. */
@@ -36,7 +36,7 @@ export class LivePage {
       opened: (opened) => {
         socket = opened;
         this.#sockets.add(opened);
-        viewer = this.#feed.open((text) => opened.send(text), () => opened.bufferedAmount > BACKLOG);
+        viewer = this.#feed.open((text) => opened.send(text), () => opened.bufferedAmount > MAX_UNSENT);
       },
       message: (data) => {
         try {

@@ -17,7 +17,7 @@ import { describeWait } from "./snapshot_graph.ts";
 import { type TaskRecord, Timeline } from "./timeline.ts";
 
 /** Milliseconds between two messages. */
-const PERIOD = 250;
+const INTERVAL = 250;
 /** The loop has at least so many to itself in between. */
 const SHORTEST = 50;
 /** So many milliseconds of each period may go into looking at tasks: what is left is looked at in the next one. */
@@ -27,7 +27,7 @@ const FIRST_BUDGET = 25;
 /** So many tasks are looked at between two looks at the clock. */
 const CHUNK = 32;
 /** Who waits for a task by way of futures is followed so far. */
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 
 /** A page that is open. */
 export interface Viewer {
@@ -125,13 +125,13 @@ export class PageFeed {
   }
 
   /** The times follow each other by the period, however late one of them comes. */
-  #schedule(due = this.#loop.time() + PERIOD): void {
+  #schedule(due = this.#loop.time() + INTERVAL): void {
     this.#timer = setTimeout(() => {
       this.#timer = null;
       try {
         this.tell();
       } finally {
-        if (this.#pages.size > 0) this.#schedule(Math.max(due + PERIOD, this.#loop.time() + SHORTEST));
+        if (this.#pages.size > 0) this.#schedule(Math.max(due + INTERVAL, this.#loop.time() + SHORTEST));
       }
     }, due - this.#loop.time());
   }
@@ -196,7 +196,7 @@ export class PageFeed {
 
 function describe(record: TaskRecord): PageTask {
   const { task, maker, since, born, ended, steps, ran } = record;
-  const state = task.done() ? ENDS[stateOf(task)] : activityOf(task as unknown as AnyTask);
+  const state = task.done() ? STATE_WORDS[stateOf(task)] : activityOf(task as unknown as AnyTask);
   const isWaiting = state === "waiting";
   return {
     ...{ id: idOf(task), name: task.getName(), coroutine: coroutineOf(task), state: state as PageTask["state"] },
@@ -205,7 +205,7 @@ function describe(record: TaskRecord): PageTask {
     made: placeOf(task)?.location || null,
     born: born === null ? null : round(born),
     ended: ended === null ? null : round(ended),
-    parent: waiterOf(task as unknown as AnyFuture, DEEPEST) ?? (maker === null ? null : idOf(maker)),
+    parent: waiterOf(task as unknown as AnyFuture, MAX_DEPTH) ?? (maker === null ? null : idOf(maker)),
     ...{ cancelling: task.cancelling(), steps, ran: round(ran) },
   };
 }
@@ -216,7 +216,7 @@ function coroutineOf(task: Task<unknown>): string {
   return first;
 }
 
-const ENDS = { pending: "waiting", resolved: "done", failed: "failed", cancelled: "cancelled" } as const;
+const STATE_WORDS = { pending: "waiting", resolved: "done", failed: "failed", cancelled: "cancelled" } as const;
 
 /** The task that waits for a future, perhaps by way of others, such as that of `gather()`. */
 function waiterOf(future: AnyFuture, depth: number): number | null {

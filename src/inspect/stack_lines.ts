@@ -23,7 +23,7 @@ const JSC = /^(async )?(.*?)@(.+?):(\d+):(\d+)$/;
 const STEPS = /\.(?:next|throw) \(<anonymous>\)$/;
 
 /** Where the files of this module are. */
-const OWN = new URL("../", import.meta.url).href;
+const OWN_FOLDER = new URL("../", import.meta.url).href;
 
 /** The frames of a stack, innermost first, without those of this module and of the engine. */
 export function parseStack(stack: string): StackLine[] {
@@ -45,6 +45,6 @@ export function parseStack(stack: string): StackLine[] {
 
 /** Bun and Node may say a path where others say an address. */
 function isOwn(file: string): boolean {
-  if (file.startsWith(OWN)) return true;
-  return OWN.startsWith("file://") && file.startsWith(decodeURIComponent(new URL(OWN).pathname));
+  if (file.startsWith(OWN_FOLDER)) return true;
+  return OWN_FOLDER.startsWith("file://") && file.startsWith(decodeURIComponent(new URL(OWN_FOLDER).pathname));
 }

@@ -9,7 +9,7 @@ import type { Snapshot } from "./snapshot.ts";
 /** Milliseconds between two snapshots. */
 const INTERVAL = 250;
 /** A client that has not taken so many bytes yet gets nothing more before it has. */
-const BACKLOG = 1 << 20;
+const MAX_UNSENT = 1 << 20;
 /** Going away: what a server says that ends. */
 const GOING_AWAY = 1001;
 
@@ -56,7 +56,7 @@ export class SnapshotStream {
   readonly #send = (): void => {
     const socket = this.#socket;
     if (socket === null) return;
-    if (socket.bufferedAmount < BACKLOG) socket.send(JSON.stringify(this.#take()));
+    if (socket.bufferedAmount < MAX_UNSENT) socket.send(JSON.stringify(this.#take()));
     this.#timer = this.#adapter.setTimer(INTERVAL, this.#send);
   };
 }

@@ -97,7 +97,7 @@ export class Area<M> {
 const deadlocks = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
 
 /** Milliseconds after which a loop is looked at for the first time, from its first wait on. Short programs load nothing for it. */
-const FIRST_LOOK = 1_000;
+const DEADLOCK_CHECK_AFTER = 1_000;
 
 /** Watches a loop for tasks that wait for one another; returns what ends that. */
 export function watchForDeadlocks(loop: HostLoop): () => void {
@@ -112,7 +112,7 @@ export function watchForDeadlocks(loop: HostLoop): () => void {
         if (!isOver) stop = watch(loop, turn);
       }, (exception) => loop.callExceptionHandler({ message: "Cannot look for deadlocks", exception }));
     };
-    const timer = setTimeout(look, FIRST_LOOK);
+    const timer = setTimeout(look, DEADLOCK_CHECK_AFTER);
     unrefTimer(timer);
     stop = () => clearTimeout(timer);
   });

@@ -9,7 +9,7 @@ import type { Task } from "../core/task.ts";
 import type { HostLoop } from "./host_loop.ts";
 
 /** How many looks find a task in the middle of a cancel before it is told. */
-const LOOKS = 4;
+const CHECKS_BEFORE_REPORT = 4;
 
 /** Looks now and then, from the first cancel on until no task is in the middle of one, for those that have been for long. */
 export class SlowCancels implements Timed {
@@ -50,7 +50,7 @@ export class SlowCancels implements Timed {
     for (const task of unfinishedTasks(this.#loop)) {
       if (task.cancelling() === 0 || this.#told.has(task)) continue;
       const looks = (before.get(task) ?? 0) + 1;
-      if (looks < LOOKS) found.set(task, looks);
+      if (looks < CHECKS_BEFORE_REPORT) found.set(task, looks);
       else slow.push(task);
     }
     for (const task of slow) this.#told.add(task);
@@ -62,7 +62,7 @@ export class SlowCancels implements Timed {
     const loop = this.#loop;
     if (loop.slowCancelDuration === Infinity || loop.isClosed()) return;
     this.#looks = true;
-    scheduleAt(loop, this, loop.time() + loop.slowCancelDuration / LOOKS);
+    scheduleAt(loop, this, loop.time() + loop.slowCancelDuration / CHECKS_BEFORE_REPORT);
   }
 
   /** Readable form: to the loop it is a timer like others. */

@@ -25,7 +25,7 @@ import { toServerOptions } from "./tls_options.ts";
 import { TransportCall } from "./transport_call.ts";
 import { SocketFile } from "./unix_files.ts";
 
-const BACKLOG = 100;
+const DEFAULT_BACKLOG = 100;
 
 /** `loop.createServer()`. */
 export function* createServer(
@@ -37,7 +37,7 @@ export function* createServer(
 ): Coroutine<SocketServer> {
   const net = yield* loop.loadNet("listen");
   if (options.fd !== undefined) return yield* listenByDescriptor(loop, net, factory, options.fd, options);
-  const { family, reusePort = false, backlog = BACKLOG, keepAlive = false } = options;
+  const { family, reusePort = false, backlog = DEFAULT_BACKLOG, keepAlive = false } = options;
   const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
   const found = yield* gather(hosts.map((one) => addressesOf(net, one, port, family)), {});
   const addresses = new Map((found as AddressInfo[][]).flat().map((address) => [address.address, address]));
@@ -82,7 +82,7 @@ function* listenByDescriptor(
       `Cannot listen by a descriptor on "${loop.adapter.name}": it takes none of others. Give a host and a port.`,
     );
   }
-  const { backlog = BACKLOG, keepAlive = false } = options;
+  const { backlog = DEFAULT_BACKLOG, keepAlive = false } = options;
   const server = new SocketServer(loop, null);
   const events = eventsOf(server, factory, options, keepAlive);
   const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
@@ -110,7 +110,7 @@ export function* createUnixServer(
       `Cannot listen on a Unix socket on "${loop.adapter.name}": use TCP on 127.0.0.1 there.`,
     );
   }
-  const { backlog = BACKLOG, cleanupSocket = true } = options;
+  const { backlog = DEFAULT_BACKLOG, cleanupSocket = true } = options;
   const file = yield* fromPromise(SocketFile.at(path, net.socketFiles));
   const server = new SocketServer(loop, cleanupSocket ? file.remove : null);
   const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);

@@ -14,7 +14,7 @@ import { reportFromCall } from "./transport_call.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 
 /** So many bytes are not kept waiting for more. */
-const MUCH = 32 * 1024;
+const SENT_AT_ONCE = 32 * 1024;
 
 /** The system takes more. */
 const READY = 0;
@@ -48,7 +48,7 @@ export class Outgoing implements Runnable {
     observerOf(this.#transport.loop)?.bytes(bytes.length, false);
     if (this.#system === READY) {
       const { size } = this.buffer;
-      if (size >= MUCH || size > this.flow.high) this.flush();
+      if (size >= SENT_AT_ONCE || size > this.flow.high) this.flush();
       else if (!this.#corked) this.#schedule();
     }
     this.flow.grew(this.buffer.size);

@@ -6,7 +6,7 @@
 import { concatenate } from "../io/reader_state.ts";
 
 /** Arrays below this length are put together; larger ones are sent as they are. */
-const SMALL = 16 * 1024;
+const JOINED_BELOW = 16 * 1024;
 /** The length of the arrays that small ones are put together in. */
 const BLOCK = 64 * 1024;
 /** The first such array is smaller. */
@@ -32,7 +32,7 @@ export class WriteBuffer {
   /** Appends bytes. The array must not change until it was taken. */
   push(bytes: Uint8Array): void {
     this.size += bytes.length;
-    if (bytes.length >= SMALL) {
+    if (bytes.length >= JOINED_BELOW) {
       this.#seal();
       this.#queue.push(bytes);
     } else if (this.#tail === null) {

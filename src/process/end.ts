@@ -11,7 +11,7 @@ import type { ProcessTransport } from "./process_transport.ts";
  * Milliseconds before the first look at whether anything of a group is left, and the most between two: nobody tells the end of its other
  * processes, and looking costs something.
  */
-const FIRST_LOOK = 10;
+const FIRST_CHECK = 10;
 const LATER_LOOK = 200;
 
 /**
@@ -45,7 +45,7 @@ function* waitForEnd(transport: ProcessTransport, gracePeriod: number): Coroutin
     }
   }
   for (
-    let pause = FIRST_LOOK;
+    let pause = FIRST_CHECK;
     transport.isAlive() && loop.time() < deadline;
     pause = Math.min(2 * pause, LATER_LOOK)
   ) {

@@ -15,7 +15,7 @@ import {
   type ContractResult,
   fault,
   MANY,
-  MOST,
+  MAX_BUFFERED,
   PART,
   patternOf,
   runChecks,
@@ -134,7 +134,9 @@ class End {
       while (!this.isPaused) {
         this.wire.write(patternOf(4 * PART, length));
         length += 4 * PART;
-        if (length > MOST) fault(`pauseWriting() was not called: ${length} bytes were written, and nobody reads`);
+        if (length > MAX_BUFFERED) {
+          fault(`pauseWriting() was not called: ${length} bytes were written, and nobody reads`);
+        }
       }
       // The system may take some of it.
       await sleep(A_WHILE);

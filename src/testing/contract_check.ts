@@ -64,13 +64,13 @@ export interface ContractOptions extends TestLoopOptions {
 }
 
 /** Milliseconds that nothing takes that does not hang. */
-const PATIENCE = 60_000;
+const TIME_FOR_CHECK = 60_000;
 
 /** So many bytes are sent by checks of long streams, in parts of that length. */
 export const MANY: number = 1 << 20;
 export const PART = 16_384;
 /** So many bytes nobody takes from who writes while the other side does not read. */
-export const MOST: number = 32 << 20;
+export const MAX_BUFFERED: number = 32 << 20;
 /** Milliseconds of the loop's time in which what can happen has happened. */
 export const A_WHILE = 60;
 
@@ -92,7 +92,7 @@ export async function runChecks<C>(
 ): Promise<ContractResult> {
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime", "clogs", "patience"], where);
   checkProgram(make, where);
-  const { clogs = true, patience = PATIENCE, ...loopOptions } = options;
+  const { clogs = true, patience = TIME_FOR_CHECK, ...loopOptions } = options;
   const names = Object.keys(checks).filter((name) => clogs || !name.startsWith("clogged"));
   for (const name of names) {
     try {

@@ -8,7 +8,7 @@ import { callbackOfEntry, stateOf, taskOfEntry } from "../core/internal.ts";
 import { describeCallable } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
 
-const ENDS = { pending: "", resolved: " returns", failed: " fails", cancelled: " is cancelled" } as const;
+const HOW_IT_ENDED = { pending: "", resolved: " returns", failed: " fails", cancelled: " is cancelled" } as const;
 
 /** Numbers the tasks of one run in the order of their first steps, and names those that nobody has named by that. */
 export class TaskNames {
@@ -66,7 +66,7 @@ export class Recorder {
   /** Whether the last step of a task has ended it is known when the next one begins. */
   #finish(): void {
     if (this.#task === null) return;
-    this.#lines[this.#lines.length - 1] += ENDS[stateOf(this.#task)] + this.#before;
+    this.#lines[this.#lines.length - 1] += HOW_IT_ENDED[stateOf(this.#task)] + this.#before;
     this.#task = null;
   }
 

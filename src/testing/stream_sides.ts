@@ -8,7 +8,7 @@ import { createTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { gather } from "../tasks/gather.ts";
 import { sleep } from "../tasks/sleep.ts";
-import { A_WHILE, checkPattern, fault, MOST, PART, patternOf } from "./contract_check.ts";
+import { A_WHILE, checkPattern, fault, MAX_BUFFERED, PART, patternOf } from "./contract_check.ts";
 
 /**
  * What one side reads by: as `StreamReader` has it.
@@ -127,7 +127,7 @@ export class Side {
       if (!draining.done()) await sleep(A_WHILE);
       if (!draining.done()) return { length, draining };
       await draining;
-      if (length > MOST) fault(`drain() never waits: ${length} bytes were written, and nobody reads`);
+      if (length > MAX_BUFFERED) fault(`drain() never waits: ${length} bytes were written, and nobody reads`);
     }
   }
 

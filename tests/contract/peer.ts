@@ -8,7 +8,7 @@ import { fail } from "@std/assert";
 import type { HostStream, StreamEvents } from "../../src/adapters/adapter.ts";
 
 /** So long, in milliseconds, a test waits for an event before it says what is missing. Nothing depends on it but a failure. */
-const PATIENCE = 20_000;
+const TIME_TO_COME = 20_000;
 
 /** Everything that broke the contract at any time; the tests' last hook looks at it. */
 export const violations: string[] = [];
@@ -93,11 +93,11 @@ export class Peer implements StreamEvents {
 
   /** Waits until something is true, looking again at each event. */
   async until(condition: () => boolean, what: string): Promise<this> {
-    const patience = setTimeout(() => this.#wake(), PATIENCE);
+    const patience = setTimeout(() => this.#wake(), TIME_TO_COME);
     const began = performance.now();
     try {
       while (!condition()) {
-        if (this.error !== undefined || performance.now() - began > PATIENCE - 100) {
+        if (this.error !== undefined || performance.now() - began > TIME_TO_COME - 100) {
           fail(`Waited in vain for ${what}: ${this.log.join(" ")} (${this.received} bytes came) ${this.error ?? ""}`);
         }
         await new Promise<void>((resolve) => this.#waiting.add(resolve));

@@ -19,7 +19,7 @@ export interface AnsweringServer {
 export const CHECK = 20;
 
 /** How often a request has to be found over: between the first time and the last Bun looks at all of its sockets. */
-const LOOKS = 3;
+const CHECKS_UNTIL_OVER = 3;
 
 /** A response that is on its way. */
 export class Sending {
@@ -98,7 +98,7 @@ export class EndWatch {
   }
 
   readonly #check = (): void => {
-    this.#look(LOOKS);
+    this.#look(CHECKS_UNTIL_OVER);
   };
 
   /** Looks at all of them; one that is found to be over for so many times is. */

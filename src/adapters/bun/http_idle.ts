@@ -13,14 +13,14 @@ export interface TimingServer {
 }
 
 /** The longest time that Bun takes, in seconds; 0 is for ever. */
-const LONGEST = 255;
+const MAX_IDLE_TIMEOUT = 255;
 
 /**
  * What Bun's server is to count, in its seconds. Bun limits the head of the first request of a connection to some ten by itself, in
  * whatever way it comes, and that of a further one by this.
  */
 export function toIdleTimeout(keepAliveTimeout = Infinity): number {
-  return keepAliveTimeout === Infinity ? 0 : Math.min(LONGEST, Math.ceil(keepAliveTimeout / 1_000));
+  return keepAliveTimeout === Infinity ? 0 : Math.min(MAX_IDLE_TIMEOUT, Math.ceil(keepAliveTimeout / 1_000));
 }
 
 /** A request whose answer takes its time. */

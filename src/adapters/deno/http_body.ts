@@ -31,7 +31,7 @@ const PLAIN = KEYS.find(({ description }) => description === "serve fast body");
 const WHOLE = 65_536;
 
 /** How many bytes are given at once of one that is larger. */
-const PART = 262_144;
+const PIECE_SIZE = 262_144;
 
 /** A body, and how many bytes it has, if that is known. */
 export type Body =
@@ -98,7 +98,7 @@ export function inParts(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Arr
   let at = 0;
   return new ReadableStream({
     pull(controller) {
-      controller.enqueue(bytes.subarray(at, at += PART));
+      controller.enqueue(bytes.subarray(at, at += PIECE_SIZE));
       if (at >= bytes.length) controller.close();
     },
   }, { highWaterMark: 0 });

@@ -12,7 +12,7 @@ import { codeOf } from "./errors.ts";
 import { InputPipe } from "./input_pipe.ts";
 
 /** What is exited with if nobody can tell, as in CPython. */
-const UNKNOWN = 255;
+const UNKNOWN_EXIT_CODE = 255;
 
 class DenoProcess implements HostProcess {
   readonly pid: number;
@@ -61,7 +61,7 @@ function toReturncode({ code, signal }: Deno.CommandStatus): number {
 /** Quirk `unknown-signal-number`. */
 function fromUnknownSignal(error: unknown): number {
   const number = /Invalid signal: (\d+)/.exec(String(error))?.[1];
-  return number === undefined ? UNKNOWN : -Number(number);
+  return number === undefined ? UNKNOWN_EXIT_CODE : -Number(number);
 }
 
 function spawn(options: SpawnOptions): HostProcess | Promise<HostProcess> {

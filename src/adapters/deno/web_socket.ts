@@ -12,7 +12,7 @@ import type { HttpLane } from "./http_source.ts";
 import { cutWebSocket, endPings } from "./internals.ts";
 
 /** Milliseconds between two looks at what is kept: soon at first, then ever more rarely. */
-const FIRST_LOOK = 1;
+const FIRST_INTERVAL = 1;
 const LAST_LOOK = 64;
 
 /** Milliseconds until it is looked whether a WebSocket has opened whose client was answered, and until the second and last look. */
@@ -129,7 +129,7 @@ class DenoWebSocket implements HostWebSocket {
   #look: ReturnType<typeof setTimeout> | undefined;
   #opening: ReturnType<typeof setTimeout> | undefined;
   readonly #heartbeat: number;
-  #wait = FIRST_LOOK;
+  #wait = FIRST_INTERVAL;
   #before = 0;
   /** Bytes of everything that was given to Deno, of the largest message, and of what was sent at the last look. */
   #given = 0;
@@ -191,7 +191,7 @@ class DenoWebSocket implements HostWebSocket {
     this.#given += kept - before;
     this.#largest = Math.max(this.#largest, kept - before);
     if (this.#look !== undefined || kept === 0) return;
-    this.#wait = FIRST_LOOK;
+    this.#wait = FIRST_INTERVAL;
     this.#progress = performance.now();
     this.#lookLater();
   }
@@ -211,7 +211,7 @@ class DenoWebSocket implements HostWebSocket {
     this.#look = setTimeout(() => {
       this.#look = undefined;
       const now = this.bufferedAmount;
-      this.#wait = now < this.#before ? FIRST_LOOK : Math.min(2 * this.#wait, LAST_LOOK);
+      this.#wait = now < this.#before ? FIRST_INTERVAL : Math.min(2 * this.#wait, LAST_LOOK);
       if (this.#isDeaf(now)) return this.#giveUp();
       if (now > 0) this.#lookLater();
       if (now < this.#before) this.#events.drained();

@@ -21,7 +21,7 @@ export interface SendOptions {
 }
 
 /** A body that is not there as a whole: how long it is, if its head says so. */
-const UNKNOWN = -1;
+const UNKNOWN_LENGTH = -1;
 
 /** Sends a response; `failed` is called with what made that impossible, before or after its head was sent. */
 export function sendResponse(
@@ -63,7 +63,7 @@ async function sendBody(
   // A body that is there as a whole is sent with its length. One that is not has its head sent at once, so that
   // the client learns of it before the first part comes.
   const { exchange } = options;
-  let length = UNKNOWN;
+  let length = UNKNOWN_LENGTH;
   let pending = reader.read();
   let part = await soon(pending);
   if (part !== undefined && !part.done) {
@@ -112,22 +112,22 @@ function writeHead(
   response: Response,
   outgoing: ServerResponse,
   { head, last, exchange }: SendOptions,
-  length = UNKNOWN,
+  length = UNKNOWN_LENGTH,
 ): number {
   const { status, statusText } = response;
   const headers: string[] = [];
-  let said = UNKNOWN;
+  let said = UNKNOWN_LENGTH;
   let connection = last ? "close" : "";
   // One entry for each cookie, one for every other name.
   for (const [name, value] of response.headers) {
-    if (name === "content-length") said = toLength(value) ?? UNKNOWN;
+    if (name === "content-length") said = toLength(value) ?? UNKNOWN_LENGTH;
     else if (name === "connection") connection = mergeConnection(value, last);
     else if (!OF_THE_CONNECTION.has(name)) headers.push(name, value);
   }
   // What a response without a body says is the length of the one that another request would get.
-  if (length === UNKNOWN || (said !== UNKNOWN && (head || status === 304))) length = said;
-  else if (status === 304 || (head && response.body === null)) length = UNKNOWN;
-  if (length !== UNKNOWN && status !== 204) headers.push("content-length", String(length));
+  if (length === UNKNOWN_LENGTH || (said !== UNKNOWN_LENGTH && (head || status === 304))) length = said;
+  else if (status === 304 || (head && response.body === null)) length = UNKNOWN_LENGTH;
+  if (length !== UNKNOWN_LENGTH && status !== 204) headers.push("content-length", String(length));
   if (connection !== "") {
     headers.push("connection", connection);
     if (CLOSE.test(connection)) exchange.connection.isLast();
@@ -154,7 +154,7 @@ function mergeConnection(value: string, last: boolean): string {
 function write(exchange: Exchange, chunk: Uint8Array, length: number): Promise<void> | undefined {
   const { outgoing } = exchange;
   const bytes = exchange.bytes + chunk.byteLength;
-  if (length !== UNKNOWN && bytes > length) throw wrongLength(bytes, length);
+  if (length !== UNKNOWN_LENGTH && bytes > length) throw wrongLength(bytes, length);
   if (outgoing.destroyed) return undefined;
   exchange.bytes = bytes;
   if (outgoing.write(chunk)) return undefined;

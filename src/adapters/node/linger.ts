@@ -11,7 +11,7 @@ import type { HttpSocket } from "./types.ts";
 const LOOK_INTERVAL = 1_000;
 
 /** How many looks may find that the client has taken nothing; one that has ended its half takes what it wants at once. */
-const LOOKS = 30;
+const MAX_IDLE_CHECKS = 30;
 
 /**
  * Ends a connection after what was written, and cuts it when that is sent: at once, or if more may come from the client a moment later. To
@@ -26,7 +26,7 @@ export function endConnection(socket: HttpSocket, mayReceive: boolean): void {
     const { writableLength } = socket;
     looks = writableLength < before ? 0 : looks + 1;
     before = writableLength;
-    if (looks >= (socket.readableEnded ? 1 : LOOKS)) cut();
+    if (looks >= (socket.readableEnded ? 1 : MAX_IDLE_CHECKS)) cut();
     else timer = setTimeout(look, LOOK_INTERVAL);
   };
   const sent = (): void => {

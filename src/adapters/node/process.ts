@@ -31,7 +31,7 @@ interface NodeOs {
 let numbers: Readonly<Record<string, number>> = {};
 
 /** What is exited with if nobody can tell, as in CPython. */
-const UNKNOWN = 255;
+const UNKNOWN_EXIT_CODE = 255;
 
 class NodeProcess implements HostProcess {
   readonly pid: number;
@@ -49,7 +49,7 @@ class NodeProcess implements HostProcess {
     this.exited = new Promise((resolve) => {
       child.on("exit", (code: number | null, signal: string | null) => {
         this.#ended = true;
-        resolve(signal === null ? code ?? UNKNOWN : -(numbers[signal] ?? UNKNOWN));
+        resolve(signal === null ? code ?? UNKNOWN_EXIT_CODE : -(numbers[signal] ?? UNKNOWN_EXIT_CODE));
       });
     });
   }

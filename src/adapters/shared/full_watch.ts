@@ -18,7 +18,7 @@ interface Files {
 }
 
 /** Milliseconds between two looks, where nothing tells which file a connection is. */
-const LOOK = 1_000;
+const CHECK_INTERVAL = 1_000;
 
 let limit: number | undefined;
 
@@ -53,7 +53,7 @@ export class FullWatch {
   look(room: () => void = () => {}): () => void {
     // Deno's quirk `stack-needs-file`.
     if ("Deno" in globalThis) void fullError(new Error("")).stack;
-    const timer = setInterval(() => this.#look(room), LOOK);
+    const timer = setInterval(() => this.#look(room), CHECK_INTERVAL);
     unrefTimer(timer);
     return () => clearInterval(timer);
   }

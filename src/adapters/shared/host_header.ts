@@ -13,7 +13,7 @@ import { formatAddress } from "./errors.ts";
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]+|\[[\da-f:.]+\])(?::\d*)?$/i;
 
 /** How many hosts are remembered. A server has few; a client may make up any number. */
-const MOST = 64;
+const MAX_HOSTS = 64;
 
 const known = new Set<string>();
 let last = "";
@@ -26,7 +26,7 @@ export function isHost(value: string): boolean {
 function look(value: string): boolean {
   if (!known.has(value)) {
     if (!HOST.test(value) || !URL.canParse(`http://${value}/`)) return false;
-    if (known.size >= MOST) known.clear();
+    if (known.size >= MAX_HOSTS) known.clear();
     known.add(value);
   }
   last = value;

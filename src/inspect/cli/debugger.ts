@@ -18,7 +18,7 @@ interface Evaluated {
 }
 
 /** Milliseconds that an answer may take. */
-const PATIENCE = 30_000;
+const ANSWER_TIMEOUT = 30_000;
 
 /** A session: commands and their answers, by a WebSocket. */
 export class DebuggerSession {
@@ -103,7 +103,7 @@ export class DebuggerSession {
 
 async function inTime<T>(promise: Promise<T>, failure: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new CommandError(failure)), PATIENCE);
+  const timer = setTimeout(() => late.reject(new CommandError(failure)), ANSWER_TIMEOUT);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

@@ -21,12 +21,12 @@ export interface Answer {
 export type Place = Address | { readonly path: string };
 
 /** Milliseconds that an answer may take. It comes from a program that may be busy. */
-const PATIENCE = 30_000;
+const ANSWER_TIMEOUT = 30_000;
 
 /** Asks for a path, and reads the answer to its end. */
 export function* get(place: Place, target: string, token: string | null): Coroutine<Answer> {
   try {
-    return yield* timeout(PATIENCE, () => exchange(place, target, token));
+    return yield* timeout(ANSWER_TIMEOUT, () => exchange(place, target, token));
   } catch (error) {
     if (error instanceof TimeoutError) {
       throw new CommandError(`${describePlace(place)} does not answer: the program may be busy, or stopped.`, 1, {

@@ -12,7 +12,7 @@ const HISTORY = 60000;
 const MOST_ENDED = 300, ENDED_FOR = 10000;
 /** Of one task so many steps and waits are kept. */
 const MOST_SPANS = 1000;
-const ENDS = new Set(["done", "failed", "cancelled"]);
+const END_STATES = new Set(["done", "failed", "cancelled"]);
 
 const known = {
   hello: null,
@@ -85,7 +85,7 @@ function takeTask(told) {
     task.waits.push([task.since ?? task.seen, told.since ?? known.now, task.waitsFor]);
   }
   Object.assign(task, told);
-  if (ENDS.has(task.state) && task.end === null) {
+  if (END_STATES.has(task.state) && task.end === null) {
     task.end = task.ended ?? known.now;
     known.ended.push(task);
     known.shape++;

@@ -9,9 +9,9 @@ import type { Machine } from "./machine.ts";
 import { systemError } from "./connecting.ts";
 
 /** The longest datagram, in bytes. */
-const LONGEST = 65_507;
+const MAX_DATAGRAM = 65_507;
 /** How many bytes the system keeps for who does not read. */
-const ROOM = 212_992;
+const RECEIVE_BUFFER = 212_992;
 
 type InternetAddress = Extract<SocketAddress, { readonly port: number }>;
 
@@ -57,8 +57,9 @@ export class SimulatedDatagram implements HostDatagram {
     if (this.#closed) return true;
     const to = (address ?? this.remoteAddress) as InternetAddress;
     const what = `Cannot send to ${formatSocketAddress(to)}`;
-    if (bytes.length > LONGEST) this.#fail(socketError(what, "EMSGSIZE", new Error("message too long (simulated)")));
-    else if (to.address === "255.255.255.255") {
+    if (bytes.length > MAX_DATAGRAM) {
+      this.#fail(socketError(what, "EMSGSIZE", new Error("message too long (simulated)")));
+    } else if (to.address === "255.255.255.255") {
       // There is nobody in particular: allowed, it is heard by nobody.
       if (!this.#broadcast) this.#fail(systemError(what, "EACCES"));
     } else this.#send(bytes.slice(), to);
@@ -101,7 +102,7 @@ export class SimulatedDatagram implements HostDatagram {
 
   /** One has come. */
   receive(bytes: Uint8Array, from: InternetAddress): void {
-    if (this.#inboxLength + bytes.length > ROOM) return;
+    if (this.#inboxLength + bytes.length > RECEIVE_BUFFER) return;
     this.#inbox.push({ bytes, from });
     this.#inboxLength += bytes.length;
     this.#deliver();

@@ -6,9 +6,9 @@
 import type { HostStream } from "../../adapters/net.ts";
 
 /** What waited was much from so many bytes on: less is what systems take at once. */
-const MUCH = 16_384;
+const BLOCKED_FROM = 16_384;
 /** So many bytes may wait before whoever writes is asked to. */
-const ROOM = 65_536;
+const HIGH_WATER = 65_536;
 
 /** Sends in order, as the stream takes it. */
 export class Outbox {
@@ -35,17 +35,17 @@ export class Outbox {
     this.unsent += bytes.length;
     this.written += bytes.length;
     this.#flush();
-    this.#wasMuch ||= this.unsent >= MUCH;
+    this.#wasMuch ||= this.unsent >= BLOCKED_FROM;
   }
 
   /** How many bytes wait, as other hosts count them: their systems take a little at once. */
   get kept(): number {
-    return this.unsent < MUCH ? 0 : this.unsent;
+    return this.unsent < BLOCKED_FROM ? 0 : this.unsent;
   }
 
   /** Resolves when there is room, or nobody takes anything any more; undefined if that is so now. */
   room(): Promise<void> | undefined {
-    if (this.#isOver || this.unsent < ROOM) return undefined;
+    if (this.#isOver || this.unsent < HIGH_WATER) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -60,7 +60,7 @@ export class Outbox {
     this.#took(taken);
     this.#isBlocked = false;
     this.#flush();
-    const isLess = this.#wasMuch && this.unsent < MUCH;
+    const isLess = this.#wasMuch && this.unsent < BLOCKED_FROM;
     if (isLess) this.#wasMuch = false;
     return isLess;
   }
@@ -80,7 +80,7 @@ export class Outbox {
       this.#isBlocked = taken < first.length;
       this.#took(taken);
     }
-    if (this.unsent < ROOM) this.#wake();
+    if (this.unsent < HIGH_WATER) this.#wake();
     if (this.unsent > 0) return;
     const call = this.#whenSent;
     this.#whenSent = null;

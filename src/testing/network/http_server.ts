@@ -18,7 +18,7 @@ import type { HostWebSocketOptions } from "../../adapters/web_socket.ts";
 import { type HttpClock, HttpConnection, type HttpOwner } from "./http_connection.ts";
 import { cuts, type HttpExchange } from "./http_exchange.ts";
 
-const BACKLOG = 511;
+const DEFAULT_BACKLOG = 511;
 
 /** Listens by the sockets of a host. */
 export async function serveHttp(
@@ -49,7 +49,7 @@ class SimulatedHttpListener implements HttpListener, HttpOwner, ListenEvents {
   async listen(net: NetAdapter): Promise<void> {
     const { hostname, port, path, bindTo, tls, reusePort = false } = this.options;
     if (path !== undefined) {
-      this.#listener = await net.listenUnix!({ path, bindTo, backlog: BACKLOG, tls }, this);
+      this.#listener = await net.listenUnix!({ path, bindTo, backlog: DEFAULT_BACKLOG, tls }, this);
       this.#addr = { transport: "unix", path };
       return;
     }
@@ -57,7 +57,7 @@ class SimulatedHttpListener implements HttpListener, HttpOwner, ListenEvents {
       throw listenError("ENOTFOUND", { hostname, port }, error);
     });
     const { address } = found!;
-    this.#listener = await net.listenTcp({ address, port, backlog: BACKLOG, reusePort, tls }, this);
+    this.#listener = await net.listenTcp({ address, port, backlog: DEFAULT_BACKLOG, reusePort, tls }, this);
     this.#addr = toHttpAddress(this.#listener.address);
   }
 

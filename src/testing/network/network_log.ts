@@ -46,7 +46,7 @@ export interface NetworkEvent {
 }
 
 /** No more than so many events are kept: the last ones. */
-const MOST = 100_000;
+const MAX_EVENTS = 100_000;
 
 /** The events of a network in their order. */
 export class NetworkLog {
@@ -54,16 +54,16 @@ export class NetworkLog {
 
   add(event: NetworkEvent): void {
     this.#events.push(event);
-    if (this.#events.length >= 2 * MOST) this.#events = this.#events.slice(-MOST);
+    if (this.#events.length >= 2 * MAX_EVENTS) this.#events = this.#events.slice(-MAX_EVENTS);
   }
 
   /** The last of them, a copy. */
   events(): NetworkEvent[] {
-    return this.#events.slice(-MOST);
+    return this.#events.slice(-MAX_EVENTS);
   }
 
   /** The last `count` as text, a line each. */
-  text(count = MOST): string {
+  text(count = MAX_EVENTS): string {
     return this.#events.slice(-count).map(formatEvent).join("\n");
   }
 }
