@@ -9,7 +9,7 @@ import { taskOfEntry } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
 import { CancelFailure, type CancelPoint } from "./cancel_failure.ts";
-import { checkOptionNames, checkProgram } from "./checks.ts";
+import { checkFlag, checkOptionNames, checkProgram } from "./checks.ts";
 import type { Program } from "./ordered_run.ts";
 import { Recorder, TaskNames } from "./recorder.ts";
 import type { SimulatedNetwork } from "./network/simulated_network.ts";
@@ -54,8 +54,11 @@ class CancelledRun {
   #loop: WatchedLoop | undefined;
   #main: Task<unknown> | null = null;
   #leaks: string[] = [];
+  readonly #leaksOfHosts: string[] = [];
   /** What main waited for when it was cancelled. */
   waitedFor: string | null = null;
+  /** The last events of the network, if there is one. */
+  networkLog = "";
   /** How many steps main has begun, and how many of its suspensions were looked at. */
   #steps = 0;
   #looked = 0;
@@ -86,12 +89,15 @@ class CancelledRun {
         {
           where: WHERE,
           makeLoop: (adapter) => this.#loop = new WatchedLoop({ adapter, debug }),
+          makeHostLoop: (adapter) => new WatchedLoop({ adapter, debug }),
+          hostHasReturned: (loop, host) => this.#leaksOfHosts.push(...(loop as WatchedLoop).leaks(host)),
           choose: (ready) => {
             this.#look(taskOfEntry(ready.at(0)));
             this.#recorder.note(this.#loop!.time(), ready.at(0));
             return 1;
           },
           beforeTimePasses: () => this.#look(null),
+          networkIsOver: (log) => this.networkLog = log.text(),
           mainIsOver: () => this.#leaks = this.#loop!.leaks(),
         },
       );
@@ -99,8 +105,8 @@ class CancelledRun {
       outcome = { error };
     }
     if ("error" in outcome && (this.#cancels === 0 || !isCancelled(outcome.error))) return outcome.error;
-    const leaks = [...this.#leaks, ...this.#loop!.unheard()]
-      .filter((leak) => mayReturn !== true || !leak.startsWith("A cancel that was swallowed"));
+    const leaks = [...this.#leaks, ...this.#leaksOfHosts, ...this.#loop!.unheard()]
+      .filter((leak) => mayReturn !== true || !/^(On the host "[^"]*": )?A cancel that was swallowed/.test(leak));
     return leaks.length > 0 ? leaks.join("\n\n") : null;
   }
 
@@ -182,7 +188,7 @@ export async function cancelEverywhere(
     runs++;
     const run = new CancelledRun(point);
     const wrong = await run.run(program, options) ?? await checkAfter(options, point);
-    if (wrong !== null) throw new CancelFailure(wrong, point, run.waitedFor, run.trace);
+    if (wrong !== null) throw new CancelFailure(wrong, point, run.waitedFor, run.trace, run.networkLog);
     return run;
   };
   const { suspensions } = await runAt(null);
@@ -210,6 +216,7 @@ function checkOptions(program: unknown, options: CancelEverywhereOptions): void 
   checkProgram(program, WHERE);
   checkOptionNames(options, [...VIRTUAL_OPTIONS.filter((name) => name !== "allowHost"), "check", "mayReturn"], WHERE);
   checkVirtualOptions(options, WHERE, "again");
+  checkFlag(options.mayReturn, "mayReturn", WHERE);
   const { check } = options;
   if (check !== undefined && typeof check !== "function") {
     throw new TypeError(`Cannot call ${WHERE} with ${describeKind(check)} as check: give a function.`);

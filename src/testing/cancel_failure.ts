@@ -4,6 +4,7 @@
  * @module
  */
 import { describeValue } from "../core/repr.ts";
+import { describeNetwork } from "./explore_error.ts";
 
 /**
  * Where main was cancelled.
@@ -49,20 +50,25 @@ export class CancelFailure extends Error {
   readonly point: CancelPoint | null;
   /** The events of the run as text, see {@linkcode trace}. */
   readonly trace: string;
+  /** What has happened on the network as text, see {@linkcode SimulatedNetwork.log}; empty if there is none. */
+  readonly networkLog: string;
 
   /** Makes the error of what is wrong: an error, or words. */
-  constructor(wrong: unknown, point: CancelPoint | null, waitedFor: string | null, trace: string) {
+  constructor(wrong: unknown, point: CancelPoint | null, waitedFor: string | null, trace: string, networkLog = "") {
     const what = wrong instanceof Error
       ? `${wrong.name}: ${wrong.message}`
       : typeof wrong === "string"
       ? wrong
       : `a thrown ${describeValue(wrong)}`;
     super(
-      `${describePoint(point)}${waitedFor === null ? "" : `\n  ${waitedFor}`}\n${what}\n\nWhat has happened:\n${trace}`,
+      `${describePoint(point)}${waitedFor === null ? "" : `\n  ${waitedFor}`}\n${what}\n\nWhat has happened:\n${trace}${
+        networkLog === "" ? "" : `\n\n${describeNetwork(networkLog).trimEnd()}`
+      }`,
       typeof wrong === "string" ? undefined : { cause: wrong },
     );
     this.point = point;
     this.trace = trace;
+    this.networkLog = networkLog;
   }
 }
 

@@ -34,6 +34,12 @@ export function boundOf(value: number | null | undefined, usual: number): number
   return value === undefined ? usual : value ?? Infinity;
 }
 
+/** Checks an option that is true or false. */
+export function checkFlag(value: unknown, name: string, where: string): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw new TypeError(`Cannot call ${where} with ${describeKind(value)} as ${name}: it is true or false.`);
+}
+
 /** Refuses what cannot be options, and options that nobody knows. */
 export function checkOptionNames(options: object, known: readonly string[], where: string): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {

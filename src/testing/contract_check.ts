@@ -6,7 +6,7 @@
 import { TimeoutError } from "../core/errors.ts";
 import { describeValue } from "../core/repr.ts";
 import { timeout } from "../tasks/timeout.ts";
-import { checkOptionNames, checkProgram } from "./checks.ts";
+import { checkFlag, checkOptionNames, checkProgram } from "./checks.ts";
 import { LeakError } from "./test_errors.ts";
 import { testLoop, type TestLoopOptions } from "./test_loop.ts";
 import { VIRTUAL_OPTIONS } from "./virtual_run.ts";
@@ -91,6 +91,7 @@ export async function runChecks<C>(
   options: ContractOptions,
 ): Promise<ContractResult> {
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime", "clogs", "patience"], where);
+  checkFlag(options.clogs, "clogs", where);
   checkProgram(make, where);
   const { clogs = true, patience = TIME_FOR_CHECK, ...loopOptions } = options;
   const names = Object.keys(checks).filter((name) => clogs || !name.startsWith("clogged"));

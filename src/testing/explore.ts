@@ -5,7 +5,7 @@
  */
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptionNames, checkProgram } from "./checks.ts";
+import { checkFlag, checkOptionNames, checkProgram } from "./checks.ts";
 import { ExploreError } from "./explore_error.ts";
 import { watchImpurities } from "./impurities.ts";
 import { chooseAgain, type OrderedRun, type Program, runOrdered } from "./ordered_run.ts";
@@ -146,8 +146,15 @@ async function replayOne(program: Program, options: ExploreOptions, word: string
     );
   }
   if (run.failure === null) return { runs: 1, exhausted: false };
-  const { trace } = run;
-  throw new ExploreError(run.failure.error, { runs: 1, seed, replay: word, switches: switches.size, trace });
+  const { trace, networkLog } = run;
+  throw new ExploreError(run.failure.error, {
+    runs: 1,
+    seed,
+    replay: word,
+    switches: switches.size,
+    trace,
+    networkLog,
+  });
 }
 
 /** The error of a run that has failed. */
@@ -169,7 +176,8 @@ async function explain(
   const last = await again(switches, true);
   if (last.failure === null) return notReproduced(run, last, read, seed);
   const replay = formatReplay({ seed, switches });
-  return new ExploreError(last.failure.error, { runs, seed, replay, switches: switches.size, trace: last.trace });
+  const { trace, networkLog } = last;
+  return new ExploreError(last.failure.error, { runs, seed, replay, switches: switches.size, trace, networkLog });
 }
 
 function kindOf({ failure }: OrderedRun): string {
@@ -233,6 +241,7 @@ function check(program: unknown, options: ExploreOptions): void {
   const names = VIRTUAL_OPTIONS.filter((name) => name !== "seed" && name !== "allowHost");
   checkOptionNames(options, [...names, "seeds", "strategy", "invariant", "shrink", "replay"], WHERE);
   checkVirtualOptions(options, WHERE, "again");
+  checkFlag(options.shrink, "shrink", WHERE);
   const { invariant } = options;
   if (invariant !== undefined && typeof invariant !== "function") {
     throw new TypeError(`Cannot explore with ${describeKind(invariant)} as the invariant: give a function.`);

@@ -21,13 +21,18 @@ export interface ExploreFailure {
   readonly switches: number;
   /** Its events as text, see {@linkcode trace}. */
   readonly trace: string;
+  /** What has happened on the network as text, see {@linkcode SimulatedNetwork.log}; empty if there is none. */
+  readonly networkLog: string;
 }
 
 /** No more lines of the trace stand in the message. */
 const MOST_LINES = 120;
+/** Nor of what has happened on the network. */
+const MOST_LINES_OF_NETWORK = 60;
 
 /**
- * A program fails in one of its orders: see {@linkcode explore}. `cause` is what it failed with. The message has the events, and the line that runs it
+ * A program fails in one of its orders: see {@linkcode explore}. `cause` is what it failed with. The message has the events, those of the network
+ * if there is one, and the line that runs it
  * again.
  *
  * @example Run what has failed once more
@@ -61,10 +66,12 @@ export class ExploreError extends Error implements ExploreFailure {
   readonly switches: number;
   /** Its events as text, see {@linkcode trace}. */
   readonly trace: string;
+  /** What has happened on the network as text, see {@linkcode SimulatedNetwork.log}; empty if there is none. */
+  readonly networkLog: string;
 
   /** Makes the error of what the program failed with, and what is known of that. */
   constructor(cause: unknown, failure: ExploreFailure) {
-    const { runs, seed, switches, trace, replay } = failure;
+    const { runs, seed, switches, trace, replay, networkLog } = failure;
     super(
       `Run ${runs} failed (seed ${seed}): ${describeFailure(cause)}\n\n` +
         (switches === 0
@@ -72,7 +79,9 @@ export class ExploreError extends Error implements ExploreFailure {
           : `${switches} switch${switches === 1 ? "" : "es"} of the order ${
             switches === 1 ? "is" : "are"
           } enough, marked by "before":\n`) +
-        `${lastLines(trace)}\n\nRun it again: explore(program, { replay: ${JSON.stringify(replay)} })`,
+        `${lastLines(trace, MOST_LINES, "trace")}\n\n${
+          describeNetwork(networkLog)
+        }Run it again: explore(program, { replay: ${JSON.stringify(replay)} })`,
       { cause },
     );
     this.runs = runs;
@@ -80,6 +89,7 @@ export class ExploreError extends Error implements ExploreFailure {
     this.replay = replay;
     this.switches = switches;
     this.trace = trace;
+    this.networkLog = networkLog;
   }
 }
 
@@ -87,8 +97,13 @@ function describeFailure(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${describeValue(error)}`;
 }
 
-function lastLines(text: string): string {
+function lastLines(text: string, most: number, property: string): string {
   const lines = text.split("\n");
-  if (lines.length <= MOST_LINES) return text;
-  return `… ${lines.length - MOST_LINES} events before, see trace\n${lines.slice(-MOST_LINES).join("\n")}`;
+  if (lines.length <= most) return text;
+  return `… ${lines.length - most} events before, see ${property}\n${lines.slice(-most).join("\n")}`;
+}
+
+/** The last events of a network in a message; empty if there were none. */
+export function describeNetwork(log: string): string {
+  return log === "" ? "" : `On the network:\n${lastLines(log, MOST_LINES_OF_NETWORK, "networkLog")}\n\n`;
 }

@@ -72,6 +72,8 @@ export interface OrderedRun {
   readonly counts: readonly number[];
   /** The events as text, if they were noted. */
   readonly trace: string;
+  /** What has happened on the network as text, if the events were noted and there is one. */
+  readonly networkLog: string;
 }
 
 /** The tasks that are ready in an iteration, and what has been chosen so far. */
@@ -160,6 +162,7 @@ export async function runOrdered(program: Program, run: OrderedRunOptions): Prom
   const reported: ExceptionContext[] = [];
   const { invariant } = run;
   let loop: EventLoop | undefined;
+  let networkLog = "";
   let failure: OrderedRun["failure"] = null;
   // What the invariant is about is made in the first step.
   let hasBegun = false;
@@ -179,6 +182,9 @@ export async function runOrdered(program: Program, run: OrderedRunOptions): Prom
         if (index > 0) ready.bringForward(index);
         return 1;
       },
+      networkIsOver(log) {
+        if (run.traced === true) networkLog = log.text();
+      },
       mainIsOver() {
         if (isOver) return;
         isOver = true;
@@ -195,7 +201,7 @@ export async function runOrdered(program: Program, run: OrderedRunOptions): Prom
       error: first.exception ?? new Error(first.message ?? "Something was reported to the exception handler."),
     };
   }
-  return { failure, choices: order.choices, counts: order.counts, trace: recorder?.text() ?? "" };
+  return { failure, choices: order.choices, counts: order.counts, trace: recorder?.text() ?? "", networkLog };
 }
 
 function check(invariant: () => unknown): void {

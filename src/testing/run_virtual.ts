@@ -5,7 +5,7 @@
  */
 import type { TaskSource } from "../core/coroutine.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkOptionNames } from "./checks.ts";
+import { checkFlag, checkOptionNames } from "./checks.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 import {
   checkVirtualOptions,
@@ -78,6 +78,7 @@ export async function runVirtual<T>(main: TaskSource<T>, options: RunVirtualOpti
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "autojump", "clock"], "runVirtual()");
   checkVirtualOptions(options, "runVirtual()");
   const { clock, start, autojump } = options;
+  checkFlag(autojump, "autojump", "runVirtual()");
   if (clock !== undefined) {
     if (!(clock instanceof VirtualClock)) {
       throw new TypeError(`Cannot run on ${describeKind(clock)} as the clock: make one with new VirtualClock().`);

@@ -6,7 +6,7 @@
 import type { TaskSource } from "../core/coroutine.ts";
 import { type Logger, printException } from "../core/exception_reports.ts";
 import { refuseInsideLoop, Runner } from "../loop/runner.ts";
-import { checkOptionNames, refuseFrozenTimers } from "./checks.ts";
+import { checkFlag, checkOptionNames, refuseFrozenTimers } from "./checks.ts";
 import { LeakError } from "./test_errors.ts";
 import { checkVirtualOptions, runOnVirtualTime, VIRTUAL_OPTIONS, type VirtualOptions } from "./virtual_run.ts";
 import { WatchedLoop } from "./watched_loop.ts";
@@ -28,6 +28,9 @@ export interface TestLoopOptions extends VirtualOptions {
  * Runs one test on a loop of its own, on virtual time, and fails if the test passes and leaves something behind: tasks that have not ended, timers
  * that are set, open sockets, processes, errors that nobody has read, or cancels that a task swallowed. It says where each was made. A
  * deadlock fails it at once, as in {@linkcode runVirtual}.
+ *
+ * So does a program on another host of a {@linkcode SimulatedNetwork} that returns and leaves something behind. One that still runs when the test
+ * is over is no leak: its host is switched off.
  *
  * What a test leaves is cancelled and cleaned up in any case. If the test itself fails, it fails with that.
  *
@@ -60,8 +63,10 @@ export interface TestLoopOptions extends VirtualOptions {
 export async function testLoop<T>(fn: TaskSource<T>, options: TestLoopOptions = {}): Promise<T> {
   checkOptionNames(options, [...VIRTUAL_OPTIONS, "realTime"], "testLoop()");
   checkVirtualOptions(options, "testLoop()");
+  checkFlag(options.realTime, "realTime", "testLoop()");
   let loop: WatchedLoop | undefined;
   let leaks: string[] = [];
+  const leaksOfHosts: string[] = [];
   const neverAwaited: string[] = [];
   const mainIsOver = (timersLeft: string[] = []): void => {
     leaks = [
@@ -78,9 +83,11 @@ export async function testLoop<T>(fn: TaskSource<T>, options: TestLoopOptions = 
       : await runOnVirtualTime(fn, options, {
         where: "testLoop()",
         makeLoop: (adapter) => loop = new WatchedLoop({ adapter, ...watched }),
+        makeHostLoop: (adapter) => new WatchedLoop({ adapter, ...watched }),
+        hostHasReturned: (loop, host) => leaksOfHosts.push(...(loop as WatchedLoop).leaks(host)),
         mainIsOver,
       });
-    const all = [...leaks, ...loop!.unheard(), ...neverAwaited];
+    const all = [...leaks, ...leaksOfHosts, ...loop!.unheard(), ...neverAwaited];
     if (all.length > 0) throw new LeakError(all, { cause: loop!.reported[0]?.exception });
     return result;
   } catch (error) {

@@ -6,7 +6,7 @@
 import { RuntimeError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { runningLoop } from "../core/running.ts";
-import { checkMilliseconds } from "./checks.ts";
+import { checkFlag, checkMilliseconds } from "./checks.ts";
 import { Timeline } from "./timeline.ts";
 
 /**
@@ -70,6 +70,7 @@ export class VirtualClock {
     checkOptions(options, "new VirtualClock", NAMES);
     const { start = 0, autojump = false } = options;
     checkMilliseconds(start, "start", "make a VirtualClock");
+    checkFlag(autojump, "autojump", "new VirtualClock()");
     this.#timeline = new Timeline(start, autojump);
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Adapter } from "../adapters/adapter.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Choose } from "../core/careful_batch.ts";
 import type { TaskSource } from "../core/coroutine.ts";
@@ -12,8 +13,9 @@ import { letChoose, throwSoon, unfinishedTasks } from "../core/internal.ts";
 import { areasLoading } from "../loop/area.ts";
 import { EventLoop } from "../loop/event_loop.ts";
 import { refuseInsideLoop, Runner } from "../loop/runner.ts";
-import { boundOf, checkBound, checkMilliseconds, refuseFrozenTimers } from "./checks.ts";
+import { boundOf, checkBound, checkFlag, checkMilliseconds, refuseFrozenTimers } from "./checks.ts";
 import { type FakeGlobals, fakeGlobals } from "./fake_globals.ts";
+import type { NetworkLog } from "./network/network_log.ts";
 import { SimulatedNetwork, worldOf } from "./network/simulated_network.ts";
 import { warmUp } from "./network/warm_up.ts";
 import type { World } from "./network/world.ts";
@@ -91,6 +93,12 @@ export interface RunHooks {
   readonly beforeTimePasses?: () => boolean;
   /** Makes the loop. */
   readonly makeLoop?: (host: VirtualHost) => EventLoop;
+  /** Makes the loop of a program on another host of the network. */
+  readonly makeHostLoop?: (adapter: Adapter) => EventLoop;
+  /** A program on another host has returned, and what it has left has not been cancelled. */
+  readonly hostHasReturned?: (loop: EventLoop, host: string) => void;
+  /** The run is over: what has happened on the network, if there is one. */
+  readonly networkIsOver?: (log: NetworkLog) => void;
   /** The loop was made. */
   readonly made?: (loop: EventLoop) => void;
   /** Main is over, and what is left has not been cancelled: of timers of the code under test, in words, with `fakeGlobals`. */
@@ -119,6 +127,7 @@ export function checkVirtualOptions(options: VirtualOptions, where: string, runs
   if (options.seed !== undefined && !Number.isSafeInteger(options.seed)) {
     throw new RangeError(`Cannot call ${where} with the seed ${options.seed}: it is a whole number.`);
   }
+  for (const name of ["allowHost", "fakeGlobals", "debug"] as const) checkFlag(options[name], name, where);
 }
 
 /** The timeline of the options of {@linkcode runVirtual}. */
@@ -179,7 +188,10 @@ export class VirtualRun<T> {
       );
     }
     timeline.isUsed = true;
+    const { makeHostLoop, hostHasReturned } = this.#hooks;
     this.#world?.begin(timeline, {
+      makeLoop: (adapter) => makeHostLoop?.(adapter) ?? new EventLoop({ adapter }),
+      returned: (loop, host) => hostHasReturned?.(loop, host),
       countSteps: (count) => this.#countSteps(count),
       report: (context) => loop.callExceptionHandler(context),
       failed: (error) => this.#end(error),
@@ -195,7 +207,10 @@ export class VirtualRun<T> {
     try {
       return await this.#runMain(new Runner({ loopFactory: () => loop, signals: [] }));
     } finally {
-      this.#world?.end();
+      if (this.#world !== null) {
+        this.#world.end();
+        this.#hooks.networkIsOver?.(this.#world.log);
+      }
       timeline.release();
       this.#globals?.restore();
     }

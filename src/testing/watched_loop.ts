@@ -55,8 +55,13 @@ export class WatchedLoop extends EventLoop {
     this.reported.push(context);
   }
 
-  /** What is left when main is over, in words. */
-  leaks(): string[] {
+  /** What is left when main is over, in words; `host` is where, if main of the test runs on another one. */
+  leaks(host?: string): string[] {
+    const leaks = this.#leaks();
+    return host === undefined ? leaks : leaks.map((leak) => `On the host "${host}": ${leak}`);
+  }
+
+  #leaks(): string[] {
     const leaks: string[] = [];
     for (const task of unfinishedTasks(this)) {
       leaks.push(

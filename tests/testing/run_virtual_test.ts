@@ -5,6 +5,7 @@ import {
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -26,7 +27,14 @@ import {
   toThread,
 } from "../../mod.ts";
 import { createSubprocessExec } from "../../mod.ts";
-import { runVirtual, VirtualClock } from "../../src/testing/mod.ts";
+import {
+  cancelEverywhere,
+  checkStreamPair,
+  explore,
+  runVirtual,
+  testLoop,
+  VirtualClock,
+} from "../../src/testing/mod.ts";
 
 describe("runVirtual()", () => {
   it("runs an hour in an instant, and returns what main returns", async () => {
@@ -239,6 +247,10 @@ describe("runVirtual()", () => {
       [{ maxTime: Infinity }, "null for no limit"],
       [{ maxSteps: Infinity }, "null for no limit"],
       [{ seed: 0.5 }, "whole number"],
+      [{ allowHost: 1 }, "allowHost: it is true or false"],
+      [{ fakeGlobals: "no" }, "fakeGlobals: it is true or false"],
+      [{ debug: null }, "debug: it is true or false"],
+      [{ autojump: 0 }, "autojump: it is true or false"],
       [{ clock: {} }, "new VirtualClock()"],
       [{ clock: new VirtualClock(), start: 1 }, "new VirtualClock()"],
     ];
@@ -248,6 +260,14 @@ describe("runVirtual()", () => {
       assertStringIncludes(error.message, message);
     }
     await assertRejects(() => runVirtual(5 as never), TypeError);
+    assertThrows(() => new VirtualClock({ autojump: 1 as never }), TypeError, "autojump: it is true or false");
+    const flags: [call: () => Promise<unknown>, name: string][] = [
+      [() => testLoop(sleep(1), { realTime: 1 as never }), "realTime"],
+      [() => explore(() => sleep(1), { shrink: 0 as never }), "shrink"],
+      [() => cancelEverywhere(() => sleep(1), { mayReturn: null as never }), "mayReturn"],
+      [() => checkStreamPair(() => null as never, { clogs: 1 as never }), "clogs"],
+    ];
+    for (const [call, name] of flags) await assertRejects(call, TypeError, `${name}: it is true or false`);
   });
 });
 

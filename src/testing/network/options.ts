@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind, describeValue } from "../../core/repr.ts";
-import { checkOptionNames } from "../checks.ts";
+import { checkFlag, checkOptionNames } from "../checks.ts";
 
 /**
  * A number of milliseconds, or the least and the most of one that is drawn each time.
@@ -122,9 +122,7 @@ export function checkNetworkOptions(options: SimulatedNetworkOptions): void {
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new RangeError(`Cannot call ${where} with the seed ${describeValue(seed)}: it is a whole number.`);
   }
-  if (pieces !== undefined && typeof pieces !== "boolean") {
-    throw new TypeError(`Cannot call ${where} with ${describeKind(pieces)} as pieces: it is true or false.`);
-  }
+  checkFlag(pieces, "pieces", where);
   checkPositive(buffer, "buffer", "a number of bytes", where);
   checkPositive(connectTimeout, "connectTimeout", "a number of milliseconds", where);
   checkPositive(sendTimeout, "sendTimeout", "a number of milliseconds", where);

@@ -29,8 +29,9 @@ export class ProgramRun<T> {
   /** @param ended called once it has ended by itself */
   constructor(machine: Machine, main: TaskSource<T>, ended: (outcome: Outcome<T>) => void) {
     this.#machine = machine;
-    this.#loop = new EventLoop({ adapter: new HostAdapter(machine) });
     const { overseer } = machine.world;
+    const adapter = new HostAdapter(machine);
+    this.#loop = overseer?.makeLoop(adapter) ?? new EventLoop({ adapter });
     letChoose(this.#loop, (_, left, ran) => {
       if (this.#hasCrashed) throw this.#crash;
       overseer?.countSteps(ran);
@@ -67,6 +68,8 @@ export class ProgramRun<T> {
       outcome = { error };
     }
     if (!this.#hasCrashed) {
+      const { name, world } = this.#machine;
+      if ("value" in outcome) world.overseer?.returned(this.#loop, name);
       try {
         await runner.close();
       } catch (error) {

@@ -10,7 +10,7 @@ import type { Future } from "../../core/future.ts";
 import { describeKind } from "../../core/repr.ts";
 import { runningLoop } from "../../core/running.ts";
 import { EventLoop } from "../../loop/event_loop.ts";
-import { checkOptionNames } from "../checks.ts";
+import { checkFlag, checkOptionNames } from "../checks.ts";
 import type { Program } from "../ordered_run.ts";
 import { HostAdapter } from "./host_adapter.ts";
 import type { Machine } from "./machine.ts";
@@ -180,9 +180,11 @@ export class SimulatedHost {
    * Stops the host at once: no step of its programs runs any more, and no `finally`. Its files of Unix sockets stay.
    *
    * @throws {RuntimeError} if it is down already, or is the one of main
+   * @throws {TypeError} if an option is unknown or of the wrong type
    */
   crash(options: CrashOptions = {}): void {
     checkOptionNames(options, ["resets"], "crash()");
+    checkFlag(options.resets, "resets", "crash()");
     this.#checkUp("crash()");
     const machine = this.#machine;
     if (machine.isMain) {

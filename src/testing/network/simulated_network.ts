@@ -5,7 +5,7 @@
  */
 import { RuntimeError } from "../../core/errors.ts";
 import { describeKind, describeValue } from "../../core/repr.ts";
-import { checkOptionNames } from "../checks.ts";
+import { checkFlag, checkOptionNames } from "../checks.ts";
 import { Machine } from "./machine.ts";
 import type { NetworkEvent } from "./network_log.ts";
 import {
@@ -173,6 +173,7 @@ export class SimulatedNetwork {
   setLink(from: Hosts, to: Hosts, options: LinkOptions & DirectionOptions): void {
     checkObject(options, "setLink()");
     const { oneWay, ...link } = options;
+    checkFlag(oneWay, "oneWay", "setLink()");
     checkLinkOptions(link, "setLink()");
     const world = this.#world;
     for (const [one, other] of this.#pairs(from, to, oneWay)) world.setLink(one, other, linkOf(link, world.usualLink));
@@ -183,9 +184,11 @@ export class SimulatedNetwork {
    * `connectTimeout` is over.
    *
    * @throws {RangeError} if a host does not exist
+   * @throws {TypeError} if an option is unknown or of the wrong type
    */
   partition(from: Hosts, to: Hosts, options: DirectionOptions = {}): void {
     checkOptionNames(options, ["oneWay"], "partition()");
+    checkFlag(options.oneWay, "oneWay", "partition()");
     for (const [one, other] of this.#pairs(from, to, options.oneWay)) {
       if (one === other) continue;
       this.#world.cut(one, other);
@@ -197,9 +200,11 @@ export class SimulatedNetwork {
    * Ends what {@linkcode SimulatedNetwork.partition} did: between some hosts, or everywhere.
    *
    * @throws {RangeError} if a host does not exist
+   * @throws {TypeError} if an option is unknown or of the wrong type
    */
   heal(from?: Hosts, to?: Hosts, options: DirectionOptions = {}): void {
     checkOptionNames(options, ["oneWay"], "heal()");
+    checkFlag(options.oneWay, "oneWay", "heal()");
     const all = this.hosts;
     for (const [one, other] of this.#pairs(from ?? all, to ?? all, options.oneWay)) {
       if (!this.#world.mend(one, other)) continue;

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Adapter } from "../../adapters/adapter.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import type { ExceptionContext } from "../../core/exception_reports.ts";
 import type { Task } from "../../core/task.ts";
+import type { EventLoop } from "../../loop/event_loop.ts";
 import { Timeline } from "../timeline.ts";
 import { Chance } from "./chance.ts";
 import { EventQueue } from "./event_queue.ts";
@@ -16,6 +18,10 @@ import type { Pipe } from "./pipe.ts";
 
 /** Who runs main, and hears of what happens on other hosts. */
 export interface NetworkOverseer {
+  /** Makes the loop of a program on another host. */
+  makeLoop(adapter: Adapter): EventLoop;
+  /** A program on another host has returned; what it has left is not cancelled yet. */
+  returned(loop: EventLoop, host: string): void;
   /** So many steps were taken on another host. */
   countSteps(count: number): void;
   /** The exception handler of a loop on another host was told something. */

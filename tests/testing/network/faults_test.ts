@@ -24,6 +24,8 @@ import {
   TlsError,
 } from "../../../mod.ts";
 import {
+  cancelEverywhere,
+  CancelFailure,
   explore,
   ExploreError,
   LeakError,
@@ -623,6 +625,116 @@ describe("A run on a simulated network", () => {
   });
 });
 
+describe("What a program on another host leaves", () => {
+  const leaving = async (test: (network: SimulatedNetwork) => Promise<void>): Promise<readonly string[]> => {
+    const network = new SimulatedNetwork();
+    network.addHost("other");
+    const error = await assertRejects(() => testLoop(() => test(network), { network }), LeakError);
+    return error.leaks;
+  };
+
+  it("fails a test: a task, a timer, a socket, a swallowed cancel", async () => {
+    const [task, timer] = await leaving((network) =>
+      network.host("other").run(async () => {
+        createTask(sleep(1_000), { name: "forgotten" });
+        getRunningLoop().callLater(5_000, () => {});
+        await sleep(1);
+      }).then(() => {})
+    );
+    assertStringIncludes(task!, 'On the host "other": A task that has not ended');
+    assertStringIncludes(task!, "name='forgotten'");
+    assertStringIncludes(task!, "faults_test.ts");
+    assertStringIncludes(timer!, 'On the host "other": A timer that is still set');
+
+    const sockets = await leaving((network) =>
+      network.host("other").run(async () => void await startServer(echo, "0.0.0.0", 7)).then(() => {})
+    );
+    assertStringIncludes(sockets[0]!, 'On the host "other": What holds a socket');
+
+    const swallowed = await leaving(async (network) => {
+      network.host("other").start(async () => {
+        const task = createTask(async () => await sleep(10).then(() => {}, () => {}));
+        await sleep(1);
+        task.cancel();
+        await task;
+      });
+      await sleep(100);
+    });
+    assertStringIncludes(swallowed[0]!, 'On the host "other": A cancel that was swallowed');
+  });
+
+  it("is no leak while it runs, after a crash, or if it is tidy", async () => {
+    const network = new SimulatedNetwork();
+    const server = network.addHost("server");
+    const client = network.addHost("client");
+    await testLoop(async () => {
+      server.start(async () => await (await startServer(echo, "0.0.0.0", 7)).serveForever());
+      await sleep(10);
+      await client.run(async () => {
+        const [reader, writer] = await openConnection("server", 7);
+        writer.write(bytes("hello\n"));
+        assertEquals(text(await reader.readline()), "hello\n");
+        writer.close();
+      });
+      client.start(async () => {
+        createTask(sleep(1_000));
+        await sleep(50);
+      });
+      await sleep(10);
+      client.crash();
+      await sleep(10);
+    }, { network });
+  });
+
+  it("fails a program that cancelEverywhere() cancels", async () => {
+    const network = (seed: number) => {
+      const network = new SimulatedNetwork({ seed });
+      network.addHost("other").start(async () => {
+        createTask(sleep(1_000), { name: "forgotten" });
+        await sleep(1);
+      });
+      return network;
+    };
+    const error = await assertRejects(() => cancelEverywhere(async () => await sleep(10), { network }), CancelFailure);
+    assertStringIncludes(error.message, 'On the host "other": A task that has not ended');
+  });
+});
+
+describe("The events of the network", () => {
+  const network = (seed: number) => {
+    const network = new SimulatedNetwork({ seed });
+    network.addHost("server").start(async () => await (await startServer(echo, "0.0.0.0", 7)).serveForever());
+    return network;
+  };
+  const ask = async () => {
+    await sleep(10);
+    const [reader, writer] = await openConnection("server", 7);
+    writer.write(bytes("hello\n"));
+    await reader.readline();
+    writer.close();
+  };
+
+  it("stand in the error of explore()", async () => {
+    const program = async () => {
+      await ask();
+      throw new Error("wrong");
+    };
+    const error = await assertRejects(() => explore(program, { network }), ExploreError, "On the network:\n");
+    assertStringIncludes(error.networkLog, "connect   main -> server");
+    assertStringIncludes(error.message, error.networkLog);
+    const again = await assertRejects(() => explore(program, { network, replay: error.replay }), ExploreError);
+    assertEquals(again.networkLog, error.networkLog);
+    const without = await assertRejects(() => explore(() => Promise.reject(new Error("wrong"))), ExploreError);
+    assertEquals(without.networkLog, "");
+    assertEquals(without.message.includes("On the network"), false);
+  });
+
+  it("stand in the error of cancelEverywhere()", async () => {
+    const error = await assertRejects(() => cancelEverywhere(ask, { network }), CancelFailure, "On the network:\n");
+    assertStringIncludes(error.networkLog, "connect   main -> server");
+  });
+});
+
 describe("Mistakes with a simulated network", () => {
   it("are refused in words", async () => {
     const wrong: [options: object, error: ErrorConstructor, says: string][] = [
@@ -648,12 +760,20 @@ describe("Mistakes with a simulated network", () => {
     assertThrows(() => network.addHost("a", { clockRate: 0 }), RangeError, "clockRate");
     assertThrows(() => network.addHost("a", { descriptors: "5" as never }), RangeError, "descriptors");
     assertThrows(() => network.partition("main", "main", null as never), TypeError, "the options are an object");
+    for (const call of ["partition", "heal", "setLink"] as const) {
+      assertThrows(
+        () => network[call]("main", "main", { oneWay: 1 } as never),
+        TypeError,
+        "oneWay: it is true or false",
+      );
+    }
     assertThrows(() => new SimulatedNetwork([] as never), TypeError, "the options are an object");
     assertThrows(() => network.addHost("a", { descriptors: 0 }), RangeError, "descriptors");
     const host = network.addHost("a");
     assertThrows(() => host.run(sleep(1)), RuntimeError, "outside of a running event loop");
     assertThrows(() => host.start(sleep(1) as never), TypeError, "it may run again after a crash");
     assertThrows(() => host.restart(), RuntimeError, "it is up");
+    assertThrows(() => host.crash({ resets: "no" as never }), TypeError, "resets: it is true or false");
     assertThrows(() => network.main.crash(), RuntimeError, "it is where main runs");
     assertThrows(() => network.setLink("main", "a", null as never), TypeError, "the options are an object");
     assertThrows(() => network.setLink("main", "a", { latency: [1, 2, 3] as never }), RangeError, "[least, most]");
