@@ -104,6 +104,11 @@ export interface HostStream extends StreamAddresses {
    */
   write(bytes: Uint8Array): number;
   /**
+   * Sends several arrays one after the other by a single call of the system; returns how many bytes of all of them were taken at once. Otherwise it is as
+   * `write` is: if not all were taken, what is left is offered after `drain`. The list itself is the caller's when it returns.
+   */
+  writeList?(list: readonly Uint8Array[]): number;
+  /**
    * Sends a part of an open file, of which nothing passes through here. Returns how many bytes the system has taken at once; 0 at the end of the file;
    * −1 if it takes none now, and `drain` will tell, or `closed`. Called when everything written was taken.
    */

@@ -16,6 +16,12 @@ import { WriteBuffer } from "./write_buffer.ts";
 /** So many bytes are not kept waiting for more. */
 const SENT_AT_ONCE = 32 * 1024;
 
+/** Of several arrays so many bytes are offered to the system at once. Rule: as much as it takes of a connection whose other end reads slowly. */
+const MOST_AT_ONCE = 1024 * 1024;
+
+/** Several arrays on their way to the system. */
+const several: Uint8Array[] = [];
+
 /** The system takes more. */
 const READY = 0;
 /** It is full, and will report room. */
@@ -45,7 +51,21 @@ export class Outgoing implements Runnable {
   /** Queues bytes for the system. */
   push(bytes: Uint8Array): void {
     this.buffer.push(bytes);
-    observerOf(this.#transport.loop)?.bytes(bytes.length, false);
+    this.#pushed(bytes.length);
+  }
+
+  /** Queues several arrays, which are sent together. */
+  pushAll(list: readonly Uint8Array[]): void {
+    const { buffer } = this;
+    const before = buffer.size;
+    for (const bytes of list) {
+      if (bytes.length > 0) buffer.push(bytes);
+    }
+    if (buffer.size > before) this.#pushed(buffer.size - before);
+  }
+
+  #pushed(length: number): void {
+    observerOf(this.#transport.loop)?.bytes(length, false);
     if (this.#system === READY) {
       const { size } = this.buffer;
       if (size >= SENT_AT_ONCE || size > this.flow.high) this.flush();
@@ -89,13 +109,19 @@ export class Outgoing implements Runnable {
     while (this.#system === READY) {
       const head = buffer.first();
       if (head === null) return;
+      let offered = head.length;
       let taken: number;
       try {
-        taken = host.write(head);
+        if (offered === buffer.size || host.writeList === undefined) taken = host.write(head);
+        else {
+          offered = buffer.next(MOST_AT_ONCE, several);
+          taken = host.writeList(several);
+          several.length = 0;
+        }
       } catch (error) {
         return ending.fatal(error, "Fatal write error on a stream transport");
       }
-      if (taken < head.length) this.#system = FULL;
+      if (taken < offered) this.#system = FULL;
       buffer.consume(taken);
     }
   }

@@ -70,10 +70,7 @@ export class SocketTransport extends Transport {
     const chunks = [...list];
     for (const chunk of chunks) checkBytes(chunk, "writelines");
     if (!this.state.writable && !this.ending.admits()) return;
-    for (const chunk of chunks) {
-      // The first ones may have broken the connection.
-      if (chunk.length > 0 && !this.state.lost) this.outgoing.push(chunk);
-    }
+    this.outgoing.pushAll(chunks);
   }
 
   writeEof(): void {

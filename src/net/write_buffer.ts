@@ -63,12 +63,27 @@ export class WriteBuffer {
     return this.#head;
   }
 
-  /** Forgets so many bytes of the array that was offered. */
+  /** Makes a list of what to offer to the system next: arrays until they have so many bytes. Returns how many they have. */
+  next(most: number, list: Uint8Array[]): number {
+    this.#seal();
+    list.length = 0;
+    let length = 0;
+    for (let head = this.first(), i = this.#next; head !== null && length < most; head = this.#queue[i++] ?? null) {
+      length += head.length;
+      list.push(head);
+    }
+    return length;
+  }
+
+  /** Forgets so many bytes of what was offered. */
   consume(length: number): void {
     this.size -= length;
-    const head = this.#head;
-    if (head === null || length === 0) return;
-    this.#head = length >= head.length ? null : head.subarray(length);
+    for (let rest = length; rest > 0;) {
+      const head = this.first();
+      if (head === null) return;
+      this.#head = rest >= head.length ? null : head.subarray(rest);
+      rest -= head.length;
+    }
   }
 
   /** Forgets everything. */

@@ -47,6 +47,8 @@ export interface Host {
   readonly traits: Traits;
   /** Whether its streams read into memory of their receiver's choice. */
   readonly readsInto: boolean;
+  /** Whether they send several arrays by one call of the system. */
+  readonly writesLists: boolean;
 }
 
 const RUNTIME = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
@@ -96,7 +98,13 @@ export const HOSTS: readonly Host[] = [...await load(), simulated()];
 
 function simulated(): Host {
   const machine = new Machine(new World({ seed: 1 }), "contract");
-  return { name: "simulated", net: new SimulatedNet(machine), traits: { ...USUAL, ...SIMULATED }, readsInto: false };
+  return {
+    name: "simulated",
+    net: new SimulatedNet(machine),
+    traits: { ...USUAL, ...SIMULATED },
+    readsInto: false,
+    writesLists: false,
+  };
 }
 
 async function load(): Promise<Host[]> {
@@ -108,6 +116,7 @@ async function load(): Promise<Host[]> {
       net,
       traits: { ...USUAL, ...SPECIAL[`${adapter.name} on ${RUNTIME}`] },
       readsInto: ["deno", "selector"].includes(adapter.name),
+      writesLists: adapter.name === "selector",
     });
   }
   return hosts;

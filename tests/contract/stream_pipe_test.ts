@@ -80,6 +80,22 @@ for (const adapter of REAL_ADAPTERS) {
       });
     });
 
+    it("carry what is written together, however little of it the other end takes", async () => {
+      await play(adapter, function* () {
+        const [reader, writer] = yield* both(fifo());
+        const sent = new Pattern(5);
+        for (let i = 0; i < 12; i++) {
+          const list = Array.from({ length: 50 }, (_, j) => sent.make(j % 3 === 0 ? 21_001 : j));
+          writer.transport.writelines(list);
+          if (i % 3 === 0) yield* sleep(0);
+        }
+        writer.transport.writeEof();
+        assertEquals(yield* writer.over, null);
+        assertEquals(yield* reader.over, null);
+        assertEquals([reader.came.length, reader.came.sum], [sent.length, sent.sum]);
+      });
+    });
+
     it("cannot be written to where they are read from", async () => {
       await play(adapter, function* () {
         const [reader, writer] = yield* both(fifo());

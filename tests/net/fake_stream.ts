@@ -15,11 +15,13 @@ export class FakeStream implements HostStream {
   /** How many bytes the other end may leave unread before this one is full. */
   capacity = Infinity;
   style: WriteStyle = "at once";
+  /** Takes several arrays at a time, if it does. */
+  writeList?: (list: readonly Uint8Array[]) => number;
   /** Whether what it reads is in memory of its own, which it spoils as soon as it was given back, and whether it may be kept. */
   lends: boolean | "to keep" = false;
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
-  /** The lengths of the arrays that were written. */
+  /** The lengths of the arrays that were written; of several at a time, of all of them. */
   readonly writes: number[] = [];
   peer: FakeStream | null = null;
   readonly localAddress: SocketAddress;
@@ -90,6 +92,15 @@ export class FakeStream implements HostStream {
     if (taken > 0) peer.#receive(bytes.slice(0, taken));
     this.#full = taken < bytes.length;
     return taken;
+  }
+
+  /** Has it take several arrays at a time from now on. */
+  takeLists(): void {
+    this.writeList = (list) => {
+      const bytes = new Uint8Array(list.reduce((sum, { length }) => sum + length, 0));
+      list.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
+      return this.write(bytes);
+    };
   }
 
   endWriting(): void {

@@ -42,6 +42,61 @@ describe("The write buffer of a transport", () => {
     });
   }
 
+  it("offers large writes together to a host that takes several at a time", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { near, server, transport } = yield* connected(net, loop);
+        near.takeLists();
+        transport.writelines([bytes("head"), bytes("a".repeat(40_000)), bytes(""), bytes("b".repeat(50_000))]);
+        assertEquals(near.writes, [90_004]);
+        transport.writelines([]);
+        transport.writelines([bytes(""), bytes("")]);
+        yield* settle();
+        assertEquals(near.writes, [90_004]);
+        transport.writelines([bytes("only"), bytes(" small ones")]);
+        yield* settle();
+        assertEquals(near.writes, [90_004, 15]);
+        assertEquals(server.received, `head${"a".repeat(40_000)}${"b".repeat(50_000)}only small ones`);
+      }
+    );
+  });
+
+  it("offers again what is left of several arrays, wherever the host has stopped", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { near, server, transport } = yield* connected(net, loop);
+        near.takeLists();
+        near.capacity = 20_003;
+        let expected = "";
+        for (let i = 0; i < 200; i++) {
+          const list = [i % 3, 16_384, i % 5, 17_000, 20_003 - i].map((length) => "abcde"[i % 5]!.repeat(length));
+          expected += list.join("");
+          transport.writelines(list.map(bytes));
+          if (i % 11 === 0) transport.write(bytes("."));
+          if (i % 11 === 0) expected += ".";
+          if (i % 40 === 0) yield* sleep(0);
+        }
+        yield* until(() => server.received.length >= expected.length);
+        assert(server.received === expected);
+        assertEquals(transport.getWriteBufferSize(), 0);
+      }
+    );
+  });
+
+  it("offers no more together than a system takes", async () => {
+    await playNet((net, loop) =>
+      function* () {
+        const { near, server, transport } = yield* connected(net, loop);
+        near.takeLists();
+        transport.writelines(Array.from({ length: 100 }, () => new Uint8Array(100_000)));
+        yield* until(() => server.received.length === 10_000_000);
+        assertEquals(near.writes.reduce((sum, length) => sum + length, 0), 10_000_000);
+        assert(near.writes.every((length) => length < 1_200_000));
+        assertEquals(near.writes.length, 10);
+      }
+    );
+  });
+
   it("sends what an answer consists of when the data event is over, not an iteration later", async () => {
     await playNet((net, loop) =>
       function* () {

@@ -9,6 +9,12 @@ import { type HostLibrary, type Parameter, SIGNATURES } from "./signatures.ts";
 
 const TYPES: Readonly<Record<Parameter, Deno.NativeType>> = { i32: "i32", u32: "u32", i64: "isize", bytes: "buffer" };
 
+/** What is not for others. */
+interface Opened {
+  __errno_location(): Deno.PointerObject;
+  quotient(address: Uint8Array, divisor: number): number;
+}
+
 /** Opens the library of this name. */
 export function openWithDeno(name: string): HostLibrary {
   requirePermission();
@@ -18,14 +24,17 @@ export function openWithDeno(name: string): HostLibrary {
   for (const [symbol, parameters] of Object.entries(SIGNATURES)) {
     symbols[symbol] = { parameters: parameters.map((type) => TYPES[type]), result: "i32" };
   }
+  // Of an address that is divided the lower 32 bits are returned. Deno's own functions make an object of it, and take longer.
+  symbols.quotient = { name: "ldiv", parameters: ["buffer", "isize"], result: "u32" };
   const library = Deno.dlopen(name, symbols);
-  const functions = library.symbols as unknown as HostLibrary & { __errno_location(): Deno.PointerObject };
+  const functions = library.symbols as unknown as HostLibrary & Opened;
+  const { quotient } = functions;
   const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(functions.__errno_location(), 4));
   return {
     ...functions,
     name,
     errno: () => errno[0]!,
-    addressOf: (bytes) => Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>))),
+    addressOf: (bytes) => quotient(bytes, 1) + quotient(bytes, 2 ** 32) * 2 ** 32,
     unload: () => library.close(),
   };
 }

@@ -109,7 +109,8 @@ export class AioWait implements IdleWait {
 
 function openContext(library: Library): void {
   if (context !== 0) return;
-  const made = new Uint8Array(8);
+  // Small arrays that are made in another way are moved about by the engine.
+  const made = new Uint8Array(new ArrayBuffer(8));
   const { ioSetup } = library.machine.calls;
   if (library.syscall(ioSetup, REQUESTS, library.addressOf(made), 0, 0, 0) < 0) {
     throw refused("io_setup", library.errno());

@@ -13,6 +13,7 @@ import { type Library, openLibrary } from "./library.ts";
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, O_CLOEXEC } from "./linux.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { callFailed } from "./system_errors.ts";
+import { Vectors } from "./vectors.ts";
 
 /** How many events are taken at a time. */
 const MOST_EVENTS = 256;
@@ -59,6 +60,7 @@ export class Reactor {
   readonly library: Library;
   /** What everything is read into. */
   readonly memory: ReadMemory = new ReadMemory();
+  #vectors: Vectors | null = null;
   /** How many descriptors keep it open. */
   holders = 0;
   readonly #epoll: number;
@@ -100,6 +102,11 @@ export class Reactor {
       library.unload();
       throw error;
     }
+  }
+
+  /** What sends several arrays at a time. */
+  get vectors(): Vectors {
+    return this.#vectors ??= new Vectors(this.library);
   }
 
   /** Tells the watcher what the descriptor is ready for, again and again for as long as it is. Returns 0, or the number of the system's error. */

@@ -99,6 +99,14 @@ export class SelectorStream implements HostStream, Watcher {
     return taken === bytes.length ? taken : this.#notAll(taken);
   }
 
+  writeList(list: readonly Uint8Array[]): number {
+    if (this.#closed || this.#shut) return 0;
+    let length = 0;
+    for (const bytes of list) length += bytes.length;
+    const taken = this.#reactor.vectors.send(this.#fd, list, this.#direction === null);
+    return taken === length ? taken : this.#notAll(taken, "sendmsg");
+  }
+
   sendFile(file: number, offset: number, count: number): number {
     if (this.#closed || this.#shut) return -1;
     const { library } = this.#reactor;
