@@ -132,8 +132,9 @@ function* adopt<P extends StreamProtocol>(
   try {
     yield* waiter;
   } catch (error) {
-    // Nobody has it yet who could abort it while the other side takes its time for the goodbye of TLS.
-    if (isCancelled(error)) transport.abort();
+    // Nobody has it yet who could abort it while the other side takes its time for the goodbye of TLS. Without TLS nothing has to be waited
+    // for, and the other side sees an end, not a reset.
+    if (isCancelled(error) && transport.host.tls !== null) transport.abort();
     else transport.ending.close();
     throw error;
   }

@@ -12,6 +12,7 @@ import {
   type LazyAwaitable,
   run,
   type Server,
+  sleep,
   type StreamReader,
   type StreamWriter,
   type Task,
@@ -19,7 +20,7 @@ import {
 } from "../../mod.ts";
 import { SimulatedNetwork } from "../../src/testing/mod.ts";
 import { REAL_ADAPTERS } from "./hosts.ts";
-import { within } from "../within.ts";
+import { PATIENCE, within } from "../within.ts";
 
 export { REAL_ADAPTERS } from "./hosts.ts";
 export { bytes, text } from "../text.ts";
@@ -55,6 +56,15 @@ export function* failure(awaitable: LazyAwaitable<unknown> | Task<unknown>): Cor
     return error;
   }
   throw new Error("It did not fail.");
+}
+
+/** Waits until it is so, but not for ever. */
+export function* until(isSo: () => boolean, what: string): Coroutine<void> {
+  const end = performance.now() + PATIENCE;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}.`);
+    yield* sleep(1);
+  }
 }
 
 /** Waits for an awaitable, however it ends. */

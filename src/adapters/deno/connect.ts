@@ -7,15 +7,8 @@
 import type { HostStream, TcpConnectOptions } from "../net.ts";
 import * as node from "../node/connect.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
-import { clearTimeout, setTimeout } from "../shared/timers.ts";
 import { toSocketError } from "./errors.ts";
 import { DenoStream } from "./stream.ts";
-
-/**
- * Milliseconds that a connect which is not wanted any more still has to succeed, before Deno is told to give it up.
- * A connect that is quick is closed here instead, and one that is stuck is far from the moment of quirk `lost-connection`.
- */
-const SUCCESS_TIME = 20;
 
 /** Connects by TCP. */
 export async function connectTcp(options: TcpConnectOptions): Promise<HostStream> {
@@ -49,20 +42,17 @@ async function whileWanted<C extends Deno.Conn>(
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<C>();
   const giveUp = new AbortController();
-  let timer: unknown;
+  // When it is connected Deno asks once more, and loses the connection if it has to throw: quirk `lost-connection`.
+  Object.defineProperty(giveUp.signal, "throwIfAborted", { value: () => {} });
   const abort = (): void => {
     reject(signal.reason);
-    timer = setTimeout(() => giveUp.abort(), SUCCESS_TIME);
+    giveUp.abort();
   };
   signal.addEventListener("abort", abort, { once: true });
   connect(giveUp.signal).then((conn) => {
-    clearTimeout(timer);
     if (signal.aborted) conn.close();
     else resolve(conn);
-  }, (error: unknown) => {
-    clearTimeout(timer);
-    reject(explain(error));
-  });
+  }, (error: unknown) => reject(explain(error)));
   try {
     return await promise;
   } finally {
