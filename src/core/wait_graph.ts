@@ -28,6 +28,11 @@ export interface Level {
   readonly inner: readonly Level[];
 }
 
+/** The coroutine that a task, or a part of one, was made of: it may run others by `call`. */
+export function outermostCoroutine(stepper: Stepper): object {
+  return stepper._call?.outermost() ?? stepper._coro;
+}
+
 /** What waits for a future: a task, or a future that is made of others, as that of `gather()`. */
 export interface AwaitedBy {
   readonly awaiter: AnyFuture;

@@ -36,6 +36,35 @@ export function userFrames(stack: string): string[] {
   return (own.length > 0 || IN_FILES ? own : lines).map((line) => line.trim().replace(/^at /, ""));
 }
 
+/** One frame of a stack. */
+export interface Frame {
+  /** The function; empty if it has no name. */
+  readonly name: string;
+  /** The file, line and column. */
+  readonly location: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Whether it is one of the module's own. */
+  readonly isOwn: boolean;
+}
+
+/** The frames in the text of a stack that are in a file of a program or of the module, innermost first; none in a bundle, where they cannot be told apart. */
+export function framesIn(stack: string): Frame[] {
+  if (!IN_FILES) return [];
+  return stack.split("\n").flatMap((text): Frame[] => {
+    const [, name = "", location] = FRAME.exec(text.trim()) ?? [];
+    if (location === undefined || IN_NO_FILE.test(text)) return [];
+    const [, file = "", line, column] = /^(.*):(\d+):(\d+)$/.exec(location) ?? [];
+    return [{ name, location, file, line: Number(line), column: Number(column), isOwn: !isOfUser(text.trim()) }];
+  });
+}
+
+/** A frame as {@linkcode userFrames} has it. */
+export function frameText({ name, location }: Frame): string {
+  return name === "" || name === "<anonymous>" ? location : `${name} (${location})`;
+}
+
 /** The file, line and column of such a frame. */
 export function frameLocation(frame: string): string {
   return FRAME.exec(`at ${frame}`)?.[2] ?? frame;

@@ -92,8 +92,7 @@ export function watchYoung(): void {
     const lazy = young[index] as Lazy;
     if (lazy.hasBegun()) {
       // Who waits for it may be left behind, or make what is left open.
-      const { phase } = lazy as Partial<BareWait<unknown>>;
-      if (phase === WAITING || !(lazy instanceof LazyObject)) notePlace(lazy, places[index]);
+      if (!(lazy instanceof BareWait) || lazy.phase === WAITING) notePlace(lazy, places[index]);
       continue;
     }
     young[fresh] = lazy;

@@ -18,6 +18,8 @@ export abstract class Place {
   abstract readonly location: string;
   /** Whether a user has called for it, and not another part of the module. */
   abstract readonly isDirect: boolean;
+  /** How many places there were before; null if it stands for several. */
+  abstract readonly number: number | null;
 
   /** The frames, one a line, indented by four; the location where there are several. */
   toString(): string {
@@ -26,11 +28,19 @@ export abstract class Place {
   }
 }
 
+let placesMade = 0;
+
+/** How many places were made so far. */
+export function placesSoFar(): number {
+  return placesMade;
+}
+
 /** The place of one thing. */
 class OwnPlace extends Place {
   #error: Error | null;
   #frames: readonly string[] | null = null;
   #isDirect = true;
+  readonly number: number = placesMade;
 
   constructor(error: Error) {
     super();
@@ -59,8 +69,6 @@ class OwnPlace extends Place {
 
 /** How deep stacks are: engines keep ten frames, of which the module's own may be nine. */
 const FRAMES = 30;
-
-let placesMade = 0;
 
 function errorHere(): Error {
   placesMade++;
@@ -94,6 +102,10 @@ class Kind extends Place {
 
   get frames(): readonly string[] {
     return this.#places().length === 1 ? this.#newest[0]!.frames : [];
+  }
+
+  get number(): number | null {
+    return this.#newest.length === 1 ? this.#newest[0]!.number : null;
   }
 
   get isDirect(): boolean {

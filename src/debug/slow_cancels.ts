@@ -4,65 +4,131 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { hasResult, loopOf, owesCancel } from "../core/internal.ts";
+import type { AnyTask } from "../core/contract.ts";
+import { innermostWait } from "../core/current.ts";
+import { hasResult, loopOf, owesCancel, waitsFor } from "../core/internal.ts";
 import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
-import { lineOf, type Place, placeHere } from "./places.ts";
+import { isTask } from "../core/wait_graph.ts";
+import { lineOf, type Place, placeHere, placesSoFar } from "./places.ts";
+import { hasGoneOn, positionText, type WaitPosition, waitPosition } from "./wait_positions.ts";
 
-/** The last cancel of each task: who has asked for it, and where. */
-const cancels = new WeakMap<Task<unknown>, { readonly by: string; readonly place: Place }>();
+/** What is known of the last cancel of a task. */
+interface Cancel {
+  readonly by: string;
+  readonly place: Place;
+  /** The task that it waited for, which was cancelled in its place; null if there was none. */
+  readonly through: Task<unknown> | null;
+  /** Where it waited. */
+  readonly before: WaitPosition | null;
+  /** How many places there were. */
+  readonly since: number;
+  /** Where it has waited since then, the last time that was looked. */
+  after: WaitPosition | null;
+  /** How often that may still be looked at. */
+  looks: number;
+  isTold: boolean;
+}
+
+/** The last cancel of each task. */
+const cancels = new WeakMap<Task<unknown>, Cancel>();
 /** The tasks that were cancelled and have not ended. */
 const cancelled = new Set<Task<unknown>>();
 
-/** How many of them are looked at after each batch: thousands may be cancelled at once. */
+/** How many of them are looked at after each batch, and have their place known: thousands may be cancelled at once. */
 const CHECKED_AT_ONCE = 32;
+/** How many places where one of them waits are looked at. */
+const POSITIONS = 30;
+/** How long a chain of tasks is followed that wait for one another. */
+const LONGEST = 20;
 
-/** A task is cancelled. */
+/** A task is cancelled, and with it the tasks that it waits for. */
 export function noteCancel(task: Task<unknown>): void {
   const by = runningTask();
-  cancels.set(task, {
-    by: by === null
-      ? "code outside of tasks"
-      : by === task
-      ? "itself, or a scope in it"
-      : `the task '${visible(by.getName())}'`,
-    place: placeHere(cancels),
-  });
-  cancelled.add(task);
+  const place = placeHere(cancels);
+  let waiting: Task<unknown> | null = task;
+  for (let link = 0; waiting !== null && link < LONGEST; link++) {
+    const through = taskBehind(waiting);
+    const cancel: Cancel = {
+      by: by === null
+        ? "code outside of tasks"
+        : by === waiting
+        ? "itself, or a scope in it"
+        : `the task '${visible(by.getName())}'`,
+      place,
+      through,
+      before: cancelled.size < CHECKED_AT_ONCE ? waitPosition(waiting as unknown as AnyTask) : null,
+      since: placesSoFar(),
+      after: null,
+      looks: POSITIONS,
+      isTold: false,
+    };
+    cancels.set(waiting, cancel);
+    cancelled.add(waiting);
+    waiting = through;
+  }
 }
 
-/** Looks which of them have ended as if nothing had been. */
+function taskBehind(task: Task<unknown>): Task<unknown> | null {
+  const waiter = innermostWait(waitsFor(task));
+  return waiter !== null && isTask(waiter) && !waiter.done() ? waiter as unknown as Task<unknown> : null;
+}
+
+/** Looks which of them have gone on, or ended, as if nothing had been. */
 export function reportSwallowed(): void {
   let looks = Math.min(CHECKED_AT_ONCE, cancelled.size);
   for (const task of cancelled) {
     if (--looks < 0) return;
     cancelled.delete(task);
-    if (!task.done() && task.cancelling() > 0) {
+    if (task.cancelling() === 0) continue;
+    const cancel = cancels.get(task) as Cancel;
+    // Whoever it waits for has heard of the cancel in its place.
+    const isOver = cancel.through?.done() === true && !cancel.through.cancelled();
+    if (!task.done()) {
+      if (!isOver) lookWhereItWaits(task, cancel);
       // To the end of the line.
       cancelled.add(task);
-      continue;
-    }
-    if (!task.done() || task.cancelled() || task.cancelling() === 0) continue;
-    // It may as well have failed, which is told by its exception; and frameworks answer a request whose client has gone, for they make a
-    // response of every error.
-    if (hasResult(task) && !isAnswer(task.result())) {
-      loopOf(task).logger.warn(
-        `${task} was cancelled by ${
-          byWhom(task)
-        }, and has returned as if nothing had been: it has caught the CancelledError. Throw that on, ` +
-          `or take the cancel back by uncancel().${lineOf(cancels.get(task)?.place, "cancelled at")}`,
-      );
+    } else if (!cancel.isTold && !isOver && !task.cancelled() && hasResult(task) && !isAnswer(task.result())) {
+      // It may as well have failed, which is told by its exception; and frameworks answer a request whose client has gone, for they make a
+      // response of every error.
+      tell(task, cancel, "has returned as if nothing had been");
     }
   }
 }
 
-function isAnswer(result: unknown): boolean {
-  return typeof Response !== "undefined" && result instanceof Response;
+function lookWhereItWaits(task: Task<unknown>, cancel: Cancel): void {
+  const { before, after } = cancel;
+  const waiter = innermostWait(waitsFor(task));
+  if (before === null || cancel.looks === 0 || waiter === null) return;
+  if (waiter === before.waiter || waiter === after?.waiter || owesCancel(task)) return;
+  const now = waitPosition(task as unknown as AnyTask);
+  cancel.looks--;
+  if (now === null) return;
+  cancel.after = now;
+  if (cancel.isTold || !hasGoneOn(before, now, cancel.since)) return;
+  cancel.isTold = true;
+  tell(task, cancel, "goes on as if nothing had been");
 }
 
-function byWhom(task: Task<unknown>): string {
-  return cancels.get(task)?.by ?? "somebody";
+function tell(task: Task<unknown>, cancel: Cancel, what: string): void {
+  loopOf(task).logger.warn(
+    `${task} was cancelled by ${cancel.by}, and ${what}: it has caught the CancelledError. Throw that on, ` +
+      `or take the cancel back by uncancel().${linesOf(cancel)}`,
+  );
+}
+
+/** Where it has caught the cancel is between the first of these lines and the second. */
+function linesOf(cancel: Cancel | undefined): string {
+  const before = positionText(cancel?.before ?? null);
+  const after = positionText(cancel?.after ?? null);
+  return (before === "" ? "" : `\n  thrown where it waited: ${before}`) +
+    (after === "" ? "" : `\n  then it waited: ${after}`) +
+    lineOf(cancel?.place, "cancelled at");
+}
+
+function isAnswer(result: unknown): boolean {
+  return typeof Response !== "undefined" && result instanceof Response;
 }
 
 /** Says of tasks that they have been in the middle of a cancel for long. */
@@ -75,7 +141,7 @@ export function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unkn
       : "It has caught the CancelledError and gone on, or its cleanup takes that long. Throw the error on, or take the cancel back by uncancel()";
     loop.logger.warn(
       `${task} was cancelled${cancel === undefined ? "" : ` by ${cancel.by}`}, and has not ended since then. ${why}.` +
-        lineOf(cancel?.place, "cancelled at"),
+        linesOf(cancel),
     );
   }
 }

@@ -1,0 +1,383 @@
+/**
+ * A cancel that is swallowed by a task which goes on: debug mode tells it at the next wait, where that is certain.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  call,
+  CancelledError,
+  Condition,
+  type Coroutine,
+  coroutine,
+  createTask,
+  Event,
+  gather,
+  getRunningLoop,
+  Queue,
+  shield,
+  sleep,
+  type Task,
+  taskGroup,
+  type TaskSource,
+  timeout,
+  wait,
+  waitFor,
+} from "../../mod.ts";
+import { lineHere, type Reports, reportsOf } from "./reports.ts";
+
+/** Cancels a task in its first wait, lets it go on for some turns, and returns what was reported until then. */
+async function reportsAfterCancel(
+  source: TaskSource<unknown>,
+  cancels = (task: Task<unknown>): unknown => task.cancel(),
+): Promise<string[]> {
+  let seen: string[] = [];
+  let reports: Reports | null = null;
+  await reportsOf(function* () {
+    const task = createTask(source, { name: "subject" });
+    yield* sleep(0);
+    yield* sleep(0);
+    yield* sleep(0);
+    cancels(task);
+    for (let turn = 0; turn < 10; turn++) yield* sleep(0);
+    seen = [...reports!.warnings];
+    // Whatever it does, it ends.
+    for (let times = 0; times < 10 && !task.done(); times++) {
+      task.cancel();
+      for (let turn = 0; turn < 10; turn++) yield* sleep(0);
+    }
+    yield* wait([task]);
+    if (!task.cancelled()) task.exception();
+  }, {
+    speed: 1,
+    prepare: (loop) => {
+      const warnings: string[] = [];
+      reports = { warnings } as unknown as Reports;
+      loop.logger.warn = (...data) => void warnings.push(data.map(String).join(" "));
+    },
+  });
+  return seen;
+}
+
+let rounds = 0;
+const mayGoOn = () => rounds-- > 0;
+
+function* retry(times: number): Coroutine<void> {
+  rounds = times;
+  while (mayGoOn()) {
+    try {
+      yield* sleep(100_000);
+      // deno-lint-ignore asyncio/no-swallowed-cancel -- the mistake
+    } catch { /* It goes on. */ }
+  }
+}
+
+async function retryAsync(): Promise<void> {
+  rounds = 3;
+  while (mayGoOn()) {
+    try {
+      await sleep(100_000);
+    } catch { /* The mistake. */ }
+  }
+}
+
+class Worker {
+  *work(): Coroutine<void> {
+    rounds = 3;
+    for (;;) {
+      try {
+        yield* this.level(5);
+        // deno-lint-ignore asyncio/no-swallowed-cancel -- the mistake
+      } catch { /* It goes on. */ }
+      if (!mayGoOn()) return;
+    }
+  }
+  *level(depth: number): Coroutine<void> {
+    if (depth > 0) return yield* this.level(depth - 1);
+    yield* new Queue<number>().get();
+  }
+}
+
+const swallowing: Readonly<Record<string, TaskSource<unknown>>> = {
+  "a coroutine in a loop": () => retry(3),
+  "an async function in a loop": retryAsync,
+  "a method with generators nested five deep": () => new Worker().work(),
+  "a coroutine above, at another await": function* above() {
+    for (let round = 0; round < 3; round++) {
+      if (round === 1) {
+        yield* new Event().wait();
+        return;
+      }
+      try {
+        yield* sleep(100_000);
+      } catch { /* The mistake. */ }
+    }
+  },
+  "a coroutine in the body of a timeout": function* () {
+    yield* timeout(1_000_000, function* () {
+      yield* retry(3);
+    });
+  },
+  "an async function that a coroutine calls": function* () {
+    yield* call(retryAsync);
+  },
+  "a coroutine that an async function awaits": async function waits() {
+    await call(retry(3));
+  },
+  "a call of a coroutine() function": () => coroutine(retry)(3),
+  "what another task waits for": function* () {
+    yield* createTask(retry(3));
+  },
+};
+
+describe("A task that goes on after a cancel", () => {
+  for (const [name, source] of Object.entries(swallowing)) {
+    it(`is told at its next wait: ${name}`, async () => {
+      const warnings = await reportsAfterCancel(source);
+      assertEquals(warnings.length, 1, warnings.join("\n"));
+      assertMatch(
+        warnings[0]!,
+        /^<Task cancelling name='[^]*wait_for=[^]*was cancelled by the task 'Task-\d+', and goes on as if nothing had been: it has caught/,
+      );
+      assertMatch(warnings[0]!, /\n {2}thrown where it waited: .*swallowed_cancels_test\.ts:\d+:\d+/);
+      assertMatch(warnings[0]!, /\n {2}then it waited: .*swallowed_cancels_test\.ts:\d+:\d+/);
+      assertMatch(warnings[0]!, /\n {2}cancelled at .*swallowed_cancels_test\.ts:\d+:\d+/);
+    });
+  }
+
+  it("is told with the lines between which it has caught the cancel, in either form", async () => {
+    const places: string[] = [];
+    const forms: TaskSource<unknown>[] = [
+      function* subject() {
+        for (let round = 0; round < 2; round++) {
+          try {
+            places.push(lineHere(1));
+            yield* sleep(100_000);
+          } catch { /* The mistake. */ }
+        }
+      },
+      async function subject() {
+        for (let round = 0; round < 2; round++) {
+          try {
+            places.push(lineHere(1));
+            await sleep(100_000);
+          } catch { /* The mistake. */ }
+        }
+      },
+    ];
+    for (const form of forms) {
+      places.length = 0;
+      const [warning = "nothing was told"] = await reportsAfterCancel(form);
+      const [, thrown = "", then = ""] = warning.split("\n");
+      assert(thrown.includes(places[0]!) && then.includes(places[1]!), `${warning}\n should have ${places}`);
+    }
+  });
+
+  it("is told with both lines when it returns, where it may have been cleanup until then", async () => {
+    const places: string[] = [];
+    const { warnings } = await reportsOf(function* () {
+      const task = createTask(function* subject() {
+        try {
+          places.push(lineHere(1));
+          yield* sleep(100_000);
+        } catch { /* The mistake. */ }
+        places.push(lineHere(1));
+        yield* sleep(1);
+      });
+      yield* sleep(0);
+      task.cancel();
+      yield* task;
+    });
+    assertEquals(warnings.length, 1, warnings.join("\n"));
+    const [first, thrown, then] = warnings[0]!.split("\n");
+    assertMatch(first!, /has returned as if nothing had been/);
+    assert(thrown!.includes(places[0]!) && then!.includes(places[1]!), warnings[0]);
+  });
+
+  it("is not blamed for what the task does that it waits for", async () => {
+    const warnings: string[] = [];
+    await reportsOf(function* () {
+      const outer = createTask(function* outer() {
+        return yield* createTask(retry(1), { name: "inner" });
+      }, { name: "outer" });
+      yield* sleep(0);
+      yield* sleep(0);
+      outer.cancel();
+      yield* outer;
+    }, { prepare: (loop) => loop.logger.warn = (...data) => void warnings.push(data.map(String).join(" ")) });
+    assertEquals(warnings.map((text) => /name='(\w+)'/.exec(text)?.[1]), ["inner"]);
+  });
+});
+
+/** Waits three times. */
+function* cleanup(): Coroutine<void> {
+  for (let turn = 0; turn < 3; turn++) {
+    const event = new Event();
+    getRunningLoop().callSoon(() => event.set());
+    yield* event.wait();
+  }
+}
+
+async function cleanupAsync(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) {
+    const event = new Event();
+    getRunningLoop().callSoon(() => event.set());
+    await event.wait();
+  }
+}
+
+const innocent: Readonly<Record<string, TaskSource<unknown>>> = {
+  "cleanup in finally": function* () {
+    try {
+      yield* sleep(100_000);
+    } finally {
+      yield* cleanup();
+      yield* cleanup();
+    }
+  },
+  "cleanup in finally of an async function": async () => {
+    try {
+      await sleep(100_000);
+    } finally {
+      await cleanupAsync();
+      await cleanupAsync();
+    }
+  },
+  "a catch that throws on after cleanup": function* () {
+    try {
+      yield* sleep(100_000);
+    } catch (error) {
+      yield* cleanup();
+      throw error;
+    }
+  },
+  "an async catch that throws on after cleanup": async () => {
+    try {
+      await sleep(100_000);
+    } catch (error) {
+      await cleanupAsync();
+      throw error;
+    }
+  },
+  "the same function as body and as cleanup": function* () {
+    function* attempt(delay: number): Coroutine<void> {
+      yield* sleep(delay);
+    }
+    try {
+      yield* attempt(100_000);
+    } finally {
+      yield* attempt(1);
+    }
+  },
+  "the same async function as body and as cleanup": async () => {
+    async function attempt(delay: number): Promise<void> {
+      await sleep(delay);
+    }
+    try {
+      await attempt(100_000);
+    } finally {
+      await attempt(1);
+    }
+  },
+  "a group that waits for its tasks": function* () {
+    yield* taskGroup(function* (group) {
+      group.createTask(function* () {
+        try {
+          yield* sleep(100_000);
+        } finally {
+          yield* cleanup();
+        }
+      });
+      yield* sleep(0);
+    });
+  },
+  "a group in an async function": async () => {
+    await taskGroup(async (group) => {
+      group.createTask(async () => {
+        try {
+          await sleep(100_000);
+        } finally {
+          await cleanupAsync();
+        }
+      });
+      await sleep(0);
+    });
+  },
+  "a timeout in a loop": function* () {
+    for (let round = 0; round < 2; round++) {
+      try {
+        yield* timeout(0, () => sleep(100_000));
+      } catch (error) {
+        if (error instanceof CancelledError) throw error;
+      }
+    }
+    yield* sleep(100_000);
+  },
+  "waitFor() in a loop": async () => {
+    for (let round = 0; round < 2; round++) {
+      try {
+        await waitFor(sleep(100_000), 0);
+      } catch (error) {
+        if (error instanceof CancelledError) throw error;
+      }
+    }
+    await sleep(100_000);
+  },
+  "shield()": function* () {
+    const inner = createTask(sleep(5));
+    for (;;) {
+      try {
+        return yield* shield(inner);
+      } finally {
+        yield* inner;
+      }
+    }
+  },
+  "gather()": function* () {
+    yield* gather(
+      sleep(100_000),
+      createTask(async () => {
+        try {
+          await sleep(100_000);
+        } finally {
+          await cleanupAsync();
+        }
+      }),
+    );
+  },
+  "a condition that takes its lock again": function* () {
+    const condition = new Condition();
+    using _held = yield* condition.acquire();
+    createTask(function* () {
+      yield* condition.acquire();
+      yield* sleep(5);
+      condition.release();
+    });
+    yield* condition.wait();
+  },
+  "one that takes the cancel back": function* () {
+    for (let round = 0; round < 2; round++) {
+      try {
+        yield* sleep(round === 0 ? 100_000 : 1);
+      } catch {
+        own!.uncancel();
+      }
+    }
+  },
+  "a promise of the host": async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await sleep(100_000);
+  },
+};
+let own: Task<unknown> | null = null;
+
+describe("No swallowed cancel is told of", () => {
+  for (const [name, source] of Object.entries(innocent)) {
+    it(name, async () => {
+      const warnings = await reportsAfterCancel(source, (task) => {
+        own = task;
+        task.cancel();
+      });
+      assertEquals(warnings, []);
+    });
+  }
+});
