@@ -67,6 +67,8 @@ export const NEXT_ITERATION: Parkable = {
 export interface DebugHooks {
   /** A task, a future or a handle was made on a loop in debug mode. */
   made(made: object, place?: Error): void;
+  /** Something was made that is to be closed, and that no loop owns. */
+  opened(made: object, whatToDo: () => string | null): void;
   /** A lazy awaitable was made. */
   lazyMade(lazy: object, name?: string): void;
   /** There is a class with methods that debug mode replaces. */
@@ -121,6 +123,14 @@ export function noted<T extends object>(lazy: T, name?: string): T {
 export function noteMade(made: object, place?: Error): void {
   if (debugging.hooks !== null) debugging.hooks.made(made, place);
   else debugging.early?.push([made, place ?? new Error()]);
+}
+
+/**
+ * Tells debug mode of something that is to be closed, and that no loop owns. When the loop closes that runs here, it reports what is open still: then
+ * `whatToDo` returns words for that.
+ */
+export function noteOpened(made: object, whatToDo: () => string | null): void {
+  if (debugging.hooks !== null) debugging.hooks.opened(made, whatToDo);
 }
 
 /** As a WeakRef has it. */

@@ -16,6 +16,7 @@ import { noteTimer, reportLeaks } from "./leaks.ts";
 import { forgetLoop, noteLoop } from "./open_loops.ts";
 import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
 import { reportSwallowed } from "./slow_cancels.ts";
+import { noteUnowned, reportUnowned } from "./unowned.ts";
 import { forgetUnread, noteUnread } from "./unread.ts";
 import { noteRaised } from "./crossed_tasks.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
@@ -41,6 +42,7 @@ const hooks: DebugHooks = {
       if (made instanceof TimerHandle) noteTimer(loopOfHandle(made), made);
     }
   },
+  opened: noteUnowned,
   lazyMade: noteLazy,
   hotMethods: replaceHotMethods,
   batchEnded() {
@@ -90,5 +92,6 @@ export function mainHasEnded(loop: HostLoop): void {
 export function loopCloses(loop: HostLoop): void {
   if (!ended.has(loop)) reportLeaks(loop, `${loop} is closed`);
   reportLazies(loop);
+  reportUnowned(loop);
   endDebug(loop);
 }

@@ -31,6 +31,8 @@ function reportOpen(): void {
   for (const loop of open) {
     // One that runs is in the middle of something: whoever has ended the process knows.
     if (loop.isRunning()) continue;
-    loop.logger.warn(`${loop} was not closed. Call close(), or write using before it.${lineOf(placeOf(loop))}`);
+    loop.logger.warn(
+      `${loop} was not closed. Call close() of it or of its Runner, or write using before it.${lineOf(placeOf(loop))}`,
+    );
   }
 }

@@ -7,6 +7,7 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { NO_VARS, snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
+import { noteOpened } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
 import { requireLoop, runningLoop } from "../core/running.ts";
@@ -115,6 +116,7 @@ export class WorkerPool implements Executor {
     this.#adapter = adapter;
     this.#module = worker === undefined ? null : new URL(moduleUrl(worker, "begin a worker with"));
     this.#name = name;
+    noteOpened(this, () => this.#closing ? null : "Await shutdown(), or let await using do it.");
   }
 
   /**

@@ -127,6 +127,8 @@ function* adopt<P extends StreamProtocol>(
     const begin = (host: HostStream, pending: Uint8Array) => net.upgradeTls(host, client, pending);
     transport = yield* upgrade(plain, begin, null, sslHandshakeTimeout, sslShutdownTimeout);
   }
+  // It was made in a microtask of the host's, and here is who has asked for it.
+  transport.loop.noteOpen(transport);
   const waiter = transport.loop.createFuture<void>();
   transport.begin(protocol, waiter);
   try {

@@ -42,6 +42,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   checkDatagramProtocol(protocol);
   const transport = yield* openFirst(loop, net, pairs, options);
   checkClosed(loop);
+  loop.noteOpen(transport);
   const waiter = loop.createFuture<void>();
   transport.begin(protocol, waiter);
   try {

@@ -91,6 +91,7 @@ function* begin<P extends StreamProtocol>(
     throw error;
   }
   const transport = secure === undefined ? plain : yield* secure(plain);
+  loop.noteOpen(transport);
   const waiter = loop.createFuture<void>();
   transport.begin(protocol, waiter);
   try {

@@ -5,6 +5,7 @@
  */
 import type { RawSocket } from "../adapters/descriptors.ts";
 import type { SocketAddress } from "../adapters/net.ts";
+import { noteOpened } from "../core/current.ts";
 import { OSError } from "../core/errors.ts";
 import { checkClosed } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
@@ -79,7 +80,10 @@ export function* sockConnect(
 
 /** `loop.sockAccept()`. */
 export function* sockAccept(loop: HostLoop, sock: RawSocket): Coroutine<[RawSocket, SocketAddress | null]> {
-  return yield* attempt(loop, sock, "sockAccept", "read", () => sock.accept());
+  const accepted = yield* attempt(loop, sock, "sockAccept", "read", () => sock.accept());
+  const [socket] = accepted;
+  noteOpened(socket, () => socket.fd < 0 ? null : "Call close(), or write using before it.");
+  return accepted;
 }
 
 function* target(loop: HostLoop, sock: RawSocket, address: unknown): Coroutine<SocketAddress> {

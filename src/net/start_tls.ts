@@ -69,6 +69,7 @@ export function* startTls(
   }
   const unread = serverSide ? (protocol as Partial<UnreadKeeper>) : null;
   const secured = yield* upgrade(transport, begin, unread, sslHandshakeTimeout, sslShutdownTimeout);
+  loop.noteOpen(secured);
   const server = transport.server;
   secured.protocol = protocol;
   secured.state.move("begin");

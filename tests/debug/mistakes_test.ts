@@ -8,6 +8,7 @@ import {
   coroutine,
   createSubprocessExec,
   createTask,
+  DatagramProtocol,
   EventLoop,
   gather,
   getRunningLoop,
@@ -20,6 +21,7 @@ import {
   startServer,
   taskGroup,
   type TaskSource,
+  WorkerPool,
 } from "../../mod.ts";
 import { serve } from "../../src/http/mod.ts";
 import { within } from "../within.ts";
@@ -390,7 +392,26 @@ describe("What main leaves behind", () => {
 });
 
 describe("What is left open", () => {
-  it("is told in debug mode, with the place where it was made: transports, servers, processes", async () => {
+  const told: readonly string[] = [
+    "<Server",
+    "<Transport(?:Writer)? open|<SocketTransport",
+    "<.*Subprocess|<Process",
+    "<HttpServer",
+    "<DatagramTransport",
+    "<WorkerPool",
+  ];
+
+  function assertTold(warnings: readonly string[], places: readonly string[]): void {
+    for (const [index, name] of told.entries()) {
+      const found = warnings.filter((text) => new RegExp(`^(?:${name})[^]*was not closed before its loop`).test(text));
+      assert(
+        found.some((text) => text.includes(places[index]!)),
+        `${name} at ${places[index]} is not in\n${warnings.join("\n")}`,
+      );
+    }
+  }
+
+  it("is told in debug mode, with the place where it was made: transports, servers, processes, pools", async () => {
     const places: string[] = [];
     const { warnings } = await reportsOf(async () => {
       places.push(lineHere(1));
@@ -401,21 +422,41 @@ describe("What is left open", () => {
       await createSubprocessExec("sleep", ["60"], { stdout: PIPE });
       places.push(lineHere(1));
       await serve(() => new Response("hello"), { port: 0, hostname: "localhost" });
+      places.push(lineHere(1));
+      await getRunningLoop().createDatagramEndpoint(() => new DatagramProtocol(), { localAddr: ["127.0.0.1", 0] });
+      places.push(lineHere(1));
+      new WorkerPool({ maxWorkers: 1 });
     });
-    for (
-      const [index, name] of [
-        "<Server",
-        "<TransportWriter|<Transport|<SocketTransport",
-        "<.*Subprocess|<Process",
-        "<HttpServer",
-      ].entries()
-    ) {
-      const found = warnings.filter((text) => new RegExp(`^(?:${name})[^]*was not closed before its loop`).test(text));
-      assert(
-        found.some((text) => text.includes(places[index]!)),
-        `${name} at ${places[index]} is not in\n${warnings.join("\n")}`,
-      );
-    }
+    assertTold(warnings, places);
+  });
+
+  it("is told so in coroutines", async () => {
+    const places: string[] = [];
+    const { warnings } = await reportsOf(function* () {
+      places.push(lineHere(1));
+      const server = yield* startServer(async () => {}, "localhost", 0);
+      places.push(lineHere(1));
+      yield* openConnection("localhost", server.port!);
+      places.push(lineHere(1));
+      yield* createSubprocessExec("sleep", ["60"], { stdout: PIPE });
+      places.push(lineHere(1));
+      yield* serve(() => new Response("hello"), { port: 0, hostname: "localhost" });
+      places.push(lineHere(1));
+      yield* getRunningLoop().createDatagramEndpoint(() => new DatagramProtocol(), { localAddr: ["127.0.0.1", 0] });
+      places.push(lineHere(1));
+      new WorkerPool({ maxWorkers: 1 });
+    });
+    assertTold(warnings, places);
+  });
+
+  it("is not told of a pool that was shut down, nor without debug mode", async () => {
+    const main = async (): Promise<void> => {
+      await using _pool = new WorkerPool({ maxWorkers: 1 });
+      await new WorkerPool({ maxWorkers: 1 }).shutdown();
+    };
+    assertEquals((await reportsOf(main)).warnings, []);
+    const left = (): Promise<WorkerPool> => Promise.resolve(new WorkerPool({ maxWorkers: 1 }));
+    assertEquals((await reportsOf(left, { debug: false })).warnings, []);
   });
 });
 
@@ -426,7 +467,7 @@ describe("A loop that nobody closes", () => {
     assertEquals([end, rest], ["the end", []]);
     assertMatch(
       warning!,
-      /^<EventLoop running=false closed=false debug=true> was not closed\. Call close\(\), or write using before it\.$/,
+      /^<EventLoop running=false closed=false debug=true> was not closed\. Call close\(\) of it or of its Runner, or write using before it\.$/,
     );
     assertMatch(place!, /made at .*unclosed\.ts:9:/);
   });
