@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../loop/one_part.ts";
 import { checkTime } from "../core/misuse.ts";
 import { NO_VARS } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import "../loop/one_part.ts";
 import { findBuiltin } from "../adapters/shared/process.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 

@@ -3,9 +3,8 @@
  *
  * @module
  */
+import "../loop/one_part.ts";
 import type { Adapter, HttpIdentity } from "../adapters/adapter.ts";
-// One part of a bundle with the rest of the loop; see `loop/area.ts`.
-import "../loop/host_loop.ts";
 import { describeKind } from "../core/repr.ts";
 import { checkNames } from "../core/misuse.ts";
 import type { TlsOptions } from "../io/socket_options.ts";

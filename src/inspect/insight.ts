@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "../loop/one_part.ts";
 export * from "../deadlock/watch.ts";
 export * from "../debug/debug_mode.ts";
 export * from "./methods.ts";

@@ -5,19 +5,6 @@
  * @module
  */
 import { clearTimeout, setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
-// Bundlers make a part of all files that the same lazy parts use. Each of those comes by here, so that what a program loads at once is one part of
-// its bundle, and not a dozen, which would be larger.
-import "../core/exception_group.ts";
-import "../io/executor.ts";
-import "../io/process.ts";
-import "../io/protocols.ts";
-import "../io/server.ts";
-import "../io/stream_writer.ts";
-import "../io/transports.ts";
-import "../tasks/ensure_future.ts";
-import "../tasks/gather.ts";
-import "../tasks/sleep.ts";
-import "./watches.ts";
 import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";

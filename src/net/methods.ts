@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "../loop/one_part.ts";
 import type { FileDescriptor } from "../adapters/descriptors.ts";
 import { checkClosed } from "../core/internal.ts";
 import { requireLoop } from "../core/running.ts";

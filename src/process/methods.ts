@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "../loop/one_part.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CreateSubprocessOptions, Process, SubprocessOptions } from "../io/process.ts";

@@ -88,6 +88,11 @@ describe("A forbidden import", () => {
     assertEquals(why("src/core/scheduler.ts", "src/adapters/adapter.ts", "type"), []);
   });
 
+  it("is none of what has nothing to take", () => {
+    assertEquals(why("src/adapters/node/http.ts", "src/loop/one_part.ts"), []);
+    assert(!/\bexport\b|\bfrom\b/.test(sources.get("src/loop/one_part.ts")!.code), "one_part.ts has more than imports");
+  });
+
   it("is one of a folder that nobody has thought of", () => {
     assertEquals(why("src/news/a.ts", "src/core/task.ts").length, 1);
   });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../../loop/one_part.ts";
 import type { HttpAddress, HttpEnded, HttpHandler, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { badRequest } from "../shared/host_header.ts";

@@ -3,10 +3,9 @@
  *
  * @module
  */
+import "../../loop/one_part.ts";
 import type { IdleHost } from "../idle.ts";
 import { beforeExit, othersHearSignals } from "../shared/idle.ts";
-// So that the timers are no part of a bundle by themselves; see `loop/area.ts`.
-import "../shared/process.ts";
 import { setImmediate, setTimeout, unrefTimer } from "../shared/timers.ts";
 
 const { Bun, process } = globalThis as unknown as {

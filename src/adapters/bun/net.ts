@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../../loop/one_part.ts";
 import type { NetAdapter } from "../net.ts";
 import { adoptListener } from "../node/adopt.ts";
 import { adoptStream } from "./adopt.ts";

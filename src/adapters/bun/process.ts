@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../../loop/one_part.ts";
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";

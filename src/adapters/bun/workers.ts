@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../../loop/one_part.ts";
 import { type WorkerData, workerWithPort } from "../shared/thread_port.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";
 

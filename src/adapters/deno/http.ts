@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../../loop/one_part.ts";
 import { NotSupportedError } from "../../core/errors.ts";
 import type { HttpAddress, HttpCut, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { sendFailed } from "../shared/errors.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../../loop/one_part.ts";
 import type { IdleHost } from "../idle.ts";
 import { activeResources } from "../shared/idle.ts";
 import { operations, signalsHeard } from "./internals.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../../loop/one_part.ts";
 import type { NetAdapter } from "../net.ts";
 import { adoptListener, adoptPipe, adoptStream } from "../node/adopt.ts";
 import { openDatagram } from "../node/datagram.ts";

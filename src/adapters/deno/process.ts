@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../../loop/one_part.ts";
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
 import { noteLook } from "../shared/timers.ts";
 import { sendGroupSignal } from "../shared/kill.ts";

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import "../../loop/one_part.ts";
 import { OSError } from "../../core/errors.ts";
 import { startThread } from "../node/workers.ts";
 import type { HostWorker, WorkerEvents, WorkersAdapter } from "../workers.ts";

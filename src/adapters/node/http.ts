@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../../loop/one_part.ts";
 import type { HttpAddress, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { loadBuiltin } from "../shared/process.ts";
 import { sendFailed } from "../shared/errors.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "../../loop/one_part.ts";
 import type { IdleHost } from "../idle.ts";
 import { activeResources, beforeExit, othersHearSignals } from "../shared/idle.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../../loop/one_part.ts";
 import type { NetAdapter } from "../net.ts";
 import { adoptListener, adoptPipe, adoptStream } from "./adopt.ts";
 import { connectTcp, connectUnix } from "./connect.ts";

@@ -9,9 +9,6 @@
  */
 import { NotSupportedError } from "../../core/errors.ts";
 import { setImmediate } from "./timers.ts";
-// One part of a bundle with this file; see `loop/area.ts`.
-import "./permissions.ts";
-import "../../core/lists.ts";
 
 interface Scope {
   readonly process?: { getBuiltinModule?(name: string): unknown };
