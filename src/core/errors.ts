@@ -11,8 +11,12 @@ import type { Stepper } from "./contract.ts";
 import { current } from "./current.ts";
 import { generatorNext } from "./suspend.ts";
 
+/** The classes by their names, those that the program has: a bundle may lack what only lazy parts would name. */
+export const errorClasses: Map<string, { readonly prototype: Error }> = new Map();
+
 /** Sets the name once for all instances: a field would cost each of them a slot. So does what tells the errors of this module from others. */
 function named(error: { readonly prototype: Error }, name: string): void {
+  errorClasses.set(name, error);
   Object.defineProperty(error.prototype, "name", { value: name, writable: true, configurable: true });
   Object.defineProperty(error.prototype, "~own", { value: true });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorClasses } from "./errors.ts";
 import { describeKind, describeValue } from "./repr.ts";
 
 /**
@@ -175,6 +176,9 @@ for (
 ) {
   Object.defineProperty(ExceptionGroup.prototype, key, { value, writable: true, configurable: true });
 }
+
+// Lazy parts find it there: a program that does not use it is bundled without it.
+errorClasses.set("ExceptionGroup", ExceptionGroup);
 
 function toPredicate(condition: ExceptionCondition): (error: unknown) => boolean {
   if (Array.isArray(condition) && condition.every(isErrorClass)) {

@@ -4,8 +4,8 @@
  * @module
  */
 import { CancelledError } from "../core/cancelled_error.ts";
-import * as errors from "../core/errors.ts";
-import { ExceptionGroup } from "../core/exception_group.ts";
+import { errorClasses } from "../core/errors.ts";
+import "../core/exception_group.ts";
 
 /** An error as it travels. */
 export interface Thrown {
@@ -24,13 +24,11 @@ export interface Thrown {
 /** How far causes are followed. */
 const DEPTH = 16;
 
-/** The classes that come out as what they went in; any other is an Error with the name of its own class. */
+/** The classes that come out as what they went in, with those of this module; any other is an Error with the name of its own class. */
 const classes = new Map<string, { readonly prototype: Error }>();
 for (const known of [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError]) {
   classes.set(known.name, known);
 }
-for (const [name, known] of Object.entries(errors)) classes.set(name, known as unknown as { prototype: Error });
-classes.set("ExceptionGroup", ExceptionGroup);
 
 /** What travels of something thrown. Never throws. */
 export function toThrown(error: unknown, depth = 0): Thrown {
@@ -79,7 +77,7 @@ export function fromThrown(thrown: Thrown): unknown {
   if (name === "CancelledError") return new CancelledError(message);
   const cause = thrown.cause === undefined ? undefined : { cause: fromThrown(thrown.cause) };
   const error = new Error(message, cause);
-  const known = classes.get(name);
+  const known = classes.get(name) ?? errorClasses.get(name);
   if (known !== undefined) Object.setPrototypeOf(error, known.prototype);
   else define(error, "name", name);
   if (thrown.errors !== undefined) define(error, "errors", thrown.errors.map(fromThrown));

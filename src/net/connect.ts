@@ -8,8 +8,8 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
-import { ExceptionGroup } from "../core/exception_group.ts";
+import { errorClasses, NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
+import type { ExceptionGroup } from "../core/exception_group.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
@@ -163,10 +163,18 @@ export function interleaved(addresses: readonly AddressInfo[], count: number): r
   return sorted;
 }
 
+/** An ExceptionGroup, which a program may be bundled without: it has not the class then by which it could tell. */
+function groupOf(message: string, errors: readonly unknown[]): AggregateError {
+  const name = "ExceptionGroup";
+  const Group = errorClasses.get(name) as typeof ExceptionGroup | undefined;
+  if (Group !== undefined) return new Group(message, errors);
+  return Object.defineProperty(new AggregateError(errors, message), "name", { value: name, configurable: true });
+}
+
 /** One error for all of them. */
 function failure(errors: readonly unknown[], all: boolean, host: string): unknown {
   if (errors.length === 0) return new TimeoutError(`Cannot connect to ${host}: no address answered.`);
-  if (all) return new ExceptionGroup("createConnection() failed", errors);
+  if (all) return groupOf("createConnection() failed", errors);
   const first = errors[0];
   const texts = errors.map((error) => error instanceof Error ? error.message : String(error));
   if (texts.every((text) => text === texts[0])) return first;
