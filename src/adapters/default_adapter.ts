@@ -7,7 +7,7 @@
 import { NotSupportedError } from "../core/errors.ts";
 import type { Adapter } from "./adapter.ts";
 import type { NetAdapter } from "./net.ts";
-import { mayLook } from "./shared/permissions.ts";
+import { mayLook } from "./shared/process.ts";
 import { bunAdapter } from "./bun/adapter.ts";
 import { denoAdapter } from "./deno/adapter.ts";
 import { nodeAdapter } from "./node/adapter.ts";

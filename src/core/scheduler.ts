@@ -9,8 +9,7 @@ import { CarefulBatch, type Choose, TAKEN_OVER } from "./careful_batch.ts";
 import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
-import { ASYNC_HOPS, Fairness } from "./fairness.ts";
-import { HostAlarm } from "./host_alarm.ts";
+import { ASYNC_HOPS, Fairness, HostAlarm } from "./fairness.ts";
 import { Ring } from "./lists.ts";
 import { TimerHeap } from "./handle.ts";
 

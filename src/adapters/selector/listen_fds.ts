@@ -5,7 +5,7 @@
  */
 
 import { NotSupportedError } from "../../core/errors.ts";
-import { mayLook } from "../shared/permissions.ts";
+import { mayLook } from "../shared/process.ts";
 
 /** The first descriptor that systemd passes on; the others follow it. */
 const FIRST = 3;

@@ -4,7 +4,7 @@
  * @module
  */
 import { codeOf } from "./host_error.ts";
-import { mayLook } from "./permissions.ts";
+import { mayLook } from "./process.ts";
 import { killError, unknownSignal } from "./spawn_errors.ts";
 
 interface NodeFs {

@@ -99,15 +99,29 @@ export function atExit(callback: () => void): () => void {
   return () => process.removeListener("exit", callback);
 }
 
+/** A permission of Deno's. */
+type Descriptor =
+  | { readonly name: "read" | "write"; readonly path?: string }
+  | { readonly name: "net"; readonly host: string }
+  | { readonly name: "env"; readonly variable?: string }
+  | { readonly name: "sys" };
+
 interface DenoGlobal {
-  readonly permissions: { querySync(descriptor: { name: "env"; variable: string }): { readonly state: string } };
+  readonly permissions: { querySync(descriptor: Descriptor): { readonly state: string } };
+}
+
+/**
+ * Whether what is only a look may be had without a question, since on a terminal Deno would stop and ask the user for it; always where there is no
+ * Deno.
+ */
+export function mayLook(descriptor: Descriptor): boolean {
+  const { Deno } = globalThis as unknown as { readonly Deno?: DenoGlobal };
+  return Deno === undefined || Deno.permissions.querySync(descriptor).state === "granted";
 }
 
 /** Returns a variable of the environment, unless a Deno would ask somebody whether it may be read. */
 export function readVariable(name: string): string | undefined {
-  const { Deno } = globalThis as unknown as { readonly Deno?: DenoGlobal };
-  const mayRead = Deno === undefined || Deno.permissions.querySync({ name: "env", variable: name }).state === "granted";
-  return mayRead ? hostProcess().env[name] : undefined;
+  return mayLook({ name: "env", variable: name }) ? hostProcess().env[name] : undefined;
 }
 
 /** Sets the code that the process will exit with, if nothing else decides. */

@@ -7,9 +7,8 @@
  */
 import { OSError } from "../../core/errors.ts";
 import type { SpawnOptions } from "../process.ts";
-import { loadBuiltin } from "./process.ts";
+import { loadBuiltin, mayLook } from "./process.ts";
 import { errorText } from "./host_error.ts";
-import { mayLook } from "./permissions.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   E2BIG: "its arguments and environment variables are too long. Pass what is long by stdin or by a file",
