@@ -6,11 +6,15 @@
 
 /** A watch. */
 export interface HostWatch {
+  /** The program goes on for it. */
+  hold(): void;
+  /** The program does not go on for it, as at the beginning. The signals of this time may be told later, or not at all. */
+  letGo(): void;
   /** Ends it; the descriptor is closed. */
   close(): void;
 }
 
-/** Has the runtime call back whenever the eventfd was signalled. `close` closes it, where the runtime does not do so by itself. */
+/** Has the runtime call back when the eventfd was signalled. `close` closes it, where the runtime does not do so by itself. */
 export function watchEventfd(fd: number, signalled: () => void, close: () => void): HostWatch {
   return "Bun" in globalThis ? watchOnBun(fd, signalled, close) : watchOnDeno(fd, signalled);
 }
@@ -20,6 +24,8 @@ interface PipeWrap {
   readonly Pipe: new (kind: number) => {
     open(fd: number): number;
     readStart(): number;
+    ref(): void;
+    unref(): void;
     close(): void;
     onread: (bytes: unknown) => void;
   };
@@ -35,30 +41,47 @@ function watchOnDeno(fd: number, signalled: () => void): HostWatch {
   pipe.onread = signalled;
   pipe.open(fd);
   pipe.readStart();
-  return { close: () => pipe.close() };
+  pipe.unref();
+  let isHeld = false;
+  return {
+    hold() {
+      if (!isHeld) pipe.ref();
+      isHeld = true;
+    },
+    letGo() {
+      if (isHeld) pipe.unref();
+      isHeld = false;
+    },
+    close: () => pipe.close(),
+  };
 }
 
 interface BunFiles {
   file(fd: number): { stream(): ReadableStream<Uint8Array> };
 }
 
-/** A file of Bun's that is a descriptor can be read as a stream, and does so in Bun's own loop. */
+/** A file of Bun's that is a descriptor can be read as a stream, and does so in Bun's own loop. There is a read as long as it holds the program. */
 function watchOnBun(fd: number, signalled: () => void, close: () => void): HostWatch {
   const { Bun } = globalThis as unknown as { readonly Bun: BunFiles };
-  const reader = Bun.file(fd).stream().getReader();
-  let isClosed = false;
-  const read = (): void => {
+  type Reader = ReadableStreamDefaultReader<Uint8Array>;
+  let current: Reader | null = null;
+  const read = (reader: Reader): void => {
     reader.read().then(({ done }) => {
-      if (done || isClosed) return;
-      read();
+      if (done || current !== reader) return;
+      read(reader);
       signalled();
     }, () => {});
   };
-  read();
+  const letGo = (): Promise<void> => {
+    const reader = current;
+    current = null;
+    return reader === null ? Promise.resolve() : reader.cancel();
+  };
   return {
-    close() {
-      isClosed = true;
-      reader.cancel().then(close, close);
+    hold() {
+      if (current === null) read(current = Bun.file(fd).stream().getReader());
     },
+    letGo: () => void letGo(),
+    close: () => void letGo().then(close, close),
   };
 }

@@ -7,14 +7,18 @@
 import { NotSupportedError } from "../../core/errors.ts";
 import { type HostWatch, watchEventfd } from "./host_watch.ts";
 import type { Library } from "./library.ts";
-import { ThreadWait, WorkerWait } from "./thread_wait.ts";
-import { EFD_CLOEXEC, EFD_NONBLOCK, EPOLLIN } from "./linux.ts";
+import { ThreadWait } from "./thread_wait.ts";
+import { EFD_CLOEXEC, EFD_NONBLOCK, EINTR, EPOLLIN } from "./linux.ts";
 import { systemError } from "./system_errors.ts";
 
 /** Something that calls back once when an epoll descriptor has events. */
 export interface IdleWait {
-  /** Calls back when there is an event; once, until it is armed again. Called only when it is not armed. */
+  /** Calls back when there is an event; once, until it is armed again. Called only when it is not armed. The program goes on until then. */
   arm(): void;
+  /** Does not call back any more, although nothing has happened. Called only when it is armed. */
+  disarm(): void;
+  /** Nothing is waited for: the program goes on no longer for that, until it is armed again. Called only when it is not armed. */
+  rest(): void;
   /** Ends it, and calls back when the system has let go of the epoll descriptor. */
   close(closed: () => void): void;
 }
@@ -31,7 +35,7 @@ export function openIdleWait(library: Library, epoll: number, woken: () => void)
       wasTold = true;
       console.warn(`${error.message} A thread waits in its place, which takes a little longer to wake up.`);
     }
-    return "Bun" in globalThis ? new WorkerWait(library, epoll, woken) : new ThreadWait(library, epoll, woken);
+    return new ThreadWait(library, epoll, woken);
   }
 }
 
@@ -47,6 +51,9 @@ const REQUESTS = 8;
  * nothing else could run.
  */
 let context = 0;
+
+/** How long one is waited for that is due at once: a second, and no nanoseconds. */
+const PATIENCE = /* @__PURE__ */ new Uint8Array(new BigInt64Array([1n, 0n]).buffer);
 
 /** Where completions are put. They tell nothing that is not known. */
 const completions = /* @__PURE__ */ new Uint8Array(32 * REQUESTS);
@@ -79,9 +86,9 @@ export class AioWait implements IdleWait {
     view.setUint32(60, eventfd, true);
     new DataView(this.#requests.buffer).setBigUint64(0, BigInt(library.addressOf(this.#request)), true);
     this.#watch = watchEventfd(eventfd, () => {
-      if (!this.#isArmed) return;
+      // It may be told of a request that was taken back, or of one that is done and was taken.
+      if (!this.#isArmed || takeCompletions(library, 0) === 0) return;
       this.#isArmed = false;
-      takeCompletions(library);
       woken();
     }, () => library.close(eventfd));
   }
@@ -89,19 +96,27 @@ export class AioWait implements IdleWait {
   arm(): void {
     const library = this.#library;
     this.#isArmed = true;
+    this.#watch.hold();
     const { ioSubmit } = library.machine.calls;
     if (library.syscall(ioSubmit, context, 1, library.addressOf(this.#requests), 0, 0) !== 1) {
       throw refused("io_submit", library.errno());
     }
   }
 
-  close(closed: () => void): void {
+  disarm(): void {
     const library = this.#library;
-    if (this.#isArmed) {
-      this.#isArmed = false;
-      library.syscall(library.machine.calls.ioCancel, context, library.addressOf(this.#request), 0, 0, 0);
-      takeCompletions(library);
-    }
+    this.#isArmed = false;
+    library.syscall(library.machine.calls.ioCancel, context, library.addressOf(this.#request), 0, 0, 0);
+    // The system ends what was cancelled in a moment, and it is completed like any other. A signal of Unix's may come in between.
+    while (takeCompletions(library, 1) < 0 && library.errno() === EINTR);
+  }
+
+  rest(): void {
+    this.#watch.letGo();
+  }
+
+  close(closed: () => void): void {
+    if (this.#isArmed) this.disarm();
     this.#watch.close();
     closed();
   }
@@ -118,10 +133,17 @@ function openContext(library: Library): void {
   context = Number(new DataView(made.buffer).getBigUint64(0, true));
 }
 
-/** Makes room for others. */
-function takeCompletions(library: Library): void {
+/** Makes room for others; waits until there are so many. Returns how many there were. */
+function takeCompletions(library: Library, least: number): number {
   const { ioGetevents } = library.machine.calls;
-  library.syscall(ioGetevents, context, 0, REQUESTS, library.addressOf(completions), 0);
+  return library.syscall(
+    ioGetevents,
+    context,
+    least,
+    REQUESTS,
+    library.addressOf(completions),
+    library.addressOf(PATIENCE),
+  );
 }
 
 function refused(call: string, errno: number): NotSupportedError {

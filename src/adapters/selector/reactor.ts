@@ -160,6 +160,10 @@ export class Reactor {
     this.#entries[fd] = undefined;
     this.#watched--;
     this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+    if (this.#watched > 0 || this.#state !== "waiting") return;
+    // There is nothing that could end the waiting, and the program must not go on for it. At the next turn, since another one may come at once.
+    this.#idle.disarm();
+    this.#ask();
   }
 
   /** Somebody has closed this descriptor, or holds none any more. With the last one everything is closed that was opened here. */
@@ -194,6 +198,7 @@ export class Reactor {
     if (this.#state === "closed") return;
     if (this.#watched === 0) {
       this.#state = "resting";
+      this.#idle.rest();
       return;
     }
     const count = this.library.epoll_wait(this.#epoll, this.#eventBytes, MOST_EVENTS, 0);

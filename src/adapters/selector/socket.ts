@@ -62,8 +62,8 @@ export interface SocketOptions {
 }
 
 /**
- * A socket of the system, for the methods of the loop whose names begin with `sock`. It owns its descriptor: close it, or let `using` do so;
- * the program runs until that is done. It never waits.
+ * A socket of the system, for the methods of the loop whose names begin with `sock`. It owns its descriptor: close it, or let `using` do so.
+ * The program goes on for as long as somebody waits for it, not for the socket itself. It never waits.
  *
  * @example A connection by hand
  * ```ts

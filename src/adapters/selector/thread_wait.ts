@@ -29,6 +29,11 @@ class Interrupt {
     this.#library.write(this.#fd, ONE, ONE.length);
   }
 
+  /** The thread has been woken. */
+  take(): void {
+    this.#library.read(this.#fd, new Uint8Array(8), 8);
+  }
+
   close(): void {
     this.#control(EPOLL_CTL_DEL);
     this.#library.close(this.#fd);
@@ -45,40 +50,84 @@ class Interrupt {
 
 const ONE = /* @__PURE__ */ new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** A thread of Deno's own, which has those for calls that wait. */
+/** A thread that is blocked as often as it is asked to. The program goes on while it is. */
+interface Thread {
+  /** Has it wait for an event. */
+  wait(): void;
+  /** Ends it. It does not wait now. */
+  end(): void;
+}
+
+/** Waits by a thread. */
 export class ThreadWait implements IdleWait {
   readonly #interrupt: Interrupt;
-  readonly #call: ReturnType<typeof waitingCall>;
+  readonly #thread: Thread;
   readonly #woken: () => void;
   #closed: (() => void) | null = null;
   #isArmed = false;
+  #isBlocked = false;
+  #isInterrupted = false;
 
   constructor(library: Library, epoll: number, woken: () => void) {
     this.#interrupt = new Interrupt(library, epoll);
-    this.#call = waitingCall(library.name, epoll);
+    const start = "Bun" in globalThis ? bunThread : denoThread;
+    this.#thread = start(library.name, epoll, () => this.#returned());
     this.#woken = woken;
   }
 
   arm(): void {
     this.#isArmed = true;
-    this.#call.wait().then(() => {
-      this.#isArmed = false;
-      if (this.#closed === null) this.#woken();
-      else this.#end();
-    });
+    if (!this.#isBlocked) this.#wait();
   }
+
+  disarm(): void {
+    this.#isArmed = false;
+    this.#sendInterrupt();
+  }
+
+  rest(): void {}
 
   close(closed: () => void): void {
     this.#closed = closed;
-    if (this.#isArmed) this.#interrupt.send();
+    if (this.#isBlocked) this.#sendInterrupt();
     else this.#end();
+  }
+
+  #wait(): void {
+    this.#isBlocked = true;
+    this.#thread.wait();
+  }
+
+  #sendInterrupt(): void {
+    if (!this.#isInterrupted) this.#interrupt.send();
+    this.#isInterrupted = true;
+  }
+
+  #returned(): void {
+    this.#isBlocked = false;
+    if (this.#closed !== null) return this.#end();
+    if (this.#isInterrupted) {
+      this.#isInterrupted = false;
+      this.#interrupt.take();
+      // It was armed again meanwhile.
+      if (this.#isArmed) this.#wait();
+      return;
+    }
+    this.#isArmed = false;
+    this.#woken();
   }
 
   #end(): void {
     this.#interrupt.close();
-    this.#call.close();
+    this.#thread.end();
     this.#closed!();
   }
+}
+
+/** One of Deno's own, which has those for calls that wait. */
+function denoThread(library: string, epoll: number, returned: () => void): Thread {
+  const call = waitingCall(library, epoll);
+  return { wait: () => void call.wait().then(returned), end: () => call.close() };
 }
 
 /** What the worker does: it waits as often as it is asked to, and ends when it is told to. */
@@ -97,45 +146,25 @@ self.onmessage = ({ data }) => {
 interface BunWorker {
   onmessage: (() => void) | null;
   postMessage(message: unknown): void;
+  ref(): void;
+  unref(): void;
 }
 
-/** A worker, where the runtime has no threads for calls that wait. */
-export class WorkerWait implements IdleWait {
-  readonly #interrupt: Interrupt;
-  readonly #epoll: number;
-  readonly #name: string;
-  readonly #worker: BunWorker;
-  #closed: (() => void) | null = null;
-  #isArmed = false;
-
-  constructor(library: Library, epoll: number, woken: () => void) {
-    this.#interrupt = new Interrupt(library, epoll);
-    this.#epoll = epoll;
-    this.#name = library.name;
-    const { Worker } = globalThis as unknown as { readonly Worker: new (url: string) => BunWorker };
-    const url = URL.createObjectURL(new Blob([PROGRAM], { type: "application/javascript" }));
-    this.#worker = new Worker(url);
-    this.#worker.onmessage = () => {
-      this.#isArmed = false;
-      if (this.#closed === null) woken();
-      else this.#end();
-    };
-  }
-
-  arm(): void {
-    this.#isArmed = true;
-    this.#worker.postMessage({ name: this.#name, epoll: this.#epoll });
-  }
-
-  close(closed: () => void): void {
-    this.#closed = closed;
-    if (this.#isArmed) this.#interrupt.send();
-    else this.#end();
-  }
-
-  #end(): void {
-    this.#worker.postMessage("end");
-    this.#interrupt.close();
-    this.#closed!();
-  }
+/** A worker: Bun has no threads for calls that wait. */
+function bunThread(library: string, epoll: number, returned: () => void): Thread {
+  const { Worker } = globalThis as unknown as { readonly Worker: new (url: string) => BunWorker };
+  const url = URL.createObjectURL(new Blob([PROGRAM], { type: "application/javascript" }));
+  const worker = new Worker(url);
+  worker.unref();
+  worker.onmessage = () => {
+    worker.unref();
+    returned();
+  };
+  return {
+    wait() {
+      worker.ref();
+      worker.postMessage({ name: library, epoll });
+    },
+    end: () => worker.postMessage("end"),
+  };
 }
