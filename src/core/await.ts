@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyAwait, AnyCode, AnyFuture, ContextOwner, CoroutineObject, Parkable, Runnable } from "./contract.ts";
+import { debugging } from "./current.ts";
 import { currentCode } from "./current_code.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { snapshotVars } from "./context.ts";
@@ -91,6 +92,7 @@ export abstract class Await implements AnyAwait {
         ) as never,
       );
     }
+    if (failed && debugging.hooks !== null && this.coroutine !== null) debugging.hooks.rejected(value, this.coroutine);
     const callback = failed ? this.#onRejected : this.#onFulfilled;
     if (typeof callback !== "function") {
       if (failed) this.#reject(value);

@@ -430,6 +430,11 @@ export function wasPlaced(error: Error): void {
   outside.delete(error);
 }
 
+/** Whether an error is of this module, or was made outside of the code of users. */
+export function wasMadeHere(error: Error): boolean {
+  return "~own" in error || outside.has(error);
+}
+
 /** Gives an error the frames of what is running now, without `below` and what that has called. */
 export function takeFrames(error: Error, below: AnyFunction = takeFrames): void {
   const { stackTraceLimit } = Error;
@@ -565,7 +570,9 @@ function appendFrames(error: Error, below: AnyFunction): void {
       get(): string {
         const lines = String(get.call(error)).split("\n");
         const last = lines.findLastIndex((line) => IN_FILE.test(line) && isOfUser(line));
-        const stack = [...last < 0 ? lines : lines.slice(0, last + 1), ...framesOf(callers)].join("\n");
+        // Without one of the user's they are all of this module, and of the host that has called it.
+        const kept = last < 0 ? lines.filter((line) => !/^\s+at /.test(line)) : lines.slice(0, last + 1);
+        const stack = [...kept, ...framesOf(callers)].join("\n");
         set(stack);
         return stack;
       },

@@ -10,6 +10,7 @@ import { loopOf, loopOfHandle } from "../core/internal.ts";
 import { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkLoop } from "./foreign_loop.ts";
+import { placeInAsync } from "./async_frames.ts";
 import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
 import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
 import { noteTimer, reportLeaks } from "./leaks.ts";
@@ -56,6 +57,7 @@ const hooks: DebugHooks = {
     return line;
   },
   raised: noteRaised,
+  rejected: placeInAsync,
   unread: (loop, future) => noteUnread(loop as unknown as HostLoop, future as unknown as Future<unknown>),
 };
 
