@@ -10,7 +10,7 @@ import { markedCode } from "./current_code.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { AnyTask, ContextOwner, Vars } from "./contract.ts";
-import { printsAsText } from "./repr.ts";
+import { describeKind, printsAsText } from "./repr.ts";
 
 /** No variable is set. Compared by identity on the hot path. */
 export const NO_VARS: Vars = new Map();
@@ -80,6 +80,19 @@ export function snapshotVars(): Vars {
   if (!anyVars) return NO_VARS;
   const owner = currentOwner();
   return owner._context === NO_VARS ? NO_VARS : varsOf(owner);
+}
+
+/**
+ * The context that options name, or else a copy of the current one.
+ *
+ * @param act what cannot be done, such as `"make a task"`
+ * @throws {TypeError} if they name something else
+ */
+export function contextFrom({ context }: { readonly context?: Context | undefined }, act: string): Context | Vars {
+  if (context !== undefined && !(context instanceof Context)) {
+    throw new TypeError(`Cannot ${act} with ${describeKind(context)} as its context: give it a Context.`);
+  }
+  return context ?? snapshotVars();
 }
 
 /** The context object of an owner, made at the first request; both see each other's changes from then on. */

@@ -11,6 +11,7 @@ import { canMark, type Frame, steppedTask } from "./current_code.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { placeHostError } from "./errors.ts";
 import { isFuture, isThenable } from "./kinds.ts";
+import { checkOptions, type OptionNames } from "./misuse.ts";
 import { describeKind } from "./repr.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";
 import { BareWait, FRESH, WAITING } from "./wait.ts";
@@ -24,6 +25,8 @@ export interface FromPromiseOptions<T> {
   /** Gets the value if the promise fulfils after the wait was cancelled, to close or release it. */
   readonly onLate?: ((value: T) => void) | undefined;
 }
+
+const NAMES: OptionNames<FromPromiseOptions<unknown>> = { onLate: "function" };
 
 type OnLate<T> = ((value: T) => void) | undefined;
 
@@ -196,7 +199,7 @@ export function fromPromiseIn<T>(source: () => PromiseLike<T>, frame: Frame): La
  * After a cancel, a value that comes late goes to `onLate`, and a late rejection to the loop's exception handler, unless it is the abort's own.
  *
  * @returns an awaitable of the promise's value, which throws what it was rejected with
- * @throws {TypeError} if it is neither a promise nor a function; when awaited, if the function returns no promise
+ * @throws {TypeError} if it is neither a promise nor a function, an option is unknown or of the wrong type; when awaited, if the function returns no promise
  *
  * @example Await, and await so that it can be cancelled
  * ```ts
@@ -222,6 +225,7 @@ export function fromPromise<T>(
         "Await what belongs to the loop directly, with yield*.",
     );
   }
+  checkOptions(options, "fromPromise", NAMES);
   const onLate = options?.onLate;
   return typeof source === "function" ? new PromiseCall<T>(source, onLate) : new PromiseWait<T>(source, onLate);
 }

@@ -8,7 +8,7 @@ import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { awaitsForeignFuture, awaitsItself, checkCallback, iterated, notDone } from "./misuse.ts";
-import { type Context, snapshotVars } from "./context.ts";
+import { type Context, contextFrom, snapshotVars } from "./context.ts";
 import * as running from "./current.ts";
 import { DoneCallback } from "./handle.ts";
 import { InvalidStateError, placeError } from "./errors.ts";
@@ -189,7 +189,7 @@ export class Future<T> implements Awaitable<T> {
    */
   addDoneCallback(callback: (future: this) => unknown, options?: AddDoneCallbackOptions): void {
     checkCallback(callback, "addDoneCallback");
-    const context = options?.context ?? snapshotVars();
+    const context = options === undefined ? snapshotVars() : contextFrom(options, "add a callback");
     this._addWaiter(new DoneCallback(this as Future<unknown>, callback as (future: never) => unknown, context, null));
   }
 

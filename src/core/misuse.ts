@@ -9,8 +9,10 @@ import { RuntimeError } from "./errors.ts";
 import { describeCoroutine, describeKind, describeValue } from "./repr.ts";
 import type { Suspend } from "./suspend.ts";
 
-/** Every name of an interface of options; the compiler sees to it that none is left out. */
-export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+/** Every name of an interface of options, with what `typeof` says of a boolean or a function; the compiler sees to it that none is left out. */
+export type OptionNames<T> = { readonly [K in keyof T]-?: OptionType<Exclude<T[K], undefined>> };
+
+type OptionType<V> = [V] extends [boolean] ? "boolean" : [V] extends [(...args: never) => unknown] ? "function" : true;
 
 /** Refuses what cannot be options: null above all, in whose place no default comes; and an unknown name. */
 export function checkOptions(options: unknown, where: string, known: OptionNames<object>): void {
@@ -23,10 +25,15 @@ export function checkOptions(options: unknown, where: string, known: OptionNames
   checkNames(options, known, `call ${where}()`);
 }
 
-/** Refuses an unknown name. One whose value is undefined is left out. */
+/** Refuses an unknown name, and what is no boolean or function where there must be one. One whose value is undefined is left out. */
 export function checkNames(options: object, known: OptionNames<object>, what: string): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (Object.hasOwn(known, name)) {
+      const type: unknown = known[name as never];
+      if (type === true || typeof value === type) continue;
+      throw new TypeError(`Cannot ${what} with ${describeKind(value)} as ${name}: give a ${type}.`);
+    }
     throw new TypeError(
       `Cannot ${what} with the unknown option ${JSON.stringify(name)}. The options are ${
         Object.keys(known).join(", ")

@@ -10,7 +10,7 @@ import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
 import { cancelTask, deliverOwed, forgetCancel, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { debugging } from "./current.ts";
-import { Context, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
+import { Context, contextFrom, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, FAILED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeTask, describeValue, stackOf } from "./repr.ts";
@@ -18,7 +18,6 @@ import { ENDED_EAGERLY, HAS_HOOKS, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, SAME_S
 import { generatorNext } from "./suspend.ts";
 import {
   beginWith,
-  contextFrom,
   type CreateTaskOptions,
   HookedOptions,
   keepStorage,
@@ -93,7 +92,7 @@ export class Task<T> extends Future<T> {
 
   #configure(options: CreateTaskOptions): void {
     const task = this as Task<unknown>;
-    this._context = contextFrom(options);
+    this._context = contextFrom(options, "make a task");
     if (options instanceof HookedOptions) return takeHooks(task, options.hooks);
     this._name = options.name === undefined ? ++unnamed : String(options.name);
     beginWith(task, options);

@@ -4,10 +4,9 @@
  * @module
  */
 import { runningTask, takeSnapshot } from "./current_code.ts";
-import { Context, enterContext, snapshotVars, unreadVars } from "./context.ts";
+import { type Context, enterContext, unreadVars } from "./context.ts";
 import type { AnyTask, Loop, Stepper, Vars } from "./contract.ts";
 import { isAsync, noteMade, runningLoops } from "./current.ts";
-import { describeKind } from "./repr.ts";
 import { HAS_HOOKS } from "./step.ts";
 import { CancelledError } from "./cancelled_error.ts";
 
@@ -124,18 +123,6 @@ export function anySnapshots(): boolean {
 export function expectSnapshots(): true {
   if (!expected) { for (const loop of runningLoops()) loop._mayKeepStorage = true; }
   return expected = true;
-}
-
-/**
- * The context of a task that is being made.
- *
- * @throws {TypeError} if the options have one that is not a Context
- */
-export function contextFrom({ context }: CreateTaskOptions): Context | Vars {
-  if (context !== undefined && !(context instanceof Context)) {
-    throw new TypeError(`Cannot make a task with ${describeKind(context)} as its context: give it a Context.`);
-  }
-  return context ?? snapshotVars();
 }
 
 /** Gives a task its hooks. It begins when its maker says so. */

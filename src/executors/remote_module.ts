@@ -7,6 +7,7 @@
 import { noted } from "../core/current.ts";
 import { snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -138,10 +139,10 @@ function remoteFunction(
   return fn;
 }
 
+const NAMES: OptionNames<CallOptions> = { onCancel: true };
+
 function checkCallOptions(options: CallOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot call a function with ${describeKind(options)} as its options: give an object.`);
-  }
+  checkOptions(options ?? null, "RemoteFunction.with", NAMES);
   const { onCancel } = options;
   if (onCancel === undefined || onCancel === "finish" || onCancel === "terminate") return;
   throw new RangeError(`Cannot use ${describeKind(onCancel)} as onCancel: it is "finish" or "terminate".`);

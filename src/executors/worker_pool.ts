@@ -9,6 +9,7 @@ import { NO_VARS, snapshotVars } from "../core/context.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { noteOpened } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
 import { requireLoop, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -50,6 +51,9 @@ export interface WorkerPoolOptions {
   /** The runtime that it makes threads on; by default the one that it finds itself in. */
   readonly adapter?: Adapter | undefined;
 }
+
+const NAMES: OptionNames<WorkerPoolOptions> = { maxWorkers: true, name: true, worker: true, adapter: true };
+const SHUTDOWN: OptionNames<ShutdownOptions> = { cancelFutures: "boolean", terminate: "boolean" };
 
 /** A call of a pool's function, awaited on a loop. */
 let callHere: (pool: WorkerPool, fn: RemoteFunction, args: readonly unknown[]) => LazyAwaitable<unknown>;
@@ -103,6 +107,7 @@ export class WorkerPool implements Executor {
    */
   constructor(options: WorkerPoolOptions = {}) {
     checkRuntime("make a WorkerPool");
+    checkOptions(options, "new WorkerPool", NAMES);
     const { maxWorkers = processors(), name = "asyncio", worker, adapter = defaultAdapter() } = options;
     if (typeof maxWorkers !== "number") {
       throw new TypeError(`Cannot make a WorkerPool of ${describeKind(maxWorkers)} workers: maxWorkers is a number.`);
@@ -193,6 +198,7 @@ export class WorkerPool implements Executor {
    * patient than the first.
    */
   shutdown(options: ShutdownOptions = {}): ConcurrentFuture<void> {
+    checkOptions(options, "WorkerPool.shutdown", SHUTDOWN);
     this.#closing = true;
     return new ConcurrentFuture((resolve, reject) => {
       if (this.#dispatcher === null && this.#early === 0) return resolve();

@@ -5,7 +5,7 @@
  */
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { TimeoutError } from "../core/errors.ts";
-import { describeKind } from "../core/repr.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { getRunningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { checkLimit } from "../http/option_checks.ts";
@@ -63,6 +63,8 @@ export interface DeadlineOptions {
   readonly gracePeriod?: number | null | undefined;
 }
 
+const NAMES: OptionNames<DeadlineOptions> = { answer: "function", gracePeriod: true };
+
 /**
  * A limit of time for what comes after it. When the time is over the handler is cancelled where it waits, its `finally` blocks run to
  * their end, and the client is answered. The limit is for making the response, not for sending its body.
@@ -117,12 +119,10 @@ export interface DeadlineOptions {
  * @category Middleware
  */
 export function deadline(ms: number | null, options: DeadlineOptions = {}): MiddlewareHandler {
+  checkOptions(options, "deadline", NAMES);
   const { answer = (c: Context) => c.text("Gateway Timeout", 504), gracePeriod = 100 } = options;
   checkLimit(ms, "set a deadline", "limit", { unit: "milliseconds" });
   checkLimit(gracePeriod, "set a deadline", "gracePeriod", { unit: "milliseconds" });
-  if (typeof answer !== "function") {
-    throw new TypeError(`Cannot set a deadline with ${describeKind(answer)} as its answer: give a function, (c) => ….`);
-  }
   const limited = function* (c: Context, next: Next): Coroutine<void> {
     try {
       yield* timeout(ms, function* (scope) {

@@ -17,6 +17,7 @@ import { rememberName } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { DrainSignals } from "../loop/drain_signals.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
+import type { EndSignal } from "../loop/signals.ts";
 import { Event, whenSet } from "../sync/event.ts";
 import { BackgroundGroup } from "./background.ts";
 import { Closing } from "./closing.ts";
@@ -72,7 +73,7 @@ export class RunningServer extends HttpServer {
   listener: HttpListener | null = null;
   readonly #deadlines: Deadlines | null;
   readonly #scheme: string;
-  readonly #signals: DrainSignals | null;
+  readonly #signals: readonly EndSignal[];
   readonly #signal: AbortSignal | undefined;
   readonly #closing: Closing;
   /** The requests that have parked since the host had its last turn. */
@@ -98,7 +99,7 @@ export class RunningServer extends HttpServer {
     this.#deadlines = requestTimeout === null ? null : new Deadlines(loop, requestTimeout);
     this.onError = onError;
     this.#scheme = tls === undefined ? "http" : "https";
-    this.#signals = signals ? DrainSignals.of(loop) : null;
+    this.#signals = signals;
     this.#signal = signal;
     this.#closing = new Closing(this, gracePeriod ?? Infinity, () => this.#finish());
     this.background.onEmpty = () => this.checkClosing();
@@ -173,7 +174,7 @@ export class RunningServer extends HttpServer {
     (this.listener as HttpListener).unref();
     this.loop.onClose.add(this.#loopClosed);
     this.loop.noteOpen(this);
-    this.#signals?.add(this);
+    if (this.#signals.length > 0) DrainSignals.of(this.loop).add(this, this.#signals);
     if (this.#signal?.aborted) this.close();
     else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
   }
@@ -242,7 +243,7 @@ export class RunningServer extends HttpServer {
 
   #finish(): void {
     this.#deadlines?.stop();
-    this.#signals?.remove(this);
+    this.loop.drainSignals?.remove(this);
     this.#signal?.removeEventListener("abort", this.#aborted);
     this.loop.onClose.delete(this.#loopClosed);
     this.ended.set();

@@ -6,6 +6,8 @@
 import { describeKind } from "../core/repr.ts";
 import { checkNames, type OptionNames } from "../core/misuse.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
+import { DRAINING } from "../loop/drain_signals.ts";
+import { checkSignals, type EndSignal } from "../loop/signals.ts";
 import { checkLimit } from "./option_checks.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";
@@ -77,10 +79,10 @@ export interface ServeOptions {
    */
   readonly gracePeriod?: number | null | undefined;
   /**
-   * Whether SIGINT and SIGTERM close the server: the first does, so that `serveForever()` returns and the program can end
-   * with code 0; one that comes later, while requests are still being handled, ends the process with 130. False by default.
+   * Whether SIGINT and SIGTERM close the server, or which signals do: the first does, so that `serveForever()` returns and the program can
+   * end with code 0; one that comes later, while requests are still being handled, ends the process with 130. False by default.
    */
-  readonly signals?: boolean | undefined;
+  readonly signals?: boolean | readonly EndSignal[] | undefined;
   /** Closes the server when it aborts, as {@linkcode HttpServer.close} does. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -111,7 +113,7 @@ export interface Settings {
   readonly keepAliveTimeout: number | null;
   readonly maxConnections: number | null;
   readonly gracePeriod: number | null;
-  readonly signals: boolean;
+  readonly signals: readonly EndSignal[];
   readonly signal: AbortSignal | undefined;
   readonly onError: ((error: unknown, request: Request) => Response | void) | undefined;
   readonly onListen: ((server: HttpServer) => void) | undefined;
@@ -123,7 +125,7 @@ const NAMES: OptionNames<ServeOptions> = {
   hostname: true,
   path: true,
   tls: true,
-  reusePort: true,
+  reusePort: "boolean",
   requestTimeout: true,
   maxConcurrency: true,
   maxWaiting: true,
@@ -133,9 +135,9 @@ const NAMES: OptionNames<ServeOptions> = {
   gracePeriod: true,
   signals: true,
   signal: true,
-  onError: true,
-  onListen: true,
-  onOutcome: true,
+  onError: "function",
+  onListen: "function",
+  onOutcome: "function",
 };
 
 /** Checks all of them at the call, where the mistake is. */
@@ -157,7 +159,6 @@ export function checkOptions(options: ServeOptions): Settings {
       throw new TypeError("Cannot serve on a path and on a port: give the path alone, or call serve() twice.");
     }
   }
-  checkType("reusePort", reusePort, "boolean", "true to share the port");
   if (reusePort && path !== undefined) {
     throw new TypeError("Cannot share the path of a Unix socket: reusePort is for ports. Leave it out.");
   }
@@ -170,16 +171,14 @@ export function checkOptions(options: ServeOptions): Settings {
   checkLimit(maxConcurrency, "serve", "maxConcurrency", { unit: "requests", least: 1, whole: true });
   checkLimit(maxWaiting, "serve", "maxWaiting", { unit: "requests", whole: true });
   checkLimit(maxConnections, "serve", "maxConnections", { unit: "connections", least: 1, whole: true });
-  checkType("signals", signals, "boolean", "true to close at SIGINT");
+  if (typeof signals !== "boolean") checkSignals(signals, "serve");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`Cannot serve with ${describeKind(signal)} as signal: give an AbortSignal.`);
   }
-  if (onError !== undefined) checkType("onError", onError, "function", "that takes the error and the request");
-  if (onListen !== undefined) checkType("onListen", onListen, "function", "that takes the server");
-  if (onOutcome !== undefined) checkType("onOutcome", onOutcome, "function", "that takes the outcome");
   return {
     ...{ port, hostname, path, tls, reusePort, requestTimeout, maxConcurrency, maxWaiting },
-    ...{ headTimeout, keepAliveTimeout, maxConnections, gracePeriod, signals, signal, onError, onListen, onOutcome },
+    signals: signals === true ? DRAINING : signals || [],
+    ...{ headTimeout, keepAliveTimeout, maxConnections, gracePeriod, signal, onError, onListen, onOutcome },
   };
 }
 

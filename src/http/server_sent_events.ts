@@ -5,6 +5,7 @@
  */
 import { isCancelled } from "../core/cancelled_error.ts";
 import type { TimerHandle } from "../core/handle.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { runningTask } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
@@ -39,6 +40,14 @@ export interface ServerSentEventsOptions {
    */
   readonly onDraining?: "end" | "continue" | undefined;
 }
+
+const NAMES: OptionNames<ServerSentEventsOptions> = {
+  heartbeat: true,
+  retry: true,
+  headers: true,
+  request: true,
+  onDraining: true,
+};
 
 /** Milliseconds; less than the 30 and 60 seconds after which most proxies give up. */
 const HEARTBEAT = 15_000;
@@ -147,6 +156,7 @@ export class EventStream {
  */
 export function serverSentEvents(body: Body<EventStream, unknown>, options: ServerSentEventsOptions = {}): Response {
   checkBody(body, "serverSentEvents");
+  checkOptions(options, "serverSentEvents", NAMES);
   const { heartbeat = HEARTBEAT, retry, onDraining = "end", request = runningScope()?.request } = options;
   checkLimit(heartbeat, "send events", "heartbeat", { unit: "milliseconds", above: 0 });
   checkOnDraining(onDraining, "serverSentEvents");

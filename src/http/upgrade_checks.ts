@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkNames, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { type HeadersSource, ITS_OWN, toHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
@@ -44,6 +45,15 @@ export interface UpgradeWebSocketOptions {
   readonly onDraining?: "end" | "continue" | undefined;
 }
 
+const NAMES: OptionNames<UpgradeWebSocketOptions> = {
+  protocols: true,
+  headers: true,
+  limit: true,
+  backlog: true,
+  heartbeat: true,
+  onDraining: true,
+};
+
 /** The options with their defaults. */
 export interface Settings {
   readonly protocols: readonly string[];
@@ -78,6 +88,7 @@ export function chooseProtocol(protocols: readonly string[], offered: string | n
 
 /** Checks the options, and fills in what is missing. */
 export function checkOptions(options: UpgradeWebSocketOptions): Settings {
+  checkNames(options, NAMES, "upgrade to a WebSocket");
   const { protocols = [], limit = 1_048_576, backlog = 16 * 1_048_576, heartbeat = 30_000, onDraining = "end" } =
     options;
   if (!Array.isArray(protocols) || !protocols.every((protocol) => /^[!#$%&'*+\-.^_`|~\w]+$/.test(String(protocol)))) {

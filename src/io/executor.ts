@@ -5,6 +5,7 @@
  */
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { ConcurrentFuture } from "../tasks/threadsafe.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { Ring } from "../core/lists.ts";
 
@@ -77,6 +78,8 @@ export interface MapOptions {
   /** How many calls are made ahead of the result that is read next; null, the default, for all at once. */
   readonly bufferSize?: number | null | undefined;
 }
+
+const MAP: OptionNames<MapOptions> = { bufferSize: true };
 
 /**
  * The options of {@linkcode Executor.shutdown}.
@@ -176,6 +179,7 @@ export class MappedResults<T> {
    * @throws {RangeError} if the buffer's size is not a positive whole number
    */
   constructor(submit: (item: unknown) => ConcurrentFuture<T>, items: Iterable<unknown>, options: MapOptions = {}) {
+    checkOptions(options, "map", MAP);
     const { bufferSize = null } = options;
     if (bufferSize !== null && !(Number.isInteger(bufferSize) && bufferSize > 0)) {
       throw new RangeError(

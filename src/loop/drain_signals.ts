@@ -5,20 +5,22 @@
  */
 import { setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
 import type { HostLoop } from "./host_loop.ts";
-import { INTERRUPTED, SAME_KEY } from "./signals.ts";
+import { type EndSignal, INTERRUPTED, SAME_KEY } from "./signals.ts";
 
 /** What a signal closes. */
 interface Closable {
   close(): void;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM"];
+/** Which signals close a server if nothing else is said. */
+export const DRAINING: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
 
-/** SIGINT and SIGTERM of a loop, while they belong to its servers. The first closes them all; a later one ends the process. */
+/** SIGINT and SIGTERM of a loop, or others, while they belong to its servers. The first closes these all; a later one ends the process. */
 export class DrainSignals {
   readonly #loop: HostLoop;
-  readonly #servers = new Set<Closable>();
-  #handled = false;
+  /** With the signals that close each. */
+  readonly #servers = new Map<Closable, readonly EndSignal[]>();
+  readonly #handled = new Set<EndSignal>();
   #first: number | null = null;
 
   constructor(loop: HostLoop) {
@@ -30,14 +32,14 @@ export class DrainSignals {
     return loop.drainSignals ??= new DrainSignals(loop);
   }
 
-  /** The signals belong to this server as well, from now on. */
-  add(server: Closable): void {
-    this.#servers.add(server);
-    if (this.#handled) return;
-    this.#handled = true;
-    for (const signal of SIGNALS) {
+  /** These signals belong to this server as well, from now on. */
+  add(server: Closable, signals: readonly EndSignal[]): void {
+    this.#servers.set(server, signals);
+    for (const signal of signals) {
+      if (this.#handled.has(signal)) continue;
+      this.#handled.add(signal);
       try {
-        this.#loop.addSignalHandler(signal, this.#onSignal);
+        this.#loop.addSignalHandler(signal, this.#onSignal, signal);
       } catch (error) {
         // Windows has no SIGTERM.
         if (!(error instanceof RangeError)) throw error;
@@ -54,18 +56,18 @@ export class DrainSignals {
   }
 
   readonly #letGo = (): void => {
-    if (this.#servers.size > 0 || !this.#handled) return;
-    this.#handled = false;
+    if (this.#servers.size > 0) return;
     this.#first = null;
-    for (const signal of SIGNALS) this.#loop.removeSignalHandler(signal);
+    for (const signal of this.#handled) this.#loop.removeSignalHandler(signal);
+    this.#handled.clear();
   };
 
-  readonly #onSignal = (): void => {
+  readonly #onSignal = (signal: EndSignal): void => {
     const now = this.#loop.time();
     if (this.#first === null) {
       this.#first = now;
       this.#swallowEchoes();
-      for (const server of this.#servers) server.close();
+      for (const [server, signals] of this.#servers) if (signals.includes(signal)) server.close();
     } else if (now - this.#first >= SAME_KEY && this.#servers.size > 0) {
       this.#loop.adapter.exit?.(INTERRUPTED);
     }
@@ -78,7 +80,7 @@ export class DrainSignals {
   #swallowEchoes(): void {
     const { adapter } = this.#loop;
     const swallow = (): void => {};
-    const kept = SIGNALS.filter((signal) => {
+    const kept = [...this.#handled].filter((signal) => {
       try {
         adapter.addSignalListener?.(signal, swallow);
         return true;

@@ -70,7 +70,7 @@ export interface EventLoopOptions {
   readonly asyncLocalStorage?: boolean | undefined;
 }
 
-const NAMES: OptionNames<EventLoopOptions> = { adapter: true, debug: true, logger: true, asyncLocalStorage: true };
+const NAMES: OptionNames<EventLoopOptions> = { adapter: true, debug: true, logger: true, asyncLocalStorage: "boolean" };
 
 /** Whether debug mode is on by an option, which may ask for more of it. */
 function isDebug(debug: boolean | "stacks"): boolean {
@@ -151,13 +151,16 @@ export abstract class HostLoop extends BaseEventLoop {
   /**
    * Makes a loop.
    *
-   * @throws {TypeError} if there is an unknown option, or `debug` is neither a boolean nor `"stacks"`
+   * @throws {TypeError} if there is an unknown option, the adapter is none, or `debug` is neither a boolean nor `"stacks"`
    * @throws {NotSupportedError} if the runtime is too old, such as Node 22
    */
   constructor(options: EventLoopOptions = {}) {
     checkRuntime("make an event loop");
     checkOptions(options, "new EventLoop", NAMES);
     const adapter = options.adapter ?? defaultAdapter();
+    if (typeof adapter.hop !== "function") {
+      throw new TypeError(`Cannot make an event loop on ${describeKind(adapter)}: give an adapter, or none.`);
+    }
     const { debug = asksForDebug(adapter), asyncLocalStorage, logger } = options;
     super({ adapter, debug: isDebug(debug), asyncLocalStorage, logger });
     this.adapter = adapter;

@@ -17,10 +17,10 @@ import { type EndSignal, exitCodeOf, program } from "./signals.ts";
  */
 export interface MainOptions extends RunOptions {
   /**
-   * The signals of which the first cancels the program, and a later one ends the process at once. `["SIGINT", "SIGTERM"]` by default; `[]` for
-   * none.
+   * The signals of which the first cancels the program, and a later one ends the process at once. `["SIGINT", "SIGTERM"]` by default and for true;
+   * `[]` or false for none.
    */
-  readonly signals?: readonly EndSignal[] | undefined;
+  readonly signals?: boolean | readonly EndSignal[] | undefined;
 }
 
 /**
@@ -62,7 +62,8 @@ export function main(source: TaskSource<unknown>, options: MainOptions = {}): vo
   }
   checkRunOptions(options, "main");
   program.isMain = true;
-  run(source, { ...options, signals: options.signals ?? ["SIGINT", "SIGTERM"] }).then(endWith, endFor);
+  const { signals = true } = options;
+  run(source, { ...options, signals: signals === true ? ["SIGINT", "SIGTERM"] : signals }).then(endWith, endFor);
 }
 
 /** The program has returned. */

@@ -37,9 +37,9 @@ export interface RunnerOptions {
   readonly adapter?: Adapter | undefined;
   /**
    * The signals of which the first cancels main, and a later one ends the process at once; the exit code is 128 and the signal's number then.
-   * `["SIGINT"]` by default, which is Ctrl-C; `["SIGINT", "SIGTERM"]` for a service; `[]` for none.
+   * `["SIGINT"]` by default and for true, which is Ctrl-C; `["SIGINT", "SIGTERM"]` for a service; `[]` or false for none.
    */
-  readonly signals?: readonly EndSignal[] | undefined;
+  readonly signals?: boolean | readonly EndSignal[] | undefined;
   /**
    * The signal at which the tasks are written to stderr as a tree, with what each waits for: `"SIGUSR2"`, or `"SIGINFO"` on systems that have it,
    * which is Ctrl-T there. None by default. SIGUSR1 is refused on Node and Deno, for it opens their inspector.
@@ -66,11 +66,11 @@ export interface RunnerRunOptions {
 
 const RUNNER: OptionNames<RunnerOptions> = {
   debug: true,
-  loopFactory: true,
+  loopFactory: "function",
   adapter: true,
   signals: true,
   dumpOn: true,
-  interruptTree: true,
+  interruptTree: "boolean",
 };
 const RUNNER_RUN: OptionNames<RunnerRunOptions> = { context: true, signal: true };
 
@@ -108,6 +108,7 @@ function checkSignal(signal: unknown, where: string): void {
  */
 export class Runner {
   readonly #options: RunnerOptions;
+  readonly #signals: readonly EndSignal[];
   #loop: EventLoop | null = null;
   #context: Context | null = null;
   /** The signal that ended a run; heard until the runner is closed, for the tasks that are left still have to end. */
@@ -123,18 +124,15 @@ export class Runner {
   /**
    * Makes a runner; nothing else is made yet.
    *
-   * @throws {TypeError} if there is an unknown option, the signals are not an array of names, or `loopFactory` is not a function
+   * @throws {TypeError} if there is an unknown option, the signals are neither a boolean nor an array of names, or `loopFactory` is not a function
    * @throws {RangeError} if one of them does not ask for the end, or there is both an adapter and a `loopFactory`
    */
   constructor(options: RunnerOptions = {}) {
     checkOptions(options, "new Runner", RUNNER);
     const { loopFactory } = options;
-    if (loopFactory !== undefined && typeof loopFactory !== "function") {
-      throw new TypeError(
-        `Cannot make the loop by ${describeKind(loopFactory)}: loopFactory is a function that returns a new EventLoop.`,
-      );
-    }
-    if (options.signals !== undefined) checkSignals(options.signals);
+    const { signals = true } = options;
+    if (typeof signals !== "boolean") checkSignals(signals, "run");
+    this.#signals = signals === true ? ["SIGINT"] : signals || [];
     if (options.adapter !== undefined && loopFactory !== undefined) {
       throw new RangeError("Cannot run with both adapter and loopFactory: give the adapter to the loop that you make.");
     }
@@ -179,7 +177,8 @@ export class Runner {
     checkSignal(options.signal, "Runner.run");
     const loop = this.getLoop();
     const place = loop.getDebug() ? new Error() : null;
-    const { dumpOn, signals = ["SIGINT"], interruptTree = true } = this.#options;
+    const { dumpOn, interruptTree = true } = this.#options;
+    const signals = this.#signals;
     // The first signal writes the tree, before it cancels anything.
     const needsTree = place !== null && interruptTree && signals.length > 0 && inspection.loaded === null;
     const loading = [loop.debugReady(), needsTree ? inspection.loading() : null].filter((load) => load !== null);

@@ -136,24 +136,27 @@ export function exitCodeOf(signal: string): number {
 export type EndSignal = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGBREAK";
 
 /**
- * Refuses what cannot be the signals of a run.
+ * Refuses what cannot be the signals that end a run or close a server.
  *
+ * @param act what cannot be done, such as `"run"`
  * @throws {TypeError} if it is not an array of names
  * @throws {RangeError} if one does not ask for the end
  */
-export function checkSignals(signals: unknown): asserts signals is readonly EndSignal[] {
+export function checkSignals(signals: unknown, act: string): asserts signals is readonly EndSignal[] {
   if (!Array.isArray(signals)) {
     throw new TypeError(
-      `Cannot run with ${describeKind(signals)} as signals: give an array of names, such as ["SIGINT", "SIGTERM"].`,
+      `Cannot ${act} with ${
+        describeKind(signals)
+      } as signals: give true, false, or an array of names, such as ["SIGINT", "SIGTERM"].`,
     );
   }
   for (const signal of signals) {
     if (typeof signal !== "string") {
-      throw new TypeError(`Cannot run with ${describeKind(signal)} as a signal: give its name, such as "SIGTERM".`);
+      throw new TypeError(`Cannot ${act} with ${describeKind(signal)} as a signal: give its name, such as "SIGTERM".`);
     }
     if (!Object.hasOwn(EXIT_CODES, signal)) {
       throw new RangeError(
-        `Cannot run with ${JSON.stringify(signal)} as a signal: those that can end a run are ${
+        `Cannot ${act} with ${JSON.stringify(signal)} as a signal: those that ask for the end are ${
           Object.keys(EXIT_CODES).join(", ")
         }. Handle others by addSignalHandler().`,
       );

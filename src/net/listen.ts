@@ -43,7 +43,7 @@ export function* createServer(
   const addresses = new Map((found as AddressInfo[][]).flat().map((address) => [address.address, address]));
   const server = new SocketServer(loop, null);
   const events = eventsOf(server, factory, options, keepAlive);
-  const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
+  const tls = options.ssl ? toServerOptions(options.ssl, options.sslHandshakeTimeout) : undefined;
   const missing: OSError[] = [];
   let listening = 0;
   try {
@@ -85,7 +85,7 @@ function* listenByDescriptor(
   const { backlog = DEFAULT_BACKLOG, keepAlive = false } = options;
   const server = new SocketServer(loop, null);
   const events = eventsOf(server, factory, options, keepAlive);
-  const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
+  const tls = options.ssl ? toServerOptions(options.ssl, options.sslHandshakeTimeout) : undefined;
   try {
     const fd = takeListening(descriptor, "createServer");
     const asked = adoptListener.call(net, { fd, backlog, tls }, events);
@@ -113,7 +113,7 @@ export function* createUnixServer(
   const { backlog = DEFAULT_BACKLOG, cleanupSocket = true } = options;
   const file = yield* fromPromise(SocketFile.at(path, net.socketFiles));
   const server = new SocketServer(loop, cleanupSocket ? file.remove : null);
-  const tls = options.ssl && toServerOptions(options.ssl, options.sslHandshakeTimeout);
+  const tls = options.ssl ? toServerOptions(options.ssl, options.sslHandshakeTimeout) : undefined;
   const events = eventsOf(server, factory, options, false);
   const asked = net.listenUnix({ path, bindTo: file.bindTo, backlog, tls }, events).then((listener) => {
     try {

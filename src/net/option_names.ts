@@ -25,7 +25,7 @@ import type {
 } from "../io/socket_options.ts";
 
 const TIMEOUTS: OptionNames<TlsTimeouts> = { sslHandshakeTimeout: true, sslShutdownTimeout: true };
-const SERVER: OptionNames<ServerOptions> = { ssl: true, backlog: true, startServing: true, ...TIMEOUTS };
+const SERVER: OptionNames<ServerOptions> = { ssl: true, backlog: true, startServing: "boolean", ...TIMEOUTS };
 
 /** The names of the options of `createUnixConnection`. */
 export const UNIX_CONNECTION: OptionNames<CreateUnixConnectionOptions> = {
@@ -40,44 +40,44 @@ export const CONNECTION: OptionNames<CreateConnectionOptions> = {
   localAddr: true,
   happyEyeballsDelay: true,
   interleave: true,
-  allErrors: true,
+  allErrors: "boolean",
 };
 /** The names of the options of `createServer`. */
 export const TCP_SERVER: OptionNames<CreateServerOptions> = {
   ...SERVER,
   family: true,
-  reusePort: true,
-  keepAlive: true,
+  reusePort: "boolean",
+  keepAlive: "boolean",
   fd: true,
 };
 /** The names of the options of `connectAcceptedSocket`. */
 export const ACCEPTED_SOCKET: OptionNames<ConnectAcceptedSocketOptions> = { ssl: true, ...TIMEOUTS };
 /** The names of the options of `createUnixServer`. */
-export const UNIX_SERVER: OptionNames<CreateUnixServerOptions> = { ...SERVER, cleanupSocket: true };
+export const UNIX_SERVER: OptionNames<CreateUnixServerOptions> = { ...SERVER, cleanupSocket: "boolean" };
 /** The names of the options of `createDatagramEndpoint`. */
 export const DATAGRAM_ENDPOINT: OptionNames<CreateDatagramEndpointOptions> = {
   localAddr: true,
   remoteAddr: true,
   family: true,
-  reusePort: true,
-  allowBroadcast: true,
+  reusePort: "boolean",
+  allowBroadcast: "boolean",
 };
 /** The names of the options of `startTls`. */
-export const START_TLS: OptionNames<StartTlsOptions> = { serverSide: true, serverHostname: true, ...TIMEOUTS };
+export const START_TLS: OptionNames<StartTlsOptions> = { serverSide: "boolean", serverHostname: true, ...TIMEOUTS };
 /** The names of the options that `ssl` and `tls` take. */
 export const TLS: OptionNames<TlsOptions> = {
   cert: true,
   key: true,
   ca: true,
   alpnProtocols: true,
-  rejectUnauthorized: true,
-  checkHostname: true,
-  requestCert: true,
+  rejectUnauthorized: "boolean",
+  checkHostname: "boolean",
+  requestCert: "boolean",
   identities: true,
 };
 
 /** The names of the options of `sendfile`. */
-export const SENDFILE: OptionNames<SendfileOptions> = { offset: true, count: true, fallback: true };
+export const SENDFILE: OptionNames<SendfileOptions> = { offset: true, count: true, fallback: "boolean" };
 /** The names of the options of `getaddrinfo`. */
 export const GETADDRINFO: OptionNames<GetaddrinfoOptions> = { family: true };
 

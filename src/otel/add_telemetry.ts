@@ -38,7 +38,7 @@ export interface Telemetry {
   [Symbol.dispose](): void;
 }
 
-const NAMES: OptionNames<TelemetryOptions> = { tasks: true, requests: true, metrics: true };
+const NAMES: OptionNames<TelemetryOptions> = { tasks: "boolean", requests: "boolean", metrics: "boolean" };
 
 /** What the spans and metrics are known by. */
 const SCOPE = "@loop/asyncio";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
 import { Queue } from "./queue.ts";
 
@@ -15,6 +16,8 @@ export interface PriorityQueueOptions<T> {
   /** Returns a number less than zero if `a` comes before `b`, as for `Array.prototype.sort`. By default items have their natural order. */
   readonly compare?: ((a: T, b: T) => number) | undefined;
 }
+
+const NAMES: OptionNames<PriorityQueueOptions<unknown>> = { compare: "function" };
 
 /**
  * A queue that returns the smallest item first. Items are numbers, bigints, strings (by code unit), or arrays of these,
@@ -52,10 +55,8 @@ export class PriorityQueue<T> extends Queue<T> {
    */
   constructor(maxsize = 0, options: PriorityQueueOptions<T> = {}) {
     super(maxsize);
+    checkOptions(options, "new PriorityQueue", NAMES);
     const { compare } = options;
-    if (compare !== undefined && typeof compare !== "function") {
-      throw new TypeError(`Cannot make a PriorityQueue that compares by ${describeKind(compare)}: give a function.`);
-    }
     this.#natural = compare === undefined;
     this.#before = compare === undefined ? comesBefore : (a, b) => compare(a, b) < 0;
   }

@@ -5,6 +5,7 @@
  */
 import { noteHotMethods } from "../core/current.ts";
 import { QueueEmpty, QueueFull, QueueShutDown } from "../core/errors.ts";
+import { checkNames, type OptionNames } from "../core/misuse.ts";
 import { describeKind, describeValue, printsAsText } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { Waiters } from "../sync/waiters.ts";
@@ -25,6 +26,8 @@ export interface QueueShutdownOptions {
   /** Whether what is left is dropped; false by default. */
   readonly immediate?: boolean | undefined;
 }
+
+const SHUTDOWN: OptionNames<QueueShutdownOptions> = { immediate: "boolean" };
 
 /**
  * A queue between tasks, first in, first out. `get` waits while it is empty, `put` while it is full. When it is shut
@@ -210,6 +213,7 @@ export class Queue<T> implements AsyncIterable<T> {
         `Cannot shut a queue down with ${describeKind(options)}: the options are an object. Write { immediate: true }.`,
       );
     }
+    checkNames(options, SHUTDOWN, "shut a queue down");
     const { immediate = false } = options;
     this.#lines.isShutDown = true;
     if (immediate) {

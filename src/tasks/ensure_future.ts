@@ -9,6 +9,7 @@ import { fromPromise } from "../core/from_promise.ts";
 import { Future } from "../core/future.ts";
 import { failWith, loopOf, storedIn } from "../core/internal.ts";
 import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
@@ -48,6 +49,8 @@ export interface EnsureFutureOptions {
   readonly loop?: BaseEventLoop | undefined;
 }
 
+const NAMES: OptionNames<EnsureFutureOptions> = { loop: true };
+
 /**
  * Returns a future as it is, and a task for everything else: one that runs a coroutine, a lazy awaitable, or a generator or async function,
  * or one that waits for a promise.
@@ -78,6 +81,7 @@ export function ensureFuture<F extends Future<unknown>>(future: F, options?: Ens
  */
 export function ensureFuture<T>(waitable: Waitable<T>, options?: EnsureFutureOptions): Future<T>;
 export function ensureFuture<T>(waitable: Waitable<T>, options: EnsureFutureOptions = {}): Future<T> {
+  checkOptions(options, "ensureFuture", NAMES);
   checkWaitable(waitable, options.loop);
   return toFuture(waitable, options.loop);
 }

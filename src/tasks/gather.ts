@@ -22,7 +22,7 @@ export interface GatherOptions {
   readonly returnExceptions?: boolean | undefined;
 }
 
-const NAMES: OptionNames<GatherOptions> = { returnExceptions: true };
+const NAMES: OptionNames<GatherOptions> = { returnExceptions: "boolean" };
 
 /**
  * The results of several waitables, in order.

@@ -161,6 +161,9 @@ export function runCoroutineThreadsafe<T>(source: TaskSource<T>, loop: BaseEvent
       `Cannot run ${describeKind(source)} on a loop: it must be a coroutine, or a generator or async function.`,
     );
   }
+  if (typeof (loop as BaseEventLoop | null)?.callSoonThreadsafe !== "function") {
+    throw new TypeError(`Cannot run a coroutine on ${describeKind(loop)}: give the loop that is to run it.`);
+  }
   const future: ConcurrentFuture<T> = new ConcurrentFuture<T>((resolve, reject) => {
     let task: Task<T> | null = null;
     loop.callSoonThreadsafe(() => {

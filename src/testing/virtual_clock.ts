@@ -6,7 +6,7 @@
 import { RuntimeError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { runningLoop } from "../core/running.ts";
-import { checkFlag, checkMilliseconds } from "./checks.ts";
+import { checkMilliseconds } from "./checks.ts";
 import { Timeline } from "./timeline.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface VirtualClockOptions {
   readonly autojump?: boolean | undefined;
 }
 
-const NAMES: OptionNames<VirtualClockOptions> = { start: true, autojump: true };
+const NAMES: OptionNames<VirtualClockOptions> = { start: true, autojump: "boolean" };
 
 let timelineOf: (clock: VirtualClock) => Timeline;
 
@@ -70,7 +70,6 @@ export class VirtualClock {
     checkOptions(options, "new VirtualClock", NAMES);
     const { start = 0, autojump = false } = options;
     checkMilliseconds(start, "start", "make a VirtualClock");
-    checkFlag(autojump, "autojump", "new VirtualClock()");
     this.#timeline = new Timeline(start, autojump);
   }
 

@@ -312,7 +312,12 @@ describe("serve() refuses", () => {
     ["an empty hostname", [plain, { hostname: "" }], TypeError, /"0\.0\.0\.0"/],
     ["a negative grace period", [plain, { gracePeriod: -1 }], RangeError, /0 or more/],
     ["NaN as grace period", [plain, { gracePeriod: NaN }], RangeError, /0 or more/],
-    ["signals that are not a boolean", [plain, { signals: "SIGINT" }], TypeError, /signals: give a boolean/],
+    [
+      "signals that are not a boolean",
+      [plain, { signals: "SIGINT" }],
+      TypeError,
+      /signals: give true, false, or an array/,
+    ],
     ["an onListen that is no function", [plain, { onListen: 1 }], TypeError, /onListen: give a function/],
     ["an option that there is not", [plain, { prot: 8000 }], TypeError, /unknown option "prot"/],
   ];

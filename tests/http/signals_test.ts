@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { getRunningLoop, run } from "../../mod.ts";
+import { gather, getRunningLoop, run } from "../../mod.ts";
 import { serve } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { fixtureFlags, Program } from "../program.ts";
@@ -49,6 +49,47 @@ describe("A server with signals: true", () => {
       await two.waitClosed();
       assertEquals([loop.signalHandlers.has("SIGINT"), loop.signalHandlers.has("SIGTERM")], [false, false]);
     });
+  });
+});
+
+describe("A server with a list of signals", () => {
+  const handled = () => {
+    const { signalHandlers } = getRunningLoop() as unknown as { signalHandlers: { has(signal: string): boolean } };
+    return ["SIGINT", "SIGTERM", "SIGHUP"].filter((signal) => signalHandlers.has(signal));
+  };
+
+  it("has handlers for those while it serves", async () => {
+    await run(async () => {
+      const one = await serve(() => new Response(), { port: 0, signals: ["SIGHUP"] });
+      assertEquals(handled(), ["SIGHUP"]);
+      const two = await serve(() => new Response(), { port: 0, signals: ["SIGHUP", "SIGTERM"] });
+      const three = await serve(() => new Response(), { port: 0, signals: ["SIGINT"] });
+      const none = await serve(() => new Response(), { port: 0, signals: [] });
+      assertEquals(handled(), ["SIGINT", "SIGTERM", "SIGHUP"]);
+      for (const server of [one, two, three, none]) server.close();
+      await gather([one, two, three, none].map((server) => server.waitClosed()));
+      assertEquals(handled(), []);
+    });
+  });
+
+  it("leaves others open when it closes", async () => {
+    const program = new Program(new URL("./fixtures/drain_by_list.ts", import.meta.url), fixtureFlags());
+    await program.port();
+    program.kill("SIGTERM");
+    assertEquals(await program.ended, 0);
+    assertEquals(program.output.split("\n").slice(1), ["two are closed, the third serves: true", "ended", ""]);
+  });
+
+  it("takes names of signals alone", async () => {
+    for (const signals of ["SIGTERM", 1, null, ["SIGUSR1"], [15]]) {
+      await run(() =>
+        assertRejects(
+          async () => await serve(() => new Response(), { port: 0, signals: signals as never }),
+          Error,
+          "signal",
+        )
+      );
+    }
   });
 });
 

@@ -36,8 +36,15 @@ describe("The signals of run()", () => {
     assertEquals(signal, "SIGTERM");
   });
 
+  it("are SIGINT for true, and none for false", async () => {
+    const all = await runFixture("signals.ts", "true");
+    assertEquals([all.output, all.code], [["ready", "cleaned up", "KeyboardInterrupt by SIGINT"], 130], all.errors);
+    const none = await runFixture("signals.ts", "false");
+    assertEquals([none.output, none.signal], [["ready"], "SIGINT"], none.errors);
+  });
+
   it("must be an array of names of signals that ask for the end", async () => {
-    assertThrows(() => new Runner({ signals: "SIGTERM" as never }), TypeError, "give an array of names");
+    assertThrows(() => new Runner({ signals: "SIGTERM" as never }), TypeError, "or an array of names");
     assertThrows(() => new Runner({ signals: [15] as never }), TypeError, "give its name");
     assertThrows(() => new Runner({ signals: ["SIGUSR1"] as never }), RangeError, "addSignalHandler()");
     assertThrows(() => new Runner({ signals: ["SIGKILL"] as never }), RangeError, "SIGINT");

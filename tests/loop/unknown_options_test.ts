@@ -1,6 +1,29 @@
-import { assertEquals, assertInstanceOf } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { asCompleted, createTask, EventLoop, gather, main, run, Runner, sleep, wait } from "../../mod.ts";
+import {
+  asCompleted,
+  createTask,
+  DatagramProtocol,
+  ensureFuture,
+  EventLoop,
+  fromPromise,
+  gather,
+  getRunningLoop,
+  main,
+  newEventLoop,
+  PriorityQueue,
+  Protocol,
+  Queue,
+  remoteModule,
+  run,
+  runCoroutineThreadsafe,
+  Runner,
+  sleep,
+  wait,
+  WorkerPool,
+} from "../../mod.ts";
+import { serve, serverSentEvents } from "../../src/http/mod.ts";
+import { deadline } from "../../src/hono/mod.ts";
 import { VirtualClock } from "../../src/testing/mod.ts";
 import { virtualEventLoop } from "../core/play.ts";
 
@@ -21,7 +44,19 @@ const calls: Readonly<Record<string, (options: Wrong) => unknown>> = {
   gather: (options) => inside(() => gather([sleep(1)], options)),
   wait: (options) => inside(() => wait([createTask(sleep(1))], options)),
   asCompleted: (options) => inside(() => asCompleted([sleep(1)], options)),
+  fromPromise: (options) => fromPromise(Promise.resolve(1), options),
+  ensureFuture: (options) => inside(() => ensureFuture(sleep(1), options)),
+  "new PriorityQueue": (options) => new PriorityQueue(0, options),
+  "new WorkerPool": (options) => new WorkerPool(options),
+  "WorkerPool.shutdown": (options) => new WorkerPool().shutdown(options),
+  "RemoteFunction.with": (options) => work.with(options),
+  map: (options) => new WorkerPool().map(work, [], options),
+  serverSentEvents: (options) => serverSentEvents(() => sleep(1), options),
+  deadline: (options) => deadline(5, options),
 };
+const { work } = remoteModule<{ work(): void }>(new URL("./no_such_module.ts", import.meta.url));
+
+const here = () => getRunningLoop() as EventLoop;
 
 async function failure(call: () => unknown): Promise<string> {
   try {
@@ -59,11 +94,58 @@ describe("options", () => {
     );
     assertEquals(
       await failure(() => run(sleep(1), { loopFactory: 3 } as unknown as Wrong)),
-      "Cannot make the loop by the number 3: loopFactory is a function that returns a new EventLoop.",
+      "Cannot call run() with the number 3 as loopFactory: give a function.",
     );
     assertEquals(
       await failure(() => run(sleep(1), { loopFactory: () => undefined } as unknown as Wrong)),
       "Cannot run on undefined, which loopFactory has returned: it returns a new EventLoop.",
     );
+    assertEquals(
+      await failure(() => run(sleep(1), { adapter: 3 } as unknown as Wrong)),
+      "Cannot make an event loop on the number 3: give an adapter, or none.",
+    );
+  });
+
+  it("of the wrong type are refused elsewhere: booleans, functions, a context, a loop", async () => {
+    const { createServer, createConnection, createDatagramEndpoint } = EventLoop.prototype;
+    const wrong: [says: string, call: () => unknown][] = [
+      ["gather() with the number 1 as returnExceptions", () => gather([], { returnExceptions: 1 as never })],
+      ["queue down with the number 1 as immediate", () => new Queue().shutdown({ immediate: 1 as never })],
+      ["queue down with the unknown option", () => new Queue().shutdown({ imediate: true } as never)],
+      ["fromPromise() with the number 5 as onLate", () => fromPromise(sleep(1), { onLate: 5 as never })],
+      ["new PriorityQueue() with the number 5 as compare", () => new PriorityQueue(0, { compare: 5 as never })],
+      ["shutdown() with the number 1 as terminate", () => new WorkerPool().shutdown({ terminate: 1 as never })],
+      ["new Runner() with the number 1 as interruptTree", () => new Runner({ interruptTree: 1 as never })],
+      ["a callback with the number 5 as its context", () => {
+        getRunningLoop().createFuture().addDoneCallback(() => {}, { context: 5 as never });
+      }],
+      ["a coroutine on the number 5", () => runCoroutineThreadsafe(sleep(1), 5 as never)],
+      ["serve with the number 1 as reusePort", () => serve(() => new Response(), { reusePort: 1 as never })],
+      ["serve with the number 5 as onError", () => serve(() => new Response(), { onError: 5 as never })],
+      ["startServing", () => createServer.call(here(), () => new Protocol(), null, 0, { startServing: 1 as never })],
+      ["reusePort", () => createServer.call(here(), () => new Protocol(), null, 0, { reusePort: 1 as never })],
+      ["keepAlive", () => createServer.call(here(), () => new Protocol(), null, 0, { keepAlive: "no" as never })],
+      ["allErrors", () => createConnection.call(here(), () => new Protocol(), "::1", 1, { allErrors: 1 as never })],
+      ["allowBroadcast", () =>
+        createDatagramEndpoint.call(here(), () => new DatagramProtocol(), {
+          localAddr: ["127.0.0.1", 0],
+          allowBroadcast: 1 as never,
+        })],
+    ];
+    for (const [says, call] of wrong) {
+      const message = await failure(() => run(async () => void await call()));
+      assertEquals(message.includes(says), true, `${says}: ${message}`);
+    }
+    const loop = newEventLoop();
+    assertThrows(() => loop.createFuture().addDoneCallback(() => {}, { context: {} as never }), TypeError, "Context");
+    loop.close();
+  });
+
+  it("that say no TLS by null start a server without it", async () => {
+    await run(async () => {
+      const server = await getRunningLoop().createServer(() => new Protocol(), "127.0.0.1", 0, { ssl: null as never });
+      assertEquals(server.isServing(), true);
+      server.close();
+    });
   });
 });
