@@ -8,7 +8,7 @@
  */
 import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
-import { yieldsByHand } from "./misuse.ts";
+import { ofIterable, yieldsByHand } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
 import type { CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import type { Suspend } from "./suspend.ts";
@@ -105,7 +105,7 @@ function resume(
     const value = task._value;
     task._value = undefined;
     task._flags &= ~(MUST_CANCEL | MUST_THROW);
-    if ((flags & MUST_THROW) !== 0) return coro.throw(value);
+    if ((flags & MUST_THROW) !== 0) return throwMisuse(coro, value);
     // The wait may have ended cancelled as well; then that very error goes in.
     if (waiter === null || !waiter._endedCancelled()) {
       return coro.throw(new CancelledError(value as string | undefined));
@@ -115,6 +115,15 @@ function resume(
   return (flags & IS_GENERATOR) !== 0
     ? generatorNext.call(coro, RESUME) as IteratorResult<Suspend, unknown>
     : coro.next(RESUME);
+}
+
+/** An array, a text and other iterables that no coroutine should await cannot be thrown at: the engine has an error of its own for that. */
+function throwMisuse(coro: CoroutineObject<unknown>, error: unknown): IteratorResult<Suspend, unknown> {
+  try {
+    return coro.throw(error);
+  } catch (thrown) {
+    throw ofIterable(error, thrown);
+  }
 }
 
 /** Notes what the task steps from now on. */

@@ -25,8 +25,18 @@ export function noteRaised(error: unknown, task: { getName(): string }): void {
     if (lines.length < MOST_TASKS) lines.push(line);
     return;
   }
-  left.set(error, [line]);
+  left.set(error, isOfAwait(error) ? [ADVICE, line] : [line]);
   appendLines(error);
+}
+
+/** What the engines say of `yield*` of what is no iterable, as promises are none; they say the same of other things that are iterated. */
+const NO_ITERABLE = /yield\*|is not iterable/;
+const ADVICE =
+  "    (if this was to be awaited: yield* awaits coroutines and what the functions of @loop/asyncio return. Await a promise by " +
+  "fromPromise(), an async generator by forEach(), and call a function that makes a coroutine)";
+
+function isOfAwait(error: Error): boolean {
+  return error instanceof TypeError && NO_ITERABLE.test(error.message);
 }
 
 function appendLines(error: Error): void {

@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import process from "node:process";
 import {
   type Coroutine,
   coroutine,
@@ -24,7 +25,7 @@ import {
   WorkerPool,
 } from "../../mod.ts";
 import { serve } from "../../src/http/mod.ts";
-import { within } from "../within.ts";
+import { eventually, within } from "../within.ts";
 import { runFile } from "../loop/processes.ts";
 import { lineHere, Reports, reportsOf } from "./reports.ts";
 
@@ -134,6 +135,76 @@ describe("A yield without its star", () => {
     assertMatch(
       await message(Promise.resolve()),
       /yielded a value of type Promise, which is .* wrap a promise in fromPromise\(\)/,
+    );
+  });
+});
+
+describe("A yield* of what is no awaitable", () => {
+  const iterables: Readonly<Record<string, [() => Iterable<unknown>, first: RegExp]>> = {
+    "an array of awaitables": [() => [sleep(5), sleep(6)], /<sleep>/],
+    "an array of coroutines": [() => [work(), work()], /<(?:work\(\)|coroutine)>/],
+    "a text": [() => "text", /the string "t"/],
+    "a map": [() => new Map([[1, sleep(5)]]), /a value of type Array/],
+  };
+  for (const [name, [make, first]] of Object.entries(iterables)) {
+    it(`is an error that says what came out of it: ${name}`, async () => {
+      for (const debug of [false, true]) {
+        let place = "";
+        const inner = function* () {
+          place = lineHere(1);
+          yield* make() as Iterable<never>;
+        };
+        let error: unknown;
+        try {
+          await run(function* () {
+            yield* inner();
+          }, { debug });
+        } catch (thrown) {
+          error = thrown;
+        }
+        assert(error instanceof RuntimeError, String(error));
+        assertMatch(error.message, /^Cannot await an array or any other iterable by yield\*: .* <Task .*> yielded /);
+        assertMatch(error.message, first);
+        assertMatch(error.message, /or all at once by gather\(\)/);
+        assert(String(error.stack).includes(place), `${error.stack}\n should have ${place}`);
+      }
+    });
+  }
+
+  it("is told beside the error of the engine, in debug mode, if it is no iterable", async () => {
+    const values: readonly unknown[] = [undefined, 5, Promise.resolve(), (async function* () {})(), sleep, { a: 1 }];
+    for (const value of values) {
+      const failed = async (debug: boolean): Promise<string> => {
+        try {
+          await run(function* () {
+            yield* value as Iterable<never>;
+          }, { debug });
+        } catch (error) {
+          assert(error instanceof TypeError, String(error));
+          return String(error.stack);
+        }
+        return "nothing was thrown";
+      };
+      assertMatch(
+        await failed(true),
+        /\(if this was to be awaited: yield\* awaits .* Await a promise by fromPromise\(\)/,
+      );
+      assert(!(await failed(false)).includes("to be awaited"));
+    }
+  });
+
+  it("is no error if nothing comes out of it", async () => {
+    await run(function* () {
+      yield* [];
+    });
+  });
+
+  it("says how to let others run, for a yield of nothing", async () => {
+    assertMatch(
+      await thrownBy(function* () {
+        yield undefined as never;
+      }),
+      /yielded undefined, which is nothing to wait for\. To let others run, write yield\* sleep\(0\)\.$/,
     );
   });
 });
@@ -401,6 +472,14 @@ describe("What is left open", () => {
     "<WorkerPool",
   ];
 
+  function isAlive(pid: number): boolean {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
+
   function assertTold(warnings: readonly string[], places: readonly string[]): void {
     for (const [index, name] of told.entries()) {
       const found = warnings.filter((text) => new RegExp(`^(?:${name})[^]*was not closed before its loop`).test(text));
@@ -413,13 +492,14 @@ describe("What is left open", () => {
 
   it("is told in debug mode, with the place where it was made: transports, servers, processes, pools", async () => {
     const places: string[] = [];
+    let pid = 0;
     const { warnings } = await reportsOf(async () => {
       places.push(lineHere(1));
       const server = await startServer(async () => {}, "localhost", 0);
       places.push(lineHere(1));
       await openConnection("localhost", server.port!);
       places.push(lineHere(1));
-      await createSubprocessExec("sleep", ["60"], { stdout: PIPE });
+      ({ pid } = await createSubprocessExec("sleep", ["60"], { stdout: PIPE }));
       places.push(lineHere(1));
       await serve(() => new Response("hello"), { port: 0, hostname: "localhost" });
       places.push(lineHere(1));
@@ -428,17 +508,19 @@ describe("What is left open", () => {
       new WorkerPool({ maxWorkers: 1 });
     });
     assertTold(warnings, places);
+    await eventually(() => !isAlive(pid), "the end of the process");
   });
 
   it("is told so in coroutines", async () => {
     const places: string[] = [];
+    let pid = 0;
     const { warnings } = await reportsOf(function* () {
       places.push(lineHere(1));
       const server = yield* startServer(async () => {}, "localhost", 0);
       places.push(lineHere(1));
       yield* openConnection("localhost", server.port!);
       places.push(lineHere(1));
-      yield* createSubprocessExec("sleep", ["60"], { stdout: PIPE });
+      ({ pid } = yield* createSubprocessExec("sleep", ["60"], { stdout: PIPE }));
       places.push(lineHere(1));
       yield* serve(() => new Response("hello"), { port: 0, hostname: "localhost" });
       places.push(lineHere(1));
@@ -447,6 +529,7 @@ describe("What is left open", () => {
       new WorkerPool({ maxWorkers: 1 });
     });
     assertTold(warnings, places);
+    await eventually(() => !isAlive(pid), "the end of the process");
   });
 
   it("is not told of a pool that was shut down, nor without debug mode", async () => {
