@@ -1,6 +1,6 @@
 /**
  * Everything that CI runs, here or there: the tests, then the format, the style, the types, the documentation and a
- * rehearsal of publishing. All of them run, whichever fails. The last line is the one of the tests.
+ * rehearsal of publishing. All of them run, whichever fails; some beside the tests. The last line is the one of the tests.
  *
  * Words after the command choose: `deno task check` is `deno run -A .ci/checks.ts fmt lint types`.
  *
@@ -8,8 +8,9 @@
  */
 
 import { chooseConfig } from "../tests/run/config.ts";
+import { Kept, type Show, shown } from "../tests/run/show.ts";
+import { deno } from "./deno.ts";
 import { lintDocumentation } from "./documentation.ts";
-import { runCommand } from "./command.ts";
 
 /** What a check came to; `last` is a line that stands at the end of everything. */
 interface Outcome {
@@ -17,34 +18,54 @@ interface Outcome {
   readonly last?: string;
 }
 
-const checks: Record<string, () => Promise<Outcome>> = {
-  async tests() {
-    const { success, output } = await runCommand(["run", "--allow-all", "tests/run.ts"]);
+const checks: Record<string, (show: Show) => Promise<Outcome>> = {
+  async tests(show) {
+    const { success, output } = await deno(["run", "--allow-all", "tests/run.ts"], show);
     const last = output.trimEnd().split("\n").at(-1) ?? "";
     return /^\d+ passed, \d+ failed$/.test(last) ? { success, last } : { success: false, last: "0 passed, 1 failed" };
   },
-  fmt: () => runCommand(["fmt", "--check"]),
-  lint: () => runCommand(["lint"]),
-  types: async () => await runCommand(["check", "--quiet", "--config", await chooseConfig()]),
+  fmt: (show) => deno(["fmt", "--check"], show),
+  lint: (show) => deno(["lint"], show),
+  types: async (show) => await deno(["check", "--quiet", "--config", await chooseConfig()], show),
   docs: lintDocumentation,
   // Whether they run, and whether modules and bundles are no more than the best so far. How fast anything is, a machine that does other
   // things does not tell: bench:report holds that.
-  benches: () => runCommand(["run", "--allow-all", "bench/smoke.ts"]),
-  // What CI checks out is clean, so that a test which writes into the checkout is found here.
-  publish: () => runCommand(["publish", "--dry-run", ...(Deno.env.has("CI") ? [] : ["--allow-dirty"])]),
+  benches: (show) => deno(["run", "--allow-all", "bench/smoke.ts"], show),
+  // What CI checks out is clean, so that a test which writes into the checkout is found here: it comes after all the others.
+  publish: (show) => deno(["publish", "--dry-run", ...(Deno.env.has("CI") ? [] : ["--allow-dirty"])], show),
 };
 
+/** What runs beside the tests, one after the other. What each says is kept, and shown when the tests are over. */
+const BESIDE: ReadonlySet<string> = new Set(["fmt", "lint", "types", "docs", "benches"]);
+
 const chosen = Deno.args.length > 0 ? Deno.args : Object.keys(checks);
+for (const name of chosen) {
+  if (!checks[name]) {
+    throw new TypeError(`Cannot run "${name}": there is no such check. Choose of ${Object.keys(checks)}.`);
+  }
+}
+const beside = new Map<string, { kept: Kept; outcome: Promise<Outcome> }>();
+if (chosen.includes("tests") && navigator.hardwareConcurrency > 1) {
+  let before: Promise<unknown> = Promise.resolve();
+  for (const name of chosen.filter((name) => BESIDE.has(name))) {
+    const kept = new Kept();
+    const outcome = before.then(() => checks[name]!(kept));
+    // Whoever awaits the outcome hears of its failure.
+    before = outcome.catch(() => {});
+    beside.set(name, { kept, outcome });
+  }
+}
+
 const failed: string[] = [];
 let last: string | undefined;
 for (const name of chosen) {
-  const check = checks[name];
-  if (!check) throw new TypeError(`Cannot run "${name}": there is no such check. Choose of ${Object.keys(checks)}.`);
   console.log(`\n=== ${name}`);
-  const outcome = await check();
-  last ??= outcome.last;
-  console.log(`=== ${name}: ${outcome.success ? "ok" : "FAILED"}`);
-  if (!outcome.success) failed.push(name);
+  const running = beside.get(name);
+  running?.kept.show();
+  const { success, last: line } = await (running?.outcome ?? checks[name]!(shown));
+  last ??= line;
+  console.log(`=== ${name}: ${success ? "ok" : "FAILED"}`);
+  if (!success) failed.push(name);
 }
 
 console.log(failed.length === 0 ? "\nEvery check passed." : `\nChecks that failed: ${failed.join(", ")}.`);

@@ -34,7 +34,7 @@ export const watched: Bench = {
         const contenders = ["0", "1"].map((isWatched): Contender<Sample> => ({
           name: isWatched,
           measure: async () => {
-            const args = [MEASURE, what, isWatched, `${seconds(4) * 1_000}`];
+            const args = [MEASURE, what, isWatched, `${seconds(4) * 1_000}`, smoke ? "100" : "10000"];
             return JSON.parse(await output([...command, ...args]));
           },
         }));

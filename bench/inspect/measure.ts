@@ -1,9 +1,9 @@
 /**
- * Measures how much a loop with 10,000 tasks does while a page looks at it, and while nobody does: `measure.ts WHAT WATCHED MILLISECONDS` prints
- * how much was done, the processor time of this process, and how often the page was told.
+ * Measures how much a loop with many tasks does while a page looks at it, and while nobody does: `measure.ts WHAT WATCHED MILLISECONDS TASKS`
+ * prints how much was done, the processor time of this process, and how often the page was told.
  *
  * `steps` counts the steps of tasks that each work for a few dozen microseconds. `requests` counts those of clients in another process, beside
- * 10,000 tasks that sleep ten seconds again and again.
+ * tasks that sleep ten seconds again and again.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import process, { argv, execArgv, execPath } from "node:process";
@@ -13,9 +13,8 @@ import { serve } from "../../src/http/mod.ts";
 import { inspect } from "../../src/inspect/mod.ts";
 import { cpuSeconds } from "../harness/usage.ts";
 
-const [what, watched, text] = argv.slice(2) as [string, string, string];
-const duration = Number(text);
-const TASKS = 10_000;
+const [what, watched, milliseconds, number] = argv.slice(2) as [string, string, string, string];
+const duration = Number(milliseconds);
 /** So many requests are under way at once. */
 const CLIENTS = 16;
 const runs = "Deno" in globalThis ? ["run", "--allow-all", "--no-check", "--quiet"] : execArgv;
@@ -59,7 +58,7 @@ function* sleeping() {
 }
 
 await run(async () => {
-  const tasks = Array.from({ length: TASKS }, () => createTask(what === "steps" ? stepping : sleeping));
+  const tasks = Array.from({ length: Number(number) }, () => createTask(what === "steps" ? stepping : sleeping));
   if (what === "requests") {
     const server = await serve(() => new Response(String(++count), { headers: { "content-type": "text/plain" } }), {
       port: 0,

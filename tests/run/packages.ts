@@ -1,5 +1,8 @@
 import { packagesFolder } from "../packages.ts";
 
+/** So long, in milliseconds, npm may take. */
+const PATIENCE = 5 * 60_000;
+
 /** Installs what package.json asks for, unless it is there already, and gives the folder that holds node_modules. */
 export async function installPackages(): Promise<string> {
   const folder = packagesFolder();
@@ -11,6 +14,7 @@ export async function installPackages(): Promise<string> {
     const { success } = await new Deno.Command("npm", {
       args: ["install", "--prefix", making, "--no-audit", "--no-fund", "--loglevel=error"],
       stdin: "null",
+      signal: AbortSignal.timeout(PATIENCE),
     }).output();
     if (!success) throw new Error("npm failed");
     await Deno.rename(making, folder);

@@ -8,6 +8,7 @@ import type { Tally } from "./tally.ts";
 /** The beginning of a test: only what is between quotes may have a `>` in it. The last group says that it has nothing inside. */
 const TEST = /<testcase\b(?:[^>"']|"[^"]*"|'[^']*')*?(\/?)>/g;
 const END = "</testcase>";
+const ENTITIES: Readonly<Record<string, string>> = { gt: ">", lt: "<", quot: '"', apos: "'", amp: "&" };
 
 /** Counts the tests of a report; undefined for one that is not whole, or none at all. A test that was left out is neither. */
 export function readReport(text: string): Tally | undefined {
@@ -21,4 +22,23 @@ export function readReport(text: string): Tally | undefined {
     else if (!/<skipped\b/.test(inside)) passed++;
   }
   return { passed, failed };
+}
+
+/** The tests that took longest, of those that took so many seconds, as lines: how long and which. */
+export function slowestTests(text: string, count: number, least: number): string[] {
+  const times: [seconds: number, name: string][] = [];
+  for (const [tag] of text.matchAll(TEST)) {
+    const { name = "", classname = "", time = "" } = attributes(tag);
+    // Deno has the groups in the name and a file in the class, the others have the groups there.
+    const isWhole = name.includes(" ... ") || classname === "" || classname === "test";
+    if (Number(time) >= least) times.push([Number(time), isWhole ? name : `${classname}: ${name}`]);
+  }
+  times.sort(([one], [other]) => other - one);
+  return times.slice(0, count).map(([seconds, name]) => `${seconds.toFixed(1)} s  ${name}`);
+}
+
+function attributes(tag: string): Record<string, string> {
+  return Object.fromEntries([...tag.matchAll(/(\w+)=(?:"([^"]*)"|'([^']*)')/g)].map(([, name, one, other]) => {
+    return [name!, (one ?? other ?? "").replace(/&(gt|lt|quot|apos|amp);/g, (_, entity) => ENTITIES[entity]!)];
+  }));
 }

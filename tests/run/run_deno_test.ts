@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { stub } from "@std/testing/mock";
 import { merge, readLcov, summary } from "./lcov.ts";
-import { readReport } from "./report.ts";
+import { runCommand } from "./command.ts";
+import { readReport, slowestTests } from "./report.ts";
+import { Kept } from "./show.ts";
 import { judge, runSuite } from "./suite.ts";
 
 /** As Deno, Bun and Node write it; a name or a message may have anything in it. */
@@ -64,6 +65,13 @@ describe("The report of a test runner", () => {
     assertEquals(readReport("Segmentation fault"), undefined);
   });
 
+  it("tells which tests took longest", () => {
+    assertEquals(slowestTests(REPORTS.Deno, 2, 0), ['0.0 s  A -> <b> "c" ... passes', "0.0 s  A ... fails"]);
+    assertEquals(slowestTests(REPORTS.Bun, 1, 0), ["0.0 s  A: passes > well"]);
+    assertEquals(slowestTests(REPORTS.Node, 2, 0.1), ["0.1 s  a_test.ts"]);
+    assertEquals(slowestTests("", 1, 0), []);
+  });
+
   it("may be of no test at all", () => {
     assertEquals(readReport("<testsuites>\n</testsuites>\n"), { passed: 0, failed: 0 });
   });
@@ -72,33 +80,51 @@ describe("The report of a test runner", () => {
 describe("A test runner", () => {
   const good = { passed: 2, failed: 0 };
   const cases = {
-    "whose tests passed has no failure": [judge.bind(null, "x", good, true), good],
-    "that fell silent has failed": [judge.bind(null, "x", good, false, true), { passed: 2, failed: 1 }],
-    "that ended without a report has failed": [judge.bind(null, "x", undefined, true), { passed: 0, failed: 1 }],
-    "that ran no test has failed": [judge.bind(null, "x", { passed: 0, failed: 0 }, true), { passed: 0, failed: 1 }],
-    "that failed although its tests passed has failed": [judge.bind(null, "x", good, false), { passed: 2, failed: 1 }],
+    "whose tests passed has no failure": [["x", good, true], good],
+    "that was ended has failed": [["x", good, false, "it fell silent"], { passed: 2, failed: 1 }],
+    "that ended without a report has failed": [["x", undefined, true], { passed: 0, failed: 1 }],
+    "that ran no test has failed": [["x", { passed: 0, failed: 0 }, true], { passed: 0, failed: 1 }],
+    "that failed although its tests passed has failed": [["x", good, false], { passed: 2, failed: 1 }],
     "whose tests failed is counted as it says": [
-      judge.bind(null, "x", { passed: 2, failed: 3 }, false),
+      ["x", { passed: 2, failed: 3 }, false],
       { passed: 2, failed: 3 },
     ],
   } as const;
-  for (const [name, [verdict, expected]] of Object.entries(cases)) {
-    it(name, () => {
-      using _silence = stub(console, "error");
-      assertEquals(verdict(), expected);
-    });
+  for (const [name, [[runner, tally, success, ended = null], expected]] of Object.entries(cases)) {
+    it(name, () => assertEquals(judge(runner, tally, success, ended, new Kept()), expected));
   }
 
   it("that crashes before it has written its report has failed", async () => {
-    using _silence = stub(console, "error");
-    using _quiet = stub(console, "log");
-    assertEquals(await runSuite("x", () => ["sh", "-c", "exit 139"], {}), { passed: 0, failed: 1 });
+    assertEquals(await runSuite("x", () => ["sh", "-c", "exit 139"], {}, new Kept()), { passed: 0, failed: 1 });
   });
 
   it("is counted by the report that it writes", async () => {
-    using _quiet = stub(console, "log");
     const command = (report: string) => ["sh", "-c", `echo "<testsuites><testcase/></testsuites>" > ${report}`];
-    assertEquals(await runSuite("x", command, {}), { passed: 1, failed: 0 });
+    assertEquals(await runSuite("x", command, {}, new Kept()), { passed: 1, failed: 0 });
+  });
+});
+
+describe("A command", () => {
+  it("is shown and returned as it was written", async () => {
+    const { success, ended, output, errors } = await runCommand(["sh", "-c", "echo one; echo two >&2; exit 3"], {});
+    assertEquals([success, ended, output, errors], [false, null, "one\n", "two\n"]);
+  });
+
+  it("that falls silent is ended, though what it has started holds its output", async () => {
+    const { success, ended } = await runCommand(["sh", "-c", "echo one; sleep 5; echo"], { silence: 200 });
+    assertEquals([success, ended], [false, "it said nothing for 0.2 seconds"]);
+  });
+
+  it("is ended when the time of everything is over", async () => {
+    const before = Deno.env.get("LOOP_ASYNCIO_UNTIL");
+    Deno.env.set("LOOP_ASYNCIO_UNTIL", String(Date.now() / 1_000 + 1));
+    try {
+      const { success, ended } = await runCommand(["sh", "-c", "echo one; sleep 5; echo"], { reserve: 800 });
+      assertEquals([success, ended], [false, "the time of everything was over"]);
+    } finally {
+      if (before === undefined) Deno.env.delete("LOOP_ASYNCIO_UNTIL");
+      else Deno.env.set("LOOP_ASYNCIO_UNTIL", before);
+    }
   });
 });
 
