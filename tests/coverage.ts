@@ -31,7 +31,7 @@ const suites: Record<string, [lcov: string, command: SuiteCommand]> = {
       ...bun,
       "test",
       "--timeout",
-      "60000",
+      "120000",
       "--preload",
       register,
       "--reporter=junit",

@@ -41,7 +41,7 @@ async function onDeno(show: Show): Promise<Tally> {
 
 async function onBun(show: Show): Promise<Tally> {
   if (shared.length === 0) return nothing;
-  const bun = [...await findBun(), "test", "--timeout", "60000", "--preload", register, "--reporter=junit"];
+  const bun = [...await findBun(), "test", "--timeout", "120000", "--preload", register, "--reporter=junit"];
   return await runSuite("Bun", (report) => [...bun, `--reporter-outfile=${report}`, ...shared], env, show);
 }
 

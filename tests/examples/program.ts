@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import {
@@ -17,10 +18,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { Program } from "../program.ts";
-import { PATIENCE as LIMIT, tail, within } from "../within.ts";
-
-/** So long, in milliseconds, a client waits before it says what is missing. Nothing depends on it but a failure. */
-const PATIENCE = 10_000;
+import { PATIENCE, tail, within } from "../within.ts";
 
 const examples = new URL("../../examples/", import.meta.url);
 
@@ -48,7 +46,7 @@ export async function talkTo(
 ): Promise<void> {
   const example = new Program(new URL(file, examples), FLAGS, args);
   try {
-    await within(talk(await example.port(), example), "the end of a talk with the example", undefined, 1.5 * LIMIT);
+    await within(talk(await example.port(), example), "the end of a talk with the example", undefined, 3 * PATIENCE);
   } catch (error) {
     example.interrupt();
     // Why it does not end is of no interest now.
@@ -81,7 +79,7 @@ export class Client {
 
   /** Sends a text as it is. */
   send(text: string): void {
-    this.writer.write(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+    this.writer.write(Buffer.from(text, "latin1"));
   }
 
   /** Checks that exactly this text comes next. */

@@ -13,7 +13,7 @@ import { type RuntimeName, type Stats, Subject } from "./subject.ts";
 /** How many inputs come between two looks at the target. */
 const BATCH = 48;
 /** Milliseconds in which a target has to get over a batch. */
-const PATIENCE = 6_000;
+const PATIENCE = 30_000;
 /** How many clients there are at once. */
 const AT_ONCE = 16;
 /** After so many inputs the target is taken as it is: caches are full and code is compiled. */

@@ -110,7 +110,7 @@ export class Subject extends Changing {
     this.#child.stdin!.end();
     await this.#answer("the end of the servers");
     if (mayBeKept) return "code 0, signal null";
-    return await within(this.#end, "the end of the target", () => this.said(), 10_000);
+    return await within(this.#end, "the end of the target", () => this.said());
   }
 
   /** Ends it in any case. */

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 
 /** How long a program may take, in milliseconds, before it is ended. */
-const LIMIT = 30_000;
+const LIMIT = 60_000;
 
 /** Runs a program of a folder, which on Deno may read that folder alone, and gives all that it wrote and its exit code. */
 export async function programOutput(folder: string, file: string, ...flags: string[]): Promise<string> {

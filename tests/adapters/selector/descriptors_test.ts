@@ -187,7 +187,7 @@ describe("A descriptor that was closed without a word", { ignore }, () => {
       assert(loop.removeReader(fd));
       for (const [reader, writer] of connections) {
         writer.write(bytes("hello\n"));
-        assertEquals(text(yield* waitFor(reader.readline(), 5000)), "hello\n");
+        assertEquals(text(yield* waitFor(reader.readline(), 30_000)), "hello\n");
         writer.close();
         yield* writer.waitClosed();
       }
@@ -205,7 +205,7 @@ describe("A descriptor that was closed without a word", { ignore }, () => {
         const receiving = createTask(loop.sockRecv(socket, 10));
         yield* sleep(0);
         yield* loop.sockSendto(socket, bytes("x"), ["127.0.0.1", socket.port]);
-        assertEquals(text(yield* waitFor(receiving, 5000)), "x");
+        assertEquals(text(yield* waitFor(receiving, 30_000)), "x");
         socket.close();
       }
       fd = stale(loop);
@@ -217,7 +217,7 @@ describe("A descriptor that was closed without a word", { ignore }, () => {
       const told = loop.createFuture<void>();
       loop.addReader(pipe, () => told.done() || told.setResult());
       writeSync(pipe.fd, bytes("x"));
-      yield* waitFor(told, 5000);
+      yield* waitFor(told, 30_000);
       loop.removeReader(pipe);
       for (const one of pipes) one[Symbol.dispose]();
     });

@@ -21,7 +21,7 @@ export interface Played {
 }
 
 /** How long a program may take, all waits for the host included: far more than any needs. */
-const LIMIT = 5_000;
+const LIMIT = 30_000;
 
 /** Runs a seed's program. `unhandled` gives the rejections that nobody has handled since it was last asked. */
 export async function playSeed(seed: number, unhandled: () => readonly unknown[], plain = false): Promise<Played> {

@@ -1,7 +1,16 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
-import { allTasks, type Coroutine, createTask, gather, sleep, type Task, taskGroup } from "../../../mod.ts";
+import {
+  allTasks,
+  type Coroutine,
+  createTask,
+  fromPromise,
+  gather,
+  sleep,
+  type Task,
+  taskGroup,
+} from "../../../mod.ts";
 import { play } from "../../core/play.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -15,16 +24,24 @@ describe("A million tasks, one after another,", () => {
       const before = process.memoryUsage().heapUsed;
       for (let count = 1; count < ROUNDS; count++) yield* round(count);
       assertEquals(allTasks().size, 1);
-      collect();
-      // Kept, a million tasks would hold several hundred megabytes.
-      assertLess(process.memoryUsage().heapUsed - before, 150 * MEGABYTE);
+      // Kept, a million tasks would hold several hundred megabytes. What is not kept is collected when the collector comes to it.
+      let grown = Infinity;
+      for (let tries = 0; tries < 100 && grown > 150 * MEGABYTE; tries++) {
+        yield* fromPromise(collect());
+        grown = process.memoryUsage().heapUsed - before;
+      }
+      assertLess(grown, 150 * MEGABYTE);
     });
   });
 });
 
-/** Bun collects late where the tests before have left a large heap; the other runtimes collect as they go. */
-function collect(): void {
-  (globalThis as { Bun?: { gc(force: boolean): void } }).Bun?.gc(true);
+/** Has the collector collect, or gives it a reason to and time. */
+async function collect(): Promise<void> {
+  const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
+  const garbage = Bun === undefined ? Array.from({ length: 500_000 }, (_, i) => ({ i })) : [];
+  Bun?.gc(true);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  garbage.length = 0;
 }
 
 function* round(count: number): Coroutine<void> {
