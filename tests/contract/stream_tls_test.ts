@@ -18,6 +18,8 @@ import {
   type Transport,
 } from "../../mod.ts";
 import { internal } from "../../src/io/reader_state.ts";
+import { openSockets } from "../open_sockets.ts";
+import { eventually } from "../within.ts";
 import { CA, CLIENT as A_CLIENT, EXPIRED, LOCALHOST, OTHER, SELF_SIGNED } from "./certificates.ts";
 import {
   ADAPTERS,
@@ -244,6 +246,7 @@ for (const adapter of ADAPTERS) {
     });
 
     it("have their water mark back after setWriteBufferLimits()", async () => {
+      const before = openSockets();
       await play(adapter, function* () {
         const server = yield* startServer(echo, "127.0.0.1", 0, { ssl: SERVER });
         const [, { transport }] = yield* openConnection("localhost", server.port, { ssl: CLIENT });
@@ -254,12 +257,13 @@ for (const adapter of ADAPTERS) {
         transport.close();
         server.close();
         yield* server.waitClosed();
-        // The tickets of the session may have come unread: see below.
-        yield* sleep(30);
       });
+      // The tickets of the session may have come unread: see below.
+      await eventually(() => openSockets() <= before, "as few open sockets as before");
     });
 
     it("fail when garbage comes in place of a handshake", async () => {
+      const before = openSockets();
       await play(adapter, function* () {
         const server = yield* startServer(
           function* (_reader, writer) {
@@ -275,9 +279,9 @@ for (const adapter of ADAPTERS) {
         server.close();
         server.closeClients();
         yield* server.waitClosed();
-        // A socket that gives up with bytes unread goes on reading for a moment, so that its last words arrive.
-        yield* sleep(30);
       });
+      // A socket that gives up with bytes unread goes on reading for a moment, so that its last words arrive.
+      await eventually(() => openSockets() <= before, "as few open sockets as before");
     });
   });
 

@@ -50,7 +50,7 @@ describe("headTimeout", options, () => {
       client.send("GET / HTTP/1.1\r\n");
       if (!DENO) await client.until("HTTP/1.1 408 ");
       await client.closed;
-    }, { headTimeout: 100, ...(DENO ? { keepAliveTimeout: 100 } : {}) });
+    }, { headTimeout: 500, ...(DENO ? { keepAliveTimeout: 500 } : {}) });
   });
 
   // Deno keeps such a connection whoever closes it: see tests/adapters/deno_http_quirks_deno_test.ts.
@@ -65,19 +65,19 @@ describe("headTimeout", options, () => {
   it("leaves the time that a body and its answer take alone", async () => {
     const handler = async (request: Request) => {
       const text = await request.text();
-      await delay(300);
+      await delay(600);
       return new Response(`got ${text.length}`);
     };
     await serving(handler, async (server) => {
       const client = await RawClient.connect(portOf(server));
       client.request("POST", "/", "Content-Length: 4");
       for (const letter of "body") {
-        await delay(75);
+        await delay(150);
         client.send(letter);
       }
       await client.until("got 4");
       await client.leave();
-    }, { headTimeout: 100 });
+    }, { headTimeout: 500 });
   });
 });
 
@@ -93,7 +93,7 @@ describe("keepAliveTimeout", options, () => {
 
   it("begins anew with each answer, and leaves one that takes its time alone", async () => {
     const handler = async () => {
-      await delay(300);
+      await delay(800);
       return new Response("hello");
     };
     await serving(handler, async (server) => {
@@ -104,7 +104,7 @@ describe("keepAliveTimeout", options, () => {
         client.received = "";
       }
       await client.closed;
-    }, { keepAliveTimeout: 200 });
+    }, { keepAliveTimeout: 600 });
   });
 });
 

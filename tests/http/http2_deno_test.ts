@@ -262,7 +262,7 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
         const client = new Client(server);
         assertEquals((await client.ask("/")).body, "hello");
         await within(client.closed, "the end of the connection");
-      }, { ...options, keepAliveTimeout: 100 });
+      }, { ...options, keepAliveTimeout: 500 });
       assert(reports.length === 0);
     });
   });

@@ -90,7 +90,7 @@ describe("maxConcurrency", () => {
       go.give();
       await one.leave();
       await eventually(() => server.pending === 0, "server.pending === 0");
-    }, { maxConcurrency: 1, maxWaiting: 1, requestTimeout: 60, onOutcome });
+    }, { maxConcurrency: 1, maxWaiting: 1, requestTimeout: 1_500, onOutcome });
     assertEquals(told.sort(), ["/first timedOut", "/late timedOut", "/leaving clientGone"]);
   });
 

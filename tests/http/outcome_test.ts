@@ -347,7 +347,7 @@ describe("onOutcome is told", () => {
       await serving(forever, async (server) => {
         await Promise.all([get(server, "/x?y", { headers }), get(server, "/x?y", { headers, method: "PUT" })]);
         await eventually(() => told.length === 2, "two outcomes");
-      }, { onOutcome, requestTimeout: 5, maxConcurrency: 1, maxWaiting: 0 });
+      }, { onOutcome, requestTimeout: 500, maxConcurrency: 1, maxWaiting: 0 });
       await serving(forever, async (server) => {
         const answer = get(server, "/x?y", { headers, method: "DELETE" });
         await eventually(() => server.pending > 0, "the request");

@@ -91,7 +91,7 @@ describe("A closing server", () => {
       await running.until("finished");
       await server.closed;
       for (const client of clients) await client.leave();
-    }, { gracePeriod: 50, onOutcome });
+    }, { gracePeriod: 1_000, onOutcome });
     hung.resolve(new Response("too late"));
     for (
       const line of ["/idle delivered", "/running delivered", "/sleeping shutdown", "/stream shutdown"]
