@@ -34,8 +34,8 @@ export class Reports {
         setTimer: (delay, callback) => adapter.setTimer(delay / this.speed, callback),
       },
     });
-    // What the tests do may take longer than they want to be told of.
-    loop.slowCallbackDuration = 100_000;
+    // What the tests do may take longer than they want to be told of: this is twenty seconds.
+    loop.slowCallbackDuration = 1_000_000;
     loop.setExceptionHandler((_, context) => this.contexts.push(context));
     return loop;
   }
