@@ -69,23 +69,10 @@ export function yieldsByHand(task: AnyTask, value: unknown): RuntimeError {
   } catch {
     // A proxy of others may throw at any question; the task has to end all the same.
   }
-  const advice = value === undefined
-    ? "To let others run, write yield* sleep(0)."
-    : "Await with yield* (a star), and wrap a promise in fromPromise().";
-  return new RuntimeError(`${task} yielded ${what}, which is nothing to wait for. ${advice}${madeAt}`);
-}
-
-/** The error of misuse where the engine has put its own in its place, for arrays, texts and other iterables cannot be thrown at; else what was thrown. */
-export function ofIterable(error: unknown, thrown: unknown): unknown {
-  if (!(thrown instanceof TypeError) || !/'throw' method/.test(thrown.message)) return thrown;
-  const iterated = new RuntimeError(
-    `Cannot await an array or any other iterable by yield*: await what is in it in a loop, or all at once by gather(). ${
-      (error as Error).message
-    }`,
+  return new RuntimeError(
+    `${task} yielded ${what}, which is nothing to wait for. Await one thing with yield* (a star), several by gather(), and wrap a promise ` +
+      `in fromPromise(); sleep(0) lets others run.${madeAt}`,
   );
-  // The engine has thrown its own where the coroutine awaits.
-  iterated.stack = String(thrown.stack).replace(/^[^]*?(?=\n\s+at )/, () => String(iterated));
-  return iterated;
 }
 
 /**

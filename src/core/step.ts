@@ -8,7 +8,7 @@
  */
 import { CancelledError } from "./cancelled_error.ts";
 import * as running from "./current.ts";
-import { ofIterable, yieldsByHand } from "./misuse.ts";
+import { yieldsByHand } from "./misuse.ts";
 import * as suspend from "./suspend.ts";
 import type { CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import type { Suspend } from "./suspend.ts";
@@ -105,7 +105,7 @@ function resume(
     const value = task._value;
     task._value = undefined;
     task._flags &= ~(MUST_CANCEL | MUST_THROW);
-    if ((flags & MUST_THROW) !== 0) return throwMisuse(coro, value);
+    if ((flags & MUST_THROW) !== 0) return throwMisuse(coro, value as Error);
     // The wait may have ended cancelled as well; then that very error goes in.
     if (waiter === null || !waiter._endedCancelled()) {
       return coro.throw(new CancelledError(value as string | undefined));
@@ -117,12 +117,17 @@ function resume(
     : coro.next(RESUME);
 }
 
-/** An array, a text and other iterables that no coroutine should await cannot be thrown at: the engine has an error of its own for that. */
-function throwMisuse(coro: CoroutineObject<unknown>, error: unknown): IteratorResult<Suspend, unknown> {
+/**
+ * An array, a text and other iterables that no coroutine should await cannot be thrown at: the engine has an error of its own for that, made where
+ * the coroutine is.
+ */
+function throwMisuse(coro: CoroutineObject<unknown>, error: Error): IteratorResult<Suspend, unknown> {
   try {
     return coro.throw(error);
   } catch (thrown) {
-    throw ofIterable(error, thrown);
+    if (!/^TypeError.*'throw' method/.test(String(thrown))) throw thrown;
+    error.stack = `${error}${String((thrown as Error).stack).replace(/^.*/, "")}`;
+    throw error;
   }
 }
 

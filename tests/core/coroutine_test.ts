@@ -207,7 +207,7 @@ describe("Misuse", () => {
         yield value as never;
       });
       assert(error instanceof RuntimeError, String(error));
-      assertMatch(error.message, /which is nothing to wait for\. Await with yield\* \(a star\)/);
+      assertMatch(error.message, /which is nothing to wait for\. Await one thing with yield\* \(a star\)/);
     }
   });
 
