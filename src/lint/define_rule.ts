@@ -22,7 +22,7 @@ interface RuleParts {
   readonly description: string;
   /** The kind of the nodes that it looks at. */
   readonly looksAt: string;
-  readonly check: (node: Node, file: SourceFile) => Finding | null;
+  readonly check: (node: Node, file: SourceFile) => Finding | readonly Finding[] | null;
 }
 
 /** What is put into the text to mend a finding. */
@@ -95,15 +95,16 @@ export function defineRule({ name, description, looksAt, check }: RuleParts): Li
       // What a name stands for may be said further down.
       visitor["Program:exit"] = () => {
         if (!known.usesModule) return;
-        for (const node of found) report(context, known, node, check(node, known));
+        for (const node of found) {
+          for (const finding of [check(node, known) ?? []].flat()) report(context, known, node, finding);
+        }
       };
       return visitor as LintVisitor;
     },
   };
 }
 
-function report(context: LintContext, file: SourceFile, node: Node, finding: Finding | null): void {
-  if (finding === null) return;
+function report(context: LintContext, file: SourceFile, node: Node, finding: Finding): void {
   const { at = node, message, fix } = finding;
   const tell = (found: LintReport) => context.report(found as never);
   if (fix === null) return tell({ node: at, message });

@@ -70,5 +70,16 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
   TaskGroup: ["run"],
 };
 
+/** What functions return once they are awaited: the name of a class in {@linkcode METHODS}, or those of several. */
+export const RESULTS: Readonly<Record<string, string | readonly string[]>> = {
+  createSubprocessExec: "Process",
+  createSubprocessShell: "Process",
+  openConnection: ["StreamReader", "StreamWriter"],
+  openUnixConnection: ["StreamReader", "StreamWriter"],
+  serve: "HttpServer",
+  startServer: "Server",
+  startUnixServer: "Server",
+};
+
 /** Functions and methods that take what is to become a task. */
 export const TASK_MAKERS: ReadonlySet<string> = new Set(["background", "createTask", "run"]);

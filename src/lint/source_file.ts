@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FUTURES, isModule, LAZY, METHODS } from "./known_names.ts";
+import { FUTURES, isModule, LAZY, METHODS, RESULTS } from "./known_names.ts";
 import { boundNames, functionAround, isFunction, keyOf, type Node, typeNameOf, unwrap } from "./syntax.ts";
 
 /** What a name stands for. */
@@ -14,6 +14,8 @@ type Declaration =
   | { readonly kind: "function"; readonly node: Node }
   /** A constant, with what it is and the type that it has. */
   | { readonly kind: "constant"; readonly init: Node | null; readonly type: string | undefined }
+  /** One of several that a constant array has. */
+  | { readonly kind: "element"; readonly init: Node; readonly index: number }
   | { readonly kind: "other" };
 
 /**
@@ -63,6 +65,13 @@ export class SourceFile {
     CatchClause: (node) => this.#declare(node.param, node, OTHER),
     VariableDeclarator: (node) => {
       const { id, init } = node;
+      if (node.parent?.kind === "const" && id?.type === "ArrayPattern" && init) {
+        // Of an array that begins with an empty place Deno's tree has nothing.
+        for (const [index, element] of id.elements!.entries()) {
+          this.#declare(element, this.#scopeAround(node), { kind: "element", init, index });
+        }
+        return;
+      }
       const constant = node.parent?.kind === "const" && id?.type === "Identifier";
       const type = typeNameOf(id?.typeAnnotation);
       this.#declare(id, this.#scopeAround(node), constant ? { kind: "constant", init: init ?? null, type } : OTHER);
@@ -71,6 +80,17 @@ export class SourceFile {
     PropertyDefinition: (node) => {
       const init = (node.value ?? null) as Node | null;
       this.#member(node, { kind: "constant", init, type: typeNameOf(node.typeAnnotation) });
+    },
+    AccessorProperty: (node) => this.visitor.PropertyDefinition!(node),
+    TSParameterProperty: (node) => {
+      const { parameter, parent } = node;
+      const owner = parent?.parent?.parent;
+      if (parameter?.type !== "Identifier" || !owner) return;
+      this.#setMember(owner, parameter.name!, {
+        kind: "constant",
+        init: null,
+        type: typeNameOf(parameter.typeAnnotation),
+      });
     },
     YieldExpression: (node) => void this.suspensions.push(node),
     AwaitExpression: (node) => void this.suspensions.push(node),
@@ -180,10 +200,23 @@ export class SourceFile {
   /** The class of this module that an expression is an instance of. */
   #classOf(expression: Node): string | null {
     const found = this.#declarationOf(expression);
+    if (found?.kind === "element") return this.#classOfResult(found.init, found.index);
     if (found?.kind !== "constant") return null;
     if (found.init?.type === "NewExpression") return this.nameOf(found.init.callee!);
+    if (found.init !== null && found.type === undefined) return this.#classOfResult(found.init);
     const type = found.type === undefined ? null : this.#resolve(found.type, this.program);
     return type?.kind === "module" ? type.name : null;
+  }
+
+  /** The class of what an awaited call of this module returns. */
+  #classOfResult(awaited: Node, index?: number): string | null {
+    const { type, delegate, argument } = unwrap(awaited);
+    if (type !== "AwaitExpression" && !(type === "YieldExpression" && delegate)) return null;
+    const call = unwrap(argument!);
+    const name = call.type === "CallExpression" ? this.nameOf(call.callee!) : null;
+    const result = name === null || !Object.hasOwn(RESULTS, name) ? null : RESULTS[name]!;
+    if (typeof result === "string") return index === undefined ? result : null;
+    return index === undefined ? null : result?.[index] ?? null;
   }
 
   #kindOfConstant(found: Declaration | null): Kind | null {
@@ -233,7 +266,8 @@ export class SourceFile {
 
   #enter(node: Node): void {
     for (const param of node.params ?? []) {
-      const typed = param.type === "Identifier" ? typeNameOf(param.typeAnnotation) : undefined;
+      const name = param.parameter ?? param;
+      const typed = name.type === "Identifier" ? typeNameOf(name.typeAnnotation) : undefined;
       this.#declare(param, node, typed === undefined ? OTHER : { kind: "constant", init: null, type: typed });
     }
   }
@@ -241,7 +275,10 @@ export class SourceFile {
   #member(node: Node, found: Declaration): void {
     const key = keyOf(node);
     const owner = node.parent;
-    if (key === undefined || !owner) return;
+    if (key !== undefined && owner) this.#setMember(owner, key, found);
+  }
+
+  #setMember(owner: Node, key: string, found: Declaration): void {
     const members = this.#members.get(owner) ?? new Map<string, Declaration>();
     this.#members.set(owner, members.set(key, members.has(key) ? OTHER : found));
   }

@@ -25,6 +25,7 @@ export interface Node {
   readonly callee?: Node;
   readonly consequent?: Node;
   readonly expression?: Node;
+  readonly expressions?: readonly Node[];
   readonly handler?: Node | null;
   readonly id?: Node | null;
   readonly imported?: Node;
@@ -35,6 +36,7 @@ export interface Node {
   readonly object?: Node;
   readonly operator?: string;
   readonly param?: Node | null;
+  readonly parameter?: Node;
   readonly params?: readonly Node[];
   readonly elements?: readonly (Node | null)[];
   readonly properties?: readonly Node[];
@@ -56,6 +58,7 @@ const WRAPPERS = [
   "TSAsExpression",
   "TSNonNullExpression",
   "TSSatisfiesExpression",
+  "TSTypeAssertion",
 ];
 
 /** A function of any form. */
@@ -77,7 +80,7 @@ export function unwrap(node: Node): Node {
 
 /** Whether an expression was given a type by hand. */
 export function isCast(node: Node): boolean {
-  return node.type === "TSAsExpression";
+  return node.type === "TSAsExpression" || node.type === "TSTypeAssertion";
 }
 
 /** The innermost function around a node, or null at the top of the file. */
@@ -113,6 +116,8 @@ export function boundNames(pattern: Node | null | undefined): string[] {
       return [pattern.name!];
     case "AssignmentPattern":
       return boundNames(pattern.left);
+    case "TSParameterProperty":
+      return boundNames(pattern.parameter);
     case "RestElement":
       return boundNames(pattern.argument);
     case "ArrayPattern":

@@ -80,6 +80,38 @@ export const BAD: Readonly<Record<string, readonly BadCode[]>> = {
       marks: ["writer.drain()"],
       mended: `${IMPORT("type StreamWriter")}async function f(writer: StreamWriter) { await writer.drain(); }\n`,
     },
+    {
+      code: `${
+        IMPORT("sleep")
+      }async (busy: boolean) => {\n  busy && sleep(1);\n  busy ? sleep(2) : await sleep(3);\n  await sleep(4), sleep(5);\n};\n`,
+      marks: ["sleep(1)", "sleep(2)", "sleep(5)"],
+    },
+    {
+      code:
+        `${
+          IMPORT("openConnection, createSubprocessExec")
+        }async () => {\n  const [reader, writer] = await openConnection("::1", 7);\n  writer.drain();\n  reader.readline();\n  writer.close();\n` +
+        `  const child = await createSubprocessExec("true");\n  child.wait();\n  child.kill();\n};\n`,
+      marks: ["writer.drain()", "reader.readline()", "child.wait()"],
+      mended:
+        `${
+          IMPORT("openConnection, createSubprocessExec")
+        }async () => {\n  const [reader, writer] = await openConnection("::1", 7);\n  await writer.drain();\n  await reader.readline();\n  writer.close();\n` +
+        `  const child = await createSubprocessExec("true");\n  await child.wait();\n  child.kill();\n};\n`,
+    },
+    {
+      code:
+        `${
+          IMPORT("Queue")
+        }class A {\n  accessor lines = new Queue();\n  constructor(private readonly jobs: Queue<number>) {}\n` +
+        `  async f() { this.lines.put(2); this.jobs.put(3); }\n}\n`,
+      marks: ["this.lines.put(2)", "this.jobs.put(3)"],
+      mended:
+        `${
+          IMPORT("Queue")
+        }class A {\n  accessor lines = new Queue();\n  constructor(private readonly jobs: Queue<number>) {}\n` +
+        `  async f() { await this.lines.put(2); await this.jobs.put(3); }\n}\n`,
+    },
   ],
   "yield-star": [
     {

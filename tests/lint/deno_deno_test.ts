@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import plugin from "@loop/asyncio/lint";
-import { FUTURES, LAZY, METHODS } from "../../src/lint/known_names.ts";
+import { FUTURES, LAZY, METHODS, RESULTS } from "../../src/lint/known_names.ts";
 import { filesBelow } from "../run/files.ts";
 import config from "../../deno.json" with { type: "json" };
 import { BAD, GOOD } from "./cases.ts";
@@ -121,5 +121,8 @@ describe("What the rules know of the module", () => {
     }
     const inherit = ["BoundedSemaphore", "LifoQueue", "PriorityQueue"];
     assertEquals(Object.keys(METHODS).filter((name) => !inherit.includes(name) && !(name in methods)), []);
+    for (const [name, classes] of Object.entries(RESULTS)) {
+      assert(LAZY.has(name) && [classes].flat().every((one) => one in METHODS), name);
+    }
   });
 });
