@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { AnyTask, InStep, LoopObserver, Runnable, Stepper } from "./contract.ts";
-import { runningTask } from "./current_code.ts";
-import { DoneCallback, Handle } from "./handle.ts";
+import { isGeneratorFunction } from "./kinds.ts";
+import { Observer } from "./observer.ts";
 import { describeKind } from "./repr.ts";
 import type { Task } from "./task.ts";
 
@@ -34,9 +32,9 @@ export interface EndedRequest {
  * What an {@linkcode Instrument} is made of: any of these methods, which the loop calls while it runs. All times are milliseconds on the loop's
  * clock, that of `loop.time()`.
  *
- * They are called in the middle of the loop's work, so they should be short, and may not wait. What they do themselves, such as making a task, is
- * told to no instrument. One that throws is reported to the loop's
- * exception handler, and its instrument is taken out.
+ * They are called in the middle of the loop's work, so they should be short, and may not wait: to wait, put what you hear into a queue, and read it
+ * in a task. Tasks that they make are told to no instrument. One that throws, returns a promise that rejects, or returns a coroutine, which
+ * nobody awaits, is reported to the loop's exception handler, and its instrument is taken out.
  *
  * @category Running
  */
@@ -111,7 +109,7 @@ export class Instrument {
   /**
    * Makes one, which hears of nothing before it is added to a loop. It may be added to several.
    *
-   * @throws {TypeError} if that is not an object, has none of the methods, or one of them is not a function
+   * @throws {TypeError} if that is not an object, has none of the methods, or one of them is not a plain function
    */
   constructor(hooks: InstrumentHooks) {
     if (typeof hooks !== "object" || hooks === null) {
@@ -123,6 +121,12 @@ export class Instrument {
       if (typeof hooks[name] !== "function") {
         throw new TypeError(
           `Cannot make an instrument whose ${name} is ${describeKind(hooks[name])}: give a function.`,
+        );
+      }
+      if (isGeneratorFunction(hooks[name])) {
+        throw new TypeError(
+          `Cannot make an instrument whose ${name} is a generator function: nothing awaits what it returns. Write a plain ` +
+            "function; to wait, have it put what it hears into a queue that a task reads.",
         );
       }
     }
@@ -142,166 +146,5 @@ export class Instrument {
     const observer = loop._observer as Observer | null ?? new Observer(loop);
     observer.add(this);
     loop._observe(observer);
-  }
-}
-
-/** The methods as the observer calls them. */
-type Hooks = { readonly [Name in keyof InstrumentHooks]?: (a: unknown, b: unknown, c: unknown) => void };
-
-/** What the loop calls in place of its instruments, while there are any. */
-class Observer implements LoopObserver {
-  readonly #loop: BaseEventLoop;
-  /** Copied at each change, since they may change while they are told. */
-  #instruments: readonly Instrument[] = [];
-  /** When each piece of async code that is in the middle of a step has begun it. */
-  readonly #began = new Map<InStep, number>();
-  /** The tasks that have ended, or will have when the entry that runs is over. */
-  readonly #ended: AnyTask[] = [];
-  /** The task whose step is over, and may have to be reported as parked. */
-  #stepped: AnyTask | null = null;
-  #time = 0;
-  /** Whether an instrument is being told. What it does itself meanwhile is told to none: one that makes tasks would never come to an end. */
-  #isTelling = false;
-
-  constructor(loop: BaseEventLoop) {
-    this.#loop = loop;
-  }
-
-  /** Adds one, unless it is there. */
-  add(instrument: Instrument): void {
-    if (!this.#instruments.includes(instrument)) this.#instruments = [...this.#instruments, instrument];
-  }
-
-  /** Takes one out; returns whether it was there. */
-  remove(instrument: Instrument): boolean {
-    const before = this.#instruments;
-    this.#instruments = before.filter((one) => one !== instrument);
-    if (this.#instruments.length === 0) this.#loop._observe(null);
-    return before.length > this.#instruments.length;
-  }
-
-  /** A task was made. */
-  created(task: AnyTask): void {
-    this.#tell("taskCreated", task, runningTask());
-  }
-
-  /** A task ends: it is told once its state is known. */
-  ends(task: AnyTask): void {
-    this.#ended.push(task);
-  }
-
-  /** Async code begins a step. */
-  stepBegins(code: InStep): void {
-    this.#began.set(code, this.#loop.time());
-  }
-
-  /** Its step is over. Whether it parks, or ends the task, is known later. */
-  stepEnds(code: InStep & { readonly task?: AnyTask | null }): void {
-    this.flush();
-    const began = this.#began.get(code);
-    this.#began.delete(code);
-    const { task = null } = code;
-    if (began === undefined || task === null) return;
-    this.#noteStep(task, began, this.#loop.time());
-  }
-
-  /** A batch begins. */
-  begins(ready: number, time: number): void {
-    this.flush();
-    this.#tell("iteration", ready, time);
-  }
-
-  /** An entry has run. */
-  ran(entry: Runnable, began: number, ended: number): void {
-    const task = entry._root ?? null;
-    if (task === null) {
-      // An await of an async function: the step that it begins is told when it is over.
-      if (!(entry instanceof Awaiter && entry.code !== null)) this.#ranCallback(entry, began, ended);
-    } else if (this.#began.size === 0) {
-      this.#noteStep(task, began, ended);
-    }
-    this.flush();
-  }
-
-  /** A task has taken a step inside something else, such as the callback of the host that brings a request. */
-  steppedInside(stepper: Stepper, began: number): void {
-    // A strand is a part of a step that is told as a whole.
-    if (stepper._root === stepper && this.#began.size === 0) this.#noteStep(stepper._root, began, this.#loop.time());
-    this.flush();
-  }
-
-  /** A timer runs late. */
-  lags(late: number): void {
-    this.#tell("lag", late);
-  }
-
-  /** Bytes have come, or were written. */
-  bytes(count: number, isReceived: boolean): void {
-    this.#tell(isReceived ? "bytesReceived" : "bytesSent", count);
-  }
-
-  /** A request has ended. */
-  requestEnded(request: EndedRequest): void {
-    this.flush();
-    this.#tell("requestEnded", request);
-  }
-
-  /** Tells what is known now: tasks that have ended or parked. */
-  flush(): void {
-    const stepped = this.#stepped;
-    const ended = this.#ended;
-    if (stepped === null && ended.length === 0) return;
-    this.#stepped = null;
-    if (ended.length > 0) {
-      // To read the clock is dear on some hosts.
-      const time = stepped === null ? this.#loop.time() : this.#time;
-      if (ended.length === 1) this.#tellEnd(ended.pop() as AnyTask, time);
-      else for (const task of ended.splice(0)) this.#tellEnd(task, time);
-    }
-    if (stepped !== null && !stepped.done() && stepped._waiter !== null) this.#tell("taskParked", stepped, this.#time);
-  }
-
-  #tellEnd(task: AnyTask, time: number): void {
-    // One that was forgotten, since it will never end, is not done.
-    if (task.done()) this.#tell("taskDone", task, time);
-  }
-
-  #noteStep(task: AnyTask, began: number, ended: number): void {
-    this.#stepped = task;
-    this.#time = ended;
-    this.#tell("taskStepped", task, began, ended);
-  }
-
-  #ranCallback(entry: Runnable, began: number, ended: number): void {
-    const callback = entry instanceof Handle || entry instanceof DoneCallback ? entry._callback : undefined;
-    // A handle without a callback was cancelled, and nothing was called.
-    if (callback !== null) this.#tell("callbackRun", callback ?? null, began, ended);
-  }
-
-  #tell(event: keyof InstrumentHooks, a: unknown, b?: unknown, c?: unknown): void {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    const instruments = this.#instruments;
-    for (let i = 0; i < instruments.length; i++) {
-      const instrument = instruments[i] as Instrument;
-      try {
-        (instrument.hooks as Hooks)[event]?.(a, b, c);
-      } catch (exception) {
-        this.#takeOut(instrument, event, exception);
-      }
-    }
-    this.#isTelling = false;
-  }
-
-  #takeOut(instrument: Instrument, event: string, exception: unknown): void {
-    this.remove(instrument);
-    try {
-      const message = `An instrument was taken out, since its ${event}() failed`;
-      this.#loop.callExceptionHandler({ message, exception, instrument });
-    } catch (error) {
-      // A KeyboardInterrupt of the handler leaves the loop.
-      this.#isTelling = false;
-      throw error;
-    }
   }
 }

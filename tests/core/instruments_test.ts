@@ -1,6 +1,15 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { BaseEventLoop, createTask, type InstrumentHooks, sleep, type Task, taskGroup } from "../../mod.ts";
+import {
+  BaseEventLoop,
+  CancelledError,
+  createTask,
+  type InstrumentHooks,
+  KeyboardInterrupt,
+  sleep,
+  type Task,
+  taskGroup,
+} from "../../mod.ts";
 import { Instrument } from "../../src/core/instruments.ts";
 import { VirtualAdapter } from "../../src/testing/mod.ts";
 
@@ -210,6 +219,78 @@ describe("loop.addInstrument()", () => {
     assertEquals(notes.at(-1), "done main at 1");
   });
 
+  it("reports one whose promise rejects, once, and takes it out", async () => {
+    const { loop } = makeLoop();
+    const reports: string[] = [];
+    loop.setExceptionHandler((_, { message, exception }) => reports.push(`${message}: ${exception}`));
+    const instrument = new Instrument({
+      taskStepped: async () => {
+        await null;
+        throw new Error("broken later");
+      },
+      taskCreated: () => Promise.reject(new Error("broken at once")),
+    });
+    loop.addInstrument(instrument);
+    const notes = takeNotes(loop);
+    for (let i = 0; i < 2; i++) loop.createTask(sleep(0));
+    await loop.runUntilComplete(loop.createTask(sleep(1), { name: "main" }));
+    assertEquals(reports, ["An instrument was taken out, since its taskCreated() failed: Error: broken at once"]);
+    assertEquals([loop.removeInstrument(instrument), notes.at(-1)], [false, "done main at 1"]);
+    loop.addInstrument(instrument);
+    await loop.runUntilComplete(loop.createTask(sleep(1)));
+    loop.close();
+    assertEquals(reports.length, 2);
+  });
+
+  it("lets a KeyboardInterrupt of the exception handler leave the loop when it reports such a promise", async () => {
+    const { loop } = makeLoop();
+    loop.setExceptionHandler(() => {
+      throw new KeyboardInterrupt();
+    });
+    loop.addInstrument(new Instrument({ taskStepped: () => Promise.reject(new Error("broken")) }));
+    const main = loop.createTask(sleep(1_000));
+    await assertRejects(() => loop.runUntilComplete(main), KeyboardInterrupt);
+    main.cancel();
+    loop.setExceptionHandler(null);
+    await assertRejects(() => loop.runUntilComplete(main), CancelledError);
+    loop.close();
+  });
+
+  it("reports one that returns what nobody awaits", async () => {
+    const returned = [() => sleep(1), () => (function* () {})()];
+    for (const taskStepped of returned) {
+      const { loop } = makeLoop();
+      const reports: string[] = [];
+      loop.setExceptionHandler((_, { exception }) => reports.push(String(exception)));
+      loop.addInstrument(new Instrument({ taskStepped }));
+      await loop.runUntilComplete(loop.createTask(sleep(1)));
+      loop.close();
+      assertEquals(reports.length, 1);
+      assertStringIncludes(reports[0]!, "TypeError: taskStepped() of an instrument returned");
+      assertStringIncludes(reports[0]!, "which nobody awaits. Write a plain function");
+    }
+  });
+
+  it("tells nothing more to one that is taken out while it is told, and lets it cancel the task", async () => {
+    const { loop } = makeLoop();
+    const late = new Notes();
+    const second = new Instrument(late);
+    loop.addInstrument(
+      new Instrument({
+        taskParked(task) {
+          loop.removeInstrument(second);
+          task.cancel();
+        },
+      }),
+    );
+    loop.addInstrument(second);
+    const notes = takeNotes(loop);
+    await assertRejects(() => loop.runUntilComplete(loop.createTask(sleep(1), { name: "main" })), CancelledError);
+    loop.close();
+    assertEquals(late.words, ["created main", "stepped main"]);
+    assertEquals(notes.slice(2), ["parked main at 0", "stepped main", "cancelled main at 0"]);
+  });
+
   it("hears nothing of what instruments do themselves, so that one which makes tasks comes to an end", async () => {
     const { loop } = makeLoop();
     let made = 0;
@@ -229,6 +310,7 @@ describe("loop.addInstrument()", () => {
     loop.close();
     const created = notes.filter((one) => one.startsWith("created"));
     assertEquals([made, created], [2, ["created main", "created child by main"]]);
+    assertEquals(notes.filter((one) => one.includes("of the instrument")), []);
   });
 
   it("can be added and removed in the middle of a step", async () => {
@@ -298,6 +380,7 @@ describe("loop.addInstrument()", () => {
     assertThrows(make(null), TypeError, "Cannot make an instrument of null: give an object with its methods.");
     assertThrows(make({}), TypeError, "that hears of nothing: its methods are taskCreated, taskStepped");
     assertThrows(make({ taskDone: 1 }), TypeError, "whose taskDone is the number 1: give a function.");
+    assertThrows(make({ *taskDone() {} }), TypeError, "whose taskDone is a generator function: nothing awaits");
     assertThrows(make({ lag() {}, taskEnded() {} }), TypeError, 'of "taskEnded": its methods are taskCreated');
   });
 });

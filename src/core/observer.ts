@@ -1,0 +1,254 @@
+/**
+ * What a loop calls in place of its instruments.
+ *
+ * @module
+ */
+import { Awaiter } from "./await.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { AnyTask, InStep, LoopObserver, Runnable, Stepper } from "./contract.ts";
+import { runningTask } from "./current_code.ts";
+import { DoneCallback, Handle } from "./handle.ts";
+import type { EndedRequest, Instrument, InstrumentHooks } from "./instruments.ts";
+import { throwSoon } from "./internal.ts";
+import { isCoroutine } from "./kinds.ts";
+import { describeKind } from "./repr.ts";
+
+type Event = keyof InstrumentHooks;
+
+/** One method of an instrument. */
+interface Hearer {
+  readonly instrument: Instrument;
+  readonly event: Event;
+  readonly call: (a: unknown, b?: unknown, c?: unknown) => unknown;
+}
+
+/** Who hears of what. */
+type Hearers = { readonly [Name in Event]: readonly Hearer[] };
+
+function hearersOf(instruments: readonly Instrument[]): Hearers {
+  const of = (event: Event): Hearer[] =>
+    instruments.flatMap((instrument) => {
+      const { hooks } = instrument;
+      const hook = hooks[event] as Hearer["call"] | undefined;
+      return hook === undefined ? [] : [{ instrument, event, call: hook.bind(hooks) }];
+    });
+  return {
+    taskCreated: of("taskCreated"),
+    taskStepped: of("taskStepped"),
+    taskParked: of("taskParked"),
+    taskDone: of("taskDone"),
+    callbackRun: of("callbackRun"),
+    iteration: of("iteration"),
+    lag: of("lag"),
+    bytesReceived: of("bytesReceived"),
+    bytesSent: of("bytesSent"),
+    requestEnded: of("requestEnded"),
+  };
+}
+
+/** Tells the instruments of one loop. */
+export class Observer implements LoopObserver {
+  readonly #loop: BaseEventLoop;
+  /** Copied at each change, since they may change while they are told. */
+  #instruments: readonly Instrument[] = [];
+  #hearers = hearersOf([]);
+  /** When each piece of async code that is in the middle of a step has begun it. */
+  readonly #began = new Map<InStep, number>();
+  /** The tasks that have ended, or will have when the entry that runs is over. */
+  readonly #ended: AnyTask[] = [];
+  /** The task whose step is over, and may have to be reported as parked. */
+  #stepped: AnyTask | null = null;
+  #time = 0;
+  /** Whether an instrument is being told. What it does itself meanwhile is told to none: one that makes tasks would never come to an end. */
+  #isTelling = false;
+  /** The tasks that instruments have made meanwhile; null as long as there were none. */
+  #untold: WeakSet<AnyTask> | null = null;
+  /** Those that were taken out. */
+  readonly #failed = new WeakSet<Instrument>();
+
+  constructor(loop: BaseEventLoop) {
+    this.#loop = loop;
+  }
+
+  /** Adds one, unless it is there. */
+  add(instrument: Instrument): void {
+    this.#failed.delete(instrument);
+    if (!this.#instruments.includes(instrument)) this.#change([...this.#instruments, instrument]);
+  }
+
+  /** Takes one out; returns whether it was there. */
+  remove(instrument: Instrument): boolean {
+    const before = this.#instruments;
+    this.#change(before.filter((one) => one !== instrument));
+    if (this.#instruments.length === 0) this.#loop._observe(null);
+    return before.length > this.#instruments.length;
+  }
+
+  #change(instruments: readonly Instrument[]): void {
+    this.#instruments = instruments;
+    this.#hearers = hearersOf(instruments);
+  }
+
+  /** A task was made. */
+  created(task: AnyTask): void {
+    if (this.#isTelling) (this.#untold ??= new WeakSet()).add(task);
+    else this.#tell(this.#hearers.taskCreated, task, runningTask());
+  }
+
+  /** A task ends: it is told once its state is known. */
+  ends(task: AnyTask): void {
+    if (this.#isTold(task)) this.#ended.push(task);
+  }
+
+  /** Async code begins a step. */
+  stepBegins(code: InStep): void {
+    this.#began.set(code, this.#loop.time());
+  }
+
+  /** Its step is over. Whether it parks, or ends the task, is known later. */
+  stepEnds(code: InStep & { readonly task?: AnyTask | null }): void {
+    this.flush();
+    const began = this.#began.get(code);
+    this.#began.delete(code);
+    const { task = null } = code;
+    if (began === undefined || task === null) return;
+    this.#noteStep(task, began, this.#loop.time());
+  }
+
+  /** A batch begins. */
+  begins(ready: number, time: number): void {
+    this.flush();
+    this.#tell(this.#hearers.iteration, ready, time);
+  }
+
+  /** An entry has run. */
+  ran(entry: Runnable, began: number, ended: number): void {
+    const task = entry._root ?? null;
+    if (task === null) {
+      // An await of an async function: the step that it begins is told when it is over.
+      if (!(entry instanceof Awaiter && entry.code !== null)) this.#ranCallback(entry, began, ended);
+    } else if (this.#began.size === 0) {
+      this.#noteStep(task, began, ended);
+    }
+    this.flush();
+  }
+
+  /** A task has taken a step inside something else, such as the callback of the host that brings a request. */
+  steppedInside(stepper: Stepper, began: number): void {
+    // A strand is a part of a step that is told as a whole.
+    if (stepper._root === stepper && this.#began.size === 0) this.#noteStep(stepper._root, began, this.#loop.time());
+    this.flush();
+  }
+
+  /** A timer runs late. */
+  lags(late: number): void {
+    this.#tell(this.#hearers.lag, late);
+  }
+
+  /** Bytes have come, or were written. */
+  bytes(count: number, isReceived: boolean): void {
+    this.#tell(isReceived ? this.#hearers.bytesReceived : this.#hearers.bytesSent, count);
+  }
+
+  /** A request has ended. */
+  requestEnded(request: EndedRequest): void {
+    this.flush();
+    this.#tell(this.#hearers.requestEnded, request);
+  }
+
+  /** Tells what is known now: tasks that have ended or parked. */
+  flush(): void {
+    const stepped = this.#stepped;
+    const ended = this.#ended;
+    if ((stepped === null && ended.length === 0) || this.#isTelling) return;
+    this.#stepped = null;
+    if (ended.length > 0) {
+      // To read the clock is dear on some hosts.
+      const time = stepped === null ? this.#loop.time() : this.#time;
+      if (ended.length === 1) this.#tellEnd(ended.pop() as AnyTask, time);
+      else for (const task of ended.splice(0)) this.#tellEnd(task, time);
+    }
+    if (stepped !== null && !stepped.done() && stepped._waiter !== null) {
+      this.#tell(this.#hearers.taskParked, stepped, this.#time);
+    }
+  }
+
+  #tellEnd(task: AnyTask, time: number): void {
+    // One that was forgotten, since it will never end, is not done.
+    if (task.done()) this.#tell(this.#hearers.taskDone, task, time);
+  }
+
+  #noteStep(task: AnyTask, began: number, ended: number): void {
+    if (this.#isTelling || !this.#isTold(task)) return;
+    this.#stepped = task;
+    this.#time = ended;
+    this.#tell(this.#hearers.taskStepped, task, began, ended);
+  }
+
+  #isTold(task: AnyTask): boolean {
+    return this.#untold === null || !this.#untold.has(task);
+  }
+
+  #ranCallback(entry: Runnable, began: number, ended: number): void {
+    const callback = entry instanceof Handle || entry instanceof DoneCallback ? entry._callback : undefined;
+    // A handle without a callback was cancelled, and nothing was called.
+    if (callback !== null) this.#tell(this.#hearers.callbackRun, callback ?? null, began, ended);
+  }
+
+  #tell(hearers: readonly Hearer[], a: unknown, b?: unknown, c?: unknown): void {
+    if (this.#isTelling || hearers.length === 0) return;
+    this.#isTelling = true;
+    const known = this.#instruments;
+    for (let i = 0; i < hearers.length; i++) {
+      const hearer = hearers[i] as Hearer;
+      // One before has taken it out.
+      if (known !== this.#instruments && !this.#instruments.includes(hearer.instrument)) continue;
+      try {
+        const returned = hearer.call(a, b, c);
+        if (typeof returned === "object" && returned !== null) this.#lookAt(returned, hearer);
+      } catch (exception) {
+        this.#takeOut(hearer, exception);
+      }
+    }
+    this.#isTelling = false;
+  }
+
+  /** Nobody awaits what a method returns. */
+  #lookAt(returned: object, hearer: Hearer): void {
+    if (returned instanceof Promise) {
+      returned.then(undefined, (exception) => this.#rejected(hearer, exception));
+    } else if (isCoroutine(returned)) {
+      throw new TypeError(
+        `${hearer.event}() of an instrument returned ${
+          describeKind(returned)
+        }, which nobody awaits. Write a plain function; ` +
+          "to wait, have it put what it hears into a queue that a task reads.",
+      );
+    }
+  }
+
+  /** Until the first promise of an instrument rejects, it may have returned many more. */
+  #rejected(hearer: Hearer, exception: unknown): void {
+    if (this.#failed.has(hearer.instrument)) return;
+    try {
+      this.#takeOut(hearer, exception);
+      this.#isTelling = false;
+    } catch (error) {
+      throwSoon(this.#loop, error);
+    }
+  }
+
+  #takeOut({ instrument, event }: Hearer, exception: unknown): void {
+    this.remove(instrument);
+    this.#failed.add(instrument);
+    this.#isTelling = true;
+    try {
+      const message = `An instrument was taken out, since its ${event}() failed`;
+      this.#loop.callExceptionHandler({ message, exception, instrument });
+    } catch (error) {
+      // A KeyboardInterrupt of the handler leaves the loop.
+      this.#isTelling = false;
+      throw error;
+    }
+  }
+}
