@@ -110,8 +110,7 @@ export {
   type StreamProtocol,
   SubprocessProtocol,
 } from "./src/io/protocols.ts";
-export { DatagramTransport, SubprocessTransport, Transport } from "./src/io/transports.ts";
-export { Server } from "./src/io/server.ts";
+export { DatagramTransport, Server, SubprocessTransport, Transport } from "./src/io/transports.ts";
 export type {
   AddressFamily,
   ConnectAcceptedSocketOptions,

@@ -214,6 +214,11 @@ export class Call<T> extends LazyObject<T> implements Parkable {
     this.#source = source;
   }
 
+  /** Tells it from other coroutines, see `isCall`. */
+  get "~call"(): true {
+    return true;
+  }
+
   override hasBegun(): boolean {
     return this.#coro !== null;
   }

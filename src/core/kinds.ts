@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Call } from "./coroutine.ts";
 import { Future } from "./future.ts";
 import { describeKind } from "./repr.ts";
 import { type Coroutine, generatorPrototype, type LazyAwaitable } from "./suspend.ts";
@@ -63,6 +64,11 @@ export function isGeneratorFunction(value: unknown): boolean {
  */
 export function isFuture(value: unknown): value is Future<unknown> {
   return value instanceof Future;
+}
+
+/** Whether a coroutine is a frame of a task's own stack; without the class, which a program that has none does not load. */
+export function isCall(value: object | undefined): value is Call<unknown> {
+  return (value as { readonly "~call"?: true } | undefined)?.["~call"] === true;
 }
 
 /** Whether a value can be awaited as a promise is. */

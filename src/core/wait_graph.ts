@@ -5,7 +5,7 @@
  */
 import type { AnyFuture, AnyTask, Parkable, Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
-import { Call } from "./coroutine.ts";
+import { isCall } from "./kinds.ts";
 import { BareWait, WAITING } from "./wait.ts";
 import { DoneCallback } from "./handle.ts";
 import { Future, PENDING } from "./future.ts";
@@ -51,7 +51,7 @@ function stepperLevels(stepper: Stepper, depth: number): readonly Level[] {
   if (outermost !== undefined && coroutines.at(-1) !== outermost) coroutines.push(outermost);
   let levels = waitLevels(stepper._waiter, stepper._coro, depth + 1);
   // A call has its coroutine stepped in its place.
-  for (const of of coroutines) if (!(of instanceof Call)) levels = [{ of, stepper, inner: levels }];
+  for (const of of coroutines) if (!isCall(of)) levels = [{ of, stepper, inner: levels }];
   return levels;
 }
 

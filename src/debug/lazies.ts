@@ -8,8 +8,8 @@
  */
 import { AsyncCode } from "../core/async_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { Call } from "../core/coroutine.ts";
 import { current } from "../core/current.ts";
+import { isCall } from "../core/kinds.ts";
 import { LazyObject } from "../core/lazy.ts";
 import { describeCoroutine } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
@@ -110,7 +110,7 @@ function watchAll(all: readonly Lazy[], names: readonly (string | undefined)[]):
     if (owned.has(lazy) || placeOf(lazy)?.location === "") continue;
     // Of call(f) the call of f is a part.
     const next = all[index + 1];
-    if (next instanceof Call && lazy instanceof AsyncCode && placeOf(next)?.location === placeOf(lazy)?.location) {
+    if (isCall(next) && lazy instanceof AsyncCode && placeOf(next)?.location === placeOf(lazy)?.location) {
       continue;
     }
     watch(lazy, youngLoop as BaseEventLoop, names[index] ?? nameOf(lazy));
@@ -135,7 +135,7 @@ function watch(lazy: Lazy, loop: BaseEventLoop, name: string): void {
 
 function nameOf(lazy: Lazy): string {
   if (lazy instanceof BareWait) return `${lazy.methodName()}()`;
-  if (lazy instanceof Call) return "call()";
+  if (isCall(lazy)) return "call()";
   return describeCoroutine(lazy).replace(/^<(.*)>$/, "$1");
 }
 

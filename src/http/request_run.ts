@@ -9,8 +9,8 @@
  */
 import { AsyncRun, type Named } from "../core/async_run.ts";
 import { takeMarkedSnapshot } from "../core/current_code.ts";
-import { Call } from "../core/coroutine.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { isCall } from "../core/kinds.ts";
 import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
 import { hooksOf, steppedTask } from "../core/running.ts";
 import { current, NEXT_ITERATION } from "../core/current.ts";
@@ -189,7 +189,7 @@ export class RequestRun extends AsyncRun<unknown> {
 
   /** @internal */
   override noteParked(): void {
-    if (this.#parked instanceof Call) {
+    if (this.#parked !== null && isCall(this.#parked)) {
       // It would begin here, where the framework's storage has been left: it begins in the next step.
       current.parked = NEXT_ITERATION;
       return;

@@ -10,7 +10,6 @@ import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Executor, RemoteFunction } from "../io/executor.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { DatagramProtocol, StreamProtocol, SubprocessProtocol } from "../io/protocols.ts";
-import type { Server } from "../io/server.ts";
 import type { AddressInfo, DatagramAddress } from "../io/socket_infos.ts";
 import type {
   ConnectAcceptedSocketOptions,
@@ -27,7 +26,7 @@ import type {
 } from "../io/socket_options.ts";
 import type { FileDescriptor, RawSocket } from "../adapters/descriptors.ts";
 import type { SocketAddress } from "../adapters/net.ts";
-import type { DatagramTransport, SubprocessTransport, Transport } from "../io/transports.ts";
+import type { DatagramTransport, Server, SubprocessTransport, Transport } from "../io/transports.ts";
 import { Area, callInExecutor, checkExecutor, shutdownDefaultExecutor } from "./area.ts";
 import { HostLoop } from "./host_loop.ts";
 import { Watches } from "./watches.ts";

@@ -26,9 +26,8 @@ import type {
   StartTlsOptions,
 } from "../io/socket_options.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
-import type { Server } from "../io/server.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
-import type { Transport } from "../io/transports.ts";
+import type { Server, Transport } from "../io/transports.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import type { SubprocessTransport } from "../io/transports.ts";

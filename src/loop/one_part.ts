@@ -11,7 +11,7 @@ import "../executors/exposed.ts";
 import "../io/executor.ts";
 import "../io/process.ts";
 import "../io/protocols.ts";
-import "../io/server.ts";
 import "../io/stream_writer.ts";
+import "../io/transports.ts";
 import "../tasks/gather.ts";
 import "./runner.ts";

@@ -12,7 +12,6 @@ import type { Coroutine } from "../core/suspend.ts";
 import { checkOptions } from "../core/misuse.ts";
 import { checkLimit } from "../io/checks.ts";
 import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
-import type { Server } from "../io/server.ts";
 import type { AddressInfo } from "../io/socket_infos.ts";
 import type {
   ConnectAcceptedSocketOptions,
@@ -34,7 +33,7 @@ import type {
 } from "../io/socket_options.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
-import type { DatagramTransport, Transport } from "../io/transports.ts";
+import type { DatagramTransport, Server, Transport } from "../io/transports.ts";
 import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
 import {
   checkAcceptedSocket,

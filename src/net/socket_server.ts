@@ -13,7 +13,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { Server } from "../io/server.ts";
+import { Server } from "../io/transports.ts";
 import type { ListeningSocket } from "../io/socket_infos.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { sleep } from "../tasks/sleep.ts";

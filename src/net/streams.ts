@@ -4,7 +4,7 @@
  * @module
  */
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { Server } from "../io/server.ts";
+import type { Server } from "../io/transports.ts";
 import type {
   OpenConnectionOptions,
   OpenUnixConnectionOptions,
