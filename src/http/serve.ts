@@ -3,21 +3,17 @@
  *
  * @module
  */
-import type { HttpListener } from "../adapters/adapter.ts";
 import { noted } from "../core/current.ts";
-import { prepareStorage, runUnmarked } from "../core/current_code.ts";
+import { prepareStorage } from "../core/current_code.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { framesOfCall, placeAtCall } from "../core/errors.ts";
-import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { Area } from "../loop/area.ts";
 import { requireCapability, requireHostLoop } from "../loop/host_loop.ts";
-import { answerUnsent } from "./fallback_responses.ts";
-import { handleRequest, type ServeHandler } from "./handle_request.ts";
-import { RunningServer } from "./running_server.ts";
+import type { ServeHandler } from "./handle_request.ts";
 import { checkOptions, type ServeOptions, type Settings } from "./serve_options.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -103,8 +99,8 @@ export function serve(
   return noted(start(framesOfCall(), call, checkOptions(options)), "serve()");
 }
 
-/** What few servers ask for. */
-const rareOptions = /* @__PURE__ */ new Area(() => import("./rare_options.ts"));
+/** What runs a server: loaded with the first one. */
+const serving = /* @__PURE__ */ new Area(() => import("./serving.ts"));
 
 /** The method `fetch` of an object, as a function that people know by the same name. */
 function methodOf(app: { readonly fetch?: unknown } | null | undefined): ServeHandler | null {
@@ -114,69 +110,19 @@ function methodOf(app: { readonly fetch?: unknown } | null | undefined): ServeHa
   return Object.defineProperties(fetch.bind(app), { name: { value: name }, prototype: { value: prototype } });
 }
 
-/** Nobody wants it: it cuts its connections, and listens no more. */
-function drop(listener: HttpListener): void {
-  listener.abort();
-  listener.close().catch(() => {});
-}
-
 /** `call` is where it was called, for an error to say so. */
 const start: (call: Error | null, handler: ServeHandler, settings: Settings) => LazyAwaitable<HttpServer> =
   /* @__PURE__ */ coroutine(
     function* serve(call: Error | null, handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
       try {
-        return yield* listen(handler, settings);
+        const loop = requireHostLoop(requireLoop("serve HTTP"), "serve HTTP");
+        prepareStorage();
+        requireCapability(loop.adapter.serveHttp, "serve HTTP", loop.adapter);
+        const { listen } = yield* serving.load();
+        return yield* listen(loop, handler, settings);
       } catch (error) {
         if (!isCancelled(error)) placeAtCall(error, call, start);
         throw error;
       }
     },
   );
-
-function* listen(handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
-  const loop = requireHostLoop(requireLoop("serve HTTP"), "serve HTTP");
-  prepareStorage();
-  const { adapter } = loop;
-  requireCapability(adapter.serveHttp, "serve HTTP", adapter);
-  const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
-  const server = new RunningServer(loop, handler, settings);
-  const rare = tls === undefined && path === undefined ? null : yield* rareOptions.load();
-  const identity = tls && rare?.toIdentity(tls);
-  const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path, adapter));
-  const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
-    ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },
-    // To the host nothing stands for no limit.
-    ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
-    maxConnections: maxConnections ?? undefined,
-    // The host may call inside of the code of another loop. That is no matter unless debug mode looks at where the task is made.
-    handler: loop.getDebug()
-      ? (request, info) => runUnmarked(null, () => handleRequest(server, request, info))
-      : (request, info) => handleRequest(server, request, info),
-    failed: (error, request) => answerUnsent(server, error, request),
-    acceptFailed: (exception) =>
-      loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),
-  });
-  // In the first microtask, for a request may come before the loop's next turn.
-  const known = listening.then((listener) => {
-    try {
-      file?.settle();
-    } catch (error) {
-      drop(listener);
-      throw error;
-    }
-    return server.listener = listener;
-  });
-  const onLate = (listener: HttpListener): void => {
-    file?.remove();
-    drop(listener);
-  };
-  yield* fromPromise(known, { onLate });
-  server.listens(file?.remove ?? null);
-  try {
-    onListen?.(server);
-  } catch (error) {
-    server.close();
-    throw error;
-  }
-  return server;
-}
