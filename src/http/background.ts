@@ -9,7 +9,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { describeBriefly, isUnread, loopOf, markRead, scopedContext, storedIn } from "../core/internal.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
-import { RequestScope } from "./request_scope.ts";
+import { isOfRequest } from "./current_request.ts";
 
 /**
  * The options of {@linkcode background}.
@@ -97,7 +97,7 @@ function report(task: Task<unknown>): void {
  */
 export function background<T>(source: TaskSource<T>, options?: BackgroundOptions): Task<T> {
   const scope = currentScope();
-  const group = scope instanceof BackgroundGroup ? scope : scope instanceof RequestScope
+  const group = scope instanceof BackgroundGroup ? scope : isOfRequest(scope)
     // Where no server runs, as in `app.request()`, nobody waits for what goes on.
     ? scope.server?.background ?? new BackgroundGroup()
     : undefined;

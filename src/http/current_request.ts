@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { currentScope } from "../core/context.ts";
+import { currentScope, type TaskScope } from "../core/context.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { RequestScope } from "./request_scope.ts";
+import type { RequestScope } from "./request_scope.ts";
 
 /**
  * The request whose handler, or whatever that has started, calls this: no function in between needs to pass it on.
@@ -43,7 +43,12 @@ export function currentRequest(): Request {
 /** The scope that the running code is part of, or null. */
 export function runningScope(): RequestScope | null {
   const scope = currentScope();
-  return scope instanceof RequestScope ? scope : null;
+  return isOfRequest(scope) ? scope : null;
+}
+
+/** Whether a scope is that of a request; without the class, which is loaded with the first server. */
+export function isOfRequest(scope: TaskScope | null): scope is RequestScope {
+  return scope !== null && "request" in scope;
 }
 
 /**

@@ -6,8 +6,7 @@
 import { describeKind } from "../core/repr.ts";
 import { checkNames, type OptionNames } from "../core/misuse.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
-import { DRAINING } from "../loop/drain_signals.ts";
-import { checkSignals, type EndSignal } from "../loop/signals.ts";
+import { checkSignals, DRAINING, type EndSignal } from "../loop/signals.ts";
 import { checkLimit } from "./option_checks.ts";
 import type { RequestOutcome } from "./outcome.ts";
 import type { HttpServer } from "./server.ts";

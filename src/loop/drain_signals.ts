@@ -12,9 +12,6 @@ interface Closable {
   close(): void;
 }
 
-/** Which signals close a server if nothing else is said. */
-export const DRAINING: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
-
 /** SIGINT and SIGTERM of a loop, or others, while they belong to its servers. The first closes these all; a later one ends the process. */
 export class DrainSignals {
   readonly #loop: HostLoop;

@@ -135,6 +135,9 @@ export function exitCodeOf(signal: string): number {
  */
 export type EndSignal = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGBREAK";
 
+/** Which signals close a server if nothing else is said. */
+export const DRAINING: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
+
 /**
  * Refuses what cannot be the signals that end a run or close a server.
  *
