@@ -16,7 +16,7 @@ import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies
 import { noteTimer, reportLeaks } from "./leaks.ts";
 import { forgetLoop, noteLoop } from "./open_loops.ts";
 import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
-import { reportSwallowed } from "./slow_cancels.ts";
+import { forgetCancels, reportSwallowed } from "./slow_cancels.ts";
 import { noteUnowned, reportUnowned } from "./unowned.ts";
 import { forgetUnread, noteUnread } from "./unread.ts";
 import { noteRaised } from "./crossed_tasks.ts";
@@ -75,6 +75,7 @@ export function beginDebug(loop: HostLoop): void {
 /** A loop is in debug mode no more. With the last one nothing is left of it. */
 export function endDebug(loop: HostLoop): void {
   forgetUnread(loop);
+  forgetCancels(loop);
   if (!forgetLoop(loop) || debugging.hooks === null) return;
   debugging.hooks = null;
   debugging.keepsStacks = false;

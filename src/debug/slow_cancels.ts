@@ -75,6 +75,11 @@ function taskBehind(task: Task<unknown>): Task<unknown> | null {
   return waiter !== null && isTask(waiter) && !waiter.done() ? waiter as unknown as Task<unknown> : null;
 }
 
+/** A loop is in debug mode no more: what its tasks do with their cancels is not heard of. */
+export function forgetCancels(loop: BaseEventLoop): void {
+  for (const task of cancelled) if (loopOf(task) === loop) cancelled.delete(task);
+}
+
 /** Looks which of them have gone on, or ended, as if nothing had been. */
 export function reportSwallowed(): void {
   let looks = Math.min(CHECKED_AT_ONCE, cancelled.size);

@@ -186,7 +186,7 @@ export abstract class HostLoop extends BaseEventLoop {
     const slow = this.#slowCancels;
     if (slow === null) return;
     hearCancels(this, (task) => {
-      slow.start();
+      slow.start(task);
       if (this.getDebug()) debugMode.loaded?.noteCancel(task);
     });
   }

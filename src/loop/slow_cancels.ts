@@ -28,8 +28,10 @@ export class SlowCancels implements Timed {
     this.#tell = tell;
   }
 
-  /** A task was cancelled. */
-  start(): void {
+  /** A task is about to be cancelled. If it has taken back all cancels before, this one is another. */
+  start(task: Task<unknown>): void {
+    if (task.cancelling() === 0) this.#found.delete(task);
+
     if (!this.#looks) this.#lookLater();
   }
 

@@ -10,6 +10,7 @@ import {
   createSubprocessExec,
   createTask,
   DatagramProtocol,
+  Event,
   EventLoop,
   gather,
   getRunningLoop,
@@ -22,6 +23,7 @@ import {
   startServer,
   taskGroup,
   type TaskSource,
+  timeout,
   WorkerPool,
 } from "../../mod.ts";
 import { serve } from "../../src/http/mod.ts";
@@ -319,6 +321,39 @@ describe("A cancel that is swallowed", () => {
       assert(warnings[0]!.includes("cancelled at ") && warnings[0]!.includes(place), warnings[0]);
     });
   }
+
+  it("is none of several that the task takes back, each before the next", async () => {
+    const reports = new Reports(1);
+    await run(async () => {
+      const gates = Array.from({ length: 6 }, () => new Event());
+      const body = async (gate: Event) => {
+        try {
+          await new Event().wait();
+        } finally {
+          await gate.wait();
+        }
+      };
+      const task = createTask(async () => {
+        for (const gate of gates) await timeout(0, () => body(gate)).catch(() => {});
+      });
+      for (const gate of gates) {
+        for (let turn = 0; turn < 10 || task.cancelling() === 0; turn++) await sleep(0);
+        // Each of the four looks finds it in the middle of a cancel.
+        reports.forward += 5_000;
+        for (let turn = 0; turn < 5; turn++) await sleep(0);
+        gate.set();
+        for (let turn = 0; turn < 5; turn++) await sleep(0);
+      }
+      await task;
+    }, {
+      loopFactory: () => {
+        const loop = reports.makeLoop({ debug: false });
+        loop.slowCancelDuration = 20_000;
+        return loop;
+      },
+    });
+    assertEquals(reports.warnings, []);
+  });
 
   it("is none where the task ends cancelled, or takes the cancel back", async () => {
     const { warnings } = await reportsOf(async () => {
