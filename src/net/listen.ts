@@ -17,7 +17,8 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
-import { takeListening } from "./pipes.ts";
+import { numberOf } from "../loop/watches.ts";
+import { letGo } from "./pipes.ts";
 import { resolve } from "./resolve.ts";
 import { SocketServer } from "./socket_server.ts";
 import { SocketTransport } from "./socket_transport.ts";
@@ -87,8 +88,11 @@ function* listenByDescriptor(
   const events = eventsOf(server, factory, options, keepAlive);
   const tls = options.ssl ? toServerOptions(options.ssl, options.sslHandshakeTimeout) : undefined;
   try {
-    const fd = takeListening(descriptor, "createServer");
-    const asked = adoptListener.call(net, { fd, backlog, tls }, events);
+    const fd = numberOf(descriptor, "createServer");
+    const asked = adoptListener.call(net, { fd, backlog, tls }, events).then((listener) => {
+      letGo(descriptor, fd);
+      return listener;
+    });
     server.listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
     return yield* ready(server, loop, options);
   } catch (error) {

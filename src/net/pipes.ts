@@ -32,9 +32,11 @@ export function* connectPipe<P extends StreamProtocol>(
   const fd = numberOf(pipe, where);
   const adopt = require(net.adoptPipe, loop, where);
   const vars = snapshotVars();
-  return yield* begin(loop, factory, take(pipe, fd), (fd) => adopt.call(net, fd, direction), (host) => {
+  const asked = adopt.call(net, fd, direction).then((host) => {
+    letGo(pipe, fd);
     return new OneWayTransport(loop, host, direction, vars);
   });
+  return yield* begin(loop, factory, asked);
 }
 
 /** `loop.connectAcceptedSocket()`. */
@@ -55,32 +57,29 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
     const begin = (host: HostStream, pending: Uint8Array) => upgradeOf(net, loop)(host, tls, pending);
     return upgrade(plain, begin, null, sslHandshakeTimeout, sslShutdownTimeout);
   });
-  return yield* begin(loop, factory, take(sock, fd), (fd) => adopt.call(net, fd, null), (host) => {
+  const asked = adopt.call(net, fd, null).then((host) => {
+    letGo(sock, fd);
     return new SocketTransport(loop, host, vars);
-  }, secure);
+  });
+  return yield* begin(loop, factory, asked, secure);
 }
 
-/** The descriptor that a server is to listen by. */
-export function takeListening(descriptor: FileDescriptor, where: string): number {
-  return take(descriptor, numberOf(descriptor, where));
-}
-
-/** Whoever has the descriptor lets go of it: it is the transport's from now on. */
-function take(descriptor: FileDescriptor, fd: number): number {
-  if (typeof descriptor !== "object") return fd;
-  const { detach } = descriptor as { detach?(): number };
-  return typeof detach === "function" ? detach.call(descriptor) : fd;
+/**
+ * Has whoever owned the descriptor let go of it, since it is a transport's or a server's from now on. Not before: if that fails, the descriptor is still
+ * its owner's, who may close it or use it for something else.
+ */
+export function letGo(descriptor: FileDescriptor, fd: number): void {
+  if (typeof descriptor !== "object" || descriptor.fd !== fd) return;
+  (descriptor as { detach?(): number }).detach?.();
 }
 
 function* begin<P extends StreamProtocol>(
   loop: HostLoop,
   factory: () => P,
-  fd: number,
-  adopt: (fd: number) => Promise<HostStream>,
-  make: (host: HostStream) => SocketTransport,
+  asked: Promise<SocketTransport>,
   secure?: (plain: SocketTransport) => Coroutine<SocketTransport>,
 ): Coroutine<[SocketTransport, P]> {
-  const plain = yield* fromPromise(adopt(fd).then(make), { onLate: (transport) => transport.discard() });
+  const plain = yield* fromPromise(asked, { onLate: (transport) => transport.discard() });
   let protocol: P;
   try {
     checkClosed(loop);

@@ -6,7 +6,17 @@ import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Socket } from "@loop/asyncio/selector";
-import { getRunningLoop, openConnection, OSError, Protocol, startServer, type Transport } from "../../mod.ts";
+import {
+  type Coroutine,
+  getRunningLoop,
+  openConnection,
+  OSError,
+  Protocol,
+  RuntimeError,
+  sleep,
+  startServer,
+  type Transport,
+} from "../../mod.ts";
 import { bytes, failure, play, REAL_ADAPTERS, text } from "./programs.ts";
 import { eventually, within } from "../within.ts";
 
@@ -62,20 +72,90 @@ for (const adapter of REAL_ADAPTERS) {
       });
     });
 
+    for (const where of ["connectAcceptedSocket", "createServer"] as const) {
+      it(`are refused by ${where}() if they are no sockets, and left alone`, async () => {
+        await play(adapter, function* () {
+          const loop = getRunningLoop();
+          const make = () => new Protocol();
+          const attempt = (fd: number): Coroutine<unknown> => {
+            return failure(
+              where === "createServer"
+                ? loop.createServer(make, null, 0, { fd })
+                : loop.connectAcceptedSocket(make, fd),
+            );
+          };
+          const folder = fileURLToPath(new URL(".", import.meta.url));
+          for (const path of [fixture, folder, "/dev/null"]) {
+            const fd = openSync(path, "r");
+            const error = yield* attempt(fd);
+            assert(error instanceof OSError && error.code === "ENOTSOCK", `${path}: ${error}`);
+            closeSync(fd);
+          }
+          const closed = yield* attempt(987_654);
+          // With less than all permissions Deno tells nothing of what it has not opened.
+          const codes = "Deno" in globalThis ? ["EBADF", "EINVAL"] : ["EBADF"];
+          assert(closed instanceof OSError && codes.includes(closed.code), `${closed}`);
+        });
+      });
+    }
+
     it(
-      "are refused as connections if they are no sockets",
-      { ignore: !["selector", "bun"].includes(adapter.name) },
+      "that cannot listen are refused, and are still their owner's",
+      { ignore: adapter.name !== "selector" },
       async () => {
         await play(adapter, function* () {
-          const file = openSync(fixture, "r");
-          const error = yield* failure(getRunningLoop().connectAcceptedSocket(() => new Protocol(), file));
-          closeSync(file);
-          assert(error instanceof OSError && error.code === "ENOTSOCK", `${error}`);
-          const closed = yield* failure(getRunningLoop().connectAcceptedSocket(() => new Protocol(), 987_654));
-          assert(closed instanceof OSError && closed.code === "EBADF", `${closed}`);
+          const loop = getRunningLoop();
+          using listening = new Socket();
+          listening.bind(["127.0.0.1", 0]);
+          listening.listen();
+          using client = new Socket();
+          yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
+          const [server] = yield* loop.sockAccept(listening);
+          using datagram = new Socket({ type: "datagram" });
+          for (const socket of [client, datagram]) {
+            const { fd } = socket;
+            const error = yield* failure(loop.createServer(() => new Protocol(), null, 0, { fd: socket }));
+            assert(
+              error instanceof OSError && error.message.includes("it is connected, carries datagrams"),
+              `${error}`,
+            );
+            assertEquals(socket.fd, fd);
+          }
+          const refused = yield* failure(loop.connectAcceptedSocket(() => new Protocol(), datagram));
+          assert(refused instanceof RangeError, `${refused}`);
+          // Both are as they were.
+          yield* loop.sockSendall(client, bytes("still here"));
+          assertEquals(text(yield* loop.sockRecv(server as Socket, 100)), "still here");
+          datagram.bind(["127.0.0.1", 0]);
+          server.close();
         });
       },
     );
+
+    it("of a socket that is taken over are closed once, whatever their owner does", {
+      ignore: adapter.name !== "selector",
+    }, async () => {
+      await play(adapter, function* () {
+        const loop = getRunningLoop();
+        const listening = new Socket();
+        listening.bind(["127.0.0.1", 0]);
+        const { port, fd } = listening;
+        const waits = loop.createTask(loop.sockAccept(listening));
+        listening.listen();
+        yield* sleep(0);
+        // By its number: nobody else knows that it has an owner.
+        const server = yield* loop.createServer(() => new Protocol(), null, 0, { fd });
+        const busy = yield* failure(waits);
+        assert(busy instanceof RuntimeError, `${busy}`);
+        listening.close();
+        const [transport] = yield* loop.createConnection(() => new Protocol(), "127.0.0.1", port);
+        transport.abort();
+        server.close();
+        yield* server.waitClosed();
+        const gone = yield* failure(loop.createServer(() => new Protocol(), null, 0, { fd }));
+        assert(gone instanceof OSError && gone.code === "EBADF", `${gone}`);
+      });
+    });
 
     // Only there is a socket that lets go of its descriptor.
     it(

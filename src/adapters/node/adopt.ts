@@ -4,11 +4,11 @@
  * @module
  */
 
-import { OSError } from "../../core/errors.ts";
 import type { AdoptedListenOptions, HostListener, HostStream, ListenEvents, StreamAddresses } from "../net.ts";
-import { alwaysReady, closedDescriptor } from "../shared/descriptors.ts";
+import { alwaysReady, closedDescriptor, noDevices, noSocket, openedByDeno } from "../shared/descriptors.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { loadBuiltin } from "../shared/process.ts";
+import { kindOfDescriptor } from "./descriptor_kind.ts";
 import { listenByDescriptor } from "./listener.ts";
 import { InputPipe, OutputPipe } from "./pipes.ts";
 import { toSocketError } from "./socket_errors.ts";
@@ -35,34 +35,21 @@ export async function adoptPipe(fd: number, direction: "read" | "write"): Promis
   return new InputPipe(socket);
 }
 
-interface Files {
-  fstatSync(fd: number): { isFIFO(): boolean; isSocket(): boolean; isCharacterDevice(): boolean };
-}
-
 async function open(fd: number, readable: boolean, writable: boolean): Promise<NetSocket> {
-  const [{ Socket }, { fstatSync }] = await Promise.all([
-    loadBuiltin<NodeNet>("node:net"),
-    loadBuiltin<Files>("node:fs"),
-  ]);
-  try {
-    const kind = fstatSync(fd);
-    if (!kind.isFIFO() && !kind.isSocket() && !kind.isCharacterDevice()) throw alwaysReady(fd, kind);
-  } catch (error) {
-    // Deno knows none that it has not opened itself.
-    if (error instanceof RangeError || !("Deno" in globalThis)) {
-      throw codeOf(error) === "EBADF" ? closedDescriptor(fd, error) : error;
-    }
+  const { Socket } = await loadBuiltin<NodeNet>("node:net");
+  const isPipe = !readable || !writable;
+  const kind = await kindOfDescriptor(fd);
+  if (kind === "closed") throw closedDescriptor(fd, kind);
+  if (isPipe && kind === "file") throw alwaysReady(fd, kind);
+  if (!isPipe && kind !== "socket" && kind !== "unknown") {
+    throw noSocket(`Cannot use descriptor ${fd} as a connection`, kind);
   }
   try {
     return new Socket({ fd, allowHalfOpen: true, readable, writable });
   } catch (error) {
     const code = codeOf(error);
-    if (code === "ERR_INVALID_FD_TYPE") throw closedDescriptor(fd, error);
-    if (code !== "EEXIST") throw toSocketError(`Cannot use descriptor ${fd}`, error);
-    throw new OSError(
-      `Cannot use descriptor ${fd}: Deno has opened it, and takes over none of its own. Use the functions of Deno, such as Deno.open(), or the ` +
-        "selector: selectorAdapter() of @loop/asyncio/selector.",
-      { code, cause: error },
-    );
+    if (code === "EEXIST") throw openedByDeno(fd, error);
+    if (code !== "ERR_INVALID_FD_TYPE") throw toSocketError(`Cannot use descriptor ${fd}`, error);
+    throw kind === "device" ? noDevices(fd, error) : closedDescriptor(fd, error);
   }
 }

@@ -16,8 +16,10 @@ import type {
 import { loadBuiltin } from "../shared/process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { FullWatch } from "../shared/full_watch.ts";
+import { cannotListen, closedDescriptor, noSocket, openedByDeno } from "../shared/descriptors.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestListening, toListenError } from "./errors.ts";
+import { kindOfDescriptor } from "./descriptor_kind.ts";
 import { requestPath } from "./permissions.ts";
 import { toSocketError } from "./socket_errors.ts";
 import { NodeStream, type StreamEnds, tcpEnds, toAddress, unixEnds } from "./stream.ts";
@@ -59,6 +61,9 @@ export async function listenUnix(options: UnixListenOptions, events: ListenEvent
 /** Listens by the descriptor of a socket that has its address. */
 export async function listenByDescriptor(options: AdoptedListenOptions, events: ListenEvents): Promise<HostListener> {
   const { fd, backlog, tls } = options;
+  const kind = await kindOfDescriptor(fd);
+  if (kind === "closed") throw closedDescriptor(fd, kind);
+  if (kind !== "socket" && kind !== "unknown") throw noSocket(`Cannot listen by descriptor ${fd}`, kind);
   const ends = (socket: NetSocket): StreamEnds => {
     return socket.remoteAddress === undefined ? unixEnds(socket, pathOf(server.address), "server") : tcpEnds(socket);
   };
@@ -66,7 +71,7 @@ export async function listenByDescriptor(options: AdoptedListenOptions, events: 
   try {
     await server.listen({ fd, backlog });
   } catch (error) {
-    throw toSocketError(`Cannot listen by descriptor ${fd}`, error);
+    throw codeOf(error) === "EEXIST" ? openedByDeno(fd, error) : cannotListen(fd, codeOf(error), error);
   }
   return server;
 }

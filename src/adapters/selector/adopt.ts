@@ -6,14 +6,15 @@
 
 import type { AdoptedListenOptions, HostListener, HostStream, ListenEvents, StreamAddresses } from "../net.ts";
 import { RuntimeError } from "../../core/errors.ts";
-import { alwaysReady, closedDescriptor } from "../shared/descriptors.ts";
+import { alwaysReady, cannotListen, closedDescriptor } from "../shared/descriptors.ts";
+import { endWatches } from "./descriptors.ts";
 import * as linux from "./linux.ts";
 import { SelectorListener } from "./listener.ts";
 import { askForUnbound } from "./permissions.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
 import { addressOf, getOption } from "./socket_calls.ts";
 import { SelectorStream } from "./stream.ts";
-import { callFailed, systemError } from "./system_errors.ts";
+import { callFailed, nameOf, systemError } from "./system_errors.ts";
 
 /** Takes a connected stream socket over by its descriptor. */
 // deno-lint-ignore require-await
@@ -40,8 +41,11 @@ export async function adoptListener(
     const { library } = reactor;
     askForUnbound(`Cannot listen by descriptor ${fd}`, addressOf(library, fd, "getsockname"));
     if (library.listen(fd, backlog) < 0) {
-      throw callFailed(`Cannot listen by descriptor ${fd}`, "listen", library.errno());
+      const errno = library.errno();
+      throw cannotListen(fd, nameOf(errno), systemError("listen", errno));
     }
+    // Who has waited for it by hand tries once more, and finds it taken.
+    endWatches(fd);
     return new SelectorListener(reactor, fd, addressOf(library, fd, "getsockname")!, events);
   });
 }
@@ -66,7 +70,7 @@ function held<T>(fd: number, make: (reactor: Reactor) => T): T {
       throw new RuntimeError(`Cannot use descriptor ${fd}: it belongs to a transport or a server. Use that one.`);
     }
     const flags = library.fcntl(fd, linux.F_GETFL, 0);
-    if (flags < 0) throw closedDescriptor(fd, systemError("fcntl", library.errno()));
+    if (flags < 0 || reactor.isOwn(fd)) throw closedDescriptor(fd, systemError("fcntl", library.errno()));
     library.fcntl(fd, linux.F_SETFL, flags | linux.O_NONBLOCK);
     return make(reactor);
   } catch (error) {

@@ -57,6 +57,8 @@ export const selectorDescriptors: DescriptorsAdapter = {
     watch[direction] = ready;
     const errno = reactor.owns(fd)
       ? EEXIST
+      : reactor.isOwn(fd)
+      ? EBADF
       : isNew
       ? reactor.watch(fd, watch.wanted, watch)
       : reactor.rewatch(fd, watch.wanted, watch);
@@ -104,8 +106,8 @@ function refusal(fd: number, errno: number): Error {
   const cause = systemError("epoll_ctl", errno);
   if (errno === EPERM) {
     return new OSError(
-      `${what}: it is a regular file or a folder, which can be read and written at any time. Do so without waiting, or give a pipe, ` +
-        "a socket or a device.",
+      `${what}: it is a regular file, a folder or a device such as /dev/null, which can be read and written at any time. Do so without ` +
+        "waiting, or give a pipe, a socket or a terminal.",
       { code: "EPERM", cause },
     );
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { clearTimeout, setTimeout } from "../shared/timers.ts";
+
 /** A watch. */
 export interface HostWatch {
   /** The program goes on for it. */
@@ -60,26 +62,53 @@ interface BunFiles {
   file(fd: number): { stream(): ReadableStream<Uint8Array> };
 }
 
-/** A file of Bun's that is a descriptor can be read as a stream, and does so in Bun's own loop. There is a read as long as it holds the program. */
+/** Milliseconds after which a read is tried again that could not begin. */
+const RETRY = 50;
+
+/**
+ * A file of Bun's that is a descriptor can be read as a stream, and does so in Bun's own loop. There is a read as long as it holds the program. It
+ * takes another descriptor; while there is none, the eventfd is looked at from time to time.
+ */
 function watchOnBun(fd: number, signalled: () => void, close: () => void): HostWatch {
   const { Bun } = globalThis as unknown as { readonly Bun: BunFiles };
-  type Reader = ReadableStreamDefaultReader<Uint8Array>;
-  let current: Reader | null = null;
-  const read = (reader: Reader): void => {
-    reader.read().then(({ done }) => {
-      if (done || current !== reader) return;
-      read(reader);
+  let reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  let retry: unknown = null;
+  const open = (): void => {
+    retry = null;
+    try {
+      reader = Bun.file(fd).stream().getReader();
+      read();
+    } catch {
+      openLater();
+    }
+  };
+  const openLater = (): void => {
+    reader = null;
+    retry = setTimeout(() => {
+      open();
       signalled();
-    }, () => {});
+    }, RETRY);
+  };
+  const read = (): void => {
+    const current = reader!;
+    current.read().then(({ done }) => {
+      if (done || reader !== current) return;
+      read();
+      signalled();
+    }, () => {
+      if (reader === current) openLater();
+    });
   };
   const letGo = (): Promise<void> => {
-    const reader = current;
-    current = null;
-    return reader === null ? Promise.resolve() : reader.cancel();
+    const current = reader;
+    reader = null;
+    clearTimeout(retry);
+    retry = null;
+    return current === null ? Promise.resolve() : current.cancel();
   };
   return {
     hold() {
-      if (current === null) read(current = Bun.file(fd).stream().getReader());
+      if (reader === null && retry === null) open();
     },
     letGo: () => void letGo(),
     close: () => void letGo().then(close, close),

@@ -140,6 +140,11 @@ export class Reactor {
     this.#owned.add(fd);
   }
 
+  /** Whether it is the reactor's: whoever has opened it first has closed it long ago. */
+  isOwn(fd: number): boolean {
+    return fd === this.#epoll;
+  }
+
   /** Whether one has. */
   owns(fd: number): boolean {
     return this.#owned.has(fd);

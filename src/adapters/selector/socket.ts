@@ -246,21 +246,27 @@ export class Socket implements RawSocket, Disposable {
 
   /** Lets go of the descriptor without closing it, and returns it: it is the caller's. The socket is closed for everybody else. */
   detach(): number {
-    const fd = this.#open("detach it");
+    const fd = this.#fd;
+    // Also of what belongs to a transport already, for which it lets go.
+    if (fd < 0) return this.#open("detach it");
     this.#fd = -1;
     endWatches(fd);
     this.#reactor.release();
     return fd;
   }
 
-  /** Closes it; who waits for it gets an `OSError` with code `EBADF`. Closing twice is harmless. */
+  /**
+   * Closes it; who waits for it gets an `OSError` with code `EBADF`. Closing twice is harmless. If the number of its descriptor was given to a transport
+   * or a server, that one closes it.
+   */
   close(): void {
     const fd = this.#fd;
     if (fd < 0) return;
     this.#fd = -1;
+    const reactor = this.#reactor;
     endWatches(fd);
-    this.#reactor.library.close(fd);
-    this.#reactor.release();
+    if (!reactor.owns(fd)) reactor.library.close(fd);
+    reactor.release();
   }
 
   /** The same as {@linkcode Socket.close}. */

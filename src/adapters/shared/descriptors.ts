@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { OSError } from "../../core/errors.ts";
+import { NotSupportedError, OSError } from "../../core/errors.ts";
+import { socketError } from "./socket_errors.ts";
 
 /** The error for a descriptor that nothing can be waited for on. */
 export function alwaysReady(fd: number, cause: unknown): RangeError {
   return new RangeError(
-    `Cannot use descriptor ${fd} as a pipe: it is a regular file or a folder, which is always ready. Give a pipe, a socket or a device, ` +
-      "and read files with the functions of the runtime.",
+    `Cannot use descriptor ${fd} as a pipe: it is a regular file, a folder or a device such as /dev/null, which is always ready. Give a pipe, ` +
+      "a socket or a terminal, and read files with the functions of the runtime.",
     { cause },
   );
 }
@@ -20,4 +21,37 @@ export function closedDescriptor(fd: number, cause: unknown): OSError {
     code: "EBADF",
     cause,
   });
+}
+
+/** The error for a descriptor that is no socket. */
+export function noSocket(what: string, cause: unknown): OSError {
+  return socketError(what, "ENOTSOCK", cause);
+}
+
+/** The error for a device where the runtime can do nothing with one. */
+export function noDevices(fd: number, cause: unknown): NotSupportedError {
+  return new NotSupportedError(
+    `Cannot use descriptor ${fd}: it is a device, and the runtime's sockets take none. Read and write it with the functions of the runtime, or use ` +
+      "the selector on Deno or Bun: selectorAdapter() of @loop/asyncio/selector.",
+    { cause },
+  );
+}
+
+/** The error for a descriptor that Deno has opened itself. */
+export function openedByDeno(fd: number, cause: unknown): OSError {
+  return new OSError(
+    `Cannot use descriptor ${fd}: Deno has opened it, and takes over none of its own. Use the functions of Deno, such as Deno.open(), or the ` +
+      "selector: selectorAdapter() of @loop/asyncio/selector.",
+    { code: "EEXIST", cause },
+  );
+}
+
+/** The error for a descriptor by which the system does not listen. */
+export function cannotListen(fd: number, code: string, cause: unknown): OSError {
+  const what = `Cannot listen by descriptor ${fd}`;
+  if (code !== "EINVAL" && code !== "EOPNOTSUPP") return socketError(what, code, cause);
+  return new OSError(
+    `${what}: it is connected, carries datagrams, is closed, or is no socket at all. Give a socket that carries a stream of bytes and has an address.`,
+    { code, cause },
+  );
 }
