@@ -214,6 +214,8 @@ export class TimerHeap {
     timer._order = this.#made++;
     timer._scheduled = true;
     const heap = this.#heap;
+    // A deadline that was met is often the first one still. Its place is the newcomer's, which mostly stays there.
+    if (this.#cancelled > 0 && heap[0]?._isCancelled() === true) return this.#replaceFirst(timer);
     let at = heap.length;
     heap.push(timer);
     while (at > 0) {
@@ -225,6 +227,13 @@ export class TimerHeap {
       at = above;
     }
     heap[at] = timer;
+  }
+
+  /** Puts a timer in the place of the first one, which is cancelled. */
+  #replaceFirst(timer: Timed): void {
+    (this.#heap[0] as Timed)._scheduled = false;
+    this.#cancelled--;
+    this.#sink(timer, 0);
   }
 
   /** Counts a timer that has just been cancelled while in the heap. */
