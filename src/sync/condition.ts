@@ -47,7 +47,7 @@ const wait = /* @__PURE__ */ coroutine(
     for (;;) {
       try {
         yield* lock.acquire();
-        state.holder = holder;
+        state.isHeldBy(holder);
         break;
       } catch (error) {
         failed = true;

@@ -4,7 +4,7 @@
  * @module
  */
 import { noteHotMethods } from "../core/current.ts";
-import type { AnyTask, Runnable, Stepper } from "../core/contract.ts";
+import type { AnyTask, Stepper } from "../core/contract.ts";
 import * as running from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { taskOfEntry } from "../core/internal.ts";
@@ -22,11 +22,15 @@ export class LockState implements Guarded {
   readonly line: Waiters = new Waiters();
   /** The guard of the acquisition that holds the lock; null if the lock is free. */
   holder: Guard | null = null;
-  /** What was run when this acquisition was made: most often a task. Null if the lock is free, or nothing is known. */
-  heldBy: Runnable | null = null;
 
   constructor(lock: Lock) {
     this.lock = lock;
+  }
+
+  /** The lock was taken anew for an earlier acquisition. */
+  isHeldBy(earlier: Guard | null): void {
+    if (earlier !== null && this.holder !== null) earlier.by = this.holder.by;
+    this.holder = earlier;
   }
 
   releaseFor(guard: Guard): void {
@@ -39,7 +43,7 @@ export class LockState implements Guarded {
         `Cannot release ${this.lock}: it is not acquired. Release only what acquire() returned, and once.`,
       );
     }
-    this.holder = this.heldBy = null;
+    this.holder = null;
     this.line.wakeFirst();
   }
 }
@@ -78,8 +82,8 @@ class Acquire extends BareLineWait<Guard> {
   override tryNow(): IteratorReturnResult<Guard> | null {
     const state = this.#state;
     if (state.holder === null && this.line.allCancelled()) {
-      state.heldBy = current.stepper ?? (current.entries === null ? null : current.entries.first() ?? null);
-      return { done: true, value: state.holder = new Guard(state) };
+      const by = current.stepper ?? (current.entries === null ? null : current.entries.first() ?? null);
+      return { done: true, value: state.holder = new Guard(state, by) };
     }
     this.line.bind(state.lock);
     return null;
@@ -87,8 +91,7 @@ class Acquire extends BareLineWait<Guard> {
 
   override woken(): IteratorReturnResult<Guard> {
     const state = this.#state;
-    state.heldBy = this.stepper;
-    return { done: true, value: state.holder = new Guard(state) };
+    return { done: true, value: state.holder = new Guard(state, this.stepper) };
   }
 
   // Woken or not: a task that leaves while the lock is free must not keep the next one from it.
@@ -97,8 +100,8 @@ class Acquire extends BareLineWait<Guard> {
   }
 
   override heldBy(): AnyTask | null {
-    const { heldBy } = this.#state;
-    return heldBy === null ? null : taskOfEntry(heldBy) as AnyTask | null;
+    const by = this.#state.holder?.by ?? null;
+    return by === null ? null : taskOfEntry(by) as AnyTask | null;
   }
 
   override toString(): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { Stepper } from "../core/contract.ts";
+import type { Runnable, Stepper } from "../core/contract.ts";
 import { noted } from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type ListNode, NodeList } from "../core/lists.ts";
@@ -153,10 +153,16 @@ export interface Guarded {
  */
 export class Guard implements Disposable {
   readonly #guarded: Guarded;
+  /**
+   * @ignore What was run when it was made: most often a task. Null if that is not known. A note in the lock would be one of something young in
+   * something old, and cost more.
+   */
+  by: Runnable | null;
 
   /** @ignore Made by `acquire()`. */
-  constructor(guarded: Guarded) {
+  constructor(guarded: Guarded, by: Runnable | null = null) {
     this.#guarded = guarded;
+    this.by = by;
   }
 
   /** Releases the acquisition, unless it is released already. */
