@@ -88,9 +88,12 @@ export function ensureFuture<T>(waitable: Waitable<T>, options: EnsureFutureOpti
 
 /** The same after the check. */
 function toFuture<T>(waitable: Waitable<T>, given: BaseEventLoop | undefined): Future<T> {
+  // A coroutine is what most are, and what is found out first.
+  if (isCoroutine(waitable) || typeof waitable === "function") {
+    return (given ?? getEventLoop()).createTask<T>(waitable as TaskSource<T>);
+  }
   if (isFuture(waitable)) return waitable as Future<T>;
   const loop = given ?? getEventLoop();
-  if (isCoroutine(waitable) || typeof waitable === "function") return loop.createTask<T>(waitable as TaskSource<T>);
   // Not as any promise: cancelling what follows it cancels it.
   if (isConcurrentFuture(waitable)) return wrapFuture<T>(waitable as PromiseLike<T>, { loop });
   return loop.createTask<T>(fromPromise(waitable as PromiseLike<T>));
@@ -107,7 +110,7 @@ export function ensureFutures(
 ): Future<unknown>[] {
   for (const waitable of waitables) {
     checkWaitable(waitable, loop);
-    loop ??= isFuture(waitable) ? loopOf(waitable) : getEventLoop();
+    if (loop === undefined) loop = isFuture(waitable) ? loopOf(waitable) : getEventLoop();
   }
   if (distinct) return waitables.map((waitable) => toFuture(waitable, loop));
   const made = new Map<unknown, Future<unknown>>();
@@ -137,11 +140,12 @@ export function areDistinct(waitables: readonly unknown[]): boolean {
 
 /** Refuses what cannot be awaited, and a future of another loop than the given one. */
 export function checkWaitable(waitable: unknown, loop?: BaseEventLoop): void {
+  if (isCoroutine(waitable)) return;
   if (isFuture(waitable)) {
     if (loop === undefined || loop === loopOf(waitable)) return;
     throw new RangeError(`Cannot take ${waitable} for ${loop}: it belongs to another loop. Await it on its own.`);
   }
-  if (isCoroutine(waitable) || typeof waitable === "function" || isThenable(waitable)) return;
+  if (typeof waitable === "function" || isThenable(waitable)) return;
   throw new TypeError(
     `Cannot wait for ${describeKind(waitable)}: it must be a coroutine, a future, a lazy awaitable, a promise, ` +
       "or a generator or async function.",
