@@ -9,6 +9,7 @@ import type { AnyTask, Loop, Stepper, Vars } from "./contract.ts";
 import { isAsync, noteMade, runningLoops } from "./current.ts";
 import { HAS_HOOKS } from "./step.ts";
 import { CancelledError } from "./cancelled_error.ts";
+import { describeKind } from "./repr.ts";
 
 /**
  * The options of {@linkcode createTask} and of everything else that makes a task. Tasks are made often, so a name that is no option is not looked
@@ -134,9 +135,16 @@ export function takeHooks(task: AnyTask, hooks: TaskHooks): void {
   if (hooks.makeVars !== null) task._context = unreadVars();
 }
 
+/** Refuses what does not abort. */
+export function checkAbortSignal(signal: unknown, where: string): void {
+  if (typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
+  throw new TypeError(`Cannot call ${where}() with ${describeKind(signal)} as its signal: give an AbortSignal.`);
+}
+
 /** Begins a task that has its context and its name as the rest of the options says. */
 export function beginWith(task: AnyTask, options: CreateTaskOptions): void {
   const { context, eagerStart, signal } = options;
+  if (signal !== undefined) checkAbortSignal(signal, "createTask");
   const loop = task._loop;
   if (loop._debug) noteMade(task);
   if (keepsStorage(options, loop)) {

@@ -4,7 +4,6 @@
  * @module
  */
 import "../loop/one_part.ts";
-import { checkTime } from "../core/misuse.ts";
 import { NO_VARS } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import type { Future } from "../core/future.ts";
@@ -60,7 +59,6 @@ export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | null)
   if (executor === null) return;
   const closing = wrapFuture(executor.shutdown(), { loop });
   if (timeout === null) return yield* closing;
-  checkTime(timeout, "timeout", "shutdownDefaultExecutor");
   let over = false;
   const ended = loop.createFuture<void>();
   const end = (): void => {

@@ -117,6 +117,9 @@ export class WorkerPool implements Executor {
         `Cannot make a WorkerPool of ${maxWorkers} workers: maxWorkers is a positive whole number.`,
       );
     }
+    if (typeof adapter?.hop !== "function") {
+      throw new TypeError(`Cannot make a WorkerPool on ${describeKind(adapter)}: give an adapter, or none.`);
+    }
     this.maxWorkers = maxWorkers;
     this.#adapter = adapter;
     this.#module = worker === undefined ? null : new URL(moduleUrl(worker, "begin a worker with"));

@@ -15,6 +15,7 @@ import type { Vars } from "../core/contract.ts";
 import { framesOfCall, placeAtCall, RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { checkClosed, failWith, onPark, parkedIn } from "../core/internal.ts";
+import { checkTimeOrNull } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Executor, RemoteFunction } from "../io/executor.ts";
 import type { HostLoop } from "./host_loop.ts";
@@ -199,6 +200,7 @@ function reasonOf(future: Future<unknown>): string | undefined {
 
 /** Shuts the default executor of a loop down. If nothing was ever called in it, nothing is loaded for that. */
 export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | null): Coroutine<void> {
+  checkTimeOrNull(timeout, "timeout", "shutdownDefaultExecutor");
   loop.defaultExecutorIsShutDown = true;
   if (loop.usesDefaultExecutor) yield* threads.call("shutdownDefaultExecutor", loop, timeout);
 }

@@ -150,7 +150,7 @@ export abstract class HostLoop extends BaseEventLoop {
   /**
    * Makes a loop.
    *
-   * @throws {TypeError} if there is an unknown option, the adapter is none, or `debug` is neither a boolean nor `"stacks"`
+   * @throws {TypeError} if there is an unknown option, the adapter or the logger is none, or `debug` is neither a boolean nor `"stacks"`
    * @throws {NotSupportedError} if the runtime is too old, such as Node 22
    */
   constructor(options: EventLoopOptions = {}) {
@@ -161,6 +161,11 @@ export abstract class HostLoop extends BaseEventLoop {
       throw new TypeError(`Cannot make an event loop on ${describeKind(adapter)}: give an adapter, or none.`);
     }
     const { debug = asksForDebug(adapter), asyncLocalStorage, logger } = options;
+    if (logger !== undefined && typeof logger?.warn !== "function") {
+      throw new TypeError(
+        `Cannot make an event loop with ${describeKind(logger)} as logger: it has no warn() and error().`,
+      );
+    }
     super({ adapter, debug: isDebug(debug), asyncLocalStorage, logger });
     this.adapter = adapter;
     this.signalHandlers = new SignalHandlers(this, adapter);

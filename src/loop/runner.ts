@@ -15,6 +15,7 @@ import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { Leftover } from "../core/strand.ts";
 import { runningLoop } from "../core/running.ts";
+import { checkAbortSignal } from "../core/task_options.ts";
 import type { Task } from "../core/task.ts";
 import { EventLoop } from "./event_loop.ts";
 import { inspection } from "./host_loop.ts";
@@ -82,13 +83,7 @@ const RUNNER_RUN: OptionNames<RunnerRunOptions> = { context: true, signal: true 
 export function checkRunOptions(options: RunOptions, where: string): void {
   const names: OptionNames<RunOptions> = { ...RUNNER, signal: true };
   checkOptions(options, where, names);
-  checkSignal(options.signal, where);
-}
-
-/** Refuses what does not abort. */
-function checkSignal(signal: unknown, where: string): void {
-  if (signal === undefined || typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
-  throw new TypeError(`Cannot call ${where}() with ${describeKind(signal)} as its signal: give an AbortSignal.`);
+  if (options.signal !== undefined) checkAbortSignal(options.signal, where);
 }
 
 /**
@@ -174,7 +169,7 @@ export class Runner {
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {
     refuseInsideLoop("Runner.run()");
     checkOptions(options, "Runner.run", RUNNER_RUN);
-    checkSignal(options.signal, "Runner.run");
+    if (options.signal !== undefined) checkAbortSignal(options.signal, "Runner.run");
     const loop = this.getLoop();
     const place = loop.getDebug() ? new Error() : null;
     const { dumpOn, interruptTree = true } = this.#options;

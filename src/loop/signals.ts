@@ -285,7 +285,7 @@ export class Interrupt {
     // A program that was bundled without it ends without it.
     tree.loading().catch(() => {});
     const after = loop.slowCancelDuration;
-    if (after === Infinity) return;
+    if (!(after < Infinity)) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       const why = `The program has not ended ${after} ms after ${signal}`;

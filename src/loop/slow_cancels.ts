@@ -62,7 +62,8 @@ export class SlowCancels implements Timed {
 
   #lookLater(): void {
     const loop = this.#loop;
-    if (loop.slowCancelDuration === Infinity || loop.isClosed()) return;
+    // It may be NaN as well.
+    if (!(loop.slowCancelDuration < Infinity) || loop.isClosed()) return;
     this.#looks = true;
     scheduleAt(loop, this, loop.time() + loop.slowCancelDuration / CHECKS_BEFORE_REPORT);
   }

@@ -116,6 +116,11 @@ describe("options", () => {
       ["new PriorityQueue() with the number 5 as compare", () => new PriorityQueue(0, { compare: 5 as never })],
       ["shutdown() with the number 1 as terminate", () => new WorkerPool().shutdown({ terminate: 1 as never })],
       ["new Runner() with the number 1 as interruptTree", () => new Runner({ interruptTree: 1 as never })],
+      ["createTask() with the number 5 as its signal", () => createTask(sleep(1), { signal: 5 as never })],
+      ["with a value of type Object as logger", () => new EventLoop({ logger: {} as never })],
+      ["with null as logger", () => new EventLoop({ logger: null as never })],
+      ["a WorkerPool on a value of type Object", () => new WorkerPool({ adapter: {} as never })],
+      ["must be a number of milliseconds, or null", () => here().shutdownDefaultExecutor("5" as never)],
       ["a callback with the number 5 as its context", () => {
         getRunningLoop().createFuture().addDoneCallback(() => {}, { context: 5 as never });
       }],
