@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { findBuiltin } from "../adapters/shared/process.ts";
 import { describeKind } from "../core/repr.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
@@ -57,14 +56,13 @@ export function dumpOn(loop: HostLoop, signal: unknown): () => void {
   if (adapter.addSignalListener === undefined) {
     throw new NotSupportedError(`Cannot dump the tasks on ${signal}: the adapter "${adapter.name}" has no signals.`);
   }
-  // Hosts take listeners for events of any name, and would wait in silence.
-  const known = findBuiltin<{ constants: { signals: object } }>("node:os")?.constants.signals;
-  if (known !== undefined && !Object.hasOwn(known, signal)) throw noSuchSignal(signal);
   const dump = (): void => console.error(describeLoop(loop));
   try {
     adapter.addSignalListener(signal, dump);
   } catch (cause) {
-    throw noSuchSignal(signal, { cause });
+    throw new RangeError(`Cannot dump the tasks on ${signal}: this system has no such signal. Take SIGUSR2.`, {
+      cause,
+    });
   }
   return () => adapter.removeSignalListener?.(signal, dump);
 }
@@ -72,10 +70,6 @@ export function dumpOn(loop: HostLoop, signal: unknown): () => void {
 /** Writes the tree of the tasks; `why` says what for. */
 export function writeTasks(loop: HostLoop, why: string): void {
   console.error(`${why}: ${describeLoop(loop)}`);
-}
-
-function noSuchSignal(signal: string, options?: ErrorOptions): RangeError {
-  return new RangeError(`Cannot dump the tasks on ${signal}: this system has no such signal. Take SIGUSR2.`, options);
 }
 
 /** What is written: the loop with the time, and the tree. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Adapter } from "../adapters/adapter.ts";
+import { systemSignals } from "../adapters/shared/process.ts";
 import { clearTimeout, setTimeout, unrefTimer, wholeDelay } from "../adapters/shared/timers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { KeyboardInterrupt, NotSupportedError, placeError, RuntimeError } from "../core/errors.ts";
@@ -80,7 +81,8 @@ export class SignalHandlers {
       this.#adapter.addSignalListener(signal, listener);
     } catch (cause) {
       if (cause instanceof NotSupportedError) throw cause;
-      throw new RangeError(`Cannot handle "${signal}": this system has no such signal.`, { cause });
+      const names = systemSignals().join(", ");
+      throw new RangeError(`Cannot handle "${signal}": this system has no such signal, but ${names}.`, { cause });
     }
     this.remove(signal);
     this.#listeners.set(signal, listener);

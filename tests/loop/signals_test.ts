@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
@@ -61,6 +61,30 @@ describe("A signal handler", () => {
       "Error: in a handler",
     ], errors);
     assertEquals(signal, "SIGUSR1");
+  });
+
+  it("says which signals the system has if it is none of them", { ignore: process.platform !== "linux" }, () => {
+    for (const adapter of new Set([defaultAdapter(), nodeAdapter])) {
+      using loop = new EventLoop({ adapter });
+      for (const signal of ["SIGINFO", "SIGEMT", "SIGBREAK"]) {
+        const words = `Cannot handle "${signal}": this system has no such signal, but SIGHUP, SIGINT,`;
+        const error = assertThrows(() => loop.addSignalHandler(signal, () => {}), RangeError, words);
+        assertFalse(/SIG(INFO|EMT|BREAK)[,.]/.test(error.message), error.message);
+        assertEquals(loop.removeSignalHandler(signal), false);
+      }
+      for (const signal of ["SIGCHLD", "SIGWINCH", "SIGUSR2", "SIGPWR"]) {
+        loop.addSignalHandler(signal, () => {});
+        assertEquals(loop.removeSignalHandler(signal), true);
+      }
+    }
+  });
+
+  it("ends no run by one that the system does not have", { ignore: process.platform === "win32" }, async () => {
+    const before = process.listenerCount("SIGBREAK");
+    await run(function* () {
+      assertEquals(process.listenerCount("SIGBREAK"), before);
+      yield* sleep(0);
+    }, { signals: ["SIGBREAK", "SIGTERM"] });
   });
 
   it("needs the name of a signal that there is and that can be caught, also to be removed", () => {

@@ -68,13 +68,19 @@ interface Heard {
 /** One listener of the host for each signal: it warns of a leak when there are more than ten, as of that many loops side by side. */
 const heard = new Map<string, Heard>();
 
-/** Calls back whenever the process gets the signal. */
+/** The names of the signals that the system has. */
+export function systemSignals(): string[] {
+  return Object.keys(builtin<{ readonly constants: { readonly signals: object } }>("node:os").constants.signals);
+}
+
+/** Calls back whenever the process gets the signal. Hosts listen in silence for those that the system does not have. */
 export function addSignalListener(signal: string, listener: () => void): void {
   const known = heard.get(signal);
   if (known !== undefined) {
     known.listeners.add(listener);
     return;
   }
+  if (signal !== "SIGINT" && !systemSignals().includes(signal)) throw new RangeError(signal);
   const listeners = new Set([listener]);
   const tell = (): void => {
     // A copy, as the host's own: one that is added meanwhile hears of the next.
