@@ -21,8 +21,8 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { Event, getRunningLoop, main, sleep, startServer, timeout, TimeoutError } from "@loop/asyncio";
+import { readArguments } from "./arguments.ts";
 import { Chat } from "./chat/chat.ts";
 
 /** So long may a line be, in bytes. With the number of lines that wait for a client it bounds what that costs. */
@@ -30,7 +30,9 @@ const LONGEST_LINE = 4_096;
 /** Milliseconds that clients have to read what is left when the server closes. */
 const GRACE = 2_000;
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "8002" } } });
+const { values } = readArguments("chat_server.ts [--port PORT]", {
+  options: { port: { type: "string", default: "8002" } },
+});
 
 main(function* () {
   const chat = new Chat();

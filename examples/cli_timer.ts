@@ -53,13 +53,20 @@ function* draw(timers: readonly Timer[], tasks: readonly Task<void>[]): Coroutin
   }
 }
 
+const USAGE = "Usage: cli_timer.ts NAME=SECONDS...";
+
 main(function* () {
-  const timers = process.argv.slice(2).map((word): Timer => {
+  const words = process.argv.slice(2);
+  if (words.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const timers = words.map((word): Timer => {
     const [name = "", seconds] = word.split("=");
     return { name, time: Number(seconds) * 1_000 };
   });
   if (timers.length === 0 || timers.some(({ name, time }) => name === "" || !(time >= 0 && time < 1e9))) {
-    console.error("Usage: cli_timer.ts NAME=SECONDS...");
+    console.error(USAGE);
     return 2;
   }
   yield* taskGroup(function* (group) {

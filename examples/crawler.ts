@@ -12,7 +12,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import {
   CancelledError,
   type Coroutine,
@@ -26,6 +25,7 @@ import {
   use,
 } from "@loop/asyncio";
 import { serve } from "@loop/asyncio/http";
+import { readArguments, refuse } from "./arguments.ts";
 import { RateLimit } from "./recipes/rate_limit.ts";
 
 interface Options {
@@ -133,7 +133,8 @@ function* crawl(start: string, options: Options): Coroutine<void> {
   }
 }
 
-const { values, positionals } = parseArgs({
+const USAGE = "crawler.ts [URL] [--at-once N] [--pause MS] [--pages N] [--timeout MS], with numbers above 0";
+const { values, positionals } = readArguments(USAGE, {
   allowPositionals: true,
   options: {
     "at-once": { type: "string", default: "4" },
@@ -146,13 +147,12 @@ const { values, positionals } = parseArgs({
 main(function* () {
   const [atOnce, pause, pages, timeout] = [values["at-once"], values.pause, values.pages, values.timeout].map(Number);
   if (![atOnce, pause, pages, timeout].every((number) => number! > 0)) {
-    console.error(
-      "Usage: crawler.ts [URL] [--at-once N] [--pause MS] [--pages N] [--timeout MS], with numbers above 0",
-    );
-    return 2;
+    refuse(USAGE);
   }
   const options = { atOnce, pause, pages, timeout } as Options;
-  if (positionals[0] !== undefined) yield* crawl(positionals[0], options);
+  const [url] = positionals;
+  if (url !== undefined && !URL.canParse(url)) refuse(USAGE, `${url} is no URL.`);
+  if (url !== undefined) yield* crawl(url, options);
   else {
     yield* use(serve(site, { port: 0, hostname: "127.0.0.1" }), (server) => crawl(`${server.url}/0`, options));
   }

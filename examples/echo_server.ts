@@ -19,7 +19,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import {
   type Coroutine,
   getRunningLoop,
@@ -32,6 +31,7 @@ import {
   type StreamWriter,
   type Transport,
 } from "@loop/asyncio";
+import { readArguments, refuse } from "./arguments.ts";
 
 /** With streams, a client is a task that reads and writes. `drain` waits while the client does not read. */
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
@@ -71,7 +71,8 @@ class Echo extends Protocol {
   }
 }
 
-const { values } = parseArgs({
+const USAGE = "echo_server.ts [--port PORT] [--api streams|protocol]";
+const { values } = readArguments(USAGE, {
   options: { port: { type: "string", default: "8001" }, api: { type: "string", default: "streams" } },
 });
 const port = Number(values.port);
@@ -83,7 +84,7 @@ function* listen(): Coroutine<Server> {
     case "protocol":
       return yield* getRunningLoop().createServer(() => new Echo(), "127.0.0.1", port);
     default:
-      throw new RangeError(`Cannot serve with --api ${values.api}: it is streams or protocol.`);
+      return refuse(USAGE, `There is no --api ${values.api}.`);
   }
 }
 

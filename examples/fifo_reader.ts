@@ -20,9 +20,11 @@
  * @module
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import { argv } from "node:process";
 import { EventLoop, main } from "@loop/asyncio";
 import { selectorAdapter } from "@loop/asyncio/selector";
+import { readArguments } from "./arguments.ts";
+
+const { positionals: [path = "/tmp/lines"] } = readArguments("fifo_reader.ts [FIFO]", { allowPositionals: true });
 
 const loop = new EventLoop({ adapter: selectorAdapter() });
 
@@ -32,7 +34,7 @@ main(function* () {
   const memory = new Uint8Array(4_096);
   let rest = "";
   // Open for both directions, so that it does not end with each program that has written to it.
-  const fd = openSync(argv[2] ?? "/tmp/lines", constants.O_RDWR | constants.O_NONBLOCK);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   loop.addReader(fd, () => {
     const lines = (rest + decoder.decode(memory.subarray(0, readSync(fd, memory)), { stream: true })).split("\n");
     rest = lines.pop()!;

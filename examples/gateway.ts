@@ -21,9 +21,9 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { type Coroutine, ExceptionGroup, main, taskGroup, timeout, TimeoutError, use } from "@loop/asyncio";
 import { HttpError, serve, type ServeHandler } from "@loop/asyncio/http";
+import { readArguments } from "./arguments.ts";
 import { startDemo } from "./gateway/demo.ts";
 import { Upstream } from "./gateway/upstream.ts";
 
@@ -103,7 +103,7 @@ function* serveFrom(replicas: Record<string, readonly string[]>, port: number, h
   yield* server.serveForever();
 }
 
-const { values } = parseArgs({
+const { values } = readArguments("gateway.ts [--port PORT] [--upstream NAME=URL,URL]... [--hedge MS]", {
   options: {
     port: { type: "string", default: "8003" },
     upstream: { type: "string", multiple: true },

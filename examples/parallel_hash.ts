@@ -16,6 +16,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { type Coroutine, fromPromise, main, use, WorkerPool } from "@loop/asyncio";
+import { readArguments, refuse } from "./arguments.ts";
 import type { Progress } from "./parallel_hash/hash.ts";
 
 /** Characters of the bar. */
@@ -111,11 +112,9 @@ function* hashAll(pool: WorkerPool, paths: readonly string[]): Coroutine<void> {
   }
 }
 
-const paths = process.argv.slice(2);
-if (paths.length === 0) {
-  console.error("Usage: parallel_hash.ts FILE_OR_FOLDER...");
-  process.exit(2);
-}
+const USAGE = "parallel_hash.ts FILE_OR_FOLDER...";
+const { positionals: paths } = readArguments(USAGE, { allowPositionals: true });
+if (paths.length === 0) refuse(USAGE);
 main(function* () {
   yield* use(new WorkerPool(), (pool) => hashAll(pool, paths));
 });

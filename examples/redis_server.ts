@@ -24,12 +24,14 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { main, startServer } from "@loop/asyncio";
+import { readArguments } from "./arguments.ts";
 import { Client } from "./redis/client.ts";
 import { Redis } from "./redis/redis.ts";
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "6380" } } });
+const { values } = readArguments("redis_server.ts [--port PORT]", {
+  options: { port: { type: "string", default: "6380" } },
+});
 
 main(function* () {
   const redis = new Redis();

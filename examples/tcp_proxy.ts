@@ -20,7 +20,6 @@
  *
  * @module
  */
-import process from "node:process";
 import {
   type Coroutine,
   main,
@@ -33,13 +32,16 @@ import {
   TimeoutError,
   waitFor,
 } from "@loop/asyncio";
+import { isPort, readArguments, refuse } from "./arguments.ts";
 
 /** Milliseconds that the target has to take a connection. */
 const PATIENCE = 10_000;
 
+const USAGE = "tcp_proxy.ts LISTEN TARGET, each PORT or HOST:PORT.";
+
 function parseAddress(text: string | undefined): [host: string, port: number] {
   const [, host = "127.0.0.1", port] = /^(?:\[?(.+?)\]?:)?(\d+)$/.exec(text ?? "") ?? [];
-  if (port === undefined) throw new RangeError("Usage: tcp_proxy.ts LISTEN TARGET, each PORT or HOST:PORT.");
+  if (port === undefined || !isPort(port)) refuse(USAGE, text === undefined ? undefined : `${text} is no address.`);
   return [host, Number(port)];
 }
 
@@ -85,8 +87,9 @@ function* connect(
   }
 }
 
-const [listenHost, listenPort] = parseAddress(process.argv[2]);
-const [targetHost, targetPort] = parseAddress(process.argv[3]);
+const { positionals } = readArguments(USAGE, { allowPositionals: true });
+const [listenHost, listenPort] = parseAddress(positionals[0]);
+const [targetHost, targetPort] = parseAddress(positionals[1]);
 
 function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   let target: [StreamReader, StreamWriter];

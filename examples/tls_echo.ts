@@ -22,7 +22,6 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import {
   type Coroutine,
   main,
@@ -32,8 +31,11 @@ import {
   type StreamWriter,
   type TlsOptions,
 } from "@loop/asyncio";
+import { readArguments } from "./arguments.ts";
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "8443" } } });
+const { values } = readArguments("tls_echo.ts [--port PORT]", {
+  options: { port: { type: "string", default: "8443" } },
+});
 
 const ssl: TlsOptions = {
   cert: readFileSync(new URL("tls/localhost.pem", import.meta.url), "utf8"),

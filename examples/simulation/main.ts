@@ -13,11 +13,11 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.ts";
 import { NAMES, simulate } from "./simulate.ts";
 import { drawTimeline } from "./timeline.ts";
 
-const { values } = parseArgs({
+const { values } = readArguments("simulation/main.ts [--seeds N] [--fixed] [--draw FILE]", {
   options: {
     seeds: { type: "string", default: "1000" },
     fixed: { type: "boolean", default: false },

@@ -19,7 +19,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import {
   type Coroutine,
   Event,
@@ -33,8 +32,11 @@ import {
   waitFor,
 } from "@loop/asyncio";
 import { listenFds } from "@loop/asyncio/selector";
+import { readArguments } from "../arguments.ts";
 
-const { values } = parseArgs({ options: { idle: { type: "string", default: "30" } } });
+const { values } = readArguments("server.ts [--idle SECONDS]", {
+  options: { idle: { type: "string", default: "30" } },
+});
 const idle = Number(values.idle) * 1_000;
 
 main(function* () {

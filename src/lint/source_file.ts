@@ -81,7 +81,7 @@ export class SourceFile {
       const init = (node.value ?? null) as Node | null;
       this.#member(node, { kind: "constant", init, type: typeNameOf(node.typeAnnotation) });
     },
-    AccessorProperty: (node) => this.visitor.PropertyDefinition!(node),
+    AccessorProperty: (node) => this.visitor["PropertyDefinition"]!(node),
     TSParameterProperty: (node) => {
       const { parameter, parent } = node;
       const owner = parent?.parent?.parent;

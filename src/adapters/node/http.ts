@@ -54,7 +54,7 @@ class NodeListener implements HttpListener {
     this.#options = options;
     const settings: NodeHttpOptions = {
       ...timeLimits(options),
-      shouldUpgradeCallback: ({ method, headers }) => method === "GET" && /websocket/i.test(String(headers.upgrade)),
+      shouldUpgradeCallback: ({ method, headers }) => method === "GET" && /websocket/i.test(String(headers["upgrade"])),
       ...(tls && { cert: tls.cert, key: tls.key }),
     };
     const server = maker.createServer(settings, (incoming, outgoing) => this.#answer(incoming, outgoing));

@@ -25,7 +25,7 @@ export function openWithDeno(name: string): HostLibrary {
     symbols[symbol] = { parameters: parameters.map((type) => TYPES[type]), result: "i32" };
   }
   // Of an address that is divided the lower 32 bits are returned. Deno's own functions make an object of it, and take longer.
-  symbols.quotient = { name: "ldiv", parameters: ["buffer", "isize"], result: "u32" };
+  symbols["quotient"] = { name: "ldiv", parameters: ["buffer", "isize"], result: "u32" };
   const library = Deno.dlopen(name, symbols);
   const functions = library.symbols as unknown as HostLibrary & Opened;
   const { quotient } = functions;

@@ -143,5 +143,5 @@ interface Globals {
  */
 export const turnsInside: boolean = ((globals: Globals): boolean => {
   if (globals.Bun === undefined) return false;
-  return globals.process?.env?.NODE_ENV === "test" || /[._](test|spec)\.[cm]?[jt]sx?$/.test(globals.Bun.main ?? "");
+  return globals.process?.env?.["NODE_ENV"] === "test" || /[._](test|spec)\.[cm]?[jt]sx?$/.test(globals.Bun.main ?? "");
 })(globalThis as Globals);
