@@ -1,17 +1,18 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ContextVar, createTask, run, RuntimeError, sleep } from "../../mod.ts";
+import { ContextVar, createTask, fromPromise, run, RuntimeError, sleep } from "../../mod.ts";
 import { background, currentRequest, type ServeHandler } from "../../src/http/mod.ts";
-import { get, serving } from "./serving.ts";
+import { get, serving, sign } from "./serving.ts";
 
 describe("background()", () => {
   it("goes on when the request is over and its client gone, with the context variables of the request and without the request", async () => {
     const user = new ContextVar("user", { default: "nobody" });
     const log: string[] = [];
+    const answered = sign();
     const handler: ServeHandler = function* () {
       user.set("ada");
       background(function* () {
-        yield* sleep(5);
+        yield* fromPromise(answered.seen);
         assertThrows(() => currentRequest(), RuntimeError);
         // What it starts belongs to the same group.
         createTask(function* () {
@@ -26,6 +27,7 @@ describe("background()", () => {
     const reports = await serving(handler, async (server) => {
       assertEquals(await get(server), [200, "answered"]);
       assertEquals(log, []);
+      answered.give();
     });
     // Closing has waited for it.
     assertEquals(log, ["ada"]);
