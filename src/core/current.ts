@@ -81,6 +81,8 @@ export interface DebugHooks {
   refused(made: object): string;
   /** An error has left a task of a loop in debug mode. */
   raised(error: unknown, task: AnyTask): void;
+  /** An error has taken other frames. */
+  placed(error: Error): void;
   /** An `await` of a coroutine is about to be rejected. */
   rejected(error: unknown, coroutine: object): void;
   /** A future of a loop in debug mode has failed, and nobody has read that in the same turn. */

@@ -8,7 +8,7 @@
  */
 
 import type { Stepper } from "./contract.ts";
-import { current } from "./current.ts";
+import { current, debugging } from "./current.ts";
 import { generatorNext } from "./suspend.ts";
 
 /** The classes by their names, those that the program has: a bundle may lack what only lazy parts would name. */
@@ -445,6 +445,7 @@ export function takeFrames(error: Error, below: AnyFunction = takeFrames): void 
     // Frozen, or on a host without it: it stays as it is.
   }
   Error.stackTraceLimit = stackTraceLimit;
+  if (debugging.hooks !== null) debugging.hooks.placed(error);
 }
 
 /**
@@ -561,6 +562,7 @@ function appendFrames(error: Error, below: AnyFunction): void {
   takeFrames(callers, below);
   const { get } = Object.getOwnPropertyDescriptor(error, "stack") ?? {};
   if (get === undefined) return;
+  let stack: string | undefined;
   const set = (value: unknown): void => {
     Object.defineProperty(error, "stack", { value, writable: true, configurable: true });
   };
@@ -568,13 +570,12 @@ function appendFrames(error: Error, below: AnyFunction): void {
     Object.defineProperty(error, "stack", {
       configurable: true,
       get(): string {
+        if (stack !== undefined) return stack;
         const lines = String(get.call(error)).split("\n");
         const last = lines.findLastIndex((line) => IN_FILE.test(line) && isOfUser(line));
         // Without one of the user's they are all of this module, and of the host that has called it.
         const kept = last < 0 ? lines.filter((line) => !/^\s+at /.test(line)) : lines.slice(0, last + 1);
-        const stack = [...kept, ...framesOf(callers)].join("\n");
-        set(stack);
-        return stack;
+        return stack = [...kept, ...framesOf(callers)].join("\n");
       },
       set,
     });

@@ -95,7 +95,7 @@ export function describeCoroutine(coroutine: object): string {
   const { functionName, made, methodName } = coroutine as Partial<Named>;
   const name = names.get(Object.getPrototypeOf(made ?? coroutine) as object) ?? functionName ??
     methodName?.call(coroutine);
-  if (typeof name === "string") return `<${name}()>`;
+  if (typeof name === "string") return `<${name.replace(/^<(.*)>$/, "$1")}()>`;
   const kind = (Object.getPrototypeOf(coroutine) as { constructor?: { name?: string } }).constructor?.name;
   return `<${kind && kind !== "GeneratorFunction" ? kind : "coroutine"}>`;
 }

@@ -38,11 +38,14 @@ function textOf(error: Error, stack: PropertyDescriptor | undefined): string {
   return text.includes(error.message) ? text : String(error);
 }
 
+/** What a stack says of a task that the error has left. */
+const OF_TASK = /^ {4}in the task /;
+
 /** A stack up to the last frame of a user's, and other frames below. */
 function withFrames(stack: string, frames: readonly string[]): string {
   const lines = stack.split("\n");
   const first = lines.findIndex((line) => /^\s+at /.test(line));
-  const last = lines.findLastIndex((line) => framesIn(line).some(({ isOwn }) => !isOwn));
+  const last = lines.findLastIndex((line) => OF_TASK.test(line) || framesIn(line).some(({ isOwn }) => !isOwn));
   const above = lines.slice(0, last >= 0 ? last + 1 : first >= 0 ? first : lines.length);
   // What connects, listens and starts processes has them without debug mode.
   const missing = above.some((line) => line.includes(frames[0] as string)) ? [] : frames;

@@ -39,17 +39,29 @@ function isOfAwait(error: Error): boolean {
   return error instanceof TypeError && NO_ITERABLE.test(error.message);
 }
 
+/** It has taken other frames, and keeps what its stack says of tasks. */
+export function keepTasks(error: Error): void {
+  const get = appended.get(error);
+  if (get === undefined || Object.getOwnPropertyDescriptor(error, "stack")?.get === get) return;
+  appendLines(error);
+}
+
+/** What returns the stack of such an error. */
+const appended = new WeakMap<Error, () => string>();
+
 function appendLines(error: Error): void {
   const { get, value } = Object.getOwnPropertyDescriptor(error, "stack") ?? {};
+  const withTasks = () => [String(get === undefined ? value : get.call(error)), ...left.get(error) ?? []].join("\n");
   const set = (stack: unknown): void => {
     Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
   };
   try {
     Object.defineProperty(error, "stack", {
       configurable: true,
-      get: () => [String(get === undefined ? value : get.call(error)), ...left.get(error) ?? []].join("\n"),
+      get: withTasks,
       set,
     });
+    appended.set(error, withTasks);
   } catch {
     // It is frozen, and stays as it is.
   }

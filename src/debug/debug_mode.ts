@@ -19,7 +19,7 @@ import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
 import { forgetCancels, reportSwallowed } from "./slow_cancels.ts";
 import { noteUnowned, reportUnowned } from "./unowned.ts";
 import { forgetUnread, noteUnread } from "./unread.ts";
-import { noteRaised } from "./crossed_tasks.ts";
+import { keepTasks, noteRaised } from "./crossed_tasks.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
 
 export { noteCancel, reportSlowCancels } from "./slow_cancels.ts";
@@ -57,6 +57,7 @@ const hooks: DebugHooks = {
     return line;
   },
   raised: noteRaised,
+  placed: keepTasks,
   rejected: placeInAsync,
   unread: (loop, future) => noteUnread(loop as unknown as HostLoop, future as unknown as Future<unknown>),
 };

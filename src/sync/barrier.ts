@@ -31,6 +31,8 @@ class BarrierState {
 
   constructor(parties: number) {
     this.parties = parties;
+    // What waits for it says so.
+    this.changed.toString = () => String(this);
   }
 
   /** How many wait. */

@@ -14,8 +14,15 @@ import { Lock, stateOf } from "./lock.ts";
 
 /** The part of a wait in which the lock is not held. */
 class Notification extends LineWait<undefined> {
+  readonly #condition: Condition;
+
+  constructor(condition: Condition, line: Waiters) {
+    super(line);
+    this.#condition = condition;
+  }
+
   override methodName(): string {
-    return "notification";
+    return "Condition.wait";
   }
 
   override tryNow(): null {
@@ -24,6 +31,10 @@ class Notification extends LineWait<undefined> {
 
   override woken(): IteratorReturnResult<undefined> {
     return FINISHED;
+  }
+
+  override toString(): string {
+    return `<wait ${this.#condition}>`;
   }
 }
 
@@ -38,7 +49,7 @@ const wait = /* @__PURE__ */ coroutine(
     let failed = false;
     let failure: unknown;
     try {
-      yield* new Notification(line);
+      yield* new Notification(condition, line);
     } catch (error) {
       failed = true;
       failure = error;

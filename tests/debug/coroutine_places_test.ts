@@ -2,7 +2,9 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  Barrier,
   call,
+  Condition,
   type Coroutine,
   createTask,
   currentTask,
@@ -305,6 +307,19 @@ describe("What a task says of itself", () => {
           await host.promise;
         }),
         "<promise in <reads()>>",
+      );
+      assertEquals(yield* shown((() => async () => void (await host.promise))()), "<promise in <anonymous()>>");
+      const condition = new Condition();
+      assertMatch(
+        yield* shown(async () => {
+          await condition.acquire();
+          await condition.wait();
+        }),
+        /^<wait <Condition \[unlocked, waiters:1\]>>$/,
+      );
+      assertMatch(
+        yield* shown(async () => void (await new Barrier(2).wait())),
+        /^<wait <Barrier \[filling, waiters:1\/2\]>>$/,
       );
       host.resolve();
     });

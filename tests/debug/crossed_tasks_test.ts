@@ -1,7 +1,18 @@
 /** An error that has left a task says in debug mode which task that was, and where it was made. */
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type Coroutine, createTask, gather, run, sleep } from "../../mod.ts";
+import {
+  type Coroutine,
+  createSubprocessExec,
+  createTask,
+  gather,
+  getRunningLoop,
+  openConnection,
+  Queue,
+  run,
+  sleep,
+  waitFor,
+} from "../../mod.ts";
 
 function* fails(): Coroutine<void> {
   yield* sleep(0);
@@ -48,6 +59,43 @@ describe("An error that has left tasks", () => {
         assert(stack.indexOf(work.name) < stack.indexOf("in the task"));
       }
     }, { debug: true });
+  });
+
+  it("names a task of the module's own coroutines, in either form", async () => {
+    const own: Record<string, () => unknown> = {
+      openConnection: () => createTask(openConnection("127.0.0.1", 1), { name: "inner" }),
+      createSubprocessExec: () => createTask(createSubprocessExec("no such program"), { name: "inner" }),
+      "Queue.get": () => {
+        const queue = new Queue<number>();
+        getRunningLoop().callSoon(() => queue.shutdown());
+        return createTask(queue.get(), { name: "inner" });
+      },
+      waitFor: () => createTask(waitFor(sleep(100_000), 1), { name: "inner" }),
+      gather: () => gather(createTask(openConnection("127.0.0.1", 1), { name: "inner" })),
+    };
+    for (const [name, make] of Object.entries(own)) {
+      const forms = [
+        function* (): Coroutine<void> {
+          yield* make() as Coroutine<void>;
+        },
+        async (): Promise<void> => {
+          await make();
+        },
+      ];
+      for (const form of forms) {
+        const error = await run(function* () {
+          return yield* caught((function* () {
+            yield* createTask(form, { name: "outer" });
+          })());
+        }, { debug: true });
+        const told = tasksIn(error).map((line) =>
+          /in the task (\w+), made at .*crossed_tasks_test\.ts:\d+:\d+$/.exec(line)?.[1]
+        );
+        assertEquals(told, ["inner", "outer"], `${name}: ${error.stack}`);
+        // And it says so as often as it is read.
+        assertEquals(tasksIn(error).length, 2);
+      }
+    }
   });
 
   it("is the same error, and may be thrown through many", async () => {
