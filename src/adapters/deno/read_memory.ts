@@ -4,6 +4,8 @@
  * @module
  */
 
+import { keepFreedMemory } from "../shared/freed_memory.ts";
+
 /**
  * How many bytes of memory a connection begins with. Rule: one that waits costs no more than this, so a hundred thousand idle clients cost
  * a hundred megabytes.
@@ -93,6 +95,8 @@ export class ReadMemory {
   }
 
   #renew(size: number): void {
+    // What is read into so much is copied for whoever gets it.
+    if (size > MOST_KEPT) keepFreedMemory();
     this.#bytes = new Uint8Array(Math.min(size, LARGEST_SIZE));
     this.#kept = this.#smallReads = 0;
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { keepFreedMemory } from "../shared/freed_memory.ts";
+
 /** How many bytes small reads share. */
 export const ARENA_SIZE: number = 64 * 1024;
 
@@ -53,7 +55,10 @@ export class ReadMemory {
   large(): Uint8Array<ArrayBuffer> {
     const spare = this.#spare.pop();
     // Whoever has had it has transferred it to somebody.
-    return spare !== undefined && spare.length > 0 ? spare : new Uint8Array(LARGE_SIZE);
+    if (spare !== undefined && spare.length > 0) return spare;
+    // What is read into it is copied for whoever gets it.
+    keepFreedMemory();
+    return new Uint8Array(LARGE_SIZE);
   }
 
   /** It is not used any more. */
