@@ -275,7 +275,7 @@ describe("addTelemetry()", () => {
     await run(function* () {
       const add = (options: unknown) => () => addTelemetry(getRunningLoop(), options as TelemetryOptions);
       assertThrows(add({ spans: true }), TypeError, 'unknown option "spans"');
-      assertThrows(add({ tasks: 1 }), TypeError, "the number 1 as tasks: give true or false");
+      assertThrows(add({ tasks: 1 }), TypeError, "the number 1 as tasks: give a boolean");
       assertThrows(add({ tasks: false, requests: false, metrics: false }), TypeError, "telemetry of nothing");
       assertThrows(add(null), TypeError, "give an object, or leave them out");
       yield* sleep(0);
