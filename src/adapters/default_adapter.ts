@@ -6,8 +6,6 @@
 
 import { NotSupportedError } from "../core/errors.ts";
 import type { Adapter } from "./adapter.ts";
-import type { NetAdapter } from "./net.ts";
-import { mayLook } from "./shared/process.ts";
 import { bunAdapter } from "./bun/adapter.ts";
 import { denoAdapter } from "./deno/adapter.ts";
 import { nodeAdapter } from "./node/adapter.ts";
@@ -35,32 +33,6 @@ export function defaultAdapter(): Adapter {
     "Cannot choose an adapter: this runtime is neither Deno nor Bun nor Node, and has not the timers of a browser. " +
       "Pass one that fits: new EventLoop({ adapter }).",
   );
-}
-
-/**
- * The sockets of an adapter; those of the selector in place of the runtime's own if the variable `ASYNCIO_SELECTOR` is `epoll`, which is looked at
- * where that is permitted.
- *
- * @throws {NotSupportedError} if it has another value
- */
-export async function chosenNet(adapter: Adapter): Promise<NetAdapter> {
-  const variable = "ASYNCIO_SELECTOR";
-  const isOwn = adapter === bunAdapter || adapter === denoAdapter;
-  if (!isOwn || !mayLook({ name: "env", variable })) return await adapter.net!();
-  const { process } = globalThis as {
-    readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
-  };
-  const chosen = process?.env?.[variable] ?? "";
-  if (chosen === "") return await adapter.net!();
-  if (chosen !== "epoll") {
-    throw new NotSupportedError(
-      `Cannot use the selector "${chosen}" of ${variable}: there is only epoll. Unset the variable.`,
-    );
-  }
-  // Named so that no program loads it which does not ask for it.
-  const file = import.meta.url.replace(/default_adapter\.(\w+)$/, "selector/mod.$1");
-  const { selectorAdapter } = await import(file) as { selectorAdapter(): Adapter };
-  return await selectorAdapter().net!();
 }
 
 /** What of the language the module needs that runtimes lack which are still about: `Promise.withResolvers` came with Node 22, the rest with 24. */

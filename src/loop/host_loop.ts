@@ -5,7 +5,7 @@
  * @module
  */
 import type { Adapter, NetAdapter, ProcessAdapter } from "../adapters/adapter.ts";
-import { checkRuntime, chosenNet, defaultAdapter } from "../adapters/default_adapter.ts";
+import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { debugging, noteMade, runningLoops } from "../core/current.ts";
@@ -14,9 +14,8 @@ import { describeKind } from "../core/repr.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
 import type { Logger } from "../core/exception_reports.ts";
-import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed, hearCancels } from "../core/internal.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../io/executor.ts";
 import type {
   CreateConnectionOptions,
@@ -144,8 +143,10 @@ export abstract class HostLoop extends BaseEventLoop {
   slowCancelDuration: number;
   /** Null on a simulated host, whose time would go on for it. */
   readonly #slowCancels: SlowCancels | null;
-  #net: NetAdapter | null = null;
-  #processes: ProcessAdapter | null = null;
+  /** @ignore What the runtime does with sockets; null before that is loaded. */
+  hostNet: NetAdapter | null = null;
+  /** @ignore The same with processes. */
+  hostProcesses: ProcessAdapter | null = null;
 
   /**
    * Makes a loop.
@@ -333,29 +334,6 @@ export abstract class HostLoop extends BaseEventLoop {
     this.defaultExecutor?.shutdown().then(undefined, () => {});
     this.signalHandlers.clear();
     this.endWhatIsOpen();
-  }
-
-  /**
-   * @ignore What the runtime does with sockets, loaded at the first use.
-   *
-   * @throws {RuntimeError} if the loop is closed: it may be awaited on another one
-   * @throws {NotSupportedError} if the runtime has none
-   */
-  *loadNet(what: string): Coroutine<NetAdapter> {
-    checkClosed(this);
-    if (this.#net !== null) return this.#net;
-    const { adapter } = this;
-    requireCapability(adapter.net, what, adapter);
-    return this.#net = yield* fromPromise(chosenNet(adapter));
-  }
-
-  /** @ignore The same with processes. */
-  *loadProcesses(): Coroutine<ProcessAdapter> {
-    checkClosed(this);
-    if (this.#processes !== null) return this.#processes;
-    const { adapter } = this;
-    requireCapability(adapter.processes, "start a process", adapter);
-    return this.#processes = yield* fromPromise((adapter.processes as NonNullable<typeof adapter.processes>)());
   }
 
   /** @ignore Has a socket end with the loop; at once, if that has closed while the socket was made. */

@@ -18,6 +18,7 @@ import type { AddressInfo } from "../io/socket_infos.ts";
 import type { CreateConnectionOptions, CreateUnixConnectionOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkProtocol } from "./check_protocol.ts";
+import { loadNet } from "./load_net.ts";
 import { resolve } from "./resolve.ts";
 import { SocketTransport } from "./socket_transport.ts";
 import { staggeredRace } from "./staggered_race.ts";
@@ -32,7 +33,7 @@ export function* createConnection<P extends StreamProtocol>(
   port: number,
   options: CreateConnectionOptions,
 ): Coroutine<[SocketTransport, P]> {
-  const net = yield* loop.loadNet("connect");
+  const net = yield* loadNet(loop, "connect");
   const { family, localAddr, happyEyeballsDelay, allErrors = false } = options;
   const { interleave = happyEyeballsDelay === undefined ? 0 : 1 } = options;
   const addresses = interleaved(yield* resolve(net, host, port, family), interleave);
@@ -68,7 +69,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
   path: string,
   options: CreateUnixConnectionOptions,
 ): Coroutine<[SocketTransport, P]> {
-  const net = yield* loop.loadNet("connect to a Unix socket");
+  const net = yield* loadNet(loop, "connect to a Unix socket");
   const { connectUnix } = net;
   if (connectUnix === undefined) {
     throw new NotSupportedError(

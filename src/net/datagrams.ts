@@ -13,6 +13,7 @@ import type { CreateDatagramEndpointOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkDatagramProtocol } from "./check_protocol.ts";
 import { DatagramSocket } from "./datagram_socket.ts";
+import { loadNet } from "./load_net.ts";
 import { resolve } from "./resolve.ts";
 import { removeStaleSocket } from "./unix_files.ts";
 
@@ -31,7 +32,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   factory: () => P,
   options: CreateDatagramEndpointOptions,
 ): Coroutine<[DatagramSocket, P]> {
-  const net = yield* loop.loadNet("open a datagram socket");
+  const net = yield* loadNet(loop, "open a datagram socket");
   if (net.openDatagram === undefined) {
     throw new NotSupportedError(
       `Cannot open a datagram socket on "${loop.adapter.name}": this runtime does not offer it.`,

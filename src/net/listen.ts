@@ -18,6 +18,7 @@ import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
 import { numberOf } from "../loop/watches.ts";
+import { loadNet } from "./load_net.ts";
 import { letGo } from "./pipes.ts";
 import { resolve } from "./resolve.ts";
 import { SocketServer } from "./socket_server.ts";
@@ -36,7 +37,7 @@ export function* createServer(
   port: number,
   options: CreateServerOptions,
 ): Coroutine<SocketServer> {
-  const net = yield* loop.loadNet("listen");
+  const net = yield* loadNet(loop, "listen");
   if (options.fd !== undefined) return yield* listenByDescriptor(loop, net, factory, options.fd, options);
   const { family, reusePort = false, backlog = DEFAULT_BACKLOG, keepAlive = false } = options;
   const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
@@ -108,7 +109,7 @@ export function* createUnixServer(
   path: string,
   options: CreateUnixServerOptions,
 ): Coroutine<SocketServer> {
-  const net = yield* loop.loadNet("listen on a Unix socket");
+  const net = yield* loadNet(loop, "listen on a Unix socket");
   if (net.listenUnix === undefined) {
     throw new NotSupportedError(
       `Cannot listen on a Unix socket on "${loop.adapter.name}": use TCP on 127.0.0.1 there.`,

@@ -15,6 +15,7 @@ import type { ConnectAcceptedSocketOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { numberOf } from "../loop/watches.ts";
 import { checkProtocol } from "./check_protocol.ts";
+import { loadNet } from "./load_net.ts";
 import { OneWayTransport } from "./one_way_transport.ts";
 import { SocketTransport } from "./socket_transport.ts";
 import { upgrade } from "./start_tls.ts";
@@ -28,7 +29,7 @@ export function* connectPipe<P extends StreamProtocol>(
   direction: "read" | "write",
   where: string,
 ): Coroutine<[SocketTransport, P]> {
-  const net = yield* loop.loadNet("use a pipe");
+  const net = yield* loadNet(loop, "use a pipe");
   const fd = numberOf(pipe, where);
   const adopt = require(net.adoptPipe, loop, where);
   const vars = snapshotVars();
@@ -47,7 +48,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   options: ConnectAcceptedSocketOptions,
 ): Coroutine<[SocketTransport, P]> {
   const where = "connectAcceptedSocket";
-  const net = yield* loop.loadNet("use a socket");
+  const net = yield* loadNet(loop, "use a socket");
   const fd = numberOf(sock, where);
   const adopt = require(net.adoptStream, loop, where);
   const { ssl, sslHandshakeTimeout, sslShutdownTimeout } = options;

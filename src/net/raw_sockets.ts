@@ -16,6 +16,7 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { descriptorsOf } from "../loop/watches.ts";
 import { toSocketAddress } from "./addresses.ts";
 import { checkPair, checkPath } from "./check.ts";
+import { loadNet } from "./load_net.ts";
 import { resolve } from "./resolve.ts";
 
 /** `loop.sockRecv()`. */
@@ -94,7 +95,7 @@ function* target(loop: HostLoop, sock: RawSocket, address: unknown): Coroutine<S
   }
   checkPair(address, "the address", "sockConnect");
   const [host, port] = address as [string, number];
-  const [first] = yield* resolve(yield* loop.loadNet("look names up"), host, port, family);
+  const [first] = yield* resolve(yield* loadNet(loop, "look names up"), host, port, family);
   return first as SocketAddress;
 }
 

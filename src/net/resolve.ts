@@ -11,6 +11,7 @@ import type { AddressInfo } from "../io/socket_infos.ts";
 import type { AddressFamily } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { literalFamily, withoutNeedlessZone } from "./addresses.ts";
+import { loadNet } from "./load_net.ts";
 
 /** The addresses of this machine, for connecting to it without a name. */
 const LOOPBACK: readonly LookupAnswer[] = [
@@ -62,7 +63,7 @@ export function* getaddrinfo(
   port: number,
   family: AddressFamily | undefined,
 ): Coroutine<AddressInfo[]> {
-  return yield* resolve(yield* loop.loadNet("look names up"), host, port, family);
+  return yield* resolve(yield* loadNet(loop, "look names up"), host, port, family);
 }
 
 /** `loop.getnameinfo()`. */
@@ -71,7 +72,7 @@ export function* getnameinfo(
   address: string,
   port: number,
 ): Coroutine<[host: string, service: string]> {
-  const net = yield* loop.loadNet("look names up");
+  const net = yield* loadNet(loop, "look names up");
   if (net.reverseLookup === undefined) {
     throw new NotSupportedError(
       `Cannot look the name of ${address} up on "${loop.adapter.name}": this runtime does not offer it.`,

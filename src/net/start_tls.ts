@@ -17,6 +17,7 @@ import type { Transport } from "../io/transports.ts";
 import type { HostLoop, OpenSocket } from "../loop/host_loop.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
+import { loadNet } from "./load_net.ts";
 import { SocketTransport } from "./socket_transport.ts";
 import { toClientOptions, toServerOptions } from "./tls_options.ts";
 
@@ -50,7 +51,7 @@ export function* startTls(
   if (transport.loop !== loop) {
     throw new RuntimeError(`Cannot speak TLS on ${transport} here: it belongs to another loop.`);
   }
-  const net = yield* loop.loadNet("speak TLS");
+  const net = yield* loadNet(loop, "speak TLS");
   const { serverSide = false, serverHostname = "", sslHandshakeTimeout, sslShutdownTimeout } = options;
   let begin: (host: HostStream, pending: Uint8Array) => Promise<HostStream>;
   if (serverSide) {

@@ -8,10 +8,11 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
+import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { PIPE, type SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
+import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
 import { checkSubprocessProtocol, toPath } from "./check.ts";
 import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
 import { ProcessTransport } from "./process_transport.ts";
@@ -25,7 +26,7 @@ export function* subprocessExec<P extends SubprocessProtocol>(
   args: readonly string[],
   options: SubprocessOptions,
 ): Coroutine<[ProcessTransport, P]> {
-  const processes = yield* loop.loadProcesses();
+  const processes = yield* loadProcesses(loop);
   return yield* start(loop, processes, factory, execCommand(toPath(program), args), options);
 }
 
@@ -36,8 +37,16 @@ export function* subprocessShell<P extends SubprocessProtocol>(
   command: string,
   options: SubprocessOptions,
 ): Coroutine<[ProcessTransport, P]> {
-  const processes = yield* loop.loadProcesses();
+  const processes = yield* loadProcesses(loop);
   return yield* start(loop, processes, factory, shellCommand(command, processes.windows), options);
+}
+
+/** What the runtime does with processes, loaded at the first use. */
+function* loadProcesses(loop: HostLoop): Coroutine<ProcessAdapter> {
+  checkClosed(loop);
+  if (loop.hostProcesses !== null) return loop.hostProcesses;
+  const load = requireCapability(loop.adapter.processes, "start a process", loop.adapter);
+  return loop.hostProcesses = yield* fromPromise(load.call(loop.adapter));
 }
 
 function* start<P extends SubprocessProtocol>(
