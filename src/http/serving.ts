@@ -5,6 +5,7 @@
  * @module
  */
 import type { HttpListener } from "../adapters/adapter.ts";
+import { addHttp } from "../adapters/default_http.ts";
 import { runUnmarked } from "../core/current_code.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";
@@ -28,6 +29,7 @@ function drop(listener: HttpListener): void {
 
 /** Listens on a loop whose adapter has HTTP, and answers by a handler. */
 export function* listen(loop: HostLoop, handler: ServeHandler, settings: Settings): Coroutine<HttpServer> {
+  addHttp();
   const { adapter } = loop;
   const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
   const server = new RunningServer(loop, handler, settings);

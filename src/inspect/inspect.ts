@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpListener } from "../adapters/adapter.ts";
+import { addHttp } from "../adapters/default_http.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
@@ -180,6 +181,7 @@ const start = /* @__PURE__ */ coroutine(function* inspect(options: Checked): Cor
   const { path, token } = options;
   const server = new InspectorServer(loop);
   const file = path === undefined ? null : yield* fromPromise(SocketFile.at(path));
+  addHttp();
   const serve = requireCapability(loop.adapter.serveHttp, "inspect", loop.adapter);
   const listening = serve.call(loop.adapter, {
     port: options.port,

@@ -7,8 +7,11 @@
 import { setImmediate } from "node:timers";
 import type { Adapter, HttpHandler, HttpListener } from "../../src/adapters/adapter.ts";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
+import { addHttp } from "../../src/adapters/default_http.ts";
 import { serveHttp as serveSimulated } from "../../src/testing/network/http_server.ts";
 import { nodeAdapter } from "../../src/adapters/node/adapter.ts";
+
+addHttp();
 
 /** Deno's adapter as it is where Deno does not let it have its connections one by one. */
 const denoServe: Adapter = {

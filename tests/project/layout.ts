@@ -64,7 +64,7 @@ const FOR_ADAPTERS = ["src/core/errors.ts", "src/core/lists.ts"];
 export function layerOf(file: string): string {
   const [, area = "", inner] = file.split("/");
   if (area !== "adapters") return area || "the public surface";
-  if (inner === "default_adapter.ts") return DEFAULT;
+  if (inner === "default_adapter.ts" || inner === "default_http.ts") return DEFAULT;
   return inner?.endsWith(".ts") ? CONTRACT : `adapters/${inner}`;
 }
 

@@ -12,6 +12,7 @@ import {
   exitWhenWritten,
   readVariable,
   removeSignalListener,
+  serveHttpOn,
   setExitCode,
   takeUpRejections,
 } from "../shared/process.ts";
@@ -54,10 +55,7 @@ export const bunAdapter: Adapter = {
   exitWhenWritten,
   atExit,
   readVariable,
-  async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
-    const { serveHttp } = await import("./http.ts");
-    return await serveHttp(options);
-  },
+  serveHttp: (options: HttpListenOptions): Promise<HttpListener> => serveHttpOn("bun", options),
   idle: async () => (await import("./idle.ts")).bunIdle,
   net: async () => (await import("./net.ts")).bunNet,
   processes: async () => (await import("./process.ts")).bunProcesses,

@@ -5,7 +5,7 @@
  */
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { takeUpRejections } from "../shared/process.ts";
+import { serveHttpOn, takeUpRejections } from "../shared/process.ts";
 import { clearTimeout, denoHop, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
 import { denoMarks } from "./async_marks.ts";
 
@@ -48,10 +48,7 @@ export const denoAdapter: Adapter = {
     const { state } = Deno.permissions.querySync({ name: "env", variable: name });
     return state === "granted" ? Deno.env.get(name) : undefined;
   },
-  async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
-    const { serveHttp } = await import("./http.ts");
-    return serveHttp(options);
-  },
+  serveHttp: (options: HttpListenOptions): Promise<HttpListener> => serveHttpOn("deno", options),
   idle: async () => (await import("./idle.ts")).denoIdle,
   net: async () => (await import("./net.ts")).denoNet,
   processes: async () => (await import("./process.ts")).denoProcesses,

@@ -12,6 +12,7 @@ import {
   exitWhenWritten,
   readVariable,
   removeSignalListener,
+  serveHttpOn,
   setExitCode,
   takeUpRejections,
 } from "../shared/process.ts";
@@ -36,10 +37,7 @@ export const nodeAdapter: Adapter = {
   exitWhenWritten,
   atExit,
   readVariable,
-  async serveHttp(options: HttpListenOptions): Promise<HttpListener> {
-    const { serveHttp } = await import("./http.ts");
-    return await serveHttp(options);
-  },
+  serveHttp: (options: HttpListenOptions): Promise<HttpListener> => serveHttpOn("node", options),
   // Other hosts that have Node's modules do not tell by them what they wait for.
   ...("Bun" in globalThis || "Deno" in globalThis ? {} : { idle: async () => (await import("./idle.ts")).nodeIdle }),
   net: async () => (await import("./net.ts")).nodeNet,

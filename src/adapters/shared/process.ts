@@ -8,6 +8,7 @@
  * @module
  */
 import { NotSupportedError } from "../../core/errors.ts";
+import type { HttpListener, HttpListenOptions } from "../adapter.ts";
 import { setImmediate } from "./timers.ts";
 
 interface Scope {
@@ -222,3 +223,28 @@ const eventRejections: RejectionHost = {
 export const takeUpRejections: (isOurs: (reason: unknown) => boolean) => () => void = makeTakeUpRejections(
   "Deno" in globalThis ? eventRejections : processRejections,
 );
+
+/** What serves HTTP on a runtime. */
+interface HttpHost {
+  serveHttp(options: HttpListenOptions): HttpListener | Promise<HttpListener>;
+}
+
+let httpHosts: Readonly<Record<string, () => Promise<HttpHost>>> | null = null;
+
+/** Hands in what serves HTTP on each runtime: it is much, and a program that does not serve has none of it among its modules. */
+export function handHttpHosts(hosts: Readonly<Record<string, () => Promise<HttpHost>>>): void {
+  httpHosts = hosts;
+}
+
+/**
+ * The `serveHttp` of a runtime's adapter.
+ *
+ * @throws {NotSupportedError} if nothing has been handed in
+ */
+export async function serveHttpOn(runtime: string, options: HttpListenOptions): Promise<HttpListener> {
+  const load = httpHosts?.[runtime];
+  if (load === undefined) {
+    throw new NotSupportedError("Cannot serve HTTP by an adapter alone. Use serve() of @loop/asyncio/http.");
+  }
+  return await (await load()).serveHttp(options);
+}
