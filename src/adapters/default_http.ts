@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { handHttpHosts } from "./shared/process.ts";
+import { httpHosts } from "./shared/process.ts";
 
 /** From now on the adapters of the runtimes can serve HTTP. */
 export function addHttp(): void {
-  handHttpHosts({
+  Object.assign(httpHosts, {
     bun: () => import("./bun/http.ts"),
     deno: () => import("./deno/http.ts"),
     node: () => import("./node/http.ts"),

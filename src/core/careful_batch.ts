@@ -32,7 +32,6 @@ export class CarefulBatch {
   readonly #loop: CarefulLoop;
   readonly #ready: Ring<Runnable>;
   readonly #inStep: readonly InStep[];
-  readonly #turnsInside: boolean;
   /** Who chooses which entry is next; null for first come, first served. */
   choose: Choose | null = null;
   /** How many entries have run since `choose` was asked. */
@@ -47,12 +46,10 @@ export class CarefulBatch {
   timesAsync = false;
   #asyncTask: AnyTask | null = null;
 
-  /** @param turnsInside whether an entry may turn the host's loop, and the turn goes on in there */
-  constructor(loop: CarefulLoop, ready: Ring<Runnable>, inStep: readonly InStep[], turnsInside: boolean) {
+  constructor(loop: CarefulLoop, ready: Ring<Runnable>, inStep: readonly InStep[]) {
     this.#loop = loop;
     this.#ready = ready;
     this.#inStep = inStep;
-    this.#turnsInside = turnsInside;
   }
 
   /**
@@ -87,24 +84,8 @@ export class CarefulBatch {
     return _debug || _observer !== null ? this.#runTimed(count) : this.#runUntimed(count);
   }
 
-  #runUntimed(count: number): number {
-    return this.#turnsInside ? this.#runGuarded(count) : this.#runPlain(count);
-  }
-
-  #runPlain(count: number): number {
-    for (let left = count - 1; left >= 0; left--) {
-      try {
-        (this.#ready.first() as Runnable)._run();
-      } finally {
-        this.#ready.drop();
-      }
-      if (this.#inStep.length !== 0) return left;
-    }
-    return 0;
-  }
-
   /** Where a turn inside has gone on with the batch, nothing is left to do here. */
-  #runGuarded(count: number): number {
+  #runUntimed(count: number): number {
     const ready = this.#ready;
     const own = ++this.#number;
     for (let left = count - 1; left >= 0; left--) {

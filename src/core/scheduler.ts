@@ -96,7 +96,7 @@ export abstract class Scheduler {
     this.#fairness = new Fairness(adapter);
     this.#alarm = new HostAlarm(adapter, () => this.#onAlarm());
     this.#turnsInside = adapter.turnsInside === true;
-    this.#careful = new CarefulBatch(this, this.#ready, this.#inStep, this.#turnsInside);
+    this.#careful = new CarefulBatch(this, this.#ready, this.#inStep);
     this.#isCareful = this.#turnsInside;
   }
 

@@ -229,12 +229,8 @@ interface HttpHost {
   serveHttp(options: HttpListenOptions): HttpListener | Promise<HttpListener>;
 }
 
-let httpHosts: Readonly<Record<string, () => Promise<HttpHost>>> | null = null;
-
-/** Hands in what serves HTTP on each runtime: it is much, and a program that does not serve has none of it among its modules. */
-export function handHttpHosts(hosts: Readonly<Record<string, () => Promise<HttpHost>>>): void {
-  httpHosts = hosts;
-}
+/** What serves HTTP on each runtime, handed in by who serves: it is much, and a program that does not serve has none of it among its modules. */
+export const httpHosts: Record<string, () => Promise<HttpHost>> = {};
 
 /**
  * The `serveHttp` of a runtime's adapter.
@@ -242,9 +238,9 @@ export function handHttpHosts(hosts: Readonly<Record<string, () => Promise<HttpH
  * @throws {NotSupportedError} if nothing has been handed in
  */
 export async function serveHttpOn(runtime: string, options: HttpListenOptions): Promise<HttpListener> {
-  const load = httpHosts?.[runtime];
+  const load = httpHosts[runtime];
   if (load === undefined) {
-    throw new NotSupportedError("Cannot serve HTTP by an adapter alone. Use serve() of @loop/asyncio/http.");
+    throw new NotSupportedError("Cannot serve by an adapter alone. Use serve() of @loop/asyncio/http.");
   }
   return await (await load()).serveHttp(options);
 }
