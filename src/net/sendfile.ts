@@ -47,7 +47,7 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
     if (isNative) {
       const sent = yield* sendByItself(transport, file, offset, count);
       if (sent !== null) return sent;
-      if (!fallback) throw notAvailable(transport, false);
+      if (!fallback) throw notAvailable(transport, true);
     }
     const pieces = yield* fromPromise(open(file, offset));
     try {

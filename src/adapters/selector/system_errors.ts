@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OSError } from "../../core/errors.ts";
+import { OSError } from "../../core/errors.ts";
 import { socketError } from "../shared/socket_errors.ts";
 
 /** The names of the errors of Linux that sockets, pipes and files know. */
@@ -67,7 +67,18 @@ export function systemError(call: string, errno: number): Error {
   return Object.assign(new Error(`${call}: ${code} (error ${errno} of the system)`), { code, errno, syscall: call });
 }
 
+/** What is wrong where the system says but that something is (`EINVAL`), by the call that fails. */
+const INVALID: Readonly<Record<string, string>> = {
+  accept4: "it does not listen. Call listen() first",
+  bind:
+    "it has an address already, or that address wants a zone, such as fe80::1%eth0. Make another socket, or name the zone",
+  listen: "it is connected. Make another socket",
+};
+
 /** The error for something that a socket could not do, such as `"Cannot connect to 127.0.0.1:80"`. */
 export function callFailed(what: string, call: string, errno: number): OSError {
-  return socketError(what, nameOf(errno), systemError(call, errno));
+  const code = nameOf(errno);
+  const cause = systemError(call, errno);
+  if (code !== "EINVAL" || !Object.hasOwn(INVALID, call)) return socketError(what, code, cause);
+  return new OSError(`${what}: ${INVALID[call]}.`, { code, cause });
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
@@ -328,6 +328,30 @@ describe("A Socket by hand", { ignore }, () => {
     // The system would take what is before it: another path than the one that was asked for.
     assertThrows(() => unix.bind("/tmp/a\0b"), OSError, "NUL");
     assertThrows(() => unix.connect({ family: "unix", path: "/tmp/a\0b" }), OSError, "NUL");
+  });
+
+  it("says what has to come before a call, or must not", async () => {
+    await play(function* (loop) {
+      using socket = new Socket();
+      const early = yield* thrown(createTask(loop.sockAccept(socket)));
+      assertStringIncludes(`${early}`, "it does not listen. Call listen() first.");
+      const lonely = yield* thrown(createTask(loop.sockRecv(socket, 1)));
+      assertStringIncludes(`${lonely}`, "it is not connected. Connect it first.");
+      socket.bind(["127.0.0.1", 0]);
+      assertThrows(() => socket.bind(["127.0.0.1", 0]), OSError, "it has an address already");
+      socket.listen();
+      using client = new Socket();
+      yield* loop.sockConnect(client, ["127.0.0.1", socket.port]);
+      // The first call after a connect that took its time tells the system's success once more.
+      yield* loop.sockConnect(client, ["127.0.0.1", socket.port]);
+      const again = yield* thrown(createTask(loop.sockConnect(client, ["127.0.0.1", socket.port])));
+      assertStringIncludes(`${again}`, "it is connected already. Make another socket.");
+      assertThrows(() => client.listen(), OSError, "it is connected. Make another socket.");
+      using datagram = new Socket({ type: "datagram" });
+      assertThrows(() => datagram.send(new Uint8Array(1)), OSError, "Connect it, or give an address to send to.");
+      using other = new Socket({ family: "ipv6", type: "datagram" });
+      assertThrows(() => other.connect({ family: "ipv4", address: "127.0.0.1", port: 9 }), OSError);
+    });
   });
 
   it("says what is wrong with a connect, an option and a family", async () => {
