@@ -22,7 +22,7 @@
  * @module
  */
 import { Event, getRunningLoop, main, sleep, startServer, timeout, TimeoutError } from "@loop/asyncio";
-import { readArguments } from "./arguments.ts";
+import { readArguments } from "./command_line/arguments.ts";
 import { Chat } from "./chat/chat.ts";
 
 /** So long may a line be, in bytes. With the number of lines that wait for a client it bounds what that costs. */

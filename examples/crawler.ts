@@ -25,7 +25,7 @@ import {
   use,
 } from "@loop/asyncio";
 import { serve } from "@loop/asyncio/http";
-import { readArguments, refuse } from "./arguments.ts";
+import { readArguments, refuse } from "./command_line/arguments.ts";
 import { RateLimit } from "./recipes/rate_limit.ts";
 
 interface Options {

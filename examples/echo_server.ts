@@ -31,7 +31,7 @@ import {
   type StreamWriter,
   type Transport,
 } from "@loop/asyncio";
-import { readArguments, refuse } from "./arguments.ts";
+import { readArguments, refuse } from "./command_line/arguments.ts";
 
 /** With streams, a client is a task that reads and writes. `drain` waits while the client does not read. */
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {

@@ -22,7 +22,7 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { EventLoop, main } from "@loop/asyncio";
 import { selectorAdapter } from "@loop/asyncio/selector";
-import { readArguments } from "./arguments.ts";
+import { readArguments } from "./command_line/arguments.ts";
 
 const { positionals: [path = "/tmp/lines"] } = readArguments("fifo_reader.ts [FIFO]", { allowPositionals: true });
 

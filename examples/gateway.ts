@@ -23,7 +23,7 @@
  */
 import { type Coroutine, ExceptionGroup, main, taskGroup, timeout, TimeoutError, use } from "@loop/asyncio";
 import { HttpError, serve, type ServeHandler } from "@loop/asyncio/http";
-import { readArguments } from "./arguments.ts";
+import { readArguments } from "./command_line/arguments.ts";
 import { startDemo } from "./gateway/demo.ts";
 import { Upstream } from "./gateway/upstream.ts";
 

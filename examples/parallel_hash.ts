@@ -16,7 +16,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { type Coroutine, fromPromise, main, use, WorkerPool } from "@loop/asyncio";
-import { readArguments, refuse } from "./arguments.ts";
+import { readArguments, refuse } from "./command_line/arguments.ts";
 import type { Progress } from "./parallel_hash/hash.ts";
 
 /** Characters of the bar. */

@@ -25,7 +25,7 @@
  * @module
  */
 import { main, startServer } from "@loop/asyncio";
-import { readArguments } from "./arguments.ts";
+import { readArguments } from "./command_line/arguments.ts";
 import { Client } from "./redis/client.ts";
 import { Redis } from "./redis/redis.ts";
 

@@ -32,7 +32,7 @@ import {
   TimeoutError,
   waitFor,
 } from "@loop/asyncio";
-import { isPort, readArguments, refuse } from "./arguments.ts";
+import { isPort, readArguments, refuse } from "./command_line/arguments.ts";
 
 /** Milliseconds that the target has to take a connection. */
 const PATIENCE = 10_000;

@@ -31,7 +31,7 @@ import {
   type StreamWriter,
   type TlsOptions,
 } from "@loop/asyncio";
-import { readArguments } from "./arguments.ts";
+import { readArguments } from "./command_line/arguments.ts";
 
 const { values } = readArguments("tls_echo.ts [--port PORT]", {
   options: { port: { type: "string", default: "8443" } },

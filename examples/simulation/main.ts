@@ -13,7 +13,7 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { readArguments } from "../arguments.ts";
+import { readArguments } from "../command_line/arguments.ts";
 import { NAMES, simulate } from "./simulate.ts";
 import { drawTimeline } from "./timeline.ts";
 

@@ -32,7 +32,7 @@ import {
   waitFor,
 } from "@loop/asyncio";
 import { listenFds } from "@loop/asyncio/selector";
-import { readArguments } from "../arguments.ts";
+import { readArguments } from "../command_line/arguments.ts";
 
 const { values } = readArguments("server.ts [--idle SECONDS]", {
   options: { idle: { type: "string", default: "30" } },

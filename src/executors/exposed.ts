@@ -128,6 +128,8 @@ const invoke = /* @__PURE__ */ coroutine(function* invoke(name: string, args: re
  * worker's call, in its context; cancelling the one cancels the other. A plain function that holds its thread cannot await them: make it
  * a generator function or an async one.
  *
+ * @throws {TypeError} if it is given anything: functions are exposed by {@linkcode WorkerPool.expose}
+ *
  * @example In a worker's module
  * ```ts
  * import { type Coroutine, exposed } from "@loop/asyncio";
@@ -145,6 +147,12 @@ const invoke = /* @__PURE__ */ coroutine(function* invoke(name: string, args: re
  * @category Threads
  */
 export function exposed<F>(): Exposed<F> {
+  if (arguments.length > 0) {
+    throw new TypeError(
+      `Cannot expose ${describeKind(arguments[0])} by exposed(): that is how a worker gets what was exposed. Write ` +
+        "pool.expose({ work() { … } }) where the pool is, and const { work } = exposed<…>() in the worker's module.",
+    );
+  }
   return new Proxy({}, {
     get: (_target, name) =>
       typeof name === "symbol" || name === "then" ? undefined : (...args: unknown[]) => invoke(name, args),

@@ -130,5 +130,7 @@ describe("WorkerPool.expose()", () => {
     const { price } = exposed<{ price(): number }>();
     await assertRejects(() => run(() => price()), RuntimeError, "no worker");
     assert(!("then" in exposed<object>()));
+    const misused = exposed as unknown as (fn: () => void) => unknown;
+    assertThrows(() => misused(() => {}), TypeError, "pool.expose({");
   });
 });
