@@ -81,21 +81,13 @@ export class Task<T> extends Future<T> {
     this._coro = toCoroutine(source, "make a task of");
     if (this._coro.next === generatorNext) this._flags = IS_GENERATOR;
     if (options !== undefined || loop._mayKeepStorage) {
-      this.#configure(options ?? {});
+      configure(this as Task<unknown>, options ?? {});
       return;
     }
     this._context = snapshotVars();
     this._name = ++unnamed;
     this._enlist();
     loop._schedule(this);
-  }
-
-  #configure(options: CreateTaskOptions): void {
-    const task = this as Task<unknown>;
-    this._context = contextFrom(options, "make a task");
-    if (options instanceof HookedOptions) return takeHooks(task, options.hooks);
-    this._name = options.name === undefined ? ++unnamed : String(options.name);
-    beginWith(task, options);
   }
 
   /** @ignore The loop knows it from now on, and so does the scope of its context. */
@@ -106,16 +98,10 @@ export class Task<T> extends Future<T> {
 
   /** @ignore Takes the first step, now or in the next iteration. */
   _begin(eager: boolean): void {
-    if (eager) this._loop._runInside(() => this.#startEagerly());
+    if (eager) this._loop._runInside(() => startEagerly(this as Task<unknown>));
     else this._loop._schedule(this);
     const name = this._name;
     if (typeof name === "object" && name.carriesStorage && this._state === PENDING) keepStorage(name);
-  }
-
-  /** Takes the first step inside whatever runs. */
-  #startEagerly(): void {
-    this._loop._stepInside(this as Task<unknown>);
-    if (this._state !== PENDING) this._flags |= ENDED_EAGERLY;
   }
 
   /** The name; `Task-N` if none was given. */
@@ -240,20 +226,11 @@ export class Task<T> extends Future<T> {
   /** @ignore */
   _run(): void {
     if (this._context instanceof Context) {
-      this.#runIn(this._context);
+      stepIn(this._context, this as Task<unknown>);
     } else {
       step(this as Task<unknown>);
       // Asked for in the middle of the step, the context was made as an entered one.
       if (this._context instanceof Context) this._context._entered = false;
-    }
-  }
-
-  #runIn(context: Context): void {
-    enterContext(context);
-    try {
-      step(this as Task<unknown>);
-    } finally {
-      context._entered = false;
     }
   }
 
@@ -318,24 +295,10 @@ export class Task<T> extends Future<T> {
   /** @ignore */
   _returned(value: T): void {
     this._loop._unregister(this as Task<unknown>);
-    if ((this._flags & (MUST_CANCEL | HAS_HOOKS)) !== 0) return this.#returnedUnusually(value);
+    if ((this._flags & (MUST_CANCEL | HAS_HOOKS)) !== 0) return returnedUnusually(this as Task<unknown>, value);
     this._value = value;
     this._state = RESOLVED;
     if (this._waiters !== null) this._wake();
-  }
-
-  #returnedUnusually(value: T): void {
-    if ((this._flags & MUST_CANCEL) !== 0) {
-      // Cancelled during its last step: the value is lost, the message stays in `_value`.
-      this._flags &= ~MUST_CANCEL;
-      this._state = CANCELLED;
-    } else {
-      this._value = value;
-      this._state = RESOLVED;
-    }
-    if (this._waiters !== null) this._wake();
-    const hooks = this._name;
-    if (typeof hooks === "object") hooks.returned(this as Task<unknown>, value);
   }
 
   /** @ignore */
@@ -369,4 +332,45 @@ export class Task<T> extends Future<T> {
   override _kind(): string {
     return "Task";
   }
+}
+
+// Functions and no private methods: engines note in each object of a class that it has those, which is a slot, and time when it is made.
+
+/** Does what the options of a task ask for. */
+function configure(task: Task<unknown>, options: CreateTaskOptions): void {
+  task._context = contextFrom(options, "make a task");
+  if (options instanceof HookedOptions) return takeHooks(task, options.hooks);
+  task._name = options.name === undefined ? ++unnamed : String(options.name);
+  beginWith(task, options);
+}
+
+/** Takes the first step inside whatever runs. */
+function startEagerly(task: Task<unknown>): void {
+  task._loop._stepInside(task);
+  if (task._state !== PENDING) task._flags |= ENDED_EAGERLY;
+}
+
+/** Takes a step in a context that is an object already. */
+function stepIn(context: Context, task: Task<unknown>): void {
+  enterContext(context);
+  try {
+    step(task);
+  } finally {
+    context._entered = false;
+  }
+}
+
+/** The coroutine of a task has returned that was cancelled meanwhile, or has hooks. */
+function returnedUnusually(task: Task<unknown>, value: unknown): void {
+  if ((task._flags & MUST_CANCEL) !== 0) {
+    // Cancelled during its last step: the value is lost, the message stays in `_value`.
+    task._flags &= ~MUST_CANCEL;
+    task._state = CANCELLED;
+  } else {
+    task._value = value;
+    task._state = RESOLVED;
+  }
+  if (task._waiters !== null) task._wake();
+  const hooks = task._name;
+  if (typeof hooks === "object") hooks.returned(task, value);
 }
