@@ -96,18 +96,18 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   goesOn(): void {
     this.hear();
     this.beginStep();
-    this.#wentOnIn = this.#hop();
+    this.#wentOnIn = this.hop();
     if (this.#wentOnIn === this.#parkedIn) this.isUncertain = true;
   }
 
   /** What it has begun to await parks: its step is over. */
   parks(): void {
     this.endStep();
-    this.#parkedIn = this.#hop();
+    this.#parkedIn = this.hop();
     if (this.#wentOnIn === this.#parkedIn) this.isUncertain = true;
   }
 
-  #hop(): number {
+  private hop(): number {
     return this.task?._loop._hop ?? -2;
   }
 
@@ -124,7 +124,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
     const promise = new Promise<R1 | R2>(takeSettlers);
     const strand = new Strand(this as AsyncCode<unknown>, coro, onFulfilled as Handler, onRejected);
     this.hear();
-    this.#add(strand);
+    this.add(strand);
     // An `await` calls from a microtask. Who calls `then` by hand in the first step may wait for something else.
     if (current.loop !== null) this.isUncertain = true;
     strand.begin();
@@ -135,21 +135,21 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   awaitFuture(awaited: AnyAwait): void {
     this.hear();
     this.parks();
-    this.#add(awaited);
+    this.add(awaited);
     this.deliverOwed(awaited);
   }
 
   /** Something that it awaits has ended: its next step begins, or goes on if that has not suspended it. */
   awaitEnded(awaited: AnyAwait, cancelled: boolean, hasParked: boolean): void {
     const isCertain = awaited.round === this.round && !this.isUncertain;
-    this.#remove(awaited);
+    this.remove(awaited);
     if (this.task === null) return;
     if (!hasParked) return this.goesOn();
     if (!cancelled) this.#hearing?.endedUntold(awaited);
     this.round++;
     this.isUncertain = this.#isAway && !isCertain;
     this.beginStep();
-    if (cancelled && !isCertain && this.stepper?._owes()) this.#hearCancels().offerByAwait();
+    if (cancelled && !isCertain && this.stepper?._owes()) this.hearCancels().offerByAwait();
   }
 
   /** An await waits for something new: a cancel that is owed is passed on to that, and stays owed until the await goes on. */
@@ -189,7 +189,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
     this.stepper?._inherit(message, requests);
   }
 
-  #hearCancels(): CancelHearing {
+  private hearCancels(): CancelHearing {
     return this.#hearing ??= new CancelHearing(this as AsyncCode<unknown>);
   }
 
@@ -202,12 +202,12 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
 
   /** The same in the midst of a step. */
   cancelAwaits(message: string | undefined): boolean {
-    return this.#hearCancels().pass(message);
+    return this.hearCancels().pass(message);
   }
 
   /** Goes on with a cancel where what it awaits waits for it in turn. */
   breakOff(message: string | undefined): void {
-    this.#hearCancels().breakRings(message);
+    this.hearCancels().breakRings(message);
   }
 
   /** A cancel that has not been delivered is taken back. */
@@ -220,7 +220,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   signalAborted(): void {
     if (this.task === null) return;
     if (this.stepper?._owes()) {
-      this.#hearCancels().offerBySignal();
+      this.hearCancels().offerBySignal();
       this.beginStep();
     }
     for (const { awaited } of this.awaits()) if (isAsync(awaited)) awaited.signalAborted();
@@ -273,7 +273,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
       (this.stepper?._isSole() ?? true);
   }
 
-  #add(awaited: AnyAwait): void {
+  private add(awaited: AnyAwait): void {
     const last = this.#last;
     awaited.round = this.round;
     awaited.before = last;
@@ -282,7 +282,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
     this.#last = awaited;
   }
 
-  #remove(awaited: AnyAwait): void {
+  private remove(awaited: AnyAwait): void {
     const { before, after } = awaited;
     if (before === null) this.#first = after;
     else before.after = after;

@@ -69,9 +69,9 @@ export class AsyncRun<T> extends AsyncCode<T> {
 
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.#coro !== null) return this.#coro.next(value);
-    if (value === RESUME) return this.#finish();
+    if (value === RESUME) return this.finish();
     if (this.#state !== FRESH) return awaitedTwice(`${this.functionName}()`);
-    return this.#start();
+    return this.start();
   }
 
   override throw(error: unknown): IteratorResult<Suspend, T> {
@@ -83,35 +83,35 @@ export class AsyncRun<T> extends AsyncCode<T> {
     throw error;
   }
 
-  #start(): IteratorResult<Suspend, T> {
+  private start(): IteratorResult<Suspend, T> {
     const stepper = currentStepper() as Stepper;
     this.#state = STARTING;
     this.stepper = stepper;
     this.task = stepper._root;
     let made: unknown;
     try {
-      made = this.#call();
+      made = this.call();
       if (!(made instanceof Promise)) {
-        if (this.isPlainResult(made)) return this.#finishAtOnce(this.plainResult(made));
-        if (isCoroutine(made)) return this.#stepIn(made as unknown as CoroutineObject<T>);
-        if (!isPromise(made)) return this.#finishAtOnce(this.plainResult(made));
+        if (this.isPlainResult(made)) return this.finishAtOnce(this.plainResult(made));
+        if (isCoroutine(made)) return this.stepIn(made as unknown as CoroutineObject<T>);
+        if (!isPromise(made)) return this.finishAtOnce(this.plainResult(made));
       }
       // Before `then`: a thenable that is not a promise of the host may call back at once.
       this.beginStep();
-      made.then((value) => this.#settle(RETURNED, value), (error) => this.#settle(FAILED, unsuppressed(error)));
+      made.then((value) => this.settle(RETURNED, value), (error) => this.settle(FAILED, unsuppressed(error)));
     } catch (error) {
       this.#state = FAILED;
       this.#value = error;
       this.leaveTask();
       throw error;
     }
-    if (this.#state !== STARTING) return this.#finish();
+    if (this.#state !== STARTING) return this.finish();
     this.#state = RUNNING;
     this.noteParked();
     return SUSPENDED;
   }
 
-  #call(): unknown {
+  private call(): unknown {
     const { code } = current;
     current.code = this as AsyncCode<unknown>;
     try {
@@ -127,14 +127,14 @@ export class AsyncRun<T> extends AsyncCode<T> {
   }
 
   /** The function was a plain one: the coroutine that it has made takes its place. */
-  #stepIn(made: CoroutineObject<T>): IteratorResult<Suspend, T> {
+  private stepIn(made: CoroutineObject<T>): IteratorResult<Suspend, T> {
     this.leaveTask();
     // Its iterator knows whether somebody awaits it already.
     this.#coro = (made as unknown as Iterable<unknown>)[Symbol.iterator]() as CoroutineObject<T>;
     return this.#coro.next();
   }
 
-  #finishAtOnce(value: T): IteratorResult<Suspend, T> {
+  private finishAtOnce(value: T): IteratorResult<Suspend, T> {
     this.#state = RETURNED;
     this.leaveTask();
     return { done: true, value };
@@ -166,7 +166,7 @@ export class AsyncRun<T> extends AsyncCode<T> {
     return stepper._waiter === this;
   }
 
-  #finish(): IteratorResult<Suspend, T> {
+  private finish(): IteratorResult<Suspend, T> {
     if (this.#state === FAILED) {
       this.placeFailure(this.#value);
       throw this.#value;
@@ -179,7 +179,7 @@ export class AsyncRun<T> extends AsyncCode<T> {
     placeError(error, this.next);
   }
 
-  #settle(state: number, value: unknown): void {
+  private settle(state: number, value: unknown): void {
     const stepper = this.stepper;
     if (this.#state > RUNNING || stepper === null) return this.endedLate(state === FAILED, value);
     const starting = this.#state === STARTING;

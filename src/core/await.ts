@@ -154,11 +154,11 @@ export class Awaiter extends Await implements Runnable {
       code?.awaitFuture(awaiter);
     } else if (!loop.isRunning()) {
       // Nothing will run the ready queue any more, and the outcome is known: a microtask is enough.
-      queueMicrotask(() => awaiter.#settleByFuture());
+      queueMicrotask(() => awaiter.settleByFuture());
     } else if (code !== null) {
       // As in a coroutine, a future that is done does not suspend.
       code.goesOn();
-      awaiter.#settleByFuture();
+      awaiter.settleByFuture();
     } else {
       loop._schedule(awaiter);
     }
@@ -197,27 +197,27 @@ export class Awaiter extends Await implements Runnable {
     // No step of such code is known to begin or to end, so the loop waits for some microtasks.
     if (code === null) {
       this.#future._loop._expect();
-      this.#settleByFuture();
+      this.settleByFuture();
       return;
     }
     let error = code.takeOwedFor(this) ?? this.#cancelled;
     if (this.#cancelled === null && this.delivered) error = null;
     const endedCancelled = this.#future._state !== PENDING && this.#future._endedCancelled();
     code.awaitEnded(this, error !== null || endedCancelled, true);
-    if (error === null || endedCancelled) this.#settleByFuture();
-    else this.#reject(error);
+    if (error === null || endedCancelled) this.settleByFuture();
+    else this.rejectWith(error);
   }
 
   /** A cancel of code that nobody awaits must not end the process as an unhandled rejection. */
-  #reject(error: unknown): void {
+  private rejectWith(error: unknown): void {
     if (isCancelled(error)) this.#future._loop._rejectsCancelled();
     this.settle(true, error);
   }
 
-  #settleByFuture(): void {
+  private settleByFuture(): void {
     const future = this.#future;
     if (future._state === RESOLVED) this.settle(false, future._value);
-    else this.#reject(future._outcome("result"));
+    else this.rejectWith(future._outcome("result"));
   }
 
   /** Readable form. */

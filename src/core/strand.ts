@@ -171,20 +171,20 @@ export class Strand extends Await implements Stepper {
   }
 
   _stepNow(): void {
-    if ((this._flags & SAME_STEP) === 0) this.#pullOwed();
+    if ((this._flags & SAME_STEP) === 0) this.pullOwed();
     this.#stepping = true;
-    if (this.#snapshot === null) this.#step();
-    else this.#snapshot(() => this.#step());
+    if (this.#snapshot === null) this.takeStep();
+    else this.#snapshot(() => this.takeStep());
     this.#stepping = false;
   }
 
-  #step(): void {
+  private takeStep(): void {
     const context = this._root._context;
-    if (context instanceof Context) this.#stepIn(context);
+    if (context instanceof Context) this.stepIn(context);
     else step(this);
   }
 
-  #stepIn(context: Context): void {
+  private stepIn(context: Context): void {
     const entered = context._entered;
     context._entered = true;
     try {
@@ -195,7 +195,7 @@ export class Strand extends Await implements Stepper {
   }
 
   /** What is owed here is thrown in, unless it was passed on to what this waited for. */
-  #pullOwed(): void {
+  private pullOwed(): void {
     const owed = this._takeOwed();
     if (this.delivered) this.delivered = false;
     else if (owed !== undefined && (this._flags & MUST_THROW) === 0) {
@@ -233,7 +233,7 @@ export class Strand extends Await implements Stepper {
     if (waiter !== null && waiter.cancel(message)) return true;
     // This cancel and one that is owed already are thrown as one.
     this.delivered = false;
-    this.#oweSelf(message);
+    this.oweSelf(message);
     // In its own step it is owed to what comes next, which may be the end. Async code that waits for the host may not hear of it soon.
     return !this.#stepping && !(isAsync(waiter) && waiter.task !== null);
   }
@@ -242,7 +242,7 @@ export class Strand extends Await implements Stepper {
     if ((this._flags & HAS_SIGNAL) !== 0) abortSignalOf(this, message);
   }
 
-  #oweSelf(message: string | undefined): void {
+  private oweSelf(message: string | undefined): void {
     oweCancel(this, message);
     noteCancelMessage(this._root, message);
   }
@@ -256,13 +256,13 @@ export class Strand extends Await implements Stepper {
     if (isAsync(this._waiter)) return this._waiter.breakOff(message);
     (this._waiter as unknown as { _removeWaiter(waiter: unknown): void })._removeWaiter(this);
     this._waiter = null;
-    this.#oweSelf(message);
+    this.oweSelf(message);
     this._loop._schedule(this);
   }
 
   _inherit(message: string | undefined, requests: number): void {
     this.#requests += requests;
-    this.#oweSelf(message);
+    this.oweSelf(message);
   }
 
   _isSole(): boolean {
@@ -297,18 +297,18 @@ export class Strand extends Await implements Stepper {
     return true;
   }
 
-  #parent(): Stepper {
+  private parent(): Stepper {
     return this.#leftover === null ? this.code.stepper ?? this._root : this._root;
   }
 
   /** How many cancels were asked for that reach it. */
   cancelling(): number {
-    return this.#requests + this.#parent().cancelling();
+    return this.#requests + this.parent().cancelling();
   }
 
   /** Takes one cancel back; returns how many are left. */
   uncancel(): number {
-    if (this.#requests === 0) return this.#parent().uncancel();
+    if (this.#requests === 0) return this.parent().uncancel();
     this.#requests--;
     const left = this.cancelling();
     if (left === 0) this.forgetCancel();
@@ -316,15 +316,15 @@ export class Strand extends Await implements Stepper {
   }
 
   _returned(value: unknown): void {
-    this.#end(false, value);
+    this.endWith(false, value);
   }
 
   _raised(error: unknown): void {
     // So does a KeyboardInterrupt: the code that awaits may catch it. It leaves the loop when it leaves the task.
-    this.#end(true, error);
+    this.endWith(true, error);
   }
 
-  #end(failed: boolean, value: unknown): void {
+  private endWith(failed: boolean, value: unknown): void {
     const { code } = this;
     const cancelled = failed && value instanceof CancelledError;
     this.#over = true;
