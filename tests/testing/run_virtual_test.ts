@@ -260,7 +260,11 @@ describe("runVirtual()", () => {
       assertStringIncludes(error.message, message);
     }
     await assertRejects(() => runVirtual(5 as never), TypeError);
-    assertThrows(() => new VirtualClock({ autojump: 1 as never }), TypeError, "autojump: it is true or false");
+    assertThrows(
+      () => new VirtualClock({ autojump: 1 as never }),
+      TypeError,
+      "the number 1 as autojump: give a boolean",
+    );
     const flags: [call: () => Promise<unknown>, name: string][] = [
       [() => testLoop(sleep(1), { realTime: 1 as never }), "realTime"],
       [() => explore(() => sleep(1), { shrink: 0 as never }), "shrink"],
