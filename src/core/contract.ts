@@ -197,7 +197,9 @@ export interface LoopObserver {
   begins(ready: number, time: number): void;
   /** One of them has run. */
   ran(entry: Runnable, began: number, ended: number): void;
-  /** A step was taken inside of something else. */
+  /** A step is taken inside of something else: returns the time, or what stands for it. */
+  stepsInside(stepper: Stepper): number;
+  /** It was taken; `began` is what was returned. */
   steppedInside(stepper: Stepper, began: number): void;
   /** A timer runs so many milliseconds late. */
   lags(late: number): void;

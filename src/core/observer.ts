@@ -8,42 +8,31 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { AnyTask, InStep, LoopObserver, Runnable, Stepper } from "./contract.ts";
 import { runningTask } from "./current_code.ts";
 import { DoneCallback, Handle } from "./handle.ts";
-import type { EndedRequest, Instrument, InstrumentHooks } from "./instruments.ts";
+import { type Hearer, hearersOf } from "./hearers.ts";
+import type { EndedRequest, Instrument } from "./instruments.ts";
 import { throwSoon } from "./internal.ts";
 import { isCoroutine } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
 
-type Event = keyof InstrumentHooks;
+/** A step that takes at least so many milliseconds is told with its time in any case. */
+const LONG = 5;
 
-/** One method of an instrument. */
-interface Hearer {
-  readonly instrument: Instrument;
-  readonly event: Event;
-  readonly call: (a: unknown, b?: unknown, c?: unknown) => unknown;
+/** What looks at some tasks only of those that end in their first step, in the callback of the host that has brought a request. */
+export interface Sampler {
+  /** Whether it wants to hear of the step that a task is about to take. */
+  wants(task: AnyTask): boolean;
+  /** The task has ended in the step, and it was a short one; returns whether no more need be told of it. */
+  passes(task: AnyTask): boolean;
 }
 
-/** Who hears of what. */
-type Hearers = { readonly [Name in Event]: readonly Hearer[] };
+const samplers = new WeakMap<Instrument, Sampler>();
 
-function hearersOf(instruments: readonly Instrument[]): Hearers {
-  const of = (event: Event): Hearer[] =>
-    instruments.flatMap((instrument) => {
-      const { hooks } = instrument;
-      const hook = hooks[event] as Hearer["call"] | undefined;
-      return hook === undefined ? [] : [{ instrument, event, call: hook.bind(hooks) }];
-    });
-  return {
-    taskCreated: of("taskCreated"),
-    taskStepped: of("taskStepped"),
-    taskParked: of("taskParked"),
-    taskDone: of("taskDone"),
-    callbackRun: of("callbackRun"),
-    iteration: of("iteration"),
-    lag: of("lag"),
-    bytesReceived: of("bytesReceived"),
-    bytesSent: of("bytesSent"),
-    requestEnded: of("requestEnded"),
-  };
+/**
+ * Asks this one what an instrument wants to hear of tasks that end in their first step, if it is the only instrument of its loop: to read the clock
+ * is dear on some hosts, and so is all else that is done for each of a hundred thousand a second.
+ */
+export function sampleFor(instrument: Instrument, sampler: Sampler): void {
+  samplers.set(instrument, sampler);
 }
 
 /** Tells the instruments of one loop. */
@@ -52,6 +41,7 @@ export class Observer implements LoopObserver {
   /** Copied at each change, since they may change while they are told. */
   #instruments: readonly Instrument[] = [];
   #hearers = hearersOf([]);
+  #sampler: Sampler | null = null;
   /** When each piece of async code that is in the middle of a step has begun it. */
   readonly #began = new Map<InStep, number>();
   /** The tasks that have ended, or will have when the entry that runs is over. */
@@ -65,6 +55,9 @@ export class Observer implements LoopObserver {
   #untold: WeakSet<AnyTask> | null = null;
   /** Those that were taken out. */
   readonly #failed = new WeakSet<Instrument>();
+  /** How many steps are taken inside of something else just now, and the requests that have ended in one. */
+  #inside = 0;
+  readonly #requests: EndedRequest[] = [];
 
   constructor(loop: BaseEventLoop) {
     this.#loop = loop;
@@ -87,6 +80,7 @@ export class Observer implements LoopObserver {
   #change(instruments: readonly Instrument[]): void {
     this.#instruments = instruments;
     this.#hearers = hearersOf(instruments);
+    this.#sampler = instruments.length === 1 ? samplers.get(instruments[0] as Instrument) ?? null : null;
   }
 
   /** A task was made. */
@@ -133,11 +127,27 @@ export class Observer implements LoopObserver {
     this.flush();
   }
 
-  /** A task has taken a step inside something else, such as the callback of the host that brings a request. */
+  /** A task takes a step inside something else, such as the callback of the host that brings a request. */
+  stepsInside(stepper: Stepper): number {
+    this.#inside++;
+    const isTimed = this.#sampler === null || this.#sampler.wants(stepper._root);
+    // The other clock is the cheaper one on some hosts, and good enough to tell that a step was long. What is less than 0 is of that one.
+    return isTimed ? this.#loop.time() : -Date.now();
+  }
+
+  /** It has taken it. */
   steppedInside(stepper: Stepper, began: number): void {
+    this.#inside--;
     // A strand is a part of a step that is told as a whole.
-    if (stepper._root === stepper && this.#began.size === 0) this.#noteStep(stepper._root, began, this.#loop.time());
+    if (stepper._root === stepper && this.#began.size === 0) {
+      if (began < 0) this.#noteUntimed(stepper._root, Date.now() + began);
+      else this.#noteStep(stepper._root, began, this.#loop.time());
+    }
     this.flush();
+    const requests = this.#requests;
+    if (requests.length === 0) return;
+    if (requests.length === 1) this.#tell(this.#hearers.requestEnded, requests.pop());
+    else for (const request of requests.splice(0)) this.#tell(this.#hearers.requestEnded, request);
   }
 
   /** A timer runs late. */
@@ -152,8 +162,13 @@ export class Observer implements LoopObserver {
 
   /** A request has ended. */
   requestEnded(request: EndedRequest): void {
-    this.flush();
-    this.#tell(this.#hearers.requestEnded, request);
+    // The step and the end of its task are told first.
+    if (this.#inside > 0) {
+      this.#requests.push(request);
+    } else {
+      this.flush();
+      this.#tell(this.#hearers.requestEnded, request);
+    }
   }
 
   /** Tells what is known now: tasks that have ended or parked. */
@@ -183,6 +198,15 @@ export class Observer implements LoopObserver {
     this.#stepped = task;
     this.#time = ended;
     this.#tell(this.#hearers.taskStepped, task, began, ended);
+  }
+
+  #noteUntimed(task: AnyTask, took: number): void {
+    if (took < LONG && task.done() && this.#sampler?.passes(task)) {
+      if (this.#ended[this.#ended.length - 1] === task) this.#ended.pop();
+      return;
+    }
+    const now = this.#loop.time();
+    this.#noteStep(task, now - Math.max(0, took), now);
   }
 
   #isTold(task: AnyTask): boolean {

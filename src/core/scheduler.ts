@@ -258,7 +258,7 @@ export abstract class Scheduler {
   _stepInside(stepper: Stepper): void {
     const { loop, stepper: outer, code, owner, parked } = current;
     const observer = this._observer;
-    const began = observer === null ? 0 : this._adapter.now();
+    const began = observer === null ? 0 : observer.stepsInside(stepper);
     current.loop = this as unknown as Loop;
     current.stepper = stepper;
     current.code = null;

@@ -14,14 +14,15 @@ import { nameOf } from "./names.ts";
 import { type PageCounters, type PageHello, type PageMessage, type PageTask, readCommand } from "./page_protocol.ts";
 import { idOf } from "./ids.ts";
 import { describeWait } from "./snapshot_graph.ts";
-import { type TaskRecord, Timeline } from "./timeline.ts";
+import type { TaskRecord } from "./task_record.ts";
+import { Timeline } from "./timeline.ts";
 
 /** Milliseconds between two messages. */
 const INTERVAL = 250;
 /** The loop has at least so many to itself in between. */
 const SHORTEST = 50;
 /** So many milliseconds of each period may go into looking at tasks: what is left is looked at in the next one. */
-const BUDGET = 2;
+const BUDGET = 1;
 /** The same until somebody who has only begun to look knows everything. */
 const FIRST_BUDGET = 25;
 /** So many tasks are looked at between two looks at the clock. */

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { AnyTask } from "../core/contract.ts";
 import { Instrument } from "../core/instruments.ts";
+import { sampleFor } from "../core/observer.ts";
 import type { Task } from "../core/task.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { unfinishedTasks } from "../core/internal.ts";
-import { type ListNode, NodeList } from "../core/lists.ts";
+import { NodeList } from "../core/lists.ts";
+import { NONE, RECORD, TaskRecord, type Watched } from "./task_record.ts";
 
 /** Steps of one task with no more than so many milliseconds between them are one span: nobody could tell them apart. */
 const MERGED = 2;
@@ -17,60 +20,8 @@ const MOST_SPANS = 1_000;
 const LONG = 5;
 /** Of tasks that were made and have ended between two messages so many are reported, beside those that ran long: nobody could look at more. */
 const MOST_BRIEF = 40;
-
-/** Where the record of a task is: a property costs a twentieth of what an entry of a WeakMap does, and a busy Map keeps its old tables alive. */
-const RECORD = Symbol("record");
-
-/** What has a record. */
-interface Watched {
-  [RECORD]?: TaskRecord;
-}
-
-/** What is known of one task. Nothing else holds one that has ended before it was reported to anybody, so that it goes as soon as it would have. */
-export class TaskRecord implements ListNode<TaskRecord> {
-  readonly timeline: Timeline;
-  readonly task: Task<unknown>;
-  /** Who has made it; null if that is not known. */
-  readonly maker: Task<unknown> | null;
-  /** When it was made, on the loop's clock; null if that was before anybody looked. */
-  born: number | null;
-  /** In which iteration it was made. */
-  readonly iteration: number;
-  /** Its neighbours among those that are new. */
-  before: TaskRecord | null = null;
-  after: TaskRecord | null = null;
-  /** Since when it waits; null if that was before anybody looked, or if it does not wait. */
-  since: number | null = null;
-  /** When it has ended; null if it has not. */
-  ended: number | null = null;
-  steps = 0;
-  ran = 0;
-  /** Whether it was made since the message before. */
-  isNew: boolean;
-  /** Whether it has changed and nobody was told. */
-  isChanged = true;
-  /** The steps of which nobody was told: when each began and ended. */
-  spans: number[] = NONE;
-
-  constructor(
-    timeline: Timeline,
-    task: Task<unknown>,
-    maker: Task<unknown> | null,
-    born: number | null,
-    iteration: number,
-  ) {
-    this.timeline = timeline;
-    this.task = task;
-    this.maker = maker;
-    this.born = born;
-    this.iteration = iteration;
-    this.isNew = born !== null;
-    (task as Watched)[RECORD] = this;
-  }
-}
-
-/** Stands for no steps; never changed. */
-const NONE: number[] = [];
+/** If more than so many tasks end in their first step between two messages, only some of them are looked at. */
+const MANY_BRIEF = 500;
 
 /** What is counted. */
 export interface Counted {
@@ -102,6 +53,15 @@ export class Timeline {
   /** Some of those, in turn. */
   readonly #brief: TaskRecord[] = [];
   #briefAt = 0;
+  /** The task that was made last, if nothing else has happened to it yet. Most tasks of a busy server end in their first step, and need no record. */
+  #fresh: Task<unknown> | null = null;
+  #maker: Task<unknown> | null = null;
+  #freshAt = 0;
+  #freshIn = 0;
+  /** How many took a step right after they were made, and how many of them go by until the next one is looked at. */
+  #first = 0;
+  #skipped = 0;
+  #toSkip = 0;
   #changed: TaskRecord[] = [];
   /** Which of these is the first of which nobody was told. */
   #firstChanged = 0;
@@ -119,7 +79,11 @@ export class Timeline {
     this.#instrument = new Instrument({
       taskCreated: (task, parent) => {
         this.live++;
-        this.#new.push(new TaskRecord(this, task, parent, this.#time, this.counted.iterations));
+        if (this.#fresh !== null) this.#keepFresh();
+        this.#fresh = task;
+        this.#maker = parent;
+        this.#freshAt = this.#time;
+        this.#freshIn = this.counted.iterations;
       },
       taskStepped: (task, began, ended) => this.#stepped(task, began, ended),
       taskParked: (task, time) => {
@@ -150,6 +114,7 @@ export class Timeline {
         requests[outcome] = (requests[outcome] ?? 0) + 1;
       },
     });
+    sampleFor(this.#instrument, { wants: (task) => this.#wants(task), passes: (task) => this.#passes(task) });
     loop.addInstrument(this.#instrument);
   }
 
@@ -175,6 +140,10 @@ export class Timeline {
 
   /** Looks through the tasks that are new: to be called once before changes are taken. */
   sift(): void {
+    if (this.#fresh !== null) this.#keepFresh();
+    this.#skipped = this.#first > MANY_BRIEF ? Math.floor(this.#first / MOST_BRIEF) : 0;
+    this.#toSkip = Math.min(this.#toSkip, this.#skipped);
+    this.#first = 0;
     for (let record = this.#new.first(); record !== null; record = this.#new.first()) {
       this.#new.remove(record);
       record.isNew = false;
@@ -212,7 +181,25 @@ export class Timeline {
     this.take();
   }
 
+  /** Whether to look at the first step of a task: one of a few hundred if there are very many. */
+  #wants(task: AnyTask): boolean {
+    if (task as unknown !== this.#fresh) return true;
+    this.#first++;
+    if (this.#toSkip > 0) {
+      this.#toSkip--;
+      return false;
+    }
+    this.#toSkip = this.#skipped;
+    return true;
+  }
+
+  #keepFresh(): void {
+    this.#new.push(new TaskRecord(this, this.#fresh as Task<unknown>, this.#maker, this.#freshAt, this.#freshIn));
+    this.#fresh = this.#maker = null;
+  }
+
   #recordOf(task: Task<unknown>): TaskRecord | null {
+    if (task === this.#fresh) this.#keepFresh();
     const record = (task as Watched)[RECORD];
     return record !== undefined && record.timeline === this ? record : null;
   }
@@ -233,6 +220,16 @@ export class Timeline {
     const other = this.#brief[place];
     if (other !== undefined) this.#omitted += other.spans.length / 2;
     this.#brief[place] = record;
+  }
+
+  /** The task has ended in a step that was not looked at. */
+  #passes(task: AnyTask): boolean {
+    if (task as unknown !== this.#fresh) return false;
+    this.#fresh = this.#maker = null;
+    this.live--;
+    this.counted.steps++;
+    this.#omitted++;
+    return true;
   }
 
   #stepped(task: Task<unknown>, began: number, ended: number): void {
