@@ -13,6 +13,7 @@ import { memory, million, peers } from "../peers/bench.ts";
 import { processes } from "../process/bench.ts";
 import { hot } from "../programs/bench.ts";
 import { growth, parked } from "../scale/bench.ts";
+import { redis } from "../redis/bench.ts";
 import { size } from "../size/bench.ts";
 import { testing } from "../testing/bench.ts";
 import { findHosts } from "./hosts.ts";
@@ -39,6 +40,7 @@ export const benches = {
   executors,
   net,
   idle,
+  redis,
 } as const satisfies Record<string, Bench>;
 
 /** The name of a bench. */
