@@ -92,7 +92,7 @@ export abstract class Await implements AnyAwait {
         ) as never,
       );
     }
-    if (failed && debugging.hooks !== null && this.coroutine !== null) debugging.hooks.rejected(value, this.coroutine);
+    if (failed) debugging.hooks?.rejected(value, this.coroutine);
     const callback = failed ? this.#onRejected : this.#onFulfilled;
     if (typeof callback !== "function") {
       if (failed) this.#reject(value);

@@ -83,8 +83,8 @@ export interface DebugHooks {
   raised(error: unknown, task: AnyTask): void;
   /** An error has taken other frames. */
   placed(error: Error): void;
-  /** An `await` of a coroutine is about to be rejected. */
-  rejected(error: unknown, coroutine: object): void;
+  /** An `await` is about to be rejected: of a coroutine, or of a future, which is null. */
+  rejected(error: unknown, coroutine: object | null): void;
   /** A future of a loop in debug mode has failed, and nobody has read that in the same turn. */
   unread(loop: Loop, future: object): void;
 }

@@ -445,7 +445,7 @@ export function takeFrames(error: Error, below: AnyFunction = takeFrames): void 
     // Frozen, or on a host without it: it stays as it is.
   }
   Error.stackTraceLimit = stackTraceLimit;
-  if (debugging.hooks !== null) debugging.hooks.placed(error);
+  debugging.hooks?.placed(error);
 }
 
 /**

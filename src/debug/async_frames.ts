@@ -11,8 +11,10 @@ import { lazyPlace } from "./lazies.ts";
 const placed = new WeakSet<Error>();
 
 /** An `await` of a coroutine fails: an error of the module gets the frames of where the coroutine was made, after those of the coroutine. */
-export function placeInAsync(error: unknown, coroutine: object): void {
-  if (!showsCallsOnly() || !(error instanceof Error) || placed.has(error) || !wasMadeHere(error)) return;
+export function placeInAsync(error: unknown, coroutine: object | null): void {
+  if (
+    coroutine === null || !showsCallsOnly() || !(error instanceof Error) || placed.has(error) || !wasMadeHere(error)
+  ) return;
   const frames = lazyPlace(coroutine)?.frames ?? [];
   if (frames.length === 0) return;
   placed.add(error);
