@@ -352,7 +352,7 @@ named(LimitOverrunError, "LimitOverrunError");
  * What runs a program (`run`, `runUntilComplete`, `main`) throws it when the program has been idle for a second and the host says that nothing is
  * left. Handlers of signals, sleeps without an end, promises of the host, servers, sockets and whatever else keeps a process alive are waited
  * for. On Bun, where a module awaits `run()` at its top level, the host says nothing of the kind: there it is thrown for a ring of coroutines, and
- * all else is a warning. On virtual time it is thrown at once.
+ * all else is a warning. On virtual time it is thrown at once. Of several loops in a thread none is stuck while something may wake one of them.
  *
  * A ring of tasks in a program that goes on is told to the loop's exception handler, and ends nobody.
  *

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { runningLoops } from "../core/current.ts";
 import { abortableIn } from "../core/internal.ts";
 import type { Task } from "../core/task.ts";
 import { areasLoading } from "../loop/area.ts";
@@ -14,9 +13,4 @@ import { tasksAwaitingHost } from "./needs.ts";
 export function isOutstanding(loop: HostLoop, tasks: Iterable<Task<unknown>>): boolean {
   return !loop.signalHandlers.isEmpty() || loop.openSockets.size > 0 || loop.onClose.size > 0 || areasLoading() > 0 ||
     abortableIn(loop) > 0 || tasksAwaitingHost(tasks).length > 0;
-}
-
-/** Whether other loops run in this thread, whose tasks may wake those of a loop. */
-export function othersRun(loop: HostLoop): boolean {
-  return (runningLoops() as unknown[]).some((other) => other !== loop);
 }

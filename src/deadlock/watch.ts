@@ -22,7 +22,8 @@ import type { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { program, runSignals } from "../loop/signals.ts";
 import { tasksNeededBy } from "./needs.ts";
-import { isOutstanding, othersRun } from "./outstanding.ts";
+import { OtherLoops } from "./other_loops.ts";
+import { isOutstanding } from "./outstanding.ts";
 import type { Ring, WaitGraph } from "./rings.ts";
 import { deadlockError, graphOf, ringReport } from "./why_stuck.ts";
 
@@ -42,6 +43,7 @@ export function watch(loop: HostLoop, turn: number): () => void {
 
 class Watch {
   readonly #loop: HostLoop;
+  readonly #others: OtherLoops;
   /** The turn that the loop was parked in at the last look. */
   #turn: number;
   #timer: unknown = null;
@@ -57,6 +59,7 @@ class Watch {
 
   constructor(loop: HostLoop, turn: number) {
     this.#loop = loop;
+    this.#others = new OtherLoops(loop);
     this.#turn = turn;
   }
 
@@ -81,7 +84,7 @@ class Watch {
     const host = this.#host;
     if (host === null) return this.#loadHost();
     // Those may end without a turn of this one.
-    if (othersRun(loop) || host.othersHearSignals(runSignals())) return this.#lookPatiently(graph);
+    if (!this.#others.look() || host.othersHearSignals(runSignals())) return this.#lookPatiently(graph);
     this.#lookWhenParked();
     keepsAlive(loop, false);
     this.#probe(host, parked.turn, tasks, graph);
@@ -151,9 +154,16 @@ class Watch {
 
   /** Nothing of this module will wake the loop: asks the host. */
   async #probe(host: IdleHost, turn: number, tasks: readonly Task<unknown>[], graph: WaitGraph): Promise<void> {
-    const isBusy = await host.isBusy();
-    if (!this.#isParkedIn(turn)) return;
     const tells = host.tells === "always" || (host.tells === "unless awaited" && program.isMain);
+    // Where the host does not tell, the other loops must not be what it is busy with.
+    if (!tells) this.#others.keepAlive(false);
+    const isBusy = await host.isBusy();
+    if (!tells) this.#others.keepAlive(true);
+    if (!this.#isParkedIn(turn)) return;
+    if (!this.#others.areIdle()) {
+      keepsAlive(this.#loop, true);
+      return this.#lookPatiently(graph);
+    }
     const ring = this.#ringBehindMain(graph);
     if (ring !== null && (ring.isCertain ? isBusy !== true : isBusy === false)) return this.#stuck(tasks);
     if (isBusy === false && !tells) return this.#stuck(tasks);
@@ -181,7 +191,7 @@ class Watch {
       if (!this.#isParkedIn(turn)) return;
       keepsAlive(loop, true);
       const tasks = [...unfinishedTasks(loop)];
-      if (isOutstanding(loop, tasks) || othersRun(loop) || host.othersHearSignals(runSignals())) return;
+      if (isOutstanding(loop, tasks) || !this.#others.areIdle() || host.othersHearSignals(runSignals())) return;
       if (++times > 1) this.#stuck(tasks);
       else setImmediate(() => keepsAlive(loop, !this.#isParkedIn(turn)));
     });

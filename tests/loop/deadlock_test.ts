@@ -34,6 +34,7 @@ const STUCK: Record<string, string | null> = {
   "an event, async": null,
   "a future": null,
   "a queue": null,
+  "an event beside another loop that is stuck": null,
   "a ring": "'one' → 'other' → 'one'",
   "a ring of async functions": "'one' → 'other' → 'one'",
   "a ring by a group": "'parent' → 'child' → 'parent'",
@@ -63,6 +64,8 @@ const ALIVE = [
   "a worker",
   "a fetch",
   "another loop",
+  "another loop that waits for the host",
+  "another loop that a timer of the host wakes",
 ];
 
 describe("A program that nothing will ever wake", () => {
