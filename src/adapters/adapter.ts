@@ -263,6 +263,7 @@ export interface Adapter extends CoreAdapter {
   /**
    * Starts an HTTP server; it listens when the promise resolves. A port in use, a name that does not resolve
    * or a denied permission rejects with an `OSError` that carries the code and keeps the host's error as its cause.
+   * Those of the runtimes' own adapters are loaded by `serve()`, and reject with a `NotSupportedError` before.
    */
   serveHttp?(options: HttpListenOptions): Promise<HttpListener>;
   /**
