@@ -39,6 +39,11 @@ export function slowestTests(text: string, count: number, least: number): string
 
 function attributes(tag: string): Record<string, string> {
   return Object.fromEntries([...tag.matchAll(/(\w+)=(?:"([^"]*)"|'([^']*)')/g)].map(([, name, one, other]) => {
-    return [name!, (one ?? other ?? "").replace(/&(gt|lt|quot|apos|amp);/g, (_, entity) => ENTITIES[entity]!)];
+    // Node writes the names of groups as entities twice.
+    return [name!, unescape(unescape(one ?? other ?? ""))];
   }));
+}
+
+function unescape(text: string): string {
+  return text.replace(/&(gt|lt|quot|apos|amp);/g, (_, entity) => ENTITIES[entity]!);
 }

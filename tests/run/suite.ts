@@ -4,7 +4,7 @@ import { type Show, shown } from "./show.ts";
 import type { Tally } from "./tally.ts";
 
 /** A runner that says nothing for so long, in milliseconds, is stuck. No test takes more than two minutes. */
-const SILENCE = 4 * 60_000;
+const SILENCE = 5 * 60_000;
 
 /** So long, in milliseconds, before the time of everything is over a runner is ended, so that this can still be told. */
 const RESERVE = 30_000;
