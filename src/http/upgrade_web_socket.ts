@@ -83,6 +83,9 @@ export function upgradeWebSocket(
   body: Body<ServerWebSocket, unknown>,
   options: UpgradeWebSocketOptions = {},
 ): Response {
+  if (typeof request === "function") {
+    throw new TypeError("Cannot call upgradeWebSocket() without the request: write upgradeWebSocket(request, …).");
+  }
   checkBody(body, "upgradeWebSocket");
   const settings = checkOptions(options);
   const scopes = requireScope("upgrade to a WebSocket").upToServer();

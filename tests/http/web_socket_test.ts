@@ -241,6 +241,8 @@ describe("upgradeWebSocket()", () => {
     const wrong = (value: unknown): any => value;
     const request = new Request("http://localhost/");
     const talk = function* () {};
+    assertThrows(() => upgradeWebSocket(wrong(talk), wrong({})), TypeError, "write upgradeWebSocket(request, …)");
+    assertThrows(() => upgradeWebSocket(request, talk, wrong({ pings: 5 })), TypeError, 'unknown option "pings"');
     assertThrows(() => upgradeWebSocket(request, wrong("text")), TypeError, "Cannot call upgradeWebSocket() with");
     assertThrows(() => upgradeWebSocket(request, talk, { limit: wrong("1") }), TypeError, "as limit");
     assertThrows(() => upgradeWebSocket(request, talk, { backlog: 0 }), RangeError, "a backlog of 0");
