@@ -45,6 +45,20 @@ export interface RawSocket {
 }
 
 /**
+ * Sockets that are used by hand, and who closes them.
+ *
+ * @category Sockets
+ */
+export interface OpenSockets {
+  /** How many were made so far. */
+  readonly made: number;
+  /** Returns those that are open, in words, without the first so many that were made. */
+  open(after: number): string[];
+  /** Is told in words of each one that nobody has closed and nobody has any more, which is closed for that. Null if nobody wants to know. */
+  unclosed: ((socket: string) => void) | null;
+}
+
+/**
  * What an adapter does with descriptors of others.
  *
  * @category Sockets
@@ -60,4 +74,6 @@ export interface DescriptorsAdapter {
   watch(owner: object, fd: number, direction: "read" | "write", ready: () => void): void;
   /** Ends that; returns whether it was so. */
   unwatch(owner: object, fd: number, direction: "read" | "write"): boolean;
+  /** The sockets of this thread that are used by hand, for debug mode. */
+  readonly sockets?: OpenSockets;
 }

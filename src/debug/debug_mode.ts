@@ -13,7 +13,7 @@ import { checkLoop } from "./foreign_loop.ts";
 import { placeInAsync } from "./async_frames.ts";
 import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
 import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
-import { noteTimer, reportLeaks } from "./leaks.ts";
+import { noteTimer, reportLeaks, unwatchSockets, watchSockets } from "./leaks.ts";
 import { forgetLoop, noteLoop } from "./open_loops.ts";
 import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
 import { forgetCancels, reportSwallowed } from "./slow_cancels.ts";
@@ -65,6 +65,7 @@ const hooks: DebugHooks = {
 /** A loop is in debug mode from now on. Twice is as once. */
 export function beginDebug(loop: HostLoop): void {
   noteLoop(loop);
+  watchSockets(loop);
   if (debugging.hooks !== null) return;
   debugging.hooks = hooks;
   beginHotLazies();
@@ -79,6 +80,7 @@ export function endDebug(loop: HostLoop): void {
   forgetCancels(loop);
   if (!forgetLoop(loop) || debugging.hooks === null) return;
   debugging.hooks = null;
+  unwatchSockets(loop);
   debugging.keepsStacks = false;
   endHotLazies();
 }

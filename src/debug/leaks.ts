@@ -8,6 +8,7 @@ import type { TimerHandle } from "../core/handle.ts";
 import { looseTasks, unfinishedTasks } from "../core/internal.ts";
 import { runningLoop } from "../core/running.ts";
 import { Leftover } from "../core/strand.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import type { Lock } from "../sync/lock.ts";
 import { lineOf, madeAt, type Place, placeOf } from "./places.ts";
 
@@ -22,6 +23,27 @@ let mostLocks = MANY;
 const timers = new WeakMap<BaseEventLoop, Set<TimerHandle>>();
 /** The locks that were asked for on each loop, and where the last time. */
 const locks = new WeakMap<BaseEventLoop, Map<Lock, Place>>();
+
+/** How many sockets were made before each loop was in debug mode. */
+const socketsBefore = new WeakMap<HostLoop, number>();
+
+/** A loop is in debug mode: it tells of sockets that were made by hand and that nobody closes. */
+export function watchSockets(loop: HostLoop): void {
+  const sockets = loop.adapter.descriptors?.sockets;
+  if (sockets === undefined || socketsBefore.has(loop)) return;
+  socketsBefore.set(loop, sockets.made);
+  sockets.unclosed ??= (socket) => {
+    loop.logger.warn(
+      `${socket} was not closed and nobody has it any more, so it was. Call close(), or write using before it.`,
+    );
+  };
+}
+
+/** The last loop in debug mode is so no more. */
+export function unwatchSockets(loop: HostLoop): void {
+  const sockets = loop.adapter.descriptors?.sockets;
+  if (sockets !== undefined) sockets.unclosed = null;
+}
 
 /** The last of them: most often it is the next as well. */
 let lastLock: Lock | null = null;
@@ -58,7 +80,7 @@ export function noteLock(lock: Lock, place: Place): void {
 }
 
 /** Tells what is left of a program whose main has ended. */
-export function reportLeaks(loop: BaseEventLoop, what: string): void {
+export function reportLeaks(loop: HostLoop, what: string): void {
   const loose = looseTasks(loop);
   const tasks = [...unfinishedTasks(loop)];
   const lines = [
@@ -87,6 +109,8 @@ export function reportLeaks(loop: BaseEventLoop, what: string): void {
         `a lock that is held: ${lock}. Release it, or write using before it.${lineOf(place, "acquired at")}`,
     ),
   ];
+  const sockets = loop.adapter.descriptors?.sockets?.open(socketsBefore.get(loop) ?? 0) ?? [];
+  lines.push(...told(sockets, (socket) => `a socket that is open: ${socket}. Close it, or write using before it.`));
   timers.delete(loop);
   locks.delete(loop);
   lastLock = lastPlace = null;

@@ -17,12 +17,15 @@ type Direction = "read" | "write";
 /** The callback for a descriptor, which is called once in an iteration at most. */
 class Watch implements Runnable {
   readonly handle: Handle;
+  /** A socket that is collected is closed: this one is in use. */
+  readonly descriptor: FileDescriptor;
   readonly #loop: HostLoop;
   #scheduled = false;
 
-  constructor(loop: HostLoop, handle: Handle) {
+  constructor(loop: HostLoop, handle: Handle, descriptor: FileDescriptor) {
     this.#loop = loop;
     this.handle = handle;
+    this.descriptor = descriptor;
   }
 
   readonly ready = (): void => {
@@ -64,7 +67,7 @@ export class Watches {
     checkClosed(this.#loop);
     const fd = numberOf(descriptor, where);
     checkCallback(callback, where);
-    const watch = new Watch(this.#loop, new Handle(this.#loop, callback, args));
+    const watch = new Watch(this.#loop, new Handle(this.#loop, callback, args), descriptor);
     descriptorsOf(this.#loop, where).watch(this.#loop, fd, direction, watch.ready);
     const key = `${fd} ${direction}`;
     this.#watches.get(key)?.handle.cancel();

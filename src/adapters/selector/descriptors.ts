@@ -7,6 +7,7 @@
 import { OSError, RuntimeError } from "../../core/errors.ts";
 import type { DescriptorsAdapter } from "../descriptors.ts";
 import { EBADF, EEXIST, EPERM, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from "./linux.ts";
+import { openSockets } from "./open_sockets.ts";
 import { holdReactor, type Reactor, type Watcher } from "./reactor.ts";
 import { callFailed, systemError } from "./system_errors.ts";
 
@@ -38,6 +39,7 @@ const watches = new Map<number, DescriptorWatch>();
 
 /** Descriptors by epoll. */
 export const selectorDescriptors: DescriptorsAdapter = {
+  sockets: openSockets,
   watch(owner, fd, direction, ready) {
     let watch = watches.get(fd);
     if (watch !== undefined && watch.owner !== owner) {
@@ -82,6 +84,11 @@ export const selectorDescriptors: DescriptorsAdapter = {
     return true;
   },
 };
+
+/** Whether somebody is called for this descriptor. */
+export function isWatched(fd: number): boolean {
+  return watches.has(fd);
+}
 
 function endWatch(fd: number, watch: DescriptorWatch): void {
   watches.delete(fd);

@@ -9,8 +9,9 @@ import type { RawSocket } from "../descriptors.ts";
 import type { SocketAddress } from "../net.ts";
 import { formatSocketAddress } from "../shared/socket_errors.ts";
 import { ADDRESS_SIZE, unpack } from "./addresses.ts";
-import { endWatches } from "./descriptors.ts";
+import { endWatches, isWatched } from "./descriptors.ts";
 import * as linux from "./linux.ts";
+import { noteClosed, noteOpen, type OpenSocket } from "./open_sockets.ts";
 import { askForAddress, askForUnbound } from "./permissions.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
 import { accept, acceptedFrom, addressOf, errorOf, getOption, packAddress, setOption } from "./socket_calls.ts";
@@ -63,7 +64,8 @@ export interface SocketOptions {
 
 /**
  * A socket of the system, for the methods of the loop whose names begin with `sock`. It owns its descriptor: close it, or let `using` do so.
- * The program goes on for as long as somebody waits for it, not for the socket itself. It never waits.
+ * The program goes on for as long as somebody waits for it, not for the socket itself. One that nobody has any more is closed, and debug mode tells
+ * of it, and of those that are open when main has ended. It never waits.
  *
  * @example A connection by hand
  * ```ts
@@ -93,6 +95,7 @@ export class Socket implements RawSocket, Disposable {
   /** Whether it carries a stream of bytes or datagrams. */
   readonly type: "stream" | "datagram";
   readonly #reactor: Reactor;
+  readonly #open: OpenSocket;
   #fd: number;
 
   /**
@@ -133,6 +136,8 @@ export class Socket implements RawSocket, Disposable {
       reactor.release();
       throw error;
     }
+    const fd = this.#fd;
+    this.#open = noteOpen(this, { fd, reactor, kind: `${this.family} ${this.type}`, isWatched: () => isWatched(fd) });
   }
 
   /**
@@ -176,7 +181,7 @@ export class Socket implements RawSocket, Disposable {
    * @throws {OSError} if it cannot have that, with a code such as `"EADDRINUSE"`
    */
   bind(address: readonly [address: string, port: number] | string): void {
-    const fd = this.#open("bind it");
+    const fd = this.#use("bind it");
     const to = this.#toAddress(address);
     checkAddress(to, "bind a Socket");
     const what = `Cannot bind a Socket to ${formatSocketAddress(to)}`;
@@ -194,7 +199,7 @@ export class Socket implements RawSocket, Disposable {
    * @throws {OSError} if it cannot
    */
   listen(backlog = 100): void {
-    const fd = this.#open("listen on it");
+    const fd = this.#use("listen on it");
     checkWhole(backlog, 0, "listen on a Socket with the backlog");
     const { library } = this.#reactor;
     const what = "Cannot listen on a Socket";
@@ -208,7 +213,7 @@ export class Socket implements RawSocket, Disposable {
    * @throws {OSError} if it is not connected
    */
   shutdown(): void {
-    const fd = this.#open("shut it down");
+    const fd = this.#use("shut it down");
     const { library } = this.#reactor;
     if (library.shutdown(fd, linux.SHUT_WR) < 0) {
       throw callFailed("Cannot shut a Socket down", "shutdown", library.errno());
@@ -223,7 +228,7 @@ export class Socket implements RawSocket, Disposable {
    * @throws {OSError} if the system refuses
    */
   setOption(name: SocketOption, value: number | boolean): void {
-    const fd = this.#open("set an option of it");
+    const fd = this.#use("set an option of it");
     const [level, option] = optionOf(name);
     checkOption(name, value);
     const errno = setOption(this.#reactor.library, fd, level, option, Number(value));
@@ -237,7 +242,7 @@ export class Socket implements RawSocket, Disposable {
    * @throws {OSError} if such a socket has no such option
    */
   getOption(name: SocketOption): number {
-    const fd = this.#open("ask for an option of it");
+    const fd = this.#use("ask for an option of it");
     const { library } = this.#reactor;
     const value = getOption(library, fd, ...optionOf(name));
     if (value < 0) throw callFailed(`Cannot ask for ${name} of a Socket`, "getsockopt", library.errno());
@@ -248,8 +253,9 @@ export class Socket implements RawSocket, Disposable {
   detach(): number {
     const fd = this.#fd;
     // Also of what belongs to a transport already, for which it lets go.
-    if (fd < 0) return this.#open("detach it");
+    if (fd < 0) return this.#use("detach it");
     this.#fd = -1;
+    noteClosed(this.#open);
     endWatches(fd);
     this.#reactor.release();
     return fd;
@@ -263,6 +269,7 @@ export class Socket implements RawSocket, Disposable {
     const fd = this.#fd;
     if (fd < 0) return;
     this.#fd = -1;
+    noteClosed(this.#open);
     const reactor = this.#reactor;
     endWatches(fd);
     if (!reactor.owns(fd)) reactor.library.close(fd);
@@ -276,7 +283,7 @@ export class Socket implements RawSocket, Disposable {
 
   /** Receives into memory; returns how many bytes, 0 at the end of a stream, or null if nothing is there now. */
   recvInto(memory: Uint8Array): number | null {
-    const fd = this.#open("receive");
+    const fd = this.#use("receive");
     checkMemory(memory, "receive from a Socket");
     const { library } = this.#reactor;
     return this.#done(library.recv(fd, memory, lengthOf(memory), 0), "recv", "Cannot receive from a Socket");
@@ -284,7 +291,7 @@ export class Socket implements RawSocket, Disposable {
 
   /** Receives a datagram into memory; returns how many bytes, and from where, or null if none is there now. */
   recvfromInto(memory: Uint8Array): [number, SocketAddress | null] | null {
-    const fd = this.#open("receive");
+    const fd = this.#use("receive");
     checkMemory(memory, "receive from a Socket");
     const { library } = this.#reactor;
     size[0] = ADDRESS_SIZE;
@@ -295,7 +302,7 @@ export class Socket implements RawSocket, Disposable {
 
   /** Sends bytes; returns how many the system has taken, or null if it takes none now. */
   send(bytes: Uint8Array): number | null {
-    const fd = this.#open("send");
+    const fd = this.#use("send");
     checkMemory(bytes, "send by a Socket");
     const { library } = this.#reactor;
     return this.#done(library.send(fd, bytes, lengthOf(bytes), linux.MSG_NOSIGNAL), "send", "Cannot send by a Socket");
@@ -303,7 +310,7 @@ export class Socket implements RawSocket, Disposable {
 
   /** Sends a datagram; returns how many bytes, or null if there is no room now. */
   sendto(bytes: Uint8Array, address: SocketAddress): number | null {
-    const fd = this.#open("send");
+    const fd = this.#use("send");
     checkMemory(bytes, "send by a Socket");
     checkAddress(address, "send by a Socket");
     const { library } = this.#reactor;
@@ -316,7 +323,7 @@ export class Socket implements RawSocket, Disposable {
 
   /** Begins to connect; returns whether that is done at once. Otherwise the socket becomes writable when it is over. */
   connect(address: SocketAddress): boolean {
-    const fd = this.#open("connect it");
+    const fd = this.#use("connect it");
     checkAddress(address, "connect a Socket");
     const { library } = this.#reactor;
     const what = `Cannot connect to ${formatSocketAddress(address)}`;
@@ -330,14 +337,14 @@ export class Socket implements RawSocket, Disposable {
 
   /** Ends what {@linkcode Socket.connect} began; throws if it has failed. */
   finishConnecting(address: SocketAddress): void {
-    const fd = this.#open("connect it");
+    const fd = this.#use("connect it");
     const errno = errorOf(this.#reactor.library, fd);
     if (errno !== 0) throw callFailed(`Cannot connect to ${formatSocketAddress(address)}`, "connect", errno);
   }
 
   /** Accepts a connection; null if nobody waits for that. */
   accept(): [Socket, SocketAddress | null] | null {
-    const fd = this.#open("accept a connection");
+    const fd = this.#use("accept a connection");
     const accepted = this.#done(accept(this.#reactor.library, fd), "accept4", "Cannot accept a connection");
     if (accepted === null) return null;
     const address = acceptedFrom();
@@ -356,7 +363,7 @@ export class Socket implements RawSocket, Disposable {
     throw callFailed(what, call, errno);
   }
 
-  #open(what: string): number {
+  #use(what: string): number {
     if (this.#fd < 0) {
       throw new OSError(`Cannot ${what}: the socket is closed. Make another one.`, { code: "EBADF" });
     }

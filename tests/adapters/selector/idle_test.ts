@@ -1,41 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { type ChildProcess, spawn } from "node:child_process";
 import { connect } from "node:net";
 import { platform } from "node:os";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { text } from "../../text.ts";
-import { eventually, within } from "../../within.ts";
+import { eventually } from "../../within.ts";
+import { Program } from "./program.ts";
 
 const ignore = platform() !== "linux" || !("Deno" in globalThis || "Bun" in globalThis);
-
-/** A fixture that runs, with all that it says. */
-class Program {
-  out = "";
-  errors = "";
-  readonly ended: Promise<number | null>;
-  readonly #child: ChildProcess;
-
-  constructor(name: string, ...args: string[]) {
-    const fixture = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
-    const options = "Deno" in globalThis ? ["run", "--quiet", "--no-check", "--allow-all"] : [];
-    this.#child = spawn(process.execPath, [...options, fixture, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    this.#child.stdout!.on("data", (data: Uint8Array) => this.out += text(data));
-    this.#child.stderr!.on("data", (data: Uint8Array) => this.errors += text(data));
-    this.ended = new Promise((resolve) => this.#child.once("close", resolve));
-  }
-
-  /** Waits for its end, which is a good one. */
-  async end(): Promise<string> {
-    assertEquals(await within(this.ended, "the end of the program", () => this.out + this.errors), 0, this.errors);
-    return this.out.trim();
-  }
-
-  [Symbol.dispose](): void {
-    this.#child.kill("SIGKILL");
-  }
-}
 
 describe("The selector where the system allows no asynchronous I/O", { ignore }, () => {
   it("has a thread wait, says so once, and lets the program end", async () => {
