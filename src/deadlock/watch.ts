@@ -209,6 +209,9 @@ class Watch {
     this.#report(graph, true);
     const lacks = "nothing is ready, no timer is left, nothing is known to be outstanding at the host";
     const { message } = deadlockError("", lacks, tasks);
-    this.#loop.logger.warn(`The program may be stuck. ${message}`);
+    this.#loop.logger.warn(
+      `The program may be stuck. ${message}\nThis runtime does not tell for certain while a module awaits run() at its top level. main() does not ` +
+        "wait there, and ends such a program with an error.",
+    );
   }
 }

@@ -8,7 +8,7 @@
  */
 import { AsyncCode } from "../core/async_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { current } from "../core/current.ts";
+import { current, runningLoops } from "../core/current.ts";
 import { isCall } from "../core/kinds.ts";
 import { LazyObject } from "../core/lazy.ts";
 import { describeCoroutine } from "../core/repr.ts";
@@ -68,9 +68,15 @@ export function ownLazy(coroutine: object | null): void {
   }
 }
 
+/** The loop for which callbacks of the host make what they make, if there is no doubt: as for an `await` of theirs. */
+function onlyLoop(): unknown {
+  const loops = runningLoops();
+  return loops.length === 1 ? loops[0] : null;
+}
+
 /** A lazy awaitable was made; returns where. One that is made outside of loops in debug mode is not looked at. */
 export function noteLazy(lazy: object, name?: string): Place | null {
-  const loop = (current.loop ?? runningLoop()) as BaseEventLoop | null;
+  const loop = (current.loop ?? runningLoop() ?? onlyLoop()) as BaseEventLoop | null;
   if (loop === null || !loop.getDebug()) return null;
   const place = placeHere(lazy);
   if (youngLoop !== loop || young.length >= MANY) {

@@ -8,6 +8,7 @@ import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { Future, NamedFuture } from "../core/future.ts";
 import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, needsAll, storedIn } from "../core/internal.ts";
+import { noteMade } from "../core/current.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { getEventLoop } from "../core/running.ts";
 import { areDistinct, ensureFuture, ensureFutures, type Result, type Waitable } from "./ensure_future.ts";
@@ -51,6 +52,7 @@ class Gather extends Future<unknown[]> {
 
   constructor(loop: BaseEventLoop, futures: Future<unknown>[], distinct: boolean, returnExceptions: boolean) {
     super(loop);
+    if (loop.getDebug()) noteMade(this);
     this.#arguments = futures;
     this.#children = distinct ? futures : [...new Set(futures)];
     this.#returnExceptions = returnExceptions;

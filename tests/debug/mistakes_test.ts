@@ -242,6 +242,20 @@ describe("An exception that nobody reads", () => {
     }
   });
 
+  it("is told with the place of a gather()", async () => {
+    let place = "";
+    const { contexts } = await reportsOf(function* () {
+      place = lineHere(1);
+      gather(createTask(function* () {
+        yield* sleep(0);
+        throw new RangeError("in the gather");
+      }));
+      for (let turn = 0; turn < 5; turn++) yield* sleep(0);
+    }, { speed: 1 });
+    assertEquals(contexts.map(({ future }) => /^<\w+/.exec(String(future))?.[0]), ["<gather"]);
+    assert(contexts[0]!.message!.includes(place), `${contexts[0]!.message} should have ${place}`);
+  });
+
   it("is told at the end of the loop, and not if somebody reads it in time", async () => {
     let place = "";
     const main = async () => {

@@ -6,6 +6,7 @@ import { describe, it } from "@std/testing/bdd";
 import {
   call,
   Condition,
+  type Coroutine,
   coroutine,
   createTask,
   Event,
@@ -136,6 +137,49 @@ describe("What nobody awaits", () => {
       "load()",
       place,
     );
+  });
+
+  it("is told of callbacks of the host, and of methods, arrow functions and callbacks of the loop", async () => {
+    class Work {
+      *inMethod(): Coroutine<void> {
+        sleep(1);
+        yield* sleep(0);
+      }
+      readonly inArrow = () => void sleep(2);
+      get inGetter(): number {
+        sleep(3);
+        return 3;
+      }
+    }
+    const { warnings } = await reportsOf(async () => {
+      const work = new Work();
+      await call(work.inMethod());
+      work.inArrow();
+      assertEquals(work.inGetter, 3);
+      getRunningLoop().callSoon(() => void sleep(4));
+      await new Promise<void>((resolve) =>
+        setTimeout(() => {
+          sleep(5);
+          resolve();
+        })
+      );
+      await new Promise<void>((resolve) =>
+        queueMicrotask(() => {
+          sleep(6);
+          resolve();
+        })
+      );
+      await Promise.all([sleep(0), 7].map(() => Promise.resolve(void sleep(7))));
+      for await (
+        const _ of (async function* () {
+          sleep(8);
+          yield await Promise.resolve(8);
+        })()
+      ) sleep(9);
+      await sleep(1);
+    });
+    assertEquals(warnings.length, 9, warnings.join("\n"));
+    for (const warning of warnings) assertSays(warning, "sleep()", "never_awaited_test.ts:");
   });
 
   it("is told once of each place, however often it is passed", async () => {
