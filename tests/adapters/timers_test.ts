@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { run, sleep } from "../../mod.ts";
+import { within } from "../within.ts";
 
 type Timers = typeof import("../../src/adapters/shared/timers.ts");
 
@@ -31,5 +33,22 @@ describe("The timers that adapters use", () => {
       for (const name of NAMES) Object.defineProperty(globalThis, name, before[name]!);
     }
     assertEquals(faked, 0);
+  });
+
+  it("have the host's clock, though a fake one that stands still is in the global scope", async () => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, "performance")!;
+    const beforeNow = Object.getOwnPropertyDescriptor(performance, "now");
+    const still = () => 0;
+    try {
+      performance.now = still;
+      assertEquals(await within(run(sleep(2, "slept")), "the end of a sleep"), "slept");
+      const fake = { value: { now: still }, configurable: true, writable: true };
+      Object.defineProperty(globalThis, "performance", fake);
+      assertEquals(await within(run(sleep(2, "slept again")), "the end of a second sleep"), "slept again");
+    } finally {
+      Object.defineProperty(globalThis, "performance", before);
+      if (beforeNow === undefined) Reflect.deleteProperty(performance, "now");
+      else Object.defineProperty(performance, "now", beforeNow);
+    }
   });
 });

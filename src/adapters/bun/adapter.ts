@@ -17,7 +17,7 @@ import {
   takeUpRejections,
 } from "../shared/process.ts";
 import { SnapshotMarks } from "../shared/storage_marks.ts";
-import { clearTimeout, keepAlive, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
+import { clearTimeout, keepAlive, now, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
 
 const setTimer = (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay));
 
@@ -39,7 +39,7 @@ function setTimerInTest(delay: number, callback: () => void): HostTimer {
 /** Bun: `Bun.serve`, signals and exit code of its global `process`. */
 export const bunAdapter: Adapter = {
   name: "bun",
-  now: () => performance.now(),
+  now,
   hop: plainHop,
   // Bun turns its loop inside of callbacks in its test runner only.
   setTimer: turnsInside ? setTimerInTest : setTimer,

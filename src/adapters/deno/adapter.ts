@@ -6,13 +6,13 @@
 
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
 import { serveHttpOn, takeUpRejections } from "../shared/process.ts";
-import { clearTimeout, denoHop, keepAlive, setTimeout, wholeDelay } from "../shared/timers.ts";
+import { clearTimeout, denoHop, keepAlive, now, setTimeout, wholeDelay } from "../shared/timers.ts";
 import { denoMarks } from "./async_marks.ts";
 
 /** Deno: `Deno.serve`, its own signals, no permission needed before something listens or connects. */
 export const denoAdapter: Adapter = {
   name: "deno",
-  now: () => performance.now(),
+  now,
   hop: denoHop,
   setTimer(delay: number, callback: () => void): HostTimer {
     // Quirk `late-timers`.

@@ -17,12 +17,21 @@ import {
   takeUpRejections,
 } from "../shared/process.ts";
 import { SnapshotMarks, StorageMarks } from "../shared/storage_marks.ts";
-import { clearTimeout, denoHop, keepAlive, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
+import {
+  clearTimeout,
+  denoHop,
+  keepAlive,
+  now,
+  plainHop,
+  setTimeout,
+  turnsInside,
+  wholeDelay,
+} from "../shared/timers.ts";
 
 /** Node, and whatever offers Node's modules: `node:http`, signals and exit code of the global `process`. */
 export const nodeAdapter: Adapter = {
   name: "node",
-  now: () => performance.now(),
+  now,
   hop: "Deno" in globalThis ? denoHop : plainHop,
   setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
   clearTimer: (timer: HostTimer) => clearTimeout(timer),

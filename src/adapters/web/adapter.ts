@@ -6,7 +6,7 @@
  */
 import type { Adapter, HostTimer } from "../adapter.ts";
 import { StorageMarks } from "../shared/storage_marks.ts";
-import { clearTimeout, setTimeout, wholeDelay } from "../shared/timers.ts";
+import { clearTimeout, now, setTimeout, wholeDelay } from "../shared/timers.ts";
 
 /** A page or a worker of a browser, which counts a `setTimeout(0)` as four milliseconds after the first few. */
 const IN_BROWSER = ("document" in globalThis || "importScripts" in globalThis) && "MessageChannel" in globalThis;
@@ -37,7 +37,7 @@ function nothing(): void {}
 /** Whatever has the timers and the clock of the web. */
 export const webAdapter: Adapter = {
   name: "web",
-  now: () => performance.now(),
+  now,
   hop: IN_BROWSER ? hopByMessage : hopByTimer,
   setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
   clearTimer: (timer: HostTimer) => clearTimeout(timer),
