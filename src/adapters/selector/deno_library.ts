@@ -54,13 +54,21 @@ function open(name: string) {
   return { symbols: library.symbols, close: () => library.close() };
 }
 
+/** What a list of files is likely to have: Deno does not tell what is in one, only whether something is. */
+const LISTED = [
+  "libc.so.6",
+  ...["x86_64", "aarch64"].map((name) => `/lib/${name}-linux-gnu/libc.so.6`),
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+];
+
 /** All of the permission is needed: with a list of files Deno lets nobody look at memory by its address. */
 function requirePermission(): void {
   if (Deno.permissions.requestSync({ name: "ffi" }).state === "granted") return;
-  const given = Deno.permissions.querySync({ name: "ffi", path: "libc.so.6" }).state;
+  const isInList = LISTED.some((path) => Deno.permissions.querySync({ name: "ffi", path }).state === "granted");
   throw new NotSupportedError(
     `Cannot use the selector: Deno does not allow it to call the C library${
-      given === "granted" ? ", since --allow-ffi was given with a list of files" : ""
+      isInList ? ", since --allow-ffi was given with a list of files" : ""
     }. Run the program with --allow-ffi, without a list, or make the loop without an adapter: new EventLoop().`,
   );
 }
