@@ -111,10 +111,11 @@ function resume(
       return coro.throw(new CancelledError(value as string | undefined));
     }
   }
-  if ((flags & STARTED) === 0) return coro.next();
-  return (flags & IS_GENERATOR) !== 0
-    ? generatorNext.call(coro, RESUME) as IteratorResult<Suspend, unknown>
-    : coro.next(RESUME);
+  const isFirst = (flags & STARTED) === 0;
+  if ((flags & IS_GENERATOR) !== 0) {
+    return generatorNext.call(coro, isFirst ? undefined : RESUME) as IteratorResult<Suspend, unknown>;
+  }
+  return isFirst ? coro.next() : coro.next(RESUME);
 }
 
 /**
