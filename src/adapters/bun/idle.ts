@@ -6,7 +6,7 @@
 import "../../loop/one_part.ts";
 import type { IdleHost } from "../idle.ts";
 import { beforeExit, othersHearSignals } from "../shared/idle.ts";
-import { setImmediate, setTimeout, unrefTimer } from "../shared/timers.ts";
+import { now, setImmediate, setTimeout, unrefTimer } from "../shared/timers.ts";
 
 const { Bun, process } = globalThis as unknown as {
   readonly Bun: { readonly isMainThread: boolean };
@@ -35,10 +35,10 @@ export const bunIdle: IdleHost = {
         stop();
         setImmediate(() => resolve(false));
       });
-      const [before, began] = [cpuTime(), performance.now()];
+      const [before, began] = [cpuTime(), now()];
       unrefTimer(setTimeout(() => {
         stop();
-        resolve((cpuTime() - before) / (performance.now() - began) < SPINNING ? true : null);
+        resolve((cpuTime() - before) / (now() - began) < SPINNING ? true : null);
       }, SAMPLE));
     });
   },

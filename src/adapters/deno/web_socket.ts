@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { clearTimeout, setImmediate, setTimeout } from "../shared/timers.ts";
+import { clearTimeout, now, setImmediate, setTimeout } from "../shared/timers.ts";
 import type { HostWebSocket, HostWebSocketEvents, HostWebSocketOptions } from "../web_socket.ts";
 import type { HttpLane } from "./http_source.ts";
 import { cutWebSocket, endPings } from "./internals.ts";
@@ -192,7 +192,7 @@ class DenoWebSocket implements HostWebSocket {
     this.#largest = Math.max(this.#largest, kept - before);
     if (this.#look !== undefined || kept === 0) return;
     this.#wait = FIRST_INTERVAL;
-    this.#progress = performance.now();
+    this.#progress = now();
     this.#lookLater();
   }
 
@@ -221,12 +221,12 @@ class DenoWebSocket implements HostWebSocket {
   /** Whether the client takes nothing. Deno's own pings wait behind what is to be sent: quirk `deaf-web-socket`. */
   #isDeaf(kept: number): boolean {
     const sent = this.#given - kept;
-    const now = performance.now();
+    const time = now();
     if (sent !== this.#sent || kept === 0) {
       this.#sent = sent;
-      this.#progress = now;
+      this.#progress = time;
     }
-    return now - this.#progress > this.#heartbeat * (1 + this.#largest / LARGE);
+    return time - this.#progress > this.#heartbeat * (1 + this.#largest / LARGE);
   }
 
   #giveUp(): void {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { denoHop, plainHop } from "../shared/timers.ts";
+import { denoHop, now, plainHop } from "../shared/timers.ts";
 import { type IdleWait, openIdleWait } from "./idle_wait.ts";
 import { type Library, openLibrary } from "./library.ts";
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, O_CLOEXEC } from "./linux.ts";
@@ -215,9 +215,9 @@ export class Reactor {
       this.#tell();
       return;
     }
-    const now = performance.now();
-    if (this.#quietSince === 0) this.#quietSince = now;
-    if (now - this.#quietSince < SPIN_TIME) return this.#ask();
+    const time = now();
+    if (this.#quietSince === 0) this.#quietSince = time;
+    if (time - this.#quietSince < SPIN_TIME) return this.#ask();
     this.#state = "waiting";
     this.#idle.arm();
   };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { now } from "./timers.ts";
+
 /** Milliseconds without a failure after which the next one is reported again. */
 const QUIET_TIME = 10_000;
 
@@ -13,9 +15,9 @@ export class Outage {
 
   /** Notes a failure; returns whether it is the first one of an outage, and to be reported. */
   failed(): boolean {
-    const now = performance.now();
-    const isFirst = now - this.#last > QUIET_TIME;
-    this.#last = now;
+    const time = now();
+    const isFirst = time - this.#last > QUIET_TIME;
+    this.#last = time;
     return isFirst;
   }
 }
