@@ -4,10 +4,8 @@
  * @module
  */
 import type { AnyTask } from "../core/contract.ts";
+import { componentsOf, type Edges } from "./components.ts";
 import { type Needs, needsOf } from "./needs.ts";
-
-/** How often tasks are sorted out that only lead to the end of a chain. */
-const PASSES = 2;
 
 /** Tasks none of which can go on before another of them does. */
 export interface Ring {
@@ -31,8 +29,7 @@ export class WaitGraph {
       const needs = needsOf(task);
       if (needs.tasks.length > 0) this.#needs.set(task, needs);
     }
-    const found = this.#needs.size === 0 ? [] : this.#find();
-    this.rings = found.length === 0 ? [] : this.#ordered(found);
+    this.rings = this.#needs.size === 0 ? [] : this.#find();
   }
 
   /** The tasks that a task needs, all of them; empty if something else may wake it. */
@@ -56,70 +53,28 @@ export class WaitGraph {
     return null;
   }
 
-  /** The tasks that may be in a ring: what they need needs something as well. Most chains are short, and fall out here. */
-  #candidates(): Iterable<AnyTask> {
-    let left: Pick<Map<AnyTask, unknown>, "has" | "size" | "keys"> = this.#needs;
-    for (let pass = 0; pass < PASSES && left.size > 0; pass++) {
-      const before = left;
-      const next = new Set<AnyTask>();
-      for (const task of before.keys()) if (this.neededBy(task).some((needed) => before.has(needed))) next.add(task);
-      left = next;
-      if (next.size === before.size) break;
-    }
-    return left.keys();
-  }
-
-  /** The strongly connected components, by Tarjan's algorithm; without recursion, for chains of 100,000 tasks exist. */
-  #find(): ReadonlySet<AnyTask>[] {
-    const index = new Map<AnyTask, number>();
-    const low = new Map<AnyTask, number>();
-    const open: AnyTask[] = [];
-    const isOpen = new Set<AnyTask>();
-    const found: ReadonlySet<AnyTask>[] = [];
-    const enter = (task: AnyTask) => {
-      index.set(task, index.size);
-      low.set(task, index.size - 1);
-      open.push(task);
-      isOpen.add(task);
-      return { task, left: this.neededBy(task).values() };
-    };
-    const lower = (task: AnyTask, to: number) => low.set(task, Math.min(low.get(task)!, to));
-    for (const start of this.#candidates()) {
-      if (index.has(start)) continue;
-      const path = [enter(start)];
-      for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-        const { done, value: next } = top.left.next();
-        if (!done) {
-          if (!index.has(next)) path.push(enter(next));
-          else if (isOpen.has(next)) lower(top.task, index.get(next)!);
-          continue;
-        }
-        path.pop();
-        const below = path.at(-1);
-        if (below !== undefined) lower(below.task, low.get(top.task)!);
-        if (low.get(top.task) !== index.get(top.task)) continue;
-        const members = new Set(open.splice(open.lastIndexOf(top.task)));
-        for (const member of members) isOpen.delete(member);
-        if (members.size > 1 || this.neededBy(top.task).includes(top.task)) found.push(members);
-      }
-    }
-    return found;
-  }
-
   /** The rings, and the tasks in each, in the order in which the tasks were made. */
-  #ordered(found: readonly ReadonlySet<AnyTask>[]): Ring[] {
-    const ringOf = new Map<AnyTask, Set<AnyTask>>();
-    for (const members of found) {
-      const ordered = new Set<AnyTask>();
-      for (const member of members) ringOf.set(member, ordered);
+  #find(): Ring[] {
+    const tasks = [...this.#needs.keys()];
+    const found = componentsOf(this.#numbered(tasks)).map((members) => members.sort((one, other) => one - other));
+    found.sort(([one = 0], [other = 0]) => one - other);
+    return found.map((members) => this.#ringOf(new Set(members.map((member) => tasks[member]!))));
+  }
+
+  /** Who needs whom, by where they stand in a list. Who needs nothing himself is in no ring, and left out. */
+  #numbered(tasks: readonly AnyTask[]): Edges {
+    const numbers = new Map<AnyTask, number>();
+    for (const task of tasks) numbers.set(task, numbers.size);
+    const ends = new Int32Array(tasks.length);
+    const targets: number[] = [];
+    for (let at = 0; at < tasks.length; at++) {
+      for (const needed of this.neededBy(tasks[at]!)) {
+        const number = numbers.get(needed);
+        if (number !== undefined) targets.push(number);
+      }
+      ends[at] = targets.length;
     }
-    for (const task of this.#needs.keys()) ringOf.get(task)?.add(task);
-    const all = new Set<Set<AnyTask>>();
-    for (const task of this.#needs.keys()) {
-      const ring = ringOf.get(task);
-      if (ring !== undefined) all.add(ring);
-    }
-    return [...all].map((members) => this.#ringOf(members));
+    return { ends, targets };
   }
 
   #ringOf(members: ReadonlySet<AnyTask>): Ring {
@@ -136,8 +91,8 @@ export class WaitGraph {
       for (const next of this.neededBy(task)) {
         if (next === first) {
           const way = [task];
-          for (let before = task; before !== first;) way.unshift(before = from.get(before)!);
-          return way;
+          for (let before = task; before !== first;) way.push(before = from.get(before)!);
+          return way.reverse();
         }
         if (!members.has(next) || from.has(next)) continue;
         from.set(next, task);
