@@ -12,7 +12,7 @@ const MEASURE = fileURLToPath(new URL("measure.ts", import.meta.url));
 /** What is measured, and its title. */
 const ROWS = [
   ["steps", "10,000 tasks that step in turn, a few dozen microseconds each"],
-  ["requests", "requests of HTTP, beside 10,000 tasks that sleep ten seconds again and again"],
+  ["requests", "requests of HTTP, beside 10,000 tasks that sleep a second again and again"],
 ] as const;
 
 interface Sample {

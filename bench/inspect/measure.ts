@@ -3,7 +3,7 @@
  * prints how much was done, the processor time of this process, and how often the page was told.
  *
  * `steps` counts the steps of tasks that each work for a few dozen microseconds. `requests` counts those of clients in another process, beside
- * tasks that sleep ten seconds again and again.
+ * tasks that sleep a second again and again.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import process, { argv, execArgv, execPath } from "node:process";
