@@ -110,6 +110,13 @@ describe("The script of the live page", () => {
     assertEquals([steps, received, requests], [100, 2_048, 22]);
   });
 
+  it("forgets the waits of a task that lives long, as it does its steps", () => {
+    const page = script();
+    for (let at = 0; at < 200; at++) page.takeUpdate(update(at * 1_000, [task(1, { since: at * 1_000 })]));
+    const { waits } = page.known.tasks.get(1) as { readonly waits: readonly unknown[] };
+    assertEquals(waits.length <= 61, true, `${waits.length} are kept`);
+  });
+
   it("forgets everything when it is told everything anew", () => {
     const page = script();
     page.takeUpdate(update(100, [task(1)]));

@@ -81,8 +81,9 @@ function takeTask(told) {
     known.shape++;
   }
   if (task.waitsFor && (task.waitsFor !== told.waitsFor || task.since !== told.since)) {
-    if (task.waits.length >= MOST_SPANS) task.waits.shift();
-    task.waits.push([task.since ?? task.seen, told.since ?? known.now, task.waitsFor]);
+    const { waits } = task;
+    waits.push([task.since ?? task.seen, told.since ?? known.now, task.waitsFor]);
+    while (waits.length > MOST_SPANS || waits[0]?.[1] < known.now - HISTORY) waits.shift();
   }
   Object.assign(task, told);
   if (END_STATES.has(task.state) && task.end === null) {
