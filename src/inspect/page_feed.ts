@@ -43,6 +43,8 @@ interface OpenPage {
   readonly isBehind: () => boolean;
   isFresh: boolean;
   isPaused: boolean;
+  /** The ids of the tasks that it has in sight. */
+  inSight: readonly number[];
 }
 
 /** What one loop tells the pages that look at it. As long as there are none, nothing is recorded. */
@@ -67,7 +69,7 @@ export class PageFeed {
 
   /** A page was opened; it is told by `send`. While it is behind it is told nothing, and then everything anew. */
   open(send: (text: string) => void, isBehind: () => boolean = () => false): Viewer {
-    const page: OpenPage = { send, isBehind, isFresh: true, isPaused: false };
+    const page: OpenPage = { send, isBehind, isFresh: true, isPaused: false, inSight: [] };
     this.#pages.add(page);
     this.#begin();
     this.#send(page, this.#hello());
@@ -76,6 +78,7 @@ export class PageFeed {
       close: () => {
         this.#pages.delete(page);
         this.#endIfIdle();
+        if (page.inSight.length > 0) this.#look();
       },
     };
   }
@@ -152,6 +155,9 @@ export class PageFeed {
       if (!page.isPaused) return;
       page.isPaused = false;
       this.#startOver(page);
+    } else if (command.type === "look") {
+      page.inSight = command.ids;
+      this.#look();
     } else {
       for (const task of unfinishedTasks(this.#loop)) {
         if (idOf(task) === command.id) task.cancel("cancelled by the live page");
@@ -159,20 +165,19 @@ export class PageFeed {
     }
   }
 
+  /** What any of the pages has in sight is told before all else. */
+  #look(): void {
+    const ids = new Set([...this.#pages].flatMap((page) => page.inSight));
+    this.#timeline?.look([...unfinishedTasks(this.#loop)].filter((task) => ids.has(idOf(task))));
+  }
+
   #changed(timeline: Timeline, spans: number[]): PageTask[] {
     const end = this.#loop.time() + (this.#unknown > 0 ? FIRST_BUDGET : BUDGET);
-    const tasks: PageTask[] = [];
     timeline.sift();
+    const tasks = timeline.takeInSight().map((record) => tellOf(record, spans));
     for (;;) {
       const changed = timeline.takeChanged(CHUNK);
-      for (const record of changed) {
-        const task = describe(record);
-        tasks.push(task);
-        for (let at = 0; at < record.spans.length; at += 2) {
-          spans.push(task.id, round(record.spans[at]!), round(record.spans[at + 1]!));
-        }
-        record.spans = [];
-      }
+      for (const record of changed) tasks.push(tellOf(record, spans));
       this.#unknown = Math.max(0, this.#unknown - changed.length);
       if (changed.length < CHUNK || this.#loop.time() > end) return tasks;
     }
@@ -193,6 +198,16 @@ export class PageFeed {
   #send(page: OpenPage, message: PageMessage): void {
     page.send(JSON.stringify(message));
   }
+}
+
+/** What is told of a task; its steps are added to the others. */
+function tellOf(record: TaskRecord, spans: number[]): PageTask {
+  const task = describe(record);
+  for (let at = 0; at < record.spans.length; at += 2) {
+    spans.push(task.id, round(record.spans[at]!), round(record.spans[at + 1]!));
+  }
+  record.spans = [];
+  return task;
 }
 
 function describe(record: TaskRecord): PageTask {

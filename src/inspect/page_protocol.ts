@@ -94,8 +94,13 @@ export type PageMessage = PageHello | PageUpdate | PageEnd;
 /** What a page asks of the loop. */
 export type PageCommand =
   | { readonly type: "cancel"; readonly id: number }
+  /** These tasks are in sight: they are told first, for there may be more than are told at once. */
+  | { readonly type: "look"; readonly ids: readonly number[] }
   | { readonly type: "pause" }
   | { readonly type: "resume" };
+
+/** No screen has more lines than so many. */
+const MOST_IN_SIGHT = 500;
 
 /**
  * Reads what a page has sent.
@@ -103,18 +108,23 @@ export type PageCommand =
  * @throws {TypeError} if that is no command
  */
 export function readCommand(text: string): PageCommand {
-  let command: { type?: unknown; id?: unknown } | null;
+  let command: { type?: unknown; id?: unknown; ids?: unknown } | null;
   try {
     command = JSON.parse(text);
   } catch {
     command = null;
   }
-  const { type, id } = Object(command) as { type?: unknown; id?: unknown };
+  const { type, id, ids } = Object(command) as { type?: unknown; id?: unknown; ids?: unknown };
   if (type === "pause" || type === "resume") return { type };
-  if (type === "cancel" && typeof id === "number" && Number.isSafeInteger(id)) return { type, id };
+  if (type === "cancel" && isId(id)) return { type, id };
+  if (type === "look" && Array.isArray(ids) && ids.length <= MOST_IN_SIGHT && ids.every(isId)) return { type, ids };
   throw new TypeError(
     `Cannot do what the page asks, ${
       JSON.stringify(text.slice(0, 80))
-    }: it is a pause, a resume, or a cancel with an id.`,
+    }: it is a pause, a resume, a cancel with an id, or a look with ids.`,
   );
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }

@@ -38,6 +38,8 @@ export class TaskRecord implements ListNode<TaskRecord> {
   isNew: boolean;
   /** Whether it has changed and nobody was told. */
   isChanged = true;
+  /** Whether somebody has it before their eyes. */
+  isInSight = false;
   /** The steps of which nobody was told: when each began and ended. */
   spans: number[] = NONE;
 

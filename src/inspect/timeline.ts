@@ -65,6 +65,8 @@ export class Timeline {
   #changed: TaskRecord[] = [];
   /** Which of these is the first of which nobody was told. */
   #firstChanged = 0;
+  /** Those that somebody has before their eyes: reported before all others, and with all their steps. */
+  #inSight = new Set<TaskRecord>();
   #spans = 0;
   /** The clock, as it was last told: to read it is dear on some hosts. */
   #time: number;
@@ -127,7 +129,21 @@ export class Timeline {
   change(record: TaskRecord): void {
     if (record.isChanged) return;
     record.isChanged = true;
-    this.#changed.push(record);
+    if (!record.isInSight) this.#changed.push(record);
+  }
+
+  /** From now on these tasks are before somebody's eyes, and no others. */
+  look(tasks: readonly Task<unknown>[]): void {
+    const before = this.#inSight;
+    this.#inSight = new Set();
+    for (const record of before) record.isInSight = false;
+    for (const task of tasks) {
+      const record = this.#recordOf(task);
+      if (record === null || record.isNew) continue;
+      record.isInSight = true;
+      this.#inSight.add(record);
+    }
+    for (const record of before) if (record.isChanged && !record.isInSight) this.#changed.push(record);
   }
 
   /** Counts all that is there as changed, for somebody who knows nothing. */
@@ -155,13 +171,28 @@ export class Timeline {
 
   /** So many of the tasks that have changed, those that changed first before others; none if no more have. */
   takeChanged(most: number): TaskRecord[] {
-    const taken = this.#changed.slice(this.#firstChanged, this.#firstChanged + most);
-    this.#firstChanged += taken.length;
+    const taken: TaskRecord[] = [];
+    while (taken.length < most && this.#firstChanged < this.#changed.length) {
+      const record = this.#changed[this.#firstChanged++] as TaskRecord;
+      // It was reported when it came in sight.
+      if (!record.isChanged) continue;
+      record.isChanged = false;
+      taken.push(record);
+    }
     if (this.#firstChanged === this.#changed.length) {
       this.#changed = [];
       this.#firstChanged = 0;
     }
-    for (const record of taken) record.isChanged = false;
+    return taken;
+  }
+
+  /** Those that have changed and are before somebody's eyes. */
+  takeInSight(): TaskRecord[] {
+    const taken = [...this.#inSight].filter((record) => record.isChanged);
+    for (const record of taken) {
+      record.isChanged = false;
+      if (record.ended !== null) this.#inSight.delete(record);
+    }
     return taken;
   }
 
@@ -177,7 +208,7 @@ export class Timeline {
   /** What was recorded until now is reported to nobody. */
   drop(): void {
     this.sift();
-    for (const record of this.takeChanged(Infinity)) record.spans = NONE;
+    for (const record of [...this.takeInSight(), ...this.takeChanged(Infinity)]) record.spans = NONE;
     this.take();
   }
 
@@ -252,7 +283,7 @@ export class Timeline {
     const { spans } = record;
     const last = spans.length - 1;
     if (last > 0 && began - (spans[last] as number) < MERGED) spans[last] = ended;
-    else if (this.#spans >= MOST_SPANS && took < LONG && !record.isNew) this.#omitted++;
+    else if (this.#spans >= MOST_SPANS && took < LONG && !record.isNew && !record.isInSight) this.#omitted++;
     else {
       // Most of those that are new end before they are reported to anybody, with their steps.
       if (!record.isNew) this.#spans++;

@@ -222,6 +222,41 @@ describe("What a page is told", () => {
     });
   });
 
+  it("has the tasks first that a page has in sight, with all their steps and how they end", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      const tasks = Array.from({ length: 3_000 }, (_, at) =>
+        createTask(function* () {
+          for (;;) yield* sleep(5);
+        }, { name: `task ${at}` }));
+      yield* sleep(0);
+      // So many are not told at once.
+      do feed.tell(); while (page.last().tasks.length > 0);
+      const { id } = page.named("task 2999");
+      page.viewer.receive(JSON.stringify({ type: "look", ids: [id, -1] }));
+      feed.tell();
+      const before = page.updates.length;
+      for (let turn = 0; turn < 3; turn++) yield* sleep(6);
+      tasks.at(-1)!.cancel();
+      yield* sleep(0);
+      yield* sleep(0);
+      feed.tell();
+      // On a busy machine it is told in between as well.
+      const told = page.updates.slice(before).filter((update) => update.tasks.some((task) => task.id === id));
+      assertEquals(told.every((update) => update.tasks[0]!.id === id), true);
+      assertEquals(page.named("task 2999").state, "cancelled");
+      assertEquals(told.some(({ spans }) => spans.includes(id)), true);
+      // Nobody looks any more, and others are told in their turn.
+      page.viewer.receive('{"type":"look","ids":[]}');
+      do feed.tell(); while (page.last().tasks.length > 0);
+      const others = page.updates.slice(before).flatMap((update) => update.tasks.map(({ name }) => name));
+      assertEquals(others.includes("task 2998"), true);
+      for (const task of tasks) task.cancel();
+      page.viewer.close();
+    });
+  });
+
   it("leaves out steps that nobody could see, but not the slow ones", async () => {
     await run(async () => {
       const feed = feedOf();
@@ -283,7 +318,11 @@ describe("What a page is told", () => {
     await run(function* () {
       const feed = feedOf();
       const page = new Listener(feed);
-      for (const wrong of ["", "nonsense", "null", "[]", '{"type":"cancel"}', '{"type":"cancel","id":1.5}', "\u0000"]) {
+      const looks = ["1", "null", '["1"]', "[1.5]", JSON.stringify(Array(501).fill(1))].map((ids) =>
+        `{"type":"look","ids":${ids}}`
+      );
+      const cancels = ['{"type":"cancel"}', '{"type":"cancel","id":1.5}'];
+      for (const wrong of ["", "nonsense", "null", "[]", "\u0000", ...looks, ...cancels]) {
         assertThrows(() => page.viewer.receive(wrong), TypeError, "Cannot do what the page asks");
       }
       page.viewer.close();

@@ -51,14 +51,26 @@ socket.onmessage = ({ data }) => {
     setState("live");
     setText(element("about"), shown(message.runtime) + (message.pid === null ? "" : ", process " + message.pid));
     document.title = "Event loop " + (message.pid ?? "");
-  } else if (message.type === "update") takeUpdate(message);
-  else end("The loop has ended.");
+  } else if (message.type === "update") {
+    takeUpdate(message);
+    look();
+  } else end("The loop has ended.");
   draw();
 };
 socket.onclose = () => end(known.hello === null ? "The loop cannot be reached, or the address of this page is an old one." : "The loop has ended, or cannot be reached any more.");
 
 function send(command) {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+}
+
+let looked = "[]";
+/** Tells the loop which tasks are in sight: of very many, others are told by and by. */
+function look() {
+  const ids = [...new Set(known.tasks.has(view.chosen) ? [view.chosen, ...view.inSight] : view.inSight)];
+  const text = JSON.stringify(ids);
+  if (text === looked) return;
+  looked = text;
+  send({ type: "look", ids });
 }
 
 function pause() {

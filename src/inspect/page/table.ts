@@ -85,6 +85,7 @@ function drawRows() {
   setSize(space, lines.length * ROW);
   const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - 2);
   const last = Math.min(lines.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW) + 2);
+  view.inSight = lines.slice(first, Math.min(last, first + 400)).map(({ task }) => task.id);
   for (let index = first; index < last; index++) drawRow(pool[index - first] ?? makeRow(), lines[index], index);
   for (let at = last - first; at < pool.length; at++) {
     pool[at].hidden = true;
@@ -141,7 +142,7 @@ function drawDetail() {
   const pairs = [
     ["Task", shown(task.name) + "  (" + task.id + ")"],
     ["Coroutine", shown(task.coroutine)],
-    ["State", task.state + (task.cancelling > 0 ? ", cancelled " + task.cancelling + " times" : "")],
+    ["State", task.state + (task.cancelling > 0 && task.end === null ? ", cancelled " + (task.cancelling === 1 ? "once" : task.cancelling + " times") : "")],
     ["Waits for", task.waitsFor === null ? "nothing" : shown(task.waitsFor) + ", since " + sinceOf(task)],
     ["Made at", task.made === null ? "known in debug mode" : shown(task.made)],
     ["Below", parent === undefined ? "nobody" : shown(parent.name)],

@@ -15,6 +15,8 @@ const view = {
   chosen: null,
   /** What is shown, from top to bottom: { task, level, isParent, isRing, isFound }. */
   lines: [],
+  /** The ids of those that were drawn last. */
+  inSight: [],
 };
 
 function matches(task) {
