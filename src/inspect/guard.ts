@@ -28,10 +28,12 @@ export const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
  * this machine, and its `Origin` is that of the page. Both are looked at before the token, so that such a page cannot even try tokens.
  */
 export function refusalOf(request: Request, { port, token }: Listening): Refusal | null {
-  const hosts = port === null ? LOOPBACK : LOOPBACK.map((name) => `${name}:${port}`);
   // Port 80 is left out by clients.
+  const hosts = port === null
+    ? LOOPBACK
+    : LOOPBACK.flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]);
   const host = request.headers.get("host") ?? "";
-  if (port !== null && !hosts.includes(host) && !(port === 80 && LOOPBACK.includes(host))) {
+  if (port !== null && !hosts.includes(host)) {
     return {
       status: 403,
       reason: "This is an inspector: ask it by the address that it listens on, not by another name.",

@@ -42,7 +42,9 @@ export class LivePage {
         try {
           viewer?.receive(typeof data === "string" ? data : "");
         } catch (error) {
-          socket?.close(POLICY_VIOLATION, (error as Error).message.slice(0, 100));
+          // A reason has few bytes, and the text of a client may have any.
+          const reason = (error as Error).message.replace(/[^ -~]/g, "?").slice(0, 100);
+          socket?.close(POLICY_VIOLATION, reason);
         }
       },
       pong: () => {},

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { CancelledError, createTask, Event, fromPromise, OSError, run, RuntimeError, sleep } from "../../mod.ts";
+import { refusalOf } from "../../src/inspect/guard.ts";
 import { inspect, type InspectOptions, type Inspector, type Snapshot } from "../../src/inspect/mod.ts";
 import { within } from "../within.ts";
 
@@ -206,6 +207,37 @@ describe("inspect()", () => {
     assertEquals((JSON.parse(messages[0]!) as Snapshot).loops[0]?.tasks[0]?.coroutine, "main");
     assertEquals(JSON.parse(messages.at(-1)!), { ended: true });
     assertEquals([code, reason], [1001, "The loop has ended."]);
+  });
+
+  it("closes the WebSocket of a page that sends what is no command, in whatever letters, and goes on", async () => {
+    await inspected(async (inspector) => {
+      const url = inspector.url.replace("http:", "ws:").replace("/?", "/live?");
+      for (const wrong of ["{", "\u{1F600}".repeat(200), "\u4e2d".repeat(200), "\ud83d".repeat(100), "\u0000\u001b"]) {
+        const over = Promise.withResolvers<{ code: number; reason: string }>();
+        const socket = new WebSocket(url);
+        socket.onopen = () => socket.send(wrong);
+        socket.onclose = ({ code, reason }) => over.resolve({ code, reason });
+        const { code, reason } = await within(over.promise, "the end of the WebSocket");
+        assertEquals(code, 1008);
+        assertMatch(reason, /^Cannot do what the page asks, "[ -~]+$/);
+      }
+      assertEquals((await ask(inspector, "/tree", withToken(inspector))).status, 200);
+    });
+  });
+
+  it("may be asked without the port if that is the usual one", () => {
+    const refused = (port: number, host: string, origin: string) => {
+      const request = { url: "http://localhost/?token=right", headers: new Headers({ host, origin }) } as Request;
+      return refusalOf(request, { port, token: "right" })?.status;
+    };
+    assertEquals(refused(80, "localhost", "http://localhost"), undefined);
+    assertEquals(refused(80, "127.0.0.1:80", "http://127.0.0.1:80"), undefined);
+    assertEquals(refused(80, "evil.example", "http://evil.example"), 403);
+    assertEquals(refused(80, "localhost", "http://evil.example"), 403);
+    assertEquals([refused(81, "localhost:81", "http://localhost"), refused(81, "localhost", "http://localhost:81")], [
+      403,
+      403,
+    ]);
   });
 
   it("refuses a WebSocket of another page, or without the token", async () => {
