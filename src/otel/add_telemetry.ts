@@ -9,6 +9,7 @@ import { Instrument } from "../core/instruments.ts";
 import { queuedIn, unfinishedTasks } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { LoopMetrics } from "./loop_metrics.ts";
 import { TaskSpans } from "./task_spans.ts";
 
@@ -32,7 +33,7 @@ export interface TelemetryOptions {
  * @category Telemetry
  */
 export interface Telemetry {
-  /** Ends it: spans that are open end here, and nothing more is told. Ending twice is harmless. */
+  /** Ends it: spans that are open end here, and nothing more is told. Ending twice is harmless. It ends with its loop, too. */
   stop(): void;
   /** The same, for `using`. */
   [Symbol.dispose](): void;
@@ -111,10 +112,14 @@ export function addTelemetry(loop: BaseEventLoop, options: TelemetryOptions = {}
     },
   });
   loop.addInstrument(instrument);
+  // A loop that is closed says nothing more: its tasks that are not done never end.
+  const { onClose } = loop as Partial<Pick<HostLoop, "onClose">>;
   const stop = (): void => {
+    onClose?.delete(stop);
     loop.removeInstrument(instrument);
     spans.stop();
     own?.stop();
   };
+  onClose?.add(stop);
   return { stop, [Symbol.dispose]: stop };
 }

@@ -141,8 +141,20 @@ function failureOf(task: Task<unknown>): { readonly thrown: unknown } | null {
 }
 
 function fail(span: Span, thrown: unknown): void {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const error = errorOf(thrown);
   span.recordException(error);
   span.setAttribute("error.type", error.name);
   span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+}
+
+/** The error to tell of. What was thrown is of others, and may be anything, even what has no text. */
+function errorOf(thrown: unknown): Error {
+  try {
+    if (!(thrown instanceof Error)) return new Error(String(thrown));
+    return [thrown.name, thrown.message, thrown.stack ?? ""].every((text) => typeof text === "string")
+      ? thrown
+      : new Error("an error whose name, message or stack is no text");
+  } catch {
+    return new Error("an exception that cannot be described");
+  }
 }

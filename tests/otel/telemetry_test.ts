@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { type Context, context, metrics, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { Hono } from "hono";
-import { createTask, getRunningLoop, run, sleep } from "../../mod.ts";
+import { createTask, EventLoop, getRunningLoop, run, sleep } from "../../mod.ts";
 import { routes } from "../../src/hono/mod.ts";
 import type { HttpServer } from "../../src/http/mod.ts";
 import { addTelemetry, type TelemetryOptions } from "../../src/otel/mod.ts";
@@ -128,6 +128,43 @@ describe("addTelemetry()", () => {
     assertEquals([status.code, status.message, attributes["error.type"]], [2, "too far", "RangeError"]);
     assertEquals(events.map(({ name }) => name), ["exception"]);
     assertEquals([span("cancelled").attributes["asyncio.task.cancelled"], span("cancelled").status.code], [true, 0]);
+  });
+
+  it("tells of whatever was thrown, and goes on", async () => {
+    const hostile = Object.defineProperty(new Error(), "message", {
+      get() {
+        throw new Error("hostile");
+      },
+    });
+    const reports: unknown[] = [];
+    await run(function* () {
+      getRunningLoop().setExceptionHandler((_loop, report) => reports.push(report));
+      using _telemetry = addTelemetry(getRunningLoop());
+      for (const [at, thrown] of [Object.create(null), hostile, Symbol("odd"), undefined].entries()) {
+        try {
+          yield* createTask(function* () {
+            yield* sleep(0);
+            throw thrown;
+          }, { name: `fails ${at}` });
+        } catch {
+          // That it was told is what counts.
+        }
+      }
+    });
+    const messages = [0, 1, 2, 3].map((at) => span(`fails ${at}`).status.message);
+    const cannot = "an exception that cannot be described";
+    assertEquals(messages, [cannot, cannot, "Symbol(odd)", "undefined"]);
+    assertEquals(reports, []);
+  });
+
+  it("ends with its loop, and its open spans with it", async () => {
+    const loop = new EventLoop();
+    addTelemetry(loop);
+    loop.createTask(sleep(60_000), { name: "left" }).addDoneCallback(() => {});
+    await loop.runUntilComplete(sleep(1));
+    loop.setExceptionHandler(() => {});
+    await loop.close();
+    assertEquals(span("left").status.code, 0);
   });
 
   it("puts a task below the span that the program has begun where it is made", async () => {
