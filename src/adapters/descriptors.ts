@@ -54,7 +54,7 @@ export interface OpenSockets {
   readonly made: number;
   /** Returns those that are open, in words, without the first so many that were made. */
   open(after: number): string[];
-  /** Is told in words of each one that nobody has closed and nobody has any more, which is closed for that. Null if nobody wants to know. */
+  /** Called with the text of each socket that was collected before it was closed; it has been closed then. Null outside debug mode. */
   unclosed: ((socket: string) => void) | null;
 }
 

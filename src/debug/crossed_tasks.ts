@@ -29,7 +29,7 @@ export function noteRaised(error: unknown, task: { getName(): string }): void {
   appendLines(error);
 }
 
-/** What the engines say of `yield*` of what is no iterable, as promises are none; they say the same of other things that are iterated. */
+/** The messages of the engines for `yield*` of a value that is not iterable, such as a promise. Loops over such a value have the same messages. */
 const NO_ITERABLE = /yield\*|is not iterable/;
 const ADVICE =
   "    (if this was to be awaited: yield* awaits coroutines and what the functions of @loop/asyncio return. Await a promise by " +

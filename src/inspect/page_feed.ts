@@ -200,7 +200,7 @@ export class PageFeed {
   }
 }
 
-/** What is told of a task; its steps are added to the others. */
+/** What a page is told of a task. The steps of the task are added to those of the other tasks. */
 function tellOf(record: TaskRecord, spans: number[]): PageTask {
   const task = describe(record);
   for (let at = 0; at < record.spans.length; at += 2) {

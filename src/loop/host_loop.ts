@@ -151,7 +151,7 @@ export abstract class HostLoop extends BaseEventLoop {
   /**
    * Makes a loop.
    *
-   * @throws {TypeError} if there is an unknown option, the adapter or the logger is none, or `debug` is neither a boolean nor `"stacks"`
+   * @throws {TypeError} if an option is unknown, `adapter` is not an adapter, `logger` is not a logger, or `debug` is neither a boolean nor `"stacks"`
    * @throws {NotSupportedError} if the runtime is too old, such as Node 22
    */
   constructor(options: EventLoopOptions = {}) {

@@ -98,7 +98,7 @@ function checkTimeout(value: unknown, name: string, where: string): void {
   }
 }
 
-/** Refuses options of TLS where there is none. */
+/** Refuses options of TLS for a connection without TLS. */
 function checkTimeouts(
   options: TlsTimeouts & { readonly serverHostname?: unknown },
   ssl: unknown,

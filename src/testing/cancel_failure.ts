@@ -50,7 +50,7 @@ export class CancelFailure extends Error {
   readonly point: CancelPoint | null;
   /** The events of the run as text, see {@linkcode trace}. */
   readonly trace: string;
-  /** What has happened on the network as text, see {@linkcode SimulatedNetwork.log}; empty if there is none. */
+  /** The events of the network as text, see {@linkcode SimulatedNetwork.log}; empty if the program has no network. */
   readonly networkLog: string;
 
   /** Makes the error of what is wrong: an error, or words. */

@@ -21,7 +21,7 @@ export interface ExploreFailure {
   readonly switches: number;
   /** Its events as text, see {@linkcode trace}. */
   readonly trace: string;
-  /** What has happened on the network as text, see {@linkcode SimulatedNetwork.log}; empty if there is none. */
+  /** The events of the network as text, see {@linkcode SimulatedNetwork.log}; empty if the program has no network. */
   readonly networkLog: string;
 }
 
@@ -66,7 +66,7 @@ export class ExploreError extends Error implements ExploreFailure {
   readonly switches: number;
   /** Its events as text, see {@linkcode trace}. */
   readonly trace: string;
-  /** What has happened on the network as text, see {@linkcode SimulatedNetwork.log}; empty if there is none. */
+  /** The events of the network as text, see {@linkcode SimulatedNetwork.log}; empty if the program has no network. */
   readonly networkLog: string;
 
   /** Makes the error of what the program failed with, and what is known of that. */

@@ -67,7 +67,7 @@ const RETRY = 50;
 
 /**
  * A file of Bun's that is a descriptor can be read as a stream, and does so in Bun's own loop. There is a read as long as it holds the program. It
- * takes another descriptor; while there is none, the eventfd is looked at from time to time.
+ * takes another descriptor; while none is free, the eventfd is read at intervals.
  */
 function watchOnBun(fd: number, signalled: () => void, close: () => void): HostWatch {
   const { Bun } = globalThis as unknown as { readonly Bun: BunFiles };

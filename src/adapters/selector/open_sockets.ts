@@ -1,5 +1,5 @@
 /**
- * The sockets that were made by hand and are open. One that nobody has any more is closed.
+ * The sockets that were made by hand and are open. One that is collected is closed.
  *
  * @module
  */

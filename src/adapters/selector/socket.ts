@@ -64,8 +64,8 @@ export interface SocketOptions {
 
 /**
  * A socket of the system, for the methods of the loop whose names begin with `sock`. It owns its descriptor: close it, or let `using` do so.
- * The program goes on for as long as somebody waits for it, not for the socket itself. One that nobody has any more is closed, and debug mode tells
- * of it, and of those that are open when main has ended. It never waits.
+ * The program runs for as long as a task waits for the socket, not for as long as it is open. A socket that is collected is closed. Debug mode
+ * reports that, and each socket that is open when main has ended. It never waits.
  *
  * @example A connection by hand
  * ```ts
