@@ -15,14 +15,14 @@ import { within } from "../within.ts";
 export const ADAPTERS: readonly Adapter[] = [...new Set([defaultAdapter(), nodeAdapter])];
 
 /** A test for each of them. */
-export function onEach(title: string, body: (adapter: Adapter) => Coroutine<void>): void {
-  for (const adapter of ADAPTERS) it(`${title} (${adapter.name})`, () => runOn(adapter, () => body(adapter)));
+export function onEach(title: string, body: (adapter: Adapter) => Coroutine<void>, patience?: number): void {
+  for (const adapter of ADAPTERS) it(`${title} (${adapter.name})`, () => runOn(adapter, () => body(adapter), patience));
 }
 
 /** Runs a coroutine on a loop of its own. */
-export async function runOn<T>(adapter: Adapter, body: () => Coroutine<T>): Promise<T> {
+export async function runOn<T>(adapter: Adapter, body: () => Coroutine<T>, patience?: number): Promise<T> {
   await using runner = new Runner({ loopFactory: () => new EventLoop({ adapter }) });
-  return await within(runner.run(body()), `the end of a program on ${adapter.name}`);
+  return await within(runner.run(body()), `the end of a program on ${adapter.name}`, undefined, patience);
 }
 
 /** Bytes as text. */
