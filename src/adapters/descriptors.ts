@@ -59,6 +59,18 @@ export interface OpenSockets {
 }
 
 /**
+ * A loop, as far as an adapter has to know when it closes.
+ *
+ * @category Sockets
+ */
+export interface ClosingLoop {
+  /** Called when it closes. */
+  readonly onClose: Set<() => void>;
+  /** Whether it has. */
+  isClosed(): boolean;
+}
+
+/**
  * What an adapter does with descriptors of others.
  *
  * @category Sockets
@@ -74,6 +86,8 @@ export interface DescriptorsAdapter {
   watch(owner: object, fd: number, direction: "read" | "write", ready: () => void): void;
   /** Ends that; returns whether it was so. */
   unwatch(owner: object, fd: number, direction: "read" | "write"): boolean;
+  /** Has what is shared by all of this stay open, once it is, until the loop has closed. */
+  keepFor?(loop: ClosingLoop): void;
   /** The sockets of this thread that are used by hand, for debug mode. */
   readonly sockets?: OpenSockets;
 }

@@ -111,6 +111,8 @@ export interface HostStream extends StreamAddresses {
   /**
    * Sends a part of an open file, of which nothing passes through here. Returns how many bytes the system has taken at once; 0 at the end of the file;
    * −1 if it takes none now, and `drain` will tell, or `closed`. Called when everything written was taken.
+   *
+   * @throws {OSError} if the system cannot send this file by itself. Nothing was sent, and the connection is as before
    */
   sendFile?(file: number, offset: number, count: number): number;
   /** Ends this side, over TLS by its closing alert; the other side may go on sending. Called when everything written was taken. */

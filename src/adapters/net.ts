@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { ClosingLoop } from "./descriptors.ts";
 import type { DatagramEvents, DatagramOptions, HostDatagram } from "./host_datagram.ts";
 import type { HostStream, SocketAddress, StreamAddresses } from "./host_stream.ts";
 import type { TlsClientOptions, TlsServerOptions } from "./host_tls.ts";
@@ -25,6 +26,8 @@ export type { PeerCertificate, TlsClientOptions, TlsIdentity, TlsInfo, TlsServer
 export interface NetAdapter {
   /** The files of its Unix sockets, where they are not those of the system. */
   readonly socketFiles?: UnixSocketFiles;
+  /** Has what sockets share stay open, once it is, until the loop has closed. */
+  keepFor?(loop: ClosingLoop): void;
   /** Connects by TCP. */
   connectTcp(options: TcpConnectOptions): Promise<HostStream>;
   /** Listens by TCP. */

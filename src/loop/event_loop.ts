@@ -311,8 +311,8 @@ export class EventLoop extends HostLoop {
    * @param sock a `Socket` of `./selector`
    * @throws {TypeError} when awaited, if it is no socket, or `n` not a number
    * @throws {RangeError} when awaited, if `n` is not a whole number above 0
-   * @throws {OSError} when awaited, if the system refuses; with code `EBADF` if the socket is closed
-   * @throws {RuntimeError} when awaited, if somebody else waits for the same
+   * @throws {OSError} when awaited, if the system refuses; with code `EBADF` if the socket is closed, `EBUSY` if somebody else waits for the same
+   * @throws {RuntimeError} when awaited, if the socket's descriptor belongs to a transport, or the loop is closed
    * @throws {NotSupportedError} when awaited, if the adapter watches no descriptors
    */
   sockRecv(sock: RawSocket, n: number): LazyAwaitable<Uint8Array> {

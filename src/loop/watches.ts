@@ -77,14 +77,17 @@ export class Watches {
   /** `loop.removeReader()` and `loop.removeWriter()`. */
   remove(descriptor: FileDescriptor, direction: Direction): boolean {
     const where = direction === "read" ? "removeReader" : "removeWriter";
-    const fd = numberOf(descriptor, where);
+    // A socket that was closed before has no number any more.
+    const closed = (descriptor as { readonly fd?: unknown } | null)?.fd === -1 &&
+      [...this.#watches].find(([key, watch]) => watch.descriptor === descriptor && key.endsWith(direction));
+    const fd = closed ? parseInt(closed[0]) : numberOf(descriptor, where);
     const descriptors = descriptorsOf(this.#loop, where);
     const key = `${fd} ${direction}`;
     const watch = this.#watches.get(key);
     if (watch === undefined) return false;
     this.#watches.delete(key);
     watch.handle.cancel();
-    return descriptors.unwatch(this.#loop, fd, direction);
+    return descriptors.unwatch(this.#loop, fd, direction) || !!closed;
   }
 
   #clear(): void {
@@ -123,9 +126,10 @@ export function numberOf(descriptor: FileDescriptor, where: string): number {
  */
 export function descriptorsOf(loop: HostLoop, where: string): DescriptorsAdapter {
   const { adapter } = loop;
+  adapter.descriptors?.keepFor?.(loop);
   if (adapter.descriptors !== undefined) return adapter.descriptors;
   throw new NotSupportedError(
-    `Cannot call ${where}() on "${adapter.name}": it watches no descriptors but its own. Make the loop with selectorAdapter() of ` +
-      "@loop/asyncio/selector (Linux; Bun, or Deno with --allow-ffi), or use createConnection(), connectReadPipe() and their siblings.",
+    `Cannot call ${where}() on "${adapter.name}": it watches none. Make the loop with selectorAdapter() of @loop/asyncio/selector (Linux, not Node), ` +
+      "or use createConnection(), connectReadPipe() and their siblings.",
   );
 }

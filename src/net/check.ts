@@ -284,6 +284,10 @@ export function checkSendfile(file: unknown, options: SendfileOptions): void {
     if (!(Number.isInteger(value) && value >= least)) {
       throw new RangeError(`Cannot send a file with ${name}: ${value}. Give a whole number, ${least} or more.`);
     }
+    // No file is as long, and numbers of 64 bits begin anew.
+    if (name === "offset" && value > Number.MAX_SAFE_INTEGER) {
+      throw new RangeError(`Cannot send a file with offset: ${value}. Give a whole number below 2 ** 53.`);
+    }
   }
 }
 

@@ -23,7 +23,9 @@ export function* loadNet(loop: HostLoop, what: string): Coroutine<NetAdapter> {
   if (loop.hostNet !== null) return loop.hostNet;
   const { adapter } = loop;
   requireCapability(adapter.net, what, adapter);
-  return loop.hostNet = yield* fromPromise(chosenNet(adapter));
+  loop.hostNet = yield* fromPromise(chosenNet(adapter));
+  loop.hostNet.keepFor?.(loop);
+  return loop.hostNet;
 }
 
 /** The adapters that the selector can take the place of, where the system has it. */

@@ -6,7 +6,7 @@
 import type { RawSocket } from "../adapters/descriptors.ts";
 import type { SocketAddress } from "../adapters/net.ts";
 import { noteOpened } from "../core/current.ts";
-import { OSError } from "../core/errors.ts";
+import { OSError, RuntimeError } from "../core/errors.ts";
 import { checkClosed } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
@@ -21,16 +21,15 @@ import { resolve } from "./resolve.ts";
 
 /** `loop.sockRecv()`. */
 export function* sockRecv(loop: HostLoop, sock: RawSocket, n: number): Coroutine<Uint8Array> {
-  checkSize(n, "sockRecv");
-  const memory = new Uint8Array(n);
-  return memory.subarray(0, yield* attempt(loop, sock, "sockRecv", "read", () => sock.recvInto(memory)));
+  const memory = memoryFor(n, "sockRecv");
+  return part(memory, yield* attempt(loop, sock, "sockRecv", "read", () => sock.recvInto(memory)));
 }
 
 /** `loop.sockRecvInto()`. */
 export function* sockRecvInto(loop: HostLoop, sock: RawSocket, memory: Uint8Array): Coroutine<number> {
   checkBytes(memory, "sockRecvInto");
   checkSize(memory.length, "sockRecvInto");
-  return yield* attempt(loop, sock, "sockRecvInto", "read", () => sock.recvInto(memory));
+  return yield* attempt(loop, sock, "sockRecvInto", "read", () => sock.recvInto(stillThere(memory, "sockRecvInto")));
 }
 
 /** `loop.sockRecvfrom()`. */
@@ -39,18 +38,18 @@ export function* sockRecvfrom(
   sock: RawSocket,
   n: number,
 ): Coroutine<[Uint8Array, SocketAddress | null]> {
-  checkSize(n, "sockRecvfrom");
-  const memory = new Uint8Array(n);
+  const memory = memoryFor(n, "sockRecvfrom");
   const [length, address] = yield* attempt(loop, sock, "sockRecvfrom", "read", () => sock.recvfromInto(memory));
-  return [memory.subarray(0, length), address];
+  return [part(memory, length), address];
 }
 
 /** `loop.sockSendall()`. */
 export function* sockSendall(loop: HostLoop, sock: RawSocket, data: Uint8Array): Coroutine<void> {
   checkBytes(data, "sockSendall");
   for (let rest = data; rest.length > 0;) {
-    const part = rest;
-    rest = rest.subarray(yield* attempt(loop, sock, "sockSendall", "write", () => sock.send(part)));
+    const now = rest;
+    const send = () => sock.send(stillThere(now, "sockSendall"));
+    rest = rest.subarray(yield* attempt(loop, sock, "sockSendall", "write", send));
   }
 }
 
@@ -155,6 +154,27 @@ function checkSocket(loop: HostLoop, sock: unknown, where: string): void {
   if ((sock as RawSocket).fd < 0) {
     throw new OSError(`Cannot call ${where}() on a socket that is closed. Make another one.`, { code: "EBADF" });
   }
+}
+
+/** The most bytes that a call of the system receives. */
+const MOST = 2 ** 30;
+
+function memoryFor(n: number, where: string): Uint8Array {
+  checkSize(n, where);
+  return new Uint8Array(Math.min(n, MOST));
+}
+
+/** What was received. Whoever keeps a little of it does not keep all of the memory. */
+function part(memory: Uint8Array, length: number): Uint8Array {
+  return length > memory.length / 2 ? memory.subarray(0, length) : memory.slice(0, length);
+}
+
+/** Memory of the caller, which was not empty. To receive into none of it would look as if the other side had ended. */
+function stillThere(memory: Uint8Array, where: string): Uint8Array {
+  if (memory.length > 0) return memory;
+  throw new RuntimeError(
+    `Cannot go on with ${where}(): its memory was transferred or made smaller meanwhile. Leave it alone until the call has ended.`,
+  );
 }
 
 function checkSize(n: unknown, where: string): void {

@@ -46,8 +46,8 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
   try {
     if (isNative) {
       const sent = yield* sendByItself(transport, file, offset, count);
-      if (sent !== null) return sent;
-      if (!fallback) throw notAvailable(transport, true);
+      if (typeof sent === "number") return sent;
+      if (!fallback) throw notAvailable(transport, true, sent);
     }
     const pieces = yield* fromPromise(open(file, offset));
     try {
@@ -61,13 +61,13 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
   }
 }
 
-/** Has the system send the file, part after part. Null if it is no regular file, from which it cannot. */
+/** Has the system send the file, part after part. Null if it is no regular file, from which it cannot; why, if it cannot from this one. */
 function* sendByItself(
   transport: SocketTransport,
   path: string | URL,
   offset: number,
   count: number,
-): Coroutine<number | null> {
+): Coroutine<number | null | OSError> {
   const opened = yield* fromPromise(openFile(path));
   try {
     if (!(yield* fromPromise(isRegular(opened)))) return null;
@@ -76,7 +76,14 @@ function* sendByItself(
     let sent = 0;
     while (sent < count) {
       if (transport.isClosing()) throw lost(transport);
-      const part = transport.host.sendFile!(opened.fd, offset + sent, Math.min(count - sent, LARGEST_PART));
+      let part: number;
+      try {
+        part = transport.host.sendFile!(opened.fd, offset + sent, Math.min(count - sent, LARGEST_PART));
+      } catch (error) {
+        // As in CPython: before the first byte it can still be read and written.
+        if (sent > 0 || !(error instanceof OSError)) throw error;
+        return error;
+      }
       if (part === 0) break;
       if (part > 0) {
         sent += part;
@@ -201,14 +208,21 @@ function unreadable(error: unknown): OSError {
   });
 }
 
-function notAvailable(transport: SocketTransport, isPath: boolean): SendfileNotAvailableError {
+function notAvailable(
+  transport: SocketTransport,
+  isPath: boolean,
+  cause: OSError | null = null,
+): SendfileNotAvailableError {
   const why = transport.host.sendFile === undefined
     ? "this connection is one that has no such thing: it speaks TLS, or its sockets are the runtime's. Use the selector without TLS"
+    : cause !== null
+    ? "it is one that can only be read"
     : isPath
     ? "it is no regular file"
     : "it is not given by its path. Give that, of a regular file";
   return new SendfileNotAvailableError(
     `Cannot have the system send the file by itself: ${why}. Or allow reading and writing: { fallback: true }.`,
+    cause === null ? undefined : { cause },
   );
 }
 

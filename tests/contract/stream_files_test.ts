@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { platform } from "node:os";
 import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import {
   createTask,
@@ -127,6 +128,29 @@ for (const adapter of ADAPTERS) {
         yield* server.waitClosed();
       });
     });
+
+    it(
+      "sendfile() reads a file that the system cannot send by itself, and leaves the connection alone",
+      { ignore: platform() !== "linux" || !isReal(adapter) },
+      async () => {
+        await play(adapter, function* () {
+          const server = yield* startServer(echo, "127.0.0.1", 0);
+          const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+          const path = "/proc/self/status";
+          const refused = yield* failure(theLoop().sendfile(writer.transport, path, { fallback: false }));
+          assert(refused instanceof SendfileNotAvailableError, `${refused}`);
+          const sent = yield* theLoop().sendfile(writer.transport, path);
+          assert(text(yield* reader.readexactly(sent)).includes("Name:"));
+          for (const offset of [2 ** 53, 2 ** 64]) {
+            const far = yield* failure(theLoop().sendfile(writer.transport, path, { offset }));
+            assert(far instanceof RangeError, `${far}`);
+          }
+          writer.close();
+          server.close();
+          yield* server.waitClosed();
+        });
+      },
+    );
 
     it("sendfile() does not read what it leaves out, where the file can be sought in", async () => {
       const path = `${folder}/sparse`;

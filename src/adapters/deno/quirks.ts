@@ -58,6 +58,14 @@ export const QUIRKS: readonly Quirk[] = [
     test: "ends the program that asks for a shared port without its flag",
   },
   {
+    id: "loading-turns",
+    since: "2.9",
+    happens:
+      "Whoever loads a module of Node's for the first time has the microtasks that wait run in the middle of that call.",
+    done: "The selector loads what it needs before it begins with anything.",
+    test: "runs microtasks while it loads a module of Node's",
+  },
+  {
     id: "datagram-flag",
     since: "2.9",
     happens: "Deno.listenDatagram exists with the flag --unstable-net only.",

@@ -50,6 +50,6 @@ async function open(fd: number, readable: boolean, writable: boolean): Promise<N
     const code = codeOf(error);
     if (code === "EEXIST") throw openedByDeno(fd, error);
     if (code !== "ERR_INVALID_FD_TYPE") throw toSocketError(`Cannot use descriptor ${fd}`, error);
-    throw kind === "device" ? noDevices(fd, error) : closedDescriptor(fd, error);
+    throw kind === "device" || kind === "unknown" ? noDevices(fd, error) : closedDescriptor(fd, error);
   }
 }

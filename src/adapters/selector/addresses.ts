@@ -107,8 +107,10 @@ function toWords(parts: readonly string[]): number[] | null {
 
 const decoder = /* @__PURE__ */ new TextDecoder();
 
-/** Reads an address of the system; null for one of a family that has no place here. */
+/** Reads an address of the system; null for none, and for one of a family that has no place here. */
 export function unpack(bytes: Uint8Array, length: number): SocketAddress | null {
+  // Nothing was written there: what there is belongs to somebody else.
+  if (length < 2) return null;
   const family = bytes[0]! | bytes[1]! << 8;
   if (family === AF_INET) {
     const address = `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`;

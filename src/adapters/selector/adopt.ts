@@ -7,6 +7,7 @@
 import type { AdoptedListenOptions, HostListener, HostStream, ListenEvents, StreamAddresses } from "../net.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { alwaysReady, cannotListen, closedDescriptor } from "../shared/descriptors.ts";
+import { findBuiltin } from "../shared/process.ts";
 import { endWatches } from "./descriptors.ts";
 import * as linux from "./linux.ts";
 import { SelectorListener } from "./listener.ts";
@@ -26,6 +27,8 @@ export async function adoptStream(fd: number, ends: StreamAddresses | null): Pro
     if (type !== linux.SOCK_STREAM) {
       throw new RangeError(`${what}: its socket carries datagrams. Give one that carries a stream of bytes.`);
     }
+    // Who has watched it watches no more, as in CPython.
+    endWatches(fd);
     const remote = ends === null ? addressOf(reactor.library, fd, "getpeername") : ends.remoteAddress;
     return new SelectorStream(reactor, fd, { local: ends?.localAddress ?? null, remote });
   });
@@ -53,7 +56,10 @@ export async function adoptListener(
 /** Takes one end of a pipe over. */
 // deno-lint-ignore require-await
 export async function adoptPipe(fd: number, direction: "read" | "write"): Promise<HostStream> {
+  // Deno closes it by this. When it is loaded the microtasks that wait run (quirk `loading-turns`): now, and not in the middle of closing.
+  if ("Deno" in globalThis) findBuiltin("node:fs");
   return held(fd, (reactor) => {
+    endWatches(fd);
     const errno = reactor.probe(fd);
     if (errno === linux.EPERM) throw alwaysReady(fd, systemError("epoll_ctl", errno));
     if (errno !== 0) throw callFailed(`Cannot use descriptor ${fd}`, "epoll_ctl", errno);

@@ -8,7 +8,7 @@ import { OSError, RuntimeError } from "../../core/errors.ts";
 import type { DescriptorsAdapter } from "../descriptors.ts";
 import { EBADF, EEXIST, EPERM, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from "./linux.ts";
 import { openSockets } from "./open_sockets.ts";
-import { holdReactor, type Reactor, type Watcher } from "./reactor.ts";
+import { holdReactor, keepReactorFor, type Reactor, type Watcher } from "./reactor.ts";
 import { callFailed, systemError } from "./system_errors.ts";
 
 /** Who is called for one descriptor. It holds the reactor. */
@@ -40,6 +40,7 @@ const watches = new Map<number, DescriptorWatch>();
 /** Descriptors by epoll. */
 export const selectorDescriptors: DescriptorsAdapter = {
   sockets: openSockets,
+  keepFor: keepReactorFor,
   watch(owner, fd, direction, ready) {
     let watch = watches.get(fd);
     if (watch !== undefined && watch.owner !== owner) {
@@ -96,11 +97,15 @@ function endWatch(fd: number, watch: DescriptorWatch): void {
   watch.reactor.release();
 }
 
-/** A descriptor is about to be closed: nobody is notified of it any more, but for one last time, so that nobody waits for ever. */
+/**
+ * A descriptor is about to be closed, or is somebody else's from now on: nobody is notified of it any more. A call that waits for its socket is for one
+ * last time, since it would wait for ever; callbacks of loops are not, as in CPython.
+ */
 export function endWatches(fd: number): void {
   const watch = watches.get(fd);
   if (watch === undefined) return;
   endWatch(fd, watch);
+  if (!("recvInto" in watch.owner)) return;
   watch.read?.();
   watch.write?.();
 }

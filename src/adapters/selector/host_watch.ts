@@ -21,6 +21,19 @@ export function watchEventfd(fd: number, signalled: () => void, close: () => voi
   return "Bun" in globalThis ? watchOnBun(fd, signalled, close) : watchOnDeno(fd, signalled);
 }
 
+interface DenoScope {
+  readonly process: { binding(name: string): PipeWrap };
+}
+
+/** Loads what watches on Deno: the microtasks that wait run meanwhile (quirk `loading-turns`), so that nothing may be half done. */
+export function loadHostWatch(): void {
+  if ("Deno" in globalThis) pipeWrap();
+}
+
+function pipeWrap(): PipeWrap {
+  return (globalThis as unknown as DenoScope).process.binding("pipe_wrap");
+}
+
 /** What is used of `pipe_wrap`, the binding that pipes of `node:net` are made of. */
 interface PipeWrap {
   readonly Pipe: new (kind: number) => {
@@ -37,8 +50,7 @@ const PIPE_SOCKET = 0;
 
 /** A pipe of Node's reads from whatever descriptor it is given, and tells each signal by eight bytes. */
 function watchOnDeno(fd: number, signalled: () => void): HostWatch {
-  const { process } = globalThis as unknown as { readonly process: { binding(name: string): PipeWrap } };
-  const { Pipe } = process.binding("pipe_wrap");
+  const { Pipe } = pipeWrap();
   const pipe = new Pipe(PIPE_SOCKET);
   pipe.onread = signalled;
   pipe.open(fd);

@@ -85,6 +85,13 @@ export class AioWait implements IdleWait {
     view.setUint32(56, IOCB_FLAG_RESFD, true);
     view.setUint32(60, eventfd, true);
     new DataView(this.#requests.buffer).setBigUint64(0, BigInt(library.addressOf(this.#request)), true);
+    // There are systems that have the calls, but cannot poll by them.
+    if (!this.#submit()) {
+      const error = refused("io_submit", library.errno());
+      library.close(eventfd);
+      throw error;
+    }
+    this.#cancel();
     this.#watch = watchEventfd(eventfd, () => {
       // It may be told of a request that was taken back, or of one that is done and was taken.
       if (!this.#isArmed || takeCompletions(library, 0) === 0) return;
@@ -94,18 +101,23 @@ export class AioWait implements IdleWait {
   }
 
   arm(): void {
-    const library = this.#library;
     this.#isArmed = true;
     this.#watch.hold();
-    const { ioSubmit } = library.machine.calls;
-    if (library.syscall(ioSubmit, context, 1, library.addressOf(this.#requests), 0, 0) !== 1) {
-      throw refused("io_submit", library.errno());
-    }
+    if (!this.#submit()) throw refused("io_submit", this.#library.errno());
   }
 
   disarm(): void {
-    const library = this.#library;
     this.#isArmed = false;
+    this.#cancel();
+  }
+
+  #submit(): boolean {
+    const library = this.#library;
+    return library.syscall(library.machine.calls.ioSubmit, context, 1, library.addressOf(this.#requests), 0, 0) === 1;
+  }
+
+  #cancel(): void {
+    const library = this.#library;
     library.syscall(library.machine.calls.ioCancel, context, library.addressOf(this.#request), 0, 0, 0);
     // The system ends what was cancelled in a moment, and it is completed like any other. A signal of Unix's may come in between.
     while (takeCompletions(library, 1) < 0 && library.errno() === EINTR);

@@ -55,13 +55,19 @@ export const EFD_NONBLOCK = 0o4000;
 
 export const EPERM = 1;
 export const EINTR = 4;
+export const EIO = 5;
 export const EBADF = 9;
 export const EAGAIN = 11;
 export const EEXIST = 17;
+export const EINVAL = 22;
 export const ENFILE = 23;
 export const EMFILE = 24;
+export const ESPIPE = 29;
 export const EPIPE = 32;
+export const ENOSYS = 38;
+export const EOVERFLOW = 75;
 export const ENOTSOCK = 88;
+export const EOPNOTSUPP = 95;
 export const ECONNABORTED = 103;
 export const EINPROGRESS = 115;
 

@@ -8,12 +8,14 @@ import type { NetAdapter } from "../net.ts";
 import { adoptListener, adoptPipe, adoptStream } from "./adopt.ts";
 import { connectTcp, connectUnix } from "./connect.ts";
 import { listenTcp, listenUnix } from "./listener.ts";
+import { keepReactorFor } from "./reactor.ts";
 import { handOver } from "./tls.ts";
 
 /** The sockets of the selector, beside those of the runtime. */
 export function selectorNet(host: NetAdapter): NetAdapter {
   return {
     ...host,
+    keepFor: keepReactorFor,
     connectTcp,
     connectUnix,
     listenTcp: (options, events) => (options.tls === undefined ? listenTcp : host.listenTcp)(options, events),

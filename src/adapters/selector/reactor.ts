@@ -7,7 +7,9 @@
  * @module
  */
 
+import type { ClosingLoop } from "../descriptors.ts";
 import { denoHop, now, plainHop } from "../shared/timers.ts";
+import { loadHostWatch } from "./host_watch.ts";
 import { type IdleWait, openIdleWait } from "./idle_wait.ts";
 import { type Library, openLibrary } from "./library.ts";
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, O_CLOEXEC } from "./linux.ts";
@@ -42,11 +44,30 @@ interface Entry {
 
 let current: Reactor | null = null;
 
+/** The loops that have it stay open while nobody holds it, and how many those are. */
+const kept = /* @__PURE__ */ new WeakSet<ClosingLoop>();
+let keepers = 0;
+
 /** The reactor of this thread, for somebody who will hold a descriptor: opened if there is none. Each call is followed by one of `release()`. */
 export function holdReactor(): Reactor {
+  // Before there is one, and not while it is made: what runs meanwhile may ask for one.
+  if (current === null) loadHostWatch();
   current ??= new Reactor();
   current.holders++;
   return current;
+}
+
+/**
+ * Has the reactor stay open, once there is one, until the loop has closed: to open it takes Deno ten milliseconds, in which nothing else runs.
+ */
+export function keepReactorFor(loop: ClosingLoop): void {
+  if (kept.has(loop) || loop.isClosed()) return;
+  kept.add(loop);
+  keepers++;
+  loop.onClose.add(() => {
+    keepers--;
+    current?.closeUnlessUsed();
+  });
 }
 
 /** Whether there is a reactor in this thread. */
@@ -171,11 +192,19 @@ export class Reactor {
     this.#ask();
   }
 
-  /** Somebody has closed this descriptor, or holds none any more. With the last one everything is closed that was opened here. */
+  /**
+   * Somebody has closed this descriptor, or holds none any more. With the last one everything is closed that was opened here, unless a loop has it
+   * stay.
+   */
   release(fd = -1): void {
     this.#owned.delete(fd);
     this.holders--;
-    if (this.holders > 0) return;
+    this.closeUnlessUsed();
+  }
+
+  /** Closes what was opened here, if nobody needs it. */
+  closeUnlessUsed(): void {
+    if (this.holders > 0 || keepers > 0) return;
     this.#state = "closed";
     if (current === this) current = null;
     this.#idle.close(() => {

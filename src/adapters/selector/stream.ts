@@ -112,8 +112,11 @@ export class SelectorStream implements HostStream, Watcher {
     const { library } = this.#reactor;
     position[0] = BigInt(offset);
     const sent = library.sendfile(this.#fd, file, positionBytes, Math.min(count, MOST_OF_FILE));
-    if (sent < 0) this.#notAll(-1, "sendfile");
-    return sent;
+    if (sent >= 0) return sent;
+    const errno = library.errno();
+    if (OF_FILES.includes(errno)) throw callFailed("Cannot send the file", "sendfile", errno);
+    this.#notAll(-1, "sendfile");
+    return -1;
   }
 
   endWriting(): void {
@@ -396,6 +399,16 @@ const MUCH = 64 * 1024;
 
 /** How many bytes of a file are sent at a time, so that others have their turn. */
 const MOST_OF_FILE = 1024 * 1024;
+
+/** What is wrong with a file that is sent, and not with the connection. Some file systems, such as that of `/proc`, have files that can only be read. */
+const OF_FILES: readonly number[] = /* @__PURE__ */ [
+  linux.EIO,
+  linux.EINVAL,
+  linux.ESPIPE,
+  linux.ENOSYS,
+  linux.EOVERFLOW,
+  linux.EOPNOTSUPP,
+];
 
 const position = /* @__PURE__ */ new BigInt64Array(1);
 const positionBytes = /* @__PURE__ */ new Uint8Array(position.buffer);

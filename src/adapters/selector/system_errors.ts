@@ -31,6 +31,7 @@ const NAMES: Readonly<Record<number, string>> = {
   36: "ENAMETOOLONG",
   38: "ENOSYS",
   71: "EPROTO",
+  75: "EOVERFLOW",
   88: "ENOTSOCK",
   89: "EDESTADDRREQ",
   90: "EMSGSIZE",
@@ -67,18 +68,19 @@ export function systemError(call: string, errno: number): Error {
   return Object.assign(new Error(`${call}: ${code} (error ${errno} of the system)`), { code, errno, syscall: call });
 }
 
-/** What is wrong where the system says but that something is (`EINVAL`), by the call that fails. */
-const INVALID: Readonly<Record<string, string>> = {
-  accept4: "it does not listen. Call listen() first",
-  bind:
+/** What is wrong where a code tells little, by the call that fails and the code. */
+const REASONS: Readonly<Record<string, string>> = {
+  "connect EAGAIN": "too many clients wait there to be accepted. Try again in a while",
+  "accept4 EINVAL": "it does not listen. Call listen() first",
+  "bind EINVAL":
     "it has an address already, or that address wants a zone, such as fe80::1%eth0. Make another socket, or name the zone",
-  listen: "it is connected. Make another socket",
+  "listen EINVAL": "it is connected. Make another socket",
 };
 
 /** The error for something that a socket could not do, such as `"Cannot connect to 127.0.0.1:80"`. */
 export function callFailed(what: string, call: string, errno: number): OSError {
   const code = nameOf(errno);
   const cause = systemError(call, errno);
-  if (code !== "EINVAL" || !Object.hasOwn(INVALID, call)) return socketError(what, code, cause);
-  return new OSError(`${what}: ${INVALID[call]}.`, { code, cause });
+  const reason = REASONS[`${call} ${code}`];
+  return reason === undefined ? socketError(what, code, cause) : new OSError(`${what}: ${reason}.`, { code, cause });
 }

@@ -28,10 +28,10 @@ export function noSocket(what: string, cause: unknown): OSError {
   return socketError(what, "ENOTSOCK", cause);
 }
 
-/** The error for a device where the runtime can do nothing with one. */
+/** The error for a device, or what may be one, where the runtime can do nothing with one. */
 export function noDevices(fd: number, cause: unknown): NotSupportedError {
   return new NotSupportedError(
-    `Cannot use descriptor ${fd}: it is a device, and the runtime's sockets take none. Read and write it with the functions of the runtime, or use ` +
+    `Cannot use descriptor ${fd}: the runtime's sockets take an open pipe or socket, and no device such as a terminal. Read and write it with the functions of the runtime, or use ` +
       "the selector on Deno or Bun: selectorAdapter() of @loop/asyncio/selector.",
     { cause },
   );

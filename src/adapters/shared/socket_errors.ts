@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address. Use one of its own, or leave the choice to the system",
   EALREADY: "it is being connected by another call. Await that one",
   EDESTADDRREQ: "nobody is at its other end. Connect it, or give an address to send to",
+  EBADF: "the descriptor is closed, or was opened for the other direction. Open it, and leave it open",
   ECONNREFUSED: "nobody listens there. Start the server first, and check the address",
   ECONNRESET: "the other side cut the connection. Connect again",
   EHOSTUNREACH: "no route leads to that host. Check the address and the network",

@@ -187,4 +187,17 @@ describe("Deno", () => {
     const { stdout } = await program.output();
     assertEquals(new TextDecoder().decode(stdout).trim(), "true");
   });
+
+  it("runs microtasks while it loads a module of Node's", async () => {
+    const code = `
+      (await import("node:timers")).setImmediate(() => {
+        let ran = false;
+        queueMicrotask(() => ran = true);
+        process.getBuiltinModule("node:fs");
+        console.log(ran);
+      });`;
+    const program = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", code] });
+    const { stdout } = await program.output();
+    assertEquals(new TextDecoder().decode(stdout).trim(), "true");
+  });
 });

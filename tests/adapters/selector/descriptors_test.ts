@@ -278,6 +278,75 @@ describe("A Socket by hand", { ignore }, () => {
     });
   });
 
+  it("knows no address of who is connected, whatever came before", async () => {
+    await play(function* (loop) {
+      using one = new Socket({ type: "datagram" });
+      using other = new Socket({ type: "datagram" });
+      for (const socket of [one, other]) socket.bind(["127.0.0.1", 0]);
+      yield* loop.sockSendto(one, bytes("x"), ["127.0.0.1", other.port]);
+      assertEquals((yield* loop.sockRecvfrom(other, 5))[1], one.localAddress);
+      using listening = new Socket();
+      listening.bind(["127.0.0.1", 0]);
+      listening.listen();
+      using client = new Socket();
+      yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
+      const [server] = yield* loop.sockAccept(listening);
+      yield* loop.sockSendall(client, bytes("y"));
+      assertEquals(yield* loop.sockRecvfrom(server, 5), [bytes("y"), null]);
+      server.close();
+    });
+  });
+
+  it("receives into little memory what is little, and into no memory nothing", async () => {
+    await play(function* (loop) {
+      using listening = new Socket();
+      listening.bind(["127.0.0.1", 0]);
+      listening.listen();
+      using client = new Socket();
+      yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
+      const [server] = yield* loop.sockAccept(listening);
+      yield* loop.sockSendall(client, bytes("little"));
+      const little = yield* loop.sockRecv(server, 2 ** 20);
+      assertEquals([text(little), little.buffer.byteLength], ["little", 6]);
+      // As if the other side had ended.
+      const memory = new Uint8Array(8);
+      const receiving = createTask(loop.sockRecvInto(server, memory));
+      yield* sleep(1);
+      structuredClone(memory, { transfer: [memory.buffer] });
+      yield* loop.sockSendall(client, bytes("x"));
+      const error = yield* thrown(receiving);
+      assert(error instanceof RuntimeError && error.message.includes("transferred"), `${error}`);
+      assertEquals(text(yield* loop.sockRecv(server, 2 ** 60)), "x");
+      const data = new Uint8Array(16 << 20);
+      const sending = createTask(loop.sockSendall(client, data));
+      yield* sleep(1);
+      structuredClone(data, { transfer: [data.buffer] });
+      const reading = createTask(function* () {
+        while ((yield* loop.sockRecv(server, 2 ** 20)).length > 0);
+      });
+      const lost = yield* thrown(sending);
+      assert(lost instanceof RuntimeError && lost.message.includes("sockSendall"), `${lost}`);
+      client.close();
+      yield* reading;
+      server.close();
+    });
+  });
+
+  it("says that too many clients wait at a Unix socket", async () => {
+    await play(function* (loop) {
+      using listening = new Socket({ family: "unix" });
+      const path = `\0la-${crypto.randomUUID()}`;
+      listening.bind(path);
+      listening.listen(0);
+      using first = new Socket({ family: "unix" });
+      yield* loop.sockConnect(first, path);
+      using second = new Socket({ family: "unix" });
+      const error = yield* thrown(createTask(loop.sockConnect(second, path)));
+      assertEquals((error as OSError).code, "EAGAIN");
+      assertStringIncludes(`${error}`, "too many clients wait");
+    });
+  });
+
   it("loses nothing by a cancel, and tells who waits that it was closed", async () => {
     await play(function* (loop) {
       using listening = new Socket();

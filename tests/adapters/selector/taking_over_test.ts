@@ -1,0 +1,147 @@
+/**
+ * Descriptors that are watched and become somebody else's, or nobody's.
+ */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readdirSync, readlinkSync } from "node:fs";
+import { platform } from "node:os";
+import { selectorAdapter, Socket } from "@loop/asyncio/selector";
+import { createTask, EventLoop, OSError, Protocol, run, RuntimeError, sleep, type TaskSource } from "../../../mod.ts";
+import { bytes, text } from "../../text.ts";
+import { within } from "../../within.ts";
+import { Program } from "./program.ts";
+
+const ignore = platform() !== "linux" || !("Deno" in globalThis || "Bun" in globalThis);
+
+async function play(main: (loop: EventLoop) => TaskSource<void> | (() => Promise<void>)): Promise<void> {
+  const loop = new EventLoop({ adapter: selectorAdapter() });
+  await within(run(main(loop), { loopFactory: () => loop }), "the end of a program on the selector");
+}
+
+/** Both ends of a connection. */
+function* connected(loop: EventLoop) {
+  using listening = new Socket();
+  listening.bind(["127.0.0.1", 0]);
+  listening.listen();
+  const client = new Socket();
+  yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
+  const [server] = yield* loop.sockAccept(listening);
+  return [client, server] as const;
+}
+
+/** What it is told. */
+class Told extends Protocol {
+  readonly lost = Promise.withResolvers<Error | null>();
+  came = "";
+
+  override dataReceived(data: Uint8Array): void {
+    this.came += text(data);
+  }
+
+  override connectionLost(error: Error | null): void {
+    this.lost.resolve(error);
+  }
+}
+
+/** The epoll descriptors of this process. */
+function epolls(): number {
+  const names = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one that the folder was read by.
+      return "";
+    }
+  });
+  return names.filter((name) => name.includes("eventpoll")).length;
+}
+
+describe("A Socket with a callback", { ignore }, () => {
+  it("closes without a call of it, and the callback can be removed afterwards, as in CPython", async () => {
+    await play(function* (loop) {
+      const [client, server] = yield* connected(loop);
+      let calls = 0;
+      loop.addReader(server, () => calls++);
+      loop.addWriter(client, () => loop.removeWriter(client));
+      yield* sleep(1);
+      server.close();
+      yield* sleep(5);
+      assertEquals([calls, loop.removeReader(server)], [0, true]);
+      assertThrows(() => loop.removeReader(server), RangeError, "One that is closed has none");
+      client.close();
+    });
+  });
+
+  for (const what of ["connectAcceptedSocket", "connectReadPipe"] as const) {
+    it(`goes over to the transport of ${what}(), and the callback is called no more`, async () => {
+      await play((loop) => async () => {
+        const [client, server] = await createTask(connected(loop));
+        // The number alone: nothing tells the loop that it is the same socket.
+        const fd = server.detach();
+        let calls = 0;
+        loop.addReader(fd, () => calls++);
+        loop.addWriter(fd, () => calls--);
+        loop.removeWriter(fd);
+        const [transport, told] = await loop[what](() => new Told(), fd);
+        assertThrows(() => loop.addReader(fd, () => {}), RuntimeError, "belongs to a transport");
+        await loop.sockSendall(client, bytes("all of it"));
+        client.close();
+        assertEquals([await told.lost.promise, told.came, calls], [null, "all of it", 0]);
+        transport.close();
+      });
+    });
+  }
+
+  it("goes over while a call waits for it, which fails", async () => {
+    await play((loop) => async () => {
+      const [client, server] = await createTask(connected(loop));
+      const waiting = createTask(loop.sockRecv(server, 10));
+      await sleep(1);
+      const [transport, told] = await loop.connectAcceptedSocket(() => new Told(), server);
+      const error = await waiting.catch((error: unknown) => error);
+      assert(error instanceof OSError && error.code === "EBADF", `${error}`);
+      await loop.sockSendall(client, bytes("x"));
+      client.close();
+      await told.lost.promise;
+      assertEquals(told.came, "x");
+      transport.close();
+    });
+  });
+});
+
+describe("The selector of a loop", { ignore }, () => {
+  it("stays open while nobody holds a descriptor, and is closed with the loop", async () => {
+    const before = epolls();
+    const [first, second] = [
+      new EventLoop({ adapter: selectorAdapter() }),
+      new EventLoop({ adapter: selectorAdapter() }),
+    ];
+    await within(
+      run(function* () {
+        const fd = new Socket().detach();
+        second.addReader(fd, () => {});
+        second.removeReader(fd);
+        first.addReader(fd, () => {});
+        assertEquals(epolls(), before + 1);
+        first.removeReader(fd);
+        Socket.fromFd(fd).close();
+        yield* sleep(1);
+        assertEquals(epolls(), before + 1);
+        second.close();
+        assertEquals(epolls(), before + 1);
+        const [client, server] = yield* connected(first);
+        client.close();
+        server.close();
+      }, { loopFactory: () => first }),
+      "the end of the first loop",
+    );
+    assertEquals(epolls(), before);
+  });
+});
+
+describe("The first pipe of a program", { ignore }, () => {
+  it("is closed when its protocol has lost it", async () => {
+    using program = new Program("selector_first_pipe.ts");
+    assertEquals(await program.end(), "closed");
+  });
+});
