@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { markedCode } from "./current_code.ts";
+import { markedOwner } from "./current_code.ts";
 import { current } from "./current.ts";
 import { RuntimeError } from "./errors.ts";
 import type { AnyTask, ContextOwner, Vars } from "./contract.ts";
@@ -52,7 +52,7 @@ export class ScopedVars extends Map<ContextVar<unknown>, unknown> {
 const root: ContextOwner = { _context: NO_VARS };
 
 function currentOwner(): ContextOwner {
-  return current.owner ?? current.entries?.first()?._owner ?? markedCode()?.task ?? root;
+  return current.owner ?? current.entries?.first()?._owner ?? markedOwner() ?? root;
 }
 
 function varsOf(owner: ContextOwner): Vars {

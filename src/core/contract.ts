@@ -158,6 +158,8 @@ export interface AnyAwait {
 export interface AnyCode extends Parkable, InStep {
   readonly task: AnyTask | null;
   readonly leftLoop: Loop | null;
+  /** Whose context variables it sees if it has no task. */
+  readonly owner?: ContextOwner;
   readonly stepper: Stepper | null;
   readonly round: number;
   readonly isUncertain: boolean;

@@ -8,7 +8,7 @@
  */
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import type { AsyncFrame as Frame, AsyncMarks, AsyncSnapshot as Snapshot } from "../adapters/async_marks.ts";
-import type { AnyCode, AnyTask, Loop, Stepper } from "./contract.ts";
+import type { AnyCode, AnyTask, ContextOwner, Loop, Stepper } from "./contract.ts";
 import { current, runningLoops } from "./current.ts";
 import { NotSupportedError, RuntimeError } from "./errors.ts";
 
@@ -99,6 +99,12 @@ export function currentCode(): AnyCode | null {
 export function markedCode(): AnyCode | null {
   const code = marks?.get();
   return code === undefined || code.task === null ? null : code;
+}
+
+/** Whose context variables that code sees: those of its task, or of what it stands for. */
+export function markedOwner(): ContextOwner | null {
+  const code = marks?.get();
+  return code?.task ?? code?.owner ?? null;
 }
 
 /** The loop that the async code here belongs to, even if the code has ended: what it has left behind goes on. */

@@ -5,6 +5,12 @@
  */
 import type { Instrument, InstrumentHooks } from "./instruments.ts";
 
+const asyncFunctions = Object.getPrototypeOf(async () => {}) as object;
+
+function isAsyncFunction(hook: object): boolean {
+  return Object.getPrototypeOf(hook) === asyncFunctions;
+}
+
 type Event = keyof InstrumentHooks;
 
 /** One method of an instrument. */
@@ -12,6 +18,8 @@ export interface Hearer {
   readonly instrument: Instrument;
   readonly event: Event;
   readonly call: (a: unknown, b?: unknown, c?: unknown) => unknown;
+  /** Whether it is an async function, or has returned a promise: it goes on after it has returned. */
+  isAsync: boolean;
 }
 
 /** Who hears of what. */
@@ -23,7 +31,7 @@ export function hearersOf(instruments: readonly Instrument[]): Hearers {
     instruments.flatMap((instrument) => {
       const { hooks } = instrument;
       const hook = hooks[event] as Hearer["call"] | undefined;
-      return hook === undefined ? [] : [{ instrument, event, call: hook.bind(hooks) }];
+      return hook === undefined ? [] : [{ instrument, event, call: hook.bind(hooks), isAsync: isAsyncFunction(hook) }];
     });
   return {
     taskCreated: of("taskCreated"),

@@ -32,9 +32,12 @@ export interface EndedRequest {
  * What an {@linkcode Instrument} is made of: any of these methods, which the loop calls while it runs. All times are milliseconds on the loop's
  * clock, that of `loop.time()`.
  *
- * They are called in the middle of the loop's work, so they should be short, and may not wait: to wait, put what you hear into a queue, and read it
- * in a task. Tasks that they make are told to no instrument. One that throws, returns a promise that rejects, or returns a coroutine, which
- * nobody awaits, is reported to the loop's exception handler, and its instrument is taken out.
+ * They are called in the middle of the loop's work, so they should be short, and nobody waits for what they return: to wait, put what you hear into a
+ * queue, and read it in a task. One that throws, returns a promise that rejects, or returns a coroutine, which nobody awaits, is reported to the
+ * loop's exception handler, and its instrument is taken out.
+ *
+ * Tasks and callbacks that they start, and what those start in turn, are told to no instrument. What an async method awaits belongs to no task of the
+ * program, and is cancelled when the program ends; a CancelledError is no failure.
  *
  * @category Running
  */

@@ -5,35 +5,21 @@
  */
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { AnyTask, InStep, LoopObserver, Runnable, Stepper } from "./contract.ts";
+import { CancelledError } from "./cancelled_error.ts";
+import type { AnyTask, InStep, Loop, LoopObserver, Runnable, Stepper } from "./contract.ts";
 import { runningTask } from "./current_code.ts";
 import { DoneCallback, Handle } from "./handle.ts";
 import { type Hearer, hearersOf } from "./hearers.ts";
+import { HookScope } from "./hook_scope.ts";
 import type { EndedRequest, Instrument } from "./instruments.ts";
 import { throwSoon } from "./internal.ts";
 import { isCoroutine } from "./kinds.ts";
 import { describeKind } from "./repr.ts";
+import type { TaskHooks } from "./task_options.ts";
+import { type Sampler, samplerOf } from "./sampler.ts";
 
 /** A step that takes at least so many milliseconds is told with its time in any case. */
 const LONG = 5;
-
-/** What looks at some tasks only of those that end in their first step, in the callback of the host that has brought a request. */
-export interface Sampler {
-  /** Whether it wants to hear of the step that a task is about to take. */
-  wants(task: AnyTask): boolean;
-  /** The task has ended in the step, and it was a short one; returns whether no more need be told of it. */
-  passes(task: AnyTask): boolean;
-}
-
-const samplers = new WeakMap<Instrument, Sampler>();
-
-/**
- * Asks this one what an instrument wants to hear of tasks that end in their first step, if it is the only instrument of its loop: to read the clock
- * is dear on some hosts, and so is all else that is done for each of a hundred thousand a second.
- */
-export function sampleFor(instrument: Instrument, sampler: Sampler): void {
-  samplers.set(instrument, sampler);
-}
 
 /** Tells the instruments of one loop. */
 export class Observer implements LoopObserver {
@@ -48,11 +34,13 @@ export class Observer implements LoopObserver {
   readonly #ended: AnyTask[] = [];
   /** The task whose step is over, and may have to be reported as parked. */
   #stepped: AnyTask | null = null;
+  /** When the last step was over, if that is the time still. */
   #time = 0;
+  #isTimed = false;
   /** Whether an instrument is being told. What it does itself meanwhile is told to none: one that makes tasks would never come to an end. */
   #isTelling = false;
-  /** The tasks that instruments have made meanwhile; null as long as there were none. */
-  #untold: WeakSet<AnyTask> | null = null;
+  /** What others than samplers start when they are told; null as long as there was none. */
+  #scope: HookScope | null = null;
   /** Those that were taken out. */
   readonly #failed = new WeakSet<Instrument>();
   /** How many steps are taken inside of something else just now, and the requests that have ended in one. */
@@ -80,18 +68,22 @@ export class Observer implements LoopObserver {
   #change(instruments: readonly Instrument[]): void {
     this.#instruments = instruments;
     this.#hearers = hearersOf(instruments);
-    this.#sampler = instruments.length === 1 ? samplers.get(instruments[0] as Instrument) ?? null : null;
+    this.#sampler = instruments.length === 1 ? samplerOf(instruments[0] as Instrument) : null;
+    if (this.#sampler === null && instruments.length > 0) this.#scope ??= new HookScope(this.#loop as unknown as Loop);
   }
 
   /** A task was made. */
   created(task: AnyTask): void {
-    if (this.#isTelling) (this.#untold ??= new WeakSet()).add(task);
-    else this.#tell(this.#hearers.taskCreated, task, runningTask());
+    if (this.#sampler !== null) {
+      const { _name } = task;
+      if (typeof _name !== "object" || (_name as TaskHooks).beginsAtOnce !== true) this.#sampler.made(task);
+    } else if (this.#isTelling) this.#scope?.hide(task);
+    else if (this.#isTold(task)) this.#tell(this.#hearers.taskCreated, task, runningTask());
   }
 
   /** A task ends: it is told once its state is known. */
   ends(task: AnyTask): void {
-    if (this.#isTold(task)) this.#ended.push(task);
+    if (this.#sampler !== null ? !this.#sampler.ignores(task) : this.#isTold(task)) this.#ended.push(task);
   }
 
   /** Async code begins a step. */
@@ -130,7 +122,7 @@ export class Observer implements LoopObserver {
   /** A task takes a step inside something else, such as the callback of the host that brings a request. */
   stepsInside(stepper: Stepper): number {
     this.#inside++;
-    const isTimed = this.#sampler === null || this.#sampler.wants(stepper._root);
+    const isTimed = this.#sampler === null || (stepper._root === stepper && this.#sampler.wants(stepper as AnyTask));
     // The other clock is the cheaper one on some hosts, and good enough to tell that a step was long. What is less than 0 is of that one.
     return isTimed ? this.#loop.time() : -Date.now();
   }
@@ -143,7 +135,7 @@ export class Observer implements LoopObserver {
       if (began < 0) this.#noteUntimed(stepper._root, Date.now() + began);
       else this.#noteStep(stepper._root, began, this.#loop.time());
     }
-    this.flush();
+    if (this.#ended.length > 0 || this.#isTimed) this.flush();
     const requests = this.#requests;
     if (requests.length === 0) return;
     if (requests.length === 1) this.#tell(this.#hearers.requestEnded, requests.pop());
@@ -162,8 +154,10 @@ export class Observer implements LoopObserver {
 
   /** A request has ended. */
   requestEnded(request: EndedRequest): void {
-    // The step and the end of its task are told first.
-    if (this.#inside > 0) {
+    if (this.#sampler !== null) {
+      this.#sampler.answered(request.outcome);
+    } else if (this.#inside > 0) {
+      // The step and the end of its task are told first.
       this.#requests.push(request);
     } else {
       this.flush();
@@ -175,15 +169,17 @@ export class Observer implements LoopObserver {
   flush(): void {
     const stepped = this.#stepped;
     const ended = this.#ended;
-    if ((stepped === null && ended.length === 0) || this.#isTelling) return;
-    this.#stepped = null;
+    if (this.#isTelling) return;
     if (ended.length > 0) {
       // To read the clock is dear on some hosts.
-      const time = stepped === null ? this.#loop.time() : this.#time;
+      const time = this.#isTimed ? this.#time : this.#loop.time();
       if (ended.length === 1) this.#tellEnd(ended.pop() as AnyTask, time);
       else for (const task of ended.splice(0)) this.#tellEnd(task, time);
     }
-    if (stepped !== null && !stepped.done() && stepped._waiter !== null) {
+    this.#isTimed = false;
+    if (stepped === null) return;
+    this.#stepped = null;
+    if (!stepped.done() && stepped._waiter !== null) {
       this.#tell(this.#hearers.taskParked, stepped, this.#time);
     }
   }
@@ -195,28 +191,34 @@ export class Observer implements LoopObserver {
 
   #noteStep(task: AnyTask, began: number, ended: number): void {
     if (this.#isTelling || !this.#isTold(task)) return;
-    this.#stepped = task;
+    if (this.#hearers.taskParked.length > 0) this.#stepped = task;
     this.#time = ended;
+    this.#isTimed = true;
     this.#tell(this.#hearers.taskStepped, task, began, ended);
   }
 
   #noteUntimed(task: AnyTask, took: number): void {
     if (took < LONG && task.done() && this.#sampler?.passes(task)) {
-      if (this.#ended[this.#ended.length - 1] === task) this.#ended.pop();
+      if (this.#ended.length > 0 && this.#ended[this.#ended.length - 1] === task) this.#ended.pop();
       return;
+    }
+    if (this.#sampler?.ignores(task)) {
+      this.#sampler.made(task);
+      if (task.done()) this.#ended.push(task);
     }
     const now = this.#loop.time();
     this.#noteStep(task, now - Math.max(0, took), now);
   }
 
   #isTold(task: AnyTask): boolean {
-    return this.#untold === null || !this.#untold.has(task);
+    return this.#scope === null || !this.#scope.has(task);
   }
 
   #ranCallback(entry: Runnable, began: number, ended: number): void {
     const callback = entry instanceof Handle || entry instanceof DoneCallback ? entry._callback : undefined;
     // A handle without a callback was cancelled, and nothing was called.
-    if (callback !== null) this.#tell(this.#hearers.callbackRun, callback ?? null, began, ended);
+    if (callback === null || (callback !== undefined && this.#scope?.isIn((entry as Handle)._context) === true)) return;
+    this.#tell(this.#hearers.callbackRun, callback ?? null, began, ended);
   }
 
   #tell(hearers: readonly Hearer[], a: unknown, b?: unknown, c?: unknown): void {
@@ -228,7 +230,7 @@ export class Observer implements LoopObserver {
       // One before has taken it out.
       if (known !== this.#instruments && !this.#instruments.includes(hearer.instrument)) continue;
       try {
-        const returned = hearer.call(a, b, c);
+        const returned = this.#sampler === null ? this.#call(hearer, a, b, c) : hearer.call(a, b, c);
         if (typeof returned === "object" && returned !== null) this.#lookAt(returned, hearer);
       } catch (exception) {
         this.#takeOut(hearer, exception);
@@ -237,9 +239,20 @@ export class Observer implements LoopObserver {
     this.#isTelling = false;
   }
 
+  #call(hearer: Hearer, a: unknown, b: unknown, c: unknown): unknown {
+    const scope = this.#scope as HookScope;
+    scope.enter();
+    try {
+      return hearer.isAsync ? scope.callAsync(() => hearer.call(a, b, c)) : hearer.call(a, b, c);
+    } finally {
+      scope.leave();
+    }
+  }
+
   /** Nobody awaits what a method returns. */
   #lookAt(returned: object, hearer: Hearer): void {
     if (returned instanceof Promise) {
+      hearer.isAsync = true;
       returned.then(undefined, (exception) => this.#rejected(hearer, exception));
     } else if (isCoroutine(returned)) {
       throw new TypeError(
@@ -253,7 +266,8 @@ export class Observer implements LoopObserver {
 
   /** Until the first promise of an instrument rejects, it may have returned many more. */
   #rejected(hearer: Hearer, exception: unknown): void {
-    if (this.#failed.has(hearer.instrument)) return;
+    // One that waits is cancelled with all else when the program ends.
+    if (this.#failed.has(hearer.instrument) || exception instanceof CancelledError) return;
     try {
       this.#takeOut(hearer, exception);
       this.#isTelling = false;

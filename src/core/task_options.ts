@@ -43,6 +43,8 @@ export interface CreateTaskOptions {
 export interface TaskHooks {
   /** Whether the strands of the task carry each AsyncLocalStorage as well. It does not change while the task lives. */
   readonly carriesStorage: boolean;
+  /** Whether it takes its first step as soon as it is made, before anything else happens. */
+  readonly beginsAtOnce?: boolean;
   /**
    * What runs each step of the task, most often with each AsyncLocalStorage as it was somewhere; null if nothing does. It is read before
    * each step, and set in the middle of one for those that come.

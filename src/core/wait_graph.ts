@@ -55,6 +55,14 @@ function stepperLevels(stepper: Stepper, depth: number): readonly Level[] {
   return levels;
 }
 
+/** The one thing that a task waits for in the end, itself or by the one await of its async code; null for none and for several. */
+export function onlyWaitOf(task: AnyTask): object | null {
+  const { _waiter: waiter } = task;
+  if (waiter === null || !isAsync(waiter)) return waiter;
+  const only = waiter.onlyAwait();
+  return only instanceof Strand ? only._waiter : only?.awaited ?? null;
+}
+
 /** `below` is the coroutine that waits: it may be what it waits for as well, as in the task of a sleep. */
 function waitLevels(waiter: Parkable | null, below: object, depth: number): readonly Level[] {
   if (waiter === null) return [];

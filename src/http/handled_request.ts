@@ -89,6 +89,10 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     return listener.clientAddr(this.request, this.#info);
   }
 
+  get beginsAtOnce(): boolean {
+    return true;
+  }
+
   /** The task; there is one once it is answered. */
   get task(): Task<unknown> {
     return this.#task as Task<unknown>;

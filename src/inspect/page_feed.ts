@@ -4,31 +4,26 @@
  * @module
  */
 import { clearTimeout, setTimeout } from "../adapters/shared/timers.ts";
-import type { AnyFuture, AnyTask } from "../core/contract.ts";
-import { queuedIn, stateOf, unfinishedTasks } from "../core/internal.ts";
-import type { Task } from "../core/task.ts";
-import { activityOf, awaitersOf, isTask, levelsOf } from "../core/wait_graph.ts";
-import { placeOf } from "../debug/places.ts";
+import { queuedIn, unfinishedTasks } from "../core/internal.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { nameOf } from "./names.ts";
-import { type PageCounters, type PageHello, type PageMessage, type PageTask, readCommand } from "./page_protocol.ts";
 import { idOf } from "./ids.ts";
-import { describeWait } from "./snapshot_graph.ts";
+import { type PageCounters, type PageHello, type PageMessage, readCommand } from "./page_protocol.ts";
 import type { TaskRecord } from "./task_record.ts";
+import { round, Telling } from "./telling.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Milliseconds between two messages. */
 const INTERVAL = 250;
 /** The loop has at least so many to itself in between. */
 const SHORTEST = 50;
-/** So many milliseconds of each period may go into looking at tasks: what is left is looked at in the next one. */
+/** So many milliseconds of each period may go into looking at tasks of which the pages need not be told yet. */
 const BUDGET = 1;
-/** The same until somebody who has only begun to look knows everything. */
+/** The same for all tasks, until somebody who has only begun to look knows everything. */
 const FIRST_BUDGET = 25;
 /** So many tasks are looked at between two looks at the clock. */
 const CHUNK = 32;
-/** Who waits for a task by way of futures is followed so far. */
-const MAX_DEPTH = 8;
+/** Of so many tasks a message has all the words; what is more is put off. Few programs make so many that live, and each costs some microseconds. */
+const MOST_IN_WORDS = 1_000;
 
 /** A page that is open. */
 export interface Viewer {
@@ -54,8 +49,6 @@ export class PageFeed {
   readonly #pages = new Set<OpenPage>();
   #timeline: Timeline | null = null;
   #timer: unknown = null;
-  /** So many tasks are to be sent until somebody who has only begun to look knows everything. */
-  #unknown = 0;
 
   constructor(loop: HostLoop, pid: number | null) {
     this.#loop = loop;
@@ -96,11 +89,12 @@ export class PageFeed {
     if (timeline === null) return;
     const open = [...this.#pages].filter((page) => this.#isReady(page));
     if (open.length === 0) return timeline.drop();
-    const spans: number[] = [];
-    const tasks = this.#changed(timeline, spans);
+    const told = new Telling();
+    this.#take(timeline, told);
+    const { tasks, ticks, spans } = told;
     const { omitted, lag } = timeline.take();
     const update = { type: "update", time: round(this.#loop.time()), full: false, counters: this.#counters(timeline) };
-    const rest = { lag: round(lag), tasks, spans, omitted };
+    const rest = { lag: round(lag), tasks, ticks, spans, omitted };
     const text = JSON.stringify({ ...update, ...rest });
     for (const page of open) {
       page.send(page.isFresh ? JSON.stringify({ ...update, full: true, ...rest }) : text);
@@ -123,8 +117,7 @@ export class PageFeed {
 
   #begin(): void {
     this.#timeline ??= new Timeline(this.#loop);
-    this.#timeline.changeAll();
-    this.#unknown = this.#timeline.live;
+    this.#timeline.forgetAll();
     if (this.#timer === null) this.#schedule();
   }
 
@@ -171,15 +164,26 @@ export class PageFeed {
     this.#timeline?.look([...unfinishedTasks(this.#loop)].filter((task) => ids.has(idOf(task))));
   }
 
-  #changed(timeline: Timeline, spans: number[]): PageTask[] {
-    const end = this.#loop.time() + (this.#unknown > 0 ? FIRST_BUDGET : BUDGET);
-    timeline.sift();
-    const tasks = timeline.takeInSight().map((record) => tellOf(record, spans));
-    for (;;) {
-      const changed = timeline.takeChanged(CHUNK);
-      for (const record of changed) tasks.push(tellOf(record, spans));
-      this.#unknown = Math.max(0, this.#unknown - changed.length);
-      if (changed.length < CHUNK || this.#loop.time() > end) return tasks;
+  /** Takes what is to be told now: what is in sight, what has waited for long, what a page does not know, and of the rest what there is time for. */
+  #take(timeline: Timeline, told: Telling): void {
+    let due = timeline.sift();
+    for (const record of timeline.takeInSight()) told.inWords(record);
+    const start = this.#loop.time();
+    this.#takeWhile(told, () => timeline.takeChanged(), () => due-- > 0 && told.tasks.length < MOST_IN_WORDS);
+    this.#takeWhile(
+      told,
+      () => timeline.takeUnknown(),
+      (isChunk) => !isChunk || this.#loop.time() < start + FIRST_BUDGET,
+    );
+    this.#takeWhile(told, () => timeline.takeChanged(), (isChunk) => !isChunk || this.#loop.time() < start + BUDGET);
+  }
+
+  /** Tells of tasks one by one while that may go on; each so many that is asked with true. */
+  #takeWhile(told: Telling, take: () => TaskRecord | null, mayGoOn: (isChunk: boolean) => boolean): void {
+    for (let count = 0; mayGoOn(count > 0 && count % CHUNK === 0); count++) {
+      const record = take();
+      if (record === null) return;
+      told.add(record);
     }
   }
 
@@ -198,52 +202,4 @@ export class PageFeed {
   #send(page: OpenPage, message: PageMessage): void {
     page.send(JSON.stringify(message));
   }
-}
-
-/** What a page is told of a task. The steps of the task are added to those of the other tasks. */
-function tellOf(record: TaskRecord, spans: number[]): PageTask {
-  const task = describe(record);
-  for (let at = 0; at < record.spans.length; at += 2) {
-    spans.push(task.id, round(record.spans[at]!), round(record.spans[at + 1]!));
-  }
-  record.spans = [];
-  return task;
-}
-
-function describe(record: TaskRecord): PageTask {
-  const { task, maker, since, born, ended, steps, ran } = record;
-  const state = task.done() ? STATE_WORDS[stateOf(task)] : activityOf(task as unknown as AnyTask);
-  const isWaiting = state === "waiting";
-  return {
-    ...{ id: idOf(task), name: task.getName(), coroutine: coroutineOf(task), state: state as PageTask["state"] },
-    waitsFor: isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
-    since: isWaiting && since !== null ? round(since) : null,
-    made: placeOf(task)?.location || null,
-    born: born === null ? null : round(born),
-    ended: ended === null ? null : round(ended),
-    parent: waiterOf(task as unknown as AnyFuture, MAX_DEPTH) ?? (maker === null ? null : idOf(maker)),
-    ...{ cancelling: task.cancelling(), steps, ran: round(ran) },
-  };
-}
-
-/** The name of its coroutine: of a wait that is a task of its own, such as a sleep, without for how long. */
-function coroutineOf(task: Task<unknown>): string {
-  const [first = ""] = nameOf(task.getCoro() ?? task).split(" ");
-  return first;
-}
-
-const STATE_WORDS = { pending: "waiting", resolved: "done", failed: "failed", cancelled: "cancelled" } as const;
-
-/** The task that waits for a future, perhaps by way of others, such as that of `gather()`. */
-function waiterOf(future: AnyFuture, depth: number): number | null {
-  for (const { awaiter } of awaitersOf(future)) {
-    if (isTask(awaiter)) return idOf(awaiter);
-    const found = depth > 0 ? waiterOf(awaiter, depth - 1) : null;
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-function round(milliseconds: number): number {
-  return Math.round(milliseconds * 100) / 100;
 }

@@ -21,6 +21,9 @@ export interface PageHello {
   readonly time: number;
 }
 
+/** What a task may be about; the last three are ends. */
+export const STATES = ["running", "ready", "waiting", "done", "failed", "cancelled"] as const;
+
 /** A task as the page shows it. */
 export interface PageTask {
   /** A number of its own. */
@@ -29,8 +32,8 @@ export interface PageTask {
   readonly name: string;
   /** The name of its coroutine. */
   readonly coroutine: string;
-  /** What it is about; the last three are ends. */
-  readonly state: "running" | "ready" | "waiting" | "done" | "failed" | "cancelled";
+  /** What it is about. */
+  readonly state: (typeof STATES)[number];
   /** What it waits for, in words; null if it does not wait. */
   readonly waitsFor: string | null;
   /** Since when, on the loop's clock; null if that was before anybody looked. */
@@ -77,6 +80,13 @@ export interface PageUpdate {
   readonly lag: number;
   /** The tasks that are new, have changed, or have ended. */
   readonly tasks: readonly PageTask[];
+  /**
+   * Tasks that are known already and of which nothing but these has changed, five numbers each: the id, the place of the state in {@linkcode STATES},
+   * since when it waits or when it has ended, or -1 if that is not known, its steps, and for how long it has run. Times are hundredths of
+   * milliseconds, since whole numbers are written much faster. What a sleeping task
+   * waits for is in other words each time: of one that nobody has in sight those are not told.
+   */
+  readonly ticks: readonly number[];
   /** The steps, three numbers each: the id of the task, when it began and when it ended. Those that follow closely are told as one. */
   readonly spans: readonly number[];
   /** How many steps are left out, since there were too many. */

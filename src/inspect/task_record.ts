@@ -5,6 +5,7 @@
  */
 import type { ListNode } from "../core/lists.ts";
 import type { Task } from "../core/task.ts";
+import { idOf } from "./ids.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Where the record of a task is: a property costs a twentieth of what an entry of a WeakMap does, and a busy Map keeps its old tables alive. */
@@ -15,39 +16,50 @@ export interface Watched {
   [RECORD]?: TaskRecord;
 }
 
+/** Stands for no steps; never changed. */
+export const NONE: number[] = [];
+
 /** What is known of one task. Nothing else holds one that has ended before it was reported to anybody, so that it goes as soon as it would have. */
 export class TaskRecord implements ListNode<TaskRecord> {
+  // What each step touches stands together, and is no fraction: those are objects of their own on V8, each somewhere else in memory.
   readonly timeline: Timeline;
+  steps = 0;
+  /** For how long it has run, in ten thousandths of a millisecond. */
+  ran = 0;
+  /** When its last step was over, in hundredths of a millisecond: since then it waits, if it does. -1 if that was before anybody looked. */
+  since = -1;
+  /** Whether it has changed and nobody was told. */
+  isChanged = true;
+  /** Whether it was made since the message before. */
+  isNew: boolean;
+  /** Whether somebody has it before their eyes. */
+  isInSight = false;
+  /** The steps of which nobody was told: when each began and ended. */
+  spans: number[] = NONE;
   readonly task: Task<unknown>;
   /** Who has made it; null if that is not known. */
   readonly maker: Task<unknown> | null;
-  /** When it was made, on the loop's clock; null if that was before anybody looked. */
-  born: number | null;
+  /** When it was made, on the loop's clock; NaN if that was before anybody looked. */
+  born: number;
   /** In which iteration it was made. */
   readonly iteration: number;
   /** Its neighbours among those that are new. */
   before: TaskRecord | null = null;
   after: TaskRecord | null = null;
-  /** Since when it waits; null if that was before anybody looked, or if it does not wait. */
-  since: number | null = null;
-  /** When it has ended; null if it has not. */
-  ended: number | null = null;
-  steps = 0;
-  ran = 0;
-  /** Whether it was made since the message before. */
-  isNew: boolean;
-  /** Whether it has changed and nobody was told. */
-  isChanged = true;
-  /** Whether somebody has it before their eyes. */
-  isInSight = false;
-  /** The steps of which nobody was told: when each began and ended. */
-  spans: number[] = NONE;
+  /** When it has ended; NaN if it has not. */
+  ended = NaN;
+  /** Whether the pages know it, and know it as one that sleeps: then a few numbers tell what has changed. */
+  isKnown = false;
+  isKnownAsleep = false;
+  /** The name of its coroutine, once somebody has asked for it. */
+  coroutine: string | null = null;
+  #id = 0;
 
   constructor(
     timeline: Timeline,
     task: Task<unknown>,
     maker: Task<unknown> | null,
-    born: number | null,
+    born: number,
     iteration: number,
   ) {
     this.timeline = timeline;
@@ -55,10 +67,12 @@ export class TaskRecord implements ListNode<TaskRecord> {
     this.maker = maker;
     this.born = born;
     this.iteration = iteration;
-    this.isNew = born !== null;
+    this.isNew = !Number.isNaN(born);
     (task as Watched)[RECORD] = this;
   }
-}
 
-/** Stands for no steps; never changed. */
-export const NONE: number[] = [];
+  /** The number by which it is known outside. */
+  get id(): number {
+    return this.#id ||= idOf(this.task);
+  }
+}

@@ -4,12 +4,15 @@
  * @module
  */
 import type { AnyTask } from "../core/contract.ts";
+import { runningTask } from "../core/current_code.ts";
 import { Instrument } from "../core/instruments.ts";
-import { sampleFor } from "../core/observer.ts";
+import { sampleFor } from "../core/sampler.ts";
 import type { Task } from "../core/task.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { unfinishedTasks } from "../core/internal.ts";
 import { NodeList } from "../core/lists.ts";
+import { Backlog } from "./backlog.ts";
+import type { Counted, Recorded } from "./counted.ts";
 import { NONE, RECORD, TaskRecord, type Watched } from "./task_record.ts";
 
 /** Steps of one task with no more than so many milliseconds between them are one span: nobody could tell them apart. */
@@ -22,24 +25,6 @@ const LONG = 5;
 const MOST_BRIEF = 40;
 /** If more than so many tasks end in their first step between two messages, only some of them are looked at. */
 const MANY_BRIEF = 500;
-
-/** What is counted. */
-export interface Counted {
-  steps: number;
-  callbacks: number;
-  iterations: number;
-  received: number;
-  sent: number;
-  readonly requests: Record<string, number>;
-}
-
-/** What was recorded since it was taken before. */
-export interface Recorded {
-  /** So many steps are left out. */
-  readonly omitted: number;
-  /** The longest wait of a timer, or the longest step or callback, in milliseconds. */
-  readonly lag: number;
-}
 
 /** Records what the tasks of a loop do, from when it is made until it is closed. */
 export class Timeline {
@@ -62,9 +47,10 @@ export class Timeline {
   #first = 0;
   #skipped = 0;
   #toSkip = 0;
-  #changed: TaskRecord[] = [];
-  /** Which of these is the first of which nobody was told. */
-  #firstChanged = 0;
+  /** Those that have changed since they were told. */
+  readonly #changed = new Backlog();
+  /** Those that somebody who has only begun to look does not know, the last one first. */
+  #unknown: TaskRecord[] = [];
   /** Those that somebody has before their eyes: reported before all others, and with all their steps. */
   #inSight = new Set<TaskRecord>();
   #spans = 0;
@@ -76,22 +62,12 @@ export class Timeline {
   constructor(loop: BaseEventLoop) {
     this.#loop = loop;
     this.#time = loop.time();
-    for (const task of unfinishedTasks(loop)) this.#changed.push(new TaskRecord(this, task, null, null, 0));
-    this.live = this.#changed.length;
+    for (const task of unfinishedTasks(loop)) this.#unknown.push(new TaskRecord(this, task, null, NaN, 0));
+    this.#unknown.reverse();
+    this.live = this.#unknown.length;
     this.#instrument = new Instrument({
-      taskCreated: (task, parent) => {
-        this.live++;
-        if (this.#fresh !== null) this.#keepFresh();
-        this.#fresh = task;
-        this.#maker = parent;
-        this.#freshAt = this.#time;
-        this.#freshIn = this.counted.iterations;
-      },
+      taskCreated: (task, parent) => this.#made(task, parent),
       taskStepped: (task, began, ended) => this.#stepped(task, began, ended),
-      taskParked: (task, time) => {
-        const record = this.#recordOf(task);
-        if (record !== null) record.since = time;
-      },
       taskDone: (task, time) => this.#done(task, time),
       callbackRun: (_callback, began, ended) => {
         this.counted.callbacks++;
@@ -111,12 +87,15 @@ export class Timeline {
       bytesSent: (count) => {
         this.counted.sent += count;
       },
-      requestEnded: ({ outcome }) => {
-        const { requests } = this.counted;
-        requests[outcome] = (requests[outcome] ?? 0) + 1;
-      },
+      requestEnded: ({ outcome }) => this.#answered(outcome),
     });
-    sampleFor(this.#instrument, { wants: (task) => this.#wants(task), passes: (task) => this.#passes(task) });
+    sampleFor(this.#instrument, {
+      made: (task) => this.#made(task as unknown as Task<unknown>, runningTask() as Task<unknown> | null),
+      ignores: (task) => task as unknown !== this.#fresh && (task as Watched)[RECORD]?.timeline !== this,
+      wants: (task) => this.#wants(task),
+      passes: (task) => this.#passes(task),
+      answered: (outcome) => this.#answered(outcome),
+    });
     loop.addInstrument(this.#instrument);
   }
 
@@ -129,7 +108,7 @@ export class Timeline {
   change(record: TaskRecord): void {
     if (record.isChanged) return;
     record.isChanged = true;
-    if (!record.isInSight) this.#changed.push(record);
+    if (!record.isInSight) this.#changed.add(record);
   }
 
   /** From now on these tasks are before somebody's eyes, and no others. */
@@ -143,19 +122,24 @@ export class Timeline {
       record.isInSight = true;
       this.#inSight.add(record);
     }
-    for (const record of before) if (record.isChanged && !record.isInSight) this.#changed.push(record);
+    for (const record of before) if (record.isChanged && !record.isInSight) this.#changed.add(record);
   }
 
-  /** Counts all that is there as changed, for somebody who knows nothing. */
-  changeAll(): void {
+  /** Counts all that is there as unknown, for somebody who knows nothing. */
+  forgetAll(): void {
+    this.#unknown = [];
     for (const task of unfinishedTasks(this.#loop)) {
       const record = this.#recordOf(task);
-      if (record !== null && !record.isNew) this.change(record);
+      if (record === null || record.isNew) continue;
+      record.isKnown = record.isKnownAsleep = false;
+      record.isChanged = true;
+      if (!record.isInSight) this.#unknown.push(record);
     }
+    this.#unknown.reverse();
   }
 
-  /** Looks through the tasks that are new: to be called once before changes are taken. */
-  sift(): void {
+  /** Looks through the tasks that are new: to be called once before changes are taken. Returns how many changes have to be taken now. */
+  sift(): number {
     if (this.#fresh !== null) this.#keepFresh();
     this.#skipped = this.#first > MANY_BRIEF ? Math.floor(this.#first / MOST_BRIEF) : 0;
     this.#toSkip = Math.min(this.#toSkip, this.#skipped);
@@ -163,27 +147,30 @@ export class Timeline {
     for (let record = this.#new.first(); record !== null; record = this.#new.first()) {
       this.#new.remove(record);
       record.isNew = false;
-      this.#changed.push(record);
+      this.#changed.add(record);
     }
-    this.#changed.push(...this.#brief.splice(0));
+    for (const record of this.#brief.splice(0)) this.#changed.add(record);
     this.#briefAt = 0;
+    return this.#changed.turn();
   }
 
-  /** So many of the tasks that have changed, those that changed first before others; none if no more have. */
-  takeChanged(most: number): TaskRecord[] {
-    const taken: TaskRecord[] = [];
-    while (taken.length < most && this.#firstChanged < this.#changed.length) {
-      const record = this.#changed[this.#firstChanged++] as TaskRecord;
-      // It was reported when it came in sight.
-      if (!record.isChanged) continue;
+  /** A task that has changed, those that changed first before others; null if no more have. */
+  takeChanged(): TaskRecord | null {
+    const record = this.#changed.take();
+    if (record !== null) record.isChanged = false;
+    return record;
+  }
+
+  /** A task that somebody who has only begun to look does not know; null if there are no more. */
+  takeUnknown(): TaskRecord | null {
+    for (;;) {
+      const record = this.#unknown.pop();
+      if (record === undefined) return null;
+      // It was told when it came in sight, or when it changed.
+      if (record.isKnown || !Number.isNaN(record.ended)) continue;
       record.isChanged = false;
-      taken.push(record);
+      return record;
     }
-    if (this.#firstChanged === this.#changed.length) {
-      this.#changed = [];
-      this.#firstChanged = 0;
-    }
-    return taken;
   }
 
   /** Those that have changed and are before somebody's eyes. */
@@ -191,7 +178,7 @@ export class Timeline {
     const taken = [...this.#inSight].filter((record) => record.isChanged);
     for (const record of taken) {
       record.isChanged = false;
-      if (record.ended !== null) this.#inSight.delete(record);
+      if (!Number.isNaN(record.ended)) this.#inSight.delete(record);
     }
     return taken;
   }
@@ -208,20 +195,38 @@ export class Timeline {
   /** What was recorded until now is reported to nobody. */
   drop(): void {
     this.sift();
-    for (const record of [...this.takeInSight(), ...this.takeChanged(Infinity)]) record.spans = NONE;
+    for (const record of this.takeInSight()) record.spans = NONE;
+    for (let record = this.takeChanged(); record !== null; record = this.takeChanged()) record.spans = NONE;
+    this.#unknown = [];
     this.take();
   }
 
   /** Whether to look at the first step of a task: one of a few hundred if there are very many. */
   #wants(task: AnyTask): boolean {
-    if (task as unknown !== this.#fresh) return true;
+    const isFresh = task as unknown === this.#fresh;
+    if (!isFresh && (task as Watched)[RECORD]?.timeline === this) return true;
     this.#first++;
     if (this.#toSkip > 0) {
       this.#toSkip--;
       return false;
     }
     this.#toSkip = this.#skipped;
+    if (!isFresh) this.#made(task as unknown as Task<unknown>, runningTask() as Task<unknown> | null);
     return true;
+  }
+
+  #made(task: Task<unknown>, maker: Task<unknown> | null): void {
+    this.live++;
+    if (this.#fresh !== null) this.#keepFresh();
+    this.#fresh = task;
+    this.#maker = maker;
+    this.#freshAt = this.#time;
+    this.#freshIn = this.counted.iterations;
+  }
+
+  #answered(outcome: string): void {
+    const { requests } = this.counted;
+    requests[outcome] = (requests[outcome] ?? 0) + 1;
   }
 
   #keepFresh(): void {
@@ -243,10 +248,7 @@ export class Timeline {
     if (!record.isNew) return this.change(record);
     this.#new.remove(record);
     record.isNew = false;
-    if (record.ran >= LONG) {
-      this.#changed.push(record);
-      return;
-    }
+    if (record.ran >= LONG * 10_000) return this.#changed.add(record);
     const place = this.#briefAt++ % MOST_BRIEF;
     const other = this.#brief[place];
     if (other !== undefined) this.#omitted += other.spans.length / 2;
@@ -255,9 +257,12 @@ export class Timeline {
 
   /** The task has ended in a step that was not looked at. */
   #passes(task: AnyTask): boolean {
-    if (task as unknown !== this.#fresh) return false;
-    this.#fresh = this.#maker = null;
-    this.live--;
+    if (task as unknown === this.#fresh) {
+      this.#fresh = this.#maker = null;
+      this.live--;
+    } else if ((task as Watched)[RECORD]?.timeline === this) {
+      return false;
+    }
     this.counted.steps++;
     this.#omitted++;
     return true;
@@ -273,8 +278,8 @@ export class Timeline {
     // It was made in the callback of the host that has taken this step: the time that was known is an old one.
     if (record.steps === 0 && record.isNew && record.iteration === this.counted.iterations) record.born = began;
     record.steps++;
-    record.ran += took;
-    record.since = null;
+    record.ran += Math.round(took * 10_000);
+    record.since = Math.round(ended * 100);
     if (!record.isChanged) this.change(record);
     this.#span(record, began, ended, took);
   }

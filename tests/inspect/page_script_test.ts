@@ -55,7 +55,18 @@ function task(id: number, more: Partial<PageTask> = {}): PageTask {
 function update(time: number, tasks: readonly PageTask[], more: Partial<PageUpdate> = {}): PageUpdate {
   const counters = { tasks: tasks.length, ready: 0, timers: 0, sockets: 0, received: 0, sent: 0, steps: 0 };
   const counted = { ...counters, callbacks: 0, iterations: 0, requests: {} };
-  return { type: "update", time, full: false, counters: counted, lag: 0, tasks, spans: [], omitted: 0, ...more };
+  return {
+    type: "update",
+    time,
+    full: false,
+    counters: counted,
+    lag: 0,
+    tasks,
+    ticks: [],
+    spans: [],
+    omitted: 0,
+    ...more,
+  };
 }
 
 /** The lines, each with its level. */

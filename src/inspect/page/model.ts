@@ -12,6 +12,7 @@ const HISTORY = 60000;
 const MOST_ENDED = 300, ENDED_FOR = 10000;
 /** Of one task so many steps and waits are kept. */
 const MOST_SPANS = 1000;
+const STATES = ["running", "ready", "waiting", "done", "failed", "cancelled"];
 const END_STATES = new Set(["done", "failed", "cancelled"]);
 
 const known = {
@@ -53,7 +54,8 @@ function takeUpdate(update) {
   known.samples.push([update.time, update.lag, update.counters.ready, update.counters.tasks]);
   while (known.samples[0][0] < known.now - HISTORY) known.samples.shift();
   for (const told of update.tasks) takeTask(told);
-  const { spans } = update;
+  const { ticks, spans } = update;
+  for (let at = 0; at < ticks.length; at += 5) takeTick(ticks[at], STATES[ticks[at + 1]], ticks[at + 2], ticks[at + 3], ticks[at + 4]);
   for (let at = 0; at < spans.length; at += 3) takeSpan(spans[at], spans[at + 1], spans[at + 2]);
   forget();
 }
@@ -74,7 +76,7 @@ function takeCounters({ time, counters }) {
 function takeTask(told) {
   let task = known.tasks.get(told.id);
   if (task === undefined) {
-    task = { spans: [], waits: [], seen: known.now, end: null, parent: null };
+    task = { spans: [], waits: [], seen: known.now, end: null, parent: null, words: null };
     known.tasks.set(told.id, task);
     known.shape++;
   } else if (task.parent !== told.parent) {
@@ -86,11 +88,23 @@ function takeTask(told) {
     while (waits.length > MOST_SPANS || waits[0]?.[1] < known.now - HISTORY) waits.shift();
   }
   Object.assign(task, told);
+  if (task.waitsFor) task.words = task.waitsFor;
   if (END_STATES.has(task.state) && task.end === null) {
     task.end = task.ended ?? known.now;
     known.ended.push(task);
     known.shape++;
   }
+}
+
+/** A task has changed in no more than these; what it waits for is in the words that were told before. */
+function takeTick(id, state, hundredths, steps, ran) {
+  const task = known.tasks.get(id);
+  if (task === undefined) return;
+  const isWaiting = state === "waiting", isOver = END_STATES.has(state), time = hundredths / 100;
+  takeTask({
+    id, state, steps, ran: ran / 100, parent: task.parent,
+    waitsFor: isWaiting ? task.words : null, since: isWaiting && time >= 0 ? time : null, ended: isOver && time >= 0 ? time : null,
+  });
 }
 
 function takeSpan(id, began, ended) {
