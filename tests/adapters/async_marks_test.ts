@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
-import { denoMarks } from "../../src/adapters/deno/async_marks.ts";
+import { denoMarks } from "../../src/adapters/deno/adapter.ts";
 import type { AsyncMarks } from "../../src/adapters/adapter.ts";
 import { SnapshotMarks, StorageMarks } from "../../src/adapters/shared/storage_marks.ts";
 

@@ -6,7 +6,7 @@ import dgram from "node:dgram";
 import net from "node:net";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { denoMarks } from "../../../src/adapters/deno/async_marks.ts";
+import { denoMarks } from "../../../src/adapters/deno/adapter.ts";
 import { StorageMarks } from "../../../src/adapters/shared/storage_marks.ts";
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
