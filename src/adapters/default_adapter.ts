@@ -1,15 +1,15 @@
 /**
- * Which runtime this is, and whether it is new enough.
+ * Which runtime this is, whether it is new enough, and the adapter for browsers and for workers at the edge.
  *
  * @module
  */
-
 import { NotSupportedError } from "../core/errors.ts";
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, HostTimer } from "./adapter.ts";
 import { bunAdapter } from "./bun/adapter.ts";
 import { denoAdapter } from "./deno/adapter.ts";
 import { nodeAdapter } from "./node/adapter.ts";
-import { webAdapter } from "./web/adapter.ts";
+import { StorageMarks } from "./shared/process.ts";
+import { clearTimeout, now, setTimeout, wholeDelay } from "./shared/timers.ts";
 
 /** What tells runtimes apart. A bundler may put a `process` of its own into a browser's scope, which is of no version of Node. */
 interface Scope {
@@ -67,3 +67,45 @@ export function checkRuntime(what: string, scope: object = globalThis): void {
       "Run the program on Node 24, Deno 2.9 or Bun 1.4, or newer, or give the runtime what it lacks by a polyfill.",
   );
 }
+
+/** A page or a worker of a browser, which counts a `setTimeout(0)` as four milliseconds after the first few. */
+const IN_BROWSER = ("document" in globalThis || "importScripts" in globalThis) && "MessageChannel" in globalThis;
+
+/** What waits for its macrotask, in order. */
+const hops: (() => void)[] = [];
+
+let port: MessagePort | null = null;
+
+/** By messages, which a browser puts into line with what is drawn and clicked. */
+function hopByMessage(callback: () => void): void {
+  if (port === null) {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => hops.shift()?.();
+    port = channel.port2;
+  }
+  hops.push(callback);
+  port.postMessage(null);
+}
+
+/** Elsewhere a port may belong to the request in which it was made, as on Cloudflare. */
+function hopByTimer(callback: () => void): void {
+  setTimeout(callback, 0);
+}
+
+function nothing(): void {}
+
+/**
+ * Whatever has the timers and the clock of the web: tasks and what is built on them alone. There are no sockets, processes, threads and signals,
+ * and mostly no AsyncLocalStorage, so that only coroutines are tasks.
+ */
+export const webAdapter: Adapter = {
+  name: "web",
+  now,
+  hop: IN_BROWSER ? hopByMessage : hopByTimer,
+  setTimer: (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay)),
+  clearTimer: (timer: HostTimer) => clearTimeout(timer),
+  // What keeps a page or a request going is not for its code to say.
+  keepAlive: () => nothing,
+  // Some workers at the edge have it; where they do not, it says so.
+  marks: <M extends object>() => new StorageMarks<M>(),
+};

@@ -4,7 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import { defaultAdapter } from "../../src/adapters/default_adapter.ts";
 import { denoMarks } from "../../src/adapters/deno/adapter.ts";
 import type { AsyncMarks } from "../../src/adapters/adapter.ts";
-import { SnapshotMarks, StorageMarks } from "../../src/adapters/shared/storage_marks.ts";
+import { SnapshotMarks, StorageMarks } from "../../src/adapters/shared/process.ts";
 
 interface Mark {
   name: string;

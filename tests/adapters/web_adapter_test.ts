@@ -17,7 +17,7 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 import { serve } from "../../src/http/mod.ts";
-import { webAdapter } from "../../src/adapters/web/adapter.ts";
+import { webAdapter } from "../../src/adapters/default_adapter.ts";
 
 const inBrowser = <T>(main: () => Coroutine<T>): Promise<T> =>
   run(main, { loopFactory: () => new EventLoop({ adapter: webAdapter }) });

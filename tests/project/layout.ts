@@ -40,7 +40,6 @@ const known: Record<string, readonly string[]> = {
   "adapters/node": [CONTRACT, SHARED],
   "adapters/deno": [CONTRACT, SHARED, "adapters/node"],
   "adapters/bun": [CONTRACT, SHARED, "adapters/node"],
-  "adapters/web": [CONTRACT, SHARED],
   // The runtime's own adapter with other sockets.
   "adapters/selector": [CONTRACT, SHARED, DEFAULT, "adapters/node"],
 };

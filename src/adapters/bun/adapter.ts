@@ -14,9 +14,9 @@ import {
   removeSignalListener,
   serveHttpOn,
   setExitCode,
+  SnapshotMarks,
   takeUpRejections,
 } from "../shared/process.ts";
-import { SnapshotMarks } from "../shared/storage_marks.ts";
 import { clearTimeout, keepAlive, now, plainHop, setTimeout, turnsInside, wholeDelay } from "../shared/timers.ts";
 
 const setTimer = (delay: number, callback: () => void): HostTimer => setTimeout(callback, wholeDelay(delay));

@@ -4,9 +4,8 @@
  * @module
  */
 import type { AsyncFrame, AsyncMarks, AsyncSnapshot } from "../async_marks.ts";
-import { StorageMarks } from "../shared/storage_marks.ts";
+import { serveHttpOn, StorageMarks, takeUpRejections } from "../shared/process.ts";
 import type { Adapter, HostTimer, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { serveHttpOn, takeUpRejections } from "../shared/process.ts";
 import { clearTimeout, denoHop, keepAlive, now, setTimeout, wholeDelay } from "../shared/timers.ts";
 
 /**

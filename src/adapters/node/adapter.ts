@@ -14,9 +14,10 @@ import {
   removeSignalListener,
   serveHttpOn,
   setExitCode,
+  SnapshotMarks,
+  StorageMarks,
   takeUpRejections,
 } from "../shared/process.ts";
-import { SnapshotMarks, StorageMarks } from "../shared/storage_marks.ts";
 import {
   clearTimeout,
   denoHop,

@@ -7,7 +7,7 @@ import net from "node:net";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { denoMarks } from "../../../src/adapters/deno/adapter.ts";
-import { StorageMarks } from "../../../src/adapters/shared/storage_marks.ts";
+import { StorageMarks } from "../../../src/adapters/shared/process.ts";
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 const local = "127.0.0.1";
