@@ -49,9 +49,8 @@ export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "./src/core/su
 export { type AddDoneCallbackOptions, Future } from "./src/core/future.ts";
 export { Task } from "./src/core/task.ts";
 export type { CreateTaskOptions } from "./src/core/task_options.ts";
-export { createTask } from "./src/core/running.ts";
+export { createEagerTaskFactory, createTask, eagerTaskFactory, type TaskConstructor } from "./src/core/running.ts";
 export { sleep } from "./src/tasks/sleep.ts";
-export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./src/tasks/eager_task_factory.ts";
 export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe } from "./src/tasks/threadsafe.ts";
 export { wrapFuture } from "./src/tasks/ensure_future.ts";
 
@@ -71,10 +70,9 @@ export { type AsCompleted, asCompleted, type AsCompletedOptions, type DoneFuture
 export { shield } from "./src/tasks/gather.ts";
 
 // Scopes
-export type { Body } from "./src/tasks/body.ts";
 export { Timeout, timeout, timeoutAt } from "./src/tasks/timeout.ts";
 export { TaskGroup, taskGroup } from "./src/tasks/task_group.ts";
-export { type Resource, use } from "./src/tasks/use.ts";
+export { type Body, type Resource, use } from "./src/tasks/use.ts";
 export { forEach } from "./src/tasks/for_each.ts";
 
 // Synchronization
@@ -153,9 +151,7 @@ export type {
   ShutdownOptions,
 } from "./src/io/executor.ts";
 export { WorkerPool, type WorkerPoolOptions } from "./src/executors/worker_pool.ts";
-export { remoteModule, toThread } from "./src/executors/remote_module.ts";
-export { transfer } from "./src/executors/exposed.ts";
-export { type Exposed, exposed } from "./src/executors/exposed.ts";
+export { type Exposed, exposed, remoteModule, toThread, transfer } from "./src/executors/remote_module.ts";
 export { MappedResults } from "./src/io/executor.ts";
 
 // Processes

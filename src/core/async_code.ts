@@ -30,7 +30,7 @@ import { type Handler, takeSettlers } from "./await.ts";
 import { CancelHearing } from "./cancel_hearing.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current, isAsync } from "./current.ts";
-import { LazyObject } from "./lazy.ts";
+import { LazyObject } from "./wait.ts";
 import { Strand } from "./strand.ts";
 import type { LazyAwaitable } from "./suspend.ts";
 

@@ -7,7 +7,7 @@ import type { AnyCall, CoroutineObject, Parkable, Stepper } from "./contract.ts"
 import { AsyncRun } from "./async_run.ts";
 import { placeError } from "./errors.ts";
 import { isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
-import { LazyObject, lazyThen } from "./lazy.ts";
+import { LazyObject, lazyThen } from "./wait.ts";
 import { awaitedTwice } from "./misuse.ts";
 import { describeKind, printsAsText, rememberName } from "./repr.ts";
 import {

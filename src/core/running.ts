@@ -1,10 +1,10 @@
 /**
- * The loop and the task that run this code, and the tasks that it makes.
+ * The loop and the task that run this code, and the tasks that it makes, eager or not.
  *
  * @module
  */
 import * as code from "./current_code.ts";
-import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { BaseEventLoop, TaskFactory } from "./base_event_loop.ts";
 import type { Stepper } from "./contract.ts";
 import { Task } from "./task.ts";
 import type { Context } from "./context.ts";
@@ -141,4 +141,68 @@ export function beginTask(task: Task<unknown>, eager: boolean): void {
 /** The hooks of a task, or null if it has none. */
 export function hooksOf(task: Task<unknown>): TaskHooks | null {
   return typeof task._name === "object" ? task._name : null;
+}
+
+/**
+ * A class of tasks: {@linkcode Task} or one that extends it.
+ *
+ * @category Tasks and futures
+ */
+export type TaskConstructor = new <T>(
+  source: TaskSource<T>,
+  loop: BaseEventLoop,
+  options?: CreateTaskOptions,
+) => Task<T>;
+
+/**
+ * A task factory for {@linkcode BaseEventLoop.setTaskFactory}: each task runs its first step inside the call that creates it, unless its
+ * options have `eagerStart: false`.
+ *
+ * @example A task that never meets the loop
+ * ```ts
+ * import { createTask, eagerTaskFactory, getRunningLoop, run } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * await run(function* () {
+ *   getRunningLoop().setTaskFactory(eagerTaskFactory);
+ *   const task = createTask(function* () {
+ *     return "at once";
+ *   });
+ *   assert(task.done());
+ * });
+ * ```
+ *
+ * @category Tasks and futures
+ */
+export function eagerTaskFactory<T>(
+  loop: BaseEventLoop,
+  source: TaskSource<T>,
+  options: CreateTaskOptions = {},
+): Task<T> {
+  return new Task<T>(source, loop, { eagerStart: true, ...options });
+}
+
+/**
+ * Returns an eager task factory for another class of tasks.
+ *
+ * @example Tasks of one's own class
+ * ```ts
+ * import { createEagerTaskFactory, createTask, getRunningLoop, run, Task } from "@loop/asyncio";
+ * import { assertInstanceOf } from "@std/assert";
+ *
+ * class Job<T> extends Task<T> {}
+ *
+ * await run(function* () {
+ *   getRunningLoop().setTaskFactory(createEagerTaskFactory(Job));
+ *   assertInstanceOf(createTask(function* () {}), Job);
+ * });
+ * ```
+ *
+ * @category Tasks and futures
+ */
+export function createEagerTaskFactory(taskConstructor: TaskConstructor): TaskFactory {
+  if (typeof taskConstructor !== "function") {
+    throw new TypeError("Cannot make a task factory: give Task, or a class that extends it.");
+  }
+  return (loop, source, options) => new taskConstructor(source, loop, { eagerStart: true, ...options });
 }

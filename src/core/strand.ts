@@ -20,7 +20,7 @@ import type {
 } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current, isAsync } from "./current.ts";
-import { LazyObject, looseTask } from "./lazy.ts";
+import { LazyObject, looseTask } from "./wait.ts";
 import { FINISHED, generatorNext, type Suspend, SUSPENDED } from "./suspend.ts";
 import { type Snapshot, takeMarkedSnapshot } from "./current_code.ts";
 import { Await, type Handler } from "./await.ts";

@@ -11,7 +11,7 @@ import { Invocations } from "./invocations.ts";
 import { CANCEL, FUNCTION, INVOKE, READY, type Report, RESULT, REVOKE, THROWN, UNCAUGHT } from "./messages.ts";
 import type { PoolCall } from "./pool_call.ts";
 import { fromThrown } from "./thrown.ts";
-import { transferred } from "./exposed.ts";
+import { transferred } from "./remote_module.ts";
 import { WHAT_TO_SHIP, workerModule } from "./worker_module.ts";
 
 /** Nothing to hand over. */

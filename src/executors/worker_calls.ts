@@ -23,7 +23,7 @@ import {
   THROWN,
   UNCAUGHT,
 } from "./messages.ts";
-import { becomeWorker, type ThisWorker, type Told, transferred } from "./exposed.ts";
+import { becomeWorker, type ThisWorker, type Told, transferred } from "./remote_module.ts";
 import { fromThrown, toThrown } from "./thrown.ts";
 
 /** Sends to the pool: a report, or a result as it is. */

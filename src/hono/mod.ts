@@ -61,7 +61,7 @@ export { SSEStream, streamSSE, type StreamSSEOptions } from "./stream_sse.ts";
 
 // What their signatures name of other entry points
 export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";
-export type { Body } from "../tasks/body.ts";
+export type { Body } from "../tasks/use.ts";
 export type { HeadersSource } from "../http/headers.ts";
 export type { ResponseParts } from "../http/stream_response.ts";
 export type { ServerSentEventsOptions } from "../http/server_sent_events.ts";

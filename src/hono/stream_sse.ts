@@ -7,7 +7,7 @@ import type { Context } from "hono";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { ServerSentEvent } from "../http/event_format.ts";
 import { type EventStream, serverSentEvents, type ServerSentEventsOptions } from "../http/server_sent_events.ts";
-import { type Body, checkBody } from "../tasks/body.ts";
+import { type Body, checkBody } from "../tasks/use.ts";
 import { sleep } from "../tasks/sleep.ts";
 import { runStream, type StreamErrorHandler } from "./stream_text.ts";
 

@@ -8,7 +8,7 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { RequestRun } from "../http/request_run.ts";
 import { type ResponseParts, type ResponseStream, streamResponse } from "../http/stream_response.ts";
-import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { type Body, checkBody, runBody } from "../tasks/use.ts";
 import { sleep } from "../tasks/sleep.ts";
 
 /**

@@ -9,7 +9,7 @@ import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { runningTask } from "../core/running.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { type Body, checkBody, runBody } from "../tasks/use.ts";
 import { runningScope } from "./current_request.ts";
 import { checkRetry, formatComment, formatEvent, type ServerSentEvent } from "./event_format.ts";
 import { type HeadersSource, toHeaders } from "./headers.ts";

@@ -8,7 +8,7 @@ import { describeKind } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { type Body, checkBody, runBody } from "../tasks/use.ts";
 import { forEach } from "../tasks/for_each.ts";
 import { HostReader } from "./host_reader.ts";
 import { respond } from "./respond.ts";

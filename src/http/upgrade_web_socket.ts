@@ -9,7 +9,7 @@ import { loopOf } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { type Body, checkBody, runBody } from "../tasks/use.ts";
 import { requireScope } from "./current_request.ts";
 import { HandledWebSocket } from "./handled_web_socket.ts";
 import { isUpgrade, upgradeResponse } from "./headers.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import "../core/exception_group.ts";
-import "../executors/exposed.ts";
+import "../executors/remote_module.ts";
 import "../io/executor.ts";
 import "../io/process.ts";
 import "../io/protocols.ts";

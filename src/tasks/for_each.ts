@@ -15,7 +15,7 @@ import { captureFrame, type Frame } from "../core/current_code.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromiseIn } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
-import { abandon, type Body, bothErrors, checkBody, cleanUp, type ReadyBody, readyPlainBody } from "./body.ts";
+import { abandon, type Body, bothErrors, checkBody, cleanUp, type ReadyBody, readyPlainBody } from "./use.ts";
 
 const WHAT = "Closing an iterator";
 

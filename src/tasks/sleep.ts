@@ -6,12 +6,11 @@
 import type { Stepper, Timed } from "../core/contract.ts";
 import * as running from "../core/current.ts";
 import { scheduleAt, timerCancelled } from "../core/internal.ts";
-import { LazyObject } from "../core/lazy.ts";
+import { BareWait, FRESH, LazyObject, WAITING } from "../core/wait.ts";
 import { awaitedTwice, iterated } from "../core/misuse.ts";
 import { describeDelay, describeKind } from "../core/repr.ts";
 import * as suspend from "../core/suspend.ts";
 import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
-import { BareWait, FRESH, WAITING } from "../core/wait.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.
 const { current, NEXT_ITERATION, noted } = running;

@@ -16,7 +16,7 @@ import { requireStepper, runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
-import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
+import { type Body, checkBody, type ReadyBody, readyBody } from "./use.ts";
 import { printsAsText } from "../core/repr.ts";
 
 /**

@@ -13,7 +13,7 @@ import type { Handle } from "../core/handle.ts";
 import { checkTimeOrNull } from "../core/misuse.ts";
 import { requireStepper, runningLoop } from "../core/running.ts";
 import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type Body, checkBody, type ReadyBody, readyBody } from "./body.ts";
+import { type Body, checkBody, type ReadyBody, readyBody } from "./use.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Future } from "../core/future.ts";
 import { callWhenDone, errorWhereWaiting, loopOf } from "../core/internal.ts";

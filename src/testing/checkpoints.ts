@@ -9,7 +9,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { HostLoop } from "../loop/host_loop.ts";
-import { type Body, checkBody, runBody } from "../tasks/body.ts";
+import { type Body, checkBody, runBody } from "../tasks/use.ts";
 import { CheckpointError } from "./test_errors.ts";
 import { VirtualHost } from "./virtual_host.ts";
 import { stepsOf } from "./virtual_run.ts";

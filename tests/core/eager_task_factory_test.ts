@@ -21,8 +21,8 @@ import {
   TaskGroup,
   taskGroup,
 } from "../../mod.ts";
-import { play, playAndListen, trace, virtualLoop } from "../core/play.ts";
-import { caught, failAfter, raise, ticks } from "./steps.ts";
+import { play, playAndListen, trace, virtualLoop } from "./play.ts";
+import { caught, failAfter, raise, ticks } from "../tasks/steps.ts";
 
 /** Runs a program on a loop whose tasks start at once. */
 function playEagerly(main: () => Coroutine<unknown>): Promise<unknown> {
