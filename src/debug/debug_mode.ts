@@ -22,7 +22,7 @@ import { forgetUnread, noteUnread } from "./unread.ts";
 import { keepTasks, noteRaised } from "./crossed_tasks.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
 
-export { noteCancel, reportSlowCancels } from "./slow_cancels.ts";
+export { lookForSlowCancels, noteCancel } from "./slow_cancels.ts";
 
 /** Where something was made, as a line to put behind a message; empty if it is not known. */
 export function madeAt(made: object): string {

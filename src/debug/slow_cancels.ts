@@ -1,16 +1,17 @@
 /**
- * What is said of tasks that go on after a cancel.
+ * Tasks that go on after a cancel: what finds them, and what is said of them.
  *
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { AnyTask } from "../core/contract.ts";
+import type { AnyTask, Timed } from "../core/contract.ts";
 import { innermostWait } from "../core/current.ts";
-import { hasResult, loopOf, owesCancel, waitsFor } from "../core/internal.ts";
+import { hasResult, loopOf, owesCancel, scheduleAt, unfinishedTasks, waitsFor } from "../core/internal.ts";
 import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { isTask } from "../core/wait_graph.ts";
+import { type HostLoop, LOOKS_BEFORE_REPORT } from "../loop/host_loop.ts";
 import { lineOf, type Place, placeHere, placesSoFar } from "./places.ts";
 import { hasGoneOn, positionText, type WaitPosition, waitPosition } from "./wait_positions.ts";
 
@@ -137,7 +138,7 @@ function isAnswer(result: unknown): boolean {
 }
 
 /** Says of tasks that they have been in the middle of a cancel for long. */
-export function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unknown>[]): void {
+function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unknown>[]): void {
   for (const task of tasks) {
     if (task.done()) continue;
     const cancel = cancels.get(task);
@@ -149,4 +150,71 @@ export function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unkn
         linesOf(cancel),
     );
   }
+}
+
+/** Looks now and then, from a cancel on until no task is in the middle of one, for those that have been for long. */
+class SlowCancels implements Timed {
+  _when = 0;
+  _order = 0;
+  _scheduled = false;
+  readonly #loop: HostLoop;
+  /** Those that are in the middle of a cancel, and how many looks have found them so. */
+  #found = new Map<Task<unknown>, number>();
+  readonly #told = new WeakSet<Task<unknown>>();
+  #looks = false;
+
+  constructor(loop: HostLoop) {
+    this.#loop = loop;
+  }
+
+  /** A task is about to be cancelled. If it has taken back all cancels before, this one is another. */
+  start(task: Task<unknown>): void {
+    if (task.cancelling() === 0) this.#found.delete(task);
+    if (!this.#looks) this.#lookLater();
+  }
+
+  get _owner(): null {
+    return null;
+  }
+
+  _isCancelled(): boolean {
+    return false;
+  }
+
+  /** A look. */
+  _run(): void {
+    this.#looks = false;
+    const before = this.#found;
+    const found = this.#found = new Map<Task<unknown>, number>();
+    const slow: Task<unknown>[] = [];
+    for (const task of unfinishedTasks(this.#loop)) {
+      if (task.cancelling() === 0 || this.#told.has(task)) continue;
+      const looks = (before.get(task) ?? 0) + 1;
+      if (looks < LOOKS_BEFORE_REPORT) found.set(task, looks);
+      else slow.push(task);
+    }
+    for (const task of slow) this.#told.add(task);
+    reportSlowCancels(this.#loop, slow);
+    if (found.size > 0) this.#lookLater();
+  }
+
+  #lookLater(): void {
+    const loop = this.#loop;
+    // It may be NaN as well.
+    if (!(loop.slowCancelDuration < Infinity) || loop.isClosed()) return;
+    this.#looks = true;
+    scheduleAt(loop, this, loop.time() + loop.slowCancelDuration / LOOKS_BEFORE_REPORT);
+  }
+
+  /** Readable form: to the loop it is a timer like others. */
+  toString(): string {
+    return "<look for slow cancels>";
+  }
+}
+
+/** Looks for such tasks from now on, the first time at once; what is returned is to hear of each cancel. */
+export function lookForSlowCancels(loop: HostLoop): { start(task: Task<unknown>): void } {
+  const slowCancels = new SlowCancels(loop);
+  slowCancels._run();
+  return slowCancels;
 }

@@ -14,7 +14,7 @@ import { describeKind } from "../core/repr.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
 import type { Logger } from "../core/exception_reports.ts";
-import { checkClosed, hearCancels } from "../core/internal.ts";
+import { checkClosed, hearCancels, scheduleAt } from "../core/internal.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { Executor } from "../io/executor.ts";
 import type {
@@ -33,7 +33,6 @@ import type { SubprocessTransport } from "../io/transports.ts";
 import { Area, watchForDeadlocks } from "./area.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signals.ts";
-import { SlowCancels } from "./slow_cancels.ts";
 
 // Async code may be met before there is a loop.
 askForMarks(defaultAdapter);
@@ -42,6 +41,9 @@ askForMarks(defaultAdapter);
 export const inspection = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
 /** What debug mode does: the same file, but loaded only once a loop is in debug mode. */
 const debugMode = /* @__PURE__ */ new Area(() => import("../inspect/insight.ts"));
+
+/** How many looks find a task in the middle of a cancel before it is told. */
+export const LOOKS_BEFORE_REPORT = 4;
 
 /**
  * How an {@linkcode EventLoop} is made.
@@ -141,8 +143,9 @@ export abstract class HostLoop extends BaseEventLoop {
    * 5,000 by default, in debug mode a second; `Infinity` for never.
    */
   slowCancelDuration: number;
-  /** Null on a simulated host, whose time would go on for it. */
-  readonly #slowCancels: SlowCancels | null;
+  /** Hears of cancels and looks for tasks that go on after one; null before the first look, with which it is loaded. */
+  #slowCancels: { start(task: Task<unknown>): void } | null = null;
+  #looksForCancels = false;
   /** @ignore What the runtime does with sockets; null before that is loaded. */
   hostNet: NetAdapter | null = null;
   /** @ignore The same with processes. */
@@ -172,8 +175,8 @@ export abstract class HostLoop extends BaseEventLoop {
     this.signalHandlers = new SignalHandlers(this, adapter);
     register();
     this.slowCancelDuration = debug ? 1_000 : 5_000;
-    this.#slowCancels = adapter.parked === undefined ? new SlowCancels(this, (tasks) => this.#tellSlow(tasks)) : null;
-    this.#hearCancels();
+    // The time of a simulated host would go on for it.
+    if (adapter.parked === undefined) this.#hearCancels();
     if (debug) this.#beginDebug();
   }
 
@@ -189,18 +192,24 @@ export abstract class HostLoop extends BaseEventLoop {
   }
 
   #hearCancels(): void {
-    const slow = this.#slowCancels;
-    if (slow === null) return;
     hearCancels(this, (task) => {
-      slow.start(task);
+      if (this.#slowCancels !== null) this.#slowCancels.start(task);
+      else if (!this.#looksForCancels) this.#lookForSlowCancels();
       if (this.getDebug()) debugMode.loaded?.noteCancel(task);
     });
   }
 
-  #tellSlow(tasks: readonly Task<unknown>[]): void {
-    debugMode.loading().then((loaded) => loaded.reportSlowCancels(this, tasks)).catch((exception: unknown) =>
-      this.callExceptionHandler({ message: "Cannot tell which tasks go on after a cancel", exception })
-    );
+  #lookForSlowCancels(): void {
+    // It may be NaN as well.
+    if (!(this.slowCancelDuration < Infinity) || this.isClosed()) return;
+    this.#looksForCancels = true;
+    const _run = (): void => {
+      debugMode.loading().then((loaded) => this.#slowCancels = loaded.lookForSlowCancels(this)).catch((
+        exception: unknown,
+      ) => this.callExceptionHandler({ message: "Cannot tell which tasks go on after a cancel", exception }));
+    };
+    const look = { _when: 0, _order: 0, _scheduled: false, _owner: null, _isCancelled: () => false, _run };
+    scheduleAt(this, look, this.time() + this.slowCancelDuration / LOOKS_BEFORE_REPORT);
   }
 
   #beginDebug(): void {
