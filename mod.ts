@@ -95,7 +95,7 @@ export {
   openUnixConnection,
   startServer,
   startUnixServer,
-} from "./src/net/streams.ts";
+} from "./src/loop/streams.ts";
 export { type ReadingTransport, StreamReader, type StreamReaderOptions } from "./src/io/stream_reader.ts";
 export { type StreamStartTlsOptions, StreamWriter } from "./src/io/stream_writer.ts";
 
@@ -155,7 +155,7 @@ export { type Exposed, exposed, remoteModule, toThread, transfer } from "./src/e
 export { MappedResults } from "./src/io/executor.ts";
 
 // Processes
-export { createSubprocessExec, createSubprocessShell } from "./src/process/create.ts";
+export { createSubprocessExec, createSubprocessShell } from "./src/loop/streams.ts";
 export {
   type BytesOf,
   type CreateSubprocessOptions,

@@ -60,7 +60,7 @@ import * as files from "./sendfile.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 import * as tls from "./start_tls.ts";
 import { StreamReaderProtocol } from "./stream_reader_protocol.ts";
-import type { ClientHandler } from "./streams.ts";
+import type { ClientHandler } from "../loop/streams.ts";
 import { TransportWriter } from "./transport_writer.ts";
 
 /** `loop.createConnection()`. */

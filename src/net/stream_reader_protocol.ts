@@ -19,7 +19,7 @@ import type { LentReceiver } from "./lent_memory.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 import type { UnreadKeeper } from "./start_tls.ts";
 import type { ProtocolWait } from "./stream_waits.ts";
-import type { ClientHandler } from "./streams.ts";
+import type { ClientHandler } from "../loop/streams.ts";
 import { TransportWriter } from "./transport_writer.ts";
 
 /** Feeds a reader, and tells a writer when it may go on. */

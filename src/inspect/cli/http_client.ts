@@ -6,7 +6,7 @@
 import { IncompleteReadError, LimitOverrunError, OSError, TimeoutError } from "../../core/errors.ts";
 import type { Coroutine } from "../../core/suspend.ts";
 import type { StreamReader } from "../../io/stream_reader.ts";
-import { openConnection, openUnixConnection } from "../../net/streams.ts";
+import { openConnection, openUnixConnection } from "../../loop/streams.ts";
 import { timeout } from "../../tasks/timeout.ts";
 import { CommandError } from "./command_error.ts";
 import type { Address } from "./target.ts";

@@ -6,7 +6,7 @@
 import type { Coroutine } from "../../core/suspend.ts";
 import { EventLoop } from "../../loop/event_loop.ts";
 import { Runner } from "../../loop/runner.ts";
-import { openConnection, startServer } from "../../net/streams.ts";
+import { openConnection, startServer } from "../../loop/streams.ts";
 import { DatagramProtocol } from "../../io/protocols.ts";
 import { HostAdapter } from "./host_adapter.ts";
 import { Machine } from "./machine.ts";
