@@ -42,7 +42,8 @@ export { Handle, TimerHandle } from "./src/core/handle.ts";
 export { type TaskSource, usersCoroutine as coroutine } from "./src/core/coroutine.ts";
 export { call } from "./src/core/coroutine.ts";
 export { fromPromise, type FromPromiseOptions } from "./src/core/from_promise.ts";
-export { isCoroutine, isFuture } from "./src/core/kinds.ts";
+export { isCoroutine } from "./src/core/suspend.ts";
+export { isFuture } from "./src/core/future.ts";
 export type { Awaitable, Coroutine, LazyAwaitable, Suspend } from "./src/core/suspend.ts";
 
 // Tasks and futures
@@ -78,9 +79,9 @@ export { forEach } from "./src/tasks/for_each.ts";
 // Synchronization
 export { Lock } from "./src/sync/lock.ts";
 export { Event } from "./src/sync/event.ts";
-export { Condition } from "./src/sync/condition.ts";
+export { Condition } from "./src/sync/lock.ts";
 export { BoundedSemaphore, Semaphore } from "./src/sync/semaphore.ts";
-export { Barrier } from "./src/sync/barrier.ts";
+export { Barrier } from "./src/sync/event.ts";
 export { Guard } from "./src/sync/waiters.ts";
 
 // Queues

@@ -27,7 +27,7 @@
 import type { AnyAwait, AnyTask, CoroutineObject, InStep, Loop, Parkable, Stepper } from "./contract.ts";
 import { currentCode, markedCode } from "./current_code.ts";
 import { type Handler, takeSettlers } from "./await.ts";
-import { CancelHearing } from "./cancel_hearing.ts";
+import { CancelHearing } from "./cancel.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { current, isAsync } from "./current.ts";
 import { LazyObject } from "./wait.ts";

@@ -11,9 +11,10 @@ import { captureFrame, currentStepper, type Frame, runInFrame } from "./current_
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noted } from "./current.ts";
 import { placeError } from "./errors.ts";
-import { isCoroutine, isFuture, isThenable, returnedNothingToRun } from "./kinds.ts";
+import { isCoroutine, isThenable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import { isFuture } from "./future.ts";
 import { awaitedTwice } from "./misuse.ts";
-import { RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
+import { describeKind } from "./repr.ts";
 
 const FRESH = 0;
 /** It is being called. */
@@ -249,4 +250,36 @@ function unsuppressed(thrown: unknown): unknown {
 /** Whether a function returned a promise. A Future is not meant: it belongs to a task already. */
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return isThenable(value) && !isFuture(value);
+}
+
+/** The error for what cannot become a task. */
+export function notACoroutine(value: unknown, where: string): TypeError {
+  const wanted = "a coroutine, a lazy awaitable, or a generator or async function";
+  if (isFuture(value)) {
+    return new TypeError(
+      `Cannot ${where} ${value}: it needs ${wanted}, and a Future is the result of something that runs already. ` +
+        "Await it with yield*, or take it as it is with ensureFuture().",
+    );
+  }
+  if (isThenable(value)) {
+    // An async function called outside the loop most likely rejects, for want of one. Its host would report that first, and end
+    // the program before the reason is heard.
+    if (value instanceof Promise) value.catch(() => {});
+    return new TypeError(
+      `Cannot ${where} a promise: it is running already and belongs to nobody. Give the async function itself, ` +
+        "await the promise by fromPromise(), or wrap it by ensureFuture().",
+    );
+  }
+  return new TypeError(`Cannot ${where} ${describeKind(value)}: it needs ${wanted}.`);
+}
+
+/** The error for a function that was to make a coroutine, and has returned something else. */
+export function returnedNothingToRun(made: unknown, where: string, name: string): TypeError {
+  if (isFuture(made)) return notACoroutine(made, where);
+  const what = name === "<anonymous>" ? "this function" : `${name}()`;
+  const cannot = / as /.test(where) ? where.replace(" as ", ` ${what} as `) : `${where} ${what}`;
+  return new TypeError(
+    `Cannot ${cannot}: the function returned ${describeKind(made)}. ` +
+      "Write it as a generator or async function, or return a coroutine.",
+  );
 }

@@ -17,10 +17,10 @@ import {
   type UnreadRecords,
   watchUnread,
 } from "./exception_reports.ts";
-import { FAILED, Future } from "./future.ts";
+import { FAILED, Future, isFuture } from "./future.ts";
 import type { Instrument } from "./instruments.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
-import { isCoroutine, isFuture } from "./kinds.ts";
+import { isCoroutine } from "./suspend.ts";
 import { describeKind, printsAsText } from "./repr.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskList } from "./lists.ts";

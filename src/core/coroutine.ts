@@ -4,22 +4,23 @@
  * @module
  */
 import type { AnyCall, CoroutineObject, Parkable, Stepper } from "./contract.ts";
-import { AsyncRun } from "./async_run.ts";
+import { AsyncRun, notACoroutine } from "./async_run.ts";
 import { placeError } from "./errors.ts";
-import { isCoroutine, isGeneratorFunction, notACoroutine } from "./kinds.ts";
-import { LazyObject, lazyThen } from "./wait.ts";
-import { awaitedTwice } from "./misuse.ts";
-import { describeKind, printsAsText, rememberName } from "./repr.ts";
 import {
   type Coroutine,
   finallyOf,
   generatorNext,
   generatorPrototype,
+  isCoroutine,
+  isGeneratorFunction,
   type LazyAwaitable,
   RESUME,
   type Suspend,
   SUSPENDED,
 } from "./suspend.ts";
+import { LazyObject, lazyThen } from "./wait.ts";
+import { awaitedTwice } from "./misuse.ts";
+import { describeKind, printsAsText, rememberName } from "./repr.ts";
 import { current, debugging, noted } from "./current.ts";
 import { environmentAsks } from "./current_code.ts";
 import { takeCoroutine } from "./step.ts";

@@ -10,10 +10,10 @@ import { AsyncRun } from "./async_run.ts";
 import { canMark, type Frame, steppedTask } from "./current_code.ts";
 import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { placeHostError } from "./errors.ts";
-import { isFuture, isThenable } from "./kinds.ts";
+import { isFuture } from "./future.ts";
+import { isThenable, type LazyAwaitable, type Suspend } from "./suspend.ts";
 import { checkOptions, type OptionNames } from "./misuse.ts";
 import { describeKind } from "./repr.ts";
-import type { LazyAwaitable, Suspend } from "./suspend.ts";
 import { BareWait, FRESH, WAITING } from "./wait.ts";
 
 /**

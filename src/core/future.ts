@@ -375,3 +375,23 @@ export class NamedFuture<T> extends Future<T> {
     return `<${this.#what} ${this.#of}>`;
   }
 }
+
+/**
+ * Whether a value is a future of this module. A task is a future.
+ *
+ * @example Tell a future from a promise
+ * ```ts
+ * import { isFuture, newEventLoop } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * const loop = newEventLoop();
+ * assert(isFuture(loop.createFuture()));
+ * assert(!isFuture(Promise.resolve()));
+ * loop.close();
+ * ```
+ *
+ * @category Coroutines
+ */
+export function isFuture(value: unknown): value is Future<unknown> {
+  return value instanceof Future;
+}

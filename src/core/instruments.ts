@@ -4,7 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { isGeneratorFunction } from "./kinds.ts";
+import { isGeneratorFunction } from "./suspend.ts";
 import { Observer } from "./observer.ts";
 import { describeKind } from "./repr.ts";
 import type { Task } from "./task.ts";

@@ -24,7 +24,7 @@ import type {
 import type { ExceptionContext } from "./exception_reports.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
 import { DoneCallback, Handle } from "./handle.ts";
-import type { Choose } from "./careful_batch.ts";
+import type { Choose } from "./fairness.ts";
 import type { Task } from "./task.ts";
 
 export { describeBriefly, errorWhereWaiting } from "./repr.ts";

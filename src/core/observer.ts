@@ -13,7 +13,7 @@ import { type Hearer, hearersOf } from "./hearers.ts";
 import { HookScope } from "./hook_scope.ts";
 import type { EndedRequest, Instrument } from "./instruments.ts";
 import { throwSoon } from "./internal.ts";
-import { isCoroutine } from "./kinds.ts";
+import { isCoroutine } from "./suspend.ts";
 import { describeKind } from "./repr.ts";
 import type { TaskHooks } from "./task_options.ts";
 import { type Sampler, samplerOf } from "./sampler.ts";

@@ -5,11 +5,10 @@
  */
 import type { InStep, Loop, LoopObserver, Runnable, Stepper, Timed } from "./contract.ts";
 import type { CoreAdapter } from "../adapters/adapter.ts";
-import { CarefulBatch, type Choose, TAKEN_OVER } from "./careful_batch.ts";
+import { ASYNC_HOPS, CarefulBatch, type Choose, Fairness, HostAlarm, TAKEN_OVER } from "./fairness.ts";
 import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
-import { ASYNC_HOPS, Fairness, HostAlarm } from "./fairness.ts";
 import { Ring } from "./lists.ts";
 import { TimerHeap } from "./handle.ts";
 

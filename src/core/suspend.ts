@@ -1,5 +1,5 @@
 /**
- * How a coroutine and the task that steps it talk to each other.
+ * How a coroutine and the task that steps it talk to each other, and what tells coroutines and lazy awaitables from everything else.
  *
  * A coroutine suspends by `yield*` of something that parks: a future, a sleep, a queue's getter. That object is its
  * own iterator. Its first `next()` leaves the object in `current.parked` and yields {@linkcode SUSPEND}; the task
@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Call } from "./coroutine.ts";
 
 /**
  * What a coroutine yields to its task. Nobody makes one: it comes out of `yield*` of the module's awaitables, so that
@@ -134,4 +135,53 @@ export interface AwaitableIterable<T> {
 /** Whether coroutines can iterate it without promises. */
 export function isAwaitableIterable<T>(value: object): value is AwaitableIterable<T> {
   return NEXT_ITEM in value;
+}
+
+/** What every generator is an instance of. */
+function AnyGenerator(): void {}
+AnyGenerator.prototype = generatorPrototype;
+
+/** What every generator function is an instance of. */
+function AnyGeneratorFunction(): void {}
+AnyGeneratorFunction.prototype = generatorFunction;
+
+/**
+ * Whether a value is a coroutine as the loop steps it: a generator or a lazy awaitable. A future, a promise and a function are not.
+ *
+ * @example What can be made a task
+ * ```ts
+ * import { isCoroutine, sleep } from "@loop/asyncio";
+ * import { assert } from "@std/assert";
+ *
+ * function* work() {
+ *   yield* sleep(1);
+ * }
+ *
+ * assert(isCoroutine(work()));
+ * assert(isCoroutine(sleep(1)));
+ * assert(!isCoroutine(work));
+ * ```
+ *
+ * @category Coroutines
+ */
+export function isCoroutine(value: unknown): value is Coroutine<unknown> | LazyAwaitable<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return value instanceof AnyGenerator ||
+    (value as { "~lazy"?: unknown })["~lazy"] === true;
+}
+
+/** Whether a function is a generator function, so that calling it runs nothing. */
+export function isGeneratorFunction(value: unknown): boolean {
+  return value instanceof AnyGeneratorFunction;
+}
+
+/** Whether a coroutine is a frame of a task's own stack; without the class, which a program that has none does not load. */
+export function isCall(value: object | undefined): value is Call<unknown> {
+  return (value as { readonly "~call"?: true } | undefined)?.["~call"] === true;
+}
+
+/** Whether a value can be awaited as a promise is. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (typeof value === "object" || typeof value === "function") && value !== null &&
+    typeof (value as Partial<PromiseLike<unknown>>).then === "function";
 }

@@ -5,7 +5,7 @@
  */
 import type { AnyFuture, AnyTask, Parkable, Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
-import { isCall } from "./kinds.ts";
+import { isCall } from "./suspend.ts";
 import { BareWait, WAITING } from "./wait.ts";
 import { DoneCallback } from "./handle.ts";
 import { Future, PENDING } from "./future.ts";

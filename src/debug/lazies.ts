@@ -9,11 +9,10 @@
 import { AsyncCode } from "../core/async_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { current, runningLoops } from "../core/current.ts";
-import { isCall } from "../core/kinds.ts";
+import { isCall, type Suspend } from "../core/suspend.ts";
 import { BareWait, LazyObject, WAITING } from "../core/wait.ts";
 import { describeCoroutine } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
-import type { Suspend } from "../core/suspend.ts";
 import { lineOf, notePlace, type Place, placeHere, placeOf } from "./places.ts";
 
 /** A lazy awaitable of either make: an object of a class, or the call of a `coroutine()` function. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context, Env, Hono, Input, MiddlewareHandler, Next, Schema } from "hono";
-import { isCoroutine } from "../core/kinds.ts";
+import { isCoroutine } from "../core/suspend.ts";
 import { describeKind } from "../core/repr.ts";
 import { handle } from "./handle.ts";
 import { restOfRequest } from "./rest_of_request.ts";

@@ -10,14 +10,13 @@
 import { AsyncRun, type Named } from "../core/async_run.ts";
 import { takeMarkedSnapshot } from "../core/current_code.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
-import { isCall } from "../core/kinds.ts";
+import { isCall, RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
 import { hooksOf, steppedTask } from "../core/running.ts";
 import { current, NEXT_ITERATION } from "../core/current.ts";
 import { loopOf, schedule, waitsFor } from "../core/internal.ts";
 import { yieldsByHand } from "../core/misuse.ts";
 import { throwNext } from "../core/step.ts";
-import { RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { AroundStep, TaskHooks } from "../core/task_options.ts";
 import { discard } from "./fallback_responses.ts";

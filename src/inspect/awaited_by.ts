@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Future } from "../core/future.ts";
-import { isFuture } from "../core/kinds.ts";
+import { type Future, isFuture } from "../core/future.ts";
 
 /** Who was said to wait for a future. */
 const stated = new WeakMap<Future<unknown>, Set<Future<unknown>>>();

@@ -5,8 +5,7 @@
  */
 import { RuntimeError } from "../core/errors.ts";
 import type { AnyFuture, AnyTask, Stepper } from "../core/contract.ts";
-import type { Future } from "../core/future.ts";
-import { isFuture } from "../core/kinds.ts";
+import { type Future, isFuture } from "../core/future.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningLoop, runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isGeneratorFunction } from "../core/kinds.ts";
+import { isGeneratorFunction } from "../core/suspend.ts";
 import { describeKind } from "../core/repr.ts";
 import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
 

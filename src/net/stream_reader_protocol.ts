@@ -5,9 +5,8 @@
  */
 import { AnyRun } from "../core/async_run.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { isGeneratorFunction } from "../core/kinds.ts";
+import { type Coroutine, isGeneratorFunction } from "../core/suspend.ts";
 import { rememberName } from "../core/repr.ts";
-import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { Protocol } from "../io/protocols.ts";
 import { internal, type ReaderState } from "../io/reader_state.ts";

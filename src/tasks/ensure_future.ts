@@ -6,13 +6,12 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
-import { Future } from "../core/future.ts";
+import { Future, isFuture } from "../core/future.ts";
 import { failWith, loopOf, storedIn } from "../core/internal.ts";
-import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
+import { type Awaitable, type Coroutine, isCoroutine, isThenable, type LazyAwaitable } from "../core/suspend.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop } from "../core/running.ts";
-import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { TICK } from "./sleep.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import type { ConcurrentFuture } from "./threadsafe.ts";

@@ -7,10 +7,9 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { errorOf, hasResult, markRead } from "../core/internal.ts";
-import { isCoroutine } from "../core/kinds.ts";
+import { type Awaitable, isCoroutine, type Suspend } from "../core/suspend.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
-import type { Awaitable, Suspend } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { wrapFuture } from "./ensure_future.ts";
 

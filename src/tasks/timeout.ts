@@ -12,12 +12,11 @@ import { placeError, RuntimeError, TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";
 import { checkTimeOrNull } from "../core/misuse.ts";
 import { requireStepper, runningLoop } from "../core/running.ts";
-import type { Awaitable, Coroutine, LazyAwaitable } from "../core/suspend.ts";
+import { type Awaitable, type Coroutine, isCoroutine, isThenable, type LazyAwaitable } from "../core/suspend.ts";
 import { type Body, checkBody, type ReadyBody, readyBody } from "./use.ts";
 import { fromPromise } from "../core/from_promise.ts";
-import type { Future } from "../core/future.ts";
+import { type Future, isFuture } from "../core/future.ts";
 import { callWhenDone, errorWhereWaiting, loopOf } from "../core/internal.ts";
-import { isCoroutine, isFuture, isThenable } from "../core/kinds.ts";
 import { describeDelay, describeKind, printsAsText } from "../core/repr.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
 

@@ -5,10 +5,16 @@
  */
 import { AnyRun, AsyncRun } from "../core/async_run.ts";
 import { canMark, captureFrame, type Frame } from "../core/current_code.ts";
-import type { Future } from "../core/future.ts";
-import { isCoroutine, isFuture, isGeneratorFunction, isThenable } from "../core/kinds.ts";
+import { type Future, isFuture } from "../core/future.ts";
+import {
+  type Coroutine,
+  isCoroutine,
+  isGeneratorFunction,
+  isThenable,
+  type LazyAwaitable,
+  type Suspend,
+} from "../core/suspend.ts";
 import { describeKind } from "../core/repr.ts";
-import type { Coroutine, LazyAwaitable, Suspend } from "../core/suspend.ts";
 import type { AsyncCode } from "../core/async_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";

@@ -4,14 +4,13 @@
  * @module
  */
 import { noted } from "../core/current.ts";
-import { type Future, NamedFuture } from "../core/future.ts";
+import { type Future, isFuture, NamedFuture } from "../core/future.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { callWhenDone, needsAll } from "../core/internal.ts";
-import { isCoroutine, isFuture } from "../core/kinds.ts";
+import { type Coroutine, isCoroutine, type LazyAwaitable } from "../core/suspend.ts";
 import { checkOptions, checkTimeOrNull, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { getEventLoop, requireLoop, requireStepper } from "../core/running.ts";
-import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { currentStepper } from "../core/current_code.ts";
 import { TimeoutError } from "../core/errors.ts";
 import type { Handle } from "../core/handle.ts";

@@ -5,7 +5,7 @@
  */
 import type { Adapter } from "../adapters/adapter.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { Choose } from "../core/careful_batch.ts";
+import type { Choose } from "../core/fairness.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
