@@ -7,8 +7,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { getEventLoop } from "../core/running.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { checkCount, checkException, limitOf, toBytes } from "./checks.ts";
-import { internal, ReaderState } from "./reader_state.ts";
+import { checkCount, checkException, internal, limitOf, ReaderState, toBytes } from "./reader_state.ts";
 import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./reads.ts";
 import { printsAsText } from "../core/repr.ts";
 

@@ -9,7 +9,7 @@ import type { Vars } from "../core/contract.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { schedule } from "../core/internal.ts";
-import { checkBytes } from "../io/checks.ts";
+import { checkBytes } from "../io/reader_state.ts";
 import type { DatagramProtocol } from "../io/protocols.ts";
 import type { DatagramAddress, TransportInfo, WriteBufferLimits } from "../io/socket_infos.ts";
 import { DatagramTransport } from "../io/transports.ts";

@@ -10,7 +10,7 @@ import { checkClosed } from "../core/internal.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { checkOptions } from "../core/misuse.ts";
-import { checkLimit } from "../io/checks.ts";
+import { checkLimit } from "../io/reader_state.ts";
 import type { DatagramProtocol, StreamProtocol } from "../io/protocols.ts";
 import type { AddressInfo } from "../io/socket_infos.ts";
 import type {

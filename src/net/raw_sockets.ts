@@ -10,7 +10,7 @@ import { OSError, RuntimeError } from "../core/errors.ts";
 import { checkClosed } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import { checkBytes } from "../io/checks.ts";
+import { checkBytes } from "../io/reader_state.ts";
 import type { DatagramAddress } from "../io/socket_infos.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { descriptorsOf } from "../loop/watches.ts";

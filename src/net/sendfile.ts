@@ -8,7 +8,7 @@ import { OSError, RuntimeError, SendfileNotAvailableError } from "../core/errors
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";
-import { checkBytes } from "../io/checks.ts";
+import { checkBytes } from "../io/reader_state.ts";
 import type { FileSource, ReadableFile, SendfileOptions } from "../io/socket_options.ts";
 import type { Transport } from "../io/transports.ts";
 import { sleep } from "../tasks/sleep.ts";

@@ -10,7 +10,7 @@ import { NotSupportedError } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { schedule } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
-import { checkBytes } from "../io/checks.ts";
+import { checkBytes } from "../io/reader_state.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import type { TransportInfo, WriteBufferLimits } from "../io/socket_infos.ts";
 import { Transport } from "../io/transports.ts";

@@ -8,7 +8,7 @@ import { coroutine } from "../core/coroutine.ts";
 import { OSError, RuntimeError } from "../core/errors.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
-import { checkBytes } from "../io/checks.ts";
+import { checkBytes } from "../io/reader_state.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { StreamWriter } from "../io/stream_writer.ts";
 import type { TransportWriter } from "../net/transport_writer.ts";

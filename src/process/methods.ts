@@ -9,7 +9,7 @@ import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import type { CreateSubprocessOptions, Process, SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
-import { checkLimit } from "../io/checks.ts";
+import { checkLimit } from "../io/reader_state.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
 import { type HostLoop, requireHostLoop } from "../loop/host_loop.ts";
