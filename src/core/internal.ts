@@ -52,6 +52,11 @@ export function inHostTask(loop: BaseEventLoop): void {
   loop._inHostTask();
 }
 
+/** The same, where the host does nothing more in that task: an entry runs at once if the loop has nothing else to do. */
+export function scheduleAtEndOfHostTask(loop: BaseEventLoop, entry: Runnable): void {
+  loop._scheduleAtEndOfHostTask(entry);
+}
+
 /** Lets the host run microtasks before the next iteration, for what is done now and goes on in them. */
 export function expectMicrotasks(loop: Loop): void {
   loop._expect();

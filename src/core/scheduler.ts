@@ -137,6 +137,18 @@ export abstract class Scheduler {
   }
 
   /**
+   * @ignore Runs an entry, at once if the loop is parked: the host is at the end of what it does in a task of its own. A microtask would begin
+   * the same turn there, and cost as much as two entries do.
+   */
+  _scheduleAtEndOfHostTask(entry: Runnable): void {
+    this.#fairness.hostRuns();
+    this.#ready.push(entry);
+    if (this.#state !== PARKED) return;
+    this.#state = WAKING;
+    this.#onWake();
+  }
+
+  /**
    * @ignore Async code begins or goes on with a step, in microtasks. The batch stops after the entry that runs, and goes on when the code
    * has been heard of or must be taken to wait for the host.
    */

@@ -4,19 +4,16 @@
  * @module
  */
 import { IncompleteReadError, LimitOverrunError } from "../core/errors.ts";
+import type { Stepper } from "../core/contract.ts";
+import { noted } from "../core/current.ts";
 import { RESUME, type Suspend } from "../core/suspend.ts";
-import { FRESH, OVER, Wait } from "../core/wait.ts";
+import { BareWait, FRESH, OVER } from "../core/wait.ts";
 import { concatenate, type ReaderState } from "./reader_state.ts";
 
-/** One call of a read method. */
-export abstract class Read extends Wait<Uint8Array> {
+/** One call of a read method. Each class declares the fields itself, see {@linkcode BareWait}: there is an object for each message. */
+export abstract class Read extends BareWait<Uint8Array> {
   /** What it takes from. */
-  readonly state: ReaderState;
-
-  constructor(state: ReaderState) {
-    super();
-    this.state = state;
-  }
+  abstract readonly state: ReaderState;
 
   /** Checks what was asked for, when the await begins. Returns data if that needs no look at the buffer. */
   abstract beginRead(): Uint8Array | null;
@@ -59,11 +56,17 @@ export abstract class Read extends Wait<Uint8Array> {
 
 /** `read(n)`: what is there, and at least one byte of it. */
 export class ReadSome extends Read {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly state: ReaderState;
   readonly #n: number;
   #waited = false;
 
   constructor(state: ReaderState, n: number) {
-    super(state);
+    super();
+    noted(this);
+    this.state = state;
     this.#n = n;
   }
 
@@ -91,8 +94,18 @@ export class ReadSome extends Read {
  * are dropped if it is cancelled or the stream fails, as in CPython: reads of a stream that failed return no bytes any more.
  */
 export class ReadAll extends Read {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly state: ReaderState;
   readonly #blocks: Uint8Array[] = [];
   #waited = false;
+
+  constructor(state: ReaderState) {
+    super();
+    noted(this);
+    this.state = state;
+  }
 
   override methodName(): string {
     return "read";
@@ -123,10 +136,16 @@ export class ReadAll extends Read {
 
 /** `readexactly(n)`. */
 export class ReadExactly extends Read {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly state: ReaderState;
   readonly #n: number;
 
   constructor(state: ReaderState, n: number) {
-    super(state);
+    super();
+    noted(this);
+    this.state = state;
     this.#n = n;
   }
 
@@ -150,6 +169,10 @@ export class ReadExactly extends Read {
 
 /** `readuntil(separator)`. */
 export class ReadUntil extends Read {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly state: ReaderState;
   /**
    * Shortest first: of two that end at the same place the longer one counts only where the shorter one does not stand.
    */
@@ -158,7 +181,9 @@ export class ReadUntil extends Read {
   #offset = 0;
 
   constructor(state: ReaderState, separators: readonly Uint8Array[]) {
-    super(state);
+    super();
+    noted(this);
+    this.state = state;
     this.#separators = [...separators].sort((a, b) => a.length - b.length);
   }
 

@@ -10,7 +10,7 @@ import type { StreamEvents } from "../adapters/net.ts";
 import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
-import { inHostTask, observerOf, schedule } from "../core/internal.ts";
+import { observerOf, schedule, scheduleAtEndOfHostTask } from "../core/internal.ts";
 import { concatenate, NOTHING } from "../io/reader_state.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
 import type { ConnectionState } from "./connection_state.ts";
@@ -63,12 +63,15 @@ export class Incoming implements StreamEvents, Runnable {
     else (this.#more ??= []).push(bytes);
     this.#size += bytes.length;
     observerOf(this.#transport.loop)?.bytes(bytes.length, true);
-    if (this.#transport.host.tellsInTasks === true) inHostTask(this.#transport.loop);
     if (this.#size > ENOUGH && !this.#held) {
       this.#held = true;
       if (!this.#paused) this.#transport.host.pauseReading();
     }
-    this.#wake();
+    if (this.#transport.host.tellsInTasks !== true) return this.#wake();
+    // The last thing that is done here: it may run the loop.
+    if (this.#scheduled || !this.#isWanted()) return;
+    this.#scheduled = true;
+    scheduleAtEndOfHostTask(this.#transport.loop, this);
   }
 
   lend(bytes: Uint8Array, mayKeep: boolean): void {

@@ -4,19 +4,16 @@
  * @module
  */
 import { OSError } from "../core/errors.ts";
+import type { Stepper } from "../core/contract.ts";
+import { noted } from "../core/current.ts";
 import { FINISHED, type Suspend } from "../core/suspend.ts";
-import { Wait } from "../core/wait.ts";
+import { BareWait, FRESH } from "../core/wait.ts";
 import type { StreamReader } from "../io/stream_reader.ts";
 import type { StreamReaderProtocol } from "./stream_reader_protocol.ts";
 
-/** A wait for the protocol to tell something, which may be an error. */
-abstract class ProtocolWait extends Wait<undefined> {
-  readonly protocol: StreamReaderProtocol;
-
-  constructor(protocol: StreamReaderProtocol) {
-    super();
-    this.protocol = protocol;
-  }
+/** A wait for the protocol to tell something, which may be an error. Each class declares the fields itself, see {@linkcode BareWait}. */
+abstract class ProtocolWait extends BareWait<undefined> {
+  abstract readonly protocol: StreamReaderProtocol;
 
   /** Everyone who waits for the same, in the order that they came; null as long as nobody does. */
   abstract others(): Set<ProtocolWait> | null;
@@ -46,12 +43,18 @@ export type { ProtocolWait };
 
 /** `drain()`. It suspends only if the protocol is paused, or the transport closing. */
 export class Drain extends ProtocolWait {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly protocol: StreamReaderProtocol;
   readonly #reader: StreamReader | null;
   /** It lets the loop go round once, so that the loss of the connection can be told. */
   #letGo = false;
 
   constructor(protocol: StreamReaderProtocol, reader: StreamReader | null) {
-    super(protocol);
+    super();
+    noted(this);
+    this.protocol = protocol;
     this.#reader = reader;
   }
 
@@ -89,6 +92,17 @@ export class Drain extends ProtocolWait {
 
 /** `waitClosed()`. */
 export class WaitClosed extends ProtocolWait {
+  phase: number = FRESH;
+  stepper: Stepper | null = null;
+  reason: unknown = undefined;
+  readonly protocol: StreamReaderProtocol;
+
+  constructor(protocol: StreamReaderProtocol) {
+    super();
+    noted(this);
+    this.protocol = protocol;
+  }
+
   others(): Set<ProtocolWait> | null {
     return this.protocol.closeWaits;
   }

@@ -238,16 +238,22 @@ export class BunStream implements HostStream, SocketOwner {
     if (this.#events === null) this.#socket.pause();
   }
 
+  /** Whether these events can be called now: nothing is lost yet, and nobody wants them to wait. */
+  #mayTell(events: StreamEvents): boolean {
+    if (this.#events !== events || this.#closing || this.#error !== null) return false;
+    return !this.#paused || this.#gone;
+  }
+
   readonly #deliver = (): void => {
     const events = this.#events;
     if (events === null) return;
-    const lost = this.#closing || this.#error !== null;
-    const waits = this.#paused && !this.#gone;
-    while (this.#held.length > 0 && !lost && !waits) events.data(this.#held.shift()!);
-    if (this.#ended && !this.#endTold && !lost && !waits) {
+    // Whoever is given something may end, pause or hand over the stream before that call is over.
+    while (this.#held.length > 0 && this.#mayTell(events)) events.data(this.#held.shift()!);
+    if (this.#ended && !this.#endTold && this.#held.length === 0 && this.#mayTell(events)) {
       this.#endTold = true;
       events.end();
     }
+    if (this.#events !== events) return;
     if (this.#gone) {
       // Somebody may have taken the stream meanwhile, or `closed` was called before.
       this.#events = null;
