@@ -33,6 +33,14 @@ export class ByteBuffer {
 
   /** Appends a copy of the bytes: whoever fed them may use their memory again. */
   append(data: Uint8Array): void {
+    if (this.length === 0 && data.length > this.#bytes.length) {
+      // What comes into an empty one is mostly taken in one piece: it is handed out as it is then, and nothing stays here. Memory that is made
+      // with a length alone would be filled with zeros first.
+      this.#bytes = new Uint8Array(data);
+      this.#start = 0;
+      this.#end = data.length;
+      return;
+    }
     this.#reserve(data.length);
     this.#bytes.set(data, this.#end);
     this.#end += data.length;
@@ -108,8 +116,7 @@ export class ByteBuffer {
       // At least half of the memory lies before the start, so each byte that moves was paid for by one that was read.
       this.#bytes.copyWithin(0, this.#start, this.#end);
     } else {
-      // What comes into an empty one is mostly taken in one piece: it is handed out as it is then, and nothing stays here.
-      const bytes = new Uint8Array(length === 0 ? more : Math.max(SMALLEST, length + more, 2 * length));
+      const bytes = new Uint8Array(Math.max(SMALLEST, length + more, 2 * length));
       bytes.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = bytes;
     }

@@ -279,8 +279,9 @@ export class Incoming implements StreamEvents, Runnable {
     // It was not empty when it came.
     if (first.length === 0) throw memoryTransferred();
     const piece = first.length > LARGEST ? first.subarray(0, LARGEST) : first;
-    // Copied now and not when it came: what the protocol does with it finds it in the processor's cache.
-    const own = this.#lent.mustBeCopied ? piece.slice() : piece;
+    // Copied now and not when it came: what the protocol does with it finds it in the processor's cache. V8 fills what slice() returns with
+    // zeros first.
+    const own = this.#lent.mustBeCopied ? new Uint8Array(piece) : piece;
     this.#skip(piece.length, true);
     return own;
   }
