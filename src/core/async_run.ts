@@ -10,7 +10,7 @@ import { AsyncCode } from "./async_code.ts";
 import { captureFrame, currentStepper, type Frame, runInFrame } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noted } from "./current.ts";
-import { placeError } from "./errors.ts";
+import { placeError, showsCallsOnly } from "./errors.ts";
 import { isCoroutine, isThenable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 import { isFuture } from "./future.ts";
 import { awaitedTwice } from "./misuse.ts";
@@ -177,7 +177,12 @@ export class AsyncRun<T> extends AsyncCode<T> {
 
   /** Gives an error of the function the frames of who waits for it, if it lacks any. */
   placeFailure(error: unknown): void {
-    placeError(error, this.next);
+    placeError(error, this.thrower);
+  }
+
+  /** What throws a failure to whoever waits: JavaScriptCore leaves out of stacks what ends with a call, as `next` does. */
+  get thrower(): () => unknown {
+    return showsCallsOnly() ? this.finish : this.next;
   }
 
   private settle(state: number, value: unknown): void {

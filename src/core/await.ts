@@ -10,7 +10,7 @@ import { CancelledError, isCancelled } from "./cancelled_error.ts";
 import { snapshotVars } from "./context.ts";
 import { lacksAsyncFrames, rejectInFrames } from "./errors.ts";
 import { awaitsItself } from "./misuse.ts";
-import { generatorNext } from "./suspend.ts";
+import { generatorNext, isCall } from "./suspend.ts";
 
 /** A handler of `then`. For an `await` these are functions of the host. */
 export type Handler = ((value: never) => unknown) | null | undefined;
@@ -86,7 +86,7 @@ export abstract class Await implements AnyAwait {
       return this.#resolve(
         rejectInFrames(
           value,
-          (this.coroutine?.made ?? this.coroutine)?.next === generatorNext,
+          isCall(this.coroutine ?? undefined) || (this.coroutine?.made ?? this.coroutine)?.next === generatorNext,
           this.#onFulfilled,
           this.#onRejected as (reason: unknown) => unknown,
         ) as never,

@@ -85,6 +85,10 @@ export interface DebugHooks {
   placed(error: Error): void;
   /** An `await` is about to be rejected: of a coroutine, or of a future, which is null. */
   rejected(error: unknown, coroutine: object | null): void;
+  /** An error of misuse is thrown into a coroutine. */
+  misused(coro: CoroutineObject<unknown>, error: Error): IteratorResult<Suspend, unknown>;
+  /** The body of a deadline has returned, and its task, or part of one, is still in the middle of the cancel that was to end it. */
+  outlived(stepper: Stepper): void;
   /** A future of a loop in debug mode has failed, and nobody has read that in the same turn. */
   unread(loop: Loop, future: object): void;
 }

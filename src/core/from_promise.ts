@@ -141,7 +141,7 @@ class PromiseCall<T> extends AsyncRun<T> {
   }
 
   override placeFailure(error: unknown): void {
-    if (!isCancelled(error)) placeHostError(error, this.next);
+    if (!isCancelled(error)) placeHostError(error, this.thrower);
   }
 
   override plainResult(made: unknown): T {

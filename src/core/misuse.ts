@@ -132,6 +132,13 @@ export function checkTimeOrNull(value: unknown, what: string, where: string): vo
   if (value !== null) checkMilliseconds(value, what, where, ", or null for no limit");
 }
 
+/** Refuses what is no duration, where a property of the loop is set. Returns it. */
+export function checkDuration(value: number, name: string): number {
+  if (typeof value === "number" && value >= 0) return value;
+  const made = typeof value === "number" ? RangeError : TypeError;
+  throw new made(`Cannot set ${name} to ${describeKind(value)}: give a number of milliseconds, 0 or more.`);
+}
+
 function checkMilliseconds(value: unknown, what: string, where: string, orNull: string): void {
   if (typeof value !== "number") {
     throw new TypeError(

@@ -10,6 +10,7 @@ import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./cu
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noteRunning } from "./current.ts";
 import { Ring } from "./lists.ts";
+import { checkDuration } from "./misuse.ts";
 import { TimerHeap } from "./handle.ts";
 
 /** Not running: `runForever` has not been called, or is over. */
@@ -31,15 +32,8 @@ const MOST_TURNS = 0x3fffffff;
 export abstract class Scheduler {
   /** @ignore */
   readonly _adapter: CoreAdapter;
-  /** In debug mode a callback or step that takes at least so many milliseconds is reported. 100 by default. */
-  slowCallbackDuration = 100;
   /** @ignore */
   _debug = false;
-  /**
-   * The longest that a timer which was due had to wait for the loop so far, in milliseconds. What is far above the few milliseconds of the host's own
-   * timers says that something has kept the loop from turning. Set it to 0 to measure anew.
-   */
-  longestLag = 0;
   /** @ignore Who is notified of what happens; null if nobody is. */
   _observer: LoopObserver | null = null;
   /** @ignore How many tasks an AbortSignal of others may cancel. */
@@ -56,6 +50,8 @@ export abstract class Scheduler {
   readonly #timers = new TimerHeap();
   readonly #fairness: Fairness;
   #state = STOPPED;
+  #slowCallbackDuration = 100;
+  #longestLag = 0;
   /** The clock as last read in this turn. */
   #now = 0;
   /** When timers came up last. */
@@ -185,6 +181,35 @@ export abstract class Scheduler {
   /** @ignore What was expected has come. Half of what the task of a short async function costs is waiting for no more than this. */
   _heard(turn: number): void {
     if (turn === this.#turnNumber) this.#expected--;
+  }
+
+  /**
+   * In debug mode a callback or step that takes at least so many milliseconds is reported. 100 by default; `Infinity` for none.
+   *
+   * @throws {TypeError} if it is set to what is not a number
+   * @throws {RangeError} if it is set to NaN or less than 0
+   */
+  get slowCallbackDuration(): number {
+    return this.#slowCallbackDuration;
+  }
+
+  set slowCallbackDuration(duration: number) {
+    this.#slowCallbackDuration = checkDuration(duration, "slowCallbackDuration");
+  }
+
+  /**
+   * The longest that a timer which was due had to wait for the loop so far, in milliseconds. What is far above the few milliseconds of the host's own
+   * timers says that something has kept the loop from turning. Set it to 0 to measure anew.
+   *
+   * @throws {TypeError} if it is set to what is not a number
+   * @throws {RangeError} if it is set to NaN or less than 0
+   */
+  get longestLag(): number {
+    return this.#longestLag;
+  }
+
+  set longestLag(lag: number) {
+    this.#longestLag = checkDuration(lag, "longestLag");
   }
 
   /** @ignore How much there is to run: in the next iteration, and later. */
@@ -553,7 +578,7 @@ export abstract class Scheduler {
   #noteLag(when: number): void {
     const late = this.#now - Math.max(when, this.#lastDue);
     this.#lastDue = this.#now;
-    if (late > this.longestLag) this.longestLag = late;
+    if (late > this.#longestLag) this.#longestLag = late;
     if (this._observer !== null) this._observer.lags(late);
   }
 

@@ -15,7 +15,7 @@ import type { Suspend } from "./suspend.ts";
 import type { TaskHooks } from "./task_options.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use, a tenth of a switch.
-const { current, NEXT_ITERATION } = running;
+const { current, debugging, NEXT_ITERATION } = running;
 const { generatorNext, RESUME, SUSPEND } = suspend;
 
 /** The coroutine has taken its first step. */
@@ -105,7 +105,9 @@ function resume(
     const value = task._value;
     task._value = undefined;
     task._flags &= ~(MUST_CANCEL | MUST_THROW);
-    if ((flags & MUST_THROW) !== 0) return throwMisuse(coro, value as Error);
+    if ((flags & MUST_THROW) !== 0) {
+      return debugging.hooks?.misused(coro, value as Error) ?? throwMisuse(coro, value as Error);
+    }
     // The wait may have ended cancelled as well; then that very error goes in.
     if (waiter === null || !waiter._endedCancelled()) {
       return coro.throw(new CancelledError(value as string | undefined));
@@ -122,7 +124,7 @@ function resume(
  * An array, a text and other iterables that no coroutine should await cannot be thrown at: the engine has an error of its own for that, made where
  * the coroutine is.
  */
-function throwMisuse(coro: CoroutineObject<unknown>, error: Error): IteratorResult<Suspend, unknown> {
+export function throwMisuse(coro: CoroutineObject<unknown>, error: Error): IteratorResult<Suspend, unknown> {
   try {
     return coro.throw(error);
   } catch (thrown) {

@@ -16,9 +16,10 @@ import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies
 import { noteTimer, reportLeaks, unwatchSockets, watchSockets } from "./leaks.ts";
 import { forgetLoop, noteLoop } from "./open_loops.ts";
 import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
-import { forgetCancels, reportSwallowed } from "./slow_cancels.ts";
+import { forgetCancels, reportOutlived, reportSwallowed } from "./slow_cancels.ts";
 import { noteUnowned, reportUnowned } from "./unowned.ts";
 import { forgetUnread, noteUnread } from "./unread.ts";
+import { throwInFrames } from "./misuse_frames.ts";
 import { keepTasks, noteRaised } from "./crossed_tasks.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
 
@@ -57,6 +58,8 @@ const hooks: DebugHooks = {
     return line;
   },
   raised: noteRaised,
+  misused: throwInFrames,
+  outlived: reportOutlived,
   placed: keepTasks,
   rejected: placeInAsync,
   unread: (loop, future) => noteUnread(loop as unknown as HostLoop, future as unknown as Future<unknown>),

@@ -7,9 +7,12 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { looseTasks, unfinishedTasks } from "../core/internal.ts";
 import { runningLoop } from "../core/running.ts";
+import type { Task } from "../core/task.ts";
 import { Leftover } from "../core/strand.ts";
+import { LazyObject } from "../core/wait.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import type { Lock } from "../sync/lock.ts";
+import { lazyPlace } from "./lazies.ts";
 import { lineOf, madeAt, type Place, placeOf } from "./places.ts";
 
 /** How many of a kind are told one by one. */
@@ -92,12 +95,9 @@ export function reportLeaks(loop: HostLoop, what: string): void {
         }`,
     ),
     ...told(tasks.filter((task) => loose.has(task)), (task) => {
-      const coroutine = task.getCoro();
-      const awaited = coroutine instanceof Leftover ? coroutine.awaited : null;
-      return `an await of ${
-        awaited ?? task
-      } in a function that nobody awaits, or that has lost a race. Write await before the call of ` +
-        `the function, or make a task of it, by createTask().${madeAt(awaited ?? task)}`;
+      const awaited = awaitedBy(task);
+      return `an await of ${awaited} in a function that nobody awaits, or that has lost a race. Write await before the call of ` +
+        `the function, or make a task of it, by createTask().${lineOf(lazyPlace(awaited) ?? placeOf(task))}`;
     }),
     ...told(
       [...timers.get(loop) ?? []].filter((timer) => isSet(loop, timer) && placeOf(timer)?.isDirect === true),
@@ -116,6 +116,14 @@ export function reportLeaks(loop: HostLoop, what: string): void {
   lastLock = lastPlace = null;
   if (lines.length === 0) return;
   loop.logger.warn(`${what}, and has left behind:\n${lines.map((line) => `- ${line}`).join("\n")}`);
+}
+
+/** What a function awaits that nobody awaits. */
+function awaitedBy(task: Task<unknown>): object {
+  const coroutine = task.getCoro();
+  if (coroutine instanceof Leftover) return coroutine.awaited ?? task;
+  // That of a function which a coroutine has called was made a task in a microtask, where nobody is to be seen.
+  return coroutine instanceof LazyObject ? coroutine : task;
 }
 
 function told<T>(all: readonly T[], describe: (one: T) => string): string[] {

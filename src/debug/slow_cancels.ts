@@ -4,7 +4,7 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { AnyTask, Timed } from "../core/contract.ts";
+import type { AnyTask, Stepper, Timed } from "../core/contract.ts";
 import { innermostWait } from "../core/current.ts";
 import { hasResult, loopOf, owesCancel, scheduleAt, unfinishedTasks, waitsFor } from "../core/internal.ts";
 import { visible } from "../core/repr.ts";
@@ -53,7 +53,7 @@ export function noteCancel(task: Task<unknown>): void {
     const through = taskBehind(waiting);
     const cancel: Cancel = {
       by: by === null
-        ? "code outside of tasks"
+        ? loopOf(task).isRunning() ? "code outside of tasks" : "the end of its program"
         : by === waiting
         ? "itself, or a scope in it"
         : `the task '${visible(by.getName())}'`,
@@ -115,6 +115,20 @@ function lookWhereItWaits(task: Task<unknown>, cancel: Cancel): void {
   if (cancel.isTold || !hasGoneOn(before, now, cancel.since)) return;
   cancel.isTold = true;
   tell(task, cancel, "goes on as if nothing had been");
+}
+
+/** The body of a deadline has returned in the middle of its cancel. */
+export function reportOutlived(stepper: Stepper): void {
+  const task = stepper._root as unknown as Task<unknown>;
+  // One that has heard nothing of it waits for the host.
+  if (!loopOf(task).getDebug() || owesCancel(stepper)) return;
+  const cancel = cancelled.has(task) ? cancels.get(task) : undefined;
+  if (cancel?.isTold === true) return;
+  if (cancel !== undefined) cancel.isTold = true;
+  loopOf(task).logger.warn(
+    `The body of a deadline in ${task} was cancelled when that passed, and has returned as if nothing had been: it has caught the CancelledError. ` +
+      `Throw that on, or ask the scope whether it has expired().${linesOf(cancel)}`,
+  );
 }
 
 function tell(task: Task<unknown>, cancel: Cancel, what: string): void {
@@ -200,8 +214,7 @@ class SlowCancels implements Timed {
 
   #lookLater(): void {
     const loop = this.#loop;
-    // It may be NaN as well.
-    if (!(loop.slowCancelDuration < Infinity) || loop.isClosed()) return;
+    if (loop.slowCancelDuration === Infinity || loop.isClosed()) return;
     this.#looks = true;
     scheduleAt(loop, this, loop.time() + loop.slowCancelDuration / LOOKS_BEFORE_REPORT);
   }

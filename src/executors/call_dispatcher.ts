@@ -10,6 +10,7 @@ import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { Ring } from "../core/lists.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
+import { loadPart } from "../loop/area.ts";
 import { requireCapability } from "../loop/host_loop.ts";
 import { CallFuture, type CallOutcome, PoolCall } from "./pool_call.ts";
 import { type PoolHooks, PoolWorker } from "./pool_worker.ts";
@@ -166,7 +167,7 @@ export class CallDispatcher {
     };
     // A thread that makes a call keeps the process from ending, but there is none yet.
     const release = adapter.keepAlive();
-    load().then((host) => {
+    loadPart(load).then((host) => {
       this.#host = host;
       this.#dispatch();
     }, (error) => this.#failAll(error)).finally(() => {

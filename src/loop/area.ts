@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { clearTimeout, setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
+import { clearTimeout, now, setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
 import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -26,12 +26,27 @@ type Method = (...args: never[]) => Coroutine<unknown>;
 /** The functions of an area, by their names. */
 type Methods<M> = { [N in keyof M as M[N] extends Method ? N : never]: M[N] };
 
-/** How many areas are being loaded. */
+/** How many parts of the module are being loaded, and when the last of them was. */
 let loading = 0;
+let loadedAt = -Infinity;
 
-/** How many areas are being loaded just now: who waits for one of them waits for the module, and for nobody else. */
+/** How many parts are being loaded just now: who waits for one of them waits for the module, and for nobody else. */
 export function areasLoading(): number {
   return loading;
+}
+
+/** Whether one was loaded, or is being, at any time of the last so many milliseconds. Some runtimes do nothing else meanwhile. */
+export function hasLoadedWithin(milliseconds: number): boolean {
+  return loading > 0 || now() - loadedAt <= milliseconds;
+}
+
+/** Counts a part that is being loaded. */
+export function loadPart<M>(load: () => Promise<M>): Promise<M> {
+  loading++;
+  return load().finally(() => {
+    loading--;
+    loadedAt = now();
+  });
 }
 
 /** An area: loaded once, by whoever needs it first. Whoever comes later goes on without waiting. */
@@ -54,16 +69,12 @@ export class Area<M> {
 
   /** Loads it, for code that is not a coroutine. Who asks first is told first. */
   loading(): Promise<M> {
-    if (this.#loading !== null) return this.#loading;
-    loading++;
-    return this.#loading = this.#import().then((area) => {
-      loading--;
-      return this.loaded = area;
-    }, (error) => {
-      loading--;
-      this.#loading = null;
-      throw error;
-    });
+    return this.#loading ??= loadPart(() =>
+      this.#import().then((area) => this.loaded = area, (error) => {
+        this.#loading = null;
+        throw error;
+      })
+    );
   }
 
   /**

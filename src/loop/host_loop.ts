@@ -9,7 +9,7 @@ import { checkRuntime, defaultAdapter } from "../adapters/default_adapter.ts";
 import { askForMarks, asksForDebug } from "../core/current_code.ts";
 import { BaseEventLoop } from "../core/base_event_loop.ts";
 import { debugging, noteMade, runningLoops } from "../core/current.ts";
-import { checkOptions, type OptionNames } from "../core/misuse.ts";
+import { checkDuration, checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
@@ -30,7 +30,7 @@ import type { Server, Transport } from "../io/transports.ts";
 import type { SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
 import type { SubprocessTransport } from "../io/transports.ts";
-import { Area, watchForDeadlocks } from "./area.ts";
+import { Area, hasLoadedWithin, watchForDeadlocks } from "./area.ts";
 import type { DrainSignals } from "./drain_signals.ts";
 import { SignalHandlers } from "./signals.ts";
 
@@ -138,11 +138,7 @@ export abstract class HostLoop extends BaseEventLoop {
   usesDefaultExecutor = false;
   /** @ignore Whether the default executor was shut down, and takes no call any more. */
   defaultExecutorIsShutDown = false;
-  /**
-   * A cancelled task that has not ended after so many milliseconds is reported: it has caught the cancel, or waits for what cannot be cancelled.
-   * 5,000 by default, in debug mode a second; `Infinity` for never.
-   */
-  slowCancelDuration: number;
+  #slowCancelDuration: number;
   /** Hears of cancels and looks for tasks that go on after one; null before the first look, with which it is loaded. */
   #slowCancels: { start(task: Task<unknown>): void } | null = null;
   #looksForCancels = false;
@@ -165,7 +161,7 @@ export abstract class HostLoop extends BaseEventLoop {
       throw new TypeError(`Cannot make an event loop on ${describeKind(adapter)}: give an adapter, or none.`);
     }
     const { debug = asksForDebug(adapter), asyncLocalStorage, logger } = options;
-    if (logger !== undefined && typeof logger?.warn !== "function") {
+    if (logger !== undefined && !(typeof logger?.warn === "function" && typeof logger.error === "function")) {
       throw new TypeError(
         `Cannot make an event loop with ${describeKind(logger)} as logger: it has no warn() and error().`,
       );
@@ -174,10 +170,25 @@ export abstract class HostLoop extends BaseEventLoop {
     this.adapter = adapter;
     this.signalHandlers = new SignalHandlers(this, adapter);
     register();
-    this.slowCancelDuration = debug ? 1_000 : 5_000;
+    this.#slowCancelDuration = debug ? 1_000 : 5_000;
     // The time of a simulated host would go on for it.
     if (adapter.parked === undefined) this.#hearCancels();
     if (debug) this.#beginDebug();
+  }
+
+  /**
+   * A cancelled task that has not ended after so many milliseconds is reported: it has caught the cancel, or waits for what cannot be cancelled.
+   * 5,000 by default, in debug mode a second; `Infinity` for never.
+   *
+   * @throws {TypeError} if it is set to what is not a number
+   * @throws {RangeError} if it is set to NaN or less than 0
+   */
+  get slowCancelDuration(): number {
+    return this.#slowCancelDuration;
+  }
+
+  set slowCancelDuration(duration: number) {
+    this.#slowCancelDuration = checkDuration(duration, "slowCancelDuration");
   }
 
   /**
@@ -200,8 +211,7 @@ export abstract class HostLoop extends BaseEventLoop {
   }
 
   #lookForSlowCancels(): void {
-    // It may be NaN as well.
-    if (!(this.slowCancelDuration < Infinity) || this.isClosed()) return;
+    if (this.#slowCancelDuration === Infinity || this.isClosed()) return;
     this.#looksForCancels = true;
     const _run = (): void => {
       debugMode.loading().then((loaded) => this.#slowCancels = loaded.lookForSlowCancels(this)).catch((
@@ -343,6 +353,13 @@ export abstract class HostLoop extends BaseEventLoop {
     this.defaultExecutor?.shutdown().then(undefined, () => {});
     this.signalHandlers.clear();
     this.endWhatIsOpen();
+  }
+
+  /** @ignore What is slow once since a part of the module was loaded is nobody's mistake. */
+  override _reportSlow(what: object, took: number): void {
+    // Another clock says nothing of how long ago that was.
+    const isTimed = this.adapter.now === defaultAdapter().now;
+    if (!hasLoadedWithin(isTimed ? took : 0)) super._reportSlow(what, took);
   }
 
   /** @ignore Has a socket end with the loop; at once, if that has closed while the socket was made. */

@@ -10,6 +10,7 @@ import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
+import { loadPart } from "../loop/area.ts";
 import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
 
 /**
@@ -23,7 +24,7 @@ export function* loadNet(loop: HostLoop, what: string): Coroutine<NetAdapter> {
   if (loop.hostNet !== null) return loop.hostNet;
   const { adapter } = loop;
   requireCapability(adapter.net, what, adapter);
-  loop.hostNet = yield* fromPromise(chosenNet(adapter));
+  loop.hostNet = yield* fromPromise(loadPart(() => chosenNet(adapter)));
   loop.hostNet.keepFor?.(loop);
   return loop.hostNet;
 }

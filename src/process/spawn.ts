@@ -12,6 +12,7 @@ import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { PIPE, type SubprocessOptions } from "../io/process.ts";
 import type { SubprocessProtocol } from "../io/protocols.ts";
+import { loadPart } from "../loop/area.ts";
 import { type HostLoop, requireCapability } from "../loop/host_loop.ts";
 import { checkSubprocessProtocol, toPath } from "./check.ts";
 import { type Command, execCommand, mergedCommand, shellCommand } from "./command.ts";
@@ -46,7 +47,7 @@ function* loadProcesses(loop: HostLoop): Coroutine<ProcessAdapter> {
   checkClosed(loop);
   if (loop.hostProcesses !== null) return loop.hostProcesses;
   const load = requireCapability(loop.adapter.processes, "start a process", loop.adapter);
-  return loop.hostProcesses = yield* fromPromise(load.call(loop.adapter));
+  return loop.hostProcesses = yield* fromPromise(loadPart(() => load.call(loop.adapter)));
 }
 
 function* start<P extends SubprocessProtocol>(

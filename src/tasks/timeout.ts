@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { noted } from "../core/current.ts";
+import { debugging, noted } from "../core/current.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { Stepper } from "../core/contract.ts";
 import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
@@ -21,7 +21,7 @@ import { describeDelay, describeKind, printsAsText } from "../core/repr.ts";
 import { ensureFuture, type Waitable } from "./ensure_future.ts";
 
 let enter: (scope: Timeout, delay: number | null) => void;
-let exit: (scope: Timeout) => boolean;
+let exit: (scope: Timeout, hasReturned: boolean) => boolean;
 let lateness: (scope: Timeout, cause: unknown) => TimeoutError;
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
@@ -53,10 +53,12 @@ export class Timeout {
   #handle: Handle | null = null;
   #cancelling = 0;
   #late: TimeoutError | null = null;
+  /** Whether somebody has seen that the deadline has passed, and may take it into account. */
+  #isSeen = false;
 
   static {
     enter = (scope, delay) => scope.#enter(delay);
-    exit = (scope) => scope.#exit();
+    exit = (scope, hasReturned) => scope.#exit(hasReturned);
     lateness = (scope, cause) => scope.#lateness(cause);
   }
 
@@ -91,6 +93,7 @@ export class Timeout {
 
   /** Whether the deadline passed before the body was done. */
   expired(): boolean {
+    if (this.#state === "expiring") this.#isSeen = true;
     return this.#state === "expiring" || this.#state === "expired";
   }
 
@@ -114,12 +117,14 @@ export class Timeout {
   }
 
   /** Ends the scope; returns whether the body was cancelled by the deadline alone. */
-  #exit(): boolean {
+  #exit(hasReturned: boolean): boolean {
     this.#handle?.cancel();
     this.#handle = null;
     if (this.#state === "expiring") {
       this.#state = "expired";
-      return (this.#stepper as Stepper).uncancel() <= this.#cancelling;
+      const stepper = this.#stepper as Stepper;
+      if (hasReturned && !this.#isSeen && stepper.cancelling() > this.#cancelling) debugging.hooks?.outlived(stepper);
+      return stepper.uncancel() <= this.#cancelling;
     }
     this.#state = "finished";
     return false;
@@ -163,10 +168,10 @@ const runTimeout = /* @__PURE__ */ coroutine(function* <T>(
   try {
     result = yield* body(scope);
   } catch (error) {
-    if (!exit(scope) || !isCancelled(error)) throw error;
+    if (!exit(scope, false) || !isCancelled(error)) throw error;
     throw lateness(scope, error);
   }
-  exit(scope);
+  exit(scope, true);
   return result;
 });
 

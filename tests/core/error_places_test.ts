@@ -1,5 +1,5 @@
 /** An error that this module throws shows the functions of the user that have awaited, and not only files of this module. */
-import { assert, assertEquals, assertInstanceOf, assertMatch, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   call,
@@ -136,6 +136,17 @@ describe("An error of the system", () => {
     });
   });
 
+  it("names both, where an async function awaits a coroutine by call()", async () => {
+    const inAsync = async () => {
+      await call(root(() => openConnection("127.0.0.1", 1)));
+    };
+    await run(async () => {
+      const error = await assertRejects(inAsync, OSError);
+      const names = showsAsync ? [...COROUTINES, "inAsync"] : COROUTINES;
+      assertEquals(functions(error, ...names), names);
+    });
+  });
+
   it("names both, where an async function awaits a coroutine", async () => {
     await run(function* () {
       const mixed = coroutine(() => root(() => openConnection("127.0.0.1", 1)));
@@ -161,6 +172,14 @@ describe("An error of the host's promise", () => {
     await run(function* () {
       yield* assertInCoroutines(missing);
       if (showsAsync) yield* assertInAsync(missing);
+    });
+  });
+
+  it("names the coroutines that await a function which makes the promise", async () => {
+    await run(function* () {
+      yield* assertInCoroutines(() =>
+        fromPromise(() => import("node:fs/promises").then((fs) => fs.readFile("/no/such/file")))
+      );
     });
   });
 

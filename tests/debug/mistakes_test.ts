@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
 import {
+  call,
   type Coroutine,
   coroutine,
   createSubprocessExec,
@@ -214,6 +215,74 @@ describe("A yield* of what is no awaitable", () => {
       }),
       /yielded undefined, which is nothing to wait for\. .* sleep\(0\) lets others run\.$/,
     );
+  });
+});
+
+describe("A yield of what is nothing to wait for", () => {
+  function* wrong(value: unknown): Coroutine<void> {
+    yield* sleep(0);
+    yield value as never;
+  }
+  class Steps {
+    *inner(value: unknown): Coroutine<void> {
+      yield* wrong(value);
+    }
+  }
+  function* outer(value: unknown): Coroutine<void> {
+    yield* new Steps().inner(value);
+  }
+
+  it("shows the coroutines that have awaited the one with the mistake by yield*, in debug mode", async () => {
+    const failed = async (main: TaskSource<unknown>): Promise<Error> => {
+      try {
+        await run(main, { debug: true });
+      } catch (error) {
+        return error as Error;
+      }
+      throw new Error("Nothing was thrown.");
+    };
+    for (const value of [undefined, null, 5, "text", Promise.resolve(), work()]) {
+      for (const main of [() => outer(value), async () => await call(outer(value))] as TaskSource<unknown>[]) {
+        const { message, stack } = await failed(main);
+        assertMatch(message, /yielded .*, which is nothing to wait for\. /);
+        const frames = stack!.split("\n").filter((line) => /^\s+at /.test(line));
+        assertMatch(frames[0]!, /inner.*mistakes_test\.ts:/);
+        assertMatch(frames[1]!, /outer.*mistakes_test\.ts:/);
+        assert(!stack!.includes("/step.ts"), stack);
+      }
+    }
+  });
+
+  it("leaves generators as they were, and may be caught where it was", async () => {
+    const before = Object.getOwnPropertyDescriptor(
+      Object.getPrototypeOf(work).prototype as object,
+      "throw",
+    );
+    const seen: string[] = [];
+    await reportsOf(function* () {
+      try {
+        yield* outer(5);
+      } catch (error) {
+        seen.push((error as Error).name);
+        const another = (function* () {
+          yield;
+        })();
+        another.next();
+        try {
+          another.throw(new RangeError("other"));
+        } catch (other) {
+          seen.push(String(other), String((other as Error).stack).includes("mistakes_test") ? "with its place" : "");
+        }
+      }
+      yield* sleep(0);
+    });
+    assertEquals(seen, ["RuntimeError", "RangeError: other", "with its place"]);
+    const after = Object.getOwnPropertyDescriptor(
+      Object.getPrototypeOf(work).prototype as object,
+      "throw",
+    );
+    assertEquals(typeof after?.value, "function");
+    assertEquals(after, before);
   });
 });
 
@@ -485,7 +554,19 @@ describe("What main leaves behind", () => {
       first!,
       /^- an await of <sleep until in .*> in a function that nobody awaits, or that has lost a race\. Write await/,
     );
-    assertMatch(place!, /made at .*floating\.ts:10:/);
+    assertMatch(place!, /made at .*floating\.ts:11:/);
+    assertEquals([code, ...rest], [0, "cleaned up", "run() has ended"]);
+  });
+
+  it("is told in the same way of a function that a coroutine has called", async () => {
+    const { code, output } = await runFile(new URL("fixtures/floating.ts", import.meta.url), "by a coroutine");
+    const [title, first, place, ...rest] = output;
+    assertEquals(title, "The main of run() has ended, and has left behind:");
+    assertMatch(
+      first!,
+      /^- an await of <sleep.*> in a function that nobody awaits, or that has lost a race\./,
+    );
+    assertMatch(place!, /made at .*floating\.ts:11:/);
     assertEquals([code, ...rest], [0, "cleaned up", "run() has ended"]);
   });
 

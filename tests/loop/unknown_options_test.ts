@@ -118,6 +118,7 @@ describe("options", () => {
       ["new Runner() with the number 1 as interruptTree", () => new Runner({ interruptTree: 1 as never })],
       ["createTask() with the number 5 as its signal", () => createTask(sleep(1), { signal: 5 as never })],
       ["with a value of type Object as logger", () => new EventLoop({ logger: {} as never })],
+      ["with a value of type Object as logger", () => new EventLoop({ logger: { warn: () => {} } as never })],
       ["with null as logger", () => new EventLoop({ logger: null as never })],
       ["a WorkerPool on a value of type Object", () => new WorkerPool({ adapter: {} as never })],
       ["must be a number of milliseconds, or null", () => here().shutdownDefaultExecutor("5" as never)],
@@ -144,6 +145,29 @@ describe("options", () => {
     const loop = newEventLoop();
     assertThrows(() => loop.createFuture().addDoneCallback(() => {}, { context: {} as never }), TypeError, "Context");
     loop.close();
+  });
+
+  it("and properties of a loop that are durations are refused where they are set", () => {
+    using loop = new EventLoop();
+    for (const name of ["slowCallbackDuration", "slowCancelDuration", "longestLag"] as const) {
+      const before = loop[name];
+      for (
+        const [wrong, error, said] of [["x", TypeError, '"x"'], [null, TypeError, "null"], [NaN, RangeError, "NaN"], [
+          -1,
+          RangeError,
+          "-1",
+        ]] as const
+      ) {
+        assertThrows(() => void (loop[name] = wrong as never), error, `Cannot set ${name} to `);
+        assertThrows(
+          () => void (loop[name] = wrong as never),
+          error,
+          `${said}: give a number of milliseconds, 0 or more.`,
+        );
+      }
+      assertEquals(loop[name], before);
+      for (const right of [0, 2.5, Infinity]) assertEquals(loop[name] = right, loop[name]);
+    }
   });
 
   it("that say no TLS by null start a server without it", async () => {
