@@ -420,8 +420,14 @@ export class BaseEventLoop extends Scheduler {
     }
   }
 
+  /** @ignore Whether a step that took so many milliseconds is nobody's mistake. */
+  mayBeSlow(_took: number): boolean {
+    return false;
+  }
+
   /** @ignore */
   _reportSlow(what: object, took: number): void {
+    if (this.mayBeSlow(took)) return;
     this.#logger.warn(
       `Executing ${what} took ${
         took.toFixed(1)

@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { AnyTask, Stepper, Timed } from "../core/contract.ts";
 import { innermostWait } from "../core/current.ts";
-import { hasResult, loopOf, owesCancel, scheduleAt, unfinishedTasks, waitsFor } from "../core/internal.ts";
+import { hasResult, loopOf, owesCancel, scheduleAt, taskOfEntry, unfinishedTasks, waitsFor } from "../core/internal.ts";
 import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
@@ -119,7 +119,7 @@ function lookWhereItWaits(task: Task<unknown>, cancel: Cancel): void {
 
 /** The body of a deadline has returned in the middle of its cancel. */
 export function reportOutlived(stepper: Stepper): void {
-  const task = stepper._root as unknown as Task<unknown>;
+  const task = taskOfEntry(stepper) as Task<unknown>;
   // One that has heard nothing of it waits for the host.
   if (!loopOf(task).getDebug() || owesCancel(stepper)) return;
   const cancel = cancelled.has(task) ? cancels.get(task) : undefined;

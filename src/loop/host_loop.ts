@@ -355,11 +355,11 @@ export abstract class HostLoop extends BaseEventLoop {
     this.endWhatIsOpen();
   }
 
-  /** @ignore What is slow once since a part of the module was loaded is nobody's mistake. */
-  override _reportSlow(what: object, took: number): void {
+  /** @ignore What is slow once, since a part of the module was loaded meanwhile. */
+  override mayBeSlow(took: number): boolean {
     // Another clock says nothing of how long ago that was.
     const isTimed = this.adapter.now === defaultAdapter().now;
-    if (!hasLoadedWithin(isTimed ? took : 0)) super._reportSlow(what, took);
+    return hasLoadedWithin(isTimed ? took : 0);
   }
 
   /** @ignore Has a socket end with the loop; at once, if that has closed while the socket was made. */

@@ -262,6 +262,7 @@ describe("A yield of what is nothing to wait for", () => {
     await reportsOf(function* () {
       try {
         yield* outer(5);
+        // deno-lint-ignore asyncio/no-swallowed-cancel -- nobody cancels it
       } catch (error) {
         seen.push((error as Error).name);
         const another = (function* () {
