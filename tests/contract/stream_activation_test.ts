@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn, spawnSync } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Socket } from "@loop/asyncio/selector";
@@ -10,15 +10,17 @@ import {
   type Coroutine,
   getRunningLoop,
   openConnection,
+  openUnixConnection,
   OSError,
   Protocol,
   RuntimeError,
   sleep,
   startServer,
   type Transport,
+  waitFor,
 } from "../../mod.ts";
 import { bytes, failure, play, REAL_ADAPTERS, text } from "./programs.ts";
-import { eventually, within } from "../within.ts";
+import { eventually, PATIENCE, within } from "../within.ts";
 
 const program = "systemd-socket-activate";
 const isHere = spawnSync(program, ["--version"]).status === 0;
@@ -38,9 +40,8 @@ async function freePort(): Promise<number> {
 
 for (const adapter of REAL_ADAPTERS) {
   describe(`A server by "${adapter.name}" that systemd starts`, { ignore: !isHere }, () => {
-    it("listens by the socket that it is passed", async () => {
-      const port = await freePort();
-      const child = spawn(program, ["-l", `127.0.0.1:${port}`, "--fdname=echo", "--", ...runtime, adapter.name], {
+    async function listens(at: string, connect: () => ReturnType<typeof openConnection>): Promise<void> {
+      const child = spawn(program, ["-l", at, "--fdname=echo", "--", ...runtime, adapter.name], {
         stdio: ["ignore", "pipe", "pipe"],
       });
       let said = "";
@@ -49,15 +50,30 @@ for (const adapter of REAL_ADAPTERS) {
       try {
         await eventually(() => said.includes("Listening on"), "systemd-socket-activate to listen", () => said);
         await play(REAL_ADAPTERS[0]!, function* () {
-          const [reader, writer] = yield* openConnection("127.0.0.1", port);
+          const [reader, writer] = yield* connect();
           writer.write(bytes("hello\n"));
-          assertEquals(text(yield* reader.read()), "echo: hello\n");
+          const answer = yield* waitFor(reader.read(), PATIENCE);
+          assertEquals(text(answer), "echo: hello\n");
           writer.close();
         });
         assertEquals(await within(ended, "the end of the server", () => said), 0, said);
       } finally {
         child.kill("SIGKILL");
         await within(ended, "the end of systemd-socket-activate");
+      }
+    }
+
+    it("listens by the socket that it is passed", async () => {
+      const port = await freePort();
+      await listens(`127.0.0.1:${port}`, () => openConnection("127.0.0.1", port));
+    });
+
+    it("listens by a Unix socket that it is passed", async () => {
+      const folder = mkdtempSync("/tmp/la-");
+      try {
+        await listens(`${folder}/socket`, () => openUnixConnection(`${folder}/socket`));
+      } finally {
+        rmSync(folder, { recursive: true });
       }
     });
   });

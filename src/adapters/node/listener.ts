@@ -138,9 +138,9 @@ class Listening implements HostListener {
     });
     if ("Deno" in globalThis) this.#unwatch = this.#full.look(this.#listenOn);
     const taken = server.address();
-    if (taken !== null && typeof taken === "object") this.#address = toAddress(taken.address, taken.port)!;
-    // Of a Unix socket that was inherited some runtimes know no path.
-    else this.#address ??= { family: "unix", path: typeof taken === "string" ? taken : "" };
+    const found = typeof taken === "object" && taken !== null ? toAddress(taken.address, taken.port) : null;
+    // Of a Unix socket that was inherited some runtimes know no path, for which Bun has an object without anything in it.
+    this.#address = found ?? this.#address ?? { family: "unix", path: typeof taken === "string" ? taken : "" };
   }
 
   close(): void {

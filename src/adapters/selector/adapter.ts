@@ -15,7 +15,8 @@ let adapter: Adapter | null = null;
 /**
  * Returns an adapter whose sockets are watched by epoll, as those of CPython's loop are; everything else, TLS and datagrams included, is the
  * runtime's. It works on Linux (x86-64 and arm64), on Bun and on Deno with `--allow-ffi`. Nothing is opened before the first socket, and
- * what was opened is closed with the last one.
+ * what was opened is closed with the loop. A worker that is terminated cannot close anything: its sockets stay open until the program ends, so let its
+ * loop end first.
  *
  * Deno asks for the network as ever: `--allow-net` is needed too. With `ASYNCIO_SELECTOR=epoll` in the environment every loop that is made without an
  * adapter has these sockets, where the variable may be read; what watches descriptors needs this adapter.
