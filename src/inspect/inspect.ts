@@ -17,6 +17,7 @@ import { SocketFile } from "../net/unix_files.ts";
 import { makeToken } from "./guard.ts";
 import { printable } from "./printable.ts";
 import { InspectorServer } from "./server.ts";
+import { MOST_CLIENTS } from "./web_socket_clients.ts";
 
 /**
  * The options of {@linkcode inspect}: a port or a path, and no more is needed.
@@ -36,9 +37,13 @@ export interface InspectOptions {
   readonly log?: ((line: string) => void) | null | undefined;
 }
 
-/** Milliseconds that a client has for the head of a request, and how many connections there may be: nobody should use up what the program needs. */
+/** Milliseconds that a client has for the head of a request, and that a connection is kept for a further one. */
 const HEAD_TIMEOUT = 10_000;
-const MOST_CONNECTIONS = 100;
+/**
+ * How many connections there may be: nobody should use up what the program needs. Those that look on are limited before, and told so; this is for
+ * all others. Bun counts no connections, and ends in ten seconds those on which nothing is asked.
+ */
+const MOST_CONNECTIONS = MOST_CLIENTS + 28;
 /** Milliseconds that a client has to close its WebSocket. */
 const FAREWELL = 500;
 
@@ -189,6 +194,7 @@ const start = /* @__PURE__ */ coroutine(function* inspect(options: Checked): Cor
     path,
     bindTo: file?.bindTo,
     headTimeout: HEAD_TIMEOUT,
+    keepAliveTimeout: HEAD_TIMEOUT,
     maxConnections: MOST_CONNECTIONS,
     handler: server.answer,
   }).then((listener) => {

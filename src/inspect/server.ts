@@ -15,9 +15,8 @@ import type { LivePage } from "./live_page.ts";
 import { SnapshotStream } from "./stream.ts";
 import { idOf } from "./ids.ts";
 import { takeSnapshot, Watch } from "./take_snapshot.ts";
+import { LONGEST_MESSAGE, MOST_CLIENTS, WebSocketClients } from "./web_socket_clients.ts";
 
-/** The longest message of a client. */
-const LONGEST_MESSAGE = 1 << 16;
 /** Milliseconds between two pings. */
 const HEARTBEAT = 20_000;
 
@@ -47,6 +46,7 @@ export class InspectorServer {
   readonly #loop: HostLoop;
   readonly #watch = new Watch();
   readonly #streams = new Set<SnapshotStream>();
+  readonly #clients = new WebSocketClients();
   /** Loaded when somebody opens it. */
   #page: LivePage | null = null;
   /** Set before the first request can come. */
@@ -132,12 +132,15 @@ export class InspectorServer {
       return text("This is a WebSocket: ask for an upgrade.\n", 426, ["upgrade", "websocket"]);
     }
     if (listener?.upgradeWebSocket === undefined) return text("This runtime has no WebSockets.\n", 501);
+    if (this.#clients.isFull) {
+      return text(`This inspector has ${MOST_CLIENTS} clients already: close one of them.\n`, 503);
+    }
     return listener.upgradeWebSocket(request, info, {
       protocol: undefined,
       heartbeat: HEARTBEAT,
       headers: [],
       limit: LONGEST_MESSAGE,
-      events: open(),
+      events: this.#clients.limited(open()),
     });
   }
 }

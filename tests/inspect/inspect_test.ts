@@ -225,6 +225,57 @@ describe("inspect()", () => {
     });
   });
 
+  it("closes the WebSocket of a client that sends more than 65,536 bytes at once, and goes on", async () => {
+    await inspected(async (inspector) => {
+      for (const path of ["live", "stream"]) {
+        const url = inspector.url.replace("http:", "ws:").replace("/?", `/${path}?`);
+        for (const long of ["x".repeat(65_537), "\u4e2d".repeat(30_000), new Uint8Array(70_000)]) {
+          const over = Promise.withResolvers<{ code: number; reason: string }>();
+          const socket = new WebSocket(url);
+          socket.onopen = () => {
+            socket.send(long);
+            socket.send("x".repeat(100_000));
+          };
+          socket.onclose = ({ code, reason }) => over.resolve({ code, reason });
+          const { code, reason } = await within(over.promise, `the end of ${path}`);
+          assertEquals([code, reason], [1009, "messages have at most 65536 bytes here"]);
+        }
+      }
+      assertEquals((await ask(inspector, "/tree", withToken(inspector))).status, 200);
+    });
+  });
+
+  it("has a hundred clients that look on, and tells others so until one of them leaves", async () => {
+    await inspected(async (inspector) => {
+      const url = inspector.url.replace("http:", "ws:").replace("/?", "/live?");
+      const sockets = Array.from({ length: 100 }, () => new WebSocket(url));
+      const opened = sockets.map((socket) => new Promise((resolve) => socket.onopen = resolve));
+      await within(Promise.all(opened), "a hundred WebSockets");
+      const upgrade = {
+        ...withToken(inspector),
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      };
+      const refused = await ask(inspector, "/live", { ...upgrade, connection: "close, Upgrade" });
+      assertEquals([refused.status, refused.body.includes("has 100 clients already")], [503, true]);
+      assertEquals((await ask(inspector, "/tree", withToken(inspector))).status, 200);
+      sockets.pop()!.close();
+      const again = async () => {
+        const socket = new WebSocket(url);
+        const isOpen = await new Promise((resolve) => {
+          socket.onopen = () => resolve(true);
+          socket.onclose = socket.onerror = () => resolve(false);
+        });
+        if (isOpen) sockets.push(socket);
+        return isOpen as boolean;
+      };
+      while (!await within(again(), "another WebSocket"));
+      for (const socket of sockets) socket.close();
+    });
+  });
+
   it("may be asked without the port if that is the usual one", () => {
     const refused = (port: number, host: string, origin: string) => {
       const request = { url: "http://localhost/?token=right", headers: new Headers({ host, origin }) } as Request;
