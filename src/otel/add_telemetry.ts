@@ -57,7 +57,10 @@ const SCOPE = "@loop/asyncio";
  * | `asyncio.loop.lag` | how late timers run, in seconds: a histogram |
  * | `asyncio.loop.ready` | what runs in the next iteration |
  * | `asyncio.tasks` | the tasks that are not done |
- * | `asyncio.request.duration` | how long requests take, in seconds, by method, route, status and outcome: a histogram |
+ * | `http.server.request.duration` | how long requests take, in seconds, by method, route, status and outcome: a histogram |
+ *
+ * Attributes, spans and metrics of requests are named as OpenTelemetry's conventions for HTTP have them; the query of an address is not told, for it may
+ * hold secrets. What Deno measures of requests by itself has the same name, and the scope `deno`.
  *
  * @param loop the loop, such as `getRunningLoop()`
  * @returns what ends it
@@ -117,8 +120,12 @@ export function addTelemetry(loop: BaseEventLoop, options: TelemetryOptions = {}
   const stop = (): void => {
     onClose?.delete(stop);
     loop.removeInstrument(instrument);
-    spans.stop();
-    own?.stop();
+    try {
+      own?.stop();
+      spans.stop();
+    } catch (exception) {
+      loop.callExceptionHandler({ message: "Telemetry could not be ended", exception });
+    }
   };
   onClose?.add(stop);
   return { stop, [Symbol.dispose]: stop };

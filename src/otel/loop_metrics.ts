@@ -6,7 +6,7 @@
 import type { Attributes, Histogram, Meter, ObservableResult } from "@opentelemetry/api";
 import type { EndedRequest } from "../core/instruments.ts";
 import type { Task } from "../core/task.ts";
-import { methodOf, requestOf, routeOf } from "./request_facts.ts";
+import { errorTypeOf, methodOf, requestOf, routeOf, schemeOf } from "./request_facts.ts";
 
 /** The bounds that OpenTelemetry advises for durations of requests, in seconds; those of lag begin lower. */
 const REQUEST_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -32,8 +32,8 @@ export class LoopMetrics {
       unit: "s",
       advice: { explicitBucketBoundaries: LAG_BOUNDS },
     });
-    this.#duration = meter.createHistogram("asyncio.request.duration", {
-      description: "From the arrival of a request until nothing of it is left.",
+    this.#duration = meter.createHistogram("http.server.request.duration", {
+      description: "Duration of HTTP server requests: from the arrival of one until nothing of it is left.",
       unit: "s",
       advice: { explicitBucketBoundaries: REQUEST_BOUNDS },
     });
@@ -72,10 +72,16 @@ export class LoopMetrics {
     const began = this.#began.get(task);
     if (began === undefined) return;
     this.#began.delete(task);
-    const attributes: Attributes = { "http.request.method": methodOf(request), "asyncio.request.outcome": outcome };
+    const attributes: Attributes = {
+      "http.request.method": methodOf(request),
+      "url.scheme": schemeOf(request),
+      "asyncio.request.outcome": outcome,
+    };
     const route = routeOf(ended);
     if (route !== undefined) attributes["http.route"] = route;
     if (status !== null) attributes["http.response.status_code"] = status;
+    const error = errorTypeOf(ended);
+    if (error !== null) attributes["error.type"] = error;
     this.#duration.record((performance.now() - began) / 1_000, attributes);
   }
 

@@ -20,6 +20,17 @@ export function methodOf(request: Request): string {
   return METHODS.has(request.method) ? request.method : "_OTHER";
 }
 
+/** How it came: `http` or `https`. */
+export function schemeOf({ url }: Request): string {
+  return url.slice(0, url.indexOf(":"));
+}
+
+/** What went wrong, in a word of which there are few; null if nothing did. */
+export function errorTypeOf({ outcome, status }: EndedRequest): string | null {
+  if (outcome !== "delivered") return outcome;
+  return status !== null && status >= 500 ? String(status) : null;
+}
+
 /** The route of Hono that has matched, such as `/users/:id`; undefined if it is not known. */
 export function routeOf({ task }: EndedRequest): string | undefined {
   const context = requestHooksOf(task)?.hono as { req?: { routePath?: unknown } } | null | undefined;

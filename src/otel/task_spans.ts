@@ -18,7 +18,7 @@ import type { EndedRequest } from "../core/instruments.ts";
 import { hasFailed, storedIn } from "../core/internal.ts";
 import { describeCoroutine } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
-import { methodOf, requestOf, routeOf } from "./request_facts.ts";
+import { errorTypeOf, methodOf, requestOf, routeOf, schemeOf } from "./request_facts.ts";
 
 /** A span that is open. */
 interface Open {
@@ -66,20 +66,24 @@ export class TaskSpans {
   }
 
   #requestSpan(request: Request, above: Context, isBelow: boolean): Span {
-    const { pathname, protocol, hostname, port } = new URL(request.url);
+    const { pathname, hostname, port } = new URL(request.url);
+    const method = methodOf(request);
     const attributes: Attributes = {
-      "http.request.method": methodOf(request),
+      "http.request.method": method,
       "url.path": pathname,
-      "url.scheme": protocol.slice(0, -1),
+      "url.scheme": schemeOf(request),
       "server.address": hostname,
     };
     if (port !== "") attributes["server.port"] = Number(port);
+    if (method !== request.method) attributes["http.request.method_original"] = request.method;
+    const agent = request.headers.get("user-agent");
+    if (agent !== null) attributes["user_agent.original"] = agent;
     const from = isBelow ? above : propagation.extract(above, request.headers, {
       get: (headers, key) => headers.get(key) ?? undefined,
       keys: (headers) => [...headers.keys()],
     });
     const kind = isBelow ? SpanKind.INTERNAL : SpanKind.SERVER;
-    return this.#tracer.startSpan(methodOf(request), { kind, attributes }, from);
+    return this.#tracer.startSpan(nameOf(request), { kind, attributes }, from);
   }
 
   /** A task has taken a step, of so many milliseconds. */
@@ -115,14 +119,15 @@ export class TaskSpans {
     const route = routeOf(request);
     span.setAttribute("asyncio.request.outcome", outcome);
     if (route !== undefined) {
-      span.updateName(`${methodOf(request.request)} ${route}`);
+      span.updateName(`${nameOf(request.request)} ${route}`);
       span.setAttribute("http.route", route);
     }
     if (status !== null) span.setAttribute("http.response.status_code", status);
     const error = failureOf(task);
+    const type = errorTypeOf(request);
     if (error !== null && outcome === "failed") fail(span, error.thrown);
-    else if (outcome !== "delivered" || (status !== null && status >= 500)) {
-      span.setAttribute("error.type", outcome === "delivered" ? String(status) : outcome);
+    else if (type !== null) {
+      span.setAttribute("error.type", type);
       span.setStatus({ code: SpanStatusCode.ERROR });
     }
     span.end();
@@ -130,9 +135,16 @@ export class TaskSpans {
 
   /** Nobody wants to know any more. */
   stop(): void {
-    for (const { span } of this.#open.values()) span.end();
+    const open = [...this.#open.values()];
     this.#open.clear();
+    for (const { span } of open) span.end();
   }
+}
+
+/** What the span of a request is named after, as the conventions have it: of methods that nobody knows there may be any number. */
+function nameOf(request: Request): string {
+  const method = methodOf(request);
+  return method === "_OTHER" ? "HTTP" : method;
 }
 
 /** What a task has failed with; null if it has not. That it is told here does not count as having read it. */

@@ -9,7 +9,7 @@ import { createTask, currentTask, fromPromise, gather, run, sleep, type Task, ty
 import { inspect } from "../../src/inspect/mod.ts";
 import { PAGE, PAGE_SCRIPT } from "../../src/inspect/page/page.ts";
 import { Chromium, findChromium, type Page } from "../examples/chromium.ts";
-import { exampleFlags, Program } from "../program.ts";
+import { exampleFlags, fixtureFlags, Program } from "../program.ts";
 import { within } from "../within.ts";
 
 const chromium = findChromium();
@@ -208,6 +208,37 @@ describe(name, { ignore: chromium === null }, () => {
         `document.querySelectorAll(".row").length < 200 && document.getElementById("scroller").scrollTop > 200000`,
       );
     });
+  });
+
+  it("says that the loop cannot be reached, tries again, and shows what is there then", async () => {
+    const token = "0123456789-abcdef";
+    const start = (...args: string[]) =>
+      new Program(new URL("fixtures/watched.ts", import.meta.url), fixtureFlags("--allow-all"), args);
+    const browser = await Chromium.start(chromium!);
+    let program = start("0", token, "before");
+    try {
+      const port = await program.port();
+      const page = await browser.open(`http://127.0.0.1:${port}/?token=${token}`);
+      await page.until(`document.body.dataset.state === "live" && (${LINES}).includes("before")`);
+      process.kill(program.pid, "SIGKILL");
+      await page.until(`document.body.dataset.state === "lost"`);
+      await page.sees(
+        "notice",
+        /^The loop cannot be reached.* What you see is how it was at .* It is tried again in \d+ s\.$/,
+      );
+      assertEquals(await page.evaluate(`document.getElementById("pause").disabled`), true);
+      await program.ended;
+      program = start(`${port}`, token, "after");
+      await program.port();
+      await page.until(`document.body.dataset.state === "live" && (${LINES}).includes("after")`);
+      assertEquals(await page.evaluate(`(${LINES}).includes("before")`), false);
+      assertEquals(await page.evaluate(`document.getElementById("notice").hidden`), true);
+      assertEquals(page.errors, []);
+    } finally {
+      process.kill(program.pid, "SIGKILL");
+      await program.ended;
+      await browser.close();
+    }
   });
 
   it("says so when it is opened with a token that is an old one", async () => {

@@ -21,7 +21,7 @@ interface Span {
   readonly attributes: readonly Attribute[];
 }
 
-const METRICS = ["asyncio.loop.lag", "asyncio.loop.ready", "asyncio.tasks", "asyncio.request.duration"];
+const METRICS = ["asyncio.loop.lag", "asyncio.loop.ready", "asyncio.tasks", "http.server.request.duration"];
 
 /** What a collector has got. */
 class Collector {
@@ -43,7 +43,10 @@ class Collector {
         }
       }
       for (const { scopeMetrics } of told.resourceMetrics ?? []) {
-        for (const { metrics } of scopeMetrics) for (const { name } of metrics) this.metrics.add(name);
+        for (const { scope, metrics } of scopeMetrics) {
+          // Deno has one of the same name.
+          if (scope.name === "@loop/asyncio") { for (const { name } of metrics) this.metrics.add(name); }
+        }
       }
       if (METRICS.every((name) => this.metrics.has(name))) this.#measured.resolve();
       return Response.json({});

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { type Context, context, metrics, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { Hono } from "hono";
@@ -9,7 +9,7 @@ import type { HttpServer } from "../../src/http/mod.ts";
 import { addTelemetry, type TelemetryOptions } from "../../src/otel/mod.ts";
 import { get, serving } from "../http/serving.ts";
 import { load } from "../packages.ts";
-import { eventually } from "../within.ts";
+import { eventually, within } from "../within.ts";
 
 /** A span, as the SDK has it. */
 interface Span {
@@ -157,6 +157,66 @@ describe("addTelemetry()", () => {
     assertEquals(reports, []);
   });
 
+  it("puts spans below each other in both forms, and tells of a task that was cancelled before its first step", async () => {
+    await run(async () => {
+      using _telemetry = addTelemetry(getRunningLoop());
+      await createTask(async function outer() {
+        await sleep(1);
+        await createTask(function* middle() {
+          yield* createTask(async function inner() {
+            await createTask(sleep(1), { name: "innermost" });
+          });
+        });
+      });
+      const never = createTask(sleep(1), { name: "never" });
+      never.cancel();
+      await sleep(2);
+    });
+    const [outer, middle, inner, innermost] = ["outer", "middle", "inner", "innermost"].map(span);
+    for (const [below, above] of [[middle, outer], [inner, middle], [innermost, inner]]) {
+      assertEquals(below!.parentSpanContext?.spanId, above!.spanContext().spanId, below!.name);
+    }
+    const { "asyncio.task.steps": steps, "asyncio.task.cancelled": cancelled } = span("never").attributes;
+    assertEquals([typeof steps, cancelled], ["number", true]);
+  });
+
+  it("goes on and ends if the provider throws, and says so once", async () => {
+    const broken = new Error("no provider");
+    const fails = () => {
+      throw broken;
+    };
+    const spans = { startSpan: () => ({ setAttributes: fails, end: fails }) };
+    for (const [tracer, message] of [[{ startSpan: fails }, /taskCreated/], [spans, /taskDone/]] as const) {
+      trace.disable();
+      trace.setGlobalTracerProvider({ getTracer: () => tracer } as never);
+      const reports: { message?: string; exception?: unknown }[] = [];
+      const result = await run(async () => {
+        const loop = getRunningLoop();
+        loop.setExceptionHandler((_, report) => void reports.push(report));
+        addTelemetry(loop);
+        await createTask(sleep(1));
+        await createTask(sleep(1));
+        return "well";
+      });
+      assertEquals(result, "well");
+      assert(reports.length >= 1 && reports.length <= 2, `${reports.length} reports`);
+      assertMatch(reports[0]!.message!, message);
+      assertEquals(reports.every(({ exception }) => exception === broken), true);
+    }
+  });
+
+  it("waits for no exporter: a program ends though one never answers", async () => {
+    const never = { export() {}, shutdown: () => Promise.resolve(), forceFlush: () => new Promise(() => {}) };
+    const tracing = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(never)] });
+    trace.disable();
+    trace.setGlobalTracerProvider(tracing as never);
+    const program = run(async () => {
+      addTelemetry(getRunningLoop());
+      await createTask(sleep(1));
+    });
+    await within(program, "the end of the program");
+  });
+
   it("ends with its loop, and its open spans with it", async () => {
     const loop = new EventLoop();
     addTelemetry(loop);
@@ -221,7 +281,9 @@ describe("addTelemetry()", () => {
     });
     const { kind, attributes, spanContext, status } = span("GET /users/:id");
     assertEquals([kind, status.code], [1, 0]);
-    assertEquals({ ...attributes, "server.port": 0, "asyncio.task.busy": 0 }, {
+    const { "user_agent.original": agent, ...others } = attributes;
+    assertEquals([typeof agent, typeof others["server.port"]], ["string", "number"]);
+    assertEquals({ ...others, "server.port": 0, "asyncio.task.busy": 0 }, {
       "http.request.method": "GET",
       "http.response.status_code": 200,
       "http.route": "/users/:id",
@@ -275,14 +337,16 @@ describe("addTelemetry()", () => {
     assertEquals([...during.keys()].sort(), [
       "asyncio.loop.lag",
       "asyncio.loop.ready",
-      "asyncio.request.duration",
       "asyncio.tasks",
+      "http.server.request.duration",
     ]);
     assertEquals(during.get("asyncio.tasks")!.dataPoints[0]!.value, 1);
     assertEquals((during.get("asyncio.loop.lag")!.dataPoints[0]!.value as { count: number }).count > 0, true);
-    const [duration] = during.get("asyncio.request.duration")!.dataPoints;
+    const { descriptor, dataPoints: [duration] } = during.get("http.server.request.duration")!;
+    assertEquals(descriptor.unit, "s");
     assertEquals(duration!.attributes, {
       "http.request.method": "GET",
+      "url.scheme": "http",
       "asyncio.request.outcome": "delivered",
       "http.response.status_code": 200,
     });

@@ -30,37 +30,91 @@ function setState(state, text) {
   setText(element("state"), text ?? state);
 }
 
-function end(why) {
+/** Says above the tasks what has happened to the loop, or to the way to it. */
+function tell(text) {
+  const notice = element("notice");
+  notice.hidden = text === "";
+  setText(notice, text);
+}
+
+const at = () => " What you see is how it was at " + shownAt + ".";
+let shownAt = "", socket = null;
+
+function setConnected(isConnected) {
+  for (const id of ["pause", "cancel"]) element(id).disabled = !isConnected;
+}
+
+/** The loop has ended: nothing more will come. */
+function end() {
   if (document.body.dataset.state === "ended") return;
   setState("ended");
-  const notice = element("notice");
-  notice.hidden = false;
-  setText(notice, why + " What you see is how it was at " + new Date().toLocaleTimeString() + ".");
+  tell("The loop has ended." + at());
   document.title = "ended: " + document.title;
-  for (const id of ["pause", "cancel"]) element(id).disabled = true;
+  setConnected(false);
   draw(true);
 }
 
-const address = new URL("live" + location.search, location.href);
-address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-const socket = new WebSocket(address);
-socket.onmessage = ({ data }) => {
-  const message = JSON.parse(data);
+function receive(message) {
   if (message.type === "hello") {
+    // It may be another program at the same address.
     takeHello(message);
-    setState("live");
+    tell("");
+    setConnected(true);
+    attempts = 0;
+    looked = "[]";
+    if (view.isPaused) send({ type: "pause" });
+    setState(view.isPaused ? "paused" : "live");
     setText(element("about"), shown(message.runtime) + (message.pid === null ? "" : ", process " + message.pid));
     document.title = "Event loop " + (message.pid ?? "");
   } else if (message.type === "update") {
     takeUpdate(message);
+    shownAt = new Date().toLocaleTimeString();
     look();
-  } else end("The loop has ended.");
+  } else end();
   draw();
-};
-socket.onclose = () => end(known.hello === null ? "The loop cannot be reached, or the address of this page is an old one." : "The loop has ended, or cannot be reached any more.");
+}
+
+function connect() {
+  const address = new URL("live" + location.search, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  socket = new WebSocket(address);
+  socket.onmessage = ({ data }) => receive(JSON.parse(data));
+  // One that goes away on purpose says so: the message before it may have been lost.
+  socket.onclose = ({ code }) => code === 1001 ? end() : lose();
+}
+
+/** The pauses between attempts to reach a loop that cannot be reached: a second at first, then ever longer. */
+const LONGEST_PAUSE = 30;
+let attempts = 0, isWaiting = false, retry = 0;
+
+function lose() {
+  if (document.body.dataset.state === "ended") return;
+  setState("lost");
+  setConnected(false);
+  const pause = Math.min(LONGEST_PAUSE, 2 ** attempts++);
+  const next = Date.now() + pause * 1000;
+  clearInterval(retry);
+  const count = () => {
+    const left = Math.ceil((next - Date.now()) / 1000);
+    if (left <= 0) return again();
+    const why = "The loop cannot be reached. Its program may have ended, be busy, or have been started anew with another address.";
+    tell(why + (shownAt === "" ? "" : at()) + " It is tried again in " + left + " s.");
+  };
+  retry = setInterval(count, 500);
+  isWaiting = true;
+  count();
+  draw(true);
+}
+
+function again() {
+  if (!isWaiting) return;
+  isWaiting = false;
+  clearInterval(retry);
+  connect();
+}
 
 function send(command) {
-  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
 }
 
 let looked = "[]";
@@ -74,7 +128,7 @@ function look() {
 }
 
 function pause() {
-  if (document.body.dataset.state === "ended") return;
+  if (element("pause").disabled) return;
   view.isPaused = !view.isPaused;
   send({ type: view.isPaused ? "pause" : "resume" });
   setState(view.isPaused ? "paused" : "live");
@@ -87,7 +141,7 @@ let armed = 0;
 function cancel() {
   const button = element("cancel");
   const task = known.tasks.get(view.chosen);
-  if (task === undefined || task.end !== null || document.body.dataset.state === "ended") return;
+  if (task === undefined || task.end !== null || element("cancel").disabled) return;
   if (Date.now() - armed > 3000) {
     armed = Date.now();
     setText(button, "Once more to cancel it");
@@ -203,6 +257,9 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   colors = null;
   draw();
 });
+addEventListener("online", again);
+document.addEventListener("visibilitychange", () => document.hidden || again());
 setState("connecting");
+connect();
 draw();
 `;

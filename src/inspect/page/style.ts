@@ -37,6 +37,7 @@ h1 { font-size: 15px; margin: 0; }
 #state { font-weight: 600; padding: 1px 9px; border-radius: 10px; color: var(--back); background: var(--faint); }
 [data-state="live"] #state { background: var(--good); }
 [data-state="paused"] #state { background: var(--warn); }
+[data-state="lost"] #state { background: var(--warn); }
 [data-state="ended"] #state { background: var(--slow); }
 #about { color: var(--faint); }
 #counters { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 0 auto; }
@@ -55,6 +56,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 button[aria-pressed="true"] { background: var(--chosen); border-color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 #notice { margin: 0; padding: 8px 14px; background: var(--slow); color: #ffffff; font-weight: 600; }
+[data-state="lost"] #notice { background: var(--warn); color: var(--back); }
 main { flex: 1; min-height: 0; display: flex; flex-direction: column; }
 .columns { display: grid; grid-template-columns: minmax(190px, 25%) 98px minmax(120px, 21%) 74px 80px minmax(160px, 1fr); }
 #head { color: var(--faint); border-bottom: 1px solid var(--line); height: 42px; flex: none; padding-right: var(--bar-width, 0px); }

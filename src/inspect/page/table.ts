@@ -136,7 +136,7 @@ function drawDetail() {
   const list = element("detail");
   const cancel = element("cancel");
   element("hint").hidden = task !== undefined;
-  cancel.hidden = task === undefined || task.end !== null || document.body.dataset.state === "ended";
+  cancel.hidden = task === undefined || task.end !== null || cancel.disabled;
   if (task === undefined) return list.replaceChildren();
   const parent = known.tasks.get(task.parent);
   const pairs = [
