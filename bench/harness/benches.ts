@@ -8,6 +8,7 @@ import { watched } from "../inspect/bench.ts";
 import { dump } from "../inspect/dump.ts";
 import { latency } from "../latency/bench.ts";
 import { net } from "../net/bench.ts";
+import { beside } from "../net/beside.ts";
 import { idle } from "../net/idle.ts";
 import { memory, million, peers } from "../peers/bench.ts";
 import { processes } from "../process/bench.ts";
@@ -39,6 +40,7 @@ export const benches = {
   process: processes,
   executors,
   net,
+  beside,
   idle,
   redis,
 } as const satisfies Record<string, Bench>;

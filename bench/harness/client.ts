@@ -129,6 +129,7 @@ async function count(seconds: number, pid: number): Promise<Sample> {
     seconds: (performance.now() - before.time) / 1_000,
     serverCpu: server === null || before.server === null ? null : server - before.server,
     clientCpu: (user + system) / 1e6,
+    p50: times.length === 0 ? NaN : quantile(times, 0.5),
     p99: times.length === 0 ? NaN : quantile(times, 0.99),
   };
 }

@@ -26,6 +26,8 @@ export interface Sample {
   readonly serverCpu: number | null;
   /** The client's own. */
   readonly clientCpu: number;
+  /** Milliseconds within which half of the answers came. */
+  readonly p50: number;
   /** Milliseconds within which 99 of 100 answers came. */
   readonly p99: number;
 }
@@ -39,24 +41,24 @@ export function startClient(...args: readonly (string | number)[]): Running {
 }
 
 /** Starts the servers and lets each have its turn, every second round the other way round. Ends them at last. */
-export async function loadInTurn(
+export async function loadInTurn<T extends Sample>(
   servers: readonly Served[],
   rounds: number,
-  load: (port: string, pid: number) => Promise<Sample>,
-): Promise<Map<string, Sample[]>> {
-  const started: { readonly process: Running; readonly port: string; readonly samples: Sample[] }[] = [];
-  const measured = new Map<string, Sample[]>();
+  load: (port: string, pid: number, server: Running) => Promise<T>,
+): Promise<Map<string, T[]>> {
+  const started: { readonly process: Running; readonly port: string; readonly samples: T[] }[] = [];
+  const measured = new Map<string, T[]>();
   try {
     for (const { name, command } of servers) {
       const process = new Running(command, 0);
-      const samples: Sample[] = [];
+      const samples: T[] = [];
       measured.set(name, samples);
       started.push({ process, port: await process.line(), samples });
     }
     // The first round is for the compilers and does not count; a run of one round judges nothing and needs none.
     for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
       for (const { process, port, samples } of round % 2 === 0 ? started : [...started].reverse()) {
-        const sample = await load(port, process.pid);
+        const sample = await load(port, process.pid, process);
         if (round >= 0) samples.push(sample);
       }
     }
@@ -69,7 +71,7 @@ export async function loadInTurn(
 /** Lets the benches' own client load a server: `echo` with messages of so many bytes, or `get`. */
 export async function loadByClient(
   kind: "echo" | "get",
-  [port, pid]: readonly [string, number],
+  [port, pid]: readonly [port: string, pid: number, ...rest: unknown[]],
   { connections, seconds, bytes = 0 }: { connections: number; seconds: number; bytes?: number },
 ): Promise<Sample> {
   const client = startClient(kind, port, connections, seconds, pid, bytes);
@@ -91,12 +93,16 @@ export const serverBusy = ({ serverCpu, seconds }: Sample): number => serverCpu 
 export const ceiling = (measured: ReadonlyMap<string, readonly Sample[]>): number =>
   Math.max(...[...measured.values()].flat().map(({ count, clientCpu }) => count / clientCpu));
 
-/** What a server's answers are of another one's, each with what the other did in the same round; null if one was not measured. */
-export function compared(
-  measured: ReadonlyMap<string, readonly Sample[]>,
+/**
+ * What a figure of a server is of another one's, each with that of the other in the same round; null if one was not measured. By default it is the
+ * answers by second of the processor's time.
+ */
+export function compared<T extends Sample>(
+  measured: ReadonlyMap<string, readonly T[]>,
   own: string,
   other: string,
+  figure: (sample: T) => number = worth,
 ): Spread | null {
-  const [first, second] = [own, other].map((name) => measured.get(name)?.map(worth));
+  const [first, second] = [own, other].map((name) => measured.get(name)?.map(figure));
   return first && second ? spread(ratios(first, second)) : null;
 }

@@ -52,13 +52,44 @@ async function measureRates(
   return { table: { title, head: ["", "By CPU second", "By second", "Server busy", "Client busy"], rows }, reached };
 }
 
+/** How long a message is on its way when there is no other. */
+async function measurePingPong(
+  servers: readonly EchoServer[],
+  { rounds, seconds }: Effort,
+): Promise<{ table: Table; reached: Reached[] }> {
+  const load = { connections: 1, bytes: 64, seconds: seconds(0.6) };
+  const wanted = rounds(7);
+  const chosen = servers.filter(({ onlyRates }) => !onlyRates);
+  const measured = await loadInTurn(chosen, wanted, (port, pid) => loadByClient("echo", [port, pid], load));
+  const rows = [...measured].map(([name, samples]) => [
+    name,
+    ...[({ p50 }: Sample) => p50, ({ p99 }: Sample) => p99].map((figure) => range(spread(samples.map(figure)), "ms")),
+    FORMATS.percent(spread(samples.map(serverBusy)).median),
+  ]);
+  const prefix = "net/ping-pong/";
+  const reached = goalsOf(prefix).flatMap((pair): Reached[] => {
+    const [own, other] = pair.split(" over ") as [string, string];
+    const held = compared(measured, own, other, ({ p50 }) => 1 / p50);
+    const on = servers.find(({ name }) => name === own)?.on;
+    if (held === null || on === undefined || on === "uvloop") return [];
+    const what = `one message of 64 B there and back, ${own}, by the median's speed`;
+    return [{ id: prefix + pair, on, what, value: held.median, unit: "ratio", of: other, held }];
+  });
+  const title = `One connection, messages of 64 B one after the other, ${wanted} rounds of ${load.seconds} s`;
+  return { table: { title, head: ["", "Median", "p99", "Server busy"], rows }, reached };
+}
+
 /** How many messages the servers echo. */
 export const net: Bench = {
   title: "Echo servers",
   hosts: ["Deno", "Bun", "Node"],
   async measure(effort) {
     const servers = findServers(effort.hosts).filter(({ name }) => effort.wants(name));
-    const rates = [await measureRates(servers, 1, effort), await measureRates(servers, 100, effort)];
+    const rates = [
+      await measureRates(servers, 1, effort),
+      await measureRates(servers, 100, effort),
+      await measurePingPong(servers, effort),
+    ];
     return {
       title: this.title,
       how:

@@ -5,7 +5,9 @@
  * come must do. On Bun it keeps what the system does not take at once.
  */
 import type { AddressInfo } from "node:net";
+import { env } from "node:process";
 import { bun, type BunSocket } from "../../harness/bun.ts";
+import { tellBeside } from "./beside.ts";
 import { collectWhenAsked } from "./collect.ts";
 
 const ADDRESS = { hostname: "127.0.0.1", port: 0 };
@@ -74,7 +76,8 @@ async function onNode(): Promise<void> {
   server.listen(0, ADDRESS.hostname, 1024, () => console.log((server.address() as AddressInfo).port));
 }
 
-collectWhenAsked();
+if (env["BESIDE"] === undefined) collectWhenAsked();
+else tellBeside();
 if ("Bun" in globalThis) onBun();
 else if ("Deno" in globalThis) await onDeno(Number(Deno.args[0] ?? 65_536), Deno.args[1] === "copy");
 else await onNode();

@@ -2,7 +2,7 @@
  * The echo server of this module: `module.ts protocol`, `module.ts buffered` or `module.ts streams`, on the runtime's sockets or, with a second
  * word `selector`, on those. Prints its port.
  */
-import { argv } from "node:process";
+import { argv, env } from "node:process";
 import {
   BufferedProtocol,
   type Coroutine,
@@ -16,6 +16,7 @@ import {
   type StreamWriter,
   type Transport,
 } from "../../../mod.ts";
+import { tellBeside } from "./beside.ts";
 import { collectWhenAsked } from "./collect.ts";
 
 class Echo extends Protocol {
@@ -80,7 +81,8 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   writer.close();
 }
 
-collectWhenAsked();
+if (env["BESIDE"] === undefined) collectWhenAsked();
+else tellBeside();
 const adapter = argv[3] === "selector"
   ? (await import("../../../src/adapters/selector/mod.ts")).selectorAdapter()
   : undefined;
