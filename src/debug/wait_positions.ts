@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { AnyCode, AnyTask, Parkable, Stepper } from "../core/contract.ts";
+import type { AnyTask, Parkable, Stepper } from "../core/contract.ts";
 import { innermostWait, isAsync, lookInto } from "../core/current.ts";
 import { waitsFor } from "../core/internal.ts";
 import { Strand } from "../core/strand.ts";
@@ -14,6 +14,7 @@ import { outermostCoroutine } from "../core/wait_graph.ts";
 import { type Frame, framesIn, frameText } from "./frames.ts";
 import { showsCallsOnly } from "../core/errors.ts";
 import { lazyPlace } from "./lazies.ts";
+import type { Place } from "./places.ts";
 
 /** Frames that are taken of a coroutine, with those of the module among them. */
 const MOST_FRAMES = 60;
@@ -35,63 +36,104 @@ interface Part {
   readonly made: number | null;
 }
 
-/** Where a task waits. */
-export interface WaitPosition {
+/** What is known of a part before its frames are asked for. The text of a stack takes hundreds of times as long as the stack. */
+type Look = { readonly stacks: readonly Error[] } | {
+  readonly place: Place;
+  readonly made: number;
+  readonly functionName: string;
+  readonly isPlain: boolean;
+};
+
+/** Where a task waits: looked at when it is made, and put in words when it is asked. */
+export class WaitPosition {
   /** What it waits for in the end. */
   readonly waiter: Parkable;
+  readonly #looks: Look[] = [];
+  #isComplete = false;
+  #parts: Part[] | null = null;
+
+  constructor(task: AnyTask, waiter: Parkable) {
+    this.waiter = waiter;
+    let stepper: Stepper = task;
+    for (let depth = 0; depth < DEEPEST; depth++) {
+      this.#looks.push({ stacks: stacksOf(stepper) });
+      const code: Parkable | null = waitsFor(stepper);
+      if (!isAsync(code)) {
+        this.#isComplete = true;
+        return;
+      }
+      const only = code.onlyAwait();
+      const place = only instanceof Strand ? lazyPlace(outermostCoroutine(only)) : undefined;
+      const made = place?.number ?? null;
+      if (place === undefined || made === null) return;
+      const { functionName = "", source } = code as { readonly functionName?: string; readonly source?: object };
+      const isPlain = Object.prototype.toString.call(source) === "[object Function]";
+      this.#looks.push({ place, made, functionName, isPlain });
+      stepper = only as Strand;
+    }
+  }
+
   /** The outermost first. */
-  readonly parts: readonly Part[];
+  get parts(): readonly Part[] {
+    if (this.#parts !== null) return this.#parts;
+    const parts: Part[] = this.#parts = [];
+    for (const look of this.#looks.splice(0)) {
+      if ("stacks" in look) {
+        const frames = framesOf(look.stacks);
+        if (frames.length > 0) parts.push({ frames, made: null });
+        continue;
+      }
+      const part = asyncPart(look);
+      if (part === null) {
+        this.#isComplete = false;
+        break;
+      }
+      parts.push(part);
+    }
+    return parts;
+  }
+
   /** Whether no part is missing: where an async function waits is not always known. */
-  readonly isComplete: boolean;
+  get isComplete(): boolean {
+    return this.parts.length > 0 && this.#isComplete;
+  }
 }
 
 /** Where a task waits; null if it does not. */
 export function waitPosition(task: AnyTask): WaitPosition | null {
   const waiter = innermostWait(waitsFor(task));
-  if (waiter === null) return null;
-  const parts: Part[] = [];
-  let stepper: Stepper = task;
-  for (let depth = 0; depth < DEEPEST; depth++) {
-    const frames = coroutineFramesOf(stepper);
-    if (frames.length > 0) parts.push({ frames, made: null });
-    const code: Parkable | null = waitsFor(stepper);
-    if (!isAsync(code)) return { waiter, parts, isComplete: true };
-    const inner = asyncPart(code);
-    if (inner === null) break;
-    parts.push(inner.part);
-    stepper = inner.next;
-  }
-  return { waiter, parts, isComplete: false };
+  return waiter === null ? null : new WaitPosition(task, waiter);
 }
 
-function coroutineFramesOf(stepper: Stepper): Frame[] {
-  const frames: Frame[] = [];
+/** The stacks of each coroutine of a task, or of a part of one, that awaits another by `call`, the running one first. */
+function stacksOf(stepper: Stepper): Error[] {
+  const stacks: Error[] = [];
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = MOST_FRAMES;
   try {
-    lookInto(stepper, () => frames.push(...framesIn(String(new Error().stack).split(BELOW)[0] as string)));
+    lookInto(stepper, () => void stacks.push(new Error()));
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
+  return stacks;
+}
+
+function framesOf(stacks: readonly Error[]): Frame[] {
+  const frames = stacks.flatMap(({ stack }) => framesIn(String(stack).split(BELOW)[0] as string));
   const first = frames.findIndex(({ isOwn, name, file }) => !isOwn || !(LEAF.test(name) || LOOK.test(file)));
   return frames.slice(first).reverse();
 }
 
 /** The part of an async function, as far as it is surely known: what it awaits was made in it, and not by what it has called. */
-function asyncPart(code: AnyCode): { readonly part: Part; readonly next: Stepper } | null {
-  const only = code.onlyAwait();
-  if (only === null || !(only instanceof Strand)) return null;
-  const place = lazyPlace(outermostCoroutine(only));
-  const frames = framesIn((place?.frames ?? []).map((frame) => `at ${frame}`).join("\n")).reverse();
-  if (place === undefined || place.number === null || frames.length === 0) return null;
-  const { functionName, source } = code as { readonly functionName?: string; readonly source?: object };
-  const isPlain = Object.prototype.toString.call(source) === "[object Function]";
-  const isItself = nameOf(frames[0]!) === (functionName ?? "").replace("<anonymous>", "");
+function asyncPart({ place, made, functionName, isPlain }: Exclude<Look, { stacks: unknown }>): Part | null {
+  const frames = framesIn(place.frames.map((frame) => `at ${frame}`).join("\n")).reverse();
+  if (frames.length === 0) return null;
+  const isItself = nameOf(frames[0]!) === functionName.replace("<anonymous>", "");
   // Where engines leave out who awaits, it may be the same place of a function that was called twice.
   if (!isItself && (!isPlain || showsCallsOnly())) return null;
   // A plain function is over when what it has called waits for the second time.
   if (isPlain && isItself && frames.length > 1) frames.shift();
-  return { part: { frames, made: place.number }, next: only };
+  return { frames, made };
 }
 
 function nameOf({ name }: Frame): string {
