@@ -13,10 +13,14 @@ const { Bun, process } = globalThis as unknown as {
   readonly process: { threadCpuUsage(): { readonly user: number; readonly system: number } };
 };
 
-/** Milliseconds of a sample of what the thread does. */
-const SAMPLE = 50;
-/** Of a thread that waits for something it is less than a hundredth. */
+/** A sample of what the thread does: so many waits of so many milliseconds. On a busy machine one wait may be over before the thread has turned once. */
+const WAITS = 5;
+const WAIT = 10;
+/** Of a thread that turns without a rest it is more than a tenth, of one that waits for something less than a hundredth. */
 const SPINNING = 0.1;
+const WAITING = 0.01;
+/** So many samples are taken where it is in between, as of a thread that turns and seldom gets the processor. */
+const MOST_SAMPLES = 20;
 
 function cpuTime(): number {
   const { user, system } = process.threadCpuUsage();
@@ -31,15 +35,31 @@ export const bunIdle: IdleHost = {
   // Where a module awaits at its top level and nothing is left, Bun turns its loop without a rest.
   isBusy() {
     return new Promise((resolve) => {
+      let isOver = false;
       const stop = beforeExit(() => {
-        stop();
+        end();
         setImmediate(() => resolve(false));
       });
-      const [before, began] = [cpuTime(), now()];
-      unrefTimer(setTimeout(() => {
+      const end = (): void => {
+        isOver = true;
         stop();
-        resolve((cpuTime() - before) / (now() - began) < SPINNING ? true : null);
-      }, SAMPLE));
+      };
+      const sample = (number: number): void => {
+        const [before, began] = [cpuTime(), now()];
+        wait(WAITS, () => {
+          if (isOver) return;
+          const share = (cpuTime() - before) / (now() - began);
+          if (share > WAITING && share < SPINNING && number < MOST_SAMPLES) return sample(number + 1);
+          end();
+          resolve(share < SPINNING ? true : null);
+        });
+      };
+      sample(1);
     });
   },
 };
+
+/** Calls back after so many waits that keep nothing alive. */
+function wait(times: number, callback: () => void): void {
+  unrefTimer(setTimeout(() => times > 1 ? wait(times - 1, callback) : callback(), WAIT));
+}
