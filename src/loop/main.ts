@@ -82,7 +82,8 @@ function endWith(result: unknown): void {
 /** The program has thrown. */
 function endFor(error: unknown): void {
   if (error instanceof KeyboardInterrupt) return exit(exitCodeOf(error.signal));
-  console.error(error);
+  if (error instanceof Error) console.error(error);
+  else console.error("The program has thrown what is no error:", error);
   exit(1);
 }
 

@@ -32,6 +32,11 @@ describe("main()", () => {
     assertMatch(errors, /TypeError: wrong\n.*fixtures\/main\.ts/);
   });
 
+  it("says of what is thrown and is no error that it was, and ends with 1", async () => {
+    const { code, errors } = await program("no error");
+    assertEquals([code, errors], [1, "The program has thrown what is no error: undefined\n"]);
+  });
+
   it("leaves a rejection that nobody handles to the host, also one of its last turn", async () => {
     const { code, errors } = await program("a rejection");
     assertStringIncludes(errors, "foreign");
