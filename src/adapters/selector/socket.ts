@@ -18,7 +18,7 @@ import { accept, acceptedFrom, addressOf, errorOf, getOption, packAddress, setOp
 import { checkAddress, checkMemory, checkOption, checkWhole, kindOf } from "./socket_checks.ts";
 import { callFailed } from "./system_errors.ts";
 
-const { EAGAIN, EINTR, EINPROGRESS } = linux;
+const { EAGAIN, EALREADY, EINTR, EINPROGRESS } = linux;
 
 const FAMILIES = { ipv4: linux.AF_INET, ipv6: linux.AF_INET6, unix: linux.AF_UNIX } as const;
 const TYPES = { stream: linux.SOCK_STREAM, datagram: linux.SOCK_DGRAM } as const;
@@ -331,7 +331,8 @@ export class Socket implements RawSocket, Disposable {
     const packed = packAddress(library, address);
     if (library.connect(fd, packed.bytes, packed.length) === 0) return true;
     const errno = library.errno();
-    if (errno === EINPROGRESS || errno === EINTR) return false;
+    // Somebody has begun it and was cancelled: it goes on.
+    if (errno === EINPROGRESS || errno === EINTR || errno === EALREADY) return false;
     throw callFailed(what, "connect", errno);
   }
 

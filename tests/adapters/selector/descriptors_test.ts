@@ -332,6 +332,33 @@ describe("A Socket by hand", { ignore }, () => {
     });
   });
 
+  it("goes on with a connect whose first call was cancelled, as in CPython", async () => {
+    await play(function* (loop) {
+      using listening = new Socket();
+      listening.bind(["127.0.0.1", 0]);
+      // Its queue is full soon, and the system drops who comes then.
+      listening.listen(0);
+      const clients: Socket[] = [];
+      let connecting: ReturnType<typeof createTask> | undefined;
+      for (let i = 0; i < 20 && connecting === undefined; i++) {
+        const client = new Socket();
+        clients.push(client);
+        const task = createTask(loop.sockConnect(client, ["127.0.0.1", listening.port]));
+        yield* sleep(20);
+        if (!task.done()) connecting = task;
+      }
+      const client = clients.at(-1)!;
+      connecting!.cancel();
+      yield* thrown(connecting!);
+      const again = createTask(loop.sockConnect(client, ["127.0.0.1", listening.port]));
+      yield* sleep(1);
+      const second = yield* thrown(createTask(loop.sockConnect(client, ["127.0.0.1", listening.port])));
+      assertEquals((second as OSError).code, "EBUSY");
+      for (const one of clients) one.close();
+      assertEquals((yield* thrown(again) as unknown as Generator<never, OSError>).code, "EBADF");
+    });
+  });
+
   it("says that too many clients wait at a Unix socket", async () => {
     await play(function* (loop) {
       using listening = new Socket({ family: "unix" });
