@@ -97,6 +97,12 @@ export function parkedIn(loop: BaseEventLoop): { readonly turn: number; readonly
   return loop._parked();
 }
 
+/** When a timer or a sleep is due, on the loop's clock; null for what has no time. */
+export function dueAt(timed: object): number | null {
+  const { _when } = timed as Partial<Timed>;
+  return _when ?? null;
+}
+
 /** Whether a loop that runs keeps the process from ending though nothing else does; it does unless it is told otherwise. */
 export function keepsAlive(loop: BaseEventLoop, keeps: boolean): void {
   loop._keepAlive(keeps);

@@ -36,6 +36,8 @@ export interface PageTask {
   readonly state: (typeof STATES)[number];
   /** What it waits for, in words; null if it does not wait. */
   readonly waitsFor: string | null;
+  /** Until when it sleeps, on the loop's clock; null if it waits for something else than time. */
+  readonly until: number | null;
   /** Since when, on the loop's clock; null if that was before anybody looked. */
   readonly since: number | null;
   /** Where it was made; null unless debug mode has kept that. */
@@ -81,10 +83,9 @@ export interface PageUpdate {
   /** The tasks that are new, have changed, or have ended. */
   readonly tasks: readonly PageTask[];
   /**
-   * Tasks that are known already and of which nothing but these has changed, five numbers each: the id, the place of the state in {@linkcode STATES},
-   * since when it waits or when it has ended, or -1 if that is not known, its steps, and for how long it has run. Times are hundredths of
-   * milliseconds, since whole numbers are written much faster. What a sleeping task
-   * waits for is in other words each time: of one that nobody has in sight those are not told.
+   * Tasks that are known already and of which nothing but these has changed, six numbers each: the id, the place of the state in {@linkcode STATES},
+   * since when it waits or when it has ended, or -1 if that is not known, until when it sleeps or -1, its steps, and for how long it has run. Times are hundredths of
+   * milliseconds, since whole numbers are written much faster.
    */
   readonly ticks: readonly number[];
   /** The steps, three numbers each: the id of the task, when it began and when it ended. Those that follow closely are told as one. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnyFuture, AnyTask } from "../core/contract.ts";
-import { stateOf } from "../core/internal.ts";
+import { dueAt, stateOf } from "../core/internal.ts";
 import type { Task } from "../core/task.ts";
 import { BareWait } from "../core/wait.ts";
 import { activityOf, awaitersOf, isTask, levelsOf, onlyWaitOf } from "../core/wait_graph.ts";
@@ -36,7 +36,8 @@ export class Telling {
     if (!isBrief || task.cancelling() > 0) return this.#addInWords(record, state, isAsleep);
     const time = state === "waiting" ? record.since : Math.round(record.ended * 100) || -1;
     const { id, steps, ran } = record;
-    this.ticks.push(id, STATES.indexOf(state), time, steps, Math.round(ran / 100));
+    const until = state === "waiting" ? Math.round(untilOf(task)! * 100) : -1;
+    this.ticks.push(id, STATES.indexOf(state), time, until, steps, Math.round(ran / 100));
     this.#addSpans(record);
   }
 
@@ -48,7 +49,6 @@ export class Telling {
   #addInWords(record: TaskRecord, state: State, isAsleep: boolean): void {
     this.tasks.push(describe(record, state));
     record.isKnown = true;
-    // Once in its words, a page can tell that it sleeps again.
     if (state === "waiting") record.isKnownAsleep = isAsleep;
     this.#addSpans(record);
   }
@@ -70,12 +70,20 @@ function isSleeping(task: Task<unknown>): boolean {
   return waiter instanceof BareWait && waiter.methodName() === "sleep";
 }
 
+/** Until when a task that waits for time does, on the loop's clock. */
+function untilOf(task: Task<unknown>): number | null {
+  return dueAt(onlyWaitOf(task as unknown as AnyTask) as object);
+}
+
 function describe(record: TaskRecord, state: State): PageTask {
   const { task, maker, since, born, ended, steps, ran } = record;
   const isWaiting = state === "waiting";
+  const until = isWaiting && isSleeping(task) ? untilOf(task) : null;
   return {
     ...{ id: record.id, name: task.getName(), coroutine: record.coroutine ??= coroutineOf(task), state },
-    waitsFor: isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
+    // How much is left of a sleep would be wrong as soon as it is told.
+    waitsFor: until !== null ? "sleep" : isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
+    until: until === null ? null : round(until),
     since: isWaiting && since >= 0 ? since / 100 : null,
     made: placeOf(task)?.location || null,
     born: timeOf(born),

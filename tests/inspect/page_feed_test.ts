@@ -49,19 +49,19 @@ class Listener {
     this.updates.push(update);
     if (update.full) this.tasks.clear();
     for (const task of update.tasks) this.tasks.set(task.id, task);
-    for (let at = 0; at < update.ticks.length; at += 5) {
-      const [id, state, ...rest] = update.ticks.slice(at, at + 5) as [number, number, number, number, number];
-      const [time, steps, ran] = [rest[0] / 100, rest[1], rest[2] / 100];
+    for (let at = 0; at < update.ticks.length; at += 6) {
+      const [id, state, ...rest] = update.ticks.slice(at, at + 6) as [number, number, number, number, number, number];
+      const [time, until, steps, ran] = [rest[0] / 100, rest[1] / 100, rest[2], rest[3] / 100];
       const known = this.tasks.get(id)!;
       const isOver = state > 2;
       const since = state === 2 && time >= 0 ? time : null;
-      this.tasks.set(id, { ...known, state: STATES[state]!, since, ended: isOver ? time : null, steps, ran });
+      this.tasks.set(id, { ...known, state: STATES[state]!, since, until, ended: isOver ? time : null, steps, ran });
     }
   }
 
   /** The names of those of whom the last message tells. */
   told(update = this.last()): string[] {
-    const ticked = update.ticks.filter((_, at) => at % 5 === 0).map((id) => this.tasks.get(id)!.name);
+    const ticked = update.ticks.filter((_, at) => at % 6 === 0).map((id) => this.tasks.get(id)!.name);
     return [...update.tasks.map(({ name }) => name), ...ticked];
   }
 
@@ -305,6 +305,7 @@ describe("What a page is told", () => {
       const told = page.updates.slice(before);
       assertEquals(told.flatMap(({ tasks }) => tasks).some(({ name }) => name.startsWith("sleeps")), false);
       assertEquals([page.named("sleeps 7").steps, page.named("sleeps 7").state], [2, "waiting"]);
+      assertEquals(page.named("sleeps 7").until! > getRunningLoop().time() + 50_000, true);
       assertEquals(page.named("waits 7").steps, 2);
       for (const task of [...waiting, ...sleeping]) task.cancel();
       page.viewer.close();

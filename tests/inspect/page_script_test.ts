@@ -43,6 +43,7 @@ function task(id: number, more: Partial<PageTask> = {}): PageTask {
       coroutine: "work",
       state: "waiting",
       waitsFor: "sleep",
+      until: null,
       since: 0,
       made: null,
       born: 0,
@@ -143,6 +144,31 @@ describe("The script of the live page", () => {
     assertEquals([5, 2_048, 5 << 20].map((one) => page.size(one)), ["5 B", "2.0 KB", "5.0 MB"]);
   });
 
+  it("makes a trace that Perfetto reads, of ten thousand tasks that go on, and of some that never took a step", () => {
+    const page = script();
+    const tasks = Array.from(
+      { length: 10_000 },
+      (_, at) => task(at + 1, { born: null, name: `"quoted" \u2028 ${at}` }),
+    );
+    page.takeUpdate(update(100.004, tasks, { spans: tasks.slice(5_000).flatMap(({ id }) => [id, 50.123, 50.1234]) }));
+    page.takeUpdate(update(350.5, [], { ticks: [7_000, 3, 30_000, -1, 2, 40] }));
+    const { traceEvents } = JSON.parse(JSON.stringify(page.chromeTrace())) as ReturnType<Script["chromeTrace"]>;
+    const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+    for (const event of traceEvents) {
+      const { ph, name, pid, tid, ts, dur } = event;
+      const isRight = typeof name === "string" && isWhole(pid) && isWhole(tid) &&
+        ["M", "X", "i", "C"].includes(String(ph)) &&
+        (ph === "M" || isWhole(ts)) && (ph !== "X" || isWhole(dur));
+      assert(isRight, JSON.stringify(event));
+    }
+    const named = traceEvents.filter(({ name }) => name === "thread_name").map(({ tid }) => tid);
+    const filled = new Set(traceEvents.filter(({ ph }) => ph === "X").map(({ tid }) => tid));
+    assertEquals([named.length, filled.size], [10_000, 10_000]);
+    assertEquals(traceEvents.filter(({ ph }) => ph === "i").map(({ tid, name, ts }) => [tid, name, ts]), [
+      [7_000, "done", 300_000],
+    ]);
+  });
+
   it("makes a trace of the steps, with the waits between them by what they were for", () => {
     const page = script();
     page.takeUpdate(update(100, [task(1, { waitsFor: "Task other", since: 12 })], { spans: [1, 10, 12] }));
@@ -152,7 +178,8 @@ describe("The script of the live page", () => {
     const events = page.chromeTrace().traceEvents;
     const steps = events.filter(({ cat }) => cat === "step").map(({ ts, dur, args }) => ({ ts, dur, args }));
     assertEquals(steps, [{ ts: 10_000, dur: 2_000, args: {} }, { ts: 200_000, dur: 150_000, args: { slow: true } }]);
-    const [wait] = events.filter(({ cat }) => cat === "wait");
+    const [first, wait] = events.filter(({ cat }) => cat === "wait");
+    assertEquals([first?.name, first?.ts, first?.dur], ["waits", 0, 10_000]);
     assertEquals([wait?.name, wait?.ts, wait?.dur], ["waits for Task other", 12_000, 188_000]);
     assert(events.some(({ ph, name, ts }) => ph === "i" && name === "done" && ts === 350_000));
     assertMatch(JSON.stringify(events[0]), /"process_name".*deno <EventLoop>/);

@@ -94,7 +94,8 @@ function drawLag(width, height, x, start) {
   }
   brush.fillStyle = colors.faint;
   brush.textBaseline = "top";
-  for (let part = 0; part < 5; part++) {
+  // Each label has some forty pixels.
+  for (let part = 0; part < 5; part += width < 250 ? 2 : 1) {
     const ago = view.range * (5 - part) / 5000;
     brush.fillText("-" + (Number.isInteger(ago) ? ago : ago.toFixed(1)) + " s", width * part / 5 + 3, 1);
   }

@@ -55,7 +55,7 @@ function takeUpdate(update) {
   while (known.samples[0][0] < known.now - HISTORY) known.samples.shift();
   for (const told of update.tasks) takeTask(told);
   const { ticks, spans } = update;
-  for (let at = 0; at < ticks.length; at += 5) takeTick(ticks[at], STATES[ticks[at + 1]], ticks[at + 2], ticks[at + 3], ticks[at + 4]);
+  for (let at = 0; at < ticks.length; at += 6) takeTick(ticks[at], STATES[ticks[at + 1]], ...ticks.slice(at + 2, at + 6));
   for (let at = 0; at < spans.length; at += 3) takeSpan(spans[at], spans[at + 1], spans[at + 2]);
   forget();
 }
@@ -76,7 +76,7 @@ function takeCounters({ time, counters }) {
 function takeTask(told) {
   let task = known.tasks.get(told.id);
   if (task === undefined) {
-    task = { spans: [], waits: [], seen: known.now, end: null, parent: null, words: null };
+    task = { spans: [], waits: [], seen: known.now, end: null, parent: null };
     known.tasks.set(told.id, task);
     known.shape++;
   } else if (task.parent !== told.parent) {
@@ -88,7 +88,6 @@ function takeTask(told) {
     while (waits.length > MOST_SPANS || waits[0]?.[1] < known.now - HISTORY) waits.shift();
   }
   Object.assign(task, told);
-  if (task.waitsFor) task.words = task.waitsFor;
   if (END_STATES.has(task.state) && task.end === null) {
     task.end = task.ended ?? known.now;
     known.ended.push(task);
@@ -96,14 +95,14 @@ function takeTask(told) {
   }
 }
 
-/** A task has changed in no more than these; what it waits for is in the words that were told before. */
-function takeTick(id, state, hundredths, steps, ran) {
+/** A task has changed in no more than these. */
+function takeTick(id, state, hundredths, until, steps, ran) {
   const task = known.tasks.get(id);
   if (task === undefined) return;
   const isWaiting = state === "waiting", isOver = END_STATES.has(state), time = hundredths / 100;
   takeTask({
     id, state, steps, ran: ran / 100, parent: task.parent,
-    waitsFor: isWaiting ? task.words : null, since: isWaiting && time >= 0 ? time : null, ended: isOver && time >= 0 ? time : null,
+    waitsFor: isWaiting ? "sleep" : null, until: isWaiting ? until / 100 : null, since: isWaiting && time >= 0 ? time : null, ended: isOver && time >= 0 ? time : null,
   });
 }
 

@@ -17,16 +17,19 @@ function chromeTrace() {
     events.push({ ph: "M", pid, tid, name: "thread_name", args: { name: task.name } });
     events.push({ ph: "M", pid, tid, name: "thread_sort_index", args: { sort_index: tid } });
     const { spans, waits } = task;
+    const waitsFrom = (from, to) => {
+      if (to <= from) return;
+      const wait = waits.find(([began, ended]) => began <= from + 0.02 && ended >= from);
+      const what = wait?.[2] ?? (task.end === null && to === known.now ? task.waitsFor : null);
+      events.push({ ph: "X", pid, tid, ts: micro(from), dur: micro(to - from), name: what === null ? "waits" : "waits for " + what, cat: "wait" });
+    };
+    // Since somebody looks, or since its steps are kept.
+    waitsFrom(Math.max(task.born ?? task.seen, known.now - HISTORY), spans[0] ?? task.end ?? known.now);
     for (let at = 0; at < spans.length; at += 2) {
       const dur = micro(spans[at + 1] - spans[at]);
       const args = isSlow(spans[at + 1] - spans[at]) ? { slow: true } : {};
       events.push({ ph: "X", pid, tid, ts: micro(spans[at]), dur, name: task.name, cat: "step", args });
-      const next = spans[at + 2] ?? (task.end === null ? known.now : null);
-      if (next === null || next <= spans[at + 1]) continue;
-      const from = spans[at + 1];
-      const wait = waits.find(([began, ended]) => began <= from + 0.02 && ended >= from);
-      const what = wait?.[2] ?? (spans[at + 2] === undefined ? task.waitsFor : null);
-      events.push({ ph: "X", pid, tid, ts: micro(from), dur: micro(next - from), name: what === null ? "waits" : "waits for " + what, cat: "wait" });
+      waitsFrom(spans[at + 1], spans[at + 2] ?? (task.end === null ? known.now : spans[at + 1]));
     }
     if (task.end !== null) events.push({ ph: "i", pid, tid, ts: micro(task.end), s: "t", name: task.state, cat: "end" });
   }

@@ -94,6 +94,7 @@ dialog { color: inherit; background: var(--back); border: 1px solid var(--line);
 dialog table { border-spacing: 12px 4px; }
 @media (max-width: 800px) {
   .columns { grid-template-columns: minmax(120px, 40%) 0 minmax(80px, 25%) 0 0 minmax(100px, 1fr); }
+  .columns > :nth-child(2), .columns > :nth-child(4), .columns > :nth-child(5) { padding: 0; visibility: hidden; }
   #detail { grid-template-columns: max-content minmax(0, 1fr); }
 }
 `;

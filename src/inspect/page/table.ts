@@ -53,6 +53,10 @@ function sinceOf(task) {
   return task.since === null ? "> " + duration(known.now - task.seen) : duration(Math.max(0, known.now - task.since));
 }
 
+function waitOf(task) {
+  return shown(task.waitsFor) + (task.until === null ? "" : ", " + duration(Math.max(0, task.until - known.now)) + " left");
+}
+
 function drawRow(row, line, index) {
   const { task, level, isParent, isRing, isFound } = line;
   const { cells } = row;
@@ -74,7 +78,7 @@ function drawRow(row, line, index) {
   setText(cells.coroutine, task.coroutine === task.name || task.coroutine === "coroutine" ? "" : shown(task.coroutine));
   cells.name.title = shown(task.name) + (task.made ? "\nmade at " + shown(task.made) : "");
   setText(cells.state, task.cancelling > 0 && task.end === null ? "cancelling" : task.state);
-  setText(cells.wait, task.waitsFor === null ? "" : shown(task.waitsFor));
+  setText(cells.wait, task.waitsFor === null ? "" : waitOf(task));
   cells.wait.title = cells.wait.textContent;
   setText(cells.since, sinceOf(task));
   setText(cells.ran, task.steps === 0 ? "" : duration(task.ran));
@@ -141,9 +145,9 @@ function drawDetail() {
   const parent = known.tasks.get(task.parent);
   const pairs = [
     ["Task", shown(task.name) + "  (" + task.id + ")"],
-    ["Coroutine", shown(task.coroutine)],
+    ["Coroutine", task.coroutine === "coroutine" ? "without a name" : shown(task.coroutine)],
     ["State", task.state + (task.cancelling > 0 && task.end === null ? ", cancelled " + (task.cancelling === 1 ? "once" : task.cancelling + " times") : "")],
-    ["Waits for", task.waitsFor === null ? "nothing" : shown(task.waitsFor) + ", since " + sinceOf(task)],
+    ["Waits for", task.waitsFor === null ? "nothing" : waitOf(task) + ", for " + sinceOf(task).replace("> ", "more than ")],
     ["Made at", task.made === null ? "known in debug mode" : shown(task.made)],
     ["Below", parent === undefined ? "nobody" : shown(parent.name)],
     ["Steps", amount(task.steps) + (task.steps > 0 ? ", " + duration(task.ran / task.steps) + " each" : "")],
