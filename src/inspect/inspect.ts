@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpListener } from "../adapters/adapter.ts";
+import { loadBuiltin } from "../adapters/shared/process.ts";
 import { addHttp } from "../adapters/default_http.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
@@ -27,7 +28,7 @@ import { MOST_CLIENTS } from "./web_socket_clients.ts";
 export interface InspectOptions {
   /** The port on this machine; 0 lets the system choose one. */
   readonly port?: number | undefined;
-  /** The path of a Unix socket, in place of a port. */
+  /** The path of a Unix socket, in place of a port; only the user of this process may connect to it. */
   readonly path?: string | undefined;
   /** The name of this machine to listen on: `"127.0.0.1"`, the default, or `"::1"`. No other machine can reach it. */
   readonly hostname?: "127.0.0.1" | "::1" | undefined;
@@ -46,6 +47,13 @@ const HEAD_TIMEOUT = 10_000;
 const MOST_CONNECTIONS = MOST_CLIENTS + 28;
 /** Milliseconds that a client has to close its WebSocket. */
 const FAREWELL = 500;
+
+/** Who may connect to a Unix socket. */
+const OWNER_ONLY = 0o600;
+
+interface Modes {
+  chmodSync(path: string, mode: number): void;
+}
 
 const NAMES: OptionNames<InspectOptions> = { port: true, path: true, hostname: true, token: true, log: true };
 
@@ -186,6 +194,7 @@ const start = /* @__PURE__ */ coroutine(function* inspect(options: Checked): Cor
   const { path, token } = options;
   const server = new InspectorServer(loop);
   const file = path === undefined ? null : yield* fromPromise(SocketFile.at(path));
+  const files = path === undefined ? null : yield* fromPromise(loadBuiltin<Modes>("node:fs"));
   addHttp();
   const serve = requireCapability(loop.adapter.serveHttp, "inspect", loop.adapter);
   const listening = serve.call(loop.adapter, {
@@ -203,6 +212,8 @@ const start = /* @__PURE__ */ coroutine(function* inspect(options: Checked): Cor
     server.listening = { port: "port" in addr ? addr.port : null, token };
     server.listener = listener;
     try {
+      // Before it has its name: nobody else on this machine may connect, token or not.
+      if (!path?.startsWith("\0")) files?.chmodSync(file?.bindTo ?? path!, OWNER_ONLY);
       file?.settle();
     } catch (error) {
       drop(listener);

@@ -2,7 +2,7 @@
  * What an inspector answers, and to whom.
  */
 import { connect } from "node:net";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -314,6 +314,7 @@ describe("inspect()", () => {
         assertEquals(inspector.port, null);
         assertEquals(inspector.url, `unix:${path}`);
         assertEquals(lines, [`The inspector of this program listens on ${path}, with the token ${inspector.token}`]);
+        assertEquals(statSync(path).mode & 0o777, 0o600);
         assertEquals((await ask(inspector, "/tree")).status, 401);
         assertEquals((await ask(inspector, "/tree", { ...withToken(inspector), origin: "null" })).status, 403);
         const { status, body } = await ask(inspector, "/tree", withToken(inspector));
