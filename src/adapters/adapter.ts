@@ -115,11 +115,38 @@ export type HttpAddress =
 export type HttpInfo = unknown;
 
 /**
- * Answers one request. A plain `Response` must reach the host with no promise in between.
+ * The answer to a request whose handler waits.
  *
  * @category HTTP
  */
-export type HttpHandler = (request: Request, info: HttpInfo) => Response | Promise<Response>;
+export interface HttpAnswer {
+  /** What the handler returns meanwhile. */
+  readonly promise: Promise<Response>;
+  /** Gives the response. Called once. If the host has answered in the place of the handler by then, the response is sent nowhere. */
+  give(response: Response): void;
+}
+
+/**
+ * Makes the answers of handlers that wait, where the host would else have to stand behind a promise of the handler's.
+ *
+ * @category HTTP
+ */
+export interface HttpAnswers {
+  /** Makes the answer to the request that is being handled just now, whose handler returns its promise. */
+  later(request: Request, info: HttpInfo): HttpAnswer;
+}
+
+/**
+ * Answers one request. A plain `Response` must reach the host with no promise in between. A handler that waits returns a promise: the one of
+ * an answer that it has asked for, if the host makes answers, or else one of its own.
+ *
+ * @category HTTP
+ */
+export type HttpHandler = (
+  request: Request,
+  info: HttpInfo,
+  answers?: HttpAnswers,
+) => Response | Promise<Response>;
 
 /**
  * The certificate of a server that speaks HTTPS.

@@ -64,6 +64,11 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   /** What it has heard of cancels; null before the first one. */
   #hearing: CancelHearing | null = null;
 
+  /** Without it the engine hands the arguments of a subclass on in an array. */
+  constructor() {
+    super();
+  }
+
   abstract _park(stepper: Stepper): void;
   abstract _endedCancelled(): boolean;
 

@@ -7,7 +7,7 @@
  */
 import type { CoroutineObject, Stepper } from "./contract.ts";
 import { AsyncCode } from "./async_code.ts";
-import { captureFrame, currentStepper, type Frame, runInFrame } from "./current_code.ts";
+import { captureFrame, currentStepper, type Frame, runHere, runInFrame } from "./current_code.ts";
 import { isCancelled } from "./cancelled_error.ts";
 import { current, noted } from "./current.ts";
 import { placeError, showsCallsOnly } from "./errors.ts";
@@ -22,6 +22,9 @@ const STARTING = 1;
 const RUNNING = 2;
 const RETURNED = 3;
 const FAILED = 4;
+
+/** In the place of a frame: the function is called where the run is made, so nothing has to be remembered. */
+export const HERE = { "~frame": "here" } as unknown as Frame;
 
 /** A name, or what has one. */
 export type Named = string | { readonly name: string };
@@ -116,7 +119,9 @@ export class AsyncRun<T> extends AsyncCode<T> {
     const { code } = current;
     current.code = this as AsyncCode<unknown>;
     try {
-      return runInFrame(this.#frame, this.mark(), this.#callback);
+      return this.#frame === HERE
+        ? runHere(this.mark(), this.#callback)
+        : runInFrame(this.#frame, this.mark(), this.#callback);
     } finally {
       current.code = code;
     }

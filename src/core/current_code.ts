@@ -83,6 +83,12 @@ export function runInFrame<R>(frame: Frame, code: AnyCode | undefined, callback:
   return marks.runIn(frame, code, callback);
 }
 
+/** Calls a function with the values that are here. What follows from it belongs to `code`, or to none. */
+export function runHere<R>(code: AnyCode | undefined, callback: () => R): R {
+  marks ??= makeMarks();
+  return marks.run(code, callback);
+}
+
 /** Calls a function that belongs to no code, with the values of a frame if there is one. */
 export function runUnmarked<R>(frame: Frame | null, callback: () => R): R {
   marks ??= makeMarks();

@@ -98,8 +98,10 @@ export class Task<T> extends Future<T> {
 
   /** @ignore Takes the first step, now or in the next iteration. */
   _begin(eager: boolean): void {
-    if (eager) this._loop._runInside(() => startEagerly(this as Task<unknown>));
-    else this._loop._schedule(this);
+    if (!eager) this._loop._schedule(this);
+    else if (this._loop._observer === null) startEagerly(this as Task<unknown>);
+    // Who is notified of the step is called on the loop.
+    else this._loop._runInside(() => startEagerly(this as Task<unknown>));
     const name = this._name;
     if (typeof name === "object" && name.carriesStorage && this._state === PENDING) keepStorage(name);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Context, Next } from "hono";
+import { isResponse } from "../adapters/shared/response_kind.ts";
 import { currentCode } from "../core/current_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { isCancelled } from "../core/cancelled_error.ts";
@@ -34,9 +35,14 @@ export function handle(handle: Handle, context: Context, next: Next): unknown {
   if (!adopts) return handleInChild(loopOf(task), handle, context, next);
   hooks.hono = context;
   const made = handle(context, next);
-  const value = isCoroutine(made) ? run.adopt(task, made as unknown as CoroutineObject<unknown>) : made;
-  if (!(value instanceof Promise)) return check(value, context);
-  return value.then((value) => check(value, context), (error: unknown) => stopped(error, task, context));
+  if (isCoroutine(made)) return run.adopt(task, made as unknown as CoroutineObject<unknown>, ended, context);
+  if (!(made instanceof Promise)) return check(made, context);
+  return made.then((value) => check(value, context), (error: unknown) => stopped(error, task, context));
+}
+
+/** What Hono gets of the end of a handler's coroutine. */
+function ended(value: unknown, hasFailed: boolean, task: Task<unknown>, context: Context): unknown {
+  return hasFailed ? stopped(value, task, context) : check(value, context);
 }
 
 /** In a task of its own on a loop that runs: the handler is called by something else than a server's request. */
@@ -95,7 +101,7 @@ function* answered(source: Coroutine<unknown> | RequestRun, context: Context): C
 
 /** Hono would say that the context is not finalized, and not which handler forgot what. */
 function check(value: unknown, context: Context): unknown {
-  if (value instanceof Response || (value === undefined && context.finalized)) return value;
+  if (isResponse(value) || (value === undefined && context.finalized)) return value;
   const { method, path } = context.req;
   throw new TypeError(
     `Cannot answer ${method} ${path}: its handler returned ${value === undefined ? "nothing" : describeKind(value)}, ` +

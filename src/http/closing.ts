@@ -88,7 +88,7 @@ export class Closing {
   #cancel(): void {
     this.#cancelled = true;
     const server = this.#server;
-    for (const request of server.inFlight.toArray()) request.ownScope().stop("shutdown");
+    for (const request of server.requests()) request.ownScope().stop("shutdown");
     for (const task of server.background.running()) task.cancel("server closed");
     this.#timer = server.loop.callLater(Math.max(this.#gracePeriod, CUT_DELAY), this.#force);
   }
@@ -101,7 +101,7 @@ export class Closing {
       this.#report(`${server} closed without waiting for what does not end though it was cancelled`);
     }
     // The loop does not wait for them either when it ends.
-    for (const request of server.inFlight.toArray()) {
+    for (const request of server.requests()) {
       for (const task of [request.task, ...request.ownScope().running().keys()]) {
         if (!task.done()) forgetTask(server.loop, task);
       }
@@ -126,12 +126,12 @@ export class Closing {
   readonly #cutHost = (): void => {
     this.#isCut = true;
     // Not every host can cut what it has begun to send.
-    if (this.#forced) { for (const request of this.#server.inFlight.toArray()) request.scope?.cut(); }
+    if (this.#forced) { for (const request of this.#server.requests()) request.scope?.cut(); }
     this.#server.listener?.abort();
   };
 
   #report(what: string): void {
-    const requests = this.#server.inFlight.toArray();
+    const requests = this.#server.requests();
     const background = this.#server.background;
     const tasks = [...requests.map(({ task }) => task), ...background.running()];
     const counts = `${requests.length} request(s)${

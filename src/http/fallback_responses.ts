@@ -4,6 +4,7 @@
  * @module
  */
 import { lookAtHeaders, unsendableCharacter } from "../adapters/shared/response_headers.ts";
+import { wasRead } from "../adapters/shared/response_kind.ts";
 import { describeKind } from "../core/repr.ts";
 import { malformed } from "./http_error.ts";
 import { nameOf } from "./request_hooks.ts";
@@ -61,7 +62,7 @@ export function headerFault(response: Response, request: Named, giver = HANDLER)
 
 /** Why a response cannot be sent, if its body or its kind forbid it. Hosts find that too, and do not say which request it is. */
 export function bodyFault(response: Response, request: Named, giver = HANDLER): TypeError | null {
-  if (response.bodyUsed) {
+  if (wasRead(response)) {
     return new TypeError(
       `Cannot answer ${request.getName()}: the body of the response that ${giver} was read already. Return a new Response.`,
     );

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { HttpAddress, HttpInfo } from "../adapters/adapter.ts";
+import type { HttpAddress, HttpAnswers, HttpInfo } from "../adapters/adapter.ts";
+import { HERE } from "../core/async_run.ts";
 import { KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import type { Awaitable, Coroutine } from "../core/suspend.ts";
 import { answerError, internalServerError, tooBusy } from "./fallback_responses.ts";
@@ -38,16 +39,25 @@ export type ServeHandler = (
 ) => Response | Coroutine<Response> | Awaitable<Response> | Promise<Response>;
 
 /** Answers a request of the host. Never throws, and the promise never rejects. */
-export function handleRequest(server: RunningServer, request: Request, info: HttpInfo): Response | Promise<Response> {
+export function handleRequest(
+  server: RunningServer,
+  request: Request,
+  info: HttpInfo,
+  answers?: HttpAnswers,
+): Response | Promise<Response> {
   const { handler, limit } = server;
   if (limit?.isFull()) return refuse(server, request, info);
   const handled = new HandledRequest(server, request, info);
   try {
+    // Without a line it is called within this callback.
+    const frame = limit === null && server.loop.isRunning() ? HERE : undefined;
     // Calling a generator function runs nothing of its body, but its parameters may throw.
     const source = server.isGenerator
       ? handler(request, handled) as Coroutine<unknown>
-      : new RequestRun(() => handler(request, handled), "answer by", handler) as unknown as Coroutine<unknown>;
-    return limit === null ? handled.answer(source) : handled.answerInTurn(source, limit);
+      : new RequestRun(() => handler(request, handled), "answer by", handler, undefined, frame) as unknown as Coroutine<
+        unknown
+      >;
+    return limit === null ? handled.answer(source, answers) : handled.answerInTurn(source, limit, answers);
   } catch (exception) {
     return answerFailure(server, request, info, exception);
   }

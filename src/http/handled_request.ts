@@ -6,14 +6,16 @@
  *
  * @module
  */
-import type { HttpAddress, HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
+import type { HttpAddress, HttpAnswer, HttpAnswers, HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
+import { PlainAnswer } from "../adapters/shared/http_answer.ts";
 import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
+import { isResponse } from "../adapters/shared/response_kind.ts";
 import { ScopedVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { beginTask, createTaskWithHooks } from "../core/running.ts";
 import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { expectMicrotasks, inHostTask, observerOf } from "../core/internal.ts";
-import type { ListEntry } from "../core/lists.ts";
+import type { ListEntry, ListNode } from "../core/lists.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { WatchClient } from "./decoded_body.ts";
@@ -46,20 +48,22 @@ async function withoutStaleEncoding(response: Response, watch: WatchClient): Pro
 }
 
 /** A request that is handled by a task: what the task is asked and tells, and the way of the answer to the server. */
-export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwner {
+export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwner, ListNode<HandledRequest> {
   /** Made when something asks for it. */
   scope: RequestScope | null = null;
   /** When its time is over, on the loop's clock; set by the server's deadlines. */
   deadline = 0;
-  /** Where it stands among the server's requests in flight. */
-  place: ListEntry<HandledRequest> | null = null;
+  /** Its neighbours among the server's requests in flight. */
+  before: HandledRequest | null = null;
+  after: HandledRequest | null = null;
   /** Where it stands among those whose time is measured. */
   timedPlace: ListEntry<HandledRequest> | null = null;
   readonly #server: RunningServer;
   readonly #info: HttpInfo;
   #task: Task<unknown> | null = null;
   #response: Response | Promise<Response> | null = null;
-  #resolve: ((response: Response | Promise<Response>) => void) | null = null;
+  /** What the host has in place of a response, if the handler waits. */
+  #answer: HttpAnswer | null = null;
   #unwatch: (() => void) | null = null;
   #report: OutcomeReport | null = null;
   /** Its turn among those that the server handles at once, if that is limited. */
@@ -108,17 +112,21 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
   }
 
   /** Runs what answers it in a task. Returns the answer if that has ended at once, or else a promise of it. */
-  answer(source: Coroutine<unknown>): Response | Promise<Response> {
+  answer(source: Coroutine<unknown>, answers: HttpAnswers | undefined): Response | Promise<Response> {
     const task = this.#task = createTaskWithHooks(source, this.#server.loop, this);
     if (this.#server.isTracked) this.#track();
     beginTask(task, true);
-    return this.#response ?? this.#park();
+    return this.#response ?? this.#park(answers);
   }
 
   /** The same on a server that limits its requests: the source begins when it is their turn. */
-  answerInTurn(source: Coroutine<unknown>, limit: ConcurrencyLimit): Response | Promise<Response> {
+  answerInTurn(
+    source: Coroutine<unknown>,
+    limit: ConcurrencyLimit,
+    answers: HttpAnswers | undefined,
+  ): Response | Promise<Response> {
     const turn = this.#turn = limit.takeTurn();
-    return this.answer(turn.hasCome ? source : inTurn(turn, source));
+    return this.answer(turn.hasCome ? source : inTurn(turn, source), answers);
   }
 
   #track(): void {
@@ -148,7 +156,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     if (task.cancelled()) {
       if (value instanceof Response) discard(value);
       this.#cancelled();
-    } else if (!(value instanceof Response)) this.#fail(noResponse(value, this));
+    } else if (!isResponse(value)) this.#fail(noResponse(value, this));
     else {
       const fault = this.#faultOf(value);
       if (fault === null) this.#settle(this.#toSend(value), this.#isUpgrade(value) ? SWITCHING : value.status);
@@ -204,13 +212,13 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     );
   }
 
-  #park(): Promise<Response> {
+  #park(answers: HttpAnswers | undefined): Promise<Response> {
     this.#enter();
     // A request is news that the host has of its sockets. Every 64th wake-up would else come a task late, after those that park until
     // then are watched: that was every third.
     inHostTask(this.#server.loop);
-    this.#server.watchSoon(this);
-    return new Promise((resolve) => this.#resolve = resolve);
+    const answer = this.#answer = answers === undefined ? new PlainAnswer() : answers.later(this.request, this.#info);
+    return answer.promise;
   }
 
   #enter(): void {
@@ -235,7 +243,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     if (unsendable !== null) return headerFault(response, this);
     this.#isEncoded = isEncoded;
     this.#isOfConnection = isOfConnection;
-    return this.#resolve === null && !this.#server.isStrict ? null : bodyFault(response, this);
+    return this.#answer === null && !this.#server.isStrict ? null : bodyFault(response, this);
   }
 
   #cancelled(error?: unknown): void {
@@ -321,9 +329,11 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
     if (this.scope?.hasTasks()) this.getName();
     this.#report?.answered(status);
-    if (this.#resolve === null) return;
+    const answer = this.#answer;
+    if (answer === null) return;
     this.#stopWatching();
-    this.#resolve(response);
+    if (response instanceof Promise) response.then((response) => answer.give(response));
+    else answer.give(response);
   }
 
   #stopWatching(): void {

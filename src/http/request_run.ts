@@ -8,10 +8,11 @@
  * @module
  */
 import { AsyncRun, type Named } from "../core/async_run.ts";
-import { takeMarkedSnapshot } from "../core/current_code.ts";
+import { type Frame, takeMarkedSnapshot } from "../core/current_code.ts";
 import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
 import { isCall, RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
+import { isResponse } from "../adapters/shared/response_kind.ts";
 import { hooksOf, steppedTask } from "../core/running.ts";
 import { current, NEXT_ITERATION } from "../core/current.ts";
 import { loopOf, schedule, waitsFor } from "../core/internal.ts";
@@ -31,6 +32,9 @@ export interface RequestRunOptions {
   readonly ended?: () => void;
 }
 
+/** Makes what the caller of a coroutine gets of what that has returned, or of the error that it has thrown; may throw in turn. */
+export type AdoptedEnd<C> = (value: unknown, hasFailed: boolean, task: Task<unknown>, context: C) => unknown;
+
 /** A handler that is called, not stepped. Unlike the main function of a task it may return its result with no promise. */
 export class RequestRun extends AsyncRun<unknown> {
   readonly #options: RequestRunOptions | undefined;
@@ -38,14 +42,23 @@ export class RequestRun extends AsyncRun<unknown> {
   /** What the coroutine's first step parked on, until the task takes it. */
   #parked: Parkable | null = null;
   #begun = false;
+  /** What settles the promise of its result, and makes that. */
   #resolve: (value: unknown) => void = nobody;
   #reject: (error: unknown) => void = nobody;
+  #end: AdoptedEnd<never> | null = null;
+  #context: unknown = null;
   /** The function has ended. */
   #over = false;
 
   /** `named` is the function that people know, if that is not the callback itself. */
-  constructor(callback: () => unknown, where: string, named: Named = callback, options?: RequestRunOptions) {
-    super(callback, where, named);
+  constructor(
+    callback: () => unknown,
+    where: string,
+    named: Named = callback,
+    options?: RequestRunOptions,
+    frame?: Frame,
+  ) {
+    super(callback, where, named, frame);
     this.#options = options;
   }
 
@@ -76,10 +89,10 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   /**
-   * Runs a coroutine in the request's task. Called within the function it takes the first step at once, and returns the
-   * result if that was the last one; a promise otherwise. Called after an `await` of the function the first step is the loop's.
+   * Runs a coroutine in the request's task, and returns what `end` makes of its result. Called within the function it takes the first step at
+   * once, and if that is the last one what it returns is no promise. Called after an `await` of the function the first step is the loop's.
    */
-  adopt(task: Task<unknown>, coro: CoroutineObject<unknown>): unknown {
+  adopt<C>(task: Task<unknown>, coro: CoroutineObject<unknown>, end: AdoptedEnd<C>, context: C): unknown {
     this.#adopted = coro;
     this.#begun = steppedTask() === task;
     if (this.#begun) {
@@ -93,7 +106,9 @@ export class RequestRun extends AsyncRun<unknown> {
       }
       if (result.done === true) {
         this.#adopted = null;
-        return result.value;
+        const { value } = result;
+        if (!(value instanceof Promise)) return end(value, false, task, context);
+        return value.then((value) => end(value, false, task, context), (error) => end(error, true, task, context));
       }
       this.#parked = result.value === SUSPEND && current.parked || refusal(yieldsByHand(task, result.value));
       current.parked = null;
@@ -103,6 +118,8 @@ export class RequestRun extends AsyncRun<unknown> {
     // The framework's own storage, such as the context of the request, is the coroutine's as well. The task carries it, for
     // what the coroutine runs by call() does not come past here.
     (hooksOf(task) as TaskHooks).aroundStep = takeMarkedSnapshot() as AroundStep;
+    this.#end = end;
+    this.#context = context;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -153,14 +170,29 @@ export class RequestRun extends AsyncRun<unknown> {
   }
 
   #failed(error: unknown): IteratorResult<Suspend, unknown> {
-    this.#reject(error);
+    this.#settle(error, true);
     return this.#goOn();
   }
 
   #stepped(result: IteratorResult<Suspend, unknown>): IteratorResult<Suspend, unknown> {
     if (result.done !== true) return result;
-    this.#resolve(result.value);
+    const { value } = result;
+    if (isResponse(value) || value === undefined) this.#settle(value, false);
+    // It may be a promise, or anything else with a `then`.
+    else {
+      const settle = (hasFailed: boolean) => (value: unknown) => this.#settle(value, hasFailed);
+      new Promise((resolve) => resolve(value)).then(settle(false), settle(true));
+    }
     return this.#goOn();
+  }
+
+  /** The framework goes on with what is made of the result in a microtask, with no other between. */
+  #settle(value: unknown, hasFailed: boolean): void {
+    try {
+      this.#resolve((this.#end as AdoptedEnd<unknown>)(value, hasFailed, this.task as Task<unknown>, this.#context));
+    } catch (error) {
+      this.#reject(error);
+    }
   }
 
   /** The coroutine has ended; the task waits for the function now, which goes on in a microtask. */
@@ -174,7 +206,7 @@ export class RequestRun extends AsyncRun<unknown> {
 
   /** @internal */
   override isPlainResult(made: unknown): boolean {
-    return made instanceof Response;
+    return isResponse(made);
   }
 
   /** @internal */

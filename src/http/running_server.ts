@@ -11,9 +11,9 @@ import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { inNextHostTask } from "../core/internal.ts";
-import { type Coroutine, isGeneratorFunction, type LazyAwaitable } from "../core/suspend.ts";
-import { LinkedList } from "../core/lists.ts";
+import { NodeList } from "../core/lists.ts";
 import { rememberName } from "../core/repr.ts";
+import { type Coroutine, isGeneratorFunction, type LazyAwaitable } from "../core/suspend.ts";
 import { DrainSignals } from "../loop/drain_signals.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import type { EndSignal } from "../loop/signals.ts";
@@ -55,7 +55,7 @@ export class RunningServer extends HttpServer {
   /** The context variables that handlers start with. */
   readonly vars: Vars = snapshotVars();
   /** The requests whose handler has parked, and those of which something still runs. */
-  readonly inFlight: LinkedList<HandledRequest> = new LinkedList();
+  readonly #inFlight: NodeList<HandledRequest> = new NodeList();
   /** What its requests have handed to `background()`. */
   readonly background: BackgroundGroup = new BackgroundGroup();
   /** How many requests are handled at once, if that is limited. */
@@ -75,8 +75,12 @@ export class RunningServer extends HttpServer {
   readonly #signals: readonly EndSignal[];
   readonly #signal: AbortSignal | undefined;
   readonly #closing: Closing;
-  /** The requests that have parked since the host had its last turn. */
-  #fresh: HandledRequest[] = [];
+  /** The first of those in flight that have parked since the host had its last turn. What came after it has done so, too. */
+  #fresh: HandledRequest | null = null;
+  /** Those that had parked before, and whose clients are of interest since. */
+  #again: HandledRequest[] = [];
+  /** Whether the next turn of the host is waited for. */
+  #isHopping = false;
   /** Removes the file of a Unix socket. */
   #clean: () => void = () => {};
   #isClosing = false;
@@ -122,7 +126,7 @@ export class RunningServer extends HttpServer {
   }
 
   get pending(): number {
-    return Math.max(this.inFlight.size, this.listener?.pending ?? 0);
+    return Math.max(this.#inFlight.size, this.listener?.pending ?? 0);
   }
 
   get closed(): LazyAwaitable<void> {
@@ -178,31 +182,41 @@ export class RunningServer extends HttpServer {
     else this.#signal?.addEventListener("abort", this.#aborted, { once: true });
   }
 
-  /** A request is in flight from now on. */
+  /**
+   * A request is in flight from now on. Its client is watched once the host has had a turn. No client can be seen leaving before, most
+   * handlers that park are done by then, and to watch is dear.
+   */
   enters(request: HandledRequest): void {
-    request.place = this.inFlight.add(request);
-    this.#deadlines?.add(request);
+    this.#inFlight.push(request);
+    this.#fresh ??= request;
+    this.#hop();
+    if (this.#deadlines !== null) this.#deadlines.add(request);
   }
 
   /** Nothing of a request is left. */
   leaves(request: HandledRequest): void {
-    if (request.place !== null) this.inFlight.remove(request.place);
-    request.place = null;
-    this.#deadlines?.remove(request);
+    if (this.#fresh === request) this.#fresh = request.after;
+    this.#inFlight.remove(request);
+    if (this.#deadlines !== null) this.#deadlines.remove(request);
     if (this.#isClosing) this.checkClosing();
   }
 
-  /**
-   * Watches the client of a request once the host has had a turn. No client can be seen leaving before, most handlers
-   * that park are done by then, and to watch is dear.
-   */
+  /** Watches the client of a request that is in flight, in the same way. */
   watchSoon(request: HandledRequest): void {
-    if (this.#fresh.push(request) === 1) inNextHostTask(this.loop, this.#watch);
+    this.#again.push(request);
+    this.#hop();
+  }
+
+  /** The requests that are in flight, those that came first in front. */
+  requests(): HandledRequest[] {
+    const requests: HandledRequest[] = [];
+    for (let request = this.#inFlight.first(); request !== null; request = request.after) requests.push(request);
+    return requests;
   }
 
   /** Whether nothing of it runs. */
   isIdle(): boolean {
-    return this.inFlight.size === 0 && this.background.size === 0;
+    return this.#inFlight.size === 0 && this.background.size === 0;
   }
 
   /** Whether it has cut its connections. */
@@ -248,10 +262,26 @@ export class RunningServer extends HttpServer {
     this.ended.set();
   }
 
+  #hop(): void {
+    if (this.#isHopping) return;
+    this.#isHopping = true;
+    inNextHostTask(this.loop, this.#watch);
+  }
+
   readonly #watch = (): void => {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const request of fresh) request.watch();
+    this.#isHopping = false;
+    let request = this.#fresh;
+    this.#fresh = null;
+    while (request !== null) {
+      // It may be over then.
+      const next: HandledRequest | null = request.after;
+      request.watch();
+      request = next;
+    }
+    if (this.#again.length === 0) return;
+    const again = this.#again;
+    this.#again = [];
+    for (const request of again) request.watch();
   };
 
   readonly #aborted = (): void => this.close();

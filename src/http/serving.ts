@@ -42,10 +42,10 @@ export function* listen(loop: HostLoop, handler: ServeHandler, settings: Setting
     ...{ headTimeout: headTimeout ?? undefined, keepAliveTimeout: keepAliveTimeout ?? undefined },
     maxConnections: maxConnections ?? undefined,
     // The host may call inside of the code of another loop. That is no matter unless debug mode looks at where the task is made.
-    handler: (request, info) =>
+    handler: (request, info, answers) =>
       loop.getDebug()
-        ? runUnmarked(null, () => handleRequest(server, request, info))
-        : handleRequest(server, request, info),
+        ? runUnmarked(null, () => handleRequest(server, request, info, answers))
+        : handleRequest(server, request, info, answers),
     failed: (error, request) => answerUnsent(server, error, request),
     acceptFailed: (exception) =>
       loop.callExceptionHandler({ message: `${server} could not accept a connection`, exception }),

@@ -17,6 +17,7 @@ import { Responses } from "./http_bodies.ts";
 import { type AnsweringServer, CHECK, EndWatch } from "./http_ends.ts";
 import { Hosts } from "./http_host.ts";
 import { IdleLimit, type TimingServer, toIdleTimeout } from "./http_idle.ts";
+import { ParkedRequests } from "./http_parked.ts";
 import { upgradeWebSocket, type UpgradingServer, WEB_SOCKETS } from "./web_socket.ts";
 
 /** The part of Bun's server that is used here. */
@@ -58,13 +59,8 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
       fetch: (request, info) => {
         const accepted = hosts.accept(request);
         if (accepted === null) return badRequest();
-        const response = handler(accepted, info);
-        if (response instanceof Response) return responses.prepare(response, request);
-        const busy = idle.begin(request);
-        return response.then((response) => {
-          idle.end(busy);
-          return responses.prepare(response, request);
-        });
+        const response = handler(accepted, info, parked);
+        return response instanceof Response ? responses.prepare(response, request) : parked.park(response, request);
       },
       error: (error) => failed(error, undefined),
       websocket: WEB_SOCKETS,
@@ -79,6 +75,7 @@ export async function serveHttp(options: HttpListenOptions): Promise<HttpListene
   const ends = new EndWatch(server, path !== undefined);
   const idle = new IdleLimit(server, idleTimeout);
   const responses = new Responses(ends, idle, failed);
+  const parked = new ParkedRequests(idle, responses);
   const unwatch = new FullWatch(acceptFailed).look();
   return new BunListener(server, addr, hosts, ends, () => {
     unwatch();

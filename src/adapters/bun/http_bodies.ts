@@ -11,7 +11,7 @@ import { selfEnding } from "../shared/http.ts";
 import { announcedLength, SentBody } from "../shared/sent_body.ts";
 import { streamOf } from "./http_body.ts";
 import type { EndWatch, Sending } from "./http_ends.ts";
-import type { BusyPlace, IdleLimit } from "./http_idle.ts";
+import { type Busy, busyWith, type IdleLimit } from "./http_idle.ts";
 
 type Failed = (error: unknown, request: Request | undefined) => Response;
 
@@ -30,13 +30,26 @@ export class Responses {
   /** Returns what Bun is to send to the request, which is the one that Bun knows. */
   prepare(response: Response, request: Request): Response | Promise<Response> {
     const stream = streamOf(response);
+    return stream === null ? this.sendWhole(response, request) : this.sendStream(stream, response, request);
+  }
+
+  /** The same for a response whose body is no stream. */
+  sendWhole(response: Response, request: Request): Response {
     const sending = this.#ends.of(request);
-    if (stream === null) {
-      if (sending !== undefined) measure(response, request, sending);
-      return response;
-    }
+    if (sending !== undefined) measure(response, request, sending);
+    return response;
+  }
+
+  /** The same for one whose body is this stream. */
+  sendStream(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    response: Response,
+    request: Request,
+  ): Response | Promise<Response> {
+    const sending = this.#ends.of(request);
     if (request.method === "HEAD") return forHead(response, stream);
-    const busy = this.#idle.begin(request);
+    const busy = busyWith(request);
+    this.#idle.begin(busy);
     const own = selfEnding.get(stream);
     if (own === undefined) return this.#passOn(stream, response, request, busy, sending);
     own.onOver = () => this.#idle.end(busy);
@@ -47,7 +60,7 @@ export class Responses {
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
     response: Response,
     request: Request,
-    busy: BusyPlace | null,
+    busy: Busy,
     sending: Sending | undefined,
   ): Promise<Response> {
     const { status, statusText } = response;

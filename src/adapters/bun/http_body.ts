@@ -26,11 +26,12 @@ interface BunScope {
  * a better `Content-Type`. Where Bun is made differently one day no stream is found; what is missing then is the news of one that fails.
  */
 export function streamOf(response: Response): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-  if (sizeOf === undefined || response.bodyUsed) return null;
+  if (sizeOf === undefined) return null;
   const size = sizeOf(response) - EMPTY;
   // Where it came from, and the words of its status, count as well.
   const { url } = response;
   if (size > 0 && size !== url.length + response.statusText.length) return null;
+  if (response.bodyUsed) return null;
   // The answer of another server, most of which is still to come.
   if (url !== "") return response.body;
   const { Bun } = globalThis as unknown as BunScope;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LinkedList, type ListEntry } from "../../core/lists.ts";
+import { type ListNode, NodeList } from "../../core/lists.ts";
 import { clearInterval, setInterval, unrefTimer } from "../shared/timers.ts";
 
 /** The part of Bun's server that is used here. */
@@ -24,14 +24,16 @@ export function toIdleTimeout(keepAliveTimeout = Infinity): number {
 }
 
 /** A request whose answer takes its time. */
-interface Busy {
+export interface Busy extends ListNode<Busy> {
   readonly request: Request;
   /** Whether Bun counts no more. */
   isLifted: boolean;
 }
 
-/** Where it stands. */
-export type BusyPlace = ListEntry<Busy>;
+/** A request whose answer takes its time from now on. */
+export function busyWith(request: Request): Busy {
+  return { before: null, after: null, request, isLifted: false };
+}
 
 /**
  * Tells Bun not to count, in time, while a request is being answered: in a handler that takes its time, and in a stream that is quiet for a
@@ -40,7 +42,7 @@ export type BusyPlace = ListEntry<Busy>;
 export class IdleLimit {
   readonly #server: TimingServer;
   readonly #seconds: number;
-  readonly #busy = new LinkedList<Busy>();
+  readonly #busy = new NodeList<Busy>();
   #timer: unknown = null;
 
   /** Takes what the server counts when nothing is said. */
@@ -50,19 +52,18 @@ export class IdleLimit {
   }
 
   /** The answer to a request takes its time. */
-  begin(request: Request): BusyPlace | null {
-    if (this.#seconds === 0) return null;
+  begin(busy: Busy): void {
+    if (this.#seconds === 0) return;
     if (this.#timer === null) {
       this.#timer = setInterval(this.#lift, this.#seconds * 250);
       unrefTimer(this.#timer);
     }
-    return this.#busy.add({ request, isLifted: false });
+    this.#busy.push(busy);
   }
 
   /** It is answered, and the connection may be idle from now on. */
-  end(place: BusyPlace | null): void {
-    if (place === null || !this.#busy.remove(place)) return;
-    if (place.item.isLifted) this.#server.timeout(place.item.request, this.#seconds);
+  end(busy: Busy): void {
+    if (this.#busy.remove(busy) && busy.isLifted) this.#server.timeout(busy.request, this.#seconds);
   }
 
   /** The server has closed. */
@@ -76,7 +77,7 @@ export class IdleLimit {
       this.#timer = null;
       return;
     }
-    for (const busy of this.#busy.toArray()) {
+    for (let busy = this.#busy.first(); busy !== null; busy = busy.after) {
       if (!busy.isLifted) this.#server.timeout(busy.request, 0);
       busy.isLifted = true;
     }

@@ -93,8 +93,8 @@ class DenoListener implements HttpListener {
       lane.answered();
       return this.#closing ? unavailable() : badRequest();
     }
-    const response = this.#handler(request, info);
-    if (response instanceof Response) return this.#bodies.send(response, request, info, lane);
+    const response = this.#handler(request, info, this.#parked);
+    if (!(response instanceof Promise)) return this.#bodies.send(response, request, info, lane);
     lane.begins();
     return this.#parked.park(response, request, info, lane);
   };

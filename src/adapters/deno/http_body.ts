@@ -52,8 +52,8 @@ export function bodyOf(response: Response): Body | null {
   return bytes.length <= WHOLE && String(bytes.length) === announced ? null : { bytes, length: bytes.length };
 }
 
-/** Whether that is so at the first look, as it is for most: this is asked for every response. */
-function isLeftToDeno(response: Response): boolean {
+/** Whether Deno is left to the body of a response, and that is seen at the first look, as it is for most: this is asked for every response. */
+export function isLeftToDeno(response: Response): boolean {
   if (INNER === undefined) return true;
   const slots = response as unknown as Record<symbol, unknown>;
   const { body, headerList } = slots[INNER] as Inner;
