@@ -14,11 +14,15 @@ import { generatorNext } from "./suspend.ts";
 /** The classes by their names, those that the program has: a bundle may lack what only lazy parts would name. */
 export const errorClasses: Map<string, { readonly prototype: Error }> = new Map();
 
-/** Sets the name once for all instances: a field would cost each of them a slot. So does what tells the errors of this module from others. */
-function named(error: { readonly prototype: Error }, name: string): void {
+/**
+ * Sets the name once for all instances: a field would cost each of them a slot. So does what tells the errors of this module from others. Called
+ * where the class is made, so that a bundle has only those that its program uses.
+ */
+function named(error: { readonly prototype: Error }, name: string): true {
   errorClasses.set(name, error);
   Object.defineProperty(error.prototype, "name", { value: name, writable: true, configurable: true });
   Object.defineProperty(error.prototype, "~own", { value: true });
+  return true;
 }
 
 /**
@@ -35,8 +39,9 @@ function named(error: { readonly prototype: Error }, name: string): void {
  *
  * @category Errors
  */
-export class RuntimeError extends Error {}
-named(RuntimeError, "RuntimeError");
+export class RuntimeError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "RuntimeError");
+}
 
 /**
  * A future was asked for what its state does not have: a result that is not there yet, or a second result.
@@ -53,8 +58,9 @@ named(RuntimeError, "RuntimeError");
  *
  * @category Errors
  */
-export class InvalidStateError extends Error {}
-named(InvalidStateError, "InvalidStateError");
+export class InvalidStateError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "InvalidStateError");
+}
 
 /**
  * A deadline passed before the work was done. Its `cause` is the {@linkcode CancelledError} that stopped the work.
@@ -69,8 +75,9 @@ named(InvalidStateError, "InvalidStateError");
  *
  * @category Errors
  */
-export class TimeoutError extends Error {}
-named(TimeoutError, "TimeoutError");
+export class TimeoutError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "TimeoutError");
+}
 
 /**
  * What a {@linkcode KeyboardInterrupt} knows beside its message.
@@ -101,6 +108,8 @@ export interface KeyboardInterruptOptions extends ErrorOptions {
  * @category Errors
  */
 export class KeyboardInterrupt extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "KeyboardInterrupt");
+
   /** The signal that came, such as `"SIGINT"`. */
   readonly signal: string;
 
@@ -110,7 +119,6 @@ export class KeyboardInterrupt extends Error {
     this.signal = options.signal ?? "SIGINT";
   }
 }
-named(KeyboardInterrupt, "KeyboardInterrupt");
 
 /**
  * The runtime that the program runs on cannot do this at all; the message says what can be done instead.
@@ -125,8 +133,9 @@ named(KeyboardInterrupt, "KeyboardInterrupt");
  *
  * @category Errors
  */
-export class NotSupportedError extends Error {}
-named(NotSupportedError, "NotSupportedError");
+export class NotSupportedError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "NotSupportedError");
+}
 
 /**
  * What an {@linkcode OSError} knows beside its message.
@@ -152,6 +161,8 @@ export interface OSErrorOptions extends ErrorOptions {
  * @category Errors
  */
 export class OSError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "OSError");
+
   /** The system's name for what went wrong, such as `"EADDRINUSE"`, the same on every runtime. */
   readonly code: string;
 
@@ -161,7 +172,6 @@ export class OSError extends Error {
     this.code = options.code;
   }
 }
-named(OSError, "OSError");
 
 /**
  * {@linkcode Queue.getNowait} found nothing in the queue.
@@ -176,8 +186,9 @@ named(OSError, "OSError");
  *
  * @category Errors
  */
-export class QueueEmpty extends Error {}
-named(QueueEmpty, "QueueEmpty");
+export class QueueEmpty extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "QueueEmpty");
+}
 
 /**
  * {@linkcode Queue.putNowait} found no room in the queue.
@@ -194,8 +205,9 @@ named(QueueEmpty, "QueueEmpty");
  *
  * @category Errors
  */
-export class QueueFull extends Error {}
-named(QueueFull, "QueueFull");
+export class QueueFull extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "QueueFull");
+}
 
 /**
  * The queue was shut down: nothing can be put in any more, and what was left is taken.
@@ -219,8 +231,9 @@ named(QueueFull, "QueueFull");
  *
  * @category Errors
  */
-export class QueueShutDown extends Error {}
-named(QueueShutDown, "QueueShutDown");
+export class QueueShutDown extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "QueueShutDown");
+}
 
 /**
  * The barrier was aborted, or it was reset while the task waited at it.
@@ -240,8 +253,9 @@ named(QueueShutDown, "QueueShutDown");
  *
  * @category Errors
  */
-export class BrokenBarrierError extends RuntimeError {}
-named(BrokenBarrierError, "BrokenBarrierError");
+export class BrokenBarrierError extends RuntimeError {
+  static readonly #named: true = /* @__PURE__ */ named(this, "BrokenBarrierError");
+}
 
 /**
  * A worker ended in the middle of a call: it exited, or nobody caught an error in it. The pool starts another, so that other calls are not
@@ -265,6 +279,8 @@ named(BrokenBarrierError, "BrokenBarrierError");
  * @category Errors
  */
 export class BrokenWorkerError extends RuntimeError {
+  static readonly #named: true = /* @__PURE__ */ named(this, "BrokenWorkerError");
+
   /** The code that the worker exited with; null if nobody knows. */
   readonly code: number | null;
 
@@ -274,7 +290,6 @@ export class BrokenWorkerError extends RuntimeError {
     this.code = options.code ?? null;
   }
 }
-named(BrokenWorkerError, "BrokenWorkerError");
 
 /**
  * The stream ended before everything that was asked for had come.
@@ -300,6 +315,8 @@ named(BrokenWorkerError, "BrokenWorkerError");
  * @category Errors
  */
 export class IncompleteReadError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "IncompleteReadError");
+
   /** The bytes that came before the end. */
   readonly partial: Uint8Array;
   /** How many bytes were wanted; null where nobody knew, as when reading up to a separator. */
@@ -313,7 +330,6 @@ export class IncompleteReadError extends Error {
     this.expected = expected;
   }
 }
-named(IncompleteReadError, "IncompleteReadError");
 
 /**
  * The separator was not found within the reader's limit. The data stays in the buffer.
@@ -334,6 +350,8 @@ named(IncompleteReadError, "IncompleteReadError");
  * @category Errors
  */
 export class LimitOverrunError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "LimitOverrunError");
+
   /** How many bytes at the start of the buffer hold no separator, and can be read before trying again. */
   readonly consumed: number;
 
@@ -343,7 +361,6 @@ export class LimitOverrunError extends Error {
     this.consumed = consumed;
   }
 }
-named(LimitOverrunError, "LimitOverrunError");
 
 /**
  * Nothing will ever wake the program: nothing is ready, no timer is left, and nothing is outstanding at the host. The message says who waits for
@@ -372,8 +389,9 @@ named(LimitOverrunError, "LimitOverrunError");
  *
  * @category Errors
  */
-export class DeadlockError extends Error {}
-named(DeadlockError, "DeadlockError");
+export class DeadlockError extends Error {
+  static readonly #named: true = /* @__PURE__ */ named(this, "DeadlockError");
+}
 
 /**
  * The runtime cannot hand this file to this transport by itself, and falling back to reading and writing was ruled out.
@@ -388,8 +406,9 @@ named(DeadlockError, "DeadlockError");
  *
  * @category Errors
  */
-export class SendfileNotAvailableError extends RuntimeError {}
-named(SendfileNotAvailableError, "SendfileNotAvailableError");
+export class SendfileNotAvailableError extends RuntimeError {
+  static readonly #named: true = /* @__PURE__ */ named(this, "SendfileNotAvailableError");
+}
 
 /**
  * TLS could not be agreed on, or a session of it broke. `code` is `"CERTIFICATE_INVALID"` for a certificate that is expired, not trusted or
@@ -406,8 +425,9 @@ named(SendfileNotAvailableError, "SendfileNotAvailableError");
  *
  * @category Errors
  */
-export class TlsError extends OSError {}
-named(TlsError, "TlsError");
+export class TlsError extends OSError {
+  static readonly #named: true = /* @__PURE__ */ named(this, "TlsError");
+}
 
 // The frames of an error. One that was made where no code of the user runs, as in a callback of the host, has none that say anything to the user. It
 // gets those of whoever awaits, where it is thrown to them. Nothing here is reached by what succeeds, or is cancelled; and no text of a stack is made

@@ -8,7 +8,7 @@
  */
 import type { HttpAddress, HttpAnswer, HttpAnswers, HttpCut, HttpInfo, HttpListener } from "../adapters/adapter.ts";
 import { PlainAnswer } from "../adapters/shared/http_answer.ts";
-import { lookAtHeaders } from "../adapters/shared/response_headers.ts";
+import { lookAtHeaders, withoutConnectionHeaders } from "../adapters/shared/response_headers.ts";
 import { isResponse } from "../adapters/shared/response_kind.ts";
 import { ScopedVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
@@ -30,7 +30,7 @@ import {
   serviceUnavailable,
 } from "./fallback_responses.ts";
 import type { ServeInfo } from "./handle_request.ts";
-import { isUpgrade, upgradeHeaders, withoutConnectionHeaders } from "./headers.ts";
+import { isUpgrade, upgradeHeaders } from "./headers.ts";
 import { HttpError, malformed } from "./http_error.ts";
 import { type Outcome, OutcomeReport } from "./outcome.ts";
 import { RequestHooks } from "./request_hooks.ts";

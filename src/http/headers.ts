@@ -1,9 +1,8 @@
 /**
- * Headers: what the module takes for them, and what those of a response say of its connection.
+ * Headers: what the module takes for them, and those of an upgrade.
  *
  * @module
  */
-import { OF_CONNECTION } from "../adapters/shared/response_headers.ts";
 
 /**
  * Headers in one of the forms that `new Headers()` takes: others, pairs of a name and a value, or an object. It is `HeadersInit`, which only
@@ -23,30 +22,6 @@ export type HeadersSource =
  */
 export function toHeaders(source: HeadersSource | undefined): Headers {
   return new Headers(source as HeadersInit | undefined);
-}
-
-/**
- * Takes from a response what the host says by itself: how the body is framed, and that the connection is kept. What a fetched response says
- * of that is of the connection that it came by. That the connection ends stays, and so does the name of another protocol.
- */
-export function withoutConnectionHeaders(response: Response): Response {
-  try {
-    strip(response.headers);
-    return response;
-  } catch {
-    // The headers of a fetched response cannot be changed.
-    const { status, statusText } = response;
-    const headers = new Headers(response.headers);
-    strip(headers);
-    return new Response(response.body, { status, statusText, headers });
-  }
-}
-
-function strip(headers: Headers): void {
-  const connection = headers.get("connection") ?? "";
-  for (const name of OF_CONNECTION) headers.delete(name);
-  const rest = connection.split(",").map((token) => token.trim()).filter((token) => !/^(keep-alive)?$/i.test(token));
-  if (rest.length > 0) headers.set("connection", rest.join(", "));
 }
 
 /** What the handshake and the connection consist of, and nobody else has to say. */
