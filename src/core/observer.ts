@@ -12,7 +12,7 @@ import { DoneCallback, Handle } from "./handle.ts";
 import { type Hearer, hearersOf } from "./hearers.ts";
 import { HookScope } from "./hook_scope.ts";
 import type { EndedRequest, Instrument } from "./instruments.ts";
-import { throwSoon } from "./internal.ts";
+import { throwSoon } from "./lazy_internal.ts";
 import { isCoroutine } from "./suspend.ts";
 import { describeKind } from "./repr.ts";
 import type { TaskHooks } from "./task_options.ts";

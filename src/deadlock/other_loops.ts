@@ -4,7 +4,8 @@
  * @module
  */
 import { runningLoops } from "../core/current.ts";
-import { keepsAlive, parkedIn, queuedIn, unfinishedTasks } from "../core/internal.ts";
+import { parkedIn, unfinishedTasks } from "../core/internal.ts";
+import { keepsAlive, queuedIn } from "../core/lazy_internal.ts";
 import { HostLoop } from "../loop/host_loop.ts";
 import { isOutstanding } from "./outstanding.ts";
 

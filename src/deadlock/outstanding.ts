@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { abortableIn } from "../core/internal.ts";
+import { abortableIn } from "../core/lazy_internal.ts";
 import type { Task } from "../core/task.ts";
 import { areasLoading } from "../loop/area.ts";
 import type { HostLoop } from "../loop/host_loop.ts";

@@ -6,7 +6,8 @@
 import { debugging, type DebugHooks } from "../core/current.ts";
 import { Future } from "../core/future.ts";
 import { Handle, TimerHandle } from "../core/handle.ts";
-import { loopOf, loopOfHandle } from "../core/internal.ts";
+import { loopOf } from "../core/internal.ts";
+import { loopOfHandle } from "../core/lazy_internal.ts";
 import { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { checkLoop } from "./foreign_loop.ts";

@@ -6,7 +6,8 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { AnyTask, Stepper, Timed } from "../core/contract.ts";
 import { innermostWait } from "../core/current.ts";
-import { hasResult, loopOf, owesCancel, scheduleAt, taskOfEntry, unfinishedTasks, waitsFor } from "../core/internal.ts";
+import { hasResult, loopOf, scheduleAt, taskOfEntry, unfinishedTasks, waitsFor } from "../core/internal.ts";
+import { owesCancel } from "../core/lazy_internal.ts";
 import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { TimerHandle } from "../core/handle.ts";
-import { forgetTask } from "../core/internal.ts";
+import { forgetTask } from "../core/lazy_internal.ts";
 import type { RunningServer } from "./running_server.ts";
 import { drawTasks } from "./task_tree.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { describeBriefly, hasFailed, isUnread, loopOf, markRead, storedIn } from "../core/internal.ts";
+import { describeBriefly, isUnread, loopOf, markRead, storedIn } from "../core/internal.ts";
+import { hasFailed } from "../core/lazy_internal.ts";
 import type { Task } from "../core/task.ts";
 
 /** How many tasks a request starts before those that are done are forgotten. */

@@ -10,7 +10,7 @@ import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { inNextHostTask } from "../core/internal.ts";
+import { inNextHostTask } from "../core/lazy_internal.ts";
 import { NodeList } from "../core/lists.ts";
 import { rememberName } from "../core/repr.ts";
 import { type Coroutine, isGeneratorFunction, type LazyAwaitable } from "../core/suspend.ts";

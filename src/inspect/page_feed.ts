@@ -4,7 +4,8 @@
  * @module
  */
 import { clearTimeout, setTimeout } from "../adapters/shared/timers.ts";
-import { queuedIn, unfinishedTasks } from "../core/internal.ts";
+import { unfinishedTasks } from "../core/internal.ts";
+import { queuedIn } from "../core/lazy_internal.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { idOf } from "./ids.ts";
 import { type PageCounters, type PageHello, type PageMessage, readCommand } from "./page_protocol.ts";

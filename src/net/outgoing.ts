@@ -7,7 +7,8 @@
  * @module
  */
 import type { ContextOwner, Runnable } from "../core/contract.ts";
-import { observerOf, schedule } from "../core/internal.ts";
+import { schedule } from "../core/internal.ts";
+import { observerOf } from "../core/lazy_internal.ts";
 import { FlowControl } from "./flow_control.ts";
 import type { SocketTransport } from "./socket_transport.ts";
 import { reportFromCall } from "./transport_call.ts";

@@ -6,7 +6,7 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { KeyboardInterrupt } from "../core/errors.ts";
-import { reportFrom } from "../core/internal.ts";
+import { reportFrom } from "../core/lazy_internal.ts";
 
 /** Whose context a call runs in: all calls of a transport see what the ones before have set. */
 export interface CallOwner extends ContextOwner {

@@ -6,7 +6,8 @@
 import { metrics, trace } from "@opentelemetry/api";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Instrument } from "../core/instruments.ts";
-import { queuedIn, unfinishedTasks } from "../core/internal.ts";
+import { unfinishedTasks } from "../core/internal.ts";
+import { queuedIn } from "../core/lazy_internal.ts";
 import { describeKind } from "../core/repr.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import type { HostLoop } from "../loop/host_loop.ts";

@@ -15,7 +15,8 @@ import {
   type Tracer,
 } from "@opentelemetry/api";
 import type { EndedRequest } from "../core/instruments.ts";
-import { hasFailed, storedIn } from "../core/internal.ts";
+import { storedIn } from "../core/internal.ts";
+import { hasFailed } from "../core/lazy_internal.ts";
 import { describeCoroutine } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
 import { errorTypeOf, methodOf, requestOf, routeOf, schemeOf } from "./request_facts.ts";

@@ -6,7 +6,8 @@
 import type { TaskSource } from "../core/coroutine.ts";
 import type { Runnable } from "../core/contract.ts";
 import type { ExceptionContext } from "../core/exception_reports.ts";
-import { awaitedByEntry, futureOfEntry, taskOfEntry } from "../core/internal.ts";
+import { taskOfEntry } from "../core/internal.ts";
+import { awaitedByEntry, futureOfEntry } from "../core/lazy_internal.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
 import type { Ring } from "../core/lists.ts";
 import type { Task } from "../core/task.ts";

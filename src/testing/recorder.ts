@@ -4,7 +4,8 @@
  * @module
  */
 import type { Runnable } from "../core/contract.ts";
-import { callbackOfEntry, stateOf, taskOfEntry } from "../core/internal.ts";
+import { taskOfEntry } from "../core/internal.ts";
+import { callbackOfEntry, stateOf } from "../core/lazy_internal.ts";
 import { describeCallable } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
 

@@ -6,7 +6,8 @@
 import type { TaskSource } from "../core/coroutine.ts";
 import type { ExceptionContext } from "../core/exception_reports.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { stateOf, unfinishedTasks } from "../core/internal.ts";
+import { unfinishedTasks } from "../core/internal.ts";
+import { stateOf } from "../core/lazy_internal.ts";
 import { describeValue } from "../core/repr.ts";
 import type { CreateTaskOptions } from "../core/task_options.ts";
 import type { Task } from "../core/task.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { BaseEventLoop, createTask, sleep } from "../../mod.ts";
-import { letChoose } from "../../src/core/internal.ts";
+import { letChoose } from "../../src/core/lazy_internal.ts";
 import { VirtualAdapter } from "../../src/testing/mod.ts";
 
 describe("Who chooses which entry of a batch is next", () => {

@@ -5,7 +5,8 @@
  */
 import type { TaskSource } from "../../core/coroutine.ts";
 import { RuntimeError } from "../../core/errors.ts";
-import { letChoose, throwSoon, unfinishedTasks } from "../../core/internal.ts";
+import { unfinishedTasks } from "../../core/internal.ts";
+import { letChoose, throwSoon } from "../../core/lazy_internal.ts";
 import type { Task } from "../../core/task.ts";
 import { EventLoop } from "../../loop/event_loop.ts";
 import { Runner } from "../../loop/runner.ts";

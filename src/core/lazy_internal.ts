@@ -1,0 +1,128 @@
+/**
+ * The same as `internal.ts` for lazy parts alone: a file of its own, so that no program loads it at once.
+ *
+ * @module
+ */
+import { Awaiter } from "./await.ts";
+import type { BaseEventLoop } from "./base_event_loop.ts";
+import type { CancelledError } from "./cancelled_error.ts";
+import { Context } from "./context.ts";
+import type { AnyFuture, AnyTask, ContextOwner, Loop, LoopObserver, Runnable, Stepper, Vars } from "./contract.ts";
+import type { ExceptionContext } from "./exception_reports.ts";
+import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
+import { DoneCallback, Handle } from "./handle.ts";
+import type { Choose } from "./fairness.ts";
+import type { Task } from "./task.ts";
+
+/** The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. */
+export function inHostTask(loop: BaseEventLoop): void {
+  loop._inHostTask();
+}
+
+/** Calls back in the host's next task. */
+export function inNextHostTask(loop: Loop, callback: () => void): void {
+  loop._adapter.hop(callback);
+}
+
+/** Runs something of this loop's now, in code of the host. What it schedules is run by the turn that it wakes. */
+export function runInside<R>(loop: Loop, callback: () => R): R {
+  return loop._runInside(callback);
+}
+
+/** From now on somebody is asked which entry of a batch is next. */
+export function letChoose(loop: BaseEventLoop, choose: Choose): void {
+  loop._letChoose(choose);
+}
+
+/** Who is notified of what a loop does; null if nobody is. */
+export function observerOf(loop: Loop): LoopObserver | null {
+  return loop._observer;
+}
+
+/** How many entries run in the next iteration, and how many timers there are. */
+export function queuedIn(loop: BaseEventLoop): { readonly ready: number; readonly timers: number } {
+  return loop._queued();
+}
+
+/** Whether a loop that runs keeps the process from ending though nothing else does; it does unless it is told otherwise. */
+export function keepsAlive(loop: BaseEventLoop, keeps: boolean): void {
+  loop._keepAlive(keeps);
+}
+
+/** What `runUntilComplete()` waits for; null if a loop runs for ever, or does not run. */
+export function mainOf(loop: BaseEventLoop): Future<unknown> | null {
+  return loop._main;
+}
+
+/** How many tasks of a loop an AbortSignal of others may cancel. */
+export function abortableIn(loop: BaseEventLoop): number {
+  return loop._abortable;
+}
+
+/** Lets an error leave the loop before anything else runs. */
+export function throwSoon(loop: BaseEventLoop, error: unknown): void {
+  loop._throwSoon(error);
+}
+
+/** What such an entry has waited for; null if that is not known any more. */
+export function awaitedByEntry(entry: Runnable): object | null {
+  if (entry instanceof Awaiter) return entry.awaited;
+  return (entry as Stepper)._waiter ?? null;
+}
+
+/** The future whose callback an entry is; null if it is not a callback of a future. */
+export function futureOfEntry(entry: Runnable): object | null {
+  return entry instanceof DoneCallback ? entry._future : null;
+}
+
+/** What an entry calls, if it is a callback that is not cancelled: a function of whoever asked for it; null for all else. */
+export function callbackOfEntry(entry: Runnable): ((...args: never[]) => unknown) | null {
+  return entry instanceof DoneCallback || entry instanceof Handle ? entry._callback : null;
+}
+
+/** Tells the exception handler of what has failed in a context. */
+export function reportFrom(loop: BaseEventLoop, owner: ContextOwner, context: ExceptionContext): void {
+  loop._reportFrom(owner, context);
+}
+
+/** Forgets a task that will never end: nobody waits for it any more. */
+export function forgetTask(loop: BaseEventLoop, task: Task<unknown>): void {
+  loop._unregister(task);
+}
+
+/** The loop of a handle. */
+export function loopOfHandle(handle: Handle): BaseEventLoop {
+  return handle._loop as BaseEventLoop;
+}
+
+/** All that has to be done before a future that is no task; null if that is not known. */
+export function neededBy(future: AnyFuture): Iterable<AnyFuture> | null {
+  const needed = future._value as Iterable<AnyFuture> | undefined;
+  return future._state === PENDING && typeof needed === "object" ? needed : null;
+}
+
+/** Whether a future is done and has an exception, be it thrown or only stored. */
+export function hasFailed(future: Future<unknown>): boolean {
+  return future._state === FAILED;
+}
+
+/** The state of a future, in a word. */
+export function stateOf(future: Future<unknown>): "pending" | "resolved" | "failed" | "cancelled" {
+  const state = future._state;
+  return state === PENDING ? "pending" : state === RESOLVED ? "resolved" : state === CANCELLED ? "cancelled" : "failed";
+}
+
+/** Whether a cancel that was asked for waits to be thrown where somebody goes on. */
+export function owesCancel(stepper: Stepper): boolean {
+  return stepper._owes() !== null;
+}
+
+/** Takes the cancels that wait to be thrown: the error to throw for them, or undefined if there are none. */
+export function takeOwedCancel(stepper: Stepper): CancelledError | undefined {
+  return stepper._takeOwed();
+}
+
+/** The variables of a context, a task or a handle, as they are now. */
+export function varsIn(owner: AnyTask | Context): Vars | Context {
+  return owner._context as Vars | Context;
+}
