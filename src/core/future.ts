@@ -9,18 +9,25 @@ import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { awaitsForeignFuture, awaitsItself, checkCallback, iterated, notDone } from "./misuse.ts";
 import { type Context, contextFrom, snapshotVars } from "./context.ts";
-import * as running from "./current.ts";
+import { current as importedCurrent } from "./current.ts";
 import { DoneCallback } from "./handle.ts";
 import { InvalidStateError, placeError } from "./errors.ts";
 import { describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
-import * as suspend from "./suspend.ts";
-import type { Awaitable, Suspend } from "./suspend.ts";
+import {
+  type Awaitable,
+  finallyOf as importedFinallyOf,
+  RESUME as IMPORTED_RESUME,
+  type Suspend,
+  SUSPENDED as IMPORTED_SUSPENDED,
+} from "./suspend.ts";
 import { throwNext } from "./step.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use, a tenth of a switch.
-const { current } = running;
-const { finallyOf, RESUME, SUSPENDED } = suspend;
+const current = importedCurrent;
+const finallyOf = importedFinallyOf;
+const RESUME = IMPORTED_RESUME;
+const SUSPENDED = IMPORTED_SUSPENDED;
 
 /** The states of a future. */
 export const PENDING = 0;

@@ -7,16 +7,28 @@
  * @module
  */
 import { CancelledError } from "./cancelled_error.ts";
-import * as running from "./current.ts";
+import {
+  current as importedCurrent,
+  debugging as importedDebugging,
+  NEXT_ITERATION as IMPORTED_NEXT_ITERATION,
+} from "./current.ts";
 import { yieldsByHand } from "./misuse.ts";
-import * as suspend from "./suspend.ts";
+import {
+  generatorNext as importedGeneratorNext,
+  RESUME as IMPORTED_RESUME,
+  SUSPEND as IMPORTED_SUSPEND,
+  type Suspend,
+} from "./suspend.ts";
 import type { CoroutineObject, Parkable, Stepper } from "./contract.ts";
-import type { Suspend } from "./suspend.ts";
 import type { TaskHooks } from "./task_options.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use, a tenth of a switch.
-const { current, debugging, NEXT_ITERATION } = running;
-const { generatorNext, RESUME, SUSPEND } = suspend;
+const current = importedCurrent;
+const debugging = importedDebugging;
+const NEXT_ITERATION = IMPORTED_NEXT_ITERATION;
+const generatorNext = importedGeneratorNext;
+const RESUME = IMPORTED_RESUME;
+const SUSPEND = IMPORTED_SUSPEND;
 
 /** The coroutine has taken its first step. */
 export const STARTED = 1;

@@ -6,16 +6,29 @@
 import type { AnyTask, CoroutineObject, Loop, Parkable, Stepper } from "./contract.ts";
 import { currentCode, loopToJoin } from "./current_code.ts";
 import { awaitedTwice, iterated } from "./misuse.ts";
-import * as running from "./current.ts";
+import {
+  current as importedCurrent,
+  NEXT_ITERATION as IMPORTED_NEXT_ITERATION,
+  noted as importedNoted,
+} from "./current.ts";
 import { describeCoroutine, printsAsText } from "./repr.ts";
-import * as suspend from "./suspend.ts";
-import type { LazyAwaitable, Suspend } from "./suspend.ts";
+import {
+  finallyOf as importedFinallyOf,
+  type LazyAwaitable,
+  RESUME as IMPORTED_RESUME,
+  type Suspend,
+  SUSPENDED as IMPORTED_SUSPENDED,
+} from "./suspend.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { placeError } from "./errors.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use, a tenth of a switch.
-const { current, NEXT_ITERATION, noted } = running;
-const { finallyOf, RESUME, SUSPENDED } = suspend;
+const current = importedCurrent;
+const NEXT_ITERATION = IMPORTED_NEXT_ITERATION;
+const noted = importedNoted;
+const finallyOf = importedFinallyOf;
+const RESUME = IMPORTED_RESUME;
+const SUSPENDED = IMPORTED_SUSPENDED;
 
 /**
  * The `then` of everything lazy. In async code of a task it runs as a part of that; elsewhere it becomes a task of its own, on the loop that

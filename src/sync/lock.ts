@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { noted, noteHotMethods } from "../core/current.ts";
+import { current as importedCurrent, noted, noteHotMethods } from "../core/current.ts";
 import type { AnyTask, Stepper } from "../core/contract.ts";
-import * as running from "../core/current.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { taskOfEntry } from "../core/internal.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
@@ -16,7 +15,7 @@ import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.
-const { current } = running;
+const current = importedCurrent;
 
 /** The state of a lock, which waits and guards share. */
 export class LockState implements Guarded {

@@ -4,17 +4,30 @@
  * @module
  */
 import type { Stepper, Timed } from "../core/contract.ts";
-import * as running from "../core/current.ts";
+import {
+  current as importedCurrent,
+  NEXT_ITERATION as IMPORTED_NEXT_ITERATION,
+  noted as importedNoted,
+} from "../core/current.ts";
 import { scheduleAt, timerCancelled } from "../core/internal.ts";
 import { BareWait, FRESH, LazyObject, WAITING } from "../core/wait.ts";
 import { awaitedTwice, iterated } from "../core/misuse.ts";
 import { describeDelay, describeKind } from "../core/repr.ts";
-import * as suspend from "../core/suspend.ts";
-import type { LazyAwaitable, Suspend } from "../core/suspend.ts";
+import {
+  FINISHED as IMPORTED_FINISHED,
+  type LazyAwaitable,
+  RESUME as IMPORTED_RESUME,
+  type Suspend,
+  SUSPENDED as IMPORTED_SUSPENDED,
+} from "../core/suspend.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.
-const { current, NEXT_ITERATION, noted } = running;
-const { FINISHED, RESUME, SUSPENDED } = suspend;
+const current = importedCurrent;
+const NEXT_ITERATION = IMPORTED_NEXT_ITERATION;
+const noted = importedNoted;
+const FINISHED = IMPORTED_FINISHED;
+const RESUME = IMPORTED_RESUME;
+const SUSPENDED = IMPORTED_SUSPENDED;
 
 /** `sleep(0)`: it has no state, so one object is enough. */
 class Tick extends LazyObject<undefined> {
