@@ -23,9 +23,15 @@
 export { run, Runner, type RunnerOptions, type RunnerRunOptions, type RunOptions } from "./src/loop/runner.ts";
 export { main, type MainOptions } from "./src/loop/main.ts";
 export type { EndSignal } from "./src/loop/signals.ts";
-export { EventLoop, newEventLoop } from "./src/loop/event_loop.ts";
+export {
+  EventLoop,
+  getEventLoop,
+  getRunningLoop,
+  type LoopClass,
+  newEventLoop,
+  setEventLoop,
+} from "./src/loop/event_loop.ts";
 export type { EventLoopOptions, HostLoop } from "./src/loop/host_loop.ts";
-export { getEventLoop, getRunningLoop, type LoopClass, setEventLoop } from "./src/loop/current_loop.ts";
 export {
   BaseEventLoop,
   type BaseEventLoopOptions,

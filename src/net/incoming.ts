@@ -7,9 +7,8 @@
  * @module
  */
 import type { StreamEvents } from "../adapters/net.ts";
-import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
+import { KeyboardInterrupt, memoryTransferred } from "../core/errors.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
-import { KeyboardInterrupt } from "../core/errors.ts";
 import { schedule, scheduleAtEndOfHostTask } from "../core/internal.ts";
 import { observerOf } from "../core/lazy_internal.ts";
 import { concatenate, NOTHING } from "../io/reader_state.ts";
