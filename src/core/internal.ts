@@ -33,11 +33,6 @@ export function timerCancelled(loop: Loop): void {
   loop._timerCancelled();
 }
 
-/** The same, where the host does nothing more in that task: an entry runs at once if the loop has nothing else to do. */
-export function scheduleAtEndOfHostTask(loop: BaseEventLoop, entry: Runnable): void {
-  loop._scheduleAtEndOfHostTask(entry);
-}
-
 /** Lets the host run microtasks before the next iteration, for what is done now and goes on in them. */
 export function expectMicrotasks(loop: Loop): void {
   loop._expect();
@@ -51,12 +46,6 @@ export function onPark(loop: BaseEventLoop, callback: (() => void) | null): void
 /** The number of the turn in which a loop is parked, and when its first timer is due; null if it is not parked. */
 export function parkedIn(loop: BaseEventLoop): { readonly turn: number; readonly until: number } | null {
   return loop._parked();
-}
-
-/** When a timer or a sleep is due, on the loop's clock; null for what has no time. */
-export function dueAt(timed: object): number | null {
-  const { _when } = timed as Partial<Timed>;
-  return _when ?? null;
 }
 
 /** The task that an entry makes a step of, be it a coroutine or an async function; null for callbacks and timers. */

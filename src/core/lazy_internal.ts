@@ -5,14 +5,24 @@
  */
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { CancelledError } from "./cancelled_error.ts";
-import { Context } from "./context.ts";
-import type { AnyFuture, AnyTask, ContextOwner, Loop, LoopObserver, Runnable, Stepper, Vars } from "./contract.ts";
-import type { ExceptionContext } from "./exception_reports.ts";
+import type { Context } from "./context.ts";
+import type {
+  AnyFuture,
+  AnyTask,
+  ContextOwner,
+  Loop,
+  LoopObserver,
+  Runnable,
+  Stepper,
+  Timed,
+  Vars,
+} from "./contract.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
 import { DoneCallback, Handle } from "./handle.ts";
-import type { Choose } from "./fairness.ts";
 import type { Task } from "./task.ts";
+import type { CancelledError } from "./cancelled_error.ts";
+import type { ExceptionContext } from "./exception_reports.ts";
+import type { Choose } from "./fairness.ts";
 
 /** The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. */
 export function inHostTask(loop: BaseEventLoop): void {
@@ -125,4 +135,15 @@ export function takeOwedCancel(stepper: Stepper): CancelledError | undefined {
 /** The variables of a context, a task or a handle, as they are now. */
 export function varsIn(owner: AnyTask | Context): Vars | Context {
   return owner._context as Vars | Context;
+}
+
+/** The same, where the host does nothing more in that task: an entry runs at once if the loop has nothing else to do. */
+export function scheduleAtEndOfHostTask(loop: BaseEventLoop, entry: Runnable): void {
+  loop._scheduleAtEndOfHostTask(entry);
+}
+
+/** When a timer or a sleep is due, on the loop's clock; null for what has no time. */
+export function dueAt(timed: object): number | null {
+  const { _when } = timed as Partial<Timed>;
+  return _when ?? null;
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import type { AnyFuture, AnyTask } from "../core/contract.ts";
-import { dueAt } from "../core/internal.ts";
-import { stateOf } from "../core/lazy_internal.ts";
+import { dueAt, stateOf } from "../core/lazy_internal.ts";
 import type { Task } from "../core/task.ts";
 import { BareWait } from "../core/wait.ts";
 import { activityOf, awaitersOf, isTask, levelsOf, onlyWaitOf } from "../core/wait_graph.ts";

@@ -9,8 +9,8 @@
 import type { StreamEvents } from "../adapters/net.ts";
 import { KeyboardInterrupt, memoryTransferred } from "../core/errors.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
-import { schedule, scheduleAtEndOfHostTask } from "../core/internal.ts";
-import { observerOf } from "../core/lazy_internal.ts";
+import { schedule } from "../core/internal.ts";
+import { observerOf, scheduleAtEndOfHostTask } from "../core/lazy_internal.ts";
 import { concatenate, NOTHING } from "../io/reader_state.ts";
 import type { BufferedProtocol, Protocol } from "../io/protocols.ts";
 import type { ConnectionState } from "./connection_state.ts";
