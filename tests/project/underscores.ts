@@ -61,7 +61,7 @@ export function reaches(sources: ReadonlyMap<string, Source>): Reach[] {
       const near = owned.filter((file) => folderOf(file) === folder);
       if (folder === "core" && near.some((file) => HOT.includes(file))) continue;
       // It is there to do so for the other folders.
-      if (near.length > 0 && source.file.endsWith("/internal.ts")) continue;
+      if (near.length > 0 && /\/(lazy_)?internal\.ts$/.test(source.file)) continue;
       const far = owned.find((file) => !file.startsWith("src/adapters/")) ?? owned[0]!;
       const name = near.length > 0 ? `${folder}: ${member}` : `${folder}: ${member} of ${folderOf(far)}`;
       const uses = found.get(name) ?? new Map<string, number>();
