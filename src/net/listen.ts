@@ -8,12 +8,13 @@ import type { HostListener, HostStream, ListenEvents, NetAdapter } from "../adap
 import { coroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
-import { checkClosed, markRead, schedule } from "../core/internal.ts";
+import { checkClosed, schedule } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import type { AddressInfo } from "../io/socket_infos.ts";
 import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
+import { gather } from "../tasks/gather.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
 import { numberOf } from "../loop/watches.ts";
@@ -40,8 +41,8 @@ export function* createServer(
   if (options.fd !== undefined) return yield* listenByDescriptor(loop, net, factory, options.fd, options);
   const { family, reusePort = false, backlog = DEFAULT_BACKLOG, keepAlive = false } = options;
   const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
-  const found = yield* addressesOfAll(loop, net, hosts, port, family);
-  const addresses = new Map(found.map((address) => [address.address, address]));
+  const found = yield* gather(hosts.map((one) => addressesOf(net, one, port, family)), {});
+  const addresses = new Map((found as AddressInfo[][]).flat().map((address) => [address.address, address]));
   const server = new SocketServer(loop, null);
   const events = eventsOf(server, factory, options, keepAlive);
   const tls = options.ssl ? toServerOptions(options.ssl, options.sslHandshakeTimeout) : undefined;
@@ -165,29 +166,6 @@ const addressesOf = /* @__PURE__ */ coroutine(function* addressesOf(
   if (family === "ipv4") return [{ family, address: "0.0.0.0", port }];
   return [{ family: "ipv6", address: "::", port }];
 });
-
-/**
- * The addresses of all hosts, whose names are looked up side by side. Not by `gather()`: what is bundled without that, such as a server of HTTP, would
- * load it for this.
- */
-function* addressesOfAll(
-  loop: HostLoop,
-  net: NetAdapter,
-  hosts: readonly (string | null)[],
-  port: number,
-  family: CreateServerOptions["family"],
-): Coroutine<AddressInfo[]> {
-  if (hosts.length === 1) return yield* addressesOf(net, hosts[0] as string | null, port, family);
-  const tasks = hosts.map((one) => loop.createTask(addressesOf(net, one, port, family)));
-  try {
-    const found: AddressInfo[] = [];
-    for (const task of tasks) found.push(...yield* task);
-    return found;
-  } finally {
-    // Where one has failed, the errors of others are no news.
-    for (const task of tasks) if (!task.cancel()) markRead(task);
-  }
-}
 
 /** Whether the machine lacks the address, so that the others are enough. */
 function isMissing(error: OSError): boolean {
