@@ -25,11 +25,8 @@ import type { Ring } from "./lists.ts";
 /** How long a turn goes on before the host gets its task, in milliseconds. */
 export const SLICE = 1;
 
-/**
- * The entries that a turn begins with before it reads the clock: a short turn never does, if nothing is timed. A message of a stream takes three:
- * it comes, a task reads it and answers, and the answer is sent.
- */
-export const FIRST_ENTRIES = 3;
+/** The entries that a turn begins with before it reads the clock: a short turn never does, if nothing is timed. */
+export const FIRST_ENTRIES = 2;
 
 /** The most entries that run between two looks at the clock, which costs more than a step of a task. */
 export const MOST_UNTIMED = 2048;

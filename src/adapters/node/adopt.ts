@@ -5,7 +5,14 @@
  */
 
 import type { AdoptedListenOptions, HostListener, HostStream, ListenEvents, StreamAddresses } from "../net.ts";
-import { alwaysReady, closedDescriptor, noDevices, noSocket, openedByDeno } from "../shared/descriptors.ts";
+import {
+  alwaysReady,
+  closedDescriptor,
+  closedOrDevice,
+  noDevices,
+  noSocket,
+  openedByDeno,
+} from "../shared/descriptors.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { loadBuiltin } from "../shared/process.ts";
 import { kindOfDescriptor } from "./descriptor_kind.ts";
@@ -50,6 +57,7 @@ async function open(fd: number, readable: boolean, writable: boolean): Promise<N
     const code = codeOf(error);
     if (code === "EEXIST") throw openedByDeno(fd, error);
     if (code !== "ERR_INVALID_FD_TYPE") throw toSocketError(`Cannot use descriptor ${fd}`, error);
-    throw kind === "device" || kind === "unknown" ? noDevices(fd, error) : closedDescriptor(fd, error);
+    if (kind === "unknown") throw closedOrDevice(fd, error);
+    throw kind === "device" ? noDevices(fd, error) : closedDescriptor(fd, error);
   }
 }

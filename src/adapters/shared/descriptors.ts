@@ -23,12 +23,21 @@ export function closedDescriptor(fd: number, cause: unknown): OSError {
   });
 }
 
+/** The error for a descriptor of which Deno does not tell what it is, but with all permissions. */
+export function closedOrDevice(fd: number, cause: unknown): OSError {
+  return new OSError(
+    `Cannot use descriptor ${fd}: it is closed, or a device such as a terminal, which the runtime's sockets do not take. Open it, and leave it ` +
+      "open, or use the selector on Deno or Bun: selectorAdapter() of @loop/asyncio/selector.",
+    { code: "EBADF", cause },
+  );
+}
+
 /** The error for a descriptor that is no socket. */
 export function noSocket(what: string, cause: unknown): OSError {
   return socketError(what, "ENOTSOCK", cause);
 }
 
-/** The error for a device, or what may be one, where the runtime can do nothing with one. */
+/** The error for a device where the runtime can do nothing with one. */
 export function noDevices(fd: number, cause: unknown): NotSupportedError {
   return new NotSupportedError(
     `Cannot use descriptor ${fd}: the runtime's sockets take an open pipe or socket, and no device such as a terminal. Read and write it with the functions of the runtime, or use ` +
