@@ -9,12 +9,14 @@
 
 import { chooseConfig } from "../tests/run/config.ts";
 import { Kept, type Show, shown } from "../tests/run/show.ts";
+import { FAILURES } from "../tests/run/tally.ts";
 import { deno } from "./deno.ts";
 import { lintDocumentation } from "./documentation.ts";
 
-/** What a check came to; `last` is a line that stands at the end of everything. */
+/** What a check came to; `last` is a line that stands at the end of everything, below `failures`. */
 interface Outcome {
   readonly success: boolean;
+  readonly failures?: string;
   readonly last?: string;
 }
 
@@ -22,7 +24,9 @@ const checks: Record<string, (show: Show) => Promise<Outcome>> = {
   async tests(show) {
     const { success, output } = await deno(["run", "--allow-all", "tests/run.ts"], show);
     const last = output.trimEnd().split("\n").at(-1) ?? "";
-    return /^\d+ passed, \d+ failed$/.test(last) ? { success, last } : { success: false, last: "0 passed, 1 failed" };
+    if (!/^\d+ passed, \d+ failed$/.test(last)) return { success: false, last: "0 passed, 1 failed" };
+    const failures = output.lastIndexOf(`\n${FAILURES}\n`);
+    return { success, last, ...(failures >= 0 ? { failures: output.slice(failures, -last.length - 1).trim() } : {}) };
   },
   fmt: (show) => deno(["fmt", "--check"], show),
   lint: (show) => deno(["lint"], show),
@@ -32,7 +36,12 @@ const checks: Record<string, (show: Show) => Promise<Outcome>> = {
   // things does not tell: bench:report holds that.
   benches: (show) => deno(["run", "--allow-all", "bench/smoke.ts"], show),
   // What CI checks out is clean, so that a test which writes into the checkout is found here: it comes after all the others.
-  publish: (show) => deno(["publish", "--dry-run", ...(Deno.env.has("CI") ? [] : ["--allow-dirty"])], show),
+  // It names each file that it would publish, which is worth no more than a failure.
+  async publish(show) {
+    const result = await deno(["publish", "--dry-run", ...(Deno.env.has("CI") ? [] : ["--allow-dirty"])]);
+    if (!result.success) show.line(result.output + result.errors);
+    return result;
+  },
 };
 
 /** What runs beside the tests, one after the other. What each says is kept, and shown when the tests are over. */
@@ -58,16 +67,19 @@ if (chosen.includes("tests") && navigator.hardwareConcurrency > 1) {
 
 const failed: string[] = [];
 let last: string | undefined;
+let failures: string | undefined;
 for (const name of chosen) {
   console.log(`\n=== ${name}`);
   const running = beside.get(name);
   running?.kept.show();
-  const { success, last: line } = await (running?.outcome ?? checks[name]!(shown));
+  const { success, last: line, ...outcome } = await (running?.outcome ?? checks[name]!(shown));
   last ??= line;
+  failures ??= outcome.failures;
   console.log(`=== ${name}: ${success ? "ok" : "FAILED"}`);
   if (!success) failed.push(name);
 }
 
 console.log(failed.length === 0 ? "\nEvery check passed." : `\nChecks that failed: ${failed.join(", ")}.`);
+if (failures) console.log(`\n${failures}\n`);
 if (last) console.log(last);
 Deno.exit(failed.length === 0 ? 0 : 1);

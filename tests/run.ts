@@ -9,7 +9,7 @@
  */
 
 import { chooseConfig } from "./run/config.ts";
-import { add, nothing, type Tally } from "./run/tally.ts";
+import { add, FAILURES, nothing, type Tally } from "./run/tally.ts";
 import { documentation, portable, testFiles } from "./run/files.ts";
 import { installPackages } from "./run/packages.ts";
 import { findBun, findNode } from "./run/runtimes.ts";
@@ -66,5 +66,7 @@ tallies.push(await (beside ?? onBun(shown)), await onNode(shown));
 let total = tallies.reduce(add);
 if (total.passed + total.failed === 0) total = { passed: 0, failed: 1 };
 
+// Once more at the end, which is what is read, and kept, of a long output.
+if (total.failures) console.log(`\n${FAILURES}\n\n${total.failures.join("\n\n")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 ? 0 : 1);

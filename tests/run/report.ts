@@ -28,13 +28,33 @@ export function readReport(text: string): Tally | undefined {
 export function slowestTests(text: string, count: number, least: number): string[] {
   const times: [seconds: number, name: string][] = [];
   for (const [tag] of text.matchAll(TEST)) {
-    const { name = "", classname = "", time = "" } = attributes(tag);
-    // Deno has the groups in the name and a file in the class, the others have the groups there.
-    const isWhole = name.includes(" ... ") || classname === "" || classname === "test";
-    if (Number(time) >= least) times.push([Number(time), isWhole ? name : `${classname}: ${name}`]);
+    const seconds = Number(attributes(tag).time ?? "");
+    if (seconds >= least) times.push([seconds, nameOf(tag)]);
   }
   times.sort(([one], [other]) => other - one);
   return times.slice(0, count).map(([seconds, name]) => `${seconds.toFixed(1)} s  ${name}`);
+}
+
+/** The tests that failed, each with so many lines of how it did, even of a report that is not whole. */
+export function failedTests(text: string, lines: number): string[] {
+  const failed: string[] = [];
+  for (const { 0: tag, 1: empty, index } of text.matchAll(TEST)) {
+    const start = index + tag.length;
+    const inside = empty === "/" ? "" : text.slice(start, text.indexOf(END, start));
+    const failure = /<(?:failure|error)\b((?:[^>"']|"[^"]*"|'[^']*')*)>([^]*)/.exec(inside);
+    if (!failure) continue;
+    // Some runners say it in the element, some in its attribute, and some in both.
+    const how = unescape(failure[2]!.replace(/<\/?\w[^]*$/, "")).trim() || attributes(failure[1]!).message || "";
+    failed.push([nameOf(tag), ...how.split("\n").slice(0, lines).map((line) => `  ${line}`)].join("\n"));
+  }
+  return failed;
+}
+
+function nameOf(tag: string): string {
+  const { name = "", classname = "" } = attributes(tag);
+  // Deno has the groups in the name and a file in the class, the others have the groups there.
+  const isWhole = name.includes(" ... ") || classname === "" || classname === "test";
+  return isWhole ? name : `${classname}: ${name}`;
 }
 
 function attributes(tag: string): Record<string, string> {
@@ -45,5 +65,7 @@ function attributes(tag: string): Record<string, string> {
 }
 
 function unescape(text: string): string {
-  return text.replace(/&(gt|lt|quot|apos|amp);/g, (_, entity) => ENTITIES[entity]!);
+  return text.replace(/&(?:(gt|lt|quot|apos|amp)|#(\d+));/g, (_, entity, code) => {
+    return entity ? ENTITIES[entity]! : String.fromCodePoint(Number(code));
+  });
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { merge, readLcov, summary } from "./lcov.ts";
 import { runCommand } from "./command.ts";
-import { readReport, slowestTests } from "./report.ts";
+import { failedTests, readReport, slowestTests } from "./report.ts";
 import { Kept } from "./show.ts";
 import { judge, runSuite } from "./suite.ts";
 
@@ -72,6 +72,17 @@ describe("The report of a test runner", () => {
     assertEquals(slowestTests("", 1, 0), []);
   });
 
+  it("tells which tests failed, and how", () => {
+    assertEquals(failedTests(REPORTS.Deno, 9), ["A ... fails\n  Error: oops <skipped/>"]);
+    assertEquals(failedTests(REPORTS.Bun, 1), ["A: fails\n  Error: oops"]);
+    assertEquals(failedTests(REPORTS.Bun, 9), ["A: fails\n  Error: oops\n        at a_test.ts:4:33"]);
+    assertEquals(failedTests(REPORTS.Node, 9), ["a_test.ts\n  [Error: test failed] { exitCode: 1 }"]);
+    assertEquals(failedTests('<testcase name="a"><failure message="no &gt; more" />\n</testcase>', 9), [
+      "a\n  no > more",
+    ]);
+    assertEquals(failedTests("<testsuites>", 9), []);
+  });
+
   it("may be of no test at all", () => {
     assertEquals(readReport("<testsuites>\n</testsuites>\n"), { passed: 0, failed: 0 });
   });
@@ -79,12 +90,21 @@ describe("The report of a test runner", () => {
 
 describe("A test runner", () => {
   const good = { passed: 2, failed: 0 };
+  const failed = (passed: number, what: string) => {
+    return { passed, failed: 1, failures: [`x: ${what}, which counts as a failure.`] };
+  };
   const cases = {
     "whose tests passed has no failure": [["x", good, true], good],
-    "that was ended has failed": [["x", good, false, "it fell silent"], { passed: 2, failed: 1 }],
-    "that ended without a report has failed": [["x", undefined, true], { passed: 0, failed: 1 }],
-    "that ran no test has failed": [["x", { passed: 0, failed: 0 }, true], { passed: 0, failed: 1 }],
-    "that failed although its tests passed has failed": [["x", good, false], { passed: 2, failed: 1 }],
+    "that was ended has failed": [
+      ["x", good, false, "it fell silent"],
+      failed(2, "the runner was ended, since it fell silent"),
+    ],
+    "that ended without a report has failed": [["x", undefined, true], failed(0, "the runner ended without a report")],
+    "that ran no test has failed": [["x", { passed: 0, failed: 0 }, true], failed(0, "no test ran")],
+    "that failed although its tests passed has failed": [
+      ["x", good, false],
+      failed(2, "the runner failed although its tests passed"),
+    ],
     "whose tests failed is counted as it says": [
       ["x", { passed: 2, failed: 3 }, false],
       { passed: 2, failed: 3 },
@@ -95,12 +115,19 @@ describe("A test runner", () => {
   }
 
   it("that crashes before it has written its report has failed", async () => {
-    assertEquals(await runSuite("x", () => ["sh", "-c", "exit 139"], {}, new Kept()), { passed: 0, failed: 1 });
+    const tally = await runSuite("x", () => ["sh", "-c", "exit 139"], {}, new Kept());
+    assertEquals(tally, failed(0, "the runner ended without a report"));
   });
 
   it("is counted by the report that it writes", async () => {
     const command = (report: string) => ["sh", "-c", `echo "<testsuites><testcase/></testsuites>" > ${report}`];
     assertEquals(await runSuite("x", command, {}, new Kept()), { passed: 1, failed: 0 });
+  });
+
+  it("tells at the end of everything what failed", async () => {
+    const text = "<testsuites><testcase name='a'><failure>b</failure></testcase></testsuites>";
+    const tally = await runSuite("x", (report) => ["sh", "-c", `echo "${text}" > ${report}; exit 1`], {}, new Kept());
+    assertEquals(tally, { passed: 0, failed: 1, failures: ["x: a\n  b"] });
   });
 });
 

@@ -1,5 +1,5 @@
 import { runCommand } from "./command.ts";
-import { readReport, slowestTests } from "./report.ts";
+import { failedTests, readReport, slowestTests } from "./report.ts";
 import { type Show, shown } from "./show.ts";
 import type { Tally } from "./tally.ts";
 
@@ -8,6 +8,9 @@ const SILENCE = 5 * 60_000;
 
 /** So long, in milliseconds, before the time of everything is over a runner is ended, so that this can still be told. */
 const RESERVE = 30_000;
+
+/** So many lines of how a test failed are told again when everything is over. */
+const LINES = 16;
 
 /** Makes the command of a test runner that is to write its report into this file. */
 export type SuiteCommand = (report: string) => readonly string[];
@@ -29,7 +32,9 @@ export async function runSuite(
   const seconds = ((performance.now() - start) / 1_000).toFixed(0);
   show.line(`${name} took ${seconds} s.${slowest.length > 0 ? " The slowest tests:" : ""}`);
   for (const line of slowest) show.line(`  ${line}`);
-  return judge(name, readReport(text), success, ended, show);
+  const tally = judge(name, readReport(text), success, ended, show);
+  const failures = [...failedTests(text, LINES).map((test) => `${name}: ${test}`), ...tally.failures ?? []];
+  return failures.length > 0 ? { ...tally, failures } : tally;
 }
 
 /** What a runner's report and exit status come to. Whatever is doubtful counts as a failure. */
@@ -40,11 +45,12 @@ export function judge(
   ended: string | null = null,
   show: Show = shown,
 ): Tally {
-  const complain = (what: string) => show.line(`${name}: ${what}, which counts as a failure.`);
+  let complaint = "";
+  const complain = (what: string) => show.line(complaint = `${name}: ${what}, which counts as a failure.`);
   if (ended !== null) complain(`the runner was ended, since ${ended}`);
   else if (!tally) complain("the runner ended without a report");
   else if (tally.passed + tally.failed === 0) complain("no test ran");
   else if (tally.failed === 0 && !success) complain("the runner failed although its tests passed");
   else return tally;
-  return { passed: tally?.passed ?? 0, failed: (tally?.failed ?? 0) + 1 };
+  return { passed: tally?.passed ?? 0, failed: (tally?.failed ?? 0) + 1, failures: [complaint] };
 }
