@@ -1,6 +1,6 @@
 /**
- * The one command that runs every test: Deno's suite, the examples in the documentation, then the portable suites on
- * Bun, beside it, and on Node. Its last line is `N passed, N failed`.
+ * The one command that runs every test: Deno's suite, in two parts beside each other, the examples in the documentation, and beside those the
+ * portable suites on Node and on Bun. Its last line is `N passed, N failed`.
  *
  * Words after the command leave out every test file whose path has none of them, and the documentation:
  * `deno task test queue sync/`.
@@ -10,7 +10,7 @@
 
 import { chooseConfig } from "./run/config.ts";
 import { add, FAILURES, nothing, type Tally } from "./run/tally.ts";
-import { documentation, portable, testFiles } from "./run/files.ts";
+import { documentation, portable, testFiles, waiting } from "./run/files.ts";
 import { installPackages } from "./run/packages.ts";
 import { findBun, findNode } from "./run/runtimes.ts";
 import { Kept, type Show, shown } from "./run/show.ts";
@@ -30,13 +30,15 @@ const deno = (
   report: string,
 ) => [Deno.execPath(), "test", "--config", config, `--junit-path=${report}`, ...PERMISSIONS];
 
-async function onDeno(show: Show): Promise<Tally> {
+async function onDeno(name: string, files: readonly string[], show: Show): Promise<Tally> {
   if (files.length === 0) return nothing;
   // `deno task check` looks at the types of all files, once for all runtimes.
-  const tests = await runSuite("Deno", (report) => [...deno(report), "--no-check", ...files], env, show);
-  if (Deno.args.length > 0) return tests;
-  const examples = (report: string) => [...deno(report), "--doc", ...documentation()];
-  return add(tests, await runSuite("Documentation", examples, env, show));
+  return await runSuite(name, (report) => [...deno(report), "--no-check", ...files], env, show);
+}
+
+async function ofDocumentation(show: Show): Promise<Tally> {
+  if (Deno.args.length > 0) return nothing;
+  return await runSuite("Documentation", (report) => [...deno(report), "--doc", ...documentation()], env, show);
 }
 
 async function onBun(show: Show): Promise<Tally> {
@@ -56,12 +58,34 @@ async function onNode(show: Show): Promise<Tally> {
   return await runSuite("Node", (report) => [...command(report), ...shared], env, show);
 }
 
-// Deno's and Bun's runners use one processor each. What Bun's writes is shown when Deno's is over.
-const kept = new Kept();
-const beside = navigator.hardwareConcurrency > 1 ? onBun(kept) : null;
-const tallies = [await onDeno(shown)];
-kept.show();
-tallies.push(await (beside ?? onBun(shown)), await onNode(shown));
+const parts = [files.filter((file) => !waiting(file)), files.filter(waiting)] as const;
+
+/** What runs beside each other, in each lane one after the other. A runner uses half a processor: tests wait for sockets, threads and processes. */
+const LANES: readonly (readonly ((show: Show) => Promise<Tally>)[])[] = [
+  [(show) => onDeno("Deno", parts[0], show), ofDocumentation],
+  [(show) => onDeno("Deno, tests that wait", parts[1], show), onNode],
+  [onBun],
+];
+
+async function runLane(lane: (typeof LANES)[number], show: Show): Promise<Tally> {
+  let total = nothing;
+  for (const run of lane) total = add(total, await run(show));
+  return total;
+}
+
+const tallies: Tally[] = [];
+if (navigator.hardwareConcurrency > 1) {
+  // What the lanes beside the first write is shown when it is their turn.
+  const shows = LANES.map((_, index) => index === 0 ? shown : new Kept());
+  const running = LANES.map((lane, index) => runLane(lane, shows[index]!));
+  for (const [index, lane] of running.entries()) {
+    const show = shows[index];
+    if (show instanceof Kept) show.show();
+    tallies.push(await lane);
+  }
+} else {
+  for (const lane of LANES) tallies.push(await runLane(lane, shown));
+}
 
 let total = tallies.reduce(add);
 if (total.passed + total.failed === 0) total = { passed: 0, failed: 1 };

@@ -16,6 +16,14 @@ export function portable(path: string): boolean {
   return !path.endsWith("_deno_test.ts");
 }
 
+/**
+ * Whether a test file is one of those that take half of the time of all, and wait for most of it: for sockets, processes, whole programs and
+ * browsers.
+ */
+export function waiting(path: string): boolean {
+  return /^\.\/tests\/(?:adapters|conformance|contract|docs|examples|fuzz|package)\//.test(path);
+}
+
 /** Where examples are looked for. Deno reads those of the files that it is given, not of the files that they export. `tests/docs` has pages. */
 export function documentation(): string[] {
   return ["./mod.ts", "./src"];
