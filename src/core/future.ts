@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Runnable, Stepper } from "./contract.ts";
+import type { AnyTask, Runnable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
@@ -12,7 +12,7 @@ import { type Context, contextFrom, snapshotVars } from "./context.ts";
 import { current as importedCurrent } from "./current.ts";
 import { DoneCallback } from "./handle.ts";
 import { InvalidStateError, placeError } from "./errors.ts";
-import { describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
+import { describeBriefly, describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
 import {
   type Awaitable,
@@ -379,7 +379,9 @@ export class NamedFuture<T> extends Future<T> {
   }
 
   override toString(): string {
-    return `<${this.#what} ${this.#of}>`;
+    const of = this.#of as Partial<AnyTask>;
+    // A task would say what it waits for in turn, and who waits for it.
+    return `<${this.#what} ${of._root === undefined ? of : describeBriefly(of as AnyTask)}>`;
   }
 }
 

@@ -133,7 +133,7 @@ export class Task<T> extends Future<T> {
    * @throws {RangeError} if the limit is not a number of frames
    */
   getStack(limit: number | null = null): string[] {
-    if (limit !== null && !(limit >= 0)) {
+    if (limit !== null && !(limit >= 0 && limit === Math.floor(limit))) {
       throw new RangeError(`Cannot get ${describeValue(limit)} frames of ${this}: give a number, or null for all.`);
     }
     return stackOf(this as Task<unknown>, runningTask() === (this as unknown), limit ?? Infinity);

@@ -12,8 +12,9 @@ import type { Task } from "../core/task.ts";
 import { awaitersOf, isTask, type Level, levelsOf } from "../core/wait_graph.ts";
 import { statedAwaiters } from "./awaited_by.ts";
 import { coroutineLines } from "./coroutine_lines.ts";
-import { kindOf, nameOf } from "./names.ts";
-import { printable } from "./printable.ts";
+import { kindOf, NAMELESS, nameOf } from "./names.ts";
+import { printable, shownName } from "./printable.ts";
+import { pathOf } from "./short_place.ts";
 import { parseStack } from "./stack_lines.ts";
 import { idOf } from "./ids.ts";
 
@@ -278,7 +279,7 @@ function entriesOf(of: object, stepper: Stepper | null): FrameCallGraphEntry[] {
   const lines = stepper === null ? [] : coroutineLines(stepper).get(of) ?? [];
   if (lines.length === 0) return [new FrameCallGraphEntry(nameOf(of), kindOf(of))];
   return lines.map(({ name, file, line }, index) => {
-    const known = name ?? (index === lines.length - 1 ? nameOf(of) : "<anonymous>");
+    const known = name ?? (index === lines.length - 1 ? nameOf(of) : NAMELESS);
     return new FrameCallGraphEntry(known, "generator", file, line);
   });
 }
@@ -304,14 +305,14 @@ function formatLevel(graph: FutureCallGraph, level: number, lines: string[], pat
   const { future, callStack, awaitedBy } = graph;
   const id = `id=0x${idOf(future).toString(16)}`;
   const ring = path.includes(future) ? " [cycle]" : "";
-  if (isTask(future)) add(`* Task(name='${printable((future as unknown as Task<unknown>).getName())}', ${id})${ring}`);
+  if (isTask(future)) add(`* Task(name='${shownName((future as unknown as Task<unknown>).getName())}', ${id})${ring}`);
   else add(`* Future(${id})${ring}`);
   if (callStack.length > 0) {
     add("  + Call stack:");
     for (const { name, kind, file, line } of callStack) {
-      const place = file === null ? "" : `File '${printable(file)}', line ${line}, `;
+      const place = file === null ? "" : `File '${printable(pathOf(file))}', line ${line}, `;
       const tag = kind === "function" || kind === "wait" ? "" : `${kind} `;
-      add(`  |   ${place}in ${tag}${printable(name)}${kind === "wait" ? "" : "()"}`);
+      add(`  |   ${place}in ${tag}${shownName(name)}${kind === "wait" ? "" : "()"}`);
     }
   }
   if (awaitedBy.length === 0) return;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printable } from "./printable.ts";
+import { printable, shownName } from "./printable.ts";
 import { shortPlace } from "./short_place.ts";
 import type { FrameSnapshot, TaskSnapshot } from "./snapshot.ts";
 
@@ -49,9 +49,9 @@ class Tree {
   #task(task: TaskSnapshot, indent: string, isLast: boolean): void {
     // Most are shown for the first time; the path is long where tasks wait for one another in a chain.
     const at = this.#shown.has(task) ? this.#path.indexOf(task) : -1;
-    const label = `(T) ${printable(task.name)}${noteOf(task)}`;
+    const label = `(T) ${shownName(task.name)}${noteOf(task)}`;
     if (at >= 0) {
-      const ring = [...this.#path.slice(at), task].map(({ name }) => printable(name)).join(" → ");
+      const ring = [...this.#path.slice(at), task].map(({ name }) => shownName(name)).join(" → ");
       this.#line(`${label} [cycle: ${ring}]`, indent, isLast);
       return;
     }
@@ -73,7 +73,7 @@ class Tree {
     for (const frame of frames) {
       const isLast = --left === 0;
       const place = frame.place === null ? "" : ` ${printable(shortPlace(frame.place))}`;
-      this.#line(` ${printable(frame.name)}${place}`, indent, isLast);
+      this.#line(` ${shownName(frame.name)}${place}`, indent, isLast);
       this.#frames(frame.inner, frame.awaits, indent + (isLast ? "    " : "│   "), depth + 1);
     }
     for (const task of tasks) this.#task(task, indent, --left === 0);

@@ -13,3 +13,11 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 export function printable(text: string): string {
   return text.replace(UNSEEN, (character) => SHORT[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
+
+/** So many characters of a name are shown: the name of a task may be anything, and stands in many lines. */
+const LONGEST = 200;
+
+/** A name as it stands in a line. */
+export function shownName(name: string): string {
+  return printable(name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
+}

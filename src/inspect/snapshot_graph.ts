@@ -10,7 +10,7 @@ import { type AwaitedBy, awaitersOf, isTask, type Level } from "../core/wait_gra
 import { statedAwaiters } from "./awaited_by.ts";
 import { type CoroutineLine, coroutineLines } from "./coroutine_lines.ts";
 import { idOf } from "./ids.ts";
-import { kindOf, nameOf } from "./names.ts";
+import { kindOf, NAMELESS, nameOf } from "./names.ts";
 import type { FrameSnapshot } from "./snapshot.ts";
 
 /** An async function that awaits nothing of this module waits for the host, or will go on with a microtask. */
@@ -73,7 +73,9 @@ export class SnapshotGraph {
     if (others !== undefined) this.#addOthers(level, others, awaits, frames, lines);
     if (isAsync(of as Parkable) && inner.length === 0 && awaits.length === 0) frames.push(HOST_WAIT);
     const frame: FrameSnapshot = { name: nameOf(of), kind: kindOf(of), place: null, awaits, inner: frames };
-    return lines === null ? frame : withPlaces(frame, lines.of(level));
+    if (lines === null) return frame;
+    const places = lines.of(level);
+    return places.length === 0 ? withoutEcho(frame) : withPlaces(frame, places);
   }
 
   /** Adds what is waited for by callbacks. */
@@ -119,13 +121,21 @@ function withPlaces(frame: FrameSnapshot, lines: readonly CoroutineLine[]): Fram
   for (const [index, { name, file, line }] of lines.entries()) {
     const isOutermost = index === lines.length - 1;
     // The engine says `Album.play` for a method where the function says `play`.
-    const known = isOutermost && name === null ? frame.name : name ?? "<anonymous>";
+    const known = isOutermost && name === null ? frame.name : name ?? NAMELESS;
     const made: FrameSnapshot = { name: known, kind: frame.kind, place: `${file}:${line}`, awaits, inner };
     if (isOutermost) return made;
     awaits = [];
     inner = [made];
   }
   return frame;
+}
+
+/** A function of this module, which has no lines of the program, is named by what it waits for: `wait futures=2` needs no `wait` above it. */
+function withoutEcho(frame: FrameSnapshot): FrameSnapshot {
+  const { name, kind, awaits, inner } = frame;
+  const [only, ...others] = inner;
+  if (kind !== "generator" || awaits.length > 0 || only?.kind !== "wait" || others.length > 0) return frame;
+  return only.name.startsWith(`${name} `) ? only : frame;
 }
 
 /** Adds those who were said to wait. */

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { nameInStack } from "../core/repr.ts";
+import { NAMELESS } from "./names.ts";
+
 /** A function in the middle of running, and where. */
 export interface StackLine {
   readonly name: string;
@@ -33,7 +36,7 @@ export function parseStack(stack: string): StackLine[] {
     const [, isAsync, name = "", file, line, column] = V8.exec(text) ?? JSC.exec(text) ?? [];
     if (file === undefined || isOwn(file) || !/[/\\:]/.test(file) || /^(node|ext|native|bun):/.test(file)) continue;
     lines.push({
-      name: name || "<anonymous>",
+      name: nameInStack(name) || NAMELESS,
       kind: isAsync !== undefined ? "async" : STEPS.test(texts[index + 1] ?? "") ? "generator" : "function",
       file,
       line: Number(line),

@@ -267,7 +267,10 @@ function asAwaitable<T>(waitable: Waitable<T>): Coroutine<T> | Awaitable<T> {
   return fromPromise(waitable as PromiseLike<T>);
 }
 
-const waitInTime = /* @__PURE__ */ coroutine(function* <T>(waitable: Waitable<T>, limit: number | null): Coroutine<T> {
+const waitInTime = /* @__PURE__ */ coroutine(function* waitFor<T>(
+  waitable: Waitable<T>,
+  limit: number | null,
+): Coroutine<T> {
   if (limit === null || limit > 0) {
     return yield* timeout(limit, function* () {
       return yield* asAwaitable(waitable);

@@ -114,7 +114,7 @@ const waitForSome = /* @__PURE__ */ coroutine(function* wait(
   returnWhen: ReturnWhen,
 ): Coroutine<[Set<Future<unknown>>, Set<Future<unknown>>]> {
   const loop = requireLoop("wait for futures");
-  const waiter = new NamedFuture<void>(loop, "wait for", `${futures.size} futures`);
+  const waiter = new NamedFuture<void>(loop, "wait", `futures=${futures.size}`);
   if (returnWhen !== FIRST_COMPLETED) needsAll(waiter, futures);
   const release = () => {
     if (!waiter.done()) waiter.setResult();
@@ -187,7 +187,8 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
   constructor(waitables: Iterable<Waitable<T>>, timeout: number | null) {
     const loop = getEventLoop();
     this.#todo = new Set(ensureFutures([...waitables], loop) as Future<T>[]);
-    this.#left = this.#todo.size;
+    const all = this.#left = this.#todo.size;
+    this.#done.toString = () => `<asCompleted ${all - this.#todo.size}/${all}>`;
     const awaiter = currentStepper();
     for (const future of this.#todo) callWhenDone(future, this.#onDone, awaiter);
     this.#timer = timeout !== null && this.#left > 0 ? loop.callLater(timeout, this.#onTimeout) : null;
@@ -243,12 +244,14 @@ class Completions<T> implements AsCompleted<T, Future<T>> {
   };
 }
 
-const nextResult = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<T> {
+const nextResult = /* @__PURE__ */ coroutine(function* asCompleted<T>(next: Coroutine<Future<T>>): Coroutine<T> {
   return (yield* next).result();
 }) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<T>;
 
 /** The future in an object: without it, the future would be awaited on the way. */
-const nextDone = /* @__PURE__ */ coroutine(function* <T>(next: Coroutine<Future<T>>): Coroutine<{ future: Future<T> }> {
+const nextDone = /* @__PURE__ */ coroutine(function* asCompleted<T>(
+  next: Coroutine<Future<T>>,
+): Coroutine<{ future: Future<T> }> {
   return { future: yield* next };
 }) as <T>(next: Coroutine<Future<T>>) => LazyAwaitable<{ future: Future<T> }>;
 

@@ -93,7 +93,7 @@ describe("Task.getStack()", () => {
     await run(async () => {
       await sleep(0);
       const task = currentTask() as Task<unknown>;
-      for (const limit of [-1, NaN, "x", {}]) {
+      for (const limit of [-1, -Infinity, NaN, 1.5, "x", "2", true, [1], {}]) {
         assertThrows(() => task.getStack(limit as number), RangeError, "give a number, or null for all");
       }
     });

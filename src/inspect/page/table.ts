@@ -75,7 +75,7 @@ function drawRow(row, line, index) {
   cells.name.style.paddingLeft = 6 + Math.min(level, 30) * 14 + "px";
   setText(cells.twisty, isRing ? "\u27f2" : isParent ? (isCollapsed ? "\u25b8" : "\u25be") : "");
   setText(cells.text, shown(task.name));
-  setText(cells.coroutine, task.coroutine === task.name || task.coroutine === "coroutine" ? "" : shown(task.coroutine));
+  setText(cells.coroutine, task.coroutine === task.name || task.coroutine === "<anonymous>" ? "" : shown(task.coroutine));
   cells.name.title = shown(task.name) + (task.made ? "\nmade at " + shown(task.made) : "");
   setText(cells.state, task.cancelling > 0 && task.end === null ? "cancelling" : task.state);
   setText(cells.wait, task.waitsFor === null ? "" : waitOf(task));
