@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { findBuiltin, systemSignals } from "../adapters/shared/process.ts";
 import { describeKind } from "../core/repr.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
@@ -27,44 +28,71 @@ const REFUSED: Readonly<Record<string, string>> = {
 /** Runtimes that open the inspector of V8 at SIGUSR1. */
 const OPEN_THEIR_INSPECTOR = ["node", "deno"];
 
+/** What a system may have for it, the best first; of the second the key is Ctrl-Break. */
+const ADVISED = ["SIGUSR2", "SIGBREAK"];
+
 /**
  * Writes the tree of the tasks whenever the process gets the signal.
  *
  * @returns a function that ends it
  * @throws {TypeError} if the signal is not a name
  * @throws {RangeError} if it is unknown, this system does not have it, or it is there for something else
- * @throws {NotSupportedError} if the runtime has no signals
+ * @throws {NotSupportedError} if no signals come here: in a worker, or with an adapter that has none
  */
-export function dumpOn(loop: HostLoop, signal: unknown): () => void {
+export function dumpOn(loop: HostLoop, signal: unknown, known: () => readonly string[] = systemSignals): () => void {
   const { adapter } = loop;
   if (typeof signal !== "string") {
     throw new TypeError(
-      `Cannot dump the tasks on ${describeKind(signal)}: give the name of a signal, such as "SIGUSR2".`,
+      `Cannot dump the tasks on ${describeKind(signal)}: give the name of a signal, such as "${advised(known)}".`,
     );
   }
   if (!SIGNALS.has(signal)) {
     throw new RangeError(`Cannot dump the tasks on ${JSON.stringify(signal)}: it is unknown. ${suggestSignal(signal)}`);
   }
   const reason = Object.hasOwn(REFUSED, signal) ? REFUSED[signal] : undefined;
-  if (reason !== undefined) throw new RangeError(`Cannot dump the tasks on ${signal}: ${reason}. Take SIGUSR2.`);
+  if (reason !== undefined) {
+    throw new RangeError(`Cannot dump the tasks on ${signal}: ${reason}. Take ${advised(known)}.`);
+  }
   if (signal === "SIGUSR1" && OPEN_THEIR_INSPECTOR.includes(adapter.name)) {
     throw new RangeError(
       `Cannot dump the tasks on SIGUSR1: on "${adapter.name}" it opens the inspector of V8, by which the program of ./inspect shows them. ` +
-        "Take SIGUSR2.",
+        `Take ${advised(known)}.`,
     );
   }
   if (adapter.addSignalListener === undefined) {
     throw new NotSupportedError(`Cannot dump the tasks on ${signal}: the adapter "${adapter.name}" has no signals.`);
   }
+  if (isWorker()) {
+    throw new NotSupportedError(
+      `Cannot dump the tasks on ${signal} in a worker: signals come to the main thread alone. Call inspect() here, and look at it from outside.`,
+    );
+  }
   const dump = (): void => console.error(describeLoop(loop));
   try {
     adapter.addSignalListener(signal, dump);
   } catch (cause) {
-    throw new RangeError(`Cannot dump the tasks on ${signal}: this system has no such signal. Take SIGUSR2.`, {
-      cause,
-    });
+    throw new RangeError(
+      `Cannot dump the tasks on ${signal}: this system has no such signal. Take ${advised(known)}.`,
+      { cause },
+    );
   }
   return () => adapter.removeSignalListener?.(signal, dump);
+}
+
+/** Adapters without signals come here as well, of hosts that need not know what a signal is. */
+function advised(known: () => readonly string[]): string {
+  try {
+    const names = known();
+    return ADVISED.find((name) => names.includes(name)) ?? ADVISED[0]!;
+  } catch {
+    return ADVISED[0]!;
+  }
+}
+
+/** Hosts take listeners for signals in their workers as well, and never call them. */
+function isWorker(): boolean {
+  const threads = findBuiltin<{ readonly isMainThread: boolean }>("node:worker_threads");
+  return threads?.isMainThread === false || "DedicatedWorkerGlobalScope" in globalThis;
 }
 
 /** Writes the tree of the tasks; `why` says what for. */

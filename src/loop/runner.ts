@@ -43,7 +43,8 @@ export interface RunnerOptions {
   readonly signals?: boolean | readonly EndSignal[] | undefined;
   /**
    * The signal at which the tasks are written to stderr as a tree, with what each waits for: `"SIGUSR2"`, or `"SIGINFO"` on systems that have it,
-   * which is Ctrl-T there. None by default. SIGUSR1 is refused on Node and Deno, for it opens their inspector.
+   * which is Ctrl-T there; on Windows `"SIGBREAK"`, which is Ctrl-Break. None by default. SIGUSR1 is refused on Node and Deno, for it opens their
+   * inspector.
    */
   readonly dumpOn?: string | undefined;
   /**
@@ -164,6 +165,7 @@ export class Runner {
    * @throws {RuntimeError} if a loop runs the caller, or the runner is closed
    * @throws {TypeError} if main cannot be run, or returns a Task, there is an unknown option, or `dumpOn` is not the name of a signal
    * @throws {RangeError} if the tasks cannot be written at the signal `dumpOn`
+   * @throws {NotSupportedError} if `dumpOn` is given where no signals come, as in a worker
    * @throws {KeyboardInterrupt} if SIGINT, or another of these signals, ended it
    */
   async run<T>(main: TaskSource<T>, options: RunnerRunOptions = {}): Promise<T> {

@@ -2,9 +2,10 @@
  * The tree of the tasks at a signal.
  */
 import process from "node:process";
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { run, Runner, sleep } from "../../mod.ts";
+import { newEventLoop, run, Runner, sleep } from "../../mod.ts";
+import { dumpOn } from "../../src/inspect/dump.ts";
 import { eventually } from "../within.ts";
 import { fixtureFlags, Program } from "../program.ts";
 
@@ -37,6 +38,10 @@ describe("run() with dumpOn", () => {
 
   it("refuses signals that are there for something else, and what is no signal", async () => {
     const refused: [unknown, string][] = [
+      [null, "Cannot dump the tasks on null: give the name of a signal"],
+      ["", "it is unknown"],
+      ["SIGUSR2 ", "it is unknown"],
+      ["\x1b[2J", '"\\u001b[2J": it is unknown'],
       [5, "Cannot dump the tasks on the number 5: give the name of a signal"],
       [["SIGUSR2"], "Cannot dump the tasks on a value of type Array: give the name of a signal"],
       ["usr2", 'Its name is "SIGUSR2"'],
@@ -53,6 +58,49 @@ describe("run() with dumpOn", () => {
       await assertRejects(() => run(sleep(0), { dumpOn: dumpOn as string }), Error, words);
     }
   });
+
+  it("takes another signal where the system has not the usual one", () => {
+    using loop = newEventLoop();
+    const adapter = Object.create(loop.adapter, {
+      addSignalListener: {
+        value(signal: string) {
+          if (signal !== "SIGBREAK") throw new RangeError(signal);
+        },
+      },
+    });
+    const windows = Object.create(loop, { adapter: { value: adapter } });
+    const known = () => ["SIGINT", "SIGBREAK", "SIGTERM"];
+    for (const signal of ["SIGUSR2", "SIGINFO", "SIGHUP"]) {
+      assertThrows(() => dumpOn(windows, signal, known), RangeError, "Take SIGBREAK.");
+    }
+    assertThrows(() => dumpOn(windows, 5, known), TypeError, 'such as "SIGBREAK"');
+    dumpOn(windows, "SIGBREAK", known)();
+  });
+
+  it("is refused in a worker, to which no signal comes", async () => {
+    const program = new Program(new URL("./fixtures/dump_in_worker.ts", import.meta.url), fixtureFlags("--allow-all"));
+    assertEquals(await program.ended, 0);
+    assertMatch(
+      program.output,
+      /^NotSupportedError: Cannot dump the tasks on SIGUSR2 in a worker: signals come to the/m,
+    );
+  });
+
+  if (process.platform !== "win32") {
+    it("writes the tasks of each loop that has asked for it, as long as that runs", async () => {
+      const program = new Program(new URL("./fixtures/two_dumps.ts", import.meta.url), fixtureFlags("--allow-all"));
+      await program.until("both run");
+      process.kill(program.pid, "SIGUSR2");
+      await eventually(() => /\(T\) first[^]*\(T\) second/.test(program.errors), "two trees", () => program.output);
+      await program.until("one runs");
+      const before = program.errors.length;
+      process.kill(program.pid, "SIGUSR2");
+      const after = () => program.errors.slice(before);
+      await eventually(() => after().includes("(T) second"), "one tree", () => program.output);
+      assertEquals(await program.ended, 0);
+      assertEquals([after().includes("(T) first"), after().split(" of <EventLoop").length], [false, 2]);
+    });
+  }
 
   it("listens until the runner is closed", async () => {
     const signals: string[] = [];
