@@ -81,6 +81,11 @@ export interface Counters {
 export interface LoopSnapshot {
   /** A number of its own. */
   readonly id: number;
+  /**
+   * The number of the worker thread that runs it, as the debugger of V8 has it; null for the main thread, and for what an inspector of the thread's own
+   * says. The numbers of loops and tasks are of their thread alone.
+   */
+  readonly worker: number | null;
   /** Its readable form. */
   readonly name: string;
   /** Its clock, in milliseconds. */
@@ -101,7 +106,7 @@ export interface LoopSnapshot {
 export interface Snapshot {
   /** The form of the data; 1. */
   readonly version: 1;
-  /** The runtime, such as `"deno 2.9.6"`. */
+  /** The runtime, such as `"deno"`. */
   readonly runtime: string;
   /** The number of the process; null where there is none. */
   readonly pid: number | null;

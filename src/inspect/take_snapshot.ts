@@ -64,6 +64,7 @@ export function loopSnapshot(loop: BaseEventLoop, { watch, lines = LINES }: Snap
   const time = loop.time();
   return {
     id: idOf(loop),
+    worker: null,
     name: String(loop),
     time,
     debug: loop.getDebug(),

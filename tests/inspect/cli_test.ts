@@ -8,6 +8,7 @@ import process from "node:process";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { fixtureFlags, Program } from "../program.ts";
+import { freePort } from "./free_port.ts";
 import type { Snapshot } from "../../src/inspect/mod.ts";
 
 const FLAGS = fixtureFlags("--allow-all");
@@ -46,15 +47,6 @@ async function beside(
     target.kill("SIGTERM");
     await target.ended;
   }
-}
-
-/** A port that nothing listens on just now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What a program says of where its inspector is. */

@@ -27,11 +27,13 @@ TARGET is one of
   :PORT  HOST:PORT  PORT --token TOKEN  the same, or the inspector of V8 (node --inspect, deno run --inspect)
   /PATH  unix:PATH                     the Unix socket of inspect({ path })
   ws://…                               the address that V8's inspector says
-  PID                                  a process of Node or Deno: SIGUSR1 opens its inspector, which is closed again
+  PID                                  a process of Node or Deno, on Linux: SIGUSR1 opens its inspector, which is closed again
 
   --json     the snapshot as JSON
   --watch    again every second, until the program ends
   --token    the token, if it is not a part of TARGET; by default that of the variable ASYNCIO_INSPECT_TOKEN
+
+It ends with 0; with 1 if the target cannot tell; with 2 if it was called wrongly.
 `;
 
 /** Reads the arguments; null if help is asked for. */

@@ -16,3 +16,12 @@ export class CommandError extends Error {
     this.code = code;
   }
 }
+
+/** There is nobody who could answer: no program, or none any more. */
+export class NobodyThere extends CommandError {
+  /** Makes one. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 1, options);
+    this.name = "NobodyThere";
+  }
+}

@@ -9,15 +9,16 @@ import { sleep } from "../../tasks/sleep.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { CommandError } from "./command_error.ts";
 import { DebuggerSession } from "./debugger.ts";
-import { askDebugger } from "./debugger_snapshot.ts";
-import { type Answer, describePlace, get, type Place } from "./http_client.ts";
-import { listeningPlaces, openInspector } from "./process_target.ts";
+import { askDebugger, type Told } from "./debugger_snapshot.ts";
+import { type Answer, describePlace, get, type Patience, type Place } from "./http_client.ts";
+import { listeningPlaces } from "./listening_places.ts";
+import { openInspector } from "./process_target.ts";
 import { type Address, parseTarget } from "./target.ts";
 
 /** Something that describes a program again and again. */
 export interface Source {
   /** A snapshot of now. */
-  take(): Coroutine<Snapshot>;
+  take(): Coroutine<Told>;
   /** Leaves the program as it was. */
   close(): Coroutine<void>;
 }
@@ -25,6 +26,12 @@ export interface Source {
 /** How often a process is asked for the address of its inspector, and after how many milliseconds again. */
 const ATTEMPTS = 50;
 const PAUSE = 100;
+/** So many of those are for an address that it has not had before. */
+const ATTEMPTS_FOR_NEW = 10;
+/** For the first answer nothing has to be found out, and it is short. */
+const FIRST_ANSWER: Patience = { pause: 10_000, length: 1_000_000 };
+/** Closes the inspector of a process, once its sessions have ended. */
+const CLOSE_INSPECTOR = 'setTimeout(() => process.getBuiltinModule("node:inspector").close(), 50), 0';
 
 /** Finds out what a target is. `hasToken` says whether a token was written beside it. */
 export function* openSource(word: string, token: string | null, hasToken: boolean): Coroutine<Source> {
@@ -49,7 +56,7 @@ export function* openSource(word: string, token: string | null, hasToken: boolea
 function inspectorSource(place: Place, token: string | null): Source {
   return {
     *take() {
-      return snapshotIn(yield* get(place, "/snapshot", token), place, token);
+      return { snapshot: snapshotIn(yield* get(place, "/snapshot", token), place, token), failures: [] };
     },
     *close() {},
   };
@@ -64,24 +71,30 @@ function snapshotIn({ status, body }: Answer, place: Place, token: string | null
         : `The inspector at ${where} has another token: the program says it when it begins to listen.`,
     );
   }
+  const [, refusal] = /^This is an inspector: (.*)\n?$/.exec(body) ?? [];
+  if (refusal !== undefined) throw new CommandError(`The inspector at ${where} refuses: ${refusal}`);
   let snapshot: Partial<Snapshot> | null = null;
   try {
     snapshot = JSON.parse(body) as Partial<Snapshot> | null;
   } catch {
     // What does not speak JSON is something else.
   }
-  if (status !== 200 || !Array.isArray(snapshot?.loops)) {
-    throw new CommandError(`What listens at ${where} is no inspector: it answers ${status}.`);
-  }
-  if (snapshot.version !== 1) {
+  if (status === 200 && (snapshot?.version ?? 1) !== 1) {
     throw new CommandError(`The inspector at ${where} is of another version of @loop/asyncio: use that one's program.`);
+  }
+  if (status !== 200 || !Array.isArray(snapshot?.loops) || !snapshot.loops.every(({ tasks }) => Array.isArray(tasks))) {
+    throw new CommandError(
+      status === 500 && body.startsWith("The inspector could not answer")
+        ? `The inspector at ${where} could not answer: the exception handler of its loop knows why.`
+        : `What listens at ${where} is no inspector: it answers ${status === 200 ? "something else" : status}.`,
+    );
   }
   return snapshot as Snapshot;
 }
 
 /** The debugger of V8 at an address; null if something else listens there. */
 function* debuggerAt(place: Address): Coroutine<string | null> {
-  const { status, body } = yield* get(place, "/json/list", null);
+  const { status, body } = yield* get(place, "/json/list", null, FIRST_ANSWER);
   if (status !== 200) return null;
   try {
     const [first] = JSON.parse(body) as { webSocketDebuggerUrl?: unknown }[];
@@ -94,14 +107,13 @@ function* debuggerAt(place: Address): Coroutine<string | null> {
   }
 }
 
-function debuggerSource(session: DebuggerSession, leave: () => Promise<void> = () => Promise.resolve()): Source {
+function debuggerSource(session: DebuggerSession, leave: () => void = () => {}): Source {
   return {
     *take() {
       return yield* fromPromise(askDebugger(session));
     },
     *close() {
-      // A program that has ended has closed everything.
-      if (!session.isOver) yield* fromPromise(leave());
+      leave();
       yield* fromPromise(session.close());
     },
   };
@@ -109,35 +121,37 @@ function debuggerSource(session: DebuggerSession, leave: () => Promise<void> = (
 
 /** A process of Node or Deno that is asked to open its inspector, which is closed again in the end. */
 function* processSource(pid: number): Coroutine<Source> {
-  openInspector(pid);
+  const before = yield* openInspector(pid);
+  const known = new Set(before.map(describePlace));
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    for (const place of listeningPlaces(pid)) {
-      const url = yield* tryDebugger(place);
-      if (url === null) continue;
-      const session = yield* fromPromise(DebuggerSession.open(url));
-      // Another program may have that port.
-      if ((yield* fromPromise(session.evaluate("process.pid"))) === pid) {
-        return debuggerSource(session, () => closeInspector(session));
-      }
-      yield* fromPromise(session.close());
+    const places = listeningPlaces(pid);
+    const opened = places.filter((place) => !known.has(describePlace(place)));
+    // It may have been open before. The program has other places as well, which are asked last.
+    for (const place of attempt < ATTEMPTS_FOR_NEW ? opened : [...opened, ...before]) {
+      const session = yield* trySession(place, pid);
+      // Closing waits for the sessions to end, so that it begins when this one has.
+      if (session !== null) return debuggerSource(session, () => session.main.send(CLOSE_INSPECTOR));
     }
     yield* sleep(PAUSE);
   }
   throw new CommandError(
-    `Process ${pid} has not opened its inspector: it may be busy, or another program may have the port 9229.`,
+    `Process ${pid} has not opened its inspector: it may be in a step that does not end, take SIGUSR1 for something else, or another program may have ` +
+      "the port 9229.",
   );
 }
 
-function* tryDebugger(place: Address): Coroutine<string | null> {
+/** A session at a place, if a debugger of the process listens there. */
+function* trySession(place: Address, pid: number): Coroutine<DebuggerSession | null> {
   try {
-    return yield* debuggerAt(place);
+    const url = yield* debuggerAt(place);
+    if (url === null) return null;
+    const session = yield* fromPromise(DebuggerSession.open(url));
+    // Another program may have that port.
+    if ((yield* fromPromise(session.main.evaluate("process.pid"))) === pid) return session;
+    yield* fromPromise(session.close());
+    return null;
   } catch (error) {
     if (error instanceof CommandError) return null;
     throw error;
   }
-}
-
-/** Closes the inspector, once the answer has left: closing waits for the sessions to end. */
-async function closeInspector(session: DebuggerSession): Promise<void> {
-  await session.evaluate('setTimeout(() => process.getBuiltinModule("node:inspector").close(), 50), 0');
 }
