@@ -26,6 +26,7 @@ import {
   futureDiscardFromAwaitedBy,
   printCallGraph,
 } from "../../src/inspect/mod.ts";
+import { turns } from "./turns.ts";
 
 /** The graph by names: a task, and in a list those that wait for it. */
 function names({ future, awaitedBy }: FutureCallGraph): unknown[] {
@@ -51,10 +52,10 @@ describe("captureCallGraph()", () => {
           yield* sleep(0);
         });
       }, { name: "group" });
-      yield* sleep(1);
+      yield* turns();
       assertEquals(graph(inner), ["inner", ["async"], ["future", ["child", ["group"]]]]);
       event.set();
-      yield* sleep(1);
+      yield* turns();
       assertEquals(graph(inner), ["inner"]);
     });
   });
@@ -134,7 +135,7 @@ describe("captureCallGraph()", () => {
           yield* tasks[other]!;
         }, { name }));
       }
-      yield* sleep(1);
+      yield* turns();
       assertEquals(graph(tasks[0]!), ["one", ["two", ["one"]]]);
       assertMatch(
         formatCallGraph(tasks[0]),
@@ -220,7 +221,7 @@ describe("printCallGraph()", () => {
       createTask(async function outer() {
         await inner;
       }, { name: "outer" });
-      yield* sleep(1);
+      yield* turns();
       printCallGraph(inner, { write: (text) => texts.push(text) });
       printCallGraph(loop.createFuture(), { write: (text) => texts.push(text) });
       event.set();

@@ -196,7 +196,7 @@ describe("inspect ps|pstree", () => {
         assertEquals(code, 1);
         assertMatch(
           errors,
-          /^ERROR: (Process \d+ is \S+: it would be ended by SIGUSR1|Cannot tell on \w+ whether process)/,
+          /^ERROR: (Process \d+ is \S+: it would be ended by SIGUSR1|Cannot tell on \w+ what process)/,
         );
         assertEquals((await cli("pstree", urlOf(target))).code, 0);
       });

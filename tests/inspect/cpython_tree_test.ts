@@ -6,6 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type Coroutine, createTask, currentTask, gather, run, sleep, type Task, taskGroup, wait } from "../../mod.ts";
 import { formatTasks } from "../../src/inspect/mod.ts";
+import { turns } from "./turns.ts";
 
 function* play(_track: string): Coroutine<void> {
   yield* sleep(60_000);
@@ -77,8 +78,7 @@ describe("The tree", () => {
     await run(function* () {
       currentTask()!.setName("test");
       const task = createTask(main);
-      // A timer may be due before all have come as far as they get.
-      for (let iteration = 0; iteration < 20; iteration++) yield* sleep(0);
+      yield* turns();
       own = formatTasks().slice(formatTasks().indexOf("└── (T) Task-"));
       task.cancel();
     });

@@ -21,6 +21,7 @@ import {
   wait,
 } from "../../mod.ts";
 import { formatTasks } from "../../src/inspect/mod.ts";
+import { turns } from "./turns.ts";
 
 /** The tree without what says how long something will take, and without the task of the test. */
 function tree(): string[] {
@@ -57,7 +58,7 @@ describe("formatTasks()", () => {
           }, { name: "TMBTE" }),
         );
       }, { name: "main" });
-      yield* sleep(1);
+      yield* turns();
       const lines = tree().map((line) => line.replace(/(gather|taskGroup)\b.*/, "$1 …"));
       assertEquals(lines, [
         "└── (T) main",
@@ -95,7 +96,7 @@ describe("formatTasks()", () => {
       createTask(async function host() {
         await promise;
       }, { name: "host" });
-      await sleep(1);
+      await call(turns);
       const lines = tree();
       resolve();
       assertEquals(lines, [
@@ -123,7 +124,7 @@ describe("formatTasks()", () => {
       waitsFor("one", 1);
       waitsFor("two", 0);
       waitsFor("beside", 1);
-      yield* sleep(1);
+      yield* turns();
       assertEquals(tree(), [
         "└── (T) beside",
         "    └──  waits",
@@ -146,7 +147,7 @@ describe("formatTasks()", () => {
       }, { name: "own" });
       yield* sleep(0);
       event.set();
-      yield* sleep(1);
+      yield* turns();
       const lines = tree();
       assertEquals(lines[0], "└── (T) own");
       assertEquals(lines.at(-1)?.trim(), "└── (T) own [cycle: own → own]");
@@ -166,7 +167,7 @@ describe("formatTasks()", () => {
           await wait([middle]);
         }, { name });
       }
-      yield* sleep(1);
+      yield* turns();
       const lines = tree().filter((line) => line.includes("(T)")).map((line) => line.trim());
       assertEquals(lines, [
         "└── (T) first",

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import process from "node:process";
 import { runVirtual } from "../../src/testing/mod.ts";
 import { CommandError } from "../../src/inspect/cli/command_error.ts";
-import { listeningPlaces } from "../../src/inspect/cli/listening_places.ts";
+import { type Files, listeningPlaces } from "../../src/inspect/cli/listening_places.ts";
 import { type Host, openInspector } from "../../src/inspect/cli/process_target.ts";
 
 interface Made {
@@ -92,19 +92,62 @@ describe("openInspector()", () => {
   });
 });
 
+/** A process with these sockets, as `/proc` tells of them: each with an address, a port, a state and a number, all in hexadecimals. */
+function filesWith(own: string[], tables: Record<string, string[]>): Files {
+  return {
+    readdirSync: () => ["0", "1", ...own],
+    readlinkSync: (path) => {
+      const fd = path.split("/").at(-1)!;
+      if (fd === "1") throw new Error("It is closed.");
+      return own.includes(fd) ? `socket:[${fd}]` : "/dev/null";
+    },
+    readFileSync: (path) => {
+      const rows = tables[path.split("/").at(-1)!];
+      if (rows === undefined) throw new Error("There is no such table.");
+      const lines = rows.map((row, index) => {
+        const [local, state, inode] = row.split(" ");
+        return `   ${index}: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1`;
+      });
+      return ["  sl  local_address rem_address   st tx_queue rx_queue …", ...lines, ""].join("\n");
+    },
+  };
+}
+
 describe("listeningPlaces()", () => {
-  if (process.platform === "linux") {
-    it("finds where a process listens, by the address that reaches it", async () => {
-      for (
-        const [host, reached] of [["127.0.0.1", "127.0.0.1"], ["0.0.0.0", "127.0.0.1"], ["127.0.0.5", "127.0.0.5"]]
-      ) {
-        const server = createServer();
-        await new Promise<void>((resolve) => server.listen(0, host, resolve));
-        const { port } = server.address() as { port: number };
-        const places = listeningPlaces(process.pid);
-        assert(places.some((place) => place.host === reached && place.port === port), JSON.stringify(places));
-        await new Promise((resolve) => server.close(resolve));
-      }
+  it("has the addresses that reach a process, that of an inspector first", () => {
+    const tcp = [
+      "0100007F:1F40 0A 11",
+      "00000000:1F41 0A 12",
+      "0500007F:240D 0A 13",
+      "0100007F:1F42 01 14",
+      "0100007F:1F43 0A 99",
+    ];
+    const tcp6 = [
+      "00000000000000000000000000000000:1F44 0A 15",
+      "00000000000000000000000001000000:1F45 0A 16",
+      "B80D0120000000000000000001000000:1F46 0A 17",
+    ];
+    const own = ["11", "12", "13", "14", "15", "16", "17"];
+    assertEquals(listeningPlaces(PID, filesWith(own, { tcp, tcp6 })), [
+      { host: "127.0.0.5", port: 9229 },
+      { host: "127.0.0.1", port: 8000 },
+      { host: "127.0.0.1", port: 8001 },
+      { host: "::1", port: 8004 },
+      { host: "0:0:0:0:0:0:0:1", port: 8005 },
+      { host: "2001:db8:0:0:0:0:0:1", port: 8006 },
+    ]);
+    assertEquals(listeningPlaces(PID, filesWith(own, {})), []);
+  });
+
+  // Deno shows /proc only to programs that may do everything, which these tests may not.
+  if (process.platform === "linux" && !("Deno" in globalThis)) {
+    it("finds where a process listens", async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.5", resolve));
+      const { port } = server.address() as { port: number };
+      const places = listeningPlaces(process.pid);
+      assert(places.some((place) => place.host === "127.0.0.5" && place.port === port), JSON.stringify(places));
+      await new Promise((resolve) => server.close(resolve));
     });
   }
 

@@ -6,7 +6,8 @@
 import { builtin } from "../../adapters/shared/process.ts";
 import type { Address } from "./target.ts";
 
-interface Files {
+/** What is asked of the host. */
+export interface Files {
   readFileSync(path: string, encoding: "utf8"): string;
   readlinkSync(path: string): string;
   readdirSync(path: string): string[];
@@ -17,8 +18,7 @@ const LISTENING = "0A";
 const USUAL = 9229;
 
 /** Where a process listens, the usual address of an inspector first. The system tells on Linux. */
-export function listeningPlaces(pid: number): Address[] {
-  const files = builtin<Files>("node:fs");
+export function listeningPlaces(pid: number, files: Files = builtin<Files>("node:fs")): Address[] {
   const inodes = new Set(
     readOr([], () => files.readdirSync(`/proc/${pid}/fd`)).flatMap((fd) => {
       // It may be closed since it was listed.
