@@ -233,6 +233,12 @@ export interface AnyFuture extends Promise<unknown>, Parkable {
   addDoneCallback(callback: () => unknown): void;
 }
 
+/** Who needs to know of many tasks no more than how many have ended, mostly. */
+export interface TaskCounter {
+  /** One of the tasks has ended. What is done about it is scheduled here, in the place of a callback of the task. */
+  taskEnded(task: AnyTask): void;
+}
+
 /** A task, of whatever class. */
 export interface AnyTask extends AnyFuture, Stepper, ContextOwner {
   readonly _root: AnyTask;

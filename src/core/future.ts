@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyTask, Runnable, Stepper } from "./contract.ts";
+import type { AnyTask, Runnable, Stepper, TaskCounter } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
@@ -48,8 +48,11 @@ export interface AddDoneCallbackOptions {
   readonly context?: Context | undefined;
 }
 
-/** Who is told when a future is done: a task that waits, or a callback. Tasks are their own entries. */
-type Waiter = Stepper | DoneCallback | Awaiter;
+/** Who is scheduled when a future is done: a task that waits, or a callback. Tasks are their own entries. */
+type Scheduled = Stepper | DoneCallback | Awaiter;
+
+/** Who is told when a future is done. What counts tasks is no entry, and never waits for anything but tasks. */
+type Waiter = Scheduled | TaskCounter;
 
 /**
  * A result that is not there yet, with the callbacks and tasks that wait for it. Await it with `yield*` in a
@@ -79,13 +82,13 @@ export class Future<T> implements Awaitable<T> {
   /** @ignore */
   declare _loop: BaseEventLoop;
   /** @ignore */
-  _state: number = PENDING;
+  declare _state: number;
   /** @ignore Whether an exception is stored that nobody has read. */
-  _unread = false;
+  declare _unread: boolean;
   /** @ignore The result, the exception, or the CancelledError to raise first. */
-  _value: unknown = undefined;
+  declare _value: unknown;
   /** @ignore One waiter is stored without an array. */
-  _waiters: Waiter | Waiter[] | null = null;
+  declare _waiters: Waiter | Waiter[] | null;
 
   /**
    * Makes a future of a loop, by default the current one; `loop.createFuture()` is the usual way.
@@ -94,6 +97,11 @@ export class Future<T> implements Awaitable<T> {
    */
   constructor(loop?: BaseEventLoop) {
     this._loop = loop ?? getEventLoop() as BaseEventLoop;
+    // Here, and not where they are declared: V8 does not inline the constructor of a class with such fields into those of its subclasses.
+    this._state = PENDING;
+    this._unread = false;
+    this._value = undefined;
+    this._waiters = null;
   }
 
   /** Whether it has a result or an exception, or was cancelled. */
@@ -290,7 +298,7 @@ export class Future<T> implements Awaitable<T> {
   }
 
   /** @ignore */
-  _addWaiter(waiter: Waiter): void {
+  _addWaiter(waiter: Scheduled): void {
     if (this._state !== PENDING) this._loop._schedule(waiter);
     else if (this._waiters === null) this._waiters = waiter;
     else if (Array.isArray(this._waiters)) this._waiters.push(waiter);
@@ -298,7 +306,7 @@ export class Future<T> implements Awaitable<T> {
   }
 
   /** @ignore */
-  _removeWaiter(waiter: Waiter): void {
+  _removeWaiter(waiter: Scheduled): void {
     if (this._waiters === waiter) this._waiters = null;
     else if (Array.isArray(this._waiters)) this._waiters = this._waiters.filter((other) => other !== waiter);
   }
@@ -308,7 +316,7 @@ export class Future<T> implements Awaitable<T> {
     const waiters = this._waiters as Waiter | Waiter[];
     this._waiters = null;
     if (Array.isArray(waiters)) { for (const waiter of waiters) this._loop._schedule(waiter as Runnable); }
-    else this._loop._schedule(waiters);
+    else this._loop._schedule(waiters as Runnable);
   }
 
   /** @ignore What to throw (or, for a stored exception, to return) to someone who asks for the outcome. */
@@ -357,6 +365,8 @@ export class Future<T> implements Awaitable<T> {
           ? describeCallable(waiter._callback)
           : waiter instanceof Awaiter
           ? "await"
+          : (waiter as Stepper)._root === undefined
+          ? String(waiter)
           : "wakeup()"
       );
       if (shown.length > 2) shown.splice(1, shown.length - 2, `<${shown.length - 2} more>`);

@@ -8,9 +8,10 @@
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { Context, ScopedVars, snapshotVars, type TaskScope } from "./context.ts";
-import type { AnyFuture, AnyTask, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
-import { type Future, RESOLVED } from "./future.ts";
+import type { AnyFuture, AnyTask, Loop, Parkable, Runnable, Stepper, TaskCounter, Timed, Vars } from "./contract.ts";
+import { type Future, PENDING, RESOLVED } from "./future.ts";
 import { DoneCallback } from "./handle.ts";
+import { COUNTED } from "./step.ts";
 import type { Task } from "./task.ts";
 
 export { describeBriefly, errorWhereWaiting } from "./repr.ts";
@@ -104,6 +105,21 @@ export function callWhenDone<F extends Future<unknown>>(
   awaiter: Stepper | AnyFuture | null,
 ): void {
   future._addWaiter(new DoneCallback(future, callback as (future: never) => unknown, snapshotVars(), awaiter));
+}
+
+/**
+ * Has each of several tasks counted, if all are tasks that nobody waits for so far; returns whether they are. That costs less than a callback of
+ * each.
+ */
+export function countTasks(tasks: readonly Future<unknown>[], counter: TaskCounter): boolean {
+  for (const task of tasks as readonly Task<unknown>[]) {
+    if (task._root !== task || task._state !== PENDING || task._waiters !== null) return false;
+  }
+  for (const task of tasks as readonly Task<unknown>[]) {
+    task._flags |= COUNTED;
+    task._waiters = counter;
+  }
+  return true;
 }
 
 /**

@@ -50,7 +50,10 @@ export const SAME_STEP = 64;
 /** It has hooks, which may run each of its steps. */
 export const HAS_HOOKS = 128;
 
-/** The flags at a plain resumption. */
+/** The first of its waiters counts it, see `countTasks`. */
+export const COUNTED = 256;
+
+/** The flags at a plain resumption, but for {@linkcode COUNTED}. */
 const RESUMES = STARTED | IS_GENERATOR;
 
 /** Runs the coroutine of a task, or of a strand, up to where it suspends or ends. */
@@ -63,7 +66,7 @@ export function step(task: Stepper): void {
   for (;;) {
     let result: IteratorResult<Suspend, unknown>;
     try {
-      result = flags === RESUMES
+      result = (flags & ~COUNTED) === RESUMES
         ? generatorNext.call(coro, RESUME) as IteratorResult<Suspend, unknown>
         : stepUnusually(task, coro, flags, waiter);
     } catch (error) {

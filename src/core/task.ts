@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ContextOwner, CoroutineObject, Parkable, Stepper, Vars } from "./contract.ts";
+import type { ContextOwner, CoroutineObject, Parkable, Stepper, TaskCounter, Vars } from "./contract.ts";
 import { currentStepper, runningTask, steppedTask } from "./current_code.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
@@ -14,7 +14,7 @@ import { Context, contextFrom, contextOf, enterContext, joinScope, NO_VARS, snap
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, FAILED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeTask, describeValue, stackOf } from "./repr.ts";
-import { ENDED_EAGERLY, HAS_HOOKS, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, SAME_STEP, step } from "./step.ts";
+import { COUNTED, ENDED_EAGERLY, HAS_HOOKS, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, SAME_STEP, step } from "./step.ts";
 import { generatorNext } from "./suspend.ts";
 import {
   beginWith,
@@ -304,6 +304,12 @@ export class Task<T> extends Future<T> {
   }
 
   /** @ignore */
+  override _wake(): void {
+    if ((this._flags & COUNTED) !== 0) tellCounter(this as Task<unknown>);
+    if (this._waiters !== null) super._wake();
+  }
+
+  /** @ignore */
   _raised(error: unknown): void {
     this._loop._unregister(this as Task<unknown>);
     this._flags &= ~MUST_CANCEL;
@@ -359,6 +365,18 @@ function stepIn(context: Context, task: Task<unknown>): void {
     step(task);
   } finally {
     context._entered = false;
+  }
+}
+
+/** Tells what counts the task, which is the first of its waiters. */
+function tellCounter(task: Task<unknown>): void {
+  const waiters = task._waiters;
+  task._flags &= ~COUNTED;
+  if (Array.isArray(waiters)) {
+    (waiters.shift() as TaskCounter).taskEnded(task);
+  } else {
+    task._waiters = null;
+    (waiters as TaskCounter).taskEnded(task);
   }
 }
 

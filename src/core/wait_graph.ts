@@ -86,7 +86,7 @@ export function awaitersOf(future: AnyFuture): AwaitedBy[] {
       ? waiter.awaiter
       : waiter instanceof Awaiter
       ? waiter.code?.stepper ?? waiter.code?.task ?? null
-      : waiter as Stepper;
+      : waiter as Stepper | AnyFuture;
     // What has ended may be registered still, if nothing had to be taken back for the program's sake.
     if (awaiter === null || awaiter.done()) continue;
     const task = awaiter._root;

@@ -4,10 +4,21 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
+import type { AnyTask, TaskCounter } from "../core/contract.ts";
 import { lastCancelMessage } from "../core/cancel.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { Future, NamedFuture } from "../core/future.ts";
-import { callWhenDone, errorOf, failWith, hasResult, loopOf, markRead, needsAll, storedIn } from "../core/internal.ts";
+import {
+  callWhenDone,
+  countTasks,
+  errorOf,
+  failWith,
+  hasResult,
+  loopOf,
+  markRead,
+  needsAll,
+  storedIn,
+} from "../core/internal.ts";
 import { noteMade } from "../core/current.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { getEventLoop } from "../core/running.ts";
@@ -40,13 +51,15 @@ export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]:
 export type GatheredOrErrors<A extends readonly unknown[]> = { -readonly [K in keyof A]: Result<A[K]> | Error };
 
 /** The future that `gather` returns: cancelling it cancels the children, and it is done when they are. */
-class Gather extends Future<unknown[]> {
+class Gather extends Future<unknown[]> implements TaskCounter {
   /** Each of them once. */
   readonly #children: readonly Future<unknown>[];
   /** One entry for each argument. The same future may be in it twice, and is cancelled twice then. */
   readonly #arguments: Future<unknown>[];
   readonly #returnExceptions: boolean;
   #finished = 0;
+  /** How many of the children are not done, if it counts them. */
+  #running = 0;
   #cancelRequested = false;
   #cancelling = false;
 
@@ -57,6 +70,8 @@ class Gather extends Future<unknown[]> {
     this.#children = distinct ? futures : [...new Set(futures)];
     this.#returnExceptions = returnExceptions;
     needsAll(this as Future<unknown>, this.#children);
+    this.#running = this.#children.length;
+    if (countTasks(this.#children, this)) return;
     for (const child of this.#children) {
       if (!child.done()) callWhenDone(child, this.#childDone, this);
     }
@@ -79,6 +94,13 @@ class Gather extends Future<unknown[]> {
     // It is done when the last child is; only then is it cancelled.
     if (accepted) this.#cancelRequested = true;
     return accepted;
+  }
+
+  /** Of the children that return, only the last is of any consequence. For each of them CPython has a callback, which does nothing but count. */
+  taskEnded(child: AnyTask): void {
+    const future = child as unknown as Future<unknown>;
+    if (--this.#running > 0 && hasResult(future)) this.#finished++;
+    else callWhenDone(future, this.#childDone, this);
   }
 
   override toString(): string {
