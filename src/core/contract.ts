@@ -23,10 +23,8 @@ export interface Runnable {
 export interface Timed extends Runnable {
   /** When it is due, on the loop's clock. */
   _when: number;
-  /** The order in which it was made, for timers due at the same time. */
+  /** The order in which it was made, for timers due at the same time; less than 0 while it is not in the heap. */
   _order: number;
-  /** Whether it is in the heap. */
-  _scheduled: boolean;
   /** Whether it will do nothing when it comes up. */
   _isCancelled(): boolean;
 }
@@ -220,7 +218,8 @@ export interface AnyFuture extends Promise<unknown>, Parkable {
   readonly _loop: Loop;
   _state: number;
   _value: unknown;
-  _unread: boolean;
+  /** Counts its exception as read, if it has one. */
+  _markRead(): void;
   /** Tells somebody when it is done, in the next iteration if it is done already. */
   _addWaiter(waiter: Runnable): void;
   _removeWaiter(waiter: Runnable): void;
@@ -244,8 +243,6 @@ export interface AnyTask extends AnyFuture, Stepper, ContextOwner {
   readonly _root: AnyTask;
   /** Its name, or who makes it; see `task_hooks.ts`. */
   _name: unknown;
-  /** How many cancels were asked for, less those that were taken back. */
-  _requests: number;
   /** Neighbours in the loop's list of unfinished tasks. */
   _previous: AnyTask | null;
   _next: AnyTask | null;

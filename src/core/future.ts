@@ -12,6 +12,7 @@ import { type Context, contextFrom, snapshotVars } from "./context.ts";
 import { current as importedCurrent } from "./current.ts";
 import { DoneCallback } from "./handle.ts";
 import { InvalidStateError, placeError } from "./errors.ts";
+import { forgetUnread } from "./exception_reports.ts";
 import { describeBriefly, describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
 import {
@@ -33,10 +34,12 @@ const SUSPENDED = IMPORTED_SUSPENDED;
 export const PENDING = 0;
 /** It has a result. */
 export const RESOLVED = 1;
-/** It has an exception. */
-export const FAILED = 2;
 /** It was cancelled. */
-export const CANCELLED = 3;
+export const CANCELLED = 2;
+/** It has an exception. */
+export const FAILED = 3;
+/** It has an exception that nobody has read. No other state is above {@linkcode FAILED}. */
+export const UNREAD = 4;
 
 /**
  * The options of {@linkcode Future.addDoneCallback}.
@@ -83,8 +86,6 @@ export class Future<T> implements Awaitable<T> {
   declare _loop: BaseEventLoop;
   /** @ignore */
   declare _state: number;
-  /** @ignore Whether an exception is stored that nobody has read. */
-  declare _unread: boolean;
   /** @ignore The result, the exception, or the CancelledError to raise first. */
   declare _value: unknown;
   /** @ignore One waiter is stored without an array. */
@@ -99,7 +100,6 @@ export class Future<T> implements Awaitable<T> {
     this._loop = loop ?? getEventLoop() as BaseEventLoop;
     // Here, and not where they are declared: V8 does not inline the constructor of a class with such fields into those of its subclasses.
     this._state = PENDING;
-    this._unread = false;
     this._value = undefined;
     this._waiters = null;
   }
@@ -138,7 +138,7 @@ export class Future<T> implements Awaitable<T> {
    */
   exception(): unknown {
     if (this._state === RESOLVED) return null;
-    if (this._state === FAILED) return this._outcome("exception");
+    if (this._state >= FAILED) return this._outcome("exception");
     throw this._outcome("exception");
   }
 
@@ -177,9 +177,8 @@ export class Future<T> implements Awaitable<T> {
   /** @ignore Stores whatever was thrown: JavaScript lets code throw what is not an Error, and it must reach someone. */
   _fail(error: unknown): void {
     this._value = error;
-    this._state = FAILED;
+    this._state = UNREAD;
     if (this._waiters !== null) this._wake();
-    this._unread = true;
     this._loop._failed(this);
   }
 
@@ -189,8 +188,10 @@ export class Future<T> implements Awaitable<T> {
    * @returns false if it is done already
    */
   cancel(message?: string): boolean {
-    this._unread = false;
-    if (this._state !== PENDING) return false;
+    if (this._state !== PENDING) {
+      this._markRead();
+      return false;
+    }
     this._state = CANCELLED;
     this._value = message;
     if (this._waiters !== null) this._wake();
@@ -261,7 +262,7 @@ export class Future<T> implements Awaitable<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this._state === RESOLVED) return { done: true, value: this._value as T };
     if (this._state !== PENDING) {
-      if (this._state === FAILED) placeError(this._value, this.next);
+      if (this._state >= FAILED) placeError(this._value, this.next);
       throw this._outcome("result");
     }
     if (value === RESUME || current.parked === this) return notDone(this as Future<unknown>);
@@ -282,7 +283,7 @@ export class Future<T> implements Awaitable<T> {
 
   /** @ignore */
   _endedCancelled(): boolean {
-    this._unread = false;
+    this._markRead();
     return this._state === CANCELLED || (this._state === FAILED && this._value instanceof CancelledError);
   }
 
@@ -319,10 +320,17 @@ export class Future<T> implements Awaitable<T> {
     else this._loop._schedule(waiters as Runnable);
   }
 
+  /** @ignore Whoever should know of its exception, if it has one, does: it is not reported. */
+  _markRead(): void {
+    if (this._state !== UNREAD) return;
+    this._state = FAILED;
+    if (this._loop._unread.size > 0) forgetUnread(this as Future<unknown>);
+  }
+
   /** @ignore What to throw (or, for a stored exception, to return) to someone who asks for the outcome. */
   _outcome(wanted: string): unknown {
-    if (this._state === FAILED) {
-      this._unread = false;
+    if (this._state >= FAILED) {
+      this._markRead();
       return this._value;
     }
     if (this._state === CANCELLED) {
@@ -356,9 +364,10 @@ export class Future<T> implements Awaitable<T> {
   _describeState(): string[] {
     const parts = [this._state === PENDING ? "pending" : this._state === CANCELLED ? "cancelled" : "finished"];
     if (this._state === RESOLVED) parts.push(`result=${describeValue(this._value)}`);
-    if (this._state === FAILED) parts.push(`exception=${describeValue(this._value)}`);
+    if (this._state >= FAILED) parts.push(`exception=${describeValue(this._value)}`);
     const waiters = this._waiters;
-    if (waiters !== null) {
+    // The prototype, which people may print, has none.
+    if (waiters) {
       const all = Array.isArray(waiters) ? waiters : [waiters];
       const shown = all.map((waiter) =>
         waiter instanceof DoneCallback

@@ -9,7 +9,7 @@ import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { Context, ScopedVars, snapshotVars, type TaskScope } from "./context.ts";
 import type { AnyFuture, AnyTask, Loop, Parkable, Runnable, Stepper, TaskCounter, Timed, Vars } from "./contract.ts";
-import { type Future, PENDING, RESOLVED } from "./future.ts";
+import { type Future, PENDING, RESOLVED, UNREAD } from "./future.ts";
 import { DoneCallback } from "./handle.ts";
 import { COUNTED } from "./step.ts";
 import type { Task } from "./task.ts";
@@ -137,12 +137,12 @@ export function hasResult(future: Future<unknown>): boolean {
 
 /** Whether a future has an exception that nobody has read. */
 export function isUnread(future: Future<unknown>): boolean {
-  return future._unread;
+  return future._state === UNREAD;
 }
 
 /** Counts the exception of a future as read: somebody else reports it. */
 export function markRead(future: Future<unknown>): void {
-  future._unread = false;
+  future._markRead();
 }
 
 /** What a future has, without counting as having read it: its result, its exception, or the message of its cancel. */

@@ -113,7 +113,7 @@ export function neededBy(future: AnyFuture): Iterable<AnyFuture> | null {
 
 /** Whether a future is done and has an exception, be it thrown or only stored. */
 export function hasFailed(future: Future<unknown>): boolean {
-  return future._state === FAILED;
+  return future._state >= FAILED;
 }
 
 /** The state of a future, in a word. */

@@ -14,7 +14,18 @@ import { Context, contextFrom, contextOf, enterContext, joinScope, NO_VARS, snap
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, FAILED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeTask, describeValue, stackOf } from "./repr.ts";
-import { COUNTED, ENDED_EAGERLY, HAS_HOOKS, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, SAME_STEP, step } from "./step.ts";
+import {
+  COUNTED,
+  ENDED_EAGERLY,
+  HAS_HOOKS,
+  HAS_SIGNAL,
+  IS_GENERATOR,
+  MUST_CANCEL,
+  requestsIn,
+  SAME_STEP,
+  step,
+  withRequests,
+} from "./step.ts";
 import { generatorNext } from "./suspend.ts";
 import {
   beginWith,
@@ -50,19 +61,21 @@ let unnamed = 0;
  * @category Tasks and futures
  */
 export class Task<T> extends Future<T> {
+  // All of these have a value here, though the constructor sets some. JavaScriptCore makes room in an object for those fields that have one, and has
+  // a second object for the rest. `_value` is among them to make as many as a task has: those that the constructor of a Future sets do not count.
   /** @ignore */
-  declare _coro: CoroutineObject<T>;
+  override _value: unknown = undefined;
   /** @ignore */
-  declare _context: Vars | Context;
+  _coro: CoroutineObject<T> = null as never;
+  /** @ignore */
+  _context: Vars | Context = NO_VARS;
   /** @ignore What it waits for. */
   _waiter: Parkable | null = null;
   /** @ignore The innermost coroutine that `call` runs on this task's own stack. */
   _call: Call<unknown> | null = null;
   /** @ignore A number stands for the name `Task-N`, made when somebody reads it. Hooks have the name themselves. */
-  declare _name: string | number | TaskHooks;
-  /** @ignore */
-  _requests = 0;
-  /** @ignore */
+  _name: string | number | TaskHooks = 0;
+  /** @ignore See `step.ts`. */
   _flags = 0;
   /** @ignore Neighbours in the loop's list of unfinished tasks. */
   _previous: Task<unknown> | null = null;
@@ -148,7 +161,7 @@ export class Task<T> extends Future<T> {
    */
   printStack(limit: number | null = null, write: (text: string) => unknown = console.error): void {
     const frames = this.getStack(limit).map((frame) => `  ${frame}`);
-    const failed = this._state === FAILED;
+    const failed = this._state >= FAILED;
     if (failed) frames.push(describeValue(this._value));
     const kind = frames.length === 0 ? "No stack" : failed ? "Traceback" : "Stack";
     write([`${kind} for ${this}${frames.length === 0 ? "" : " (most recent call last):"}`, ...frames].join("\n"));
@@ -188,23 +201,26 @@ export class Task<T> extends Future<T> {
    * @returns false if it is done already
    */
   override cancel(message?: string): boolean {
-    this._unread = false;
-    if (this._state !== PENDING) return false;
+    if (this._state !== PENDING) {
+      this._markRead();
+      return false;
+    }
     cancelTask(this as Task<unknown>, message);
     return true;
   }
 
   /** How many cancels were asked for, less those taken back by {@linkcode Task.uncancel}. */
   cancelling(): number {
-    return this._requests;
+    return requestsIn(this._flags);
   }
 
   /** Takes one cancel back and returns how many are left; when none is left, one that was not delivered yet is dropped. */
   uncancel(): number {
-    if (this._requests > 0 && --this._requests === 0 && this._state === PENDING) {
-      forgetCancel(this as Task<unknown>);
-    }
-    return this._requests;
+    const requests = requestsIn(this._flags);
+    if (requests === 0) return 0;
+    this._flags = withRequests(this._flags, requests - 1);
+    if (requests === 1 && this._state === PENDING) forgetCancel(this as Task<unknown>);
+    return requests - 1;
   }
 
   /**
@@ -285,7 +301,7 @@ export class Task<T> extends Future<T> {
 
   /** @ignore */
   _inherit(message: string | undefined, requests: number): void {
-    this._requests += requests;
+    this._flags = withRequests(this._flags, requestsIn(this._flags) + requests);
     oweCancel(this as Task<unknown>, message);
   }
 
@@ -325,7 +341,7 @@ export class Task<T> extends Future<T> {
     if (typeof hooks === "object") hooks.raised(this as Task<unknown>, error);
     if (error instanceof KeyboardInterrupt) {
       // It leaves the loop as well, so it has been heard; and it leaves the step by a way that nothing else takes.
-      this._unread = false;
+      this._markRead();
       if (this._context instanceof Context) this._context._entered = false;
       throw error;
     }

@@ -224,8 +224,7 @@ function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unknown>[])
 /** Looks now and then, from a cancel on until no task is in the middle of one, for those that have been for long. */
 class SlowCancels implements Timed {
   _when = 0;
-  _order = 0;
-  _scheduled = false;
+  _order = -1;
   readonly #loop: HostLoop;
   /** Those that are in the middle of a cancel, and how many looks have found them so. */
   #found = new Map<Task<unknown>, number>();
