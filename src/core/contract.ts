@@ -218,6 +218,8 @@ export interface AnyFuture extends Promise<unknown>, Parkable {
   readonly _loop: Loop;
   _state: number;
   _value: unknown;
+  /** Who is told when it is done. */
+  _waiters: Runnable | TaskCounter | (Runnable | TaskCounter)[] | null;
   /** Counts its exception as read, if it has one. */
   _markRead(): void;
   /** Tells somebody when it is done, in the next iteration if it is done already. */

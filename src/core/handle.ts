@@ -8,9 +8,6 @@ import type { AnyFuture, ContextOwner, Loop, Runnable, Stepper, Timed, Vars } fr
 import { KeyboardInterrupt } from "./errors.ts";
 import { describeCallable, describeDelay, printsAsText } from "./repr.ts";
 
-/** The order of a timer that is not in the heap. */
-export const NOT_SCHEDULED = -1;
-
 /** A callback with any arguments; the methods that take one check that they fit. */
 export type Callback = (...args: never[]) => unknown;
 
@@ -120,7 +117,7 @@ export class TimerHandle extends Handle {
   /** @ignore */
   _when = 0;
   /** @ignore */
-  _order = NOT_SCHEDULED;
+  _order = -1;
 
   /** When it is due, in milliseconds on the loop's clock. */
   when(): number {
@@ -231,7 +228,7 @@ export class TimerHeap {
 
   /** Puts a timer in the place of the first one, which is cancelled. */
   #replaceFirst(timer: Timed): void {
-    (this.#heap[0] as Timed)._order = NOT_SCHEDULED;
+    (this.#heap[0] as Timed)._order = -1;
     this.#cancelled--;
     this.#sink(timer, 0);
   }
@@ -261,14 +258,14 @@ export class TimerHeap {
     if (last !== first) {
       this.#sink(last, 0);
     }
-    first._order = NOT_SCHEDULED;
+    first._order = -1;
     if (this.#cancelled > 0 && first._isCancelled()) this.#cancelled--;
     return first;
   }
 
   /** Forgets everything. */
   clear(): void {
-    for (const timer of this.#heap) timer._order = NOT_SCHEDULED;
+    for (const timer of this.#heap) timer._order = -1;
     this.#heap = [];
     this.#cancelled = 0;
   }
@@ -300,7 +297,7 @@ export class TimerHeap {
     const heap = this.#heap;
     let kept = 0;
     for (const timer of heap) {
-      if (timer._isCancelled()) timer._order = NOT_SCHEDULED;
+      if (timer._isCancelled()) timer._order = -1;
       else heap[kept++] = timer;
     }
     heap.length = kept;

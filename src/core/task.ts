@@ -387,13 +387,9 @@ function stepIn(context: Context, task: Task<unknown>): void {
 /** Tells what counts the task, which is the first of its waiters. */
 function tellCounter(task: Task<unknown>): void {
   const waiters = task._waiters;
-  task._flags &= ~COUNTED;
-  if (Array.isArray(waiters)) {
-    (waiters.shift() as TaskCounter).taskEnded(task);
-  } else {
-    task._waiters = null;
-    (waiters as TaskCounter).taskEnded(task);
-  }
+  const counter = (Array.isArray(waiters) ? waiters.shift() : waiters) as TaskCounter;
+  if (counter === waiters) task._waiters = null;
+  counter.taskEnded(task);
 }
 
 /** The coroutine of a task has returned that was cancelled meanwhile, or has hooks. */

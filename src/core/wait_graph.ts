@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyFuture, AnyTask, Parkable, Runnable, Stepper } from "./contract.ts";
+import type { AnyFuture, AnyTask, Parkable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import { isCall } from "./suspend.ts";
 import { BareWait, WAITING } from "./wait.ts";
@@ -78,7 +78,7 @@ function waitLevels(waiter: Parkable | null, below: object, depth: number): read
 
 /** Who waits for a future, as far as that is known. A callback of a user's stands for nobody. */
 export function awaitersOf(future: AnyFuture): AwaitedBy[] {
-  const waiters = (future as unknown as { _waiters: Runnable | Runnable[] | null })._waiters;
+  const waiters = future._waiters;
   if (waiters === null) return [];
   const found: AwaitedBy[] = [];
   for (const waiter of Array.isArray(waiters) ? waiters : [waiters]) {
