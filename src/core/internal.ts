@@ -8,7 +8,7 @@
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { Context, ScopedVars, snapshotVars, type TaskScope } from "./context.ts";
-import type { AnyFuture, AnyTask, Loop, Parkable, Runnable, Stepper, TaskCounter, Timed, Vars } from "./contract.ts";
+import type { AnyFuture, AnyTask, Loop, Runnable, Stepper, TaskCounter, Timed, Vars } from "./contract.ts";
 import { type Future, PENDING, RESOLVED, UNREAD } from "./future.ts";
 import { DoneCallback } from "./handle.ts";
 import { COUNTED } from "./step.ts";
@@ -163,21 +163,11 @@ export function failWith(future: Future<unknown>, error: unknown): void {
   future._fail(error);
 }
 
-/** What a task, or a strand of one, waits for; null if it can go on or is done. */
-export function waitsFor(stepper: Stepper): Parkable | null {
-  return stepper._waiter;
-}
-
 // Contexts
-
-/** A context with variables that are known already. */
-export function contextWith(vars: Vars): Context {
-  const context = new Context();
-  context._context = vars;
-  return context;
-}
 
 /** A context with the variables as they are in another one, whose tasks belong to a scope. */
 export function scopedContext(vars: Vars, scope: TaskScope): Context {
-  return contextWith(new ScopedVars(vars, scope));
+  const context = new Context();
+  context._context = new ScopedVars(vars, scope);
+  return context;
 }

@@ -30,10 +30,9 @@ import { generatorNext } from "./suspend.ts";
 import {
   beginWith,
   type CreateTaskOptions,
-  HookedOptions,
+  type HookedOptions,
   keepStorage,
   signalOf,
-  takeHooks,
   type TaskHooks,
 } from "./task_options.ts";
 
@@ -363,7 +362,8 @@ export class Task<T> extends Future<T> {
 /** Does what the options of a task ask for. */
 function configure(task: Task<unknown>, options: CreateTaskOptions): void {
   task._context = contextFrom(options, "make a task");
-  if (options instanceof HookedOptions) return takeHooks(task, options.hooks);
+  const { "~takeTask": takeTask } = options as HookedOptions;
+  if (takeTask !== undefined) return takeTask.call(options, task);
   task._name = options.name === undefined ? ++unnamed : String(options.name);
   beginWith(task, options);
 }

@@ -6,8 +6,8 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { AnyTask, Stepper, Timed } from "../core/contract.ts";
 import { innermostWait } from "../core/current.ts";
-import { hasResult, loopOf, scheduleAt, taskOfEntry, unfinishedTasks, waitsFor } from "../core/internal.ts";
-import { owesCancel } from "../core/lazy_internal.ts";
+import { hasResult, loopOf, scheduleAt, unfinishedTasks } from "../core/internal.ts";
+import { owesCancel, taskOf, waitsFor } from "../core/lazy_internal.ts";
 import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
@@ -173,7 +173,7 @@ function lookWhereItWaits(task: Task<unknown>, cancel: Cancel): void {
 
 /** The body of a deadline has returned in the middle of its cancel. */
 export function reportOutlived(stepper: Stepper): void {
-  const task = taskOfEntry(stepper) as Task<unknown>;
+  const task = taskOf(stepper);
   // One that has heard nothing of it waits for the host.
   if (!loopOf(task).getDebug() || owesCancel(stepper)) return;
   const last = cancelOf(task);

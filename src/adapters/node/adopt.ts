@@ -14,7 +14,7 @@ import {
   openedByDeno,
 } from "../shared/descriptors.ts";
 import { codeOf } from "../shared/host_error.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { kindOfDescriptor } from "./descriptor_kind.ts";
 import { listenByDescriptor } from "./listener.ts";
 import { InputPipe, OutputPipe } from "./pipes.ts";
