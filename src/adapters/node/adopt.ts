@@ -47,7 +47,7 @@ async function open(fd: number, readable: boolean, writable: boolean): Promise<N
   const isPipe = !readable || !writable;
   const kind = await kindOfDescriptor(fd);
   if (kind === "closed") throw closedDescriptor(fd, kind);
-  if (isPipe && kind === "file") throw alwaysReady(fd, kind);
+  if (isPipe && kind === "file") throw alwaysReady(fd, readable ? "read" : "write", kind);
   if (!isPipe && kind !== "socket" && kind !== "unknown") {
     throw noSocket(`Cannot use descriptor ${fd} as a connection`, kind);
   }
