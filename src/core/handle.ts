@@ -117,7 +117,9 @@ export class TimerHandle extends Handle {
   /** @ignore */
   _when = 0;
   /** @ignore */
-  _order = -1;
+  _order = 0;
+  /** @ignore */
+  _scheduled = false;
 
   /** When it is due, in milliseconds on the loop's clock. */
   when(): number {
@@ -128,7 +130,7 @@ export class TimerHandle extends Handle {
   override cancel(): void {
     if (this._callback === null) return;
     super.cancel();
-    if (this._order >= 0) this._loop._timerCancelled();
+    if (this._scheduled) this._loop._timerCancelled();
   }
 
   /** @ignore */
@@ -210,6 +212,7 @@ export class TimerHeap {
   push(timer: Timed, when: number): void {
     timer._when = when;
     timer._order = this.#made++;
+    timer._scheduled = true;
     const heap = this.#heap;
     // A deadline that was met is often the first one still. Its place is the newcomer's, which mostly stays there.
     if (this.#cancelled > 0 && heap[0]?._isCancelled() === true) return this.#replaceFirst(timer);
@@ -228,7 +231,7 @@ export class TimerHeap {
 
   /** Puts a timer in the place of the first one, which is cancelled. */
   #replaceFirst(timer: Timed): void {
-    (this.#heap[0] as Timed)._order = -1;
+    (this.#heap[0] as Timed)._scheduled = false;
     this.#cancelled--;
     this.#sink(timer, 0);
   }
@@ -258,14 +261,14 @@ export class TimerHeap {
     if (last !== first) {
       this.#sink(last, 0);
     }
-    first._order = -1;
+    first._scheduled = false;
     if (this.#cancelled > 0 && first._isCancelled()) this.#cancelled--;
     return first;
   }
 
   /** Forgets everything. */
   clear(): void {
-    for (const timer of this.#heap) timer._order = -1;
+    for (const timer of this.#heap) timer._scheduled = false;
     this.#heap = [];
     this.#cancelled = 0;
   }
@@ -297,7 +300,7 @@ export class TimerHeap {
     const heap = this.#heap;
     let kept = 0;
     for (const timer of heap) {
-      if (timer._isCancelled()) timer._order = -1;
+      if (timer._isCancelled()) timer._scheduled = false;
       else heap[kept++] = timer;
     }
     heap.length = kept;

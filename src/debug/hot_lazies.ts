@@ -10,7 +10,6 @@ import { debugging, type HotMethods } from "../core/current.ts";
 import type { Lock } from "../sync/lock.ts";
 import { noteLazy } from "./lazies.ts";
 import { noteLock } from "./leaks.ts";
-import { Kinds } from "./places.ts";
 
 type Method = (this: unknown, ...args: unknown[]) => object;
 
@@ -26,10 +25,9 @@ function noted({ name: className, prototype }: HotMethods["of"], name: string): 
   const original = owner[name] as Method;
   const isLock = className === "Lock";
   const text = `${className}.${name}()`;
-  const kinds = new Kinds();
   const noting = function (this: unknown, ...args: unknown[]): object {
     const lazy = original.apply(this, args);
-    const place = noteLazy(lazy, text, kinds);
+    const place = noteLazy(lazy, text);
     if (isLock && place !== null) noteLock(this as Lock, place);
     return lazy;
   };

@@ -20,12 +20,11 @@ interface Taken {
 /**
  * A task is made of a coroutine. What is no generator knows by itself whether it is awaited.
  *
- * @returns whether it is a generator
  * @throws {RuntimeError} if one was made of it before
  */
-export function takeCoroutineOf(task: Task<unknown>): boolean {
+export function takeCoroutineOf(task: Task<unknown>): void {
   const coroutine = task.getCoro() as Taken | null;
-  if (coroutine === null || coroutine.next !== generatorNext) return false;
+  if (coroutine === null || coroutine.next !== generatorNext) return;
   const before = coroutine[TASK];
   if (before !== undefined) {
     throw new RuntimeError(
@@ -36,5 +35,4 @@ export function takeCoroutineOf(task: Task<unknown>): boolean {
     );
   }
   coroutine[TASK] = task;
-  return true;
 }

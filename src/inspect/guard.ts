@@ -33,7 +33,9 @@ export function refusalOf(request: Request, { port, token }: Listening): Refusal
     ? LOOPBACK
     : LOOPBACK.flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]);
   const host = request.headers.get("host") ?? "";
-  if (port !== null && !hosts.includes(host)) {
+  // A target may be a whole address, as for a proxy: then its host counts as well.
+  const isNamed = () => hosts.includes(host) && hosts.some((name) => request.url.startsWith(`http://${name}/`));
+  if (port !== null && !isNamed()) {
     return {
       status: 403,
       reason: "This is an inspector: ask it by the address that it listens on, not by another name.",

@@ -19,5 +19,7 @@ const LONGEST = 200;
 
 /** A name as it stands in a line. */
 export function shownName(name: string): string {
-  return printable(name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
+  if (name.length <= LONGEST) return printable(name);
+  // Half of a pair of surrogates is no character.
+  return printable(`${name.slice(0, LONGEST - 1).replace(/[\ud800-\udbff]$/, "")}…`);
 }

@@ -51,17 +51,18 @@ export const TICK: LazyAwaitable<undefined> = /* @__PURE__ */ new Tick();
 class Sleep<T> extends BareWait<T> implements Timed {
   phase: number = FRESH;
   stepper: Stepper | null = null;
-  /** What ended it, if it ends in another way than well; before that its result. */
-  reason: unknown;
+  reason: unknown = undefined;
   /** How long it will be, before the sleep begins; then when it ends. */
   _when: number;
-  _order = -1;
+  _order = 0;
+  _scheduled = false;
+  readonly #result: T;
 
   constructor(delay: number, result: T) {
     super();
     noted(this);
     this._when = delay;
-    this.reason = result;
+    this.#result = result;
   }
 
   override methodName(): string {
@@ -78,12 +79,12 @@ class Sleep<T> extends BareWait<T> implements Timed {
   }
 
   override woken(): IteratorReturnResult<T> {
-    return { done: true, value: this.reason as T };
+    return { done: true, value: this.#result };
   }
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false;
-    if (this._order >= 0) timerCancelled(this.loop);
+    if (this._scheduled) timerCancelled(this.loop);
     return true;
   }
 

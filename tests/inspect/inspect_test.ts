@@ -167,6 +167,24 @@ describe("inspect()", () => {
     });
   });
 
+  // Bun leaves out the host of such a target, and tells nobody.
+  if (!("Bun" in globalThis)) {
+    it("refuses a target that is the address of another host, whatever the request says of its host", async () => {
+      await inspected(async (inspector) => {
+        const { port } = inspector;
+        for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1", `127.0.0.1:${port! ^ 1}`]) {
+          const { status } = await ask(inspector, `http://${host}/snapshot`, withToken(inspector));
+          assertEquals(status, 403, host);
+        }
+        for (const name of ["127.0.0.1", "localhost", "[::1]"]) {
+          const host = `${name}:${port}`;
+          const { status } = await ask(inspector, `http://${host}/tree`, { host, ...withToken(inspector) });
+          assertEquals(status, 200, host);
+        }
+      });
+    });
+  }
+
   it("answers what it does not know, and goes on", async () => {
     await inspected(async (inspector) => {
       const headers = withToken(inspector);

@@ -53,6 +53,11 @@ describe("formatTable() and formatTrees()", () => {
     }
   });
 
+  it("cut no character in two", () => {
+    const name = `${"x".repeat(198)}${"\u{1f422}".repeat(9)}`;
+    assert(formatTrees(snapshot([task(1, name)])).startsWith(`└── (T) ${"x".repeat(198)}…\n`));
+  });
+
   it("mark a ring", () => {
     const ring = snapshot([task(1, "one", [2], [2]), task(2, "two", [1], [1])]);
     assertEquals(

@@ -13,7 +13,7 @@ import { DebuggerSession } from "../../src/inspect/cli/debugger.ts";
 import { get } from "../../src/inspect/cli/http_client.ts";
 import { openSource } from "../../src/inspect/cli/sources.ts";
 import { fixtureFlags, Program } from "../program.ts";
-import { PATIENCE } from "../within.ts";
+import { PATIENCE, within } from "../within.ts";
 import { freePort } from "./free_port.ts";
 
 /** Asks a target for a snapshot; returns why that cannot be. */
@@ -95,11 +95,28 @@ describe("A target that cannot tell", () => {
   it("is not waited for without an end", async () => {
     await besideServer(() => {}, async (port) => {
       const error = await assertRejects(
-        () => run(() => get({ host: "127.0.0.1", port }, "/", null, { pause: 20, length: 100 })),
+        () => run(() => get({ host: "127.0.0.1", port }, "/", null, { pause: 20, whole: 60_000, length: 100 })),
         CommandError,
         `127.0.0.1:${port} does not answer: the program may be busy, or stopped.`,
       );
       assert(!(error instanceof NobodyThere));
+    });
+  });
+
+  it("is not waited for when it answers bit by bit without an end", async () => {
+    let drips = (): void => {};
+    const head = "HTTP/1.1 200 OK\r\n\r\n";
+    const connected = (socket: Socket) => {
+      const timer = setInterval(() => socket.write("{"), 1);
+      socket.on("close", () => clearInterval(timer));
+      socket.write(head, () => drips());
+    };
+    await besideServer(connected, async (port) => {
+      const begun = new Promise<void>((resolve) => drips = resolve);
+      const place = { host: "127.0.0.1", port };
+      const asked = run(() => get(place, "/", null, { pause: PATIENCE, whole: 50, length: 1_000_000_000 }));
+      await assertRejects(() => within(asked, "an end of the answer"), CommandError, "does not answer");
+      await begun;
     });
   });
 

@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { within } from "../within.ts";
 import { runFixture } from "./processes.ts";
 
 const program = (name: string) => runFixture("main.ts", name);
@@ -78,6 +82,21 @@ describe("main()", () => {
     const all = output.join("");
     assertEquals([all.match(/x/g)?.length, all.replaceAll("x", "")], [3 << 20, "the last line"]);
   });
+
+  // Node and Deno have written everything by then, or have said before that they cannot.
+  if ("Bun" in globalThis) {
+    it("ends with the number of the program when the reader of its output goes away before it has all", async () => {
+      const path = fileURLToPath(new URL("fixtures/main.ts", import.meta.url));
+      const child = spawn(process.execPath, [path, "output that waits"], { stdio: ["ignore", "pipe", "pipe"] });
+      let errors = "";
+      child.stderr.on("data", (chunk: Uint8Array) => {
+        errors += new TextDecoder().decode(chunk);
+        if (errors.includes("waits")) child.stdout.destroy();
+      });
+      const end = new Promise((resolve) => child.on("close", resolve));
+      assertEquals([await within(end, "the end of the program", () => errors), errors], [5, "waits\n"]);
+    });
+  }
 
   it("does not wait for what others have going on", async () => {
     assertEquals((await program("a timer of the host")).code, 0);

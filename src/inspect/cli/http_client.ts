@@ -26,12 +26,14 @@ export type Place = Address | { readonly path: string };
 export interface Patience {
   /** Milliseconds until it begins, and between two parts of it: it comes from a program that may be busy, and may be long. */
   readonly pause: number;
+  /** Milliseconds in all: what drips never pauses. */
+  readonly whole: number;
   /** Bytes. */
   readonly length: number;
 }
 
 /** As many bytes as engines can make a text of. */
-const PATIENCE: Patience = { pause: 30_000, length: 500_000_000 };
+const PATIENCE: Patience = { pause: 30_000, whole: 600_000, length: 500_000_000 };
 /** Bytes that are read at once, and that tell that the other side still answers. */
 const PART = 1 << 18;
 
@@ -54,7 +56,8 @@ export function* get(
   try {
     return yield* timeout(patience.pause, (scope) => {
       const loop = getRunningLoop();
-      const still = () => scope.reschedule(loop.time() + patience.pause);
+      const end = loop.time() + patience.whole;
+      const still = () => scope.reschedule(Math.min(loop.time() + patience.pause, end));
       return exchange(place, target, token, { still, left: patience.length });
     });
   } catch (cause) {

@@ -29,7 +29,7 @@ const PAUSE = 100;
 /** So many of those are for an address that it has not had before. */
 const ATTEMPTS_FOR_NEW = 10;
 /** For the first answer nothing has to be found out, and it is short. */
-const FIRST_ANSWER: Patience = { pause: 10_000, length: 1_000_000 };
+const FIRST_ANSWER: Patience = { pause: 10_000, whole: 10_000, length: 1_000_000 };
 /** Closes the inspector of a process, once its sessions have ended. */
 const CLOSE_INSPECTOR = 'setTimeout(() => process.getBuiltinModule("node:inspector").close(), 50), 0';
 
