@@ -16,7 +16,7 @@ import {
   type StreamReader,
   type StreamWriter,
 } from "../../mod.ts";
-import { CA } from "./certificates.ts";
+import { CA, LOCALHOST } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, isReal, Pattern, play, settled, text } from "./programs.ts";
 import { refusal } from "../net/play_net.ts";
 
@@ -86,6 +86,34 @@ for (const adapter of ADAPTERS) {
           found.take(got);
           assertEquals([found.length, found.sum], [wanted.length, wanted.sum]);
         }
+        server.close();
+        yield* server.waitClosed();
+      });
+    });
+
+    it("sendfile() reads a file for a connection that speaks TLS", { ignore: !isReal(adapter) }, async () => {
+      const content = new Pattern(7).make(1_000_000);
+      const path = `${folder}/file`;
+      writeFileSync(path, content);
+      await play(adapter, function* () {
+        const loop = theLoop();
+        const server = yield* startServer(
+          function* (_reader: StreamReader, writer: StreamWriter) {
+            const alone = yield* failure(loop.sendfile(writer.transport, path, { fallback: false }));
+            assert(alone instanceof SendfileNotAvailableError, `${alone}`);
+            assertEquals(yield* loop.sendfile(writer.transport, path, { offset: 10 }), content.length - 10);
+            writer.close();
+          },
+          "127.0.0.1",
+          0,
+          { ssl: LOCALHOST },
+        );
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port, { ssl: { ca: CA } });
+        const [wanted, found] = [new Pattern(), new Pattern()];
+        wanted.take(content.subarray(10));
+        found.take(yield* reader.read());
+        assertEquals([found.length, found.sum], [wanted.length, wanted.sum]);
+        writer.close();
         server.close();
         yield* server.waitClosed();
       });
