@@ -46,7 +46,7 @@ export class InspectorServer {
   readonly #loop: HostLoop;
   readonly #watch = new Watch();
   readonly #streams = new Set<SnapshotStream>();
-  readonly #clients = new WebSocketClients();
+  readonly #clients: WebSocketClients;
   /** Loaded when somebody opens it. */
   #page: LivePage | null = null;
   /** Set before the first request can come. */
@@ -55,6 +55,7 @@ export class InspectorServer {
 
   constructor(loop: HostLoop) {
     this.#loop = loop;
+    this.#clients = new WebSocketClients(loop.adapter);
   }
 
   /** Answers a request. Never throws. */
