@@ -21,7 +21,7 @@
 
 // Running
 export { run, Runner, type RunnerOptions, type RunnerRunOptions, type RunOptions } from "./src/loop/runner.ts";
-export { main, type MainOptions } from "./src/loop/main.ts";
+export { main, type MainOptions } from "./src/loop/runner.ts";
 export type { EndSignal } from "./src/loop/signals.ts";
 export {
   EventLoop,
@@ -58,7 +58,7 @@ export { Task } from "./src/core/task.ts";
 export type { CreateTaskOptions } from "./src/core/task_options.ts";
 export { createEagerTaskFactory, createTask, eagerTaskFactory, type TaskConstructor } from "./src/core/running.ts";
 export { sleep } from "./src/tasks/sleep.ts";
-export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe } from "./src/tasks/threadsafe.ts";
+export { ConcurrentFuture, type ConcurrentWork, runCoroutineThreadsafe } from "./src/tasks/ensure_future.ts";
 export { wrapFuture } from "./src/tasks/ensure_future.ts";
 
 // Waiting

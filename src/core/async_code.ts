@@ -39,34 +39,40 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   /** Tells it from all else that is waited for; on the prototype, so that no instance pays for it. */
   declare readonly "~async": true;
   /** The task that it is a part of, while it runs. */
-  task: AnyTask | null = null;
+  declare task: AnyTask | null;
   /** The loop of that task, once it has ended. */
-  leftLoop: Loop | null = null;
+  declare leftLoop: Loop | null;
   /** What waits for its end: its task, or a strand of that. */
-  stepper: Stepper | null = null;
+  declare stepper: Stepper | null;
   /** Counts what has ended of all that was awaited: an await of an earlier round may be one that nobody listens to. */
-  round = 0;
+  declare round: number;
   /**
    * Whether the awaits of this round are as uncertain as older ones: both were in one hop, or what this round goes on from may have been a
    * loser of a race, while the host has the rest of the code.
    */
-  isUncertain = false;
+  declare isUncertain: boolean;
   /** Not less than 0 in the middle of a step: where it stands among all that are. */
-  _stepAt = -1;
+  declare _stepAt: number;
   /** What it awaits, in the order in which it began to. */
-  #first: AnyAwait | null = null;
-  #last: AnyAwait | null = null;
+  declare private first: AnyAwait | null;
+  declare private last: AnyAwait | null;
   /** In which hop of the loop it last began to await something that parked, and something that did not. */
-  #parkedIn = -1;
-  #wentOnIn = -1;
+  declare private parkedIn: number;
+  declare private wentOnIn: number;
   /** Whether some of it waits for the host, and has not come back from there by itself. */
-  #isAway = false;
+  declare private isAway: boolean;
   /** What it has heard of cancels; null before the first one. */
-  #hearing: CancelHearing | null = null;
+  declare private hearing: CancelHearing | null;
 
   /** Without it the engine hands the arguments of a subclass on in an array. */
   constructor() {
     super();
+    // For the sake of V8 they are set here, as in a Future.
+    this.task = this.leftLoop = this.stepper = null;
+    this.round = 0;
+    this.isUncertain = this.isAway = false;
+    this._stepAt = this.parkedIn = this.wentOnIn = -1;
+    this.first = this.last = this.hearing = null;
   }
 
   abstract _park(stepper: Stepper): void;
@@ -84,32 +90,32 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
 
   /** It was not heard of: it waits for the host. */
   _unheard(): void {
-    this.#isAway = true;
-    if (this.#hearing?.unheard() === true || this.#first === null) return;
+    this.isAway = true;
+    if (this.hearing?.unheard() === true || this.first === null) return;
     // A cancel from its own step, after which it awaits what it had begun before.
     const owes = this.stepper?._owes() ?? null;
-    if (owes !== null && !this.#first.delivered) this.cancelAwaits(owes._value as string | undefined);
+    if (owes !== null && !this.first.delivered) this.cancelAwaits(owes._value as string | undefined);
   }
 
   /** It goes on: it is heard of. */
   hear(): void {
-    if (this._stepAt < 0) this.#isAway = false;
-    if (this.#hearing !== null) this.#hearing.hear();
+    if (this._stepAt < 0) this.isAway = false;
+    if (this.hearing !== null) this.hearing.hear();
   }
 
   /** What it awaits does not suspend it: its step goes on. */
   goesOn(): void {
     this.hear();
     this.beginStep();
-    this.#wentOnIn = this.hop();
-    if (this.#wentOnIn === this.#parkedIn) this.isUncertain = true;
+    this.wentOnIn = this.hop();
+    if (this.wentOnIn === this.parkedIn) this.isUncertain = true;
   }
 
   /** What it has begun to await parks: its step is over. */
   parks(): void {
     this.endStep();
-    this.#parkedIn = this.hop();
-    if (this.#wentOnIn === this.#parkedIn) this.isUncertain = true;
+    this.parkedIn = this.hop();
+    if (this.wentOnIn === this.parkedIn) this.isUncertain = true;
   }
 
   private hop(): number {
@@ -150,9 +156,9 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
     this.remove(awaited);
     if (this.task === null) return;
     if (!hasParked) return this.goesOn();
-    if (!cancelled) this.#hearing?.endedUntold(awaited);
+    if (!cancelled) this.hearing?.endedUntold(awaited);
     this.round++;
-    this.isUncertain = this.#isAway && !isCertain;
+    this.isUncertain = this.isAway && !isCertain;
     this.beginStep();
     if (cancelled && !isCertain && this.stepper?._owes()) this.hearCancels().offerByAwait();
   }
@@ -190,12 +196,12 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
 
   /** A strand has ended with a cancel that it could not deliver. */
   inheritFrom(awaited: AnyAwait, message: string | undefined, requests: number): void {
-    if (awaited.round !== this.round || this.#hearing?.isHeardIn(this.round) === true) return;
+    if (awaited.round !== this.round || this.hearing?.isHeardIn(this.round) === true) return;
     this.stepper?._inherit(message, requests);
   }
 
   private hearCancels(): CancelHearing {
-    return this.#hearing ??= new CancelHearing(this as AsyncCode<unknown>);
+    return this.hearing ??= new CancelHearing(this as AsyncCode<unknown>);
   }
 
   /** Cancels what it awaits; false if that is not surely heard, so that the cancel stays owed. */
@@ -217,7 +223,7 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
 
   /** A cancel that has not been delivered is taken back. */
   forgetCancel(): void {
-    this.#hearing?.forget();
+    this.hearing?.forget();
     for (const awaited of this.awaits()) awaited.forgetCancel();
   }
 
@@ -241,14 +247,14 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
    * came while it waited for the host.
    */
   leaveTask(isCancelled = false): boolean {
-    const cancelledAway = this.#hearing?.end(isCancelled) === true;
+    const cancelledAway = this.hearing?.end(isCancelled) === true;
     this.hear();
     this.endStep();
     // From here on nothing of it runs, so what its storage still marks is nobody's. What it has left behind belongs to the loop.
     this.leftLoop = this.task?._loop ?? null;
     this.task = null;
     this.stepper = null;
-    if (this.#first !== null) { for (const awaited of this.awaits()) awaited.outliveCode(); }
+    if (this.first !== null) { for (const awaited of this.awaits()) awaited.outliveCode(); }
     return cancelledAway;
   }
 
@@ -262,36 +268,36 @@ export abstract class AsyncCode<T> extends LazyObject<T> implements Parkable, In
   /** All that it awaits now, in the order in which it began to. */
   awaits(): AnyAwait[] {
     const all: AnyAwait[] = [];
-    for (let awaited = this.#first; awaited !== null; awaited = awaited.after) all.push(awaited);
+    for (let awaited = this.first; awaited !== null; awaited = awaited.after) all.push(awaited);
     return all;
   }
 
   /** What it awaits, if that is one thing and surely what it waits for. */
   onlyAwait(): AnyAwait | null {
-    const only = this.#first;
-    return only !== null && only === this.#last && only.round === this.round && this._stepAt < 0 ? only : null;
+    const only = this.first;
+    return only !== null && only === this.last && only.round === this.round && this._stepAt < 0 ? only : null;
   }
 
   /** Whether an await is all that its task waits for. */
   isOnlyWait(awaited: AnyAwait): boolean {
-    return this.#first === awaited && this.#last === awaited && awaited.round === this.round &&
+    return this.first === awaited && this.last === awaited && awaited.round === this.round &&
       (this.stepper?._isSole() ?? true);
   }
 
   private add(awaited: AnyAwait): void {
-    const last = this.#last;
+    const last = this.last;
     awaited.round = this.round;
     awaited.before = last;
-    if (last === null) this.#first = awaited;
+    if (last === null) this.first = awaited;
     else last.after = awaited;
-    this.#last = awaited;
+    this.last = awaited;
   }
 
   private remove(awaited: AnyAwait): void {
     const { before, after } = awaited;
-    if (before === null) this.#first = after;
+    if (before === null) this.first = after;
     else before.after = after;
-    if (after === null) this.#last = before;
+    if (after === null) this.last = before;
     else after.before = before;
     awaited.before = awaited.after = null;
   }

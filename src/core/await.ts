@@ -30,31 +30,35 @@ export function takeSettlers(resolve: (value: never) => void, reject: (reason: u
 /** An await: of a future, see {@linkcode Awaiter}, or of a coroutine, see `strand.ts`. It settles the promise that `then` returned. */
 export abstract class Await implements AnyAwait {
   /** The code that awaits; null if that belongs to no task of this loop. */
-  readonly code: AnyCode | null;
+  declare readonly code: AnyCode | null;
   /** The round of the code in which it began; see `async_code.ts`. */
-  round = 0;
+  declare round: number;
   /** Its neighbours among all that the code awaits. */
-  before: AnyAwait | null = null;
-  after: AnyAwait | null = null;
+  declare before: AnyAwait | null;
+  declare after: AnyAwait | null;
   /** Whether the cancel that is owed was passed on to what it waits for, when it began to wait. */
-  delivered = false;
+  declare delivered: boolean;
   /** Whether it took a cancel that its code is still owed: it must not hear of that a second time. */
-  told = false;
-  readonly #onFulfilled: Handler;
-  readonly #onRejected: Handler;
-  readonly #resolve: (value: never) => void;
-  readonly #reject: (reason: unknown) => void;
+  declare told: boolean;
+  declare private readonly onFulfilled: Handler;
+  declare private readonly onRejected: Handler;
+  declare private readonly resolve: (value: never) => void;
+  declare private readonly reject: (reason: unknown) => void;
 
   constructor(
     code: AnyCode | null,
     onFulfilled: Handler,
     onRejected: Handler,
   ) {
+    // All is set here for the sake of V8, as in a Future.
     this.code = code;
-    this.#onFulfilled = onFulfilled;
-    this.#onRejected = onRejected;
-    this.#resolve = newest.resolve;
-    this.#reject = newest.reject;
+    this.round = 0;
+    this.before = this.after = null;
+    this.delivered = this.told = false;
+    this.onFulfilled = onFulfilled;
+    this.onRejected = onRejected;
+    this.resolve = newest.resolve;
+    this.reject = newest.reject;
   }
 
   /** The coroutine that is awaited; null if it is a future. */
@@ -83,26 +87,26 @@ export abstract class Await implements AnyAwait {
   /** It has ended: settles the promise as the handlers of `then` say. */
   settle(failed: boolean, value: unknown): void {
     if (failed && lacksAsyncFrames(value, this.coroutine !== null)) {
-      return this.#resolve(
+      return this.resolve(
         rejectInFrames(
           value,
           isCall(this.coroutine ?? undefined) || (this.coroutine?.made ?? this.coroutine)?.next === generatorNext,
-          this.#onFulfilled,
-          this.#onRejected as (reason: unknown) => unknown,
+          this.onFulfilled,
+          this.onRejected as (reason: unknown) => unknown,
         ) as never,
       );
     }
     if (failed) debugging.hooks?.rejected(value, this.coroutine);
-    const callback = failed ? this.#onRejected : this.#onFulfilled;
+    const callback = failed ? this.onRejected : this.onFulfilled;
     if (typeof callback !== "function") {
-      if (failed) this.#reject(value);
-      else this.#resolve(value as never);
+      if (failed) this.reject(value);
+      else this.resolve(value as never);
       return;
     }
     try {
-      this.#resolve(callback(value as never) as never);
+      this.resolve(callback(value as never) as never);
     } catch (error) {
-      this.#reject(error);
+      this.reject(error);
     }
   }
 }

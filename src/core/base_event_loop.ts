@@ -17,7 +17,7 @@ import {
   type UnreadRecords,
   watchUnread,
 } from "./exception_reports.ts";
-import { FAILED, Future, isFuture } from "./future.ts";
+import { FAILED, Future, isFuture, UNREAD } from "./future.ts";
 import type { Instrument } from "./instruments.ts";
 import { type Callback, Handle, TimerHandle } from "./handle.ts";
 import { isCoroutine } from "./suspend.ts";
@@ -142,7 +142,7 @@ export class BaseEventLoop extends Scheduler {
     }
     const stop = () => {
       // A KeyboardInterrupt has left the loop already; stopping once more would cut the next run short.
-      if (future._state !== FAILED || !(future._value instanceof KeyboardInterrupt)) this.stop();
+      if (future._state < FAILED || !(future._value instanceof KeyboardInterrupt)) this.stop();
     };
     future.addDoneCallback(stop);
     this._main = future as Future<unknown>;
@@ -447,9 +447,10 @@ export class BaseEventLoop extends Scheduler {
     if (this.#failed.length === 0) return;
     const failed = this.#failed;
     this.#failed = [];
-    watchUnread(this, failed);
+    const unread = failed.filter(({ _state }) => _state === UNREAD);
+    if (unread.length > 0) watchUnread(this, unread);
     // A collector that scans the stack may take a leftover there for the list, and with it keep all that was in it.
-    failed.length = 0;
+    failed.length = unread.length = 0;
   }
 
   /** @ignore */

@@ -6,7 +6,7 @@
 import type { AnyAwait, AnyCode, AnyFuture, AnyTask, Parkable, Stepper } from "./contract.ts";
 import { CancelledError } from "./cancelled_error.ts";
 import { isAsync, lastAwait, leadsTo } from "./current.ts";
-import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW } from "./step.ts";
+import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, requestsIn, withRequests } from "./step.ts";
 import { abortSignalOf } from "./task_options.ts";
 
 /**
@@ -30,7 +30,7 @@ export function cancelTask(cancelled: AnyTask, message: string | undefined): voi
   let tortoise = cancelled;
   let before: AnyTask | null = null;
   for (let steps = 1, jump = 2;; steps++) {
-    task._requests++;
+    task._flags = withRequests(task._flags, requestsIn(task._flags) + 1);
     if ((task._flags & HAS_SIGNAL) !== 0) abortSignalOf(task, message);
     const link = lastAwait(task._waiter);
     const awaited = link === null ? task._waiter : link.awaited;
@@ -52,7 +52,6 @@ export function cancelTask(cancelled: AnyTask, message: string | undefined): voi
       tortoise = task;
       jump *= 2;
     }
-    next._unread = false;
     if (link !== null) abortSignalsBetween(task, message);
     before = task;
     task = next;

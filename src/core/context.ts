@@ -115,7 +115,7 @@ export function currentScope(): TaskScope | null {
 export function joinScope(task: AnyTask): void {
   const context = task._context;
   const vars = context instanceof Context ? context._context : context;
-  if (vars instanceof ScopedVars) vars.scope.adopt(task);
+  (vars as Partial<ScopedVars>).scope?.adopt(task);
 }
 
 /**

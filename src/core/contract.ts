@@ -23,10 +23,8 @@ export interface Runnable {
 export interface Timed extends Runnable {
   /** When it is due, on the loop's clock. */
   _when: number;
-  /** The order in which it was made, for timers due at the same time. */
+  /** The order in which it was made, for timers due at the same time; less than 0 while it is not in the heap. */
   _order: number;
-  /** Whether it is in the heap. */
-  _scheduled: boolean;
   /** Whether it will do nothing when it comes up. */
   _isCancelled(): boolean;
 }
@@ -220,7 +218,10 @@ export interface AnyFuture extends Promise<unknown>, Parkable {
   readonly _loop: Loop;
   _state: number;
   _value: unknown;
-  _unread: boolean;
+  /** Who is told when it is done. */
+  _waiters: Runnable | TaskCounter | (Runnable | TaskCounter)[] | null;
+  /** Counts its exception as read, if it has one. */
+  _markRead(): void;
   /** Tells somebody when it is done, in the next iteration if it is done already. */
   _addWaiter(waiter: Runnable): void;
   _removeWaiter(waiter: Runnable): void;
@@ -233,13 +234,17 @@ export interface AnyFuture extends Promise<unknown>, Parkable {
   addDoneCallback(callback: () => unknown): void;
 }
 
+/** Who needs to know of many tasks no more than how many have ended, mostly. */
+export interface TaskCounter {
+  /** One of the tasks has ended. What is done about it is scheduled here, in the place of a callback of the task. */
+  taskEnded(task: AnyTask): void;
+}
+
 /** A task, of whatever class. */
 export interface AnyTask extends AnyFuture, Stepper, ContextOwner {
   readonly _root: AnyTask;
   /** Its name, or who makes it; see `task_hooks.ts`. */
   _name: unknown;
-  /** How many cancels were asked for, less those that were taken back. */
-  _requests: number;
   /** Neighbours in the loop's list of unfinished tasks. */
   _previous: AnyTask | null;
   _next: AnyTask | null;

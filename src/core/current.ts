@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { CoreAdapter } from "../adapters/adapter.ts";
 import type {
   AnyAwait,
   AnyCode,
@@ -14,6 +15,7 @@ import type {
   ContextOwner,
   CoroutineObject,
   Loop,
+  LoopObserver,
   Parkable,
   Runnable,
   Stepper,
@@ -73,6 +75,8 @@ export interface DebugHooks {
   lazyMade(lazy: object, name?: string): void;
   /** There is a class with methods that debug mode replaces. */
   hotMethods(methods: HotMethods): void;
+  /** The time of a loop, which is asked for after each entry. */
+  time(loop: TimedLoop): number;
   /** A loop in debug mode has run a batch. */
   batchEnded(loop: Loop): void;
   /** Where something was made, as a line to put behind a message; empty if it is not known. */
@@ -91,6 +95,14 @@ export interface DebugHooks {
   outlived(stepper: Stepper): void;
   /** A future of a loop in debug mode has failed, and nobody has read that in the same turn. */
   unread(loop: Loop, future: object): void;
+}
+
+/** A loop whose entries are measured. */
+export interface TimedLoop {
+  readonly _adapter: CoreAdapter;
+  readonly slowCallbackDuration: number;
+  /** Who is told of each entry. */
+  readonly _observer: LoopObserver | null;
 }
 
 /** Methods that make a lazy awaitable, and make it too often to look each time whether debug mode wants to hear of it: it replaces them. */

@@ -429,14 +429,6 @@ export class TlsError extends OSError {
   static readonly #named: true = /* @__PURE__ */ named(this, "TlsError");
 }
 
-/** The error of a connection whose next bytes lie in memory that was transferred, and is somebody else's now. */
-export function memoryTransferred(): RuntimeError {
-  return new RuntimeError(
-    "Cannot go on with the connection: its next bytes are in memory that was transferred, together with bytes that had come before and " +
-      "are a part of it. Transfer a copy: data.slice().buffer.",
-  );
-}
-
 // The frames of an error. One that was made where no code of the user runs, as in a callback of the host, has none that say anything to the user. It
 // gets those of whoever awaits, where it is thrown to them. Nothing here is reached by what succeeds, or is cancelled; and no text of a stack is made
 // before somebody reads it, since that costs more than all else.

@@ -72,10 +72,12 @@ const registry = typeof FinalizationRegistry === "undefined" ? null : new Finali
 /** The records of one loop. */
 export type UnreadRecords = Set<unknown>;
 
-/** Keeps watch over the futures whose exception is still unread. */
-export function watchUnread(loop: Loop, failed: AnyFuture[]): void {
-  for (const future of failed) {
-    if (!future._unread) continue;
+/** The records of futures that are there still, by which whoever reads an exception later takes the record back. */
+const records = new WeakMap<AnyFuture, Unread>();
+
+/** Keeps watch over futures whose exception is still unread. */
+export function watchUnread(loop: Loop, futures: AnyFuture[]): void {
+  for (const future of futures) {
     const unread: Unread = {
       loop,
       kind: future._kind(),
@@ -86,23 +88,19 @@ export function watchUnread(loop: Loop, failed: AnyFuture[]): void {
     };
     loop._unread.add(unread);
     if (loop._debug) debugging.hooks?.unread(loop, future);
-    // Whoever reads it later takes the record back. An accessor on the one future costs the others nothing.
-    Object.defineProperty(future, "_unread", {
-      configurable: true,
-      get: () => loop._unread.has(unread),
-      set: (value: boolean) => value || loop._unread.delete(unread),
-    });
+    records.set(future, unread);
     registry?.register(future, unread);
   }
 }
 
+/** The exception of a future has been read. */
+export function forgetUnread(future: AnyFuture): void {
+  future._loop._unread.delete(records.get(future));
+}
+
 /** Reports what is unread when the loop closes: no program ends with an error that nobody heard of. */
-export function reportUnread(records: UnreadRecords): void {
-  for (const unread of [...records] as Unread[]) {
-    const future = unread.future.deref();
-    if (future === undefined || future._unread) report(unread);
-    else records.delete(unread);
-  }
+export function reportUnread(unread: UnreadRecords): void {
+  for (const record of [...unread] as Unread[]) report(record);
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyTask, Runnable, Stepper } from "./contract.ts";
+import type { AnyTask, Runnable, Stepper, TaskCounter } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { CancelledError } from "./cancelled_error.ts";
@@ -12,6 +12,7 @@ import { type Context, contextFrom, snapshotVars } from "./context.ts";
 import { current as importedCurrent } from "./current.ts";
 import { DoneCallback } from "./handle.ts";
 import { InvalidStateError, placeError } from "./errors.ts";
+import { forgetUnread } from "./exception_reports.ts";
 import { describeBriefly, describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";
 import {
@@ -33,10 +34,12 @@ const SUSPENDED = IMPORTED_SUSPENDED;
 export const PENDING = 0;
 /** It has a result. */
 export const RESOLVED = 1;
-/** It has an exception. */
-export const FAILED = 2;
 /** It was cancelled. */
-export const CANCELLED = 3;
+export const CANCELLED = 2;
+/** It has an exception. */
+export const FAILED = 3;
+/** It has an exception that nobody has read. No other state is above {@linkcode FAILED}. */
+export const UNREAD = 4;
 
 /**
  * The options of {@linkcode Future.addDoneCallback}.
@@ -48,8 +51,11 @@ export interface AddDoneCallbackOptions {
   readonly context?: Context | undefined;
 }
 
-/** Who is told when a future is done: a task that waits, or a callback. Tasks are their own entries. */
-type Waiter = Stepper | DoneCallback | Awaiter;
+/** Who is scheduled when a future is done: a task that waits, or a callback. Tasks are their own entries. */
+type Scheduled = Stepper | DoneCallback | Awaiter;
+
+/** Who is told when a future is done. What counts tasks is no entry, and never waits for anything but tasks. */
+type Waiter = Scheduled | TaskCounter;
 
 /**
  * A result that is not there yet, with the callbacks and tasks that wait for it. Await it with `yield*` in a
@@ -79,13 +85,11 @@ export class Future<T> implements Awaitable<T> {
   /** @ignore */
   declare _loop: BaseEventLoop;
   /** @ignore */
-  _state: number = PENDING;
-  /** @ignore Whether an exception is stored that nobody has read. */
-  _unread = false;
+  declare _state: number;
   /** @ignore The result, the exception, or the CancelledError to raise first. */
-  _value: unknown = undefined;
+  declare _value: unknown;
   /** @ignore One waiter is stored without an array. */
-  _waiters: Waiter | Waiter[] | null = null;
+  declare _waiters: Waiter | Waiter[] | null;
 
   /**
    * Makes a future of a loop, by default the current one; `loop.createFuture()` is the usual way.
@@ -94,6 +98,10 @@ export class Future<T> implements Awaitable<T> {
    */
   constructor(loop?: BaseEventLoop) {
     this._loop = loop ?? getEventLoop() as BaseEventLoop;
+    // Here, and not where they are declared: V8 does not inline the constructor of a class with such fields into those of its subclasses.
+    this._state = PENDING;
+    this._value = undefined;
+    this._waiters = null;
   }
 
   /** Whether it has a result or an exception, or was cancelled. */
@@ -130,7 +138,7 @@ export class Future<T> implements Awaitable<T> {
    */
   exception(): unknown {
     if (this._state === RESOLVED) return null;
-    if (this._state === FAILED) return this._outcome("exception");
+    if (this._state >= FAILED) return this._outcome("exception");
     throw this._outcome("exception");
   }
 
@@ -169,9 +177,8 @@ export class Future<T> implements Awaitable<T> {
   /** @ignore Stores whatever was thrown: JavaScript lets code throw what is not an Error, and it must reach someone. */
   _fail(error: unknown): void {
     this._value = error;
-    this._state = FAILED;
+    this._state = UNREAD;
     if (this._waiters !== null) this._wake();
-    this._unread = true;
     this._loop._failed(this);
   }
 
@@ -181,8 +188,10 @@ export class Future<T> implements Awaitable<T> {
    * @returns false if it is done already
    */
   cancel(message?: string): boolean {
-    this._unread = false;
-    if (this._state !== PENDING) return false;
+    if (this._state !== PENDING) {
+      this._markRead();
+      return false;
+    }
     this._state = CANCELLED;
     this._value = message;
     if (this._waiters !== null) this._wake();
@@ -253,7 +262,7 @@ export class Future<T> implements Awaitable<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this._state === RESOLVED) return { done: true, value: this._value as T };
     if (this._state !== PENDING) {
-      if (this._state === FAILED) placeError(this._value, this.next);
+      if (this._state >= FAILED) placeError(this._value, this.next);
       throw this._outcome("result");
     }
     if (value === RESUME || current.parked === this) return notDone(this as Future<unknown>);
@@ -274,7 +283,7 @@ export class Future<T> implements Awaitable<T> {
 
   /** @ignore */
   _endedCancelled(): boolean {
-    this._unread = false;
+    this._markRead();
     return this._state === CANCELLED || (this._state === FAILED && this._value instanceof CancelledError);
   }
 
@@ -290,7 +299,7 @@ export class Future<T> implements Awaitable<T> {
   }
 
   /** @ignore */
-  _addWaiter(waiter: Waiter): void {
+  _addWaiter(waiter: Scheduled): void {
     if (this._state !== PENDING) this._loop._schedule(waiter);
     else if (this._waiters === null) this._waiters = waiter;
     else if (Array.isArray(this._waiters)) this._waiters.push(waiter);
@@ -298,7 +307,7 @@ export class Future<T> implements Awaitable<T> {
   }
 
   /** @ignore */
-  _removeWaiter(waiter: Waiter): void {
+  _removeWaiter(waiter: Scheduled): void {
     if (this._waiters === waiter) this._waiters = null;
     else if (Array.isArray(this._waiters)) this._waiters = this._waiters.filter((other) => other !== waiter);
   }
@@ -308,13 +317,20 @@ export class Future<T> implements Awaitable<T> {
     const waiters = this._waiters as Waiter | Waiter[];
     this._waiters = null;
     if (Array.isArray(waiters)) { for (const waiter of waiters) this._loop._schedule(waiter as Runnable); }
-    else this._loop._schedule(waiters);
+    else this._loop._schedule(waiters as Runnable);
+  }
+
+  /** @ignore Whoever should know of its exception, if it has one, does: it is not reported. */
+  _markRead(): void {
+    if (this._state !== UNREAD) return;
+    this._state = FAILED;
+    if (this._loop._unread.size > 0) forgetUnread(this as Future<unknown>);
   }
 
   /** @ignore What to throw (or, for a stored exception, to return) to someone who asks for the outcome. */
   _outcome(wanted: string): unknown {
-    if (this._state === FAILED) {
-      this._unread = false;
+    if (this._state >= FAILED) {
+      this._markRead();
       return this._value;
     }
     if (this._state === CANCELLED) {
@@ -348,15 +364,18 @@ export class Future<T> implements Awaitable<T> {
   _describeState(): string[] {
     const parts = [this._state === PENDING ? "pending" : this._state === CANCELLED ? "cancelled" : "finished"];
     if (this._state === RESOLVED) parts.push(`result=${describeValue(this._value)}`);
-    if (this._state === FAILED) parts.push(`exception=${describeValue(this._value)}`);
+    if (this._state >= FAILED) parts.push(`exception=${describeValue(this._value)}`);
     const waiters = this._waiters;
-    if (waiters !== null) {
+    // The prototype, which people may print, has none.
+    if (waiters) {
       const all = Array.isArray(waiters) ? waiters : [waiters];
       const shown = all.map((waiter) =>
         waiter instanceof DoneCallback
           ? describeCallable(waiter._callback)
           : waiter instanceof Awaiter
           ? "await"
+          : (waiter as Stepper)._root === undefined
+          ? String(waiter)
           : "wakeup()"
       );
       if (shown.length > 2) shown.splice(1, shown.length - 2, `<${shown.length - 2} more>`);

@@ -117,9 +117,7 @@ export class TimerHandle extends Handle {
   /** @ignore */
   _when = 0;
   /** @ignore */
-  _order = 0;
-  /** @ignore */
-  _scheduled = false;
+  _order = -1;
 
   /** When it is due, in milliseconds on the loop's clock. */
   when(): number {
@@ -130,7 +128,7 @@ export class TimerHandle extends Handle {
   override cancel(): void {
     if (this._callback === null) return;
     super.cancel();
-    if (this._scheduled) this._loop._timerCancelled();
+    if (this._order >= 0) this._loop._timerCancelled();
   }
 
   /** @ignore */
@@ -212,7 +210,6 @@ export class TimerHeap {
   push(timer: Timed, when: number): void {
     timer._when = when;
     timer._order = this.#made++;
-    timer._scheduled = true;
     const heap = this.#heap;
     // A deadline that was met is often the first one still. Its place is the newcomer's, which mostly stays there.
     if (this.#cancelled > 0 && heap[0]?._isCancelled() === true) return this.#replaceFirst(timer);
@@ -231,7 +228,7 @@ export class TimerHeap {
 
   /** Puts a timer in the place of the first one, which is cancelled. */
   #replaceFirst(timer: Timed): void {
-    (this.#heap[0] as Timed)._scheduled = false;
+    (this.#heap[0] as Timed)._order = -1;
     this.#cancelled--;
     this.#sink(timer, 0);
   }
@@ -261,14 +258,14 @@ export class TimerHeap {
     if (last !== first) {
       this.#sink(last, 0);
     }
-    first._scheduled = false;
+    first._order = -1;
     if (this.#cancelled > 0 && first._isCancelled()) this.#cancelled--;
     return first;
   }
 
   /** Forgets everything. */
   clear(): void {
-    for (const timer of this.#heap) timer._scheduled = false;
+    for (const timer of this.#heap) timer._order = -1;
     this.#heap = [];
     this.#cancelled = 0;
   }
@@ -300,7 +297,7 @@ export class TimerHeap {
     const heap = this.#heap;
     let kept = 0;
     for (const timer of heap) {
-      if (timer._isCancelled()) timer._scheduled = false;
+      if (timer._isCancelled()) timer._order = -1;
       else heap[kept++] = timer;
     }
     heap.length = kept;

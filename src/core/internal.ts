@@ -8,9 +8,10 @@
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { Context, ScopedVars, snapshotVars, type TaskScope } from "./context.ts";
-import type { AnyFuture, AnyTask, Loop, Parkable, Runnable, Stepper, Timed, Vars } from "./contract.ts";
-import { type Future, RESOLVED } from "./future.ts";
+import type { AnyFuture, AnyTask, Loop, Runnable, Stepper, TaskCounter, Timed, Vars } from "./contract.ts";
+import { type Future, PENDING, RESOLVED, UNREAD } from "./future.ts";
 import { DoneCallback } from "./handle.ts";
+import { COUNTED } from "./step.ts";
 import type { Task } from "./task.ts";
 
 export { describeBriefly, errorWhereWaiting } from "./repr.ts";
@@ -107,6 +108,21 @@ export function callWhenDone<F extends Future<unknown>>(
 }
 
 /**
+ * Has each of several tasks counted, if all are tasks that nobody waits for so far; returns whether they are. That costs less than a callback of
+ * each.
+ */
+export function countTasks(tasks: readonly Future<unknown>[], counter: TaskCounter): boolean {
+  for (const task of tasks as readonly Task<unknown>[]) {
+    if (task._root !== task || task._state !== PENDING || task._waiters !== null) return false;
+  }
+  for (const task of tasks as readonly Task<unknown>[]) {
+    task._flags |= COUNTED;
+    task._waiters = counter;
+  }
+  return true;
+}
+
+/**
  * States that all of these have to be done before a future is, which is no task. It is kept where the result will be, and may change as long as
  * the future is pending; {@linkcode neededBy} returns it.
  */
@@ -121,12 +137,12 @@ export function hasResult(future: Future<unknown>): boolean {
 
 /** Whether a future has an exception that nobody has read. */
 export function isUnread(future: Future<unknown>): boolean {
-  return future._unread;
+  return future._state === UNREAD;
 }
 
 /** Counts the exception of a future as read: somebody else reports it. */
 export function markRead(future: Future<unknown>): void {
-  future._unread = false;
+  future._markRead();
 }
 
 /** What a future has, without counting as having read it: its result, its exception, or the message of its cancel. */
@@ -147,21 +163,11 @@ export function failWith(future: Future<unknown>, error: unknown): void {
   future._fail(error);
 }
 
-/** What a task, or a strand of one, waits for; null if it can go on or is done. */
-export function waitsFor(stepper: Stepper): Parkable | null {
-  return stepper._waiter;
-}
-
 // Contexts
-
-/** A context with variables that are known already. */
-export function contextWith(vars: Vars): Context {
-  const context = new Context();
-  context._context = vars;
-  return context;
-}
 
 /** A context with the variables as they are in another one, whose tasks belong to a scope. */
 export function scopedContext(vars: Vars, scope: TaskScope): Context {
-  return contextWith(new ScopedVars(vars, scope));
+  const context = new Context();
+  context._context = new ScopedVars(vars, scope);
+  return context;
 }

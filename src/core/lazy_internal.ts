@@ -5,24 +5,29 @@
  */
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { Context } from "./context.ts";
+import type { CancelledError } from "./cancelled_error.ts";
+import { Context, unreadVars } from "./context.ts";
 import type {
   AnyFuture,
   AnyTask,
   ContextOwner,
   Loop,
   LoopObserver,
+  Parkable,
   Runnable,
   Stepper,
   Timed,
   Vars,
 } from "./contract.ts";
-import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
-import { DoneCallback, Handle } from "./handle.ts";
-import type { Task } from "./task.ts";
-import type { CancelledError } from "./cancelled_error.ts";
 import type { ExceptionContext } from "./exception_reports.ts";
 import type { Choose } from "./fairness.ts";
+import type { TaskSource } from "./coroutine.ts";
+import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
+import { noteMade } from "./current.ts";
+import { DoneCallback, Handle } from "./handle.ts";
+import { HAS_HOOKS } from "./step.ts";
+import { Task } from "./task.ts";
+import type { HookedOptions, TaskHooks } from "./task_options.ts";
 
 /** The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. */
 export function inHostTask(loop: BaseEventLoop): void {
@@ -113,7 +118,7 @@ export function neededBy(future: AnyFuture): Iterable<AnyFuture> | null {
 
 /** Whether a future is done and has an exception, be it thrown or only stored. */
 export function hasFailed(future: Future<unknown>): boolean {
-  return future._state === FAILED;
+  return future._state >= FAILED;
 }
 
 /** The state of a future, in a word. */
@@ -142,8 +147,67 @@ export function scheduleAtEndOfHostTask(loop: BaseEventLoop, entry: Runnable): v
   loop._scheduleAtEndOfHostTask(entry);
 }
 
+/** A context with variables that are known already. */
+export function contextWith(vars: Vars): Context {
+  const context = new Context();
+  context._context = vars;
+  return context;
+}
+
+/** The task that is stepped, or of which a strand is a part. */
+export function taskOf(stepper: Stepper): Task<unknown> {
+  return stepper._root as Task<unknown>;
+}
+
+/** What a task, or a strand of one, waits for; null if it can go on or is done. */
+export function waitsFor(stepper: Stepper): Parkable | null {
+  return stepper._waiter;
+}
+
 /** When a timer or a sleep is due, on the loop's clock; null for what has no time. */
 export function dueAt(timed: object): number | null {
   const { _when } = timed as Partial<Timed>;
   return _when ?? null;
+}
+
+/** The options of a task that has hooks. */
+class TaskHooksOptions implements HookedOptions {
+  readonly context: Context | undefined;
+  readonly #hooks: TaskHooks;
+
+  constructor(hooks: TaskHooks, context: Context | undefined) {
+    this.#hooks = hooks;
+    this.context = context;
+  }
+
+  "~takeTask"(task: AnyTask): void {
+    if (task._loop._debug) noteMade(task);
+    task._name = this.#hooks;
+    task._flags |= HAS_HOOKS;
+    task._enlist();
+    if (this.#hooks.makeVars !== null) task._context = unreadVars();
+  }
+}
+
+/**
+ * Makes a task with hooks. The loop knows it, and so does the scope of the context that it is made in; its first step is taken when
+ * {@linkcode beginTask} says so.
+ */
+export function createTaskWithHooks<T>(
+  source: TaskSource<T>,
+  loop: BaseEventLoop,
+  hooks: TaskHooks,
+  context?: Context,
+): Task<T> {
+  return new Task<T>(source, loop, new TaskHooksOptions(hooks, context));
+}
+
+/** Takes the first step of such a task: at once, inside whatever runs, if the loop runs and `eager` says so; else in the next iteration. */
+export function beginTask(task: Task<unknown>, eager: boolean): void {
+  task._begin(eager && task._loop.isRunning());
+}
+
+/** The hooks of a task, or null if it has none. */
+export function hooksOf(task: Task<unknown>): TaskHooks | null {
+  return typeof task._name === "object" ? task._name : null;
 }

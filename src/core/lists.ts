@@ -74,8 +74,13 @@ export class Ring<T> {
   shift(): T {
     const item = this.#items[this.#head] as T;
     this.drop();
-    if (this.#length === 0 && this.#mask >= KEPT) this.clear();
+    if (this.#length === 0) this.shrink();
     return item;
+  }
+
+  /** A ring that was long gives its memory back; it must be empty. */
+  shrink(): void {
+    if (this.#mask >= KEPT) this.clear();
   }
 
   /** Forgets everything. */

@@ -7,9 +7,8 @@ import * as code from "./current_code.ts";
 import type { BaseEventLoop, TaskFactory } from "./base_event_loop.ts";
 import type { Stepper } from "./contract.ts";
 import { Task } from "./task.ts";
-import type { Context } from "./context.ts";
 import type { TaskSource } from "./coroutine.ts";
-import { type CreateTaskOptions, HookedOptions, type TaskHooks } from "./task_options.ts";
+import type { CreateTaskOptions } from "./task_options.ts";
 
 /** The loop that runs this code, or null. */
 export const runningLoop: () => BaseEventLoop | null = code.runningLoop as () => BaseEventLoop | null;
@@ -118,29 +117,6 @@ export function getRunningLoop(): BaseEventLoop {
  */
 export function createTask<T>(source: TaskSource<T>, options?: CreateTaskOptions): Task<T> {
   return requireLoop("create a task").createTask(source, options);
-}
-
-/**
- * Makes a task with hooks. The loop knows it, and so does the scope of the context that it is made in; its first step is taken when
- * {@linkcode beginTask} says so.
- */
-export function createTaskWithHooks<T>(
-  source: TaskSource<T>,
-  loop: BaseEventLoop,
-  hooks: TaskHooks,
-  context?: Context,
-): Task<T> {
-  return new Task<T>(source, loop, new HookedOptions(hooks, context));
-}
-
-/** Takes the first step of such a task: at once, inside whatever runs, if the loop runs and `eager` says so; else in the next iteration. */
-export function beginTask(task: Task<unknown>, eager: boolean): void {
-  task._begin(eager && task._loop.isRunning());
-}
-
-/** The hooks of a task, or null if it has none. */
-export function hooksOf(task: Task<unknown>): TaskHooks | null {
-  return typeof task._name === "object" ? task._name : null;
 }
 
 /**

@@ -584,6 +584,7 @@ export abstract class Scheduler {
 
   #park(): void {
     this.#state = PARKED;
+    this.#ready.shrink();
     this.#fairness.rest(false);
     if (this._onPark !== null) this._onPark();
     const when = this.#timers.peek()?._when ?? Infinity;

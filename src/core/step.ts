@@ -50,8 +50,29 @@ export const SAME_STEP = 64;
 /** It has hooks, which may run each of its steps. */
 export const HAS_HOOKS = 128;
 
-/** The flags at a plain resumption. */
+/** The first of its waiters counts it, see `countTasks`. */
+export const COUNTED = 256;
+
+/** What is above the flags of a task, by so many bits: how many cancels were asked for, less those that were taken back. */
+const REQUESTS_AT = 9;
+const FLAGS = (1 << REQUESTS_AT) - 1;
+/** More are not counted: there is no room for them. */
+const MOST_REQUESTS = (1 << 20) - 1;
+
+/** The flags that say how a step begins. */
+const HOW = FLAGS & ~COUNTED;
+/** Those at a plain resumption. */
 const RESUMES = STARTED | IS_GENERATOR;
+
+/** How many cancels were asked for, as the flags of a task say it. */
+export function requestsIn(flags: number): number {
+  return flags >> REQUESTS_AT;
+}
+
+/** The flags of a task of which so many cancels are asked for. */
+export function withRequests(flags: number, requests: number): number {
+  return (flags & FLAGS) | (Math.min(requests, MOST_REQUESTS) << REQUESTS_AT);
+}
 
 /** Runs the coroutine of a task, or of a strand, up to where it suspends or ends. */
 export function step(task: Stepper): void {
@@ -63,7 +84,7 @@ export function step(task: Stepper): void {
   for (;;) {
     let result: IteratorResult<Suspend, unknown>;
     try {
-      result = flags === RESUMES
+      result = (flags & HOW) === RESUMES
         ? generatorNext.call(coro, RESUME) as IteratorResult<Suspend, unknown>
         : stepUnusually(task, coro, flags, waiter);
     } catch (error) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ContextOwner, CoroutineObject, Parkable, Stepper, Vars } from "./contract.ts";
+import type { ContextOwner, CoroutineObject, Parkable, Stepper, TaskCounter, Vars } from "./contract.ts";
 import { currentStepper, runningTask, steppedTask } from "./current_code.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
@@ -14,15 +14,25 @@ import { Context, contextFrom, contextOf, enterContext, joinScope, NO_VARS, snap
 import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, FAILED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeTask, describeValue, stackOf } from "./repr.ts";
-import { ENDED_EAGERLY, HAS_HOOKS, HAS_SIGNAL, IS_GENERATOR, MUST_CANCEL, SAME_STEP, step } from "./step.ts";
+import {
+  COUNTED,
+  ENDED_EAGERLY,
+  HAS_HOOKS,
+  HAS_SIGNAL,
+  IS_GENERATOR,
+  MUST_CANCEL,
+  requestsIn,
+  SAME_STEP,
+  step,
+  withRequests,
+} from "./step.ts";
 import { generatorNext } from "./suspend.ts";
 import {
   beginWith,
   type CreateTaskOptions,
-  HookedOptions,
+  type HookedOptions,
   keepStorage,
   signalOf,
-  takeHooks,
   type TaskHooks,
 } from "./task_options.ts";
 
@@ -50,19 +60,21 @@ let unnamed = 0;
  * @category Tasks and futures
  */
 export class Task<T> extends Future<T> {
+  // All of these have a value here, though the constructor sets some. JavaScriptCore makes room in an object for those fields that have one, and has
+  // a second object for the rest. `_value` is among them to make as many as a task has: those that the constructor of a Future sets do not count.
   /** @ignore */
-  declare _coro: CoroutineObject<T>;
+  override _value: unknown = undefined;
   /** @ignore */
-  declare _context: Vars | Context;
+  _coro: CoroutineObject<T> = null as never;
+  /** @ignore */
+  _context: Vars | Context = NO_VARS;
   /** @ignore What it waits for. */
   _waiter: Parkable | null = null;
   /** @ignore The innermost coroutine that `call` runs on this task's own stack. */
   _call: Call<unknown> | null = null;
   /** @ignore A number stands for the name `Task-N`, made when somebody reads it. Hooks have the name themselves. */
-  declare _name: string | number | TaskHooks;
-  /** @ignore */
-  _requests = 0;
-  /** @ignore */
+  _name: string | number | TaskHooks = 0;
+  /** @ignore See `step.ts`. */
   _flags = 0;
   /** @ignore Neighbours in the loop's list of unfinished tasks. */
   _previous: Task<unknown> | null = null;
@@ -148,7 +160,7 @@ export class Task<T> extends Future<T> {
    */
   printStack(limit: number | null = null, write: (text: string) => unknown = console.error): void {
     const frames = this.getStack(limit).map((frame) => `  ${frame}`);
-    const failed = this._state === FAILED;
+    const failed = this._state >= FAILED;
     if (failed) frames.push(describeValue(this._value));
     const kind = frames.length === 0 ? "No stack" : failed ? "Traceback" : "Stack";
     write([`${kind} for ${this}${frames.length === 0 ? "" : " (most recent call last):"}`, ...frames].join("\n"));
@@ -188,23 +200,26 @@ export class Task<T> extends Future<T> {
    * @returns false if it is done already
    */
   override cancel(message?: string): boolean {
-    this._unread = false;
-    if (this._state !== PENDING) return false;
+    if (this._state !== PENDING) {
+      this._markRead();
+      return false;
+    }
     cancelTask(this as Task<unknown>, message);
     return true;
   }
 
   /** How many cancels were asked for, less those taken back by {@linkcode Task.uncancel}. */
   cancelling(): number {
-    return this._requests;
+    return requestsIn(this._flags);
   }
 
   /** Takes one cancel back and returns how many are left; when none is left, one that was not delivered yet is dropped. */
   uncancel(): number {
-    if (this._requests > 0 && --this._requests === 0 && this._state === PENDING) {
-      forgetCancel(this as Task<unknown>);
-    }
-    return this._requests;
+    const requests = requestsIn(this._flags);
+    if (requests === 0) return 0;
+    this._flags = withRequests(this._flags, requests - 1);
+    if (requests === 1 && this._state === PENDING) forgetCancel(this as Task<unknown>);
+    return requests - 1;
   }
 
   /**
@@ -285,7 +300,7 @@ export class Task<T> extends Future<T> {
 
   /** @ignore */
   _inherit(message: string | undefined, requests: number): void {
-    this._requests += requests;
+    this._flags = withRequests(this._flags, requestsIn(this._flags) + requests);
     oweCancel(this as Task<unknown>, message);
   }
 
@@ -304,6 +319,12 @@ export class Task<T> extends Future<T> {
   }
 
   /** @ignore */
+  override _wake(): void {
+    if ((this._flags & COUNTED) !== 0) tellCounter(this as Task<unknown>);
+    if (this._waiters !== null) super._wake();
+  }
+
+  /** @ignore */
   _raised(error: unknown): void {
     this._loop._unregister(this as Task<unknown>);
     this._flags &= ~MUST_CANCEL;
@@ -319,7 +340,7 @@ export class Task<T> extends Future<T> {
     if (typeof hooks === "object") hooks.raised(this as Task<unknown>, error);
     if (error instanceof KeyboardInterrupt) {
       // It leaves the loop as well, so it has been heard; and it leaves the step by a way that nothing else takes.
-      this._unread = false;
+      this._markRead();
       if (this._context instanceof Context) this._context._entered = false;
       throw error;
     }
@@ -341,7 +362,8 @@ export class Task<T> extends Future<T> {
 /** Does what the options of a task ask for. */
 function configure(task: Task<unknown>, options: CreateTaskOptions): void {
   task._context = contextFrom(options, "make a task");
-  if (options instanceof HookedOptions) return takeHooks(task, options.hooks);
+  const { "~takeTask": takeTask } = options as HookedOptions;
+  if (takeTask !== undefined) return takeTask.call(options, task);
   task._name = options.name === undefined ? ++unnamed : String(options.name);
   beginWith(task, options);
 }
@@ -360,6 +382,14 @@ function stepIn(context: Context, task: Task<unknown>): void {
   } finally {
     context._entered = false;
   }
+}
+
+/** Tells what counts the task, which is the first of its waiters. */
+function tellCounter(task: Task<unknown>): void {
+  const waiters = task._waiters;
+  const counter = (Array.isArray(waiters) ? waiters.shift() : waiters) as TaskCounter;
+  if (counter === waiters) task._waiters = null;
+  counter.taskEnded(task);
 }
 
 /** The coroutine of a task has returned that was cancelled meanwhile, or has hooks. */

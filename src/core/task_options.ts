@@ -4,7 +4,7 @@
  * @module
  */
 import { runningTask, takeSnapshot } from "./current_code.ts";
-import { type Context, enterContext, unreadVars } from "./context.ts";
+import { type Context, enterContext } from "./context.ts";
 import type { AnyTask, Loop, Stepper, Vars } from "./contract.ts";
 import { isAsync, noteMade, runningLoops } from "./current.ts";
 import { HAS_HOOKS } from "./step.ts";
@@ -72,15 +72,13 @@ export interface TaskHooks {
 /** Calls a function, and returns what that returns. */
 export type AroundStep = <R>(step: () => R) => R;
 
-/** Options that no user can write: they give a task its hooks, and leave it to its maker to begin it. */
-export class HookedOptions implements CreateTaskOptions {
-  readonly hooks: TaskHooks;
-  readonly context: Context | undefined;
-
-  constructor(hooks: TaskHooks, context: Context | undefined) {
-    this.hooks = hooks;
-    this.context = context;
-  }
+/**
+ * Options that no user can write: they give a task its hooks, and leave it to its maker to begin it. Few programs have any, so what makes them is
+ * in `lazy_internal.ts`.
+ */
+export interface HookedOptions extends CreateTaskOptions {
+  /** Takes the task with all else that the options ask for. */
+  readonly "~takeTask"?: (task: AnyTask) => void;
 }
 
 /** Of a task whose every step runs with each AsyncLocalStorage of the program as it was when the task was made. */
@@ -126,15 +124,6 @@ export function anySnapshots(): boolean {
 export function expectSnapshots(): true {
   if (!expected) { for (const loop of runningLoops()) loop._mayKeepStorage = true; }
   return expected = true;
-}
-
-/** Gives a task its hooks. It begins when its maker says so. */
-export function takeHooks(task: AnyTask, hooks: TaskHooks): void {
-  if (task._loop._debug) noteMade(task);
-  task._name = hooks;
-  task._flags |= HAS_HOOKS;
-  task._enlist();
-  if (hooks.makeVars !== null) task._context = unreadVars();
 }
 
 /** Refuses what does not abort. */

@@ -244,7 +244,6 @@ export abstract class BareWait<T> extends LazyObject<T> implements Parkable {
   /** Suspends the task; it may be the second time. */
   suspend(): IteratorResult<Suspend, T> {
     this.phase = WAITING;
-    this.reason = undefined;
     current.parked = this;
     return SUSPENDED;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyFuture, AnyTask, Parkable, Runnable, Stepper } from "./contract.ts";
+import type { AnyFuture, AnyTask, Parkable, Stepper } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import { isCall } from "./suspend.ts";
 import { BareWait, WAITING } from "./wait.ts";
@@ -78,7 +78,7 @@ function waitLevels(waiter: Parkable | null, below: object, depth: number): read
 
 /** Who waits for a future, as far as that is known. A callback of a user's stands for nobody. */
 export function awaitersOf(future: AnyFuture): AwaitedBy[] {
-  const waiters = (future as unknown as { _waiters: Runnable | Runnable[] | null })._waiters;
+  const waiters = future._waiters;
   if (waiters === null) return [];
   const found: AwaitedBy[] = [];
   for (const waiter of Array.isArray(waiters) ? waiters : [waiters]) {
@@ -86,7 +86,7 @@ export function awaitersOf(future: AnyFuture): AwaitedBy[] {
       ? waiter.awaiter
       : waiter instanceof Awaiter
       ? waiter.code?.stepper ?? waiter.code?.task ?? null
-      : waiter as Stepper;
+      : waiter as Stepper | AnyFuture;
     // What has ended may be registered still, if nothing had to be taken back for the program's sake.
     if (awaiter === null || awaiter.done()) continue;
     const task = awaiter._root;

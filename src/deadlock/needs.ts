@@ -5,8 +5,7 @@
  */
 import type { AnyCode, AnyFuture, AnyTask, Parkable } from "../core/contract.ts";
 import { isAsync } from "../core/current.ts";
-import { waitsFor } from "../core/internal.ts";
-import { neededBy } from "../core/lazy_internal.ts";
+import { neededBy, waitsFor } from "../core/lazy_internal.ts";
 import { isFuture } from "../core/future.ts";
 import { BareWait } from "../core/wait.ts";
 import { activityOf, isTask } from "../core/wait_graph.ts";

@@ -8,8 +8,8 @@
 import type { Adapter, IdleHost } from "../adapters/adapter.ts";
 import { clearTimeout, setImmediate, setTimeout, unrefTimer } from "../adapters/shared/timers.ts";
 import type { AnyFuture, AnyTask, Parkable } from "../core/contract.ts";
-import { onPark, parkedIn, unfinishedTasks, waitsFor } from "../core/internal.ts";
-import { keepsAlive, mainOf, queuedIn, throwSoon } from "../core/lazy_internal.ts";
+import { onPark, parkedIn, unfinishedTasks } from "../core/internal.ts";
+import { keepsAlive, mainOf, queuedIn, throwSoon, waitsFor } from "../core/lazy_internal.ts";
 import type { Task } from "../core/task.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { program, runSignals } from "../loop/signals.ts";

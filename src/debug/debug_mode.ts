@@ -13,7 +13,7 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { checkLoop } from "./foreign_loop.ts";
 import { placeInAsync } from "./async_frames.ts";
 import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts";
-import { lazyPlace, noteLazy, ownLazy, reportLazies, watchYoung } from "./lazies.ts";
+import { lazyPlace, noteLazy, ownLazy, ownYoung, reportLazies, watchYoung } from "./lazies.ts";
 import { noteTimer, reportLeaks, unwatchSockets, watchSockets } from "./leaks.ts";
 import { forgetLoop, noteLoop } from "./open_loops.ts";
 import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
@@ -23,6 +23,7 @@ import { forgetUnread, noteUnread } from "./unread.ts";
 import { throwInFrames } from "./misuse_frames.ts";
 import { keepTasks, noteRaised } from "./crossed_tasks.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
+import { stepTime } from "./step_time.ts";
 
 export { lookForSlowCancels, noteCancel } from "./slow_cancels.ts";
 
@@ -38,16 +39,18 @@ const hooks: DebugHooks = {
     notePlace(made);
     if (made instanceof Task) {
       checkLoop(loopOf(made));
-      takeCoroutineOf(made);
-      ownLazy(made.getCoro());
+      // What a generator of a coroutine() function was made for is known to itself.
+      if (takeCoroutineOf(made)) ownYoung(made.getCoro() as object);
+      else ownLazy(made.getCoro());
     } else if (made instanceof Handle) {
       checkLoop(loopOfHandle(made));
       if (made instanceof TimerHandle) noteTimer(loopOfHandle(made), made);
     }
   },
   opened: noteUnowned,
-  lazyMade: noteLazy,
+  lazyMade: (lazy, name) => void noteLazy(lazy, name),
   hotMethods: replaceHotMethods,
+  time: stepTime,
   batchEnded() {
     watchYoung();
     reportSwallowed();

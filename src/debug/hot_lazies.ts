@@ -10,6 +10,7 @@ import { debugging, type HotMethods } from "../core/current.ts";
 import type { Lock } from "../sync/lock.ts";
 import { noteLazy } from "./lazies.ts";
 import { noteLock } from "./leaks.ts";
+import { Kinds } from "./places.ts";
 
 type Method = (this: unknown, ...args: unknown[]) => object;
 
@@ -25,9 +26,10 @@ function noted({ name: className, prototype }: HotMethods["of"], name: string): 
   const original = owner[name] as Method;
   const isLock = className === "Lock";
   const text = `${className}.${name}()`;
+  const kinds = new Kinds();
   const noting = function (this: unknown, ...args: unknown[]): object {
     const lazy = original.apply(this, args);
-    const place = noteLazy(lazy, text);
+    const place = noteLazy(lazy, text, kinds);
     if (isLock && place !== null) noteLock(this as Lock, place);
     return lazy;
   };

@@ -10,10 +10,10 @@ import { AsyncCode } from "../core/async_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { current, runningLoops } from "../core/current.ts";
 import { isCall, type Suspend } from "../core/suspend.ts";
-import { BareWait, LazyObject, WAITING } from "../core/wait.ts";
+import { BareWait, LazyObject, OVER, WAITING } from "../core/wait.ts";
 import { describeCoroutine } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";
-import { lineOf, notePlace, type Place, placeHere, placeOf } from "./places.ts";
+import { type Kinds, lineOf, notePlace, type Place, placeHere, placeOf } from "./places.ts";
 
 /** A lazy awaitable of either make: an object of a class, or the call of a `coroutine()` function. */
 type Lazy = { hasBegun(): boolean } & Partial<LazyObject<unknown>>;
@@ -24,15 +24,20 @@ interface Waiting {
   readonly message: string;
 }
 
-/** What was made since the last batch has ended, and the loop on which it was. */
-const young: Lazy[] = [];
-/** Their places, which are theirs from then on only if nobody awaits them: a property more would make each of them slower. */
-const places: Place[] = [];
-/** The names of those that do not know it themselves. */
-const names: (string | undefined)[] = [];
-let youngLoop: BaseEventLoop | null = null;
-/** How many of these there may be before they are looked through. Fewer than the engines copy from one generation of their memory to the next. */
+/** How many lazy awaitables are made before they are looked through. Fewer than the engines copy from one generation of their memory to the next. */
 const MANY = 256;
+/** What was made since the last batch has ended, and the loop on which it was. The lists keep their memory: most batches make one or two. */
+const young: (Lazy | undefined)[] = emptyList();
+/** Their places, which are theirs from then on only if nobody awaits them: a property more would make each of them slower. */
+const places: (Place | undefined)[] = emptyList();
+/** The names of those that do not know it themselves. */
+const names: (string | undefined)[] = emptyList();
+let count = 0;
+let youngLoop: BaseEventLoop | null = null;
+
+function emptyList(): undefined[] {
+  return Array.from({ length: MANY }, () => undefined);
+}
 
 const waiting = new Set<Waiting>();
 
@@ -56,14 +61,15 @@ const owned = new WeakSet<object>();
 
 /** A lazy awaitable becomes the coroutine of a task. */
 export function ownLazy(coroutine: object | null): void {
-  // Most often it was made just now.
-  if (young[young.length - 1] === coroutine) {
-    young.pop();
-    places.pop();
-    names.pop();
-  } else if (coroutine !== null && (coroutine as Partial<Lazy>).hasBegun?.() === false) {
-    owned.add(coroutine);
-  }
+  if (coroutine === null || ownYoung(coroutine)) return;
+  if ((coroutine as Partial<Lazy>).hasBegun?.() === false) owned.add(coroutine);
+}
+
+/** The same of one that has begun if it was not made just now, as it was most often; returns whether it was. */
+export function ownYoung(coroutine: object): boolean {
+  if (count === 0 || young[count - 1] !== coroutine) return false;
+  young[--count] = places[count] = undefined;
+  return true;
 }
 
 /** The loop for which callbacks of the host make what they make, if there is no doubt: as for an `await` of theirs. */
@@ -72,42 +78,53 @@ function onlyLoop(): unknown {
   return loops.length === 1 ? loops[0] : null;
 }
 
-/** A lazy awaitable was made; returns where. One that is made outside of loops in debug mode is not looked at. */
-export function noteLazy(lazy: object, name?: string): Place | null {
+/**
+ * A lazy awaitable was made; returns where. One that is made outside of loops in debug mode is not looked at. `kinds` are those of what makes it, if
+ * that makes many.
+ */
+export function noteLazy(lazy: object, name?: string, kinds?: Kinds): Place | null {
   const loop = (current.loop ?? runningLoop() ?? onlyLoop()) as BaseEventLoop | null;
   if (loop === null || !loop.getDebug()) return null;
-  const place = placeHere(lazy);
-  if (youngLoop !== loop || young.length >= MANY) {
+  const place = placeHere(lazy, kinds);
+  if (youngLoop !== loop || count === MANY) {
     watchYoung();
     youngLoop = loop;
   }
-  young.push(lazy as Lazy);
-  places.push(place);
-  names.push(name);
+  young[count] = lazy as Lazy;
+  places[count] = place;
+  names[count++] = name;
   return place;
 }
 
 /** Watches what is not awaited so far. */
 export function watchYoung(): void {
-  const { length } = young;
+  const length = count;
   if (length === 0) return;
   let fresh = 0;
   for (let index = 0; index < length; index++) {
     const lazy = young[index] as Lazy;
+    const place = places[index] as Place;
+    young[index] = places[index] = undefined;
+    // Most often it is over, and says so itself.
+    if ((lazy as Partial<BareWait<unknown>>).phase === OVER) continue;
     if (lazy.hasBegun()) {
       // Who waits for it may be left behind, or make what is left open.
-      if (!(lazy instanceof BareWait) || lazy.phase === WAITING) notePlace(lazy, places[index]);
+      if (!(lazy instanceof BareWait) || lazy.phase === WAITING) notePlace(lazy, place);
       continue;
     }
     young[fresh] = lazy;
-    places[fresh] = places[index] as Place;
+    places[fresh] = place;
     names[fresh++] = names[index];
   }
-  if (fresh > 0) watchAll(young.slice(0, fresh), names.slice(0, fresh));
-  young.length = places.length = names.length = 0;
+  count = 0;
+  if (fresh === 0) return;
+  const all = [young.slice(0, fresh) as Lazy[], places.slice(0, fresh) as Place[], names.slice(0, fresh)] as const;
+  young.fill(undefined, 0, fresh);
+  places.fill(undefined, 0, fresh);
+  watchAll(...all);
 }
 
-function watchAll(all: readonly Lazy[], names: readonly (string | undefined)[]): void {
+function watchAll(all: readonly Lazy[], places: readonly Place[], names: readonly (string | undefined)[]): void {
   for (const [index, lazy] of all.entries()) notePlace(lazy, places[index]);
   for (const [index, lazy] of all.entries()) {
     // What the module itself has made without a call of users is its own affair.
@@ -123,7 +140,7 @@ function watchAll(all: readonly Lazy[], names: readonly (string | undefined)[]):
 
 /** Where a lazy awaitable was made that may not be watched yet. */
 export function lazyPlace(lazy: object): Place | undefined {
-  return placeOf(lazy) ?? places[young.indexOf(lazy as Lazy)];
+  return placeOf(lazy) ?? places[young.lastIndexOf(lazy as Lazy, count - 1)];
 }
 
 function watch(lazy: Lazy, loop: BaseEventLoop, name: string): void {

@@ -125,26 +125,45 @@ class Kind extends Place {
 const makers = new WeakMap<object, Map<unknown, Kind>>();
 /** What functions have made that have no count of their own. */
 const others = new Map<unknown, Kind>();
-/** The last that was looked for, which is most often the next as well. */
-let lastMaker: object | null = null;
-let lastClass: unknown = null;
-let lastKind: Kind | null = null;
 
-function kindOf(made: object): Kind {
-  const maker = makerHere();
-  const { constructor } = made;
-  if (lastKind !== null && maker === lastMaker && constructor === lastClass) return lastKind;
+function findKind(maker: object, of: unknown): Kind {
   let kinds = makers.get(maker);
   if (kinds === undefined) {
     if (placesMade < MANY_PLACES) makers.set(maker, kinds = new Map());
     else kinds = others;
   }
-  let kind = kinds.get(constructor);
-  if (kind === undefined) kinds.set(constructor, kind = new Kind());
-  lastMaker = maker;
-  lastClass = constructor;
-  return lastKind = kind;
+  let kind = kinds.get(of);
+  if (kind === undefined) kinds.set(of, kind = new Kind());
+  return kind;
 }
+
+/**
+ * The kinds that were looked for last. Tasks that wake each other take turns, so it is most often one of two. What makes very many things has such a
+ * pair for itself.
+ */
+export class Kinds {
+  #maker: object | null = null;
+  #of: unknown = null;
+  #kind: Kind | null = null;
+  #otherMaker: object | null = null;
+  #otherOf: unknown = null;
+  #otherKind: Kind | null = null;
+
+  /** What the function that runs here makes of one kind. */
+  here(of: unknown): Kind {
+    const maker = makerHere();
+    if (maker === this.#maker && of === this.#of) return this.#kind as Kind;
+    if (maker === this.#otherMaker && of === this.#otherOf) return this.#otherKind as Kind;
+    this.#otherMaker = this.#maker;
+    this.#otherOf = this.#of;
+    this.#otherKind = this.#kind;
+    this.#maker = maker;
+    this.#of = of;
+    return this.#kind = findKind(maker, of);
+  }
+}
+
+const ofClasses = new Kinds();
 
 const PLACE = Symbol("place");
 
@@ -153,9 +172,10 @@ interface Placed {
   [PLACE]?: Place;
 }
 
-/** The place of what is made here. */
-export function placeHere(made: object): Place {
-  return debugging.keepsStacks ? new OwnPlace(errorHere()) : kindOf(made).next();
+/** The place of what is made here. What makes things of one kind has `kinds` of its own, and all others share those of the classes. */
+export function placeHere(made: object, kinds?: Kinds): Place {
+  if (debugging.keepsStacks) return new OwnPlace(errorHere());
+  return (kinds === undefined ? ofClasses.here(made.constructor) : kinds.here(kinds)).next();
 }
 
 /** Notes where something was made. */

@@ -20,11 +20,12 @@ interface Taken {
 /**
  * A task is made of a coroutine. What is no generator knows by itself whether it is awaited.
  *
+ * @returns whether it is a generator
  * @throws {RuntimeError} if one was made of it before
  */
-export function takeCoroutineOf(task: Task<unknown>): void {
+export function takeCoroutineOf(task: Task<unknown>): boolean {
   const coroutine = task.getCoro() as Taken | null;
-  if (coroutine === null || coroutine.next !== generatorNext) return;
+  if (coroutine === null || coroutine.next !== generatorNext) return false;
   const before = coroutine[TASK];
   if (before !== undefined) {
     throw new RuntimeError(
@@ -35,4 +36,5 @@ export function takeCoroutineOf(task: Task<unknown>): void {
     );
   }
   coroutine[TASK] = task;
+  return true;
 }

@@ -6,8 +6,8 @@
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { AnyTask, Stepper, Timed } from "../core/contract.ts";
 import { innermostWait } from "../core/current.ts";
-import { hasResult, loopOf, scheduleAt, taskOfEntry, unfinishedTasks, waitsFor } from "../core/internal.ts";
-import { owesCancel } from "../core/lazy_internal.ts";
+import { hasResult, loopOf, scheduleAt, unfinishedTasks } from "../core/internal.ts";
+import { owesCancel, taskOf, waitsFor } from "../core/lazy_internal.ts";
 import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
@@ -30,13 +30,30 @@ interface Cancel {
   after: WaitPosition | null;
   /** How often that may still be looked at. */
   looks: number;
+  /** Whether the task is among those that are looked at. */
+  isWatched: boolean;
   isTold: boolean;
 }
 
-/** The last cancel of each task. */
-const cancels = new WeakMap<Task<unknown>, Cancel>();
-/** The tasks that were cancelled and have not ended. */
-const cancelled = new Set<Task<unknown>>();
+const CANCEL = Symbol("cancel");
+
+/** The last cancel of a task. A property: thousands in a WeakMap are looked through by each collection. */
+interface Cancellable {
+  [CANCEL]?: Cancel;
+}
+
+function cancelOf(task: Task<unknown>): Cancel | undefined {
+  return (task as Cancellable)[CANCEL];
+}
+
+/** The tasks that were cancelled and have not ended, those that were first before others; undefined in the place of one that is looked at no more. */
+let cancelled: (Task<unknown> | undefined)[] = [];
+/** How many of them are looked at no more, and which is looked at next. */
+let gone = 0;
+let nextLook = 0;
+/** The task that has cancelled another one last in this batch, and how it is called. */
+let lastBy: AnyTask | null = null;
+let lastName = "";
 
 /** How many of them are looked at after each batch, and have their place known: thousands may be cancelled at once. */
 const CHECKED_AT_ONCE = 32;
@@ -48,7 +65,7 @@ const LONGEST = 20;
 /** A task is cancelled, and with it the tasks that it waits for. */
 export function noteCancel(task: Task<unknown>): void {
   const by = runningTask();
-  const place = placeHere(cancels);
+  const place = placeHere(cancelled);
   let waiting: Task<unknown> | null = task;
   for (let link = 0; waiting !== null && link < LONGEST; link++) {
     const through = taskBehind(waiting);
@@ -57,19 +74,29 @@ export function noteCancel(task: Task<unknown>): void {
         ? loopOf(task).isRunning() ? "code outside of tasks" : "the end of its program"
         : by === waiting
         ? "itself, or a scope in it"
-        : `the task '${visible(by.getName())}'`,
+        : nameOfCanceller(by),
       place,
       through,
-      before: cancelled.size < CHECKED_AT_ONCE ? waitPosition(waiting as unknown as AnyTask) : null,
+      before: cancelled.length - gone < CHECKED_AT_ONCE ? waitPosition(waiting as unknown as AnyTask) : null,
       since: placesSoFar(),
       after: null,
       looks: POSITIONS,
+      isWatched: true,
       isTold: false,
     };
-    cancels.set(waiting, cancel);
-    cancelled.add(waiting);
+    if (cancelOf(waiting)?.isWatched !== true) cancelled.push(waiting);
+    (waiting as Cancellable)[CANCEL] = cancel;
     waiting = through;
   }
+}
+
+/** One task may cancel thousands. */
+function nameOfCanceller(by: Task<unknown>): string {
+  if (by as unknown as AnyTask !== lastBy) {
+    lastBy = by as unknown as AnyTask;
+    lastName = `the task '${visible(by.getName())}'`;
+  }
+  return lastName;
 }
 
 function taskBehind(task: Task<unknown>): Task<unknown> | null {
@@ -79,29 +106,55 @@ function taskBehind(task: Task<unknown>): Task<unknown> | null {
 
 /** A loop is in debug mode no more: what its tasks do with their cancels is not heard of. */
 export function forgetCancels(loop: BaseEventLoop): void {
-  for (const task of cancelled) if (loopOf(task) === loop) cancelled.delete(task);
+  for (const [index, task] of cancelled.entries()) {
+    if (task !== undefined && loopOf(task) === loop) unwatch(task, index);
+  }
+  forgetGone();
+}
+
+function unwatch(task: Task<unknown>, index: number): void {
+  (cancelOf(task) as Cancel).isWatched = false;
+  cancelled[index] = undefined;
+  gone++;
+}
+
+function forgetGone(): void {
+  nextLook = 0;
+  if (gone === 0) return;
+  cancelled = gone === cancelled.length ? [] : cancelled.filter((task) => task !== undefined);
+  gone = 0;
 }
 
 /** Looks which of them have gone on, or ended, as if nothing had been. */
 export function reportSwallowed(): void {
-  let looks = Math.min(CHECKED_AT_ONCE, cancelled.size);
-  for (const task of cancelled) {
-    if (--looks < 0) return;
-    cancelled.delete(task);
-    if (task.cancelling() === 0) continue;
-    const cancel = cancels.get(task) as Cancel;
-    // Whoever it waits for has heard of the cancel in its place.
-    const isOver = cancel.through?.done() === true && !cancel.through.cancelled();
-    if (!task.done()) {
-      if (!isOver) lookWhereItWaits(task, cancel);
-      // To the end of the line.
-      cancelled.add(task);
-    } else if (!cancel.isTold && !isOver && !task.cancelled() && hasResult(task) && !isAnswer(task.result())) {
-      // It may as well have failed, which is told by its exception; and frameworks answer a request whose client has gone, for they make a
-      // response of every error.
-      tell(task, cancel, "has returned as if nothing had been");
+  lastBy = null;
+  let looks = CHECKED_AT_ONCE;
+  for (let left = cancelled.length; left > 0 && looks > 0; left--) {
+    const index = nextLook++;
+    const task = cancelled[index];
+    if (task !== undefined) {
+      if (reportEnded(task, cancelOf(task) as Cancel)) unwatch(task, index);
+      else looks--;
     }
+    if (nextLook === cancelled.length) forgetGone();
   }
+}
+
+/** Looks at one of them; returns whether that was the last time. */
+function reportEnded(task: Task<unknown>, cancel: Cancel): boolean {
+  if (task.cancelling() === 0) return true;
+  // Whoever it waits for has heard of the cancel in its place.
+  const isOver = cancel.through?.done() === true && !cancel.through.cancelled();
+  if (!task.done()) {
+    if (!isOver) lookWhereItWaits(task, cancel);
+    return false;
+  }
+  // It may as well have failed, which is told by its exception; and frameworks answer a request whose client has gone, for they make a
+  // response of every error.
+  if (!cancel.isTold && !isOver && !task.cancelled() && hasResult(task) && !isAnswer(task.result())) {
+    tell(task, cancel, "has returned as if nothing had been");
+  }
+  return true;
 }
 
 function lookWhereItWaits(task: Task<unknown>, cancel: Cancel): void {
@@ -120,10 +173,11 @@ function lookWhereItWaits(task: Task<unknown>, cancel: Cancel): void {
 
 /** The body of a deadline has returned in the middle of its cancel. */
 export function reportOutlived(stepper: Stepper): void {
-  const task = taskOfEntry(stepper) as Task<unknown>;
+  const task = taskOf(stepper);
   // One that has heard nothing of it waits for the host.
   if (!loopOf(task).getDebug() || owesCancel(stepper)) return;
-  const cancel = cancelled.has(task) ? cancels.get(task) : undefined;
+  const last = cancelOf(task);
+  const cancel = last?.isWatched === true ? last : undefined;
   if (cancel?.isTold === true) return;
   if (cancel !== undefined) cancel.isTold = true;
   loopOf(task).logger.warn(
@@ -156,7 +210,7 @@ function isAnswer(result: unknown): boolean {
 function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unknown>[]): void {
   for (const task of tasks) {
     if (task.done()) continue;
-    const cancel = cancels.get(task);
+    const cancel = cancelOf(task);
     const why = owesCancel(task)
       ? "It awaits a promise of the host, which a cancel cannot end. Await that by fromPromise(), whose wait it ends"
       : "It has caught the CancelledError and gone on, or its cleanup takes that long. Throw the error on, or take the cancel back by uncancel()";
@@ -170,8 +224,7 @@ function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unknown>[])
 /** Looks now and then, from a cancel on until no task is in the middle of one, for those that have been for long. */
 class SlowCancels implements Timed {
   _when = 0;
-  _order = 0;
-  _scheduled = false;
+  _order = -1;
   readonly #loop: HostLoop;
   /** Those that are in the middle of a cancel, and how many looks have found them so. */
   #found = new Map<Task<unknown>, number>();

@@ -8,7 +8,7 @@
  */
 import type { AnyTask, Parkable, Stepper } from "../core/contract.ts";
 import { innermostWait, isAsync, lookInto } from "../core/current.ts";
-import { waitsFor } from "../core/internal.ts";
+import { waitsFor } from "../core/lazy_internal.ts";
 import { Strand } from "../core/strand.ts";
 import { outermostCoroutine } from "../core/wait_graph.ts";
 import { type Frame, framesIn, frameText } from "./frames.ts";

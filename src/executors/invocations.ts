@@ -7,7 +7,7 @@ import { errorText } from "../adapters/shared/host_error.ts";
 import { AnyRun } from "../core/async_run.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { contextWith } from "../core/internal.ts";
+import { contextWith } from "../core/lazy_internal.ts";
 import type { Task } from "../core/task.ts";
 import { ANSWER, ANSWER_THROWN, type Order } from "./messages.ts";
 import type { PoolCall } from "./pool_call.ts";

@@ -4,9 +4,11 @@
  * @module
  */
 import "../loop/one_part.ts";
-import { NO_VARS } from "../core/context.ts";
+import type { CancelledError } from "../core/cancelled_error.ts";
+import { type Context, NO_VARS } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import type { Future } from "../core/future.ts";
+import { failWith } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { type Executor, processors, type RemoteFunction } from "../io/executor.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
@@ -21,12 +23,64 @@ interface ThreadPool {
 }
 
 /**
- * Calls a function in an executor, or in the loop's own; a context goes with the call if the executor can take one.
+ * Calls a function in an executor, or in the loop's own; a context goes with the call if the executor can take one. The future fails if the
+ * function cannot travel or the executor was shut down.
+ */
+export function callInExecutor(
+  loop: HostLoop,
+  executor: Executor | null,
+  fn: RemoteFunction,
+  args: readonly unknown[],
+  vars?: Vars,
+): Future<unknown> {
+  try {
+    return call(loop, executor, fn, args, vars);
+  } catch (error) {
+    const failed = loop.createFuture();
+    failWith(failed, error);
+    return failed;
+  }
+}
+
+/**
+ * Makes a call that was asked for before this was loaded, in the context of then, and hands its outcome on to the future that was given for it.
  *
  * @throws {TypeError} if the function cannot travel
  * @throws {RuntimeError} if the executor was shut down
  */
-export function callInExecutor(
+export function callLate(
+  future: Future<unknown>,
+  context: Context,
+  loop: HostLoop,
+  executor: Executor | null,
+  fn: RemoteFunction,
+  args: readonly unknown[],
+  vars?: Vars,
+): void {
+  if (future.done() || loop.isClosed()) return;
+  const called = context.run(() => call(loop, executor, fn, args, vars));
+  future.addDoneCallback(() => {
+    if (future.cancelled()) called.cancel(reasonOf(future));
+  });
+  called.addDoneCallback(() => {
+    if (future.done()) return;
+    if (called.cancelled()) future.cancel(reasonOf(called));
+    else if (called.exception() === null) future.setResult(called.result());
+    else failWith(future, called.exception());
+  });
+}
+
+/** With what a future was cancelled. */
+function reasonOf(future: Future<unknown>): string | undefined {
+  try {
+    future.result();
+  } catch (error) {
+    return (error as CancelledError).message || undefined;
+  }
+  return undefined;
+}
+
+function call(
   loop: HostLoop,
   executor: Executor | null,
   fn: RemoteFunction,

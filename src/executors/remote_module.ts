@@ -17,7 +17,7 @@ import { callInExecutor } from "../loop/area.ts";
 import { requireHostLoop } from "../loop/host_loop.ts";
 import type { TransferableObject } from "../adapters/workers.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { ConcurrentFuture } from "../tasks/threadsafe.ts";
+import { ConcurrentFuture } from "../tasks/ensure_future.ts";
 
 const inThread = /* @__PURE__ */ coroutine(
   function* toThread(fn: RemoteFunction, args: readonly unknown[]): Coroutine<unknown> {

@@ -23,7 +23,7 @@ import {
   type ShutdownOptions,
 } from "../io/executor.ts";
 import { Area } from "../loop/area.ts";
-import { ConcurrentFuture } from "../tasks/threadsafe.ts";
+import { ConcurrentFuture } from "../tasks/ensure_future.ts";
 import type { CallDispatcher } from "./call_dispatcher.ts";
 import type { PoolCall } from "./pool_call.ts";
 import { checkRemote, moduleUrl, remoteModule } from "./remote_module.ts";

@@ -6,8 +6,8 @@
 import type { Context, Next } from "hono";
 import type { Stepper } from "../core/contract.ts";
 import type { TimerHandle } from "../core/handle.ts";
-import { loopOf, waitsFor } from "../core/internal.ts";
-import { owesCancel, takeOwedCancel } from "../core/lazy_internal.ts";
+import { loopOf } from "../core/internal.ts";
+import { owesCancel, takeOwedCancel, waitsFor } from "../core/lazy_internal.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { RequestRun, type RequestRunOptions } from "../http/request_run.ts";

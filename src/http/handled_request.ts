@@ -12,10 +12,9 @@ import { lookAtHeaders, withoutConnectionHeaders } from "../adapters/shared/resp
 import { isResponse } from "../adapters/shared/response_kind.ts";
 import { ScopedVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
-import { beginTask, createTaskWithHooks } from "../core/running.ts";
 import { KeyboardInterrupt, NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { expectMicrotasks } from "../core/internal.ts";
-import { inHostTask, observerOf } from "../core/lazy_internal.ts";
+import { beginTask, createTaskWithHooks, inHostTask, observerOf } from "../core/lazy_internal.ts";
 import type { ListEntry, ListNode } from "../core/lists.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { printsAsText } from "../core/repr.ts";
-import { hooksOf } from "../core/running.ts";
+import { hooksOf } from "../core/lazy_internal.ts";
 import type { Task } from "../core/task.ts";
 import { type AroundStep, expectSnapshots, type TaskHooks } from "../core/task_options.ts";
 

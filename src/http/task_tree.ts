@@ -4,7 +4,7 @@
  * @module
  */
 import { Future } from "../core/future.ts";
-import { waitsFor } from "../core/internal.ts";
+import { waitsFor } from "../core/lazy_internal.ts";
 import { Task } from "../core/task.ts";
 import { innermostWait, isAsync } from "../core/current.ts";
 import type { HandledRequest } from "./handled_request.ts";

@@ -5,7 +5,7 @@
  */
 import type { Parkable } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { waitsFor } from "../core/internal.ts";
+import { waitsFor } from "../core/lazy_internal.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable } from "../core/suspend.ts";
 import { Task } from "../core/task.ts";
 import { innermostWait } from "../core/current.ts";

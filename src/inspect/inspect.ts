@@ -4,7 +4,7 @@
  * @module
  */
 import type { HttpListener } from "../adapters/adapter.ts";
-import { loadBuiltin } from "../adapters/shared/process.ts";
+import { loadBuiltin } from "../adapters/shared/lazy_process.ts";
 import { addHttp } from "../adapters/default_http.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";

@@ -6,8 +6,8 @@
 import { findBuiltin } from "../adapters/shared/process.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import type { AnyTask } from "../core/contract.ts";
-import { unfinishedTasks, waitsFor } from "../core/internal.ts";
-import { queuedIn } from "../core/lazy_internal.ts";
+import { unfinishedTasks } from "../core/internal.ts";
+import { queuedIn, waitsFor } from "../core/lazy_internal.ts";
 import type { Task } from "../core/task.ts";
 import { activityOf, levelsOf } from "../core/wait_graph.ts";
 import { placeOf } from "../debug/places.ts";

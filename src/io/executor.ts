@@ -4,7 +4,7 @@
  * @module
  */
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import type { ConcurrentFuture } from "../tasks/threadsafe.ts";
+import type { ConcurrentFuture } from "../tasks/ensure_future.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { Ring } from "../core/lists.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { memoryTransferred, NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
+import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { describeKind, describeValue } from "../core/repr.ts";
 import { runningLoop } from "../core/running.ts";

@@ -9,7 +9,7 @@ import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
-import { type CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { copyContext } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { framesOfCall, placeAtCall, RuntimeError } from "../core/errors.ts";
@@ -161,52 +161,15 @@ export function callInExecutor(
     loop.usesDefaultExecutor = true;
   }
   const { loaded } = threads;
-  if (loaded === null) return callWhenLoaded(loop, executor, fn, args, vars);
-  try {
-    return loaded.callInExecutor(loop, executor, fn, args, vars);
-  } catch (error) {
-    const failed = loop.createFuture();
-    failWith(failed, error);
-    return failed;
-  }
-}
-
-/** A future and not a task, which the end of `run()` would cancel: a call that was made is waited for. */
-function callWhenLoaded(
-  loop: HostLoop,
-  executor: Executor | null,
-  fn: RemoteFunction,
-  args: readonly unknown[],
-  vars: Vars | undefined,
-): Future<unknown> {
+  if (loaded !== null) return loaded.callInExecutor(loop, executor, fn, args, vars);
+  // A future and not a task, which the end of `run()` would cancel: a call that was made is waited for.
   const future = loop.createFuture();
   const context = copyContext();
-  threads.loading().then((loaded) => {
-    if (future.done() || loop.isClosed()) return;
-    const call = context.run(() => loaded.callInExecutor(loop, executor, fn, args, vars));
-    future.addDoneCallback(() => {
-      if (future.cancelled()) call.cancel(reasonOf(future));
+  threads.loading().then(({ callLate }) => callLate(future, context, loop, executor, fn, args, vars))
+    .catch((error) => {
+      if (!future.done() && !loop.isClosed()) failWith(future, error);
     });
-    call.addDoneCallback(() => {
-      if (future.done()) return;
-      if (call.cancelled()) future.cancel(reasonOf(call));
-      else if (call.exception() === null) future.setResult(call.result());
-      else failWith(future, call.exception());
-    });
-  }).catch((error) => {
-    if (!future.done() && !loop.isClosed()) failWith(future, error);
-  });
   return future;
-}
-
-/** With what a future was cancelled. */
-function reasonOf(future: Future<unknown>): string | undefined {
-  try {
-    future.result();
-  } catch (error) {
-    return (error as CancelledError).message || undefined;
-  }
-  return undefined;
 }
 
 /** Shuts the default executor of a loop down. If nothing was ever called in it, nothing is loaded for that. */

@@ -221,7 +221,7 @@ export class EventLoop extends HostLoop {
    * @param factory makes the protocol
    * @param pipe the descriptor, or an object that has it as `fd`
    * @throws {TypeError} when awaited, if an argument has the wrong type
-   * @throws {RangeError} when awaited, if it is a regular file
+   * @throws {RangeError} when awaited, if it is a regular file, or a device that is always ready, such as `/dev/null`
    * @throws {OSError} when awaited, if it is closed, with code `EBADF`
    * @throws {RuntimeError} when awaited, if it belongs to another transport, or the loop is closed
    * @throws {NotSupportedError} when awaited, if the runtime takes no descriptors
@@ -233,7 +233,10 @@ export class EventLoop extends HostLoop {
     return sockets.call("connectReadPipe", this, factory, pipe) as LazyAwaitable<[Transport, P]>;
   }
 
-  /** The same to write to; see {@linkcode EventLoop.connectReadPipe}. That nobody reads any more is told by an `OSError` with code `EPIPE`. */
+  /**
+   * The same to write to; see {@linkcode EventLoop.connectReadPipe}. On the selector any device will do. That nobody reads any more is told by an
+   * `OSError` with code `EPIPE`.
+   */
   connectWritePipe<P extends StreamProtocol>(
     factory: () => P,
     pipe: FileDescriptor,

@@ -218,7 +218,7 @@ export abstract class HostLoop extends BaseEventLoop {
         exception: unknown,
       ) => this.callExceptionHandler({ message: "Cannot tell which tasks go on after a cancel", exception }));
     };
-    const look = { _when: 0, _order: 0, _scheduled: false, _owner: null, _isCancelled: () => false, _run };
+    const look = { _when: 0, _order: -1, _owner: null, _isCancelled: () => false, _run };
     scheduleAt(this, look, this.time() + this.slowCancelDuration / LOOKS_BEFORE_REPORT);
   }
 

@@ -17,5 +17,6 @@ import "../sync/event.ts";
 import "../sync/waiters.ts";
 import "../tasks/ensure_future.ts";
 import "../tasks/gather.ts";
+import "../tasks/gathering.ts";
 import "../tasks/sleep.ts";
 import "./runner.ts";

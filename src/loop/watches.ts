@@ -125,11 +125,11 @@ export function numberOf(descriptor: FileDescriptor, where: string): number {
  * @throws {NotSupportedError} if it has nothing
  */
 export function descriptorsOf(loop: HostLoop, where: string): DescriptorsAdapter {
-  const { adapter } = loop;
-  adapter.descriptors?.keepFor?.(loop);
-  if (adapter.descriptors !== undefined) return adapter.descriptors;
+  const { descriptors, name } = loop.adapter;
+  descriptors?.keepFor?.(loop);
+  if (descriptors !== undefined) return descriptors;
   throw new NotSupportedError(
-    `Cannot call ${where}() on "${adapter.name}": it watches none. Make the loop with selectorAdapter() of @loop/asyncio/selector (Linux, not Node), ` +
+    `Cannot call ${where}() on "${name}": it watches none. Make the loop with selectorAdapter() of @loop/asyncio/selector (Linux, not Node), ` +
       "or use createConnection(), connectReadPipe() and their siblings.",
   );
 }

@@ -7,7 +7,8 @@
  * @module
  */
 import type { StreamEvents } from "../adapters/net.ts";
-import { KeyboardInterrupt, memoryTransferred } from "../core/errors.ts";
+import { memoryTransferred } from "../adapters/shared/memory_transferred.ts";
+import { KeyboardInterrupt } from "../core/errors.ts";
 import type { ContextOwner, Runnable } from "../core/contract.ts";
 import { schedule } from "../core/internal.ts";
 import { observerOf, scheduleAtEndOfHostTask } from "../core/lazy_internal.ts";

@@ -8,13 +8,15 @@ import type { HostListener, HostStream, ListenEvents, NetAdapter } from "../adap
 import { coroutine } from "../core/coroutine.ts";
 import { KeyboardInterrupt, NotSupportedError, OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
+import type { Future } from "../core/future.ts";
 import { checkClosed, schedule } from "../core/internal.ts";
+import { getEventLoop } from "../core/running.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import type { AddressInfo } from "../io/socket_infos.ts";
 import type { CreateServerOptions, CreateUnixServerOptions, ServerOptions } from "../io/socket_options.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
-import { gather } from "../tasks/gather.ts";
+import { Gather } from "../tasks/gathering.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
 import { numberOf } from "../loop/watches.ts";
@@ -41,7 +43,10 @@ export function* createServer(
   if (options.fd !== undefined) return yield* listenByDescriptor(loop, net, factory, options.fd, options);
   const { family, reusePort = false, backlog = DEFAULT_BACKLOG, keepAlive = false } = options;
   const hosts = Array.isArray(host) ? host as readonly (string | null)[] : [host as string | null];
-  const found = yield* gather(hosts.map((one) => addressesOf(net, one, port, family)), {});
+  // What gather() does, with none of its checks.
+  const running = getEventLoop();
+  const lookups = hosts.map((one) => running.createTask(addressesOf(net, one, port, family)));
+  const found = yield* new Gather(running, lookups as Future<unknown>[], true, false);
   const addresses = new Map((found as AddressInfo[][]).flat().map((address) => [address.address, address]));
   const server = new SocketServer(loop, null);
   const events = eventsOf(server, factory, options, keepAlive);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadBuiltin } from "../adapters/shared/process.ts";
+import { loadBuiltin } from "../adapters/shared/lazy_process.ts";
 import { OSError, RuntimeError, SendfileNotAvailableError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { describeKind } from "../core/repr.ts";

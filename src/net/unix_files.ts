@@ -4,7 +4,8 @@
  * @module
  */
 import type { UnixSocketFiles } from "../adapters/net.ts";
-import { loadBuiltin, mayLook } from "../adapters/shared/process.ts";
+import { loadBuiltin } from "../adapters/shared/lazy_process.ts";
+import { mayLook } from "../adapters/shared/process.ts";
 import { pathTooLong, socketError } from "../adapters/shared/socket_errors.ts";
 
 type Files = UnixSocketFiles;

@@ -4,7 +4,8 @@
  * @module
  */
 import type { SpawnOptions } from "../adapters/process.ts";
-import { environment, loadBuiltin, mayLook } from "../adapters/shared/process.ts";
+import { environment, loadBuiltin } from "../adapters/shared/lazy_process.ts";
+import { mayLook } from "../adapters/shared/process.ts";
 import { spawnError } from "../adapters/shared/spawn_errors.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";

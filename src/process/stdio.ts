@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostStdio } from "../adapters/process.ts";
-import { loadBuiltin } from "../adapters/shared/process.ts";
+import { loadBuiltin } from "../adapters/shared/lazy_process.ts";
 import { OSError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { Coroutine } from "../core/suspend.ts";

@@ -51,18 +51,17 @@ export const TICK: LazyAwaitable<undefined> = /* @__PURE__ */ new Tick();
 class Sleep<T> extends BareWait<T> implements Timed {
   phase: number = FRESH;
   stepper: Stepper | null = null;
-  reason: unknown = undefined;
+  /** What ended it, if it ends in another way than well; before that its result. */
+  reason: unknown;
   /** How long it will be, before the sleep begins; then when it ends. */
   _when: number;
-  _order = 0;
-  _scheduled = false;
-  readonly #result: T;
+  _order = -1;
 
   constructor(delay: number, result: T) {
     super();
     noted(this);
     this._when = delay;
-    this.#result = result;
+    this.reason = result;
   }
 
   override methodName(): string {
@@ -79,12 +78,12 @@ class Sleep<T> extends BareWait<T> implements Timed {
   }
 
   override woken(): IteratorReturnResult<T> {
-    return { done: true, value: this.#result };
+    return { done: true, value: this.reason as T };
   }
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false;
-    if (this._scheduled) timerCancelled(this.loop);
+    if (this._order >= 0) timerCancelled(this.loop);
     return true;
   }
 

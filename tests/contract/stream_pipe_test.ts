@@ -121,6 +121,36 @@ for (const adapter of REAL_ADAPTERS) {
       });
     });
 
+    it(
+      "are taken to write to if they are devices that are always ready",
+      { ignore: adapter.name !== "selector" },
+      async () => {
+        await play(adapter, function* () {
+          const loop = getRunningLoop();
+          const [transport, end] = yield* loop.connectWritePipe(() => new End(), open("/dev/null", constants.O_WRONLY));
+          transport.write(new Uint8Array(1_000_000));
+          assertEquals(transport.getWriteBufferSize(), 0);
+          yield* sleep(0);
+          assert(!end.over.done());
+          transport.close();
+          assertEquals(yield* end.over, null);
+          // Nothing says when there is something to read, and a file says so at any time.
+          for (
+            const [path, what] of [["/dev/null", "device"], [
+              new URL(import.meta.url),
+              "regular file or a folder,",
+            ]] as const
+          ) {
+            const fd = openSync(path, "r");
+            const connect = what === "device" ? "connectReadPipe" : "connectWritePipe";
+            const error = yield* failure(loop[connect](() => new End(), fd));
+            assert(error instanceof RangeError && error.message.includes(what), `${error}`);
+            closeSync(fd);
+          }
+        });
+      },
+    );
+
     // The runtime's own sockets take none of Deno's descriptors.
     const isOurs = adapter.name === "selector" || !("Deno" in globalThis);
     it("that the runtime has opened leave its files alone", { ignore: !isOurs }, async () => {

@@ -15,7 +15,7 @@ import {
   type TaskSource,
 } from "../../mod.ts";
 import { ScopedVars } from "../../src/core/context.ts";
-import { beginTask, createTaskWithHooks } from "../../src/core/running.ts";
+import { beginTask, createTaskWithHooks } from "../../src/core/lazy_internal.ts";
 import type { AroundStep, TaskHooks } from "../../src/core/task_options.ts";
 
 /** Hooks that note what they are asked and told. */

@@ -517,6 +517,29 @@ describe("A step that keeps everything else waiting", () => {
       }
     });
   }
+
+  it("is told by the host's clock, whatever the program has made of Date", async () => {
+    const warnings: string[] = [];
+    const logger = { warn: (...data: unknown[]) => void warnings.push(data.join(" ")), error: console.error };
+    const loopFactory = () => Object.assign(new EventLoop({ debug: true, logger }), { slowCallbackDuration: 50 });
+    const { now } = Date;
+    try {
+      await run(function* () {
+        Date.now = () => 0;
+        yield* createTask(
+          function* count() {
+            for (const end = performance.now() + 60; performance.now() < end;);
+          },
+          { name: "count" },
+        );
+      }, { loopFactory });
+    } finally {
+      Date.now = now;
+    }
+    // Beside busy programs others may be slow as well.
+    const told = warnings.filter((warning) => /^Executing <Task \w+ name='count' .* took \d+\.\d ms\./.test(warning));
+    assertEquals(told.length, 1, warnings.join("\n"));
+  });
 });
 
 describe("What main leaves behind", () => {

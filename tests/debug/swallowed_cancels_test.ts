@@ -193,6 +193,26 @@ describe("A task that goes on after a cancel", () => {
     assert(thrown!.includes(places[0]!) && then!.includes(places[1]!), warnings[0]);
   });
 
+  it("is told with every other one that returns so, however many were cancelled at once", async () => {
+    const many = Array.from({ length: 200 }, (_, index) => `subject ${index}`);
+    const { warnings } = await reportsOf(function* () {
+      const tasks = many.map((name) =>
+        createTask(function* () {
+          try {
+            yield* sleep(100_000);
+          } catch { /* It returns. */ }
+        }, { name })
+      );
+      yield* sleep(0);
+      for (const task of tasks) task.cancel();
+      yield* wait(tasks);
+    });
+    const told = warnings.map((warning) =>
+      /^<Task finished name='(.*?)' .* returned as if nothing had been/.exec(warning)?.[1]
+    );
+    assertEquals(told.sort(), many.sort());
+  });
+
   it("is not blamed for what the task does that it waits for", async () => {
     const warnings: string[] = [];
     await reportsOf(function* () {

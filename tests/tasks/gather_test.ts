@@ -13,7 +13,7 @@ import {
   type Task,
 } from "../../mod.ts";
 import { failure, play, playAndListen, trace, virtualLoop } from "../core/play.ts";
-import { after, caught, failAfter } from "./steps.ts";
+import { after, caught, either, failAfter, ticks } from "./steps.ts";
 
 describe("gather()", () => {
   it("gives the results in the order of the arguments, whoever is done first", async () => {
@@ -35,6 +35,56 @@ describe("gather()", () => {
       yield* future;
     });
     assertEquals(words, "made a b c a b c");
+  });
+
+  for (const fails of [false, true]) {
+    it(`is done in the place of a callback of the child that ${fails ? "fails" : "is the last to return"}`, async () => {
+      const words = await trace(function* (say) {
+        const loop = getRunningLoop();
+        const end = function* (name: string, fail = false): Coroutine<string> {
+          yield* sleep(0);
+          loop.callSoon(() => say(`soon-${name}`));
+          if (fail) throw new Error(name);
+          return name;
+        };
+        const children = fails ? [end("a"), end("b", true), end("c")] : [end("a"), end("c"), end("b")];
+        const tasks = children.map((child) => createTask(child));
+        const future = gather(tasks);
+        for (const [i, task] of tasks.entries()) {
+          task.addDoneCallback(() => loop.callSoon(() => say(`late-${i}`)));
+        }
+        future.addDoneCallback(() => say("gathered"));
+        yield* either(future);
+        yield* ticks(2);
+      });
+      const order = fails
+        ? "soon-a soon-b soon-c late-0 gathered late-1 late-2"
+        : "soon-a soon-c soon-b late-0 late-1 gathered late-2";
+      assertEquals(words, order);
+    });
+  }
+
+  it("counts tasks that others wait for as well, and such as are gathered twice", async () => {
+    const words = await trace(function* (say) {
+      const children = [after(1, "a"), after(2, "b")].map((child) => createTask(child));
+      const both = [gather(children), gather([...children].reverse())] as const;
+      const waits = createTask(function* () {
+        say(yield* children[1]!);
+      });
+      for (const future of both) say((yield* future).join(""));
+      yield* waits;
+      assertEquals(children.map((child) => String(child).includes("gather")), [false, false]);
+    });
+    assertEquals(words, "b ab ba");
+  });
+
+  it("is named by its children for as long as it waits for them", async () => {
+    await play(function* () {
+      const child = createTask(after(1, "a"), { name: "child" });
+      const future = gather(child);
+      assertEquals(String(child), "<Task pending name='child' coro=<coroutine> cb=[<gather 0/1 pending>]>");
+      yield* future;
+    });
   });
 
   it("gives a done future of nothing when it is given nothing", async () => {

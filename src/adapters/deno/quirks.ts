@@ -29,6 +29,13 @@ export const QUIRKS: readonly Quirk[] = [
     test: "looks at its sockets in one of 61 turns while something is ready",
   },
   {
+    id: "eager-pipes",
+    since: "2.9",
+    happens: "What comes to a pipe within two turns after a read of it is read with no look at anything else.",
+    done: "Where it is to have Deno look at its sockets, it is written to after two turns.",
+    test: "reads a pipe again without looking at its sockets",
+  },
+  {
     id: "dear-storage",
     since: "2.9",
     happens: "A call in AsyncLocalStorage costs many times as much as the two functions of Deno that it is made of.",

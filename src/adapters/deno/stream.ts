@@ -5,7 +5,7 @@
  */
 
 import type { HostStream, SocketAddress, StreamEvents } from "../net.ts";
-import { memoryTransferred } from "../../core/errors.ts";
+import { memoryTransferred } from "../shared/memory_transferred.ts";
 import { clearTimeout, LINGER, setTimeout } from "../shared/timers.ts";
 import { toStreamError } from "./errors.ts";
 import { LARGEST_SIZE, ReadMemory } from "./read_memory.ts";

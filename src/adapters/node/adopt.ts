@@ -14,7 +14,7 @@ import {
   openedByDeno,
 } from "../shared/descriptors.ts";
 import { codeOf } from "../shared/host_error.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { kindOfDescriptor } from "./descriptor_kind.ts";
 import { listenByDescriptor } from "./listener.ts";
 import { InputPipe, OutputPipe } from "./pipes.ts";
@@ -47,7 +47,7 @@ async function open(fd: number, readable: boolean, writable: boolean): Promise<N
   const isPipe = !readable || !writable;
   const kind = await kindOfDescriptor(fd);
   if (kind === "closed") throw closedDescriptor(fd, kind);
-  if (isPipe && kind === "file") throw alwaysReady(fd, kind);
+  if (isPipe && kind === "file") throw alwaysReady(fd, readable ? "read" : "write", kind);
   if (!isPipe && kind !== "socket" && kind !== "unknown") {
     throw noSocket(`Cannot use descriptor ${fd} as a connection`, kind);
   }

@@ -5,7 +5,7 @@
  */
 
 import type { HostStream, TcpConnectOptions } from "../net.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestPath } from "./permissions.ts";

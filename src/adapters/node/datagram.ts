@@ -6,7 +6,7 @@
 
 import { NotSupportedError } from "../../core/errors.ts";
 import type { DatagramEvents, DatagramOptions, HostDatagram, SocketAddress } from "../net.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestNet } from "./permissions.ts";

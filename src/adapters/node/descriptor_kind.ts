@@ -5,7 +5,8 @@
  */
 
 import { codeOf } from "../shared/host_error.ts";
-import { loadBuiltin, mayLook } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
+import { mayLook } from "../shared/process.ts";
 
 /** What it is. Of one that is not known anything may be true. */
 export type DescriptorKind = "socket" | "pipe" | "device" | "file" | "closed" | "unknown";

@@ -5,7 +5,7 @@
  */
 
 import type { HostStream, StreamEvents } from "../net.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import type { NetSocket } from "./types.ts";
 
 /** The part of `node:stream` that is used here. */

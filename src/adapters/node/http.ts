@@ -6,7 +6,7 @@
 
 import "../../loop/one_part.ts";
 import type { HttpAddress, HttpEnded, HttpInfo, HttpListener, HttpListenOptions } from "../adapter.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { sendFailed } from "../shared/errors.ts";
 import { FullWatch } from "../shared/full_watch.ts";
 import { clientUnknown, cutOffByAbort, whereOf } from "../shared/http.ts";

@@ -13,7 +13,7 @@ import type {
   TlsServerOptions,
   UnixListenOptions,
 } from "../net.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { FullWatch } from "../shared/full_watch.ts";
 import { cannotListen, closedDescriptor, noSocket, openedByDeno } from "../shared/descriptors.ts";

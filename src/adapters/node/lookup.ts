@@ -5,7 +5,7 @@
  */
 
 import type { LookupAnswer } from "../net.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { socketError } from "../shared/socket_errors.ts";
 import { Turns } from "../shared/turns.ts";

@@ -5,7 +5,7 @@
  */
 import "../../loop/one_part.ts";
 import type { HostProcess, HostStdio, ProcessAdapter, SpawnOptions } from "../process.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { sendGroupSignal, sendSignal } from "../shared/kill.ts";
 import { findFault, spawnError } from "../shared/spawn_errors.ts";

@@ -6,7 +6,7 @@
 
 import { RuntimeError } from "../../core/errors.ts";
 import type { HostStream, TlsClientOptions, TlsIdentity, TlsServerOptions } from "../net.ts";
-import { loadBuiltin } from "../shared/process.ts";
+import { loadBuiltin } from "../shared/lazy_process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { tlsError } from "../shared/socket_errors.ts";
 import { setImmediate, wholeDelay } from "../shared/timers.ts";

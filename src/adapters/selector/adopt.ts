@@ -9,6 +9,7 @@ import { RuntimeError } from "../../core/errors.ts";
 import { alwaysReady, cannotListen, closedDescriptor } from "../shared/descriptors.ts";
 import { findBuiltin } from "../shared/process.ts";
 import { endWatches } from "./descriptors.ts";
+import type { Library } from "./library.ts";
 import * as linux from "./linux.ts";
 import { SelectorListener } from "./listener.ts";
 import { askForUnbound } from "./permissions.ts";
@@ -61,10 +62,31 @@ export async function adoptPipe(fd: number, direction: "read" | "write"): Promis
   return held(fd, (reactor) => {
     endWatches(fd);
     const errno = reactor.probe(fd);
-    if (errno === linux.EPERM) throw alwaysReady(fd, systemError("epoll_ctl", errno));
-    if (errno !== 0) throw callFailed(`Cannot use descriptor ${fd}`, "epoll_ctl", errno);
+    if (errno === linux.EPERM) {
+      // What is written to it is taken at once, so there is nothing to wait for.
+      if (direction !== "write" || !isDevice(reactor.library, fd)) {
+        throw alwaysReady(fd, direction, systemError("epoll_ctl", errno));
+      }
+    } else if (errno !== 0) {
+      throw callFailed(`Cannot use descriptor ${fd}`, "epoll_ctl", errno);
+    }
     return new SelectorStream(reactor, fd, { local: null, remote: null }, direction);
   });
+}
+
+/** How many bytes a `struct statx` has, and where in it the kind of the file is. */
+const STATUS_SIZE = 256;
+const MODE = 28;
+
+/** Whether it is a character device, such as `/dev/null`. */
+function isDevice(library: Library, fd: number): boolean {
+  // Small arrays that are made in another way are moved about by the engine.
+  const path = new Uint8Array(new ArrayBuffer(8));
+  const status = new Uint8Array(new ArrayBuffer(STATUS_SIZE));
+  const { statx } = library.machine.calls;
+  const [at, into] = [library.addressOf(path), library.addressOf(status)];
+  if (library.syscall(statx, fd, at, linux.AT_EMPTY_PATH, linux.STATX_TYPE, into) !== 0) return false;
+  return (new DataView(status.buffer).getUint16(MODE, true) & linux.S_IFMT) === linux.S_IFCHR;
 }
 
 /** Makes something of a descriptor, which is made not to wait. */

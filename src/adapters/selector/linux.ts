@@ -38,6 +38,11 @@ export const MSG_NOSIGNAL = 0x4000;
 
 export const SHUT_WR = 1;
 
+export const AT_EMPTY_PATH = 0x1000;
+export const STATX_TYPE = 1;
+export const S_IFMT = 0o170000;
+export const S_IFCHR = 0o020000;
+
 export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const FIONREAD = 0x541b;
@@ -78,17 +83,26 @@ export interface Machine {
   readonly eventWords: number;
   /** Of them, where its 64 bits of data begin. */
   readonly dataWord: number;
-  /** The numbers of the system calls that the C library has no function for. */
+  /** The numbers of the system calls that the C library has no function for, or not each of them. */
   readonly calls: {
     readonly ioSetup: number;
     readonly ioGetevents: number;
     readonly ioSubmit: number;
     readonly ioCancel: number;
+    readonly statx: number;
   };
 }
 
 /** By the name that runtimes have for it. */
 export const MACHINES: Readonly<Record<string, Machine>> = {
-  x64: { eventWords: 3, dataWord: 1, calls: { ioSetup: 206, ioGetevents: 208, ioSubmit: 209, ioCancel: 210 } },
-  arm64: { eventWords: 4, dataWord: 2, calls: { ioSetup: 0, ioGetevents: 4, ioSubmit: 2, ioCancel: 3 } },
+  x64: {
+    eventWords: 3,
+    dataWord: 1,
+    calls: { ioSetup: 206, ioGetevents: 208, ioSubmit: 209, ioCancel: 210, statx: 332 },
+  },
+  arm64: {
+    eventWords: 4,
+    dataWord: 2,
+    calls: { ioSetup: 0, ioGetevents: 4, ioSubmit: 2, ioCancel: 3, statx: 291 },
+  },
 };

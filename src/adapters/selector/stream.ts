@@ -320,6 +320,8 @@ export class SelectorStream implements HostStream, Watcher {
     const errno = this.#reactor.watch(this.#fd, events, this);
     if (errno !== 0) {
       this.#watched = null;
+      // A device that is always ready, such as /dev/null, has no other end that could be gone.
+      if (errno === linux.EPERM && events === 0) return;
       this.#failLater("epoll_ctl", errno);
     }
   }

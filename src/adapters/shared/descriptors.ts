@@ -7,9 +7,12 @@ import { NotSupportedError, OSError } from "../../core/errors.ts";
 import { socketError } from "./socket_errors.ts";
 
 /** The error for a descriptor that nothing can be waited for on. */
-export function alwaysReady(fd: number, cause: unknown): RangeError {
+export function alwaysReady(fd: number, direction: "read" | "write", cause: unknown): RangeError {
+  const kinds = direction === "read"
+    ? "a regular file, a folder or a device such as /dev/null"
+    : "a regular file or a folder";
   return new RangeError(
-    `Cannot use descriptor ${fd} as a pipe: it is a regular file, a folder or a device such as /dev/null, which is always ready. Give a pipe, ` +
+    `Cannot use descriptor ${fd} as a pipe: it is ${kinds}, which is always ready. Give a pipe, ` +
       "a socket or a terminal, and read files with the functions of the runtime.",
     { cause },
   );

@@ -7,7 +7,7 @@
  */
 
 import { OSError } from "../../core/errors.ts";
-import { loadBuiltin } from "./process.ts";
+import { loadBuiltin } from "./lazy_process.ts";
 import { errorText } from "./host_error.ts";
 import { pathTooLong, socketError } from "./socket_errors.ts";
 

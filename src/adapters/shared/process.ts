@@ -34,11 +34,6 @@ export function builtin<T>(name: `node:${string}`): T {
   );
 }
 
-/** The same as {@linkcode builtin}, as a promise: a missing module is a rejection. */
-export async function loadBuiltin<T>(name: `node:${string}`): Promise<T> {
-  return await builtin<T>(name);
-}
-
 interface HostOutput {
   write(text: string, written: () => void): void;
   end(written: () => void): void;
@@ -135,11 +130,6 @@ export function readVariable(name: string): string | undefined {
 /** Sets the code that the process will exit with, if nothing else decides. */
 export function setExitCode(code: number): void {
   hostProcess().exitCode = code;
-}
-
-/** The environment variables. Deno asks the user for each that it may not show. */
-export function environment(): Readonly<Record<string, string | undefined>> {
-  return hostProcess().env;
 }
 
 /** Ends the process at once. */

@@ -7,7 +7,8 @@
  */
 import { OSError } from "../../core/errors.ts";
 import type { SpawnOptions } from "../process.ts";
-import { loadBuiltin, mayLook } from "./process.ts";
+import { loadBuiltin } from "./lazy_process.ts";
+import { mayLook } from "./process.ts";
 import { errorText } from "./host_error.ts";
 
 const REASONS: Readonly<Record<string, string>> = {

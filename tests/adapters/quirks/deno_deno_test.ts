@@ -4,6 +4,7 @@
  */
 import dgram from "node:dgram";
 import net from "node:net";
+import process from "node:process";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { denoMarks } from "../../../src/adapters/deno/adapter.ts";
@@ -11,6 +12,16 @@ import { StorageMarks } from "../../../src/adapters/shared/process.ts";
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 const local = "127.0.0.1";
+
+/** What is used of the binding that pipes of `node:net` are made of. */
+interface PipeWrap {
+  readonly Pipe: new (kind: number) => {
+    open(fd: number): number;
+    readStart(): number;
+    close(): void;
+    onread: () => void;
+  };
+}
 
 /** A datagram socket of Node's that is bound. */
 async function bound(options: dgram.SocketOptions = { type: "udp4" }, port = 0): Promise<dgram.Socket> {
@@ -53,6 +64,42 @@ describe("Deno", () => {
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (const one of [accepted, client, listener]) one.close();
     assert(most > 20, `each of ten bytes came within ${most} turns`);
+  });
+
+  it("reads a pipe again without looking at its sockets", { ignore: Deno.build.os !== "linux" }, async () => {
+    const library = Deno.dlopen("libc.so.6", {
+      eventfd: { parameters: ["u32", "i32"], result: "i32" },
+      write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+    });
+    const { eventfd, write } = library.symbols;
+    const fd = eventfd(0, 0x80800);
+    const one = new Uint8Array(new BigUint64Array([1n]).buffer);
+    const { Pipe } = (process as unknown as { binding(name: string): PipeWrap }).binding("pipe_wrap");
+    const pipe = new Pipe(0);
+    let turns = 0;
+    let turning = true;
+    const turn = () => {
+      turns++;
+      if (turning) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const took = await new Promise<number[]>((resolve) => {
+      const taken: number[] = [];
+      pipe.onread = () => {
+        taken.push(turns);
+        turns = 0;
+        if (taken.length > 11) resolve(taken.slice(2));
+        else write(fd, one, 8n);
+      };
+      pipe.open(fd);
+      pipe.readStart();
+      write(fd, one, 8n);
+    });
+    turning = false;
+    pipe.close();
+    library.close();
+    // Of 61 turns, one has a look.
+    assert(Math.max(...took) < 5, `the reads came after ${took} turns`);
   });
 
   it("has the functions that AsyncLocalStorage is made of", () => {

@@ -14,8 +14,10 @@ const GENERIC = [
   "asm-generic/ioctls.h",
   "asm-generic/socket.h",
   "linux/eventpoll.h",
+  "linux/fcntl.h",
   "linux/in.h",
   "linux/in6.h",
+  "linux/stat.h",
   "linux/tcp.h",
 ];
 
@@ -92,6 +94,7 @@ describe("The numbers of Linux", { ignore: !existsSync(X64) }, () => {
         ioGetevents: numbers.get("__NR_io_getevents")!,
         ioSubmit: numbers.get("__NR_io_submit")!,
         ioCancel: numbers.get("__NR_io_cancel")!,
+        statx: numbers.get("__NR_statx")!,
       }, machine);
     }
   });
