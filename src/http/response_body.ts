@@ -10,7 +10,9 @@ import type { SelfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { takeOwedCancel } from "../core/lazy_internal.ts";
 import { describeKind } from "../core/repr.ts";
+import { runningTask } from "../core/running.ts";
 import { FINISHED } from "../core/suspend.ts";
 import { concatenate } from "../io/reader_state.ts";
 import { LineWait, Waiters } from "../sync/waiters.ts";
@@ -122,8 +124,8 @@ export class ResponseBody implements SelfEnding {
    * @throws {CancelledError} if the reader has left, or the body was broken off
    */
   check(): void {
-    if (this.#state === GONE) throw new CancelledError("client left");
-    if (this.#state === BROKEN) throw new CancelledError("the connection was cut");
+    if (this.#state === GONE) throw cancelOf("client left");
+    if (this.#state === BROKEN) throw cancelOf("the connection was cut");
   }
 
   /** For the host, before it takes the response. */
@@ -217,6 +219,15 @@ export class ResponseBody implements SelfEnding {
     this.#text = "";
     this.#size = 0;
   }
+}
+
+/**
+ * The error for who writes to nobody. A host may tell within the very write that the client has left, and the task that writes is owed the cancel
+ * then: that is this error, and not a second one in the midst of its cleanup.
+ */
+function cancelOf(message: string): CancelledError {
+  const task = runningTask();
+  return (task === null ? undefined : takeOwedCancel(task)) ?? new CancelledError(message);
 }
 
 /** A wait for something about a body. */

@@ -181,6 +181,51 @@ describe("streamResponse()", () => {
     assertEquals(log, ["cleaned up, cancelled 1 time(s)"]);
   });
 
+  // Deno finds within a write that its client has left, and tells it there: the write throws, and the task that writes is owed a cancel.
+  for (const form of ["a generator", "an async function"] as const) {
+    it(`cancels ${form} once that finds by a write that its client has left`, async () => {
+      const log: string[] = [];
+      const cleanedUp = () => void log.push(`cleaned up, cancelled ${currentTask()!.cancelling()} time(s)`);
+      const handler: ServeHandler = () =>
+        streamResponse(
+          form === "a generator"
+            ? function* (stream) {
+              try {
+                for (;;) {
+                  yield* stream.write("tick");
+                  yield* sleep(0);
+                }
+              } finally {
+                yield* sleep(1);
+                cleanedUp();
+              }
+            }
+            : async (stream) => {
+              try {
+                for (;;) {
+                  await stream.write("tick");
+                  await sleep(0);
+                }
+              } finally {
+                await sleep(1);
+                cleanedUp();
+              }
+            },
+        );
+      const clients = 20;
+      await serving(handler, async (server) => {
+        for (let i = 0; i < clients; i++) {
+          const client = await RawClient.connect(portOf(server));
+          client.request("GET");
+          await client.until("tick");
+          await client.leave();
+          await eventually(() => server.pending === 0, "server.pending === 0");
+        }
+      });
+      assertEquals(log, Array(clients).fill("cleaned up, cancelled 1 time(s)"));
+    });
+  }
+
   it("breaks the connection off if its producer throws, and reports the error once", async () => {
     const handler: ServeHandler = () =>
       streamResponse(function* (stream) {
