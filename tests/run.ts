@@ -10,7 +10,7 @@
 
 import { chooseConfig } from "./run/config.ts";
 import { add, FAILURES, nothing, type Tally } from "./run/tally.ts";
-import { documentation, portable, testFiles, waiting } from "./run/files.ts";
+import { documentation, portable, sameOnNode, testFiles, waiting } from "./run/files.ts";
 import { installPackages } from "./run/packages.ts";
 import { findBun, findNode } from "./run/runtimes.ts";
 import { Kept, type Show, shown } from "./run/show.ts";
@@ -48,14 +48,16 @@ async function onBun(show: Show): Promise<Tally> {
 }
 
 async function onNode(show: Show): Promise<Tally> {
-  if (shared.length === 0) return nothing;
+  // Who asks for files by name gets them all.
+  const files = Deno.args.length > 0 ? shared : shared.filter((file) => !sameOnNode(file));
+  if (files.length === 0) return nothing;
   // Node's test runner has its children write a report into the checkout at SIGUSR2, which tests of signals send.
   const node = [...await findNode(), "--report-signal=SIGSYS", "--import", register, "--test", "--test-timeout=120000"];
   // By default one file less at a time than there are processors, which on two are none beside each other.
   const together = `--test-concurrency=${Math.max(2, navigator.hardwareConcurrency - 1)}`;
   const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=junit"];
   const command = (report: string) => [...node, together, ...reporters, `--test-reporter-destination=${report}`];
-  return await runSuite("Node", (report) => [...command(report), ...shared], env, show);
+  return await runSuite("Node", (report) => [...command(report), ...files], env, show);
 }
 
 const parts = [files.filter((file) => !waiting(file)), files.filter(waiting)] as const;

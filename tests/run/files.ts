@@ -17,6 +17,15 @@ export function portable(path: string): boolean {
 }
 
 /**
+ * Whether a test file says nothing new on Node: what only the engine decides, which is Deno's, such as orders of events, random programs and
+ * networks that are made up; and what a browser shows of a page that is the same everywhere.
+ */
+export function sameOnNode(path: string): boolean {
+  return /^\.\/tests\/(?:(?:conformance|simulation|types|lint)\/|async_form\/random_|inspect\/live_page_|examples\/hono_page_)/
+    .test(path);
+}
+
+/**
  * Whether a test file is one of those that take half of the time of all, and wait for most of it: for sockets, processes, whole programs and
  * browsers.
  */

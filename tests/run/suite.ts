@@ -7,7 +7,7 @@ import type { Tally } from "./tally.ts";
 const SILENCE = 5 * 60_000;
 
 /** So long, in milliseconds, before the time of everything is over a runner is ended, so that this can still be told. */
-const RESERVE = 30_000;
+const RESERVE = 15_000;
 
 /** So many lines of how a test failed are told again when everything is over. */
 const LINES = 16;
