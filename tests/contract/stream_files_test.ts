@@ -272,7 +272,9 @@ for (const adapter of ADAPTERS) {
           yield* writer.waitClosed();
           second.close();
           first.close();
-          yield* sleep(5);
+          // Its side of the connection may end later than the client's.
+          yield* second.waitClosed();
+          yield* first.waitClosed();
           assertFalse(existsSync(path));
 
           writeFileSync(path, "no socket");
