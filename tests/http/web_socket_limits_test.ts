@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createTask, sleep } from "../../mod.ts";
 import type { ServerWebSocket, WebSocketClosed } from "../../src/http/mod.ts";
+import { RawClient, upgradeRequest } from "../adapters/raw_client.ts";
 import { portOf, serving, sign } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
 import { eventually } from "../within.ts";
@@ -11,6 +12,11 @@ const PAUSES = !("Deno" in globalThis) && !("Bun" in globalThis);
 
 /** Milliseconds between pings, in which a good client has answered on a busy machine as well. Deno counts whole seconds. */
 const HEARTBEAT = 2_000;
+
+/** A short text as a frame of a client, with a mask that changes nothing. */
+function masked(text: string): Uint8Array {
+  return new Uint8Array([0x81, 0x80 | text.length, 0, 0, 0, 0, ...new TextEncoder().encode(text)]);
+}
 
 describe("A WebSocket", () => {
   it("holds up a function that sends more than its client takes", async () => {
@@ -43,6 +49,26 @@ describe("A WebSocket", () => {
       await reader.messages(20);
       assertEquals(reader.got.length, 20);
     });
+    assertEquals(reports, []);
+  });
+
+  // Deno closes what becomes a WebSocket if it hears of the end of the HTTP connection first, which came of many at once.
+  it("stays open, and counts once, though a hundred come at once", async () => {
+    const talk = function* (socket: ServerWebSocket) {
+      yield* socket.send("hello");
+      for (;;) yield* socket.send(yield* socket.receive());
+    };
+    const reports = await serving(talking(talk), async (server) => {
+      for (let round = 0; round < 3; round++) {
+        const clients = await Promise.all(Array.from({ length: 100 }, () => RawClient.connect(portOf(server))));
+        for (const client of clients) client.send(upgradeRequest("/"));
+        for (const client of clients) await client.until("hello");
+        for (const client of clients) client.sendBytes(masked("and back"));
+        for (const client of clients) await client.until("and back");
+        for (const client of clients) await client.leave();
+        await eventually(() => server.pending === 0, "server.pending === 0");
+      }
+    }, { maxConnections: 120 });
     assertEquals(reports, []);
   });
 

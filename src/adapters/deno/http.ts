@@ -83,7 +83,7 @@ class DenoListener implements HttpListener {
     const events: SourceEvents = { failed: (error) => failed(error, undefined), acceptFailed };
     this.#source = serve === null
       ? new DenoServer(options, this.#dispatch, events)
-      : new OwnConnections(serve, options, this.#dispatch, events, () => this.#webSockets.size);
+      : new OwnConnections(serve, options, this.#dispatch, events, () => this.#webSockets.apart);
     // Of a Unix socket Deno tells the name that its file was made under.
     this.addr = path === undefined ? toAddress(this.#source.addr) : { transport: "unix", path };
   }

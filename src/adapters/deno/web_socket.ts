@@ -21,6 +21,12 @@ const OPENING = 500;
 /** For each so many bytes of the largest message its client has the time of a heartbeat more: Deno does not tell how much of one is sent. */
 const LARGE = 1_048_576;
 
+/**
+ * So many open at a time. The news that one is open has to come before Deno hears of the end of the HTTP connection, for with that it closes the
+ * WebSocket as well. Of a hundred at once some came too late.
+ */
+const AT_ONCE = 16;
+
 /** Turns of Deno's loop that it takes at most to report a client that has left. */
 const NEWS = 3;
 
@@ -31,11 +37,20 @@ export class DenoWebSockets {
   #asked = 0;
   /** The answers that are on their way to Deno. */
   readonly #answers = new Map<Response, DenoWebSocket>();
+  #apart = 0;
+  /** How many are about to open, and those that wait for that. */
+  #opening = 0;
+  readonly #waiting: (() => void)[] = [];
   #onNone: (() => void) | null = null;
 
   /** How many there are. */
   get size(): number {
     return this.#open.size + this.#asked;
+  }
+
+  /** How many are open, and count as connections of HTTP no more. */
+  get apart(): number {
+    return this.#apart;
   }
 
   /** Whether an answer of this is on its way to Deno. */
@@ -55,8 +70,10 @@ export class DenoWebSockets {
     const { events } = options;
     this.#asked++;
     const isThere = await isClientThere(request);
+    await this.#turn();
     this.#asked--;
-    if (!isThere) {
+    if (!isThere || request.signal.aborted) {
+      this.#pass();
       events.closed(1006, "");
       this.#ended();
       return new Response(null, { status: 503 });
@@ -66,13 +83,23 @@ export class DenoWebSockets {
       made = Deno.upgradeWebSocket(request, { idleTimeout: toIdleTimeout(options.heartbeat) });
     } catch {
       // Deno has found something in the headers that it does not like.
+      this.#pass();
       events.closed(1006, "");
       this.#ended();
       return new Response("Bad Request", { status: 400 });
     }
+    let isOpen = false;
     const webSocket: DenoWebSocket = new DenoWebSocket(made.socket, {
       ...events,
+      opened: (opened) => {
+        isOpen = true;
+        this.#apart++;
+        this.#pass();
+        events.opened(opened);
+      },
       closed: (code, reason) => {
+        if (isOpen) this.#apart--;
+        else this.#pass();
         this.#open.delete(webSocket);
         events.closed(code, reason);
         this.#ended();
@@ -85,6 +112,19 @@ export class DenoWebSockets {
     for (const [name, value] of options.headers) headers.append(name, value);
     this.#answers.set(made.response, webSocket);
     return made.response;
+  }
+
+  /** Waits until few others are about to open. */
+  async #turn(): Promise<void> {
+    if (this.#opening < AT_ONCE) this.#opening++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** One has opened, or will not; its turn goes to the next. */
+  #pass(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#opening--;
+    else next();
   }
 
   /** Cuts all of them. */
