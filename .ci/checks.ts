@@ -7,6 +7,7 @@
  * @module
  */
 
+import { timeLeft } from "../tests/run/command.ts";
 import { chooseConfig } from "../tests/run/config.ts";
 import { Kept, type Show, shown } from "../tests/run/show.ts";
 import { FAILURES } from "../tests/run/tally.ts";
@@ -33,8 +34,10 @@ const checks: Record<string, (show: Show) => Promise<Outcome>> = {
   types: async (show) => await deno(["check", "--quiet", "--config", await chooseConfig()], show),
   docs: lintDocumentation,
   // Whether they run, and whether modules and bundles are no more than the best so far. How fast anything is, a machine that does other
-  // things does not tell: bench:report holds that.
-  benches: (show) => deno(["run", "--allow-all", "bench/smoke.ts"], show),
+  // things does not tell: bench:report holds that. Where the time of everything is limited a part of them has to do.
+  benches: (show) => {
+    return deno(["run", "--allow-all", "bench/smoke.ts", ...(timeLeft() < 3_600_000 ? ["--short"] : [])], show);
+  },
   // What CI checks out is clean, so that a test which writes into the checkout is found here: it comes after all the others.
   // It names each file that it would publish, which is worth no more than a failure.
   async publish(show) {
