@@ -9,8 +9,9 @@
  */
 
 import { chooseConfig } from "./run/config.ts";
+import { timeLeft } from "./run/command.ts";
 import { add, FAILURES, nothing, type Tally } from "./run/tally.ts";
-import { documentation, portable, sameOnNode, testFiles, waiting } from "./run/files.ts";
+import { documentation, hasTimeOn, portable, testFiles, waiting } from "./run/files.ts";
 import { installPackages } from "./run/packages.ts";
 import { findBun, findNode } from "./run/runtimes.ts";
 import { Kept, type Show, shown } from "./run/show.ts";
@@ -18,6 +19,9 @@ import { runSuite } from "./run/suite.ts";
 
 /** What the tests may do. Sockets in the file system are allowed only by the whole of `--allow-net`; the selector calls the C library. */
 const PERMISSIONS = ["net", "read", "write", "run", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
+
+/** There is time for everything. */
+const HOUR = 3_600_000;
 
 const config = await chooseConfig();
 const files = await testFiles(Deno.args);
@@ -41,15 +45,23 @@ async function ofDocumentation(show: Show): Promise<Tally> {
   return await runSuite("Documentation", (report) => [...deno(report), "--doc", ...documentation()], env, show);
 }
 
+/** The files for a runtime beside Deno: all of them, unless the time of everything is limited. Who asks for files by name gets them. */
+function besideDeno(runtime: "Bun" | "Node", show: Show): readonly string[] {
+  if (Deno.args.length > 0 || timeLeft() > HOUR) return shared;
+  const files = shared.filter((file) => hasTimeOn(runtime, file));
+  show.line(`\nThe time of everything is limited: ${runtime} runs ${files.length} of ${shared.length} test files.`);
+  return files;
+}
+
 async function onBun(show: Show): Promise<Tally> {
-  if (shared.length === 0) return nothing;
+  const files = besideDeno("Bun", show);
+  if (files.length === 0) return nothing;
   const bun = [...await findBun(), "test", "--timeout", "120000", "--preload", register, "--reporter=junit"];
-  return await runSuite("Bun", (report) => [...bun, `--reporter-outfile=${report}`, ...shared], env, show);
+  return await runSuite("Bun", (report) => [...bun, `--reporter-outfile=${report}`, ...files], env, show);
 }
 
 async function onNode(show: Show): Promise<Tally> {
-  // Who asks for files by name gets them all.
-  const files = Deno.args.length > 0 ? shared : shared.filter((file) => !sameOnNode(file));
+  const files = besideDeno("Node", show);
   if (files.length === 0) return nothing;
   // Node's test runner has its children write a report into the checkout at SIGUSR2, which tests of signals send.
   const node = [...await findNode(), "--report-signal=SIGSYS", "--import", register, "--test", "--test-timeout=120000"];
@@ -64,9 +76,9 @@ const parts = [files.filter((file) => !waiting(file)), files.filter(waiting)] as
 
 /** What runs beside each other, in each lane one after the other. A runner uses half a processor: tests wait for sockets, threads and processes. */
 const LANES: readonly (readonly ((show: Show) => Promise<Tally>)[])[] = [
-  [(show) => onDeno("Deno", parts[0], show), ofDocumentation],
+  [(show) => onDeno("Deno", parts[0], show)],
   [(show) => onDeno("Deno, tests that wait", parts[1], show), onNode],
-  [onBun],
+  [onBun, ofDocumentation],
 ];
 
 async function runLane(lane: (typeof LANES)[number], show: Show): Promise<Tally> {

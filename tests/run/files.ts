@@ -16,13 +16,16 @@ export function portable(path: string): boolean {
   return !path.endsWith("_deno_test.ts");
 }
 
-/**
- * Whether a test file says nothing new on Node: what only the engine decides, which is Deno's, such as orders of events, random programs and
- * networks that are made up; and what a browser shows of a page that is the same everywhere.
- */
-export function sameOnNode(path: string): boolean {
-  return /^\.\/tests\/(?:(?:conformance|simulation|types|lint)\/|async_form\/random_|inspect\/live_page_|examples\/hono_page_)/
-    .test(path);
+/** What has to run on Node though the time of everything is limited: what differs there, for the engine is Deno's. */
+const ON_NODE = /^\.\/tests\/(?:adapters|contract|loop|net|process)\//;
+
+/** What is left out on Bun then: what a browser or a terminal shows is the same, and what chance makes up runs on Deno. */
+const NOT_ON_BUN =
+  /^\.\/tests\/(?:(?:docs|lint|simulation|types)\/|async_form\/random_|examples\/hono_page_|inspect\/(?:cli|live_page|process_target|unreachable)_)/;
+
+/** Whether a test file runs on a runtime beside Deno when the time of everything is limited. */
+export function hasTimeOn(runtime: "Bun" | "Node", path: string): boolean {
+  return runtime === "Node" ? ON_NODE.test(path) : !NOT_ON_BUN.test(path);
 }
 
 /**
