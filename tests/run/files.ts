@@ -19,9 +19,12 @@ export function portable(path: string): boolean {
 /** What has to run on Node though the time of everything is limited: what differs there, for the engine is Deno's. */
 const ON_NODE = /^\.\/tests\/(?:adapters|contract|loop|net|process)\//;
 
-/** What is left out on Bun then: what a browser or a terminal shows is the same, and what chance makes up runs on Deno. */
+/**
+ * What is left out on Bun then: what a browser or a terminal shows is the same, and what chance makes up runs on Deno. Bun runs all files in one process,
+ * in which debug mode has no places of its own left for the tests of testLoop() when it comes to them.
+ */
 const NOT_ON_BUN =
-  /^\.\/tests\/(?:(?:docs|lint|simulation|types)\/|async_form\/random_|examples\/hono_page_|inspect\/(?:cli|live_page|process_target|unreachable)_)/;
+  /^\.\/tests\/(?:(?:docs|lint|simulation|types)\/|async_form\/random_|examples\/hono_page_|inspect\/(?:cli|live_page|process_target|unreachable)_|testing\/test_loop_)/;
 
 /** Whether a test file runs on a runtime beside Deno when the time of everything is limited. */
 export function hasTimeOn(runtime: "Bun" | "Node", path: string): boolean {

@@ -31,18 +31,6 @@ async function leaksOf(test: () => Promise<unknown>): Promise<string> {
   return error.leaks[0]!;
 }
 
-/** The same for what is collected: JavaScriptCore keeps what a word of the stack seems to point at, so that it may take another try. */
-async function lostIn(test: Parameters<typeof testLoop>[0]): Promise<string> {
-  for (let tries = ("Bun" in globalThis) ? 5 : 1; tries > 1; tries--) {
-    try {
-      await testLoop(test);
-    } catch (error) {
-      return await leaksOf(() => Promise.reject(error));
-    }
-  }
-  return await leaksOf(() => testLoop(test));
-}
-
 describe("testLoop()", () => {
   it("returns what a tidy test returns", async () => {
     const result = await testLoop(async () => {
@@ -152,7 +140,7 @@ describe("testLoop()", () => {
           },
         ]
       ) {
-        const leak = await lostIn(test);
+        const leak = await leaksOf(() => testLoop(test));
         assertStringIncludes(leak, `${name} was never awaited`);
         assertStringIncludes(leak, "test_loop_test.ts");
         await testLoop(test, { debug: false });
