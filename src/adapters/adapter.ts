@@ -242,6 +242,11 @@ export interface HttpListener {
    */
   watchClient(request: Request, info: HttpInfo, gone: () => void): () => void;
   /**
+   * Whether the client of a request that has just come has to be watched before the host's next task, since by then it may have left unseen.
+   * Absent where no client of the host can.
+   */
+  mayLeaveUnseen?(request: Request): boolean;
+  /**
    * Calls back once when it is known what became of the response. Called right before that is handed over, and only when somebody wants to
    * know.
    */

@@ -183,13 +183,14 @@ export class RunningServer extends HttpServer {
   }
 
   /**
-   * A request is in flight from now on. Its client is watched once the host has had a turn. No client can be seen leaving before, most
-   * handlers that park are done by then, and to watch is dear.
+   * A request is in flight from now on. Its client is watched once the host has had a turn. Of most hosts no client can be seen leaving
+   * before, most handlers that park are done by then, and to watch is dear.
    */
   enters(request: HandledRequest): void {
     this.#inFlight.push(request);
     this.#fresh ??= request;
     this.#hop();
+    if (this.listener?.mayLeaveUnseen?.(request.request)) queueMicrotask(() => request.watch());
     if (this.#deadlines !== null) this.#deadlines.add(request);
   }
 

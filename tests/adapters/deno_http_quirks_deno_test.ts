@@ -140,6 +140,30 @@ describe("Deno", () => {
     await server.shutdown();
   });
 
+  it("does not abort the signal of a request over HTTP/2 that is asked for late", async () => {
+    for (const [turns, seen] of [[0, true], [200, false]] as const) {
+      const outcome = Promise.withResolvers<boolean>();
+      const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+        const { signal } = request;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        outcome.resolve(signal.aborted);
+        return new Response("late");
+      });
+      const session = http2.connect(`http://127.0.0.1:${server.addr.port}`);
+      const closed = new Promise<void>((resolve) => session.once("close", () => resolve()));
+      await within(new Promise<void>((resolve) => session.once("connect", () => resolve())), "the session");
+      const stream = session.request({ ":path": "/" });
+      stream.on("error", () => {});
+      stream.end();
+      setImmediate(() => stream.close(http2.constants.NGHTTP2_CANCEL));
+      assertEquals([turns, await within(outcome.promise, "the handler")], [turns, seen]);
+      session.destroy();
+      await closed;
+      await server.shutdown();
+    }
+  });
+
   it("takes an upload over HTTP/2 that its client breaks off for whole", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {

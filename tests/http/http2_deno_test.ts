@@ -190,6 +190,28 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
       assertEquals(reports, []);
     });
 
+    it("tells that a client has left a handler at once", async () => {
+      const handler: ServeHandler = async () => {
+        await sleep(60_000);
+        return new Response("");
+      };
+      const reports = await over(handler, async (client, server, told) => {
+        // To wait for the answer to the first is to wait for the session.
+        client.begin("/").end();
+        await eventually(() => server.pending === 1, "the first");
+        for (let asked = 1; asked <= 20; asked++) {
+          const stream = client.begin("/");
+          stream.end();
+          setImmediate(() => stream.close(http2.constants.NGHTTP2_CANCEL));
+          await eventually(() => told.length === asked, "the end of one", () => `${told.length} of ${asked}`);
+        }
+        client.leave();
+        await eventually(() => told.length === 21, "the end of the first");
+        assertEquals(told.map(({ outcome }) => outcome), Array(21).fill("clientGone"));
+      });
+      assertEquals(reports, []);
+    });
+
     it("does not take an upload for whole that its client breaks off, if it has announced a length", async () => {
       let read = 0;
       const handler: ServeHandler = function* (request) {

@@ -69,6 +69,8 @@ class DenoListener implements HttpListener {
   });
   readonly #bodies: BodiesInFlight;
   readonly #webSockets = new DenoWebSockets();
+  /** Those that may be of HTTP/2: no header tells their host. */
+  readonly #hostless = new WeakSet<Request>();
   readonly #aborted = Promise.withResolvers<void>();
   #isAborted = false;
   #closing = false;
@@ -88,8 +90,10 @@ class DenoListener implements HttpListener {
     this.addr = path === undefined ? toAddress(this.#source.addr) : { transport: "unix", path };
   }
 
+  readonly #noteHostless = (request: Request): void => void this.#hostless.add(request);
+
   readonly #dispatch: Dispatch = (request, info, lane) => {
-    if (this.#closing || !hasHost(request, this.addr, this.#secure)) {
+    if (this.#closing || !hasHost(request, this.addr, this.#secure, this.#noteHostless)) {
       lane.answered();
       return this.#closing ? unavailable() : badRequest();
     }
@@ -107,6 +111,11 @@ class DenoListener implements HttpListener {
   // the process; nothing but the signal tells that a client left, `info.completed` does not, so the hint is the price.
   watchClient(request: Request, _info: HttpInfo, gone: () => void): () => void {
     return watchSignal(request.signal, gone);
+  }
+
+  // Quirk `unseen-cancel`.
+  mayLeaveUnseen(request: Request): boolean {
+    return this.#hostless.has(request);
   }
 
   watchEnd(request: Request, _info: HttpInfo, ended: HttpEnded): void {

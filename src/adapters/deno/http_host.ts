@@ -24,13 +24,19 @@ const INNER = Object.getOwnPropertySymbols(new Request("http://localhost/"))
 const NAMELESS = "localhost";
 
 /**
- * Whether the host of a request makes a URL; a request without one gets the URL of where the server listens. Deno itself refuses two
- * of them, and does not tell HTTP/1.1, which has to name one, from HTTP/1.0 and HTTP/2, which need not.
+ * Returns whether the host of a request makes a URL; a request without one gets the URL of where the server listens. Deno itself refuses two
+ * of them, and does not tell HTTP/1.1, which has to name one, from HTTP/1.0 and HTTP/2, which need not. Calls back for one of those.
  */
-export function hasHost(request: Request, addr: HttpAddress, isSecure: boolean): boolean {
+export function hasHost(
+  request: Request,
+  addr: HttpAddress,
+  isSecure: boolean,
+  noHeader: (request: Request) => void,
+): boolean {
   const inner = INNER === undefined ? undefined : (request as unknown as Record<symbol, Inner>)[INNER];
   const host = inner?.header === undefined ? request.headers.get("host") : inner.header("host");
-  if (host !== null && host !== "") {
+  if (host === null) noHeader(request);
+  else if (host !== "") {
     if (!isHost(host) || !makesUrl(request.url, host, isSecure)) return false;
     if (addr.transport === "unix") setHost(request, inner, host, isSecure);
     return true;

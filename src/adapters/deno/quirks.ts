@@ -215,6 +215,13 @@ export const QUIRKS: readonly Quirk[] = [
     test: "does not see a client leave while the body of its request was not read",
   },
   {
+    id: "unseen-cancel",
+    since: "2.9",
+    happens: "The signal of a request over HTTP/2 does not abort if the client had left before anybody asked for it.",
+    done: "Such a request, which no header tells the host of, is watched before the host goes on.",
+    test: "does not abort the signal of a request over HTTP/2 that is asked for late",
+  },
+  {
     id: "body-of-head",
     since: "2.9",
     happens: "The answer to HEAD is sent with its body over HTTP/2.",
