@@ -113,7 +113,11 @@ class RequestProduction {
   constructor(fill: Fill, scope: RequestScope) {
     this.#fill = fill;
     this.#scope = scope;
-    this.body = new ResponseBody({ begun: () => this.body.wakeUp(), gone: () => this.#left() });
+    this.body = new ResponseBody({
+      begun: () => this.body.wakeUp(),
+      gone: () => this.#left(),
+      soon: (callback) => soon(loopOf(scope.task), callback),
+    });
   }
 
   answers({ timed }: RespondOptions): void {
@@ -172,7 +176,11 @@ class LateProduction {
 
   constructor(fill: Fill) {
     this.#fill = fill;
-    this.body = new ResponseBody({ begun: () => this.#begin(), gone: () => this.#task?.cancel("client left") });
+    this.body = new ResponseBody({
+      begun: () => this.#begin(),
+      gone: () => this.#task?.cancel("client left"),
+      soon: (callback) => soon(loopOf(this.#task as Task<unknown>), callback),
+    });
   }
 
   answers(_options: RespondOptions): void {}
@@ -194,6 +202,12 @@ class LateProduction {
     });
     this.#task = task;
   }
+}
+
+/** Calls back when a loop has run what is ready; when the host has had its turn if it does not run any more. */
+function soon(loop: BaseEventLoop, callback: () => void): void {
+  if (loop.isRunning()) loop.callSoon(callback);
+  else setImmediate(callback);
 }
 
 function* produce(

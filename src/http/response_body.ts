@@ -37,6 +37,8 @@ export interface ResponseBodyEvents {
   begun(): void;
   /** The reader does not want any more. */
   gone(): void;
+  /** Calls back when the loop has run what is ready. */
+  soon(callback: () => void): void;
 }
 
 /** A body that is being produced. */
@@ -134,7 +136,7 @@ export class ResponseBody implements SelfEnding {
     if (this.#state === OPEN) {
       await new Promise<void>((resolve) => {
         this.#onEnd = resolve;
-        setImmediate(() => {
+        this.#afterFirstSteps(() => {
           this.#onEnd = null;
           resolve();
         });
@@ -142,6 +144,14 @@ export class ResponseBody implements SelfEnding {
     }
     // Who has broken it off has reported why.
     if (this.#state === BROKEN) throw undefined;
+  }
+
+  /**
+   * Calls back when the task has gone as far as it can by itself: its first step may have to wait for the loop, whose slice of time is over, and an
+   * async function goes on in the host's turn after it.
+   */
+  #afterFirstSteps(callback: () => void): void {
+    this.#events.soon(() => setImmediate(() => this.#events.soon(callback)));
   }
 
   /** Everything was written, and what is kept is still handed over. */

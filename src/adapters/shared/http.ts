@@ -35,7 +35,7 @@ export function watchSignal(signal: AbortSignal, gone: () => void): () => void {
 /** A body that ends by itself when its request is over, so that nobody needs a way to cut it, and reports its failure. */
 export interface SelfEnding {
   /**
-   * Begins to produce it, and waits until it has ended, but no longer than for the next turn of the host.
+   * Begins to produce it, and waits until it has ended, but no longer than until its first steps are done and the host has had a turn.
    *
    * @throws {undefined} if it has failed by then, so that something else can be sent
    */
