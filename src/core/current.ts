@@ -101,7 +101,7 @@ export interface DebugHooks {
 export interface TimedLoop {
   readonly _adapter: CoreAdapter;
   readonly slowCallbackDuration: number;
-  /** Who is told of each entry. */
+  /** The observer that each entry is reported to. */
   readonly _observer: LoopObserver | null;
 }
 

@@ -15,8 +15,8 @@ let lastTime = 0;
 
 /**
  * The time of a loop: what it was when it was first asked for in this millisecond, since that takes less than to look at the time. So a step of more than a
- * millisecond never looks shorter than it was. Nobody is told what the cheap clock says: wherever it is set to, the time is looked up anew. An
- * observer is told of each step, and exactly; and a loop with a time of its own has that.
+ * millisecond never looks shorter than it was. Nobody is told what the cheap clock says: wherever it is set to, the time is looked up anew. With
+ * an observer, which wants exact times, and on a loop with a clock of its own each call reads the clock.
  */
 export function stepTime({ _adapter: adapter, _observer: observer, slowCallbackDuration }: TimedLoop): number {
   if (adapter.now !== now || observer !== null || slowCallbackDuration < ROUGH) return adapter.now();

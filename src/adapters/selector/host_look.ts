@@ -43,7 +43,7 @@ export function openHostLook(library: Library): HostLook | null {
     watch.hold();
     if (library.write(eventfd, ONE, ONE.length) < 0) plainHop(seen);
   };
-  // By the second one it has found out that there is nothing more to read: quirk `eager-pipes`.
+  // After the second turn it has read to the end: quirk `eager-pipes`.
   const askSoon = (): void => plainHop(ask);
   return {
     look(callback) {

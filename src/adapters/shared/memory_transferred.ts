@@ -1,5 +1,5 @@
 /**
- * What is told of memory that was transferred.
+ * The error for memory that was transferred while it was in use.
  *
  * @module
  */

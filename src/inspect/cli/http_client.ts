@@ -45,7 +45,7 @@ interface Files {
  * Asks for a path, and reads the answer to its end.
  *
  * @throws {NobodyThere} if nothing listens there, or it has gone away before it has answered
- * @throws {CommandError} if there is no answer in time, or it is none of HTTP
+ * @throws {CommandError} if no answer comes in time, or what comes is not HTTP
  */
 export function* get(
   place: Place,
