@@ -16,7 +16,7 @@ import { beginHotLazies, endHotLazies, replaceHotMethods } from "./hot_lazies.ts
 import { lazyPlace, noteLazy, ownLazy, ownYoung, reportLazies, watchYoung } from "./lazies.ts";
 import { noteTimer, reportLeaks, unwatchSockets, watchSockets } from "./leaks.ts";
 import { forgetLoop, noteLoop } from "./open_loops.ts";
-import { lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
+import { forgetOthers, lineOf, noteEarlyPlace, notePlace, noteRarePlace } from "./places.ts";
 import { forgetCancels, reportOutlived, reportSwallowed } from "./slow_cancels.ts";
 import { noteUnowned, reportUnowned } from "./unowned.ts";
 import { forgetUnread, noteUnread } from "./unread.ts";
@@ -90,6 +90,7 @@ export function endDebug(loop: HostLoop): void {
   unwatchSockets(loop);
   debugging.keepsStacks = false;
   endHotLazies();
+  forgetOthers();
 }
 
 /** Loops of which it was told what their main has left behind. */

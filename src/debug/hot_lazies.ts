@@ -21,12 +21,16 @@ interface Noted {
   readonly noting: Method;
 }
 
+/** Of each method for good: debug mode begins and ends with each program, and functions keep by these what they have made. */
+const kindsOf = new WeakMap<Method, Kinds>();
+
 function noted({ name: className, prototype }: HotMethods["of"], name: string): Noted {
   const owner = prototype as Record<string, Method>;
   const original = owner[name] as Method;
   const isLock = className === "Lock";
   const text = `${className}.${name}()`;
-  const kinds = new Kinds();
+  let kinds = kindsOf.get(original);
+  if (kinds === undefined) kindsOf.set(original, kinds = new Kinds());
   const noting = function (this: unknown, ...args: unknown[]): object {
     const lazy = original.apply(this, args);
     const place = noteLazy(lazy, text, kinds);

@@ -85,7 +85,7 @@ function onlyLoop(): unknown {
 export function noteLazy(lazy: object, name?: string, kinds?: Kinds): Place | null {
   const loop = (current.loop ?? runningLoop() ?? onlyLoop()) as BaseEventLoop | null;
   if (loop === null || !loop.getDebug()) return null;
-  const place = placeHere(lazy, kinds);
+  const place = placeHere(lazy, kinds, true);
   if (youngLoop !== loop || count === MANY) {
     watchYoung();
     youngLoop = loop;
@@ -127,8 +127,7 @@ export function watchYoung(): void {
 function watchAll(all: readonly Lazy[], places: readonly Place[], names: readonly (string | undefined)[]): void {
   for (const [index, lazy] of all.entries()) notePlace(lazy, places[index]);
   for (const [index, lazy] of all.entries()) {
-    // What the module itself has made without a call of users is its own affair.
-    if (owned.has(lazy) || placeOf(lazy)?.location === "") continue;
+    if (owned.has(lazy)) continue;
     // Of call(f) the call of f is a part.
     const next = all[index + 1];
     if (isCall(next) && lazy instanceof AsyncCode && placeOf(next)?.location === placeOf(lazy)?.location) {

@@ -92,16 +92,32 @@ const KEPT = 16;
 class Kind extends Place {
   #made = 0;
   readonly #newest: OwnPlace[] = [];
+  #hasUsers = false;
 
-  /** The place of what is made here. */
-  next(): Place {
+  /** The place of what is made here; `ofUsers` says that one without a frame of a user is of no use. */
+  next(ofUsers: boolean): Place {
     const number = this.#made++;
-    if (number >= OWN_PLACES && (number & (ONE_OF - 1)) !== 0) return this;
+    const isOne = number < OWN_PLACES || (number & (ONE_OF - 1)) === 0;
+    if (!isOne && (!ofUsers || this.#knowsUsers(number))) return this;
     return this.#newest[number % KEPT] = new OwnPlace(errorHere());
   }
 
+  /**
+   * Whether one of those that are kept has a frame of a user. What the module makes by itself has none, nor on Bun what a callback returns, whose
+   * frame is given up for that: where those were the first ones, they tell nothing of what comes after. It is looked at once for each place that is
+   * taken in any case.
+   */
+  #knowsUsers(number: number): boolean {
+    if (number === OWN_PLACES || (number & (ONE_OF - 1)) === 1) {
+      // From the end: the first one may be the newest, whose stack nobody has read yet.
+      this.#hasUsers = this.#newest.findLast(({ location }) => location !== "") !== undefined;
+    }
+    return this.#hasUsers;
+  }
+
   get frames(): readonly string[] {
-    return this.#places().length === 1 ? this.#newest[0]!.frames : [];
+    const places = this.#places();
+    return places.size === 1 ? [...places.values()][0]!.frames : [];
   }
 
   get number(): number | null {
@@ -113,18 +129,24 @@ class Kind extends Place {
   }
 
   get location(): string {
-    const places = this.#places();
+    const places = [...this.#places().keys()];
     return places.length > 1 ? `one of ${places.join(", ")}` : places[0] ?? "";
   }
 
-  #places(): string[] {
-    return [...new Set(this.#newest.map((place) => place.location))];
+  /** Those of users, by their locations. */
+  #places(): Map<string, OwnPlace> {
+    return new Map(this.#newest.filter(({ location }) => location !== "").map((place) => [place.location, place]));
   }
 }
 
 const makers = new WeakMap<object, Map<unknown, Kind>>();
 /** What functions have made that have no count of their own. */
 const others = new Map<unknown, Kind>();
+
+/** Forgets what these have made: programs that run later have nothing to do with it. */
+export function forgetOthers(): void {
+  others.clear();
+}
 
 function findKind(maker: object, of: unknown): Kind {
   let kinds = makers.get(maker);
@@ -172,10 +194,13 @@ interface Placed {
   [PLACE]?: Place;
 }
 
-/** The place of what is made here. What makes things of one kind has `kinds` of its own, and all others share those of the classes. */
-export function placeHere(made: object, kinds?: Kinds): Place {
+/**
+ * The place of what is made here. What makes things of one kind has `kinds` of its own, and all others share those of the classes. `ofUsers` says that
+ * one without a frame of a user is of no use.
+ */
+export function placeHere(made: object, kinds?: Kinds, ofUsers = false): Place {
   if (debugging.keepsStacks) return new OwnPlace(errorHere());
-  return (kinds === undefined ? ofClasses.here(made.constructor) : kinds.here(kinds)).next();
+  return (kinds === undefined ? ofClasses.here(made.constructor) : kinds.here(kinds)).next(ofUsers);
 }
 
 /** Notes where something was made. */

@@ -124,6 +124,11 @@ export class Turn extends Wait<undefined> {
     return this.hasCome ? FINISHED : null;
   }
 
+  /** No user can forget it: a request that is over before its turn leaves it behind. */
+  override hasBegun(): boolean {
+    return true;
+  }
+
   override toString(): string {
     return "<its turn>";
   }

@@ -1,6 +1,7 @@
 /**
  * What is written and never awaited: each kind is named, with its place.
  */
+import { readFile } from "node:fs/promises";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -217,6 +218,55 @@ describe("What nobody awaits", () => {
     const [first, second] = output;
     assert(first!.startsWith("sleep() was never awaited") && first!.includes("collected.ts:"), output.join("\n"));
     assertEquals(second, "main goes on");
+  });
+
+  it("is told of what a callback returns, where a runtime drops its frame", async () => {
+    const queue = new Queue<number>();
+    const callbacks: Record<string, (forget: () => unknown) => void> = {
+      "callSoon()": (forget) => void getRunningLoop().callSoon(forget),
+      "callLater()": (forget) => void getRunningLoop().callLater(1, forget),
+      "a future": (forget) => {
+        const future = getRunningLoop().createFuture<void>();
+        future.addDoneCallback(forget);
+        future.setResult();
+      },
+      "a timer of the host's": (forget) => void setTimeout(forget, 1),
+    };
+    for (const [by, calls] of Object.entries(callbacks)) {
+      for (const [name, forget] of [["sleep()", () => sleep(5)], ["Queue.put()", () => queue.put(1)]] as const) {
+        let hasRun = false;
+        const warning = await warningOf(async () => {
+          calls(() => {
+            hasRun = true;
+            return forget();
+          });
+          while (!hasRun) await sleep(1);
+        });
+        assert(warning.startsWith(`${name} was never awaited`), `${by}: ${warning}`);
+      }
+    }
+  });
+
+  for (const before of ["callbacks", "the same function", "functions that are new", "programs before"]) {
+    for (const word of ["sleep", "put"]) {
+      it(`is told with its own place where much was made before by ${before}: ${word}()`, async () => {
+        const file = new URL("fixtures/many_places.ts", import.meta.url);
+        const lines = (await readFile(file, "utf8")).split("\n");
+        const line = 1 + lines.findIndex((line) => line.includes(`${word}: () => void`));
+        const { output } = await runFile(file, before, word);
+        assertEquals(output.length, 1, output.join("\n"));
+        assertMatch(
+          output[0]!,
+          new RegExp(`^${word === "put" ? "Queue.put" : "sleep"}\\(\\) was never awaited.* many_places.ts:${line}:`),
+        );
+      });
+    }
+  }
+
+  it("is known by the places of what its function has made in programs before, which keep none twice", async () => {
+    const { output } = await runFile(new URL("fixtures/many_places.ts", import.meta.url), "one after the other");
+    const places: number[] = JSON.parse(output[0]!);
+    assert(places[0]! > 50 && places.at(-1)! < 30, output.join("\n"));
   });
 
   it("is no business of a loop that is not in debug mode", async () => {

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sleep } from "../../mod.ts";
-import type { RequestOutcome, ServeHandler } from "../../src/http/mod.ts";
+import { type RequestOutcome, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
+import { reportsOf } from "../debug/reports.ts";
 import { get, portOf, serving, sign } from "./serving.ts";
 import { eventually } from "../within.ts";
 
@@ -62,6 +63,14 @@ describe("maxConcurrency", () => {
     await serving(() => new Response("at once"), async (server) => {
       for (let i = 0; i < 5; i++) assertEquals(await get(server), [200, "at once"]);
     }, { maxConcurrency: 1, maxWaiting: 0 });
+  });
+
+  it("says in debug mode of no turn that nobody has awaited it", async () => {
+    const { warnings } = await reportsOf(async () => {
+      await using server = await serve(() => new Response("at once"), { port: 0, maxConcurrency: 1, maxWaiting: 0 });
+      for (let i = 0; i < 5; i++) assertEquals(await get(server), [200, "at once"]);
+    });
+    assertEquals(warnings.filter((warning) => warning.includes("never awaited")), []);
   });
 
   it("does not let a client wait that has left, nor one whose time is over", async () => {

@@ -19,12 +19,9 @@ export function portable(path: string): boolean {
 /** What has to run on Node though the time of everything is limited: what differs there, for the engine is Deno's. */
 const ON_NODE = /^\.\/tests\/(?:adapters|contract|loop|net|process)\//;
 
-/**
- * What is left out on Bun then: what a browser or a terminal shows is the same, and what chance makes up runs on Deno. The tests of testLoop() pass
- * there by themselves and with any one folder, but not behind all other files in one process, and it is not known why: a forgotten call is not told.
- */
+/** What is left out on Bun then: what a browser or a terminal shows is the same, and what chance makes up runs on Deno. */
 const NOT_ON_BUN =
-  /^\.\/tests\/(?:(?:docs|lint|simulation|types)\/|async_form\/random_|examples\/hono_page_|inspect\/(?:cli|live_page|process_target|unreachable)_|testing\/test_loop_)/;
+  /^\.\/tests\/(?:(?:docs|lint|simulation|types)\/|async_form\/random_|examples\/hono_page_|inspect\/(?:cli|live_page|process_target|unreachable)_)/;
 
 /** Whether a test file runs on a runtime beside Deno when the time of everything is limited. */
 export function hasTimeOn(runtime: "Bun" | "Node", path: string): boolean {
