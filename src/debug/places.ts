@@ -81,6 +81,8 @@ function errorHere(): Error {
 
 /** How many of a kind have a place of their own before others have. */
 const OWN_PLACES = 100;
+/** The same of the functions that have no count of their own, all together: each program that comes then begins with so many. */
+const OWN_PLACES_OF_OTHERS = 32;
 /** Once the process has made so many places, functions that are new have no count of their own: closures are new each time they are made. */
 const MANY_PLACES = 20_000;
 /** One of so many has, after that: a power of two. */
@@ -90,9 +92,14 @@ const KEPT = 16;
 
 /** What one function has made of one kind; the place of those that have none of their own. */
 class Kind extends Place {
-  #made = 0;
+  #made: number;
   readonly #newest: OwnPlace[] = [];
   #hasUsers = false;
+
+  constructor(own: number) {
+    super();
+    this.#made = OWN_PLACES - own;
+  }
 
   /** The place of what is made here; `ofUsers` says that one without a frame of a user is of no use. */
   next(ofUsers: boolean): Place {
@@ -155,7 +162,7 @@ function findKind(maker: object, of: unknown): Kind {
     else kinds = others;
   }
   let kind = kinds.get(of);
-  if (kind === undefined) kinds.set(of, kind = new Kind());
+  if (kind === undefined) kinds.set(of, kind = new Kind(kinds === others ? OWN_PLACES_OF_OTHERS : OWN_PLACES));
   return kind;
 }
 
