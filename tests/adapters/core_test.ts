@@ -91,17 +91,23 @@ for (const adapter of ADAPTERS) {
     });
 
     it("setTimer() calls back in the order of the deadlines", async () => {
-      const order: number[] = [];
-      const timers = [30, 5, 15].map((delay) =>
-        new Promise<void>((resolve) =>
-          adapter.setTimer(delay, () => {
-            order.push(delay);
-            resolve();
-          })
-        )
-      );
-      await Promise.all(timers);
-      assertEquals(order, [5, 15, 30]);
+      for (let attempt = 0; attempt < 100; attempt++) {
+        const order: number[] = [];
+        const start = adapter.now();
+        const timers = [30, 5, 15].map((delay) =>
+          new Promise<void>((resolve) =>
+            adapter.setTimer(delay, () => {
+              order.push(delay);
+              resolve();
+            })
+          )
+        );
+        const took = adapter.now() - start;
+        await Promise.all(timers);
+        // On a busy machine the last one may have been set so late that its deadline is the last one too.
+        if (took < 5) return assertEquals(order, [5, 15, 30]);
+      }
+      throw new Error("The machine was too busy to set three timers within 5 ms a hundred times.");
     });
 
     it("setTimer() waits with a delay that is more than the host can count", async () => {
