@@ -59,6 +59,19 @@ const atOnce: Record<string, ServeHandler> = {
     yield* sleep(1);
     return streamResponse(oops);
   },
+  "streamResponse() that a handler gives which has kept the loop for longer than its slice": function* () {
+    yield* sleep(1);
+    for (const end = performance.now() + 10; performance.now() < end;);
+    return streamResponse(oops);
+  },
+  "streamResponse() with an async function, given by such a handler": function* () {
+    yield* sleep(1);
+    for (const end = performance.now() + 10; performance.now() < end;);
+    return streamResponse(async () => {
+      await null;
+      oops();
+    });
+  },
   "streamResponse() that writes and fails at once": () =>
     streamResponse(function* (stream) {
       yield* stream.write("part");
