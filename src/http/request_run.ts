@@ -48,6 +48,8 @@ export class RequestRun extends AsyncRun<unknown> {
   #reject: (error: unknown) => void = nobody;
   #end: AdoptedEnd<never> | null = null;
   #context: unknown = null;
+  /** The task that steps the coroutine, also once the function has ended and it is no task's any more. */
+  #adopter: Task<unknown> | null = null;
   /** The function has ended. */
   #over = false;
 
@@ -95,6 +97,7 @@ export class RequestRun extends AsyncRun<unknown> {
    */
   adopt<C>(task: Task<unknown>, coro: CoroutineObject<unknown>, end: AdoptedEnd<C>, context: C): unknown {
     this.#adopted = coro;
+    this.#adopter = task;
     this.#begun = steppedTask() === task;
     if (this.#begun) {
       let result: IteratorResult<Suspend, unknown>;
@@ -190,7 +193,9 @@ export class RequestRun extends AsyncRun<unknown> {
   /** The framework goes on with what is made of the result in a microtask, with no other between. */
   #settle(value: unknown, hasFailed: boolean): void {
     try {
-      this.#resolve((this.#end as AdoptedEnd<unknown>)(value, hasFailed, this.task as Task<unknown>, this.#context));
+      this.#resolve(
+        (this.#end as AdoptedEnd<unknown>)(value, hasFailed, this.#adopter as Task<unknown>, this.#context),
+      );
     } catch (error) {
       this.#reject(error);
     }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { timeout as honoTimeout } from "hono/timeout";
 import { currentTask, sleep } from "../../mod.ts";
 import { routes } from "../../src/hono/mod.ts";
@@ -87,7 +88,12 @@ describe("A Hono handler under serve()", () => {
 
   it("is stopped when a middleware answers in its place", async () => {
     const stopped = sign();
+    const heard: unknown[] = [];
     const app = new Hono();
+    app.onError((error) => {
+      heard.push(error);
+      return (error as HTTPException).getResponse();
+    });
     app.use(honoTimeout(5));
     routes(app).get("/", function* (c) {
       try {
@@ -102,6 +108,8 @@ describe("A Hono handler under serve()", () => {
       await stopped.seen;
       assertEquals(taskNames(), []);
     });
+    // What the handler ends with is nobody's any more.
+    assertEquals(heard.map((error) => error instanceof HTTPException), [true]);
   });
 
   it("learns where the client is as Hono's adapter for Deno says it", async () => {
