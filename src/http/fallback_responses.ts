@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UnsentBody } from "../adapters/shared/http.ts";
 import { lookAtHeaders, unsendableCharacter } from "../adapters/shared/response_headers.ts";
 import { wasRead } from "../adapters/shared/response_kind.ts";
 import { describeKind } from "../core/repr.ts";
@@ -21,6 +22,10 @@ export function internalServerError(): Response {
 /** The handler was cancelled: the server is closing, or nobody waits for the answer any more. */
 export function serviceUnavailable(): Response {
   return new Response("Service Unavailable", { status: 503 });
+}
+
+function insteadOf({ status }: UnsentBody): Response {
+  return status === 504 ? gatewayTimeout() : status === 503 ? serviceUnavailable() : internalServerError();
 }
 
 /** As many requests are being handled and wait as may. */
@@ -104,6 +109,7 @@ export function answerError(server: RunningServer, error: unknown, request: Requ
 export function answerUnsent(server: RunningServer, exception: unknown, request: Request | undefined): Response {
   // A body that is broken off without a reason is reported by who has done that.
   if (exception === undefined) return internalServerError();
+  if (exception instanceof UnsentBody) return insteadOf(exception);
   // What is sent may be the request's own body, which its client has broken off.
   const cut = request === undefined ? null : server.listener?.cutOffBy(exception, request) ?? null;
   if (cut !== null) return cut === "malformed" ? malformed(exception).getResponse() : serviceUnavailable();

@@ -144,7 +144,7 @@ export class OutcomeReport {
     tell(this.#server, {
       ...this.#arrival,
       outcome: scope.outcome(),
-      status: scope.status ?? this.#status,
+      status: scope.status === undefined ? this.#status : scope.status,
       bytes: scope.bytes ?? this.#bytes,
       duration: this.#server.loop.time() - this.#began,
       ...(scope.error === undefined ? {} : { error: scope.error }),

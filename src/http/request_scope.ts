@@ -77,8 +77,8 @@ export class RequestScope implements TaskScope {
   watchesClient = true;
   /** Whether the response that its handler has returned cannot be sent. */
   isUnsent = false;
-  /** What was sent in place of the response whose body a task produces, if that was possible. */
-  status: number | null = null;
+  /** What was sent in place of the response whose body a task produces, if something was; null if the client had left before. */
+  status: number | null | undefined = undefined;
   /** How many bytes of that went to the host. */
   bytes: number | null = null;
   /** How it becomes a WebSocket, if its handler has asked for that. */

@@ -5,6 +5,7 @@
  */
 import { selfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
+import { isCancelled } from "../core/cancelled_error.ts";
 import { type Snapshot, takeSnapshot } from "../core/current_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { snapshotVars } from "../core/context.ts";
@@ -22,9 +23,6 @@ import { borrowLoop } from "./shared_loop.ts";
 
 /** What fills a body. It runs in the task of the body. */
 export type Fill = (body: ResponseBody, scope: RequestScope | null) => Coroutine<unknown>;
-
-/** The status of what is sent in place of a body that fails at once. */
-const REPLACED = 500;
 
 /** The statuses of responses that have no body. */
 const NO_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
@@ -125,7 +123,9 @@ class RequestProduction {
     const handler = scope.task;
     const task = this.#task = createPartTask(this.#run(), "body", handler);
     selfEnding.set(this.body.readable, this.body);
-    scope.hold(task, { timed, cut: () => this.body.break(undefined) });
+    // Before the scope hears of it, and the request is over.
+    task.addDoneCallback(() => this.#ended());
+    scope.hold(task, { timed, cut: () => this.#break(true) });
     handler.addDoneCallback(() => {
       if (this.body.begun || this.#isAnswer(handler)) return;
       this.#unused = true;
@@ -136,14 +136,28 @@ class RequestProduction {
   *#run(): Coroutine<undefined> {
     yield* new Begin(this.body, () => this.#unused);
     if (this.#unused) return undefined;
-    // The host would print an error beside the report that the scope makes; without one it breaks the connection off in silence.
-    try {
-      return yield* produce(this.body, this.#fill, this.#scope, () => undefined);
-    } finally {
-      const { bytes, isReplaced } = this.body;
-      this.#scope.bytes = bytes;
-      if (isReplaced) this.#scope.status = REPLACED;
-    }
+    return yield* produce(this.body, this.#fill, this.#scope, (error) => this.#break(isCancelled(error)));
+  }
+
+  /**
+   * Breaks it off, without an error: the host would print one beside the report that the scope makes. While nothing of it is sent the client
+   * gets what it gets for a handler that ends so.
+   */
+  #break(wasCancelled: boolean): void {
+    const stopped = this.#scope.cause === "timedOut" ? 504 : 503;
+    this.body.break(undefined, wasCancelled ? stopped : 500);
+  }
+
+  #ended(): void {
+    const { body } = this;
+    const scope = this.#scope;
+    const handler = scope.task;
+    const isAnswer = body.begun || (!this.#unused && handler.done() && this.#isAnswer(handler));
+    // One that was cancelled before it began has no end yet, and may still be sent.
+    if (!this.#unused) this.#break(true);
+    if (!isAnswer) return;
+    scope.bytes = body.bytes;
+    if (body.isUnsent) scope.status = scope.cause === "clientGone" ? null : body.instead;
   }
 
   /** Whether the response, or another one with the same body, is what the handler has returned, or what it is made of. */
@@ -190,7 +204,7 @@ class LateProduction {
     const { loop, leave } = running === null ? borrowLoop() : { loop: running, leave: undefined };
     const context = contextWith(this.#vars);
     const hooks = new PartHooks("body", null, this.#snapshot as AroundStep);
-    const source = produce(this.body, this.#fill, null, (error) => error);
+    const source = produce(this.body, this.#fill, null, (error) => this.body.break(error));
     const task = createTaskWithHooks<unknown>(source, loop, hooks, context);
     beginTask(task, false);
     task.addDoneCallback(() => {
@@ -214,7 +228,7 @@ function* produce(
   body: ResponseBody,
   fill: Fill,
   scope: RequestScope | null,
-  reason: (error: unknown) => unknown,
+  failed: (error: unknown) => void,
 ): Coroutine<undefined> {
   try {
     yield* fill(body, scope);
@@ -222,7 +236,7 @@ function* produce(
     yield* new BodyFlush(body);
     return undefined;
   } catch (error) {
-    body.break(reason(error));
+    failed(error);
     throw error;
   }
 }

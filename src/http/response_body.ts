@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { SelfEnding } from "../adapters/shared/http.ts";
+import { type SelfEnding, UnsentBody } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -51,6 +51,8 @@ export class ResponseBody implements SelfEnding {
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #state = OPEN;
   #begun = false;
+  /** The host has begun with the response, and can still send another one. */
+  #isHeldBack = false;
   /** Told when nothing more will be written. */
   #onEnd: (() => void) | null = null;
   /** The host has asked and was not answered. */
@@ -63,8 +65,10 @@ export class ResponseBody implements SelfEnding {
   onOver: (() => void) | null = null;
   /** How many bytes were handed over. */
   bytes = 0;
-  /** Whether it has failed so early that something else is sent in its place. */
-  isReplaced = false;
+  /** Whether it was broken off, or its reader left, before any of it was sent. */
+  isUnsent = false;
+  /** With which status the request is answered instead, if it was broken off so. */
+  instead = 500;
   /** How often something was written; whoever is to notice that nothing was looks at it. */
   writes = 0;
 
@@ -131,19 +135,21 @@ export class ResponseBody implements SelfEnding {
   }
 
   /** For the host, before it takes the response. */
-  async begin(): Promise<void> {
+  async begin(isSentAtOnce: boolean): Promise<void> {
+    this.#isHeldBack = true;
     this.#begin();
     if (this.#state === OPEN) {
       await new Promise<void>((resolve) => {
         this.#onEnd = resolve;
-        this.#afterFirstSteps(() => {
-          this.#onEnd = null;
-          resolve();
-        });
+        this.#afterFirstSteps(resolve);
       });
     }
-    // Who has broken it off has reported why.
-    if (this.#state === BROKEN) throw undefined;
+    if (this.#state === BROKEN) throw new UnsentBody(this.instead);
+    if (isSentAtOnce) this.sends();
+  }
+
+  sends(): void {
+    this.#isHeldBack = false;
   }
 
   /**
@@ -162,15 +168,19 @@ export class ResponseBody implements SelfEnding {
     if (this.#size === 0) this.#close();
   }
 
-  /** Ends it so that its reader learns that something is missing, with this as its error. */
-  break(error: unknown): void {
+  /**
+   * Ends it so that its reader learns that something is missing, with this as its error. If nothing of it was sent the request is answered with a
+   * status instead, 500 by default.
+   */
+  break(error: unknown, instead: number = 500): void {
     if (this.#state === GONE || this.#state === BROKEN || (this.#state === CLOSED && this.#size === 0)) return;
     this.#state = BROKEN;
-    this.isReplaced = this.#onEnd !== null;
+    this.instead = instead;
+    this.isUnsent = !this.#begun || this.#isHeldBack;
     this.#onEnd?.();
     this.onOver?.();
     this.#drop();
-    this.#controller.error(error);
+    this.#controller.error(this.isUnsent ? new UnsentBody(instead) : error);
     this.wakeUp();
   }
 
@@ -194,6 +204,8 @@ export class ResponseBody implements SelfEnding {
   #left(): void {
     if (this.#state === BROKEN) return;
     this.#state = GONE;
+    this.isUnsent = this.#isHeldBack;
+    this.#onEnd?.();
     this.onOver?.();
     this.#drop();
     this.#events.gone();

@@ -145,7 +145,8 @@ const pipeStream = /* @__PURE__ */ coroutine(function* pipe(
  * In a handler of {@linkcode serve} the task is a part of the request: it can use what the handler has started, the request is
  * not over before, and its deadline is the body's as well. A client that takes its time holds the function up in
  * {@linkcode ResponseStream.write}; one that leaves cancels it there. If the function throws, the connection is broken off, so
- * that nobody takes a part for the whole, and the error goes to the loop's exception handler.
+ * that nobody takes a part for the whole, and the error goes to the loop's exception handler; in its first steps the client gets a 500
+ * instead.
  *
  * For a request with the method HEAD the function does not run. Bun sends the head together with the first part of the body.
  *

@@ -52,7 +52,7 @@ export class BodiesInFlight {
     if (own === undefined) return this.#pass(body, response, request, info, lane, ended);
     lane.begins();
     this.#size++;
-    return own.begin().then(() => {
+    return own.begin(true).then(() => {
       this.#until(info, lane, (end) => ended?.(end));
       return response;
     }, (error) => this.#sendOther(error, request, lane, ended));

@@ -58,7 +58,12 @@ async function sendBody(
   if (outgoing.destroyed) return left();
   outgoing.once("close", left);
   // What fails by then is answered otherwise, and who produces it knows that.
-  await selfEnding.get(body)?.begin();
+  const own = selfEnding.get(body);
+  await own?.begin(false);
+  const begins = (length?: number): number => {
+    own?.sends();
+    return writeHead(response, outgoing, options, length);
+  };
 
   // A body that is there as a whole is sent with its length. One that is not has its head sent at once, so that
   // the client learns of it before the first part comes.
@@ -71,19 +76,19 @@ async function sendBody(
     pending = reader.read();
     const end = await soon(pending);
     if (end?.done) {
-      writeHead(response, outgoing, options, value.byteLength);
+      begins(value.byteLength);
       if (!options.head) exchange.bytes = value.byteLength;
       outgoing.end(options.head ? undefined : value);
       return;
     }
-    length = writeHead(response, outgoing, options);
+    length = begins();
     if (!options.head) await write(exchange, value, length);
   } else if (part !== undefined) {
-    writeHead(response, outgoing, options, 0);
+    begins(0);
     outgoing.end();
     return;
   } else {
-    length = writeHead(response, outgoing, options);
+    length = begins();
     outgoing.flushHeaders();
   }
   if (options.head) {

@@ -32,14 +32,29 @@ export function watchSignal(signal: AbortSignal, gone: () => void): () => void {
   };
 }
 
+/**
+ * Thrown for a body that was broken off before any of it was sent. Who has broken it off has reported why; it says with which status the request
+ * is answered instead.
+ */
+export class UnsentBody {
+  readonly status: number;
+
+  constructor(status: number) {
+    this.status = status;
+  }
+}
+
 /** A body that ends by itself when its request is over, so that nobody needs a way to cut it, and reports its failure. */
 export interface SelfEnding {
   /**
-   * Begins to produce it, and waits until it has ended, but no longer than until its first steps are done and the host has had a turn.
+   * Begins to produce it, and waits until it has ended, but no longer than until its first steps are done and the host has had a turn. The
+   * response goes out at once then, or when `sends()` is called: until there another one can be sent in its place.
    *
-   * @throws {undefined} if it has failed by then, so that something else can be sent
+   * @throws {UnsentBody} if it was broken off by then
    */
-  begin(): Promise<void>;
+  begin(isSentAtOnce: boolean): Promise<void>;
+  /** Called right before the head goes out. Before, who reads the body gets an UnsentBody when it is broken off. */
+  sends(): void;
   /** Called when it is over: all of it was handed over, it has failed, or nobody wants it. */
   onOver: (() => void) | null;
 }

@@ -78,7 +78,8 @@ export async function sendResponse(response: Response, parts: ResponseParts): Pr
   }
   exchange.signal.addEventListener("abort", left, { once: true });
   // What fails by then is answered otherwise, and who produces it knows that.
-  await selfEnding.get(body)?.begin();
+  const own = selfEnding.get(body);
+  await own?.begin(false);
   let pending = reader.read();
   let part = await soon(pending, timeline);
   let first: Uint8Array<ArrayBuffer> | null = null;
@@ -88,6 +89,7 @@ export async function sendResponse(response: Response, parts: ResponseParts): Pr
     part = await soon(pending, timeline);
   }
   const isWhole = part?.done === true;
+  own?.sends();
   const framing = sendHead(response, parts, isWhole ? first?.length ?? 0 : null);
   if (isHead) {
     if (!isWhole) left();
