@@ -118,7 +118,7 @@ describe("requestTimeout", () => {
       await client.closed;
       assert(!client.received.includes("\r\n0\r\n"));
       await eventually(() => server.pending === 0, "server.pending === 0");
-    }, { requestTimeout: 200, onOutcome: (outcome) => outcomes.push(outcome) });
+    }, { requestTimeout: 1_000, onOutcome: (outcome) => outcomes.push(outcome) });
     assertEquals(log, ["ended"]);
     assertEquals(outcomes.map(({ outcome }) => outcome), ["timedOut"]);
   });

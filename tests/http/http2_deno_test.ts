@@ -214,7 +214,9 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
 
     it("does not take an upload for whole that its client breaks off, if it has announced a length", async () => {
       let read = 0;
+      const begun = sign();
       const handler: ServeHandler = function* (request) {
+        begun.give();
         yield* readBody(request).text();
         read++;
         return new Response("read");
@@ -222,6 +224,8 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
       const reports = await over(handler, async (client, _server, told) => {
         const stream = client.begin("/", { ":method": "POST", "content-length": "10" });
         stream.write("half");
+        await begun.seen;
+        // What was written is with the server then, or soon.
         await new Promise((resolve) => setTimeout(resolve, 20));
         stream.close(http2.constants.NGHTTP2_CANCEL);
         await eventually(() => told.length === 1, "its end");
@@ -231,20 +235,26 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
     });
 
     it("resets the stream of a body that fails midway, and the others go on", async () => {
+      const begun = sign();
       const handler: ServeHandler = (request) => {
         if (request.url.endsWith("/well")) return new Response("well");
         return new Response(
           new ReadableStream({
             async pull(controller) {
-              await new Promise((resolve) => setTimeout(resolve, 5));
+              await begun.seen;
               controller.error(new RangeError("oops"));
             },
           }, { highWaterMark: 0 }),
         );
       };
       const reports = await over(handler, async (client, _server, told) => {
-        const failed = await client.ask("/fails").then(() => "whole", () => "reset");
-        assertEquals([failed, (await client.ask("/well")).body], ["reset", "well"]);
+        const stream = client.begin("/fails");
+        const failed = new Promise((resolve) =>
+          stream.on("end", () => resolve("whole")).on("error", () => resolve("reset"))
+        );
+        stream.on("response", begun.give);
+        stream.resume().end();
+        assertEquals([await within(failed, "the end of a body"), (await client.ask("/well")).body], ["reset", "well"]);
         await eventually(() => told.length === 2, "both ends");
         assertEquals(told.map(({ outcome }) => outcome).sort(), ["delivered", "failed"]);
       });

@@ -227,16 +227,18 @@ describe("onOutcome is told", () => {
   });
 
   it('"failed" of a body whose task throws after it has begun, and the client sees that it is not whole', async () => {
+    const begun = sign();
     const { outcome, error } = await outcomeOf(
       () =>
-        streamResponse(function* (stream) {
-          yield* stream.write("begun");
-          yield* sleep(1);
+        streamResponse(async (stream) => {
+          await stream.write("begun");
+          await begun.seen;
           throw new RangeError("in the middle");
         }),
       async (client) => {
         client.request("GET", "/x");
         await client.until("begun");
+        begun.give();
         await client.closed;
         assert(!client.received.includes("\r\n0\r\n"));
       },
@@ -245,14 +247,16 @@ describe("onOutcome is told", () => {
   });
 
   it('"failed" of a stream of somebody else that fails after it has begun, and the client sees that it is not whole', async () => {
+    const begun = sign();
     const { outcome } = await outcomeOf(() =>
       foreign(async (count) => {
-        await pause();
+        if (count === 1) await begun.seen;
         if (count === 2) throw new RangeError("in the middle");
         return "begun";
       }), async (client) => {
       client.request("GET", "/x");
       await client.until("begun");
+      begun.give();
       await client.closed;
       assert(!client.received.includes("\r\n0\r\n"));
     });
@@ -265,6 +269,8 @@ describe("onOutcome is told", () => {
       return `${method} ${pathname}${search} ${headers.get("x-note")} ${status} ${bytes}`;
     };
 
+    /** Until the client has the first part of the body. */
+    let hasPart: Promise<unknown> = Promise.resolve();
     const answered: [string, ServeHandler, string][] = [
       ["a response of the first step", () => new Response("some text", { status: 201 }), "201 9"],
       ["a response of a handler that parked", function* () {
@@ -280,9 +286,9 @@ describe("onOutcome is told", () => {
           yield* stream.write("text");
         }), "200 9"],
       ["a body that a task writes and that breaks off", () =>
-        streamResponse(function* (stream) {
-          yield* stream.write("some ");
-          yield* sleep(5);
+        streamResponse(async (stream) => {
+          await stream.write("some ");
+          await hasPart;
           throw new RangeError("oops");
         }), "200 5"],
       ["a stream of somebody else", () =>
@@ -302,6 +308,7 @@ describe("onOutcome is told", () => {
     for (const [what, handler, expected] of answered) {
       it(`for ${what}`, async () => {
         const ended = await outcomeOf(handler, async (client) => {
+          hasPart = client.until("some ").catch(() => {});
           client.request("GET", "/x", "X-Note: seen", "Connection: close");
           await client.closed;
         });
@@ -398,12 +405,14 @@ describe("onOutcome is told", () => {
   });
 
   it("and its own error is reported", async () => {
+    let told = 0;
     const onOutcome = () => {
+      told++;
       throw new RangeError("in onOutcome");
     };
     const reports = await serving(() => new Response("answered"), async (server) => {
       assertEquals(await get(server), [200, "answered"]);
-      await pause();
+      await eventually(() => told > 0, "the outcome");
     }, { onOutcome });
     assertEquals(reports.map(({ exception }) => String(exception)), ["RangeError: in onOutcome"]);
   });

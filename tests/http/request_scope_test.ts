@@ -184,11 +184,11 @@ describe("A task that a handler starts", () => {
 
   it("and that fails is reported when the request is over, and changes no response", async () => {
     const handler: ServeHandler = function* () {
-      createTask(function* () {
+      const task = createTask(function* () {
         yield* sleep(0);
         throw new RangeError("not awaited");
       }, { name: "careless" });
-      yield* sleep(1);
+      while (!task.done()) yield* sleep(1);
       return new Response("answered");
     };
     const reports = await serving(handler, async (server) => {

@@ -59,8 +59,7 @@ describe("upgradeWebSocket()", () => {
       go.give();
       assertEquals((await client.end()).code, 1_000);
       assertEquals(client.got, ["good bye"]);
-      await sleep(5);
-      assertEquals(taskNames(), []);
+      await eventually(() => taskNames().length === 0, "the end of all tasks", () => taskNames().join());
     });
   });
 
@@ -182,8 +181,7 @@ describe("upgradeWebSocket()", () => {
       assertEquals(await clients[2]!.messages(2), ["said hi", "said bye"]);
       await Promise.all([clients[1]!.close(), clients[2]!.close()]);
       await eventually(() => rooms.size === 0, "rooms.size === 0");
-      await sleep(1);
-      assertEquals(taskNames(), []);
+      await eventually(() => taskNames().length === 0, "the end of all tasks", () => taskNames().join());
     });
     assertEquals(reports, []);
   });

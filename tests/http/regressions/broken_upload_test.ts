@@ -24,8 +24,17 @@ const reading: Record<string, ServeHandler> = {
 const HEAD = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n";
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Sends the head, a while later what begins a body, and then leaves; or waits for the end of the connection, and gives what came. */
-async function upload(port: number, header: string, begin: string, leave: "end" | "reset" | null): Promise<string> {
+/**
+ * Sends the head, a while later what begins a body, and then leaves, once a handler has the request; or waits for the end of the connection, and
+ * gives what came.
+ */
+async function upload(
+  port: number,
+  header: string,
+  begin: string,
+  leave: "end" | "reset" | null,
+  isHandled?: () => boolean,
+): Promise<string> {
   let got = "";
   const socket = connect(port, "127.0.0.1");
   const closed = new Promise((resolve) => socket.on("close", resolve));
@@ -35,6 +44,7 @@ async function upload(port: number, header: string, begin: string, leave: "end" 
   await pause(10);
   socket.write(begin);
   await pause(20);
+  if (isHandled !== undefined) await eventually(isHandled, "the handler of an upload");
   if (leave === "end") socket.destroy();
   if (leave === "reset") socket.resetAndDestroy();
   await within(closed, "the end of the connection", () => got);
@@ -45,10 +55,19 @@ describe("An upload that its client breaks off", () => {
   for (const [what, handler] of Object.entries(reading)) {
     it(`is nothing to report, and the client is gone: ${what}`, async () => {
       const told: RequestOutcome[] = [];
-      const reports = await serving(handler, async (server) => {
+      let begun = 0;
+      let sent = 0;
+      const counted: typeof handler = (request, info) => {
+        begun++;
+        return handler(request, info);
+      };
+      const reports = await serving(counted, async (server) => {
+        const isHandled = () => begun === sent;
         for (const leave of ["end", "reset"] as const) {
-          await upload(portOf(server), "Content-Length: 100000", "x".repeat(5_000), leave);
-          await upload(portOf(server), "Transfer-Encoding: chunked", "5\r\nhello\r\n", leave);
+          sent++;
+          await upload(portOf(server), "Content-Length: 100000", "x".repeat(5_000), leave, isHandled);
+          sent++;
+          await upload(portOf(server), "Transfer-Encoding: chunked", "5\r\nhello\r\n", leave, isHandled);
         }
         await eventually(() => told.length === 4, "four outcomes");
         await eventually(() => server.pending === 0, "the end of all requests");
