@@ -6,6 +6,7 @@ import * as cp from "node:child_process";
 import net from "node:net";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { within } from "../../within.ts";
 
 // The types of Bun are not to be had here.
 // deno-lint-ignore no-explicit-any
@@ -31,19 +32,19 @@ async function pair(first: object, second: object = {}): Promise<{ first: Any; s
   return { first: client, second: await opened.promise, end: () => listener.stop(true) };
 }
 
-/** The answer to what is sent to a server, up to its end or a second. */
+/** The answer to what is sent to a server, up to a "]" or its end. */
 async function answerTo(port: number, sent: string): Promise<string> {
   let got = "";
-  await new Promise<void>((resolve) => {
+  const answered = new Promise<void>((resolve) => {
     const client = net.connect(port, local, () => client.write(sent));
-    const timer = setTimeout(() => client.destroy(), 1_000);
-    client.on("data", (data) => got += data);
-    client.on("error", () => {});
-    client.on("close", () => {
-      clearTimeout(timer);
-      resolve();
+    client.on("data", (data) => {
+      got += data;
+      if (got.includes("]")) client.destroy();
     });
+    client.on("error", () => {});
+    client.on("close", () => resolve());
   });
+  await within(answered, "an answer", () => got);
   return got;
 }
 
@@ -135,9 +136,14 @@ describe("Bun", { ignore: !("Bun" in globalThis) }, () => {
 
   it("waits for half a request when a server stops", async () => {
     const server = Bun.serve({ hostname: local, port: 0, fetch: () => new Response("") });
-    const client = net.connect(server.port, local, () => client.write("GET / HTTP/1.1\r\nHost: a\r\n"));
+    const written = Promise.withResolvers<void>();
+    const client = net.connect(server.port, local, () => {
+      client.write("GET / HTTP/1.1\r\nHost: a\r\n", () => written.resolve());
+    });
     client.on("error", () => {});
-    await pause(50);
+    await within(written.promise, "half a request to be sent");
+    // Nothing tells that the server has read it. It looks at its sockets between two timers.
+    for (let turn = 0; turn < 10; turn++) await pause(5);
     const stopped = server.stop().then(() => "stopped");
     assertEquals(await Promise.race([stopped, pause(200).then(() => "waits")]), "waits");
     client.destroy();

@@ -227,7 +227,7 @@ describe("Deno", () => {
         return new Response("");
       });
       await (await fetch("http://127.0.0.1:" + server.addr.port)).text();
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      for (let tries = 0; tries < 2_000 && !signal.aborted; tries++) await new Promise((resolve) => setTimeout(resolve, 5));
       console.log(signal.aborted);
       await server.shutdown();`;
     const program = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", code] });

@@ -8,6 +8,7 @@ import http from "node:http";
 import net from "node:net";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { within } from "../../within.ts";
 
 const local = "127.0.0.1";
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
@@ -61,10 +62,12 @@ describe("Node", { ignore: "Deno" in globalThis || "Bun" in globalThis }, () => 
 
   it("cuts a connection whose response is not sent yet for an idle one", async () => {
     const body = new Uint8Array(50 << 20);
-    const [server, client] = await exchange(
-      (_request, response) => response.end(body),
-      "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-    );
+    const asked = Promise.withResolvers<void>();
+    const [server, client] = await exchange((_request, response) => {
+      response.end(body);
+      asked.resolve();
+    }, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await within(asked.promise, "a request");
     await pause(100);
     server.closeIdleConnections();
     let came = 0;
