@@ -2,12 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import { createServer } from "node:net";
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openConnection, run } from "../../mod.ts";
+import { freePort } from "../free_port.ts";
 import { exampleFlags, Program } from "../program.ts";
 import { bytes, text } from "../text.ts";
 import { eventually, within } from "../within.ts";
@@ -41,13 +41,7 @@ describe("The reader of a FIFO", { ignore: !hasSelector }, () => {
 
 describe("A server that systemd starts", { ignore: spawnSync(activate, ["--version"]).status !== 0 }, () => {
   it("serves a real client by the socket that it is passed, and ends when none comes", async () => {
-    const port = await new Promise<number>((resolve) => {
-      const server = createServer();
-      server.listen(0, "127.0.0.1", () => {
-        const { port } = server.address() as { port: number };
-        server.close(() => resolve(port));
-      });
-    });
+    const port = await freePort();
     const flags = exampleFlags("--allow-net", "--allow-env=LISTEN_FDS,LISTEN_PID,LISTEN_FDNAMES");
     const file = fileURLToPath(example("socket_activation/server.ts"));
     const child = spawn(

@@ -2,8 +2,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { freePort } from "../free_port.ts";
 import { within } from "../within.ts";
-import { freePort, installedExample, runIn } from "./installed.ts";
+import { installedExample, runIn } from "./installed.ts";
 
 /** Runs the demo with a Redis of its own. */
 async function demo(folder: string): Promise<{ code: unknown; lines: string[] }> {

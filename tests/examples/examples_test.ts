@@ -104,8 +104,8 @@ describe("examples/hono/main.ts", () => {
       assertEquals((await names()).slice(1), ["worker 1", "worker 2", "GET /tasks"]);
 
       // Not one that asks the server itself for something: that may be refused by then.
-      const last = get("/parts/500");
-      await runs("GET /parts/500");
+      const last = get("/parts/1500");
+      await runs("GET /parts/1500");
       program.kill("SIGINT");
       program.kill("SIGINT");
       assertEquals((await last)[0], 200);

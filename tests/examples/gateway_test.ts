@@ -100,7 +100,13 @@ describe("The gateway", () => {
   it("asks a second replica when the first does not answer, and lets go of the first", async () => {
     const log: string[] = [];
     const left = new Event();
-    const users = [hanging(log, "one", undefined, left), named("two")];
+    const waits = new Event();
+    // On a busy machine it may be asked before the first has heard anything.
+    const two: ServeHandler = function* () {
+      yield* waits.wait();
+      return Response.json("two");
+    };
+    const users = [hanging(log, "one", waits, left), two];
     await beforeServices({ users }, async (port) => {
       assertEquals((await get(port, "/users/7")).body, "two");
       await left.wait();
@@ -124,27 +130,46 @@ describe("The gateway", () => {
   });
 
   it("does not ask a service any more that has failed five times in a row", async () => {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const { took, check } = await failingFiveTimes();
+      // Two seconds later it is asked again, which a busy machine may come to.
+      if (took < 1_000) return check();
+    }
+    throw new Error("The machine was too busy to ask six times within a second, ten times over.");
+  });
+
+  /** Asks for a user who cannot be had, and for others; gives how long that took, and what checks the answers. */
+  async function failingFiveTimes(): Promise<{ took: number; check: () => void }> {
     let asked = 0;
     const users: ServeHandler = () => {
       asked++;
       return new Response(null, { status: 500 });
     };
+    let took = 0;
+    let seen: unknown[] = [];
+    let services: { name: string; circuit: string; running: number }[] = [];
     await beforeServices({ users: [users], orders: [named("o")] }, async (port) => {
-      assertEquals((await get(port, "/users/1")).status, 502);
-      const { status, retryAfter } = await get(port, "/users/2");
-      assertEquals([status, retryAfter, asked], [503, "2", 5]);
-      assertEquals((await get(port, "/overview/3")).status, 503);
-      assertEquals(asked, 5);
-      assertEquals((await get(port, "/orders/4")).body, "o");
-      const services = (await get(port, "/status")).body as { name: string; circuit: string; running: number }[];
+      const start = performance.now();
+      const first = await get(port, "/users/1");
+      const second = await get(port, "/users/2");
+      const before = asked;
+      const overview = await get(port, "/overview/3");
+      const orders = await get(port, "/orders/4");
+      seen = [first.status, second.status, second.retryAfter, before, overview.status, asked, orders.body];
+      services = (await get(port, "/status")).body as typeof services;
+      took = performance.now() - start;
+    });
+    const check = () => {
+      assertEquals(seen, [502, 503, "2", 5, 503, 5, "o"]);
       assertEquals(services.map(({ name, circuit }) => `${name} ${circuit}`), [
         "users open",
         "orders closed",
         "tips closed",
       ]);
       assert(services.every(({ running }) => running === 0));
-    });
-  });
+    };
+    return { took, check };
+  }
 
   it("sends a service eight requests at once and no more", async () => {
     let [running, most, answered] = [0, 0, 0];

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -62,15 +60,4 @@ export async function installedExample<T>(name: string, use: (folder: string) =>
 export function runIn(folder: string, file: string, env: Record<string, string>): Promise<Ended> {
   const flags = "Deno" in globalThis ? ["run", "--allow-all", "--no-prompt", "--quiet"] : [];
   return ended(process.execPath, [...flags, file], { cwd: folder, env: { ...process.env, ...env, NO_COLOR: "1" } });
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -47,7 +47,8 @@ describe("The parallel hash", () => {
       await truncate(file, 2 ** 35);
       const program = ["examples/parallel_hash.ts", file];
       const { code, output } = await onTerminal!([...command.slice(0, -1), ...program], " 0 %, ");
-      assertEquals([output.slice(output.lastIndexOf("MiB")), code], ["MiB^C\r\x1b[K", 130]);
+      // The bar may be drawn once more before the program hears of it.
+      assertEquals([output.includes("MiB^C\r"), output.endsWith("\r\x1b[K"), code], [true, true, 130], output);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -8,8 +8,9 @@ import process from "node:process";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ended } from "../ended.ts";
+import { freePort } from "../free_port.ts";
 import { within } from "../within.ts";
-import { freePort, installedExample, runIn } from "./installed.ts";
+import { installedExample, runIn } from "./installed.ts";
 
 /** Where Debian has the programs of the newest server; null where there is none. */
 const programs = (() => {

@@ -106,7 +106,9 @@ describe("The process pool", () => {
       yield* use(start("process_pool.ts", permissions, "2", "sh", "-c", script), function* (pool) {
         const seen = yield* linesUntil(pool.stdout, ["[1] ended with code 3, starts again in 200 ms", "[2] worker 2"]);
         assert(seen.includes("[1] ended with code 3, starts again in 100 ms"), seen.join("\n"));
-        assertEquals(seen.filter((line) => line === "[1] worker 1").length, 2);
+        // The other process may be so late that this one has begun for the third time.
+        const twice = seen.slice(0, seen.indexOf("[1] ended with code 3, starts again in 200 ms"));
+        assertEquals(twice.filter((line) => line === "[1] worker 1").length, 2);
         const [, pid] = /started as (\d+)/.exec(seen.find((line) => line.startsWith("[2] started")) as string) ?? [];
         pool.terminate();
         const read = yield* limited("the end of the pool", () => pool.stdout.read());

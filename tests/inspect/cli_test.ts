@@ -8,7 +8,7 @@ import process from "node:process";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { fixtureFlags, Program } from "../program.ts";
-import { freePort } from "./free_port.ts";
+import { freePort } from "../free_port.ts";
 import type { Snapshot } from "../../src/inspect/mod.ts";
 
 const FLAGS = fixtureFlags("--allow-all");

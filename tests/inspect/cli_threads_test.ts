@@ -6,7 +6,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Snapshot } from "../../src/inspect/mod.ts";
 import { fixtureFlags, Program } from "../program.ts";
-import { freePort } from "./free_port.ts";
+import { freePort } from "../free_port.ts";
 
 const FLAGS = fixtureFlags("--allow-all");
 const PROGRAM = new URL("../../src/inspect/mod.ts", import.meta.url);

@@ -28,7 +28,7 @@ describe("run() with dumpOn", () => {
       assertMatch(head!, /^2 tasks of <EventLoop running=true closed=false debug=false> at \S+Z$/);
       assertEquals(tree.map((line) => line.replace(/main .*\//, "main ")), [
         "└── (T) Task-1",
-        "    └──  main dumps.ts:11",
+        "    └──  main dumps.ts:12",
         "        └──  wait <Event [unset, waiters:2]>",
         "└── (T) wait\\u{1b}[2J",
         "    └──  wait <Event [unset, waiters:2]>",

@@ -9,6 +9,7 @@ import { createTask, currentTask, fromPromise, gather, run, sleep, type Task, ty
 import { inspect } from "../../src/inspect/mod.ts";
 import { PAGE, PAGE_SCRIPT } from "../../src/inspect/page/page.ts";
 import { Chromium, findChromium, type Page } from "../examples/chromium.ts";
+import { freePort } from "../free_port.ts";
 import { exampleFlags, fixtureFlags, Program } from "../program.ts";
 import { within } from "../within.ts";
 
@@ -215,9 +216,11 @@ describe(name, { ignore: chromium === null }, () => {
     const start = (...args: string[]) =>
       new Program(new URL("fixtures/watched.ts", import.meta.url), fixtureFlags("--allow-all"), args);
     const browser = await Chromium.start(chromium!);
-    let program = start("0", token, "before");
+    // The second one listens where the first one did.
+    const port = await freePort();
+    let program = start(`${port}`, token, "before");
     try {
-      const port = await program.port();
+      await program.port();
       const page = await browser.open(`http://127.0.0.1:${port}/?token=${token}`);
       await page.until(`document.body.dataset.state === "live" && (${LINES}).includes("before")`);
       process.kill(program.pid, "SIGKILL");
@@ -261,7 +264,8 @@ describe(name, { ignore: chromium === null }, () => {
     delete process.env.INSPECT;
     try {
       const server = `http://127.0.0.1:${await program.port()}`;
-      const [url] = /http:\S+token=\w+/.exec(program.errors)!;
+      await program.until("token=");
+      const [url] = /http:\S+token=\w+\b/.exec(program.errors)!;
       const browser = await Chromium.start(chromium!);
       try {
         const page = await browser.open(url);
