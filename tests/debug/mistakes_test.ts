@@ -353,17 +353,17 @@ describe("An exception that nobody reads", () => {
   });
 });
 
-/** Goes on for so many sleeps, whatever cancels it. */
-function* deaf(times: number) {
-  for (let i = 0; i < times; i++) {
+/** Sleeps again and again as long as it is to, whatever cancels it. */
+function* deaf(goesOn: () => boolean) {
+  while (goesOn()) {
     try {
       yield* sleep(1_000);
     } catch { /* The mistake. */ }
   }
   return "went on";
 }
-async function deafFunction(times: number): Promise<string> {
-  for (let i = 0; i < times; i++) {
+async function deafFunction(goesOn: () => boolean): Promise<string> {
+  while (goesOn()) {
     try {
       await sleep(1_000);
     } catch { /* The mistake. */ }
@@ -372,14 +372,28 @@ async function deafFunction(times: number): Promise<string> {
 }
 
 describe("A cancel that is swallowed", () => {
-  for (const [form, body] of Object.entries({ coroutine: () => deaf(5), "async function": () => deafFunction(5) })) {
+  for (const form of ["coroutine", "async function"] as const) {
+    const bodyOf = (goesOn: () => boolean) => form === "coroutine" ? () => deaf(goesOn) : () => deafFunction(goesOn);
+
     it(`is told after slowCancelDuration, with what the task waits for now: ${form}`, async () => {
-      const { warnings } = await reportsOf(async () => {
-        const task = createTask(body, { name: "deaf" });
+      let isTold = false;
+      const reports = reportsOf(async () => {
+        const task = createTask<string>(bodyOf(() => !isTold), { name: "deaf" });
         await sleep(0);
         task.cancel();
         assertEquals(await task, "went on");
-      }, { debug: false, prepare: (loop) => loop.slowCancelDuration = 2_000 });
+      }, {
+        debug: false,
+        prepare: (loop) => {
+          loop.slowCancelDuration = 2_000;
+          const { warn } = loop.logger;
+          loop.logger.warn = (...data) => {
+            warn(...data);
+            isTold = true;
+          };
+        },
+      });
+      const { warnings } = await within(reports, "the end of a task that ends when it was told of");
       assertEquals(warnings.length, 1, warnings.join("\n"));
       assertMatch(
         warnings[0]!,
@@ -391,7 +405,8 @@ describe("A cancel that is swallowed", () => {
     it(`is told in debug mode as soon as the task returns, by whom it was cancelled and where: ${form}`, async () => {
       let place = "";
       const { warnings } = await reportsOf(async () => {
-        const task = createTask(form === "coroutine" ? () => deaf(1) : () => deafFunction(1), { name: "deaf" });
+        let times = 0;
+        const task = createTask<string>(bodyOf(() => times++ < 1), { name: "deaf" });
         await sleep(0);
         place = lineHere(1);
         task.cancel();

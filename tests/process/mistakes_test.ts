@@ -93,7 +93,8 @@ describe("A process that does not read its stdin", () => {
   });
 
   onEach("and has ended fails whoever waits for room, and later writes are dropped", function* () {
-    const child = yield* createSubprocessExec("sleep", ["0.02"], { stdin: PIPE });
+    // It ends when it has been written to, and not before.
+    const child = yield* createSubprocessExec("head", ["-c", "1"], { stdin: PIPE, stdout: DEVNULL });
     child.stdin.write(new Uint8Array(10_000_000));
     const error = yield* caught(child.stdin.drain());
     assertEquals(error instanceof OSError && error.code, "EPIPE");
