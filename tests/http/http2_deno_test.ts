@@ -212,6 +212,28 @@ for (const [what, options] of [["in the clear", {}], ["over TLS", { tls: LOCALHO
       assertEquals(reports, []);
     });
 
+    it("tells that a client has left a stream at once, before any of it was sent", async () => {
+      const handler: ServeHandler = () =>
+        new Response(new ReadableStream({ pull: () => new Promise(() => {}) }, { highWaterMark: 0 }));
+      const reports = await over(handler, async (client, _server, told) => {
+        // Its head tells that the session stands.
+        const first = client.begin("/");
+        const head = new Promise<void>((resolve) => first.on("response", () => resolve()));
+        first.resume().end();
+        await within(head, "the head of the first");
+        for (let asked = 0; asked < 20; asked++) {
+          const stream = client.begin("/");
+          stream.end();
+          setImmediate(() => stream.close(http2.constants.NGHTTP2_CANCEL));
+          await eventually(() => told.length > asked, "the end of one", () => `${told.length} of ${asked}`);
+        }
+        client.leave();
+        await eventually(() => told.length === 21, "the end of the first");
+        assertEquals(told.map(({ outcome }) => outcome), Array(21).fill("clientGone"));
+      });
+      assertEquals(reports, []);
+    });
+
     it("does not take an upload for whole that its client breaks off, if it has announced a length", async () => {
       let read = 0;
       const begun = sign();

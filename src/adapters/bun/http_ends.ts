@@ -47,7 +47,8 @@ export class Sending {
   end(end: "sent" | "gone"): void {
     const size = this.body === null ? this.size : this.body.bytes;
     if (this.#failure !== null) this.#ended("failed", this.#failure.error, size, this.#status);
-    else this.#ended(end, undefined, size);
+    // Bun may forget the request before it cancels the stream.
+    else this.#ended(this.body?.isWhole === false ? "gone" : end, undefined, size);
   }
 }
 

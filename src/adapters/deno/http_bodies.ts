@@ -107,12 +107,15 @@ export class BodiesInFlight {
     this.#sent.add(sent);
     this.#until(info, lane, (end) => {
       this.#sent.delete(sent);
-      tell(end, undefined, sent.bytes);
+      tell(sent.isWhole ? end : "gone", undefined, sent.bytes);
     });
     return withStream(response, sent.stream, body.length);
   }
 
-  /** Over HTTP/2 it rejects for a client that has left. Over HTTP/1.1 it does not, but a stream is cancelled then. */
+  /**
+   * Over HTTP/2 it rejects for a client that has left, but not if that was before the response was given. Over HTTP/1.1 it does not, but a
+   * stream is cancelled then.
+   */
   #until({ completed }: Info, lane: HttpLane, over: (end: HttpEnd) => void): void {
     const settled = (end: HttpEnd): void => {
       this.#size--;

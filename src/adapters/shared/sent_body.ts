@@ -34,6 +34,7 @@ export class SentBody {
   /** What was asked for before the host has. */
   #asked: Read[] = [];
   #over = false;
+  #isSent = false;
 
   /** Locks the source. The length is the one that the head says, if it does. */
   constructor(source: ReadableStream<Part>, announced: number | null, events: SentBodyEvents) {
@@ -63,6 +64,11 @@ export class SentBody {
     if (second?.done) return part;
     if (second !== undefined) toBytes(second.value);
     return null;
+  }
+
+  /** Whether all of it was given to the host. One that is done without that has lost its client. */
+  get isWhole(): boolean {
+    return this.#isSent || this.bytes === this.#announced;
   }
 
   /** Breaks it off: the client sees that it is not complete. */
@@ -108,6 +114,7 @@ export class SentBody {
   #ended(): void {
     if (this.#announced !== null && this.bytes < this.#announced) throw wrongLength(this.bytes, this.#announced);
     this.#over = true;
+    this.#isSent = true;
     this.#events.sent();
     this.#controller.close();
   }
