@@ -328,7 +328,7 @@ export class HandledRequest extends RequestHooks implements ServeInfo, ScopeOwne
     this.#status = status;
     // Something of the request goes on, and its name may be asked for when the host has forgotten the request.
     if (this.scope?.hasTasks()) this.getName();
-    this.#report?.answered(status);
+    this.#report?.answered(status, response);
     const answer = this.#answer;
     if (answer === null) return;
     this.#stopWatching();

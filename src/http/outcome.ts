@@ -4,6 +4,7 @@
  * @module
  */
 import type { HttpAddress, HttpInfo, HttpListener } from "../adapters/adapter.ts";
+import { selfEnding, UnsentBody } from "../adapters/shared/http.ts";
 import type { RequestScope } from "./request_scope.ts";
 import type { RunningServer } from "./running_server.ts";
 
@@ -102,6 +103,8 @@ export class OutcomeReport {
   readonly #arrival: Arrival;
   #status: number | null = null;
   #bytes: number | null = null;
+  /** The status of what the host has sent in its place. */
+  #instead: number | undefined;
   #taken = true;
   #over = false;
 
@@ -114,19 +117,20 @@ export class OutcomeReport {
   }
 
   /** The response goes to the host now; with a body that no task produces only the host knows what becomes of it. */
-  answered(status: number): void {
+  answered(status: number, response: Response | Promise<Response>): void {
     const listener = this.#server.listener;
     const scope = this.#scope;
     // To a client that has left it is not sent any more.
     if (scope.cause !== "clientGone") this.#status = status;
-    if (scope.isHeld() || scope.cause !== null || listener === null) return;
+    if (scope.cause !== null || listener === null) return;
+    if (scope.isHeld() && !isPassedOn(response)) return;
     this.#taken = false;
     listener.watchEnd(scope.request, this.#info, (end, error, bytes, status) => {
       const isGone = end === "gone" || (end === "failed" && isBrokenOff(listener, error, scope.request));
       if (isGone) scope.cause ??= this.#server.isCut() ? "shutdown" : "clientGone";
-      else if (end === "failed") scope.noteFailure(error);
+      else if (end === "failed" && !(error instanceof UnsentBody)) scope.noteFailure(error);
       if (bytes !== undefined) this.#bytes = bytes;
-      if (status !== undefined) this.#status = status;
+      this.#instead = status;
       this.#taken = true;
       this.#tell();
     });
@@ -144,12 +148,18 @@ export class OutcomeReport {
     tell(this.#server, {
       ...this.#arrival,
       outcome: scope.outcome(),
-      status: scope.status === undefined ? this.#status : scope.status,
-      bytes: scope.bytes ?? this.#bytes,
+      status: this.#instead ?? (scope.status === undefined ? this.#status : scope.status),
+      bytes: this.#bytes ?? scope.bytes,
       duration: this.#server.loop.time() - this.#began,
       ...(scope.error === undefined ? {} : { error: scope.error }),
     });
   }
+}
+
+/** Whether it may not be the body that a task produces which is sent, but what somebody makes of that, such as one who compresses it. */
+function isPassedOn(response: Response | Promise<Response>): boolean {
+  if (response instanceof Promise) return true;
+  return response.body !== null && !selfEnding.has(response.body);
 }
 
 /** Whether a body could not be sent since it is the request's own, and its client has left. */

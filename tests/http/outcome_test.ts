@@ -57,6 +57,22 @@ function foreign(next: (count: number) => Promise<string | null>, gone = () => {
 
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
 
+/** A body that a task writes, of which each part is sent twice. */
+function passedOn(headers: HeadersInit = {}): Response {
+  const { body } = streamResponse(function* (stream) {
+    yield* stream.write("1, ");
+    yield* sleep(5);
+    yield* stream.write("2, ");
+  });
+  const twice = new TransformStream<Uint8Array, Uint8Array>({
+    transform(part, controller) {
+      controller.enqueue(part);
+      controller.enqueue(part);
+    },
+  });
+  return new Response(body!.pipeThrough(twice) as ReadableStream<Uint8Array<ArrayBuffer>>, { headers });
+}
+
 const delivered: Record<string, ServeHandler> = {
   "a response of the first step": () => new Response("the end"),
   "a response without a body": () => new Response(null, { headers: { "x-say": "the end" } }),
@@ -291,6 +307,14 @@ describe("onOutcome is told", () => {
           await hasPart;
           throw new RangeError("oops");
         }), "200 5"],
+      ["a body that a task writes and that somebody else makes longer", () => passedOn(), "200 12"],
+      ["such a body that says how it is encoded", () => passedOn({ "content-encoding": "x-twice" }), "200 12"],
+      ["a body that a task writes, passed on, and that fails at once", () => {
+        const { body } = streamResponse(() => {
+          throw new RangeError("oops");
+        });
+        return new Response(body!.pipeThrough(new TransformStream()));
+      }, "500"],
       ["a stream of somebody else", () =>
         foreign(async (count) => {
           await pause();
