@@ -3,6 +3,7 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import { NotSupportedError, OSError } from "@loop/asyncio";
 import type { SocketAddress } from "../../src/adapters/adapter.ts";
 import { aWhile, pattern, same } from "./connections.ts";
+import { eventually } from "../within.ts";
 import { HOSTS } from "./hosts.ts";
 import { closeAll, open, type Talker } from "./talker.ts";
 
@@ -83,6 +84,7 @@ for (const { name, net, traits } of HOSTS) {
         free.send("anybody?", address);
         await aWhile(10);
       }
+      if (traits.portUnreachable) await eventually(() => connected.errors.length > 0, "the news of a closed port");
       for (const error of [...connected.errors, ...free.errors]) {
         assertInstanceOf(error, OSError);
         assertEquals(error.code, "ECONNREFUSED");
@@ -198,7 +200,7 @@ for (const { name, net, traits } of HOSTS) {
       }
       if ("Bun" in globalThis && name === "bun") {
         for (let i = 0; i < 10; i++) assertEquals(text((await alive.next())[0]), `${i}`);
-        await aWhile();
+        await eventually(() => free.errors.length >= 10, "ten errors", () => `${free.errors.length} errors`);
         assertEquals(free.errors.length, 10);
       }
       const connected = await open(net, { remote: address });

@@ -146,8 +146,9 @@ for (const adapter of REAL_ADAPTERS) {
           writer.close();
           const error = yield* failure(writer.waitClosed());
           assert(error instanceof TimeoutError, String(error));
-          assert(error.message.includes("did not say goodbye within 40 ms"), error.message);
-        }, { sslShutdownTimeout: 40 });
+          assert(error.message.includes("did not say goodbye within 400 ms"), error.message);
+          // Longer than a busy machine takes to send what was written.
+        }, { sslShutdownTimeout: 400 });
       });
 
       it(`does not hold the ${side} up when the other never reads what it was sent`, async () => {
