@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Barrier, Event, run, sleep } from "../../mod.ts";
+import { Event, run, sleep } from "../../mod.ts";
 import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import type { Program } from "../program.ts";
@@ -60,15 +60,26 @@ async function get(port: number, path: string): Promise<{ status: number; body: 
 
 describe("The gateway", () => {
   it("asks all services for an overview at once", async () => {
-    const all = new Barrier(3);
+    const asked = new Set<string>();
+    let all = new Event();
+    // None answers before all three are asked.
     const together = (name: string): ServeHandler =>
       function* () {
+        asked.add(name);
+        if (asked.size === 3) all.set();
         yield* all.wait();
         return Response.json(name);
       };
     await beforeServices({ users: [together("u")], orders: [together("o")], tips: [together("t")] }, async (port) => {
-      const { status, body } = await get(port, "/overview/7");
-      assertEquals([status, body], [200, { user: "u", orders: "o", tips: "t" }]);
+      for (let attempt = 0; attempt < 10; attempt++) {
+        asked.clear();
+        all = new Event();
+        const { status, body } = await get(port, "/overview/7");
+        // Tips that come after a second are left out, and on a busy machine all may be late.
+        if (status === 504 || (body as { tips: unknown }).tips === null) continue;
+        return assertEquals([status, body], [200, { user: "u", orders: "o", tips: "t" }]);
+      }
+      throw new Error("The machine was too busy for an overview within a second, ten times over.");
     });
   });
 
@@ -133,9 +144,9 @@ describe("The gateway", () => {
     for (let attempt = 0; attempt < 10; attempt++) {
       const { took, check } = await failingFiveTimes();
       // Two seconds later it is asked again, which a busy machine may come to.
-      if (took < 1_000) return check();
+      if (took < 1_900) return check();
     }
-    throw new Error("The machine was too busy to ask six times within a second, ten times over.");
+    throw new Error("The machine was too busy to ask four times within two seconds, ten times over.");
   });
 
   /** Asks for a user who cannot be had, and for others; gives how long that took, and what checks the answers. */
@@ -147,20 +158,23 @@ describe("The gateway", () => {
     };
     let took = 0;
     let seen: unknown[] = [];
+    let retryAfter = "";
     let services: { name: string; circuit: string; running: number }[] = [];
     await beforeServices({ users: [users], orders: [named("o")] }, async (port) => {
-      const start = performance.now();
       const first = await get(port, "/users/1");
+      const start = performance.now();
       const second = await get(port, "/users/2");
+      retryAfter = String(second.retryAfter);
       const before = asked;
       const overview = await get(port, "/overview/3");
       const orders = await get(port, "/orders/4");
-      seen = [first.status, second.status, second.retryAfter, before, overview.status, asked, orders.body];
+      seen = [first.status, second.status, before, overview.status, asked, orders.body];
       services = (await get(port, "/status")).body as typeof services;
       took = performance.now() - start;
     });
     const check = () => {
-      assertEquals(seen, [502, 503, "2", 5, 503, 5, "o"]);
+      assertEquals(seen, [502, 503, 5, 503, 5, "o"]);
+      assertMatch(retryAfter, /^[12]$/);
       assertEquals(services.map(({ name, circuit }) => `${name} ${circuit}`), [
         "users open",
         "orders closed",
