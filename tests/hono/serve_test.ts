@@ -6,7 +6,7 @@ import { timeout as honoTimeout } from "hono/timeout";
 import { currentTask, sleep } from "../../mod.ts";
 import { routes } from "../../src/hono/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { get, portOf, serving, sign, taskNames } from "../http/serving.ts";
+import { get, GRACE, portOf, serving, sign, taskNames } from "../http/serving.ts";
 
 describe("A Hono handler under serve()", () => {
   it("gives Hono a Response and no promise when it ends in its first step", async () => {
@@ -83,7 +83,7 @@ describe("A Hono handler under serve()", () => {
       await waits.seen;
       server.close();
       assertEquals(await answer, [503, "Service Unavailable"]);
-    }, { gracePeriod: 0 });
+    }, { gracePeriod: GRACE });
   });
 
   it("is stopped when a middleware answers in its place", async () => {

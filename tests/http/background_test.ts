@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/ass
 import { describe, it } from "@std/testing/bdd";
 import { ContextVar, createTask, fromPromise, run, RuntimeError, sleep } from "../../mod.ts";
 import { background, currentRequest, type ServeHandler } from "../../src/http/mod.ts";
-import { get, serving, sign } from "./serving.ts";
+import { get, GRACE, serving, sign } from "./serving.ts";
 
 describe("background()", () => {
   it("goes on when the request is over and its client gone, with the context variables of the request and without the request", async () => {
@@ -72,7 +72,7 @@ describe("background()", () => {
     const reports = await serving(handler, async (server) => {
       await get(server);
       await sleep(1);
-    }, { gracePeriod: 1 });
+    }, { gracePeriod: GRACE });
     assertEquals(log, ["cleaned up"]);
     assertEquals(reports.length, 1);
     assertMatch(reports[0]!.message!, /1 background task\(s\)\nbackground\n└─ endless waits for <sleep /);

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { CancelledError, createTask, newEventLoop, run, RuntimeError, sleep } from "../../mod.ts";
 import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { get, portOf, serving, sign, taskNames } from "./serving.ts";
+import { get, GRACE, portOf, serving, sign, taskNames } from "./serving.ts";
 
 const plain: ServeHandler = () => new Response("plain");
 
@@ -53,13 +53,13 @@ describe("HttpServer.close()", () => {
       assertEquals(await answer, [503, "Service Unavailable"]);
       await server.waitClosed();
       assertEquals(taskNames(), []);
-    }, { gracePeriod: 1 });
+    }, { gracePeriod: GRACE });
     assertInstanceOf(log[0], CancelledError);
     assertEquals(log.map(String), ["CancelledError: server closed", "cleaned up"]);
     assertEquals(reports.length, 1);
     assertMatch(
       reports[0]!.message!,
-      /cancelled .* grace period of 1 ms: 1 request.*\nGET \/slow waits for <sleep .*>$/,
+      /cancelled .* grace period of 1000 ms: 1 request.*\nGET \/slow waits for <sleep .*>$/,
     );
   });
 

@@ -10,7 +10,7 @@ import {
   upgradeWebSocket,
 } from "../../src/http/mod.ts";
 import { RawClient, UPGRADE } from "../adapters/raw_client.ts";
-import { get, portOf, serving, sign } from "./serving.ts";
+import { get, GRACE, portOf, serving, sign } from "./serving.ts";
 import { eventually } from "../within.ts";
 
 /** Serves, makes one request, and gives what is told of its end. */
@@ -190,7 +190,7 @@ describe("onOutcome is told", () => {
         server.close();
         go.give();
         assertEquals((await answer)[0], last === "delivered" ? 200 : 503);
-      }, { onOutcome: (outcome) => told.push(outcome), gracePeriod: last === "delivered" ? null : 1 });
+      }, { onOutcome: (outcome) => told.push(outcome), gracePeriod: last === "delivered" ? null : GRACE });
       assertEquals(told.map(({ outcome }) => outcome), [last]);
     }
   });
@@ -384,7 +384,7 @@ describe("onOutcome is told", () => {
         await eventually(() => server.pending > 0, "the request");
         server.close();
         await answer;
-      }, { onOutcome, gracePeriod: 1 });
+      }, { onOutcome, gracePeriod: GRACE });
       const lines = told.map((ended) =>
         `${ended.outcome} ${line(ended)}`.replace(/^(\w+) (?:GET|PUT) /, "$1 GET|PUT ")
       );

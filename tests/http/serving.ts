@@ -4,6 +4,12 @@ import { allTasks, type ExceptionContext, getRunningLoop, run } from "../../mod.
 import { type HttpServer, serve, type ServeHandler, type ServeOptions } from "../../src/http/mod.ts";
 import { PATIENCE, within } from "../within.ts";
 
+/**
+ * Milliseconds of a grace period that is to pass. As long again the answers of what is cancelled then have to reach their clients, on a busy
+ * machine as well.
+ */
+export const GRACE = 1_000;
+
 /** Runs a body beside a server on a free port, closes the server, and gives what the exception handler was told. */
 export async function serving(
   handler: ServeHandler | { readonly fetch: ServeHandler },

@@ -10,7 +10,7 @@ import {
   streamResponse,
 } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
-import { portOf, serving, sign } from "./serving.ts";
+import { GRACE, portOf, serving, sign } from "./serving.ts";
 import { eventually } from "../within.ts";
 
 const encoder = new TextEncoder();
@@ -125,7 +125,7 @@ describe("A closing server", () => {
       await client.closed;
       assert(!client.received.includes("\r\n0\r\n"));
       await cancelled.seen;
-    }, { gracePeriod: 5, onOutcome: (outcome) => told.push(outcome) });
+    }, { gracePeriod: GRACE, onOutcome: (outcome) => told.push(outcome) });
   });
 
   it("ends at once when the last request is done, whatever the grace period", async () => {

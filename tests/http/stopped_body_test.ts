@@ -12,7 +12,7 @@ import {
 import type { StopCause } from "../../src/http/request_scope.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { eventually } from "../within.ts";
-import { get, portOf, serving, sign } from "./serving.ts";
+import { get, GRACE, portOf, serving, sign } from "./serving.ts";
 
 /** Makes one request, and gives the answer, how it ended and what was reported. */
 async function stopped(handler: ServeHandler): Promise<{ received: string; ended: string; reports: unknown[] }> {
@@ -122,7 +122,7 @@ describe("A body that is cancelled before any of it was sent", () => {
         await eventually(() => told.includes("/x shutdown 503"), "the outcome");
         assertEquals((await other)[0], 503);
       }, {
-        gracePeriod: 1,
+        gracePeriod: GRACE,
         onOutcome: ({ url, outcome, status }) => told.push(`${new URL(url).pathname} ${outcome} ${status}`),
       });
     });

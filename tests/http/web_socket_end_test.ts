@@ -8,7 +8,7 @@ import {
   upgradeWebSocket,
   WebSocketClosed,
 } from "../../src/http/mod.ts";
-import { portOf, serving, sign, taskNames } from "./serving.ts";
+import { GRACE, portOf, serving, sign, taskNames } from "./serving.ts";
 import { Client, FrameClient, talking } from "./web_socket_clients.ts";
 import { eventually } from "../within.ts";
 
@@ -183,7 +183,7 @@ describe("The end of a WebSocket", () => {
       await Promise.all([deaf.end(), server.waitClosed()]);
       over = true;
       silent.leave();
-    }, { gracePeriod: 30 });
+    }, { gracePeriod: GRACE });
     assertEquals(reports.length > 0, true);
   });
 });

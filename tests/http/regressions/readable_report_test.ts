@@ -4,7 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import { createTask, type ExceptionContext, Future, getRunningLoop, run, sleep, Task } from "../../../mod.ts";
 import { serve } from "../../../src/http/mod.ts";
 import { withErrorsKept } from "../../adapters/adapters.ts";
-import { get, sign } from "../serving.ts";
+import { get, GRACE, sign } from "../serving.ts";
 
 /** Leaves a request running while its server closes. */
 async function leave(closing: (server: Awaited<ReturnType<typeof serve>>) => void): Promise<void> {
@@ -16,7 +16,7 @@ async function leave(closing: (server: Awaited<ReturnType<typeof serve>>) => voi
     yield* new Future<never>();
     return new Response();
   };
-  const server = await serve(handler, { port: 0, gracePeriod: 1 });
+  const server = await serve(handler, { port: 0, gracePeriod: GRACE });
   const answer = get(server, "/slow");
   await waits.seen;
   closing(server);
