@@ -5,8 +5,8 @@
  */
 import { currentCode, currentStepper } from "./current_code.ts";
 
-/** Stands for what neither a task nor async code makes. */
-const NOBODY = {};
+/** Stands for what neither a task nor async code makes: callbacks of the loop and of the host, and code outside of loops. */
+export const NOBODY: object = {};
 
 /**
  * The function whose code runs here, by an object that all its calls share: what its generators inherit from, or the async function itself. Where a

@@ -2,12 +2,14 @@
  * Where something was made.
  *
  * A stack takes the engines 0.1 (Bun) to 2 µs (Deno), which is more than most of what is made here. So the first hundred of a kind that one function makes
- * have each a place of their own, and of those after them one of some hundreds: the others are known by the places of these.
+ * have each a place of their own, and of those after them one of some hundreds: the others are known by the places of these. What callbacks and code
+ * outside of loops make has each its own, for they have nothing in common; but for the handles of `callSoon()`, of which they make the most.
  *
  * @module
  */
 import { debugging } from "../core/current.ts";
-import { makerHere, steppedHere } from "../core/maker.ts";
+import { Handle } from "../core/handle.ts";
+import { makerHere, NOBODY, steppedHere } from "../core/maker.ts";
 import { calledByUser, frameLocation, userFrames } from "./frames.ts";
 
 /** A place in a program. Its stack is written when somebody reads it. */
@@ -95,14 +97,17 @@ class Kind extends Place {
   #made: number;
   readonly #newest: OwnPlace[] = [];
   #hasUsers = false;
+  readonly #isNobodys: boolean;
 
-  constructor(own: number) {
+  constructor(own: number, isNobodys: boolean) {
     super();
     this.#made = OWN_PLACES - own;
+    this.#isNobodys = isNobodys;
   }
 
   /** The place of what is made here; `ofUsers` says that one without a frame of a user is of no use. */
   next(ofUsers: boolean): Place {
+    if (this.#isNobodys) return new OwnPlace(errorHere());
     const number = this.#made++;
     const isOne = number < OWN_PLACES || (number & (ONE_OF - 1)) === 0;
     if (!isOne && (!ofUsers || this.#knowsUsers(number))) return this;
@@ -158,11 +163,14 @@ export function forgetOthers(): void {
 function findKind(maker: object, of: unknown): Kind {
   let kinds = makers.get(maker);
   if (kinds === undefined) {
-    if (placesMade < MANY_PLACES) makers.set(maker, kinds = new Map());
+    if (placesMade < MANY_PLACES || maker === NOBODY) makers.set(maker, kinds = new Map());
     else kinds = others;
   }
   let kind = kinds.get(of);
-  if (kind === undefined) kinds.set(of, kind = new Kind(kinds === others ? OWN_PLACES_OF_OTHERS : OWN_PLACES));
+  if (kind === undefined) {
+    const own = kinds === others ? OWN_PLACES_OF_OTHERS : OWN_PLACES;
+    kinds.set(of, kind = new Kind(own, maker === NOBODY && of !== Handle));
+  }
   return kind;
 }
 
