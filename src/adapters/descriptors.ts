@@ -81,7 +81,7 @@ export interface DescriptorsAdapter {
    * `owner` is whoever may end that.
    *
    * @throws {OSError} if it is closed (`EBADF`), or nothing that can be waited for (`EPERM`), such as a regular file
-   * @throws {RuntimeError} if it belongs to a connection or a listener, or to another owner
+   * @throws {RuntimeError} if it belongs to a connection or a listener, or in this direction to another owner
    */
   watch(owner: object, fd: number, direction: "read" | "write", ready: () => void): void;
   /** Ends that; returns whether it was so. */

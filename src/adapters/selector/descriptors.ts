@@ -11,26 +11,35 @@ import { openSockets } from "./open_sockets.ts";
 import { holdReactor, keepReactorFor, type Reactor, type Watcher } from "./reactor.ts";
 import { callFailed, systemError } from "./system_errors.ts";
 
-/** Who is called for one descriptor. It holds the reactor. */
+/** Somebody who is called, and who may end that. */
+interface Reached {
+  readonly owner: object;
+  readonly ready: () => void;
+}
+
+/**
+ * Who is called for one descriptor: for each direction one, and these may be two, such as a callback that reads and a call that waits to send. It
+ * holds the reactor.
+ */
 class DescriptorWatch implements Watcher {
   readonly reactor: Reactor = holdReactor();
-  readonly owner: object;
-  read: (() => void) | null = null;
-  write: (() => void) | null = null;
-
-  constructor(owner: object) {
-    this.owner = owner;
-  }
+  read: Reached | null = null;
+  write: Reached | null = null;
 
   get wanted(): number {
     return (this.read === null ? 0 : EPOLLIN) | (this.write === null ? 0 : EPOLLOUT);
   }
 
+  /** Whether somebody else is called, too. */
+  isSharedBy(owner: object): boolean {
+    return (this.read ?? this.write)?.owner !== owner || (this.write ?? this.read)?.owner !== owner;
+  }
+
   ready(events: number): boolean {
     // What is broken can be read from and written to: both say what is wrong.
     const broken = EPOLLERR | EPOLLHUP;
-    if ((events & (EPOLLIN | broken)) !== 0) this.read?.();
-    if ((events & (EPOLLOUT | broken)) !== 0) this.write?.();
+    if ((events & (EPOLLIN | broken)) !== 0) this.read?.ready();
+    if ((events & (EPOLLOUT | broken)) !== 0) this.write?.ready();
     return false;
   }
 }
@@ -43,21 +52,23 @@ export const selectorDescriptors: DescriptorsAdapter = {
   keepFor: keepReactorFor,
   watch(owner, fd, direction, ready) {
     let watch = watches.get(fd);
-    if (watch !== undefined && watch.owner !== owner) {
+    if (watch?.isSharedBy(owner)) {
       if (!watch.reactor.change(fd, watch.wanted, watch)) {
         // That was another descriptor, which its owner has closed without a word.
         endWatch(fd, watch);
         return selectorDescriptors.watch(owner, fd, direction, ready);
       }
-      throw new RuntimeError(
-        `Cannot watch descriptor ${fd}: another loop or a call that waits for its socket does. Let that end first.`,
-      );
+      if (watch[direction] !== null && watch[direction].owner !== owner) {
+        throw new RuntimeError(
+          `Cannot watch descriptor ${fd} to ${direction}: a callback of a loop, or a call that waits for its socket, does. Let that end first.`,
+        );
+      }
     }
     const isNew = watch === undefined;
-    watch ??= new DescriptorWatch(owner);
+    watch ??= new DescriptorWatch();
     const { reactor } = watch;
     const before = watch[direction];
-    watch[direction] = ready;
+    watch[direction] = { owner, ready };
     const errno = reactor.owns(fd)
       ? EEXIST
       : reactor.isOwn(fd)
@@ -78,7 +89,7 @@ export const selectorDescriptors: DescriptorsAdapter = {
   },
   unwatch(owner, fd, direction) {
     const watch = watches.get(fd);
-    if (watch === undefined || watch.owner !== owner || watch[direction] === null) return false;
+    if (watch?.[direction]?.owner !== owner) return false;
     watch[direction] = null;
     if (watch.wanted !== 0) watch.reactor.change(fd, watch.wanted, watch);
     else endWatch(fd, watch);
@@ -105,9 +116,9 @@ export function endWatches(fd: number): void {
   const watch = watches.get(fd);
   if (watch === undefined) return;
   endWatch(fd, watch);
-  if (!("recvInto" in watch.owner)) return;
-  watch.read?.();
-  watch.write?.();
+  for (const reached of [watch.read, watch.write]) {
+    if (reached !== null && "recvInto" in reached.owner) reached.ready();
+  }
 }
 
 function refusal(fd: number, errno: number): Error {

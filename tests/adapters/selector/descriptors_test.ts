@@ -9,6 +9,7 @@ import {
   createTask,
   EventLoop,
   type Future,
+  gather,
   NotSupportedError,
   openConnection,
   OSError,
@@ -425,6 +426,46 @@ describe("A Socket by hand", { ignore }, () => {
     // The system would take what is before it: another path than the one that was asked for.
     assertThrows(() => unix.bind("/tmp/a\0b"), OSError, "NUL");
     assertThrows(() => unix.connect({ family: "unix", path: "/tmp/a\0b" }), OSError, "NUL");
+  });
+
+  it("is read from by a callback while a call sends by it, and the other way around, as in CPython", async () => {
+    await play(function* (loop) {
+      using listening = new Socket();
+      listening.bind(["127.0.0.1", 0]);
+      listening.listen();
+      using client = new Socket();
+      yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
+      const [server] = yield* loop.sockAccept(listening);
+      const memory = new Uint8Array(65536);
+      const came = loop.createFuture<string>();
+      loop.addReader(client, () => came.setResult(text(memory.subarray(0, client.recvInto(memory)!))));
+      // It does not fit into the system's memory, so that the call waits.
+      const size = 32 * 1024 * 1024;
+      const sending = createTask(loop.sockSendall(client, new Uint8Array(size)));
+      yield* sleep(0);
+      server.send(bytes("while it sends"));
+      assertEquals(yield* came, "while it sends");
+      assert(loop.removeReader(client));
+      for (let received = 0; received < size;) received += yield* loop.sockRecvInto(server, memory);
+      yield* sending;
+      const writable = loop.createFuture<void>();
+      const receiving = createTask(loop.sockRecv(client, 100));
+      yield* sleep(0);
+      loop.addWriter(client, () => writable.done() || writable.setResult());
+      yield* writable;
+      assertThrows(() => loop.addReader(client, () => {}), RuntimeError, "to read: a callback of a loop, or a call");
+      server.send(bytes("while it is watched"));
+      assertEquals(text(yield* receiving), "while it is watched");
+      assertEquals([loop.removeReader(client), loop.removeWriter(client)], [false, true]);
+      // Both are told of the end in their way: the call fails, and the callback is called no more.
+      const waiting = createTask(loop.sockRecv(client, 100));
+      loop.addWriter(client, () => loop.removeWriter(client));
+      yield* sleep(0);
+      client.close();
+      const [result] = yield* gather([waiting], { returnExceptions: true });
+      assertEquals((result as OSError).code, "EBADF");
+      server.close();
+    });
   });
 
   it("says what has to come before a call, or must not", async () => {
