@@ -14,7 +14,7 @@ import * as linux from "./linux.ts";
 import { SelectorListener } from "./listener.ts";
 import { askForUnbound } from "./permissions.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
-import { addressOf, getOption } from "./socket_calls.ts";
+import { addressOf, getOption, keepFromChildren } from "./socket_calls.ts";
 import { SelectorStream } from "./stream.ts";
 import { callFailed, nameOf, systemError } from "./system_errors.ts";
 
@@ -89,7 +89,7 @@ function isDevice(library: Library, fd: number): boolean {
   return (new DataView(status.buffer).getUint16(MODE, true) & linux.S_IFMT) === linux.S_IFCHR;
 }
 
-/** Makes something of a descriptor, which is made not to wait. */
+/** Makes something of a descriptor, which is made not to wait, and which no child gets. */
 function held<T>(fd: number, make: (reactor: Reactor) => T): T {
   const reactor = holdReactor();
   try {
@@ -100,7 +100,9 @@ function held<T>(fd: number, make: (reactor: Reactor) => T): T {
     const flags = library.fcntl(fd, linux.F_GETFL, 0);
     if (flags < 0 || reactor.isOwn(fd)) throw closedDescriptor(fd, systemError("fcntl", library.errno()));
     library.fcntl(fd, linux.F_SETFL, flags | linux.O_NONBLOCK);
-    return make(reactor);
+    const made = make(reactor);
+    keepFromChildren(library, fd);
+    return made;
   } catch (error) {
     reactor.release();
     throw error;

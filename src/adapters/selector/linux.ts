@@ -43,6 +43,9 @@ export const STATX_TYPE = 1;
 export const S_IFMT = 0o170000;
 export const S_IFCHR = 0o020000;
 
+export const F_GETFD = 1;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const FIONREAD = 0x541b;

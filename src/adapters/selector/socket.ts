@@ -14,7 +14,16 @@ import * as linux from "./linux.ts";
 import { noteClosed, noteOpen, type OpenSocket } from "./open_sockets.ts";
 import { askForAddress, askForUnbound } from "./permissions.ts";
 import { holdReactor, type Reactor } from "./reactor.ts";
-import { accept, acceptedFrom, addressOf, errorOf, getOption, packAddress, setOption } from "./socket_calls.ts";
+import {
+  accept,
+  acceptedFrom,
+  addressOf,
+  errorOf,
+  getOption,
+  keepFromChildren,
+  packAddress,
+  setOption,
+} from "./socket_calls.ts";
 import { checkAddress, checkMemory, checkOption, checkWhole, kindOf } from "./socket_checks.ts";
 import { callFailed } from "./system_errors.ts";
 
@@ -141,7 +150,8 @@ export class Socket implements RawSocket, Disposable {
   }
 
   /**
-   * Takes a descriptor over that is open already, such as one that was inherited. It is made not to wait.
+   * Takes a descriptor over that is open already, such as one that was inherited. It is made not to wait, and processes that
+   * are started afterwards do not inherit it.
    *
    * @throws {TypeError} if it is no number
    * @throws {RangeError} if it is no whole number, or negative
@@ -402,7 +412,7 @@ function optionOf(name: SocketOption): readonly [level: number, name: number] {
   );
 }
 
-/** What an open descriptor is, which is made not to wait. */
+/** What an open descriptor is, which is made not to wait, and which no child gets. */
 function natureOf(reactor: Reactor, fd: number): ["ipv4" | "ipv6" | "unix", "stream" | "datagram"] {
   const { library } = reactor;
   if (reactor.owns(fd)) {
@@ -413,6 +423,7 @@ function natureOf(reactor: Reactor, fd: number): ["ipv4" | "ipv6" | "unix", "str
   const type = getOption(library, fd, linux.SOL_SOCKET, linux.SO_TYPE);
   const flags = library.fcntl(fd, linux.F_GETFL, 0);
   library.fcntl(fd, linux.F_SETFL, flags | linux.O_NONBLOCK);
+  keepFromChildren(library, fd);
   const family = domain === linux.AF_UNIX ? "unix" : domain === linux.AF_INET6 ? "ipv6" : "ipv4";
   return [family, type === linux.SOCK_DGRAM ? "datagram" : "stream"];
 }

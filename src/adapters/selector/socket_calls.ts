@@ -51,6 +51,17 @@ export function acceptedFrom(): SocketAddress | null {
   return unpack(address, length[0]!);
 }
 
+/** The last of the descriptors that every program is given. */
+const LAST_STANDARD = 2;
+
+/**
+ * Keeps a descriptor that is taken over from the children of the program, as `sd_listen_fds()` does: Deno closes none of its own accord, and a port
+ * would stay taken, or a client be connected, for as long as a child lives. What children get as their input and output is left to them.
+ */
+export function keepFromChildren(library: Library, fd: number): void {
+  if (fd > LAST_STANDARD) library.fcntl(fd, linux.F_SETFD, linux.FD_CLOEXEC);
+}
+
 /**
  * Makes a socket for an address.
  *
