@@ -189,6 +189,24 @@ describe("inspect ps|pstree", () => {
     });
   }
 
+  if (hasV8 && process.platform === "linux") {
+    it("leaves an inspector open that a process was started with, when it is named by its number", async () => {
+      const port = await freePort();
+      await beside(
+        async (target) => {
+          // By the number first: what that closes begins to close a moment later.
+          for (const word of [String(target.pid), String(target.pid), `:${port}`]) {
+            const { code, output, errors } = await cli("pstree", word);
+            assertEquals([code, errors], [0, ""], word);
+            assertEquals(withoutFolders(output), `${TREE}\n`);
+          }
+        },
+        [],
+        [`--inspect=127.0.0.1:${port}`],
+      );
+    });
+  }
+
   if ("Bun" in globalThis) {
     it("never sends the signal to a process that it would end", async () => {
       await beside(async (target) => {

@@ -119,7 +119,7 @@ function debuggerSource(session: DebuggerSession, leave: () => void = () => {}):
   };
 }
 
-/** A process of Node or Deno that is asked to open its inspector, which is closed again in the end. */
+/** A process of Node or Deno that is asked to open its inspector, which is closed again in the end; one that was open before stays so. */
 function* processSource(pid: number): Coroutine<Source> {
   const before = yield* openInspector(pid);
   const known = new Set(before.map(describePlace));
@@ -129,8 +129,11 @@ function* processSource(pid: number): Coroutine<Source> {
     // It may have been open before. The program has other places as well, which are asked last.
     for (const place of attempt < ATTEMPTS_FOR_NEW ? opened : [...opened, ...before]) {
       const session = yield* trySession(place, pid);
+      if (session === null) continue;
+      // What was open belongs to somebody who has asked for it by --inspect, and closing would end the sessions of others.
+      if (known.has(describePlace(place))) return debuggerSource(session);
       // Closing waits for the sessions to end, so that it begins when this one has.
-      if (session !== null) return debuggerSource(session, () => session.main.send(CLOSE_INSPECTOR));
+      return debuggerSource(session, () => session.main.send(CLOSE_INSPECTOR));
     }
     yield* sleep(PAUSE);
   }
