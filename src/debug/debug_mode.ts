@@ -25,7 +25,8 @@ import { keepTasks, noteRaised } from "./crossed_tasks.ts";
 import { takeCoroutineOf } from "./reused_coroutines.ts";
 import { stepTime } from "./step_time.ts";
 
-export { lookForSlowCancels, noteCancel } from "./slow_cancels.ts";
+export { lookForSlowCancels } from "./cancel_looks.ts";
+export { noteCancel } from "./slow_cancels.ts";
 
 /** Where something was made, as a line to put behind a message; empty if it is not known. */
 export function madeAt(made: object): string {

@@ -4,17 +4,20 @@
  * @module
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import type { AnyTask, Stepper, Timed } from "../core/contract.ts";
+import type { AnyTask, Stepper } from "../core/contract.ts";
 import { innermostWait } from "../core/current.ts";
-import { hasResult, loopOf, scheduleAt, unfinishedTasks } from "../core/internal.ts";
+import { hasResult, loopOf } from "../core/internal.ts";
 import { owesCancel, taskOf, waitsFor } from "../core/lazy_internal.ts";
 import { visible } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { isTask } from "../core/wait_graph.ts";
-import { type HostLoop, LOOKS_BEFORE_REPORT } from "../loop/host_loop.ts";
 import { lineOf, type Place, placeHere, placesSoFar } from "./places.ts";
 import { hasGoneOn, positionText, type WaitPosition, waitPosition } from "./wait_positions.ts";
+
+/** Who cancels where no task runs: a callback of the user's, or the module in one of its own. */
+const OUTSIDE = "code outside of tasks";
+const OWN_CALLBACK = "a deadline, a task group, a signal or a client that has gone";
 
 /** What is known of the last cancel of a task. */
 interface Cancel {
@@ -71,7 +74,7 @@ export function noteCancel(task: Task<unknown>): void {
     const through = taskBehind(waiting);
     const cancel: Cancel = {
       by: by === null
-        ? loopOf(task).isRunning() ? "code outside of tasks" : "the end of its program"
+        ? loopOf(task).isRunning() ? OUTSIDE : "the end of its program"
         : by === waiting
         ? "itself, or a scope in it"
         : nameOfCanceller(by),
@@ -97,6 +100,11 @@ function nameOfCanceller(by: Task<unknown>): string {
     lastName = `the task '${visible(by.getName())}'`;
   }
   return lastName;
+}
+
+/** The stack is written when somebody is told, since thousands may be cancelled at once. */
+function whoseCancel({ by, place }: Cancel): string {
+  return by === OUTSIDE && place.location === "" ? OWN_CALLBACK : by;
 }
 
 function taskBehind(task: Task<unknown>): Task<unknown> | null {
@@ -188,7 +196,7 @@ export function reportOutlived(stepper: Stepper): void {
 
 function tell(task: Task<unknown>, cancel: Cancel, what: string): void {
   loopOf(task).logger.warn(
-    `${task} was cancelled by ${cancel.by}, and ${what}: it has caught the CancelledError. Throw that on, ` +
+    `${task} was cancelled by ${whoseCancel(cancel)}, and ${what}: it has caught the CancelledError. Throw that on, ` +
       `or take the cancel back by uncancel().${linesOf(cancel)}`,
   );
 }
@@ -207,81 +215,20 @@ function isAnswer(result: unknown): boolean {
 }
 
 /** Says of tasks that they have been in the middle of a cancel for long. */
-function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unknown>[]): void {
+export function reportSlowCancels(loop: BaseEventLoop, tasks: readonly Task<unknown>[]): void {
   for (const task of tasks) {
     if (task.done()) continue;
     const cancel = cancelOf(task);
+    // In debug mode that was told at once.
+    if (cancel?.isTold === true && !owesCancel(task)) continue;
     const why = owesCancel(task)
       ? "It awaits a promise of the host, which a cancel cannot end. Await that by fromPromise(), whose wait it ends"
       : "It has caught the CancelledError and gone on, or its cleanup takes that long. Throw the error on, or take the cancel back by uncancel()";
     loop.logger.warn(
-      `${task} was cancelled${cancel === undefined ? "" : ` by ${cancel.by}`}, and has not ended since then. ${why}.` +
+      `${task} was cancelled${
+        cancel === undefined ? "" : ` by ${whoseCancel(cancel)}`
+      }, and has not ended since then. ${why}.` +
         linesOf(cancel),
     );
   }
-}
-
-/** Looks now and then, from a cancel on until no task is in the middle of one, for those that have been for long. */
-class SlowCancels implements Timed {
-  _when = 0;
-  _order = -1;
-  readonly #loop: HostLoop;
-  /** Those that are in the middle of a cancel, and how many looks have found them so. */
-  #found = new Map<Task<unknown>, number>();
-  readonly #told = new WeakSet<Task<unknown>>();
-  #looks = false;
-
-  constructor(loop: HostLoop) {
-    this.#loop = loop;
-  }
-
-  /** A task is about to be cancelled. If it has taken back all cancels before, this one is another. */
-  start(task: Task<unknown>): void {
-    if (task.cancelling() === 0) this.#found.delete(task);
-    if (!this.#looks) this.#lookLater();
-  }
-
-  get _owner(): null {
-    return null;
-  }
-
-  _isCancelled(): boolean {
-    return false;
-  }
-
-  /** A look. */
-  _run(): void {
-    this.#looks = false;
-    const before = this.#found;
-    const found = this.#found = new Map<Task<unknown>, number>();
-    const slow: Task<unknown>[] = [];
-    for (const task of unfinishedTasks(this.#loop)) {
-      if (task.cancelling() === 0 || this.#told.has(task)) continue;
-      const looks = (before.get(task) ?? 0) + 1;
-      if (looks < LOOKS_BEFORE_REPORT) found.set(task, looks);
-      else slow.push(task);
-    }
-    for (const task of slow) this.#told.add(task);
-    reportSlowCancels(this.#loop, slow);
-    if (found.size > 0) this.#lookLater();
-  }
-
-  #lookLater(): void {
-    const loop = this.#loop;
-    if (loop.slowCancelDuration === Infinity || loop.isClosed()) return;
-    this.#looks = true;
-    scheduleAt(loop, this, loop.time() + loop.slowCancelDuration / LOOKS_BEFORE_REPORT);
-  }
-
-  /** Readable form: to the loop it is a timer like others. */
-  toString(): string {
-    return "<look for slow cancels>";
-  }
-}
-
-/** Looks for such tasks from now on, the first time at once; what is returned is to hear of each cancel. */
-export function lookForSlowCancels(loop: HostLoop): { start(task: Task<unknown>): void } {
-  const slowCancels = new SlowCancels(loop);
-  slowCancels._run();
-  return slowCancels;
 }

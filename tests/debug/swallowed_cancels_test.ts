@@ -401,3 +401,98 @@ describe("No swallowed cancel is told of", () => {
     });
   }
 });
+
+/** Goes on after each cancel, until it is told to end. */
+function* deafUntil(done: Event): Coroutine<void> {
+  // The first wait is sure to last until the cancel.
+  for (let delay = 1_000_000; !done.isSet(); delay = 100) {
+    try {
+      yield* sleep(delay);
+      // deno-lint-ignore asyncio/no-swallowed-cancel -- the mistake
+    } catch { /* It goes on. */ }
+  }
+}
+
+describe("A task that has swallowed a cancel and goes on for long", () => {
+  it("is told once", async () => {
+    const { warnings } = await reportsOf(function* () {
+      const done = new Event();
+      const task = createTask(deafUntil(done));
+      yield* sleep(0);
+      task.cancel();
+      for (let times = 0; times < 20; times++) yield* sleep(500);
+      done.set();
+      yield* task;
+    }, { speed: 1_000, prepare: (loop) => loop.slowCancelDuration = 1_000 });
+    assertEquals(warnings.length, 1, warnings.join("\n"));
+    assertMatch(warnings[0]!, /, and goes on as if nothing had been: /);
+  });
+
+  const ends: [string, TaskSource<unknown>][] = [
+    ["a deadline", function* () {
+      yield* timeout(1, () => retry(2));
+    }],
+    ["its group, when another task of that fails", function* () {
+      yield* taskGroup(function* (group) {
+        group.createTask(() => retry(2));
+        group.createTask(function* () {
+          yield* sleep(1);
+          throw new RangeError("the other one");
+        });
+      });
+    }],
+  ];
+  for (const [by, scope] of ends) {
+    it(`is told that the module has cancelled it: ${by}`, async () => {
+      const { warnings } = await reportsOf(function* () {
+        const scoped = createTask(scope);
+        yield* wait([scoped]);
+        scoped.exception();
+      });
+      assertEquals(warnings.length, 1, warnings.join("\n"));
+      assertMatch(
+        warnings[0]!,
+        /was cancelled by a deadline, a task group, a signal or a client that has gone, and goes/,
+      );
+    });
+  }
+
+  for (const debug of [true, false]) {
+    it(`is told, and not whoever waits for it, ${debug ? "in debug mode" : "without debug mode"}`, async () => {
+      const { warnings } = await reportsOf(function* () {
+        const done = new Event();
+        const deaf = () => deafUntil(done);
+        const scopes = [
+          createTask(() =>
+            taskGroup(function* (group) {
+              yield* group.createTask(deaf, { name: "deaf" });
+            }), { name: "in group" }),
+          createTask(function* () {
+            yield* gather(createTask(deaf, { name: "deaf" }));
+          }, { name: "in gather" }),
+          createTask(async () => await createTask(deaf, { name: "deaf" }), { name: "in function" }),
+        ];
+        for (let times = 0; times < 3; times++) yield* sleep(0);
+        for (const scope of scopes) scope.cancel();
+        for (let times = 0; times < 20; times++) yield* sleep(500);
+        done.set();
+        yield* wait(scopes);
+      }, { debug, speed: 1_000, prepare: (loop) => loop.slowCancelDuration = 1_000 });
+      const names = warnings.map((line) => /name='(.*?)'/.exec(line)?.[1]);
+      assertEquals(names, ["deaf", "deaf", "deaf"], warnings.join("\n"));
+    });
+  }
+
+  it("is told that a callback has cancelled it, and in which line", async () => {
+    const line = lineHere(4);
+    const { warnings } = await reportsOf(function* () {
+      const task = createTask(() => retry(2));
+      yield* sleep(0);
+      getRunningLoop().callSoon(() => void task.cancel());
+      yield* task;
+    });
+    assertEquals(warnings.length, 1, warnings.join("\n"));
+    assertMatch(warnings[0]!, /was cancelled by code outside of tasks, and goes/);
+    assert(warnings[0]!.includes(line), warnings[0]);
+  });
+});
