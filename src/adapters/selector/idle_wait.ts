@@ -9,7 +9,7 @@ import { type HostWatch, watchEventfd } from "./host_watch.ts";
 import type { Library } from "./library.ts";
 import { ThreadWait } from "./thread_wait.ts";
 import { EFD_CLOEXEC, EFD_NONBLOCK, EINTR, EPOLLIN } from "./linux.ts";
-import { systemError } from "./system_errors.ts";
+import { callFailed, systemError } from "./system_errors.ts";
 
 /** Something that calls back once when an epoll descriptor has events. */
 export interface IdleWait {
@@ -72,12 +72,14 @@ export class AioWait implements IdleWait {
 
   /**
    * @throws {NotSupportedError} if the system has no such thing, or does not allow it
+   * @throws {OSError} if too many files are open
    */
   constructor(library: Library, epoll: number, woken: () => void) {
     this.#library = library;
     openContext(library);
     const eventfd = library.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (eventfd < 0) throw refused("eventfd", library.errno());
+    // Every system has these: too many files are open, and a thread would need one as well.
+    if (eventfd < 0) throw callFailed("Cannot wait for descriptors", "eventfd", library.errno());
     const view = new DataView(this.#request.buffer);
     view.setUint16(16, IOCB_CMD_POLL, true);
     view.setUint32(20, epoll, true);

@@ -1,7 +1,11 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect } from "node:net";
 import { platform } from "node:os";
+import { OSError } from "../../../mod.ts";
+import { openIdleWait } from "../../../src/adapters/selector/idle_wait.ts";
+import { openLibrary } from "../../../src/adapters/selector/library.ts";
+import { EMFILE } from "../../../src/adapters/selector/linux.ts";
 import { eventually } from "../../within.ts";
 import { Program } from "./program.ts";
 
@@ -19,6 +23,23 @@ for (const call of ["io_setup", "io_submit"]) {
     });
   });
 }
+
+describe("The selector where too many files are open", { ignore }, () => {
+  it("says that, and not that the system allows no better way to wait", () => {
+    const library = openLibrary();
+    const { warn } = console;
+    const said: unknown[] = [];
+    try {
+      console.warn = (text: unknown) => said.push(text);
+      const full = { ...library, eventfd: () => -1, errno: () => EMFILE };
+      const error = assertThrows(() => openIdleWait(full, -1, () => {}), OSError, "too many files are open");
+      assertEquals([(error as OSError).code, said], ["EMFILE", []]);
+    } finally {
+      console.warn = warn;
+      library.unload();
+    }
+  });
+});
 
 for (const how of ["aio", "thread"]) {
   describe(`A socket that nobody closes, by ${how}`, { ignore }, () => {
