@@ -18,7 +18,7 @@
  * @module
  */
 import type { CoreAdapter, HostTimer } from "../adapters/adapter.ts";
-import type { AnyCode, AnyTask, InStep, Loop, LoopObserver, Runnable } from "./contract.ts";
+import type { AnyCode, AnyTask, InStep, Loop, LoopObserver, Runnable, Stepper } from "./contract.ts";
 import { debugging } from "./current.ts";
 import type { Ring } from "./lists.ts";
 
@@ -278,11 +278,11 @@ export class CarefulBatch {
   #runTimed(count: number): number {
     const loop = this.#loop;
     let left = count;
-    let before = this.#clock < 0 ? this.#time() : this.#clock;
+    let before = this.#clock < 0 ? this.readClock() : this.#clock;
     for (; left > 0 && this.#inStep.length === 0; left--) {
       const entry = this.#ready.first() as Runnable;
       if (this.#runUntimed(1) === TAKEN_OVER) return TAKEN_OVER;
-      const after = this.#time();
+      const after = this.readClock();
       if (loop._debug && after - before >= loop.slowCallbackDuration) {
         loop._reportSlow(entry._root ?? entry, after - before);
       }
@@ -294,8 +294,8 @@ export class CarefulBatch {
     return left;
   }
 
-  /** To read the clock takes longer than most entries do. */
-  #time(): number {
+  /** The time; to read the clock takes longer than most entries do. */
+  readClock(): number {
     return debugging.hooks?.time(this.#loop) ?? this.#loop._adapter.now();
   }
 
@@ -316,13 +316,20 @@ export class CarefulBatch {
     this.#clock = -1;
   }
 
+  /** Debug mode: a step is over that the host has called for. */
+  steppedInside(stepper: Stepper, before: number): void {
+    const loop = this.#loop;
+    const took = this.readClock() - before;
+    if (took >= loop.slowCallbackDuration) loop._reportSlow(stepper._root, took);
+  }
+
   /** Debug mode: a step of async code is over, which has gone on in microtasks since the batch stopped. */
   asyncStepEnded(): void {
     const loop = this.#loop;
     const task = this.#asyncTask;
     this.#asyncTask = null;
     this.timesAsync = false;
-    const took = this.#time() - this.#clock;
+    const took = this.readClock() - this.#clock;
     if (task !== null && took >= loop.slowCallbackDuration) loop._reportSlow(task, took);
     this.#tellDebug();
   }

@@ -295,6 +295,8 @@ export abstract class Scheduler {
     const { loop, stepper: outer, code, owner, parked } = current;
     const observer = this._observer;
     const began = observer === null ? 0 : observer.stepsInside(stepper);
+    // What the host calls for, such as a request, is in no step or batch that looks how long it takes.
+    const before = loop === null && this._debug && !this.#careful.timesAsync ? this.#careful.readClock() : -1;
     current.loop = this as unknown as Loop;
     current.stepper = stepper;
     current.code = null;
@@ -308,6 +310,7 @@ export abstract class Scheduler {
       current.owner = owner;
       current.parked = parked;
       if (observer !== null) observer.steppedInside(stepper, began);
+      if (before >= 0) this.#careful.steppedInside(stepper, before);
       if (loop === null && this.#ready.length === 0) this._turnEnded();
     }
   }
