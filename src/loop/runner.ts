@@ -394,9 +394,9 @@ function endFor(error: unknown): void {
   exit(1);
 }
 
-/** The host reports a rejection that nobody handles at the end of its turn, also one of the last turn. */
+/** The host reports a rejection that nobody handles at the end of its turn, also one of the last turn. Bun ends for it a turn later. */
 function exitInATurn(code: number | undefined): void {
-  setTimeout(exit, 0, code);
+  setTimeout(() => void setTimeout(exit, 0, code), 0);
 }
 
 function exit(code: number | undefined): void {
