@@ -3,6 +3,7 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import process from "node:process";
 import { aWhile, closeAll, connect, Guests, listen, listenUnix, never, start } from "./connections.ts";
 import { HOSTS } from "./hosts.ts";
+import { freePort } from "../free_port.ts";
 
 for (const { name, net } of HOSTS) {
   describe(`A listener of the ${name} adapter`, () => {
@@ -108,7 +109,8 @@ for (const { name, net } of HOSTS) {
     });
 
     it("can be opened again on its port as soon as it is closed", async () => {
-      const { listener, port } = await listen(net, new Guests());
+      const port = await freePort();
+      const { listener } = await listen(net, new Guests(), { port });
       listener.close();
       await aWhile();
       const guests = new Guests();

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn, spawnSync } from "node:child_process";
-import { type AddressInfo, createServer } from "node:net";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -20,6 +19,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { bytes, failure, play, REAL_ADAPTERS, text } from "./programs.ts";
+import { freePort } from "../free_port.ts";
 import { eventually, PATIENCE, within } from "../within.ts";
 
 const program = "systemd-socket-activate";
@@ -28,15 +28,6 @@ const fixture = fileURLToPath(new URL("fixtures/activated.ts", import.meta.url))
 const runtime = "Deno" in globalThis
   ? [process.execPath, "run", "--quiet", "--no-check", "--allow-all", fixture]
   : [process.execPath, fixture];
-
-/** A port that nobody has. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<unknown>((resolve) => server.close(resolve));
-  return port;
-}
 
 for (const adapter of REAL_ADAPTERS) {
   describe(`A server by "${adapter.name}" that systemd starts`, { ignore: !isHere }, () => {

@@ -17,9 +17,10 @@ import {
 import { serve } from "../../src/http/mod.ts";
 import { CA, LOCALHOST } from "./certificates.ts";
 import { ADAPTERS, bytes, echo, failure, play, settled } from "./programs.ts";
+import { freePort } from "../free_port.ts";
 import { eventually } from "../within.ts";
 
-/** What is free only a moment later is found by trying more than once. */
+/** What is free only a moment later is found by trying more than once: with a port that nobody gets by chance meanwhile. */
 const TIMES = 20;
 
 for (const adapter of ADAPTERS) {
@@ -32,10 +33,10 @@ for (const adapter of ADAPTERS) {
     ) {
       it(`are free once waitClosed() of a server${name} is over, also when it has had clients`, async () => {
         await play(adapter, function* () {
-          let port = 0;
+          const port = yield* fromPromise(freePort());
           for (let i = 0; i < TIMES; i++) {
             const server = yield* startServer(echo, "127.0.0.1", port, options);
-            port = server.port;
+            assertEquals(server.port, port);
             if (i % 3 === 0) {
               const [reader, writer] = yield* openConnection("127.0.0.1", port, ssl);
               writer.write(bytes("hello"));
@@ -54,8 +55,8 @@ for (const adapter of ADAPTERS) {
     const ignore = process.platform !== "linux";
     it("of the first hosts are free when a later one fails, and the error is its own", { ignore }, async () => {
       await play(adapter, function* () {
-        const taken = yield* startServer(echo, "127.0.0.3", 0);
-        const { port } = taken;
+        const port = yield* fromPromise(freePort());
+        const taken = yield* startServer(echo, "127.0.0.3", port);
         for (let i = 0; i < TIMES; i++) {
           const error = yield* failure(startServer(echo, ["127.0.0.1", "127.0.0.2", "127.0.0.3"], port));
           assert(error instanceof OSError);
@@ -77,10 +78,10 @@ for (const adapter of ADAPTERS) {
       { ignore: adapter.serveHttp === undefined },
       async () => {
         await play(adapter, function* () {
-          let port = 0;
+          const port = yield* fromPromise(freePort());
           for (let i = 0; i < TIMES; i++) {
             const server = yield* serve(() => new Response("hello"), { port });
-            ({ port } = server);
+            assertEquals(server.port, port);
             server.close();
             yield* server.waitClosed();
           }
@@ -92,10 +93,7 @@ for (const adapter of ADAPTERS) {
       ignore: adapter.serveHttp === undefined,
     }, async () => {
       await play(adapter, function* () {
-        const probe = yield* startServer(echo, "127.0.0.1", 0);
-        const { port } = probe;
-        probe.close();
-        yield* probe.waitClosed();
+        const port = yield* fromPromise(freePort());
         const loop = getRunningLoop();
         const listen: Record<string, () => LazyAwaitable<{ close(): void }>> = {
           serve: () => serve(() => new Response("hello"), { port }),
@@ -134,12 +132,12 @@ for (const adapter of ADAPTERS) {
       }
       await play(adapter, function* () {
         const loop = getRunningLoop();
-        let port = 0;
+        const port = yield* fromPromise(freePort());
         for (let i = 0; i < TIMES; i++) {
           const [transport, { lost }] = yield* loop.createDatagramEndpoint(() => new Told(), {
             localAddr: ["127.0.0.1", port],
           });
-          ({ port } = transport.getExtraInfo("sockname") as { port: number });
+          assertEquals((transport.getExtraInfo("sockname") as { port: number }).port, port);
           transport.close();
           yield* lost;
         }

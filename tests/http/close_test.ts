@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { CancelledError, createTask, newEventLoop, run, RuntimeError, sleep } from "../../mod.ts";
 import { type HttpServer, serve, type ServeHandler } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
+import { freePort } from "../free_port.ts";
 import { get, GRACE, portOf, serving, sign, taskNames } from "./serving.ts";
 
 const plain: ServeHandler = () => new Response("plain");
@@ -122,8 +123,8 @@ describe("HttpServer.close()", () => {
 
   it("frees the port", async () => {
     await run(async () => {
-      const server = await serve(plain, { port: 0 });
-      const port = portOf(server);
+      const port = await freePort();
+      const server = await serve(plain, { port });
       server.close();
       await server.waitClosed();
       await using again = await serve(plain, { port });
