@@ -19,6 +19,7 @@ import {
   WorkerPool,
 } from "../../mod.ts";
 import { letGo, plain, plainUrl, sharedFlag, untilSet, work } from "./pools.ts";
+import { within } from "../within.ts";
 
 /** The loop, as a program has it. */
 function thisLoop(): EventLoop {
@@ -63,12 +64,14 @@ describe("toThread()", () => {
 
   it("runs nothing before it is awaited, and needs a loop then", async () => {
     const lazy = toThread(plain.add, 1, 2);
-    await assertRejects(() => lazy as unknown as Promise<unknown>, RuntimeError, "no event loop");
-    await run(async () => {
+    const refused = assertRejects(() => lazy as unknown as Promise<unknown>, RuntimeError, "no event loop");
+    await within(refused, "the call to be refused");
+    const ended = run(async () => {
       toThread(plain.spin, sharedFlag());
       await sleep(0);
       assertEquals(thisLoop().defaultExecutor, null);
     });
+    await within(ended, "the end of a program that awaits no call");
   });
 
   it("refuses a closure, a method, and what is no function, when it is awaited", async () => {
