@@ -18,6 +18,7 @@ import {
   type Transport,
   waitFor,
 } from "../../mod.ts";
+import { connected } from "../adapters/selector/connected.ts";
 import { bytes, failure, play, REAL_ADAPTERS, text } from "./programs.ts";
 import { freePort } from "../free_port.ts";
 import { eventually, PATIENCE, within } from "../within.ts";
@@ -112,12 +113,8 @@ for (const adapter of REAL_ADAPTERS) {
       async () => {
         await play(adapter, function* () {
           const loop = getRunningLoop();
-          using listening = new Socket();
-          listening.bind(["127.0.0.1", 0]);
-          listening.listen();
-          using client = new Socket();
-          yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
-          const [server] = yield* loop.sockAccept(listening);
+          const [end, server] = yield* connected(loop);
+          using client = end;
           using datagram = new Socket({ type: "datagram" });
           for (const socket of [client, datagram]) {
             const { fd } = socket;

@@ -24,6 +24,7 @@ import {
 } from "../../../mod.ts";
 import { bytes, text } from "../../text.ts";
 import { within } from "../../within.ts";
+import { connected } from "./connected.ts";
 
 const ignore = platform() !== "linux" || !("Deno" in globalThis || "Bun" in globalThis);
 
@@ -286,12 +287,8 @@ describe("A Socket by hand", { ignore }, () => {
       for (const socket of [one, other]) socket.bind(["127.0.0.1", 0]);
       yield* loop.sockSendto(one, bytes("x"), ["127.0.0.1", other.port]);
       assertEquals((yield* loop.sockRecvfrom(other, 5))[1], one.localAddress);
-      using listening = new Socket();
-      listening.bind(["127.0.0.1", 0]);
-      listening.listen();
-      using client = new Socket();
-      yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
-      const [server] = yield* loop.sockAccept(listening);
+      const [end, server] = yield* connected(loop);
+      using client = end;
       yield* loop.sockSendall(client, bytes("y"));
       assertEquals(yield* loop.sockRecvfrom(server, 5), [bytes("y"), null]);
       server.close();
@@ -300,12 +297,8 @@ describe("A Socket by hand", { ignore }, () => {
 
   it("receives into little memory what is little, and into no memory nothing", async () => {
     await play(function* (loop) {
-      using listening = new Socket();
-      listening.bind(["127.0.0.1", 0]);
-      listening.listen();
-      using client = new Socket();
-      yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
-      const [server] = yield* loop.sockAccept(listening);
+      const [end, server] = yield* connected(loop);
+      using client = end;
       yield* loop.sockSendall(client, bytes("little"));
       const little = yield* loop.sockRecv(server, 2 ** 20);
       assertEquals([text(little), little.buffer.byteLength], ["little", 6]);
@@ -430,12 +423,8 @@ describe("A Socket by hand", { ignore }, () => {
 
   it("is read from by a callback while a call sends by it, and the other way around, as in CPython", async () => {
     await play(function* (loop) {
-      using listening = new Socket();
-      listening.bind(["127.0.0.1", 0]);
-      listening.listen();
-      using client = new Socket();
-      yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
-      const [server] = yield* loop.sockAccept(listening);
+      const [end, server] = yield* connected(loop);
+      using client = end;
       const memory = new Uint8Array(65536);
       const came = loop.createFuture<string>();
       loop.addReader(client, () => came.setResult(text(memory.subarray(0, client.recvInto(memory)!))));

@@ -4,10 +4,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { platform } from "node:os";
-import { selectorAdapter, Socket } from "@loop/asyncio/selector";
+import { selectorAdapter } from "@loop/asyncio/selector";
 import { createTask, EventLoop, OSError, Protocol, run, RuntimeError, sleep, type TaskSource } from "../../../mod.ts";
 import { bytes, text } from "../../text.ts";
 import { within } from "../../within.ts";
+import { connected } from "./connected.ts";
 import { Program } from "./program.ts";
 
 const ignore = platform() !== "linux" || !("Deno" in globalThis || "Bun" in globalThis);
@@ -15,17 +16,6 @@ const ignore = platform() !== "linux" || !("Deno" in globalThis || "Bun" in glob
 async function play(main: (loop: EventLoop) => TaskSource<void> | (() => Promise<void>)): Promise<void> {
   const loop = new EventLoop({ adapter: selectorAdapter() });
   await within(run(main(loop), { loopFactory: () => loop }), "the end of a program on the selector");
-}
-
-/** Both ends of a connection. */
-function* connected(loop: EventLoop) {
-  using listening = new Socket();
-  listening.bind(["127.0.0.1", 0]);
-  listening.listen();
-  const client = new Socket();
-  yield* loop.sockConnect(client, ["127.0.0.1", listening.port]);
-  const [server] = yield* loop.sockAccept(listening);
-  return [client, server] as const;
 }
 
 /** What it is told. */

@@ -51,18 +51,27 @@ async function upload(
   return got;
 }
 
+/** A handler that counts what it is called for. */
+class Counted {
+  begun = 0;
+  readonly handler: ServeHandler;
+
+  constructor(handler: ServeHandler) {
+    this.handler = (request, info) => {
+      this.begun++;
+      return handler(request, info);
+    };
+  }
+}
+
 describe("An upload that its client breaks off", () => {
   for (const [what, handler] of Object.entries(reading)) {
     it(`is nothing to report, and the client is gone: ${what}`, async () => {
       const told: RequestOutcome[] = [];
-      let begun = 0;
+      const counted = new Counted(handler);
       let sent = 0;
-      const counted: typeof handler = (request, info) => {
-        begun++;
-        return handler(request, info);
-      };
-      const reports = await serving(counted, async (server) => {
-        const isHandled = () => begun === sent;
+      const reports = await serving(counted.handler, async (server) => {
+        const isHandled = () => counted.begun === sent;
         for (const leave of ["end", "reset"] as const) {
           sent++;
           await upload(portOf(server), "Content-Length: 100000", "x".repeat(5_000), leave, isHandled);
@@ -82,13 +91,9 @@ describe("An upload that is no HTTP", () => {
   for (const [what, handler] of Object.entries(reading)) {
     it(`is answered by 400 if by anything, and nothing to report: ${what}`, async () => {
       // A host that has read the fault with the head answers by itself, and asks nobody.
-      let begun = 0;
+      const counted = new Counted(handler);
       let ends = 0;
-      const counted: typeof handler = (request, info) => {
-        begun++;
-        return handler(request, info);
-      };
-      const reports = await serving(counted, async (server) => {
+      const reports = await serving(counted.handler, async (server) => {
         for (const begin of ["5\r\nhello\r\nZZ\r\n", "5\r\nhelloXX\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFFFF\r\nhello"]) {
           const got = await upload(portOf(server), "Transfer-Encoding: chunked", begin, null);
           // What has begun to be sent back is broken off.
@@ -96,8 +101,8 @@ describe("An upload that is no HTTP", () => {
           else if (got !== "") assertMatch(got, /^HTTP\/1\.1 400 /);
         }
         await eventually(() => server.pending === 0, "the end of all requests");
-        await eventually(() => ends === begun, "an outcome of each request");
-        assert(begun > 0, "no request has reached its handler");
+        await eventually(() => ends === counted.begun, "an outcome of each request");
+        assert(counted.begun > 0, "no request has reached its handler");
       }, { onOutcome: () => ends++ });
       assertEquals(reports.map(({ exception }) => String(exception)), []);
     });
