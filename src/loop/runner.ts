@@ -375,8 +375,8 @@ export function main(source: TaskSource<unknown>, options: MainOptions = {}): vo
 
 /** The program has returned. */
 function endWith(result: unknown): void {
-  if (typeof result !== "number") return exitInATurn(undefined);
-  if (Number.isInteger(result) && result >= 0 && result <= 255) return exitInATurn(result);
+  if (typeof result !== "number") return exitWhenReported(undefined);
+  if (Number.isInteger(result) && result >= 0 && result <= 255) return exitWhenReported(result);
   endFor(
     new RangeError(
       `Cannot end the process with ${
@@ -394,8 +394,8 @@ function endFor(error: unknown): void {
   exit(1);
 }
 
-/** The host reports a rejection that nobody handles at the end of its turn, also one of the last turn. Bun ends for it a turn later. */
-function exitInATurn(code: number | undefined): void {
+/** The host reports a rejection that nobody handles at the end of its turn, also one of the last turn; Bun ends for it one turn later. */
+function exitWhenReported(code: number | undefined): void {
   setTimeout(() => void setTimeout(exit, 0, code), 0);
 }
 
