@@ -266,7 +266,13 @@ describe("inspect()", () => {
   it("has a hundred clients that look on, and tells others so until one of them leaves", async () => {
     await inspected(async (inspector) => {
       const url = inspector.url.replace("http:", "ws:").replace("/?", "/live?");
-      const sockets = Array.from({ length: 100 }, () => new WebSocket(url));
+      const ends: Promise<unknown>[] = [];
+      const connected = () => {
+        const socket = new WebSocket(url);
+        ends.push(new Promise((resolve) => socket.onclose = resolve));
+        return socket;
+      };
+      const sockets = Array.from({ length: 100 }, connected);
       const opened = sockets.map((socket) => new Promise((resolve) => socket.onopen = resolve));
       await within(Promise.all(opened), "a hundred WebSockets");
       const upgrade = {
@@ -281,16 +287,17 @@ describe("inspect()", () => {
       assertEquals((await ask(inspector, "/tree", withToken(inspector))).status, 200);
       sockets.pop()!.close();
       const again = async () => {
-        const socket = new WebSocket(url);
+        const socket = connected();
         const isOpen = await new Promise((resolve) => {
           socket.onopen = () => resolve(true);
-          socket.onclose = socket.onerror = () => resolve(false);
+          socket.onerror = () => resolve(false);
         });
         if (isOpen) sockets.push(socket);
         return isOpen as boolean;
       };
       while (!await within(again(), "another WebSocket"));
       for (const socket of sockets) socket.close();
+      await within(Promise.all(ends), "the ends of all WebSockets");
     });
   });
 
