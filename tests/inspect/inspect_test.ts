@@ -36,7 +36,11 @@ async function ask(
   );
   socket.setEncoding("utf8");
   const ended = new Promise<void>((resolve, reject) => {
-    socket.on("data", (text) => received += text);
+    socket.on("data", (text) => {
+      received += text;
+      // There is no end of what is a WebSocket.
+      if (received.startsWith("HTTP/1.1 101")) socket.destroy();
+    });
     socket.on("error", reject);
     socket.on("close", () => resolve());
   });
@@ -45,16 +49,18 @@ async function ask(
   return { status: Number(head.split(" ")[1]), head, body: body.join("\r\n\r\n") };
 }
 
-/** Runs a test beside an inspector. */
+/** Runs a test beside an inspector, and waits for the end of its connections. */
 async function inspected(
   test: (inspector: Inspector, lines: readonly string[]) => Promise<void>,
   options: InspectOptions = { port: 0 },
 ): Promise<void> {
-  await run(async function main() {
+  const inspector = await run(async function main() {
     const lines: string[] = [];
     const inspector = await inspect({ log: (line) => void lines.push(line), ...options });
     await test(inspector, lines);
+    return inspector;
   });
+  await within(inspector.close(), "the end of the inspector");
 }
 
 const withToken = ({ token }: Inspector) => ({ authorization: `Bearer ${token}` });
@@ -267,14 +273,25 @@ describe("inspect()", () => {
     await inspected(async (inspector) => {
       const url = inspector.url.replace("http:", "ws:").replace("/?", "/live?");
       const ends: Promise<unknown>[] = [];
-      const connected = () => {
+      // Its first message says that the server has it as well.
+      const lookOn = async (): Promise<WebSocket | null> => {
         const socket = new WebSocket(url);
         ends.push(new Promise((resolve) => socket.onclose = resolve));
-        return socket;
+        const isOpen = await new Promise<boolean>((resolve) => {
+          socket.onmessage = () => resolve(true);
+          socket.onerror = () => resolve(false);
+          socket.addEventListener("close", () => resolve(false));
+        });
+        return isOpen ? socket : null;
       };
-      const sockets = Array.from({ length: 100 }, connected);
-      const opened = sockets.map((socket) => new Promise((resolve) => socket.onopen = resolve));
-      await within(Promise.all(opened), "a hundred WebSockets");
+      let sockets: WebSocket[] = [];
+      const hundred = async () => {
+        while (sockets.length < 100) {
+          const missing = Array.from({ length: 100 - sockets.length }, lookOn);
+          sockets.push(...(await Promise.all(missing)).filter((socket) => socket !== null));
+        }
+      };
+      await within(hundred(), "a hundred WebSockets");
       const upgrade = {
         ...withToken(inspector),
         connection: "Upgrade",
@@ -282,20 +299,18 @@ describe("inspect()", () => {
         "sec-websocket-version": "13",
         "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
       };
-      const refused = await ask(inspector, "/live", { ...upgrade, connection: "close, Upgrade" });
+      const onceMore = () => ask(inspector, "/live", { ...upgrade, connection: "close, Upgrade" });
+      let refused = await onceMore();
+      // Deno may have closed one again that opened with many others.
+      for (let times = 0; refused.status === 101 && times < 10; times++) {
+        sockets = sockets.filter(({ readyState }) => readyState === WebSocket.OPEN);
+        await within(hundred(), "a hundred WebSockets");
+        refused = await onceMore();
+      }
       assertEquals([refused.status, refused.body.includes("has 100 clients already")], [503, true]);
       assertEquals((await ask(inspector, "/tree", withToken(inspector))).status, 200);
       sockets.pop()!.close();
-      const again = async () => {
-        const socket = connected();
-        const isOpen = await new Promise((resolve) => {
-          socket.onopen = () => resolve(true);
-          socket.onerror = () => resolve(false);
-        });
-        if (isOpen) sockets.push(socket);
-        return isOpen as boolean;
-      };
-      while (!await within(again(), "another WebSocket"));
+      await within(hundred(), "another WebSocket");
       for (const socket of sockets) socket.close();
       await within(Promise.all(ends), "the ends of all WebSockets");
     });
