@@ -6,6 +6,7 @@
  */
 
 import { type Describe, forms, type Hook, type It, type TestFunction, type TestOptions } from "./bdd_types.ts";
+import { settling } from "./settled_deno.ts";
 
 interface Hooks {
   readonly beforeAll: TestFunction[];
@@ -26,10 +27,10 @@ interface Group extends Hooks {
   readonly items: (Test | Group)[];
 }
 
-/** The groups around what is being described, the outermost first. */
 /** So long, in milliseconds, a test may take, as with the runner of Node. */
 const LIMIT = 120_000;
 
+/** The groups around what is being described, the outermost first. */
 const path: Group[] = [];
 
 /** The hooks that stand outside any group: they are those of every test in the file. */
@@ -105,11 +106,13 @@ function shares(group: Group): boolean {
 
 async function runTest(test: Test, groups: readonly Group[]): Promise<void> {
   const around = [outside, ...groups];
+  const settled = settling();
   try {
     for (const group of around) await runHooks(group.beforeEach);
     await limited(test.fn());
   } finally {
     for (const group of around.reverse()) await runHooks(group.afterEach);
+    await settled();
   }
 }
 
@@ -125,6 +128,7 @@ async function limited(running: void | Promise<void>): Promise<void> {
 }
 
 async function runGroup(group: Group, groups: readonly Group[], context: Deno.TestContext): Promise<void> {
+  const settled = settling();
   try {
     await runHooks(group.beforeAll);
     for (const item of group.items) {
@@ -138,6 +142,7 @@ async function runGroup(group: Group, groups: readonly Group[], context: Deno.Te
     }
   } finally {
     await runHooks(group.afterAll);
+    await settled();
   }
 }
 
