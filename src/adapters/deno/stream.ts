@@ -83,8 +83,9 @@ export class DenoStream implements HostStream {
 
   close(): void {
     if (this.#closed) return;
-    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read.
-    if (this.#paused && !this.#reading && !this.#ended) void this.#closeUnread();
+    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read. A read that is
+    // under way has not looked yet; but into the receiver's memory nothing may come any more.
+    if (this.#paused && this.#target === null && !this.#ended) void this.#closeUnread();
     else this.#finish(null);
   }
 

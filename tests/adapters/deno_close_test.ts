@@ -1,0 +1,72 @@
+/**
+ * The end of a stream of Deno while a read is under way.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { DenoStream } from "../../src/adapters/deno/stream.ts";
+import type { StreamEvents } from "../../src/adapters/net.ts";
+import { within } from "../within.ts";
+
+/** A connection whose reads wait for what they are given. */
+class FakeConn {
+  readonly log: string[] = [];
+  readonly #waiting: ((length: number | null) => void)[] = [];
+
+  read(): Promise<number | null> {
+    this.log.push("read");
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Gives the eldest read so many bytes, or the end. */
+  comes(length: number | null): void {
+    this.#waiting.shift()!(length);
+  }
+
+  closeWrite(): Promise<void> {
+    this.log.push("closeWrite");
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.log.push("close");
+  }
+}
+
+function started(events: Partial<StreamEvents> = {}) {
+  const conn = new FakeConn();
+  const stream = new DenoStream(conn as unknown as Deno.Conn);
+  const data: number[] = [];
+  const closed = new Promise<Error | null>((resolve) => {
+    stream.start({
+      data: (bytes: Uint8Array) => void data.push(bytes.length),
+      drain: () => {},
+      end: () => {},
+      closed: resolve,
+      ...events,
+    } as StreamEvents);
+  });
+  return { conn, stream, data, closed: within(closed, "the end of the stream") };
+}
+
+describe("A stream of Deno that is closed while a read is under way", () => {
+  it("reads away what waits, if reading is paused", async () => {
+    const { conn, stream, data, closed } = started();
+    stream.pauseReading();
+    stream.close();
+    conn.comes(17);
+    conn.comes(5);
+    assertEquals(await closed, null);
+    assertEquals(data, []);
+    assertEquals(conn.log, ["read", "read", "closeWrite", "read", "close"]);
+  });
+
+  it("closes at once if it reads into the memory of its receiver", async () => {
+    const memory = new Uint8Array(16);
+    const { conn, stream, closed } = started({ readable: () => true });
+    stream.readInto(memory);
+    stream.pauseReading();
+    stream.close();
+    assertEquals(conn.log, ["read", "close"]);
+    assertEquals(await closed, null);
+  });
+});
