@@ -32,6 +32,14 @@ export function spawnError(options: SpawnOptions, code: string, cause: unknown, 
   const { program, cwd } = options;
   const what = `Cannot start ${JSON.stringify(program)}`;
   if (fault === "permission") {
+    // Deno has a list of variables by which one program changes another.
+    const variables = /subprocess with (.+?) environment variables?/.exec(errorText(cause))?.[1];
+    if (variables !== undefined) {
+      return new OSError(
+        `${what} with ${variables} in its environment: Deno's permissions allow that only where all programs may run. Leave it out of env, or run the program with --allow-run without a list.`,
+        { code: "EACCES", cause },
+      );
+    }
     // What takes open files reads the environment as well.
     const access = /Requires (\w+) access/.exec(errorText(cause))?.[1] ?? "run";
     const flag = access === "run" ? `--allow-run=${program}` : `--allow-${access}`;
