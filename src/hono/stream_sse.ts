@@ -4,6 +4,7 @@
  * @module
  */
 import type { Context } from "hono";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import type { LazyAwaitable } from "../core/suspend.ts";
 import type { ServerSentEvent } from "../http/event_format.ts";
 import { type EventStream, serverSentEvents, type ServerSentEventsOptions } from "../http/server_sent_events.ts";
@@ -78,6 +79,8 @@ export interface StreamSSEOptions extends Pick<ServerSentEventsOptions, "heartbe
   readonly onError?: StreamErrorHandler<SSEStream> | undefined;
 }
 
+const NAMES: OptionNames<StreamSSEOptions> = { heartbeat: true, retry: true, onDraining: true, onError: "function" };
+
 /**
  * Answers with events that a function sends, a generator function or an async one, for the browser's `EventSource`. It is a part of
  * the request: a client that takes its time holds it up in `writeSSE`, one that leaves cancels it, and so does a server that begins
@@ -116,6 +119,7 @@ export function streamSSE(
   options: StreamSSEOptions | StreamErrorHandler<SSEStream> = {},
 ): Response {
   checkBody(body, "streamSSE");
+  if (typeof options !== "function") checkOptions(options, "streamSSE", NAMES);
   const { onError, ...rest } = typeof options === "function" ? { onError: options } : options;
   const response = serverSentEvents(
     (events) => runStream(new SSEStream(events), body, onError),

@@ -5,6 +5,7 @@
  */
 import type { Context } from "hono";
 import { isCancelled } from "../core/cancelled_error.ts";
+import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { RequestRun } from "../http/request_run.ts";
 import { type ResponseParts, type ResponseStream, streamResponse } from "../http/stream_response.ts";
@@ -86,7 +87,7 @@ export type StreamErrorHandler<S> = (
  * @param body writes the text
  * @param onError is called with an error of the body, and may write a last word; the response then ends as if it were whole. Without
  * it the connection is broken off and the error goes to the loop's exception handler.
- * @throws {TypeError} if the body is not a function
+ * @throws {TypeError} if the body or `onError` is not a function
  *
  * @example Count slowly
  * ```ts
@@ -114,6 +115,9 @@ export function streamText(
   onError?: StreamErrorHandler<TextStream>,
 ): Response {
   checkBody(body, "streamText");
+  if (onError !== undefined && typeof onError !== "function") {
+    throw new TypeError(`Cannot call streamText() with ${describeKind(onError)} as onError: give a function.`);
+  }
   c.header("content-type", "text/plain; charset=UTF-8");
   // A browser waits for some hundred bytes to guess a type, unless it is told not to.
   c.header("x-content-type-options", "nosniff");

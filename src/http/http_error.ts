@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { type HeadersSource, toHeaders } from "./headers.ts";
 
@@ -15,6 +16,8 @@ export interface HttpErrorOptions extends ErrorOptions {
   /** Headers of the answer, such as `{ "retry-after": "5" }`. */
   readonly headers?: HeadersSource | undefined;
 }
+
+const NAMES: OptionNames<HttpErrorOptions> = { headers: true, cause: true };
 
 /**
  * What a handler throws to answer with a status: {@linkcode serve} sends the message as plain text, and reports nothing. Hono does
@@ -52,7 +55,7 @@ export class HttpError extends Error {
   /**
    * Makes the error. The message goes to the client as it is.
    *
-   * @throws {TypeError} if the status is not a number, or the headers have the wrong type
+   * @throws {TypeError} if the status is not a number, the message not text, an option is unknown, or the headers have the wrong type
    * @throws {RangeError} if it is not a whole number from 400 to 599
    */
   constructor(status: number, message: string = "", options: HttpErrorOptions = {}) {
@@ -64,6 +67,15 @@ export class HttpError extends Error {
         `Cannot make an HttpError with the status ${status}: errors are 400 to 599. Return a Response for others.`,
       );
     }
+    if (typeof message !== "string") {
+      throw new TypeError(
+        `Cannot make an HttpError with ${
+          describeKind(message)
+        } as its message: give the text that the client gets, and options behind it, ` +
+          'as in new HttpError(401, "Who are you?", { headers }).',
+      );
+    }
+    checkOptions(options, "new HttpError", NAMES);
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
     this.headers = toHeaders(options.headers);

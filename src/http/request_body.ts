@@ -8,6 +8,7 @@ import { noted } from "../core/current.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { OSError, RuntimeError } from "../core/errors.ts";
+import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";
 import { concatenate } from "../io/reader_state.ts";
@@ -26,6 +27,8 @@ export interface ReadBodyOptions {
   /** The most bytes that are taken; 1 MiB (1,048,576) by default, null for no limit. */
   readonly limit?: number | null | undefined;
 }
+
+const NAMES: OptionNames<ReadBodyOptions> = { limit: true };
 
 /** A megabyte, as it is with other servers of this kind: enough for forms and JSON, and too little to hurt. */
 const LIMIT = 1_048_576;
@@ -258,7 +261,7 @@ const json = /* @__PURE__ */ coroutine(function* json(body: RequestBody): Corout
  * A body beyond the limit ends in an {@linkcode HttpError} with the status 413, which {@linkcode serve} and Hono answer with.
  *
  * @param request a request whose body nobody has read
- * @throws {TypeError} if it is not a request, or the limit neither a number nor null
+ * @throws {TypeError} if it is not a request, an option is unknown, or the limit neither a number nor null
  * @throws {RangeError} if the limit is negative, NaN or Infinity
  * @throws {RuntimeError} if the body was read already, or is being read
  *
@@ -286,10 +289,11 @@ const json = /* @__PURE__ */ coroutine(function* json(body: RequestBody): Corout
  * @category Requests
  */
 export function readBody(request: Request, options: ReadBodyOptions = {}): RequestBody {
-  const { limit = LIMIT } = options;
   if (!(request instanceof Request)) {
     throw new TypeError(`Cannot read the body of ${describeKind(request)}: give the request, c.req.raw in Hono.`);
   }
+  checkOptions(options, "readBody", NAMES);
+  const { limit = LIMIT } = options;
   checkLimit(limit, "read a body", "limit", { unit: "bytes" });
   if (request.bodyUsed || request.body?.locked) {
     throw new RuntimeError(

@@ -4,7 +4,7 @@
  * @module
  */
 import { describeKind } from "../core/repr.ts";
-import { checkNames, type OptionNames } from "../core/misuse.ts";
+import { checkOptions as checkNamed, type OptionNames } from "../core/misuse.ts";
 import type { TlsOptions } from "../io/socket_options.ts";
 import { checkSignals, DRAINING, type EndSignal } from "../loop/signals.ts";
 import { checkLimit } from "./option_checks.ts";
@@ -58,7 +58,7 @@ export interface ServeOptions {
    * Milliseconds that a client may take for a TLS handshake, and for the head of a request: from the moment that it has connected, or that
    * a further request has begun. 60,000 by default, null for no limit. One that takes longer is answered by 408 if it has begun
    * a request, and its connection is closed. How long a body takes is the handler's to limit, or `requestTimeout`'s. What a runtime
-   * does not let the module limit stands in the README.
+   * does not let the module limit stands in `docs/limits.md`.
    */
   readonly headTimeout?: number | null | undefined;
   /**
@@ -141,7 +141,7 @@ const NAMES: OptionNames<ServeOptions> = {
 
 /** Checks all of them at the call, where the mistake is. */
 export function checkOptions(options: ServeOptions): Settings {
-  checkNames(options, NAMES, "serve");
+  checkNamed(options, "serve", NAMES);
   const { port = 8000, hostname: host = "127.0.0.1", path, tls, reusePort = false, requestTimeout = null } = options;
   const { maxConcurrency = null, maxWaiting = maxConcurrency, gracePeriod = 5_000, signals = false } = options;
   const { headTimeout = 60_000, keepAliveTimeout = 75_000, maxConnections = null } = options;

@@ -34,7 +34,7 @@ export function* listen(loop: HostLoop, handler: ServeHandler, settings: Setting
   const { port, hostname, path, tls, reusePort, headTimeout, keepAliveTimeout, maxConnections, onListen } = settings;
   const server = new RunningServer(loop, handler, settings);
   const rare = tls === undefined && path === undefined ? null : yield* rareOptions.load();
-  const identity = tls && rare?.toIdentity(tls);
+  const identity = tls === undefined ? undefined : rare?.toIdentity(tls);
   const file = path === undefined || rare === null ? null : yield* fromPromise(rare.openSocketFile(path, adapter));
   const listening = (adapter.serveHttp as NonNullable<typeof adapter.serveHttp>)({
     ...{ port, hostname, path, bindTo: file?.bindTo, tls: identity, reusePort },

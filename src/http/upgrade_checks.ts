@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkNames, type OptionNames } from "../core/misuse.ts";
+import { checkOptions as checkNamed, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { type HeadersSource, ITS_OWN, toHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
@@ -88,7 +88,7 @@ export function chooseProtocol(protocols: readonly string[], offered: string | n
 
 /** Checks the options, and fills in what is missing. */
 export function checkOptions(options: UpgradeWebSocketOptions): Settings {
-  checkNames(options, NAMES, "upgrade to a WebSocket");
+  checkNamed(options, "upgradeWebSocket", NAMES);
   const { protocols = [], limit = 1_048_576, backlog = 16 * 1_048_576, heartbeat = 30_000, onDraining = "end" } =
     options;
   if (!Array.isArray(protocols) || !protocols.every((protocol) => /^[!#$%&'*+\-.^_`|~\w]+$/.test(String(protocol)))) {

@@ -102,6 +102,15 @@ describe("streamSSE()", () => {
     const app = new Hono();
     app.get("/", (c) => {
       assertThrows(() => streamSSE(c, undefined as never), TypeError, "streamSSE()");
+      for (const options of [null, 5, true]) {
+        assertThrows(() => streamSSE(c, function* () {}, options as never), TypeError, "streamSSE() with");
+      }
+      assertThrows(() => streamSSE(c, function* () {}, { onError: 5 as never }), TypeError, "as onError");
+      assertThrows(
+        () => streamSSE(c, function* () {}, { retries: 5 } as never),
+        TypeError,
+        "streamSSE() with the unknown",
+      );
       assertThrows(() => streamSSE(c, function* () {}, { heartbeat: 0 }), RangeError, "heartbeat");
       return c.text("refused");
     });

@@ -175,6 +175,9 @@ describe("streamText()", () => {
     const app = new Hono();
     app.get("/", (c) => {
       assertThrows(() => streamText(c, undefined as never), TypeError, "streamText()");
+      for (const onError of [null, true, {}]) {
+        assertThrows(() => streamText(c, function* () {}, onError as never), TypeError, "as onError: give a function");
+      }
       return c.text("refused");
     });
     assertEquals(await (await app.request("/")).text(), "refused");

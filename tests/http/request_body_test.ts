@@ -229,6 +229,10 @@ describe("readBody()", () => {
     const request = new Request("http://localhost/", post("body"));
     assertThrows(() => readBody(wrong("text")), TypeError, "Cannot read the body of");
     assertThrows(() => readBody(request, { limit: wrong("1 MB") }), TypeError, "as limit");
+    for (const options of [null, 10, "10", []]) {
+      assertThrows(() => readBody(request, wrong(options)), TypeError, "as its options: give an object");
+    }
+    assertThrows(() => readBody(request, wrong({ maxSize: 10 })), TypeError, 'unknown option "maxSize"');
     assertThrows(() => readBody(request, { limit: -1 }), RangeError, "a limit of -1");
     assertThrows(() => readBody(request, { limit: NaN }), RangeError, "a limit of NaN");
     readBody(request);

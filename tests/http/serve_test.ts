@@ -320,6 +320,10 @@ describe("serve() refuses", () => {
     ],
     ["an onListen that is no function", [plain, { onListen: 1 }], TypeError, /onListen: give a function/],
     ["an option that there is not", [plain, { prot: 8000 }], TypeError, /unknown option "prot"/],
+    ["a port in place of the options", [plain, 8080], TypeError, /the number 8080 as its options: give an object/],
+    ["null in place of the options", [plain, null], TypeError, /null as its options/],
+    ["a list in place of the options", [plain, []], TypeError, /type Array as its options/],
+    ["a function in place of the options", [plain, plain], TypeError, /the function plain\(\) as its options/],
   ];
   for (const [what, args, errorClass, message] of bad) {
     it(`${what} at the call`, () => {

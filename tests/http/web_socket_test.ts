@@ -241,6 +241,9 @@ describe("upgradeWebSocket()", () => {
     const talk = function* () {};
     assertThrows(() => upgradeWebSocket(wrong(talk), wrong({})), TypeError, "write upgradeWebSocket(request, …)");
     assertThrows(() => upgradeWebSocket(request, talk, wrong({ pings: 5 })), TypeError, 'unknown option "pings"');
+    for (const options of [null, 5, true, []]) {
+      assertThrows(() => upgradeWebSocket(request, talk, wrong(options)), TypeError, "as its options: give an object");
+    }
     assertThrows(() => upgradeWebSocket(request, wrong("text")), TypeError, "Cannot call upgradeWebSocket() with");
     assertThrows(() => upgradeWebSocket(request, talk, { limit: wrong("1") }), TypeError, "as limit");
     assertThrows(() => upgradeWebSocket(request, talk, { backlog: 0 }), RangeError, "a backlog of 0");
