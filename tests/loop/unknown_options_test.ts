@@ -126,8 +126,8 @@ describe("options", () => {
         getRunningLoop().createFuture().addDoneCallback(() => {}, { context: 5 as never });
       }],
       ["a coroutine on the number 5", () => runCoroutineThreadsafe(sleep(1), 5 as never)],
-      ["serve with the number 1 as reusePort", () => serve(() => new Response(), { reusePort: 1 as never })],
-      ["serve with the number 5 as onError", () => serve(() => new Response(), { onError: 5 as never })],
+      ["serve() with the number 1 as reusePort", () => serve(() => new Response(), { reusePort: 1 as never })],
+      ["serve() with the number 5 as onError", () => serve(() => new Response(), { onError: 5 as never })],
       ["startServing", () => createServer.call(here(), () => new Protocol(), null, 0, { startServing: 1 as never })],
       ["reusePort", () => createServer.call(here(), () => new Protocol(), null, 0, { reusePort: 1 as never })],
       ["keepAlive", () => createServer.call(here(), () => new Protocol(), null, 0, { keepAlive: "no" as never })],
