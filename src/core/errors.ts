@@ -490,7 +490,8 @@ export function placeError(error: unknown, below?: AnyFunction, own?: AnyFunctio
 
 /** The same for what a promise of the host was rejected with: only an error that the user's code has made keeps its frames. */
 export function placeHostError(error: unknown, below: AnyFunction): void {
-  if (error instanceof Error && !framesOf(error).some(isOfUser)) takeFramesOfUser(error, below);
+  if (!(error instanceof Error)) return;
+  if (saysNoFile(error) ? "~own" in error : !framesOf(error).some(isOfUser)) takeFramesOfUser(error, below);
 }
 
 /**
@@ -500,7 +501,9 @@ export function placeHostError(error: unknown, below: AnyFunction): void {
 export function placeAtCall(error: unknown, call: Error | null, own: AnyFunction): void {
   if (!(error instanceof Error)) return;
   // A function of the user that was called meanwhile, such as the factory of a protocol, has made its own errors.
-  if (!("~own" in error) && isOfUser(framesOf(error)[0] ?? "") && ownFolder?.length !== 0) return;
+  if (!("~own" in error) && (saysNoFile(error) || isOfUser(framesOf(error)[0] ?? "")) && ownFolder?.length !== 0) {
+    return;
+  }
   takeFramesOfUser(error, own, own);
   if (call === null || framesOf(error).some(isOfUser)) return;
   error.stack = [String(error), ...framesOf(call).filter(isOfUser)].join("\n");
@@ -522,6 +525,14 @@ function isOfUser(frame: string): boolean {
     ownFolder = folder === undefined ? [] : [folder, decodeURI(folder).replace("file://", "")];
   }
   return frame !== "" && !ownFolder.some((folder) => frame.includes(folder));
+}
+
+/**
+ * Whether an error says that no file can be opened. Its frames are not read here: Deno opens files for that, and ends the process where it cannot
+ * (quirk `stack-needs-file`).
+ */
+function saysNoFile(error: Error): boolean {
+  return /\b(E[MN]FILE|os error 2[34])\b/.test(`${(error as { readonly code?: unknown }).code} ${error.message}`);
 }
 
 /** The frames of an error that are in files. */

@@ -182,7 +182,7 @@ export const QUIRKS: readonly Quirk[] = [
     id: "stack-needs-file",
     since: "2.9",
     happens: "Showing an error for the first time opens a file, and where that cannot be had the process ends.",
-    done: "Errors that report too many open files are shown once before there are.",
+    done: "Errors that report too many open files are shown once before there are, and no frames are read of others.",
     test: "ends itself when it shows an error for the first time without a file for that",
   },
   {
