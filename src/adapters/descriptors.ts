@@ -71,6 +71,18 @@ export interface ClosingLoop {
 }
 
 /**
+ * A transport, as far as an adapter has to know when somebody else asks for its descriptor.
+ *
+ * @category Sockets
+ */
+export interface OwnedStream {
+  /** The `HostStream` that it has. */
+  readonly host?: object | null;
+  /** Whether it was not closed. */
+  isOpen(): boolean;
+}
+
+/**
  * What an adapter does with descriptors of others.
  *
  * @category Sockets
@@ -86,6 +98,12 @@ export interface DescriptorsAdapter {
   watch(owner: object, fd: number, direction: "read" | "write", ready: () => void): void;
   /** Ends that; returns whether it was so. */
   unwatch(owner: object, fd: number, direction: "read" | "write"): boolean;
+  /**
+   * Looks whether a descriptor, of which `where()` is called, belongs to a connection or a listener, which alone may watch it. `open` are the loop's.
+   *
+   * @throws {RuntimeError} if it does, and that is not closing
+   */
+  checkOwner?(fd: number, where: string, open: Iterable<OwnedStream>): void;
   /** Has what is shared by all of this stay open, once it is, until the loop has closed. */
   keepFor?(loop: ClosingLoop): void;
   /** The sockets of this thread that are used by hand, for debug mode. */

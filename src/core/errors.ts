@@ -532,7 +532,7 @@ function isOfUser(frame: string): boolean {
  * (quirk `stack-needs-file`).
  */
 function saysNoFile(error: Error): boolean {
-  return /\b(E[MN]FILE|os error 2[34])\b/.test(`${(error as { readonly code?: unknown }).code} ${error.message}`);
+  return /E[MN]FILE|os error 2[34]/.test(`${(error as { readonly code?: unknown }).code} ${error.message}`);
 }
 
 /** The frames of an error that are in files. */

@@ -284,6 +284,7 @@ export class EventLoop extends HostLoop {
    * Ends what {@linkcode EventLoop.addReader} began; returns whether there was something.
    *
    * @throws {TypeError} if it is no descriptor
+   * @throws {RuntimeError} if there is nothing, since it belongs to a transport or a server
    * @throws {NotSupportedError} if the adapter watches no descriptors
    */
   removeReader(fd: FileDescriptor): boolean {
@@ -307,6 +308,7 @@ export class EventLoop extends HostLoop {
    * Ends what {@linkcode EventLoop.addWriter} began; returns whether there was something.
    *
    * @throws {TypeError} if it is no descriptor
+   * @throws {RuntimeError} if there is nothing, since it belongs to a transport or a server
    * @throws {NotSupportedError} if the adapter watches no descriptors
    */
   removeWriter(fd: FileDescriptor): boolean {

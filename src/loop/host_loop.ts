@@ -109,6 +109,8 @@ function register(): void {
 
 /** Something that holds a socket of the host. */
 export interface OpenSocket {
+  /** What the runtime has for a connection. */
+  readonly host?: object | null;
   /** Whether it was not closed. */
   isOpen(): boolean;
   /** The loop has closed, and tells no protocol anything any more: closes the socket. */

@@ -84,7 +84,10 @@ export class Watches {
     const descriptors = descriptorsOf(this.#loop, where);
     const key = `${fd} ${direction}`;
     const watch = this.#watches.get(key);
-    if (watch === undefined) return false;
+    if (watch === undefined) {
+      descriptors.checkOwner?.(fd, where, this.#loop.openSockets);
+      return false;
+    }
     this.#watches.delete(key);
     watch.handle.cancel();
     return descriptors.unwatch(this.#loop, fd, direction) || !!closed;

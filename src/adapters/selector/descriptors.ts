@@ -8,7 +8,7 @@ import { OSError, RuntimeError } from "../../core/errors.ts";
 import type { DescriptorsAdapter } from "../descriptors.ts";
 import { EBADF, EEXIST, EPERM, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from "./linux.ts";
 import { openSockets } from "./open_sockets.ts";
-import { holdReactor, keepReactorFor, type Reactor, type Watcher } from "./reactor.ts";
+import { holdReactor, keepReactorFor, ownerOf, type Reactor, type Watcher } from "./reactor.ts";
 import { callFailed, systemError } from "./system_errors.ts";
 
 /** Somebody who is called, and who may end that. */
@@ -49,6 +49,14 @@ const watches = new Map<number, DescriptorWatch>();
 /** Descriptors by epoll. */
 export const selectorDescriptors: DescriptorsAdapter = {
   sockets: openSockets,
+  checkOwner(fd, where, open) {
+    const owner = ownerOf(fd);
+    // Nobody is kept from the descriptor of a transport that is closing, as in CPython.
+    if (owner === undefined || [...open].some((socket) => socket.host === owner && !socket.isOpen())) return;
+    throw new RuntimeError(
+      `Cannot call ${where}() with descriptor ${fd}: it belongs to a transport or a server. Use that one's methods.`,
+    );
+  },
   keepFor: keepReactorFor,
   watch(owner, fd, direction, ready) {
     let watch = watches.get(fd);

@@ -97,7 +97,7 @@ export class SelectorListener implements HostListener, Watcher {
     this.#spare = openSpare(reactor);
     const errno = reactor.watch(fd, linux.EPOLLIN, this);
     if (errno === 0) {
-      reactor.own(fd);
+      reactor.own(fd, this);
       return;
     }
     reactor.library.close(this.#spare);

@@ -82,6 +82,11 @@ export function holdsReactor(): boolean {
   return current !== null;
 }
 
+/** The connection or the listener of this thread that a descriptor belongs to. */
+export function ownerOf(fd: number): object | undefined {
+  return current?.ownerOf(fd);
+}
+
 /** Watches descriptors. */
 export class Reactor {
   /** The C library. */
@@ -97,7 +102,7 @@ export class Reactor {
   /** When the runtime was asked to look last. */
   #lookedAt = 0;
   readonly #entries: (Entry | undefined)[] = [];
-  readonly #owned = new Set<number>();
+  readonly #owned = new Map<number, object>();
   #watched = 0;
   #generation = 0;
   readonly #events: Uint32Array;
@@ -168,8 +173,8 @@ export class Reactor {
   }
 
   /** Notes that a connection or a listener has the descriptor: nobody else may watch it. */
-  own(fd: number): void {
-    this.#owned.add(fd);
+  own(fd: number, owner: object): void {
+    this.#owned.set(fd, owner);
   }
 
   /** Whether it is the reactor's: whoever has opened it first has closed it long ago. */
@@ -180,6 +185,11 @@ export class Reactor {
   /** Whether one has. */
   owns(fd: number): boolean {
     return this.#owned.has(fd);
+  }
+
+  /** Which one has. */
+  ownerOf(fd: number): object | undefined {
+    return this.#owned.get(fd);
   }
 
   /**

@@ -60,7 +60,7 @@ export class SelectorStream implements HostStream, Watcher {
     this.#fd = fd;
     this.#local = local;
     this.#remote = remote;
-    reactor.own(fd);
+    reactor.own(fd, this);
   }
 
   get localAddress(): SocketAddress | null {

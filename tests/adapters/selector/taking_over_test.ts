@@ -68,6 +68,25 @@ describe("A Socket with a callback", { ignore }, () => {
     });
   }
 
+  it("is the transport's alone until that closes, as in CPython", async () => {
+    await play(function* (loop) {
+      const [client, socket] = yield* connected(loop);
+      const fd = socket.detach();
+      const [transport] = yield* loop.connectAcceptedSocket(() => new Told(), fd);
+      for (const remove of ["removeReader", "removeWriter"] as const) {
+        assertThrows(() => loop[remove](fd), RuntimeError, `Cannot call ${remove}() with descriptor ${fd}: it belongs`);
+      }
+      // It is open until this is sent.
+      transport.write(new Uint8Array(16 << 20));
+      transport.close();
+      assertEquals([loop.removeReader(fd), loop.removeWriter(fd)], [false, false]);
+      transport.abort();
+      yield* sleep(1);
+      assertEquals(loop.removeReader(fd), false);
+      client.close();
+    });
+  });
+
   it("goes over while a call waits for it, which fails", async () => {
     await play((loop) => async () => {
       const [client, server] = await createTask(connected(loop));
