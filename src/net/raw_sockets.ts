@@ -28,8 +28,10 @@ export function* sockRecv(loop: HostLoop, sock: RawSocket, n: number): Coroutine
 /** `loop.sockRecvInto()`. */
 export function* sockRecvInto(loop: HostLoop, sock: RawSocket, memory: Uint8Array): Coroutine<number> {
   checkBytes(memory, "sockRecvInto");
-  checkSize(memory.length, "sockRecvInto");
-  return yield* attempt(loop, sock, "sockRecvInto", "read", () => sock.recvInto(stillThere(memory, "sockRecvInto")));
+  const { length } = memory;
+  checkSize(length, "sockRecvInto");
+  const receive = () => sock.recvInto(unchanged(memory, length, "sockRecvInto"));
+  return yield* attempt(loop, sock, "sockRecvInto", "read", receive);
 }
 
 /** `loop.sockRecvfrom()`. */
@@ -46,10 +48,11 @@ export function* sockRecvfrom(
 /** `loop.sockSendall()`. */
 export function* sockSendall(loop: HostLoop, sock: RawSocket, data: Uint8Array): Coroutine<void> {
   checkBytes(data, "sockSendall");
-  for (let rest = data; rest.length > 0;) {
-    const now = rest;
-    const send = () => sock.send(stillThere(now, "sockSendall"));
-    rest = rest.subarray(yield* attempt(loop, sock, "sockSendall", "write", send));
+  const { length } = data;
+  // Also of no bytes, which are a datagram, too.
+  for (let sent = 0, isFirst = true; isFirst || sent < length; isFirst = false) {
+    const send = () => sock.send(unchanged(data, length, "sockSendall").subarray(sent, length));
+    sent += yield* attempt(loop, sock, "sockSendall", "write", send);
   }
 }
 
@@ -62,7 +65,9 @@ export function* sockSendto(
 ): Coroutine<number> {
   checkBytes(data, "sockSendto");
   const to = toSocketAddress(address);
-  return yield* attempt(loop, sock, "sockSendto", "write", () => sock.sendto(data, to));
+  const { length } = data;
+  const send = () => sock.sendto(unchanged(data, length, "sockSendto"), to);
+  return yield* attempt(loop, sock, "sockSendto", "write", send);
 }
 
 /** `loop.sockConnect()`. */
@@ -135,11 +140,17 @@ function* ready(loop: HostLoop, sock: RawSocket, where: string, direction: "read
     if (!future.done()) future.setResult();
   });
   waiting.set(sock, others.add(direction));
+  // A loop that closes leaves its tasks where they are, and nobody waits any more.
+  const end = (): void => {
+    if (!loop.onClose.delete(end)) return;
+    others.delete(direction);
+    descriptors.unwatch(sock, fd, direction);
+  };
+  loop.onClose.add(end);
   try {
     yield* future;
   } finally {
-    others.delete(direction);
-    descriptors.unwatch(sock, fd, direction);
+    end();
   }
 }
 
@@ -169,9 +180,12 @@ function part(memory: Uint8Array, length: number): Uint8Array {
   return length > memory.length / 2 ? memory.subarray(0, length) : memory.slice(0, length);
 }
 
-/** Memory of the caller, which was not empty. To receive into none of it would look as if the other side had ended. */
-function stillThere(memory: Uint8Array, where: string): Uint8Array {
-  if (memory.length > 0) return memory;
+/**
+ * Memory of the caller, as large as it was. To receive into none of it would look as if the other side had ended, and a datagram of none would be
+ * another one.
+ */
+function unchanged(memory: Uint8Array, length: number, where: string): Uint8Array {
+  if (memory.length >= length) return memory;
   throw new RuntimeError(
     `Cannot go on with ${where}(): its memory was transferred or made smaller meanwhile. Leave it alone until the call has ended.`,
   );

@@ -58,6 +58,11 @@ for (const how of ["aio", "thread"]) {
       assertEquals(await program.end(), "over");
     });
 
+    it("does not keep one whose loop was closed while tasks waited for it", async () => {
+      using program = new Program("selector_resting.ts", "left", how);
+      assertEquals(await program.end(), "over");
+    });
+
     it("keeps one that waits for it", async () => {
       using program = new Program("selector_resting.ts", "accepted", how);
       const port = () => /port (\d+)/.exec(program.out)?.[1];
