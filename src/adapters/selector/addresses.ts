@@ -44,8 +44,18 @@ export function pack(address: SocketAddress, scopeOf: (name: string) => number):
     });
   }
   bytes.set(parsed, address.family === "ipv6" ? 8 : 4);
-  if (zone !== undefined) view.setUint32(24, /^\d+$/.test(zone) ? Number(zone) : scopeOf(zone), true);
+  if (zone !== undefined) view.setUint32(24, scope(zone, scopeOf), true);
   return { bytes, length: bytes.length };
+}
+
+/** The number of an interface, by its name or by that number. */
+function scope(zone: string, scopeOf: (name: string) => number): number {
+  const isNumber = /^\d+$/.test(zone);
+  const number = isNumber ? Number(zone) : scopeOf(zone);
+  if (isNumber ? number < 2 ** 32 : number > 0) return number;
+  throw new OSError(`Cannot use %${zone} as a zone: this machine has no such interface. Name one of its own.`, {
+    code: "ENODEV",
+  });
 }
 
 function packPath(path: string): PackedAddress {

@@ -280,6 +280,42 @@ describe("A Socket by hand", { ignore }, () => {
     });
   });
 
+  it("sends a datagram of no bytes", async () => {
+    await play(function* (loop) {
+      using receiver = new Socket({ type: "datagram" });
+      receiver.bind(["127.0.0.1", 0]);
+      const { port } = receiver;
+      const sender = new Socket({ type: "datagram" });
+      sender.connect({ family: "ipv4", address: "127.0.0.1", port });
+      yield* loop.sockSendall(sender, new Uint8Array());
+      yield* loop.sockSendto(sender, new Uint8Array(), ["127.0.0.1", port]);
+      yield* loop.sockSendall(sender, bytes("end"));
+      const came: string[] = [];
+      for (let i = 0; i < 3; i++) came.push(text(yield* loop.sockRecv(receiver, 10)));
+      assertEquals(came, ["", "", "end"]);
+      sender.close();
+      const error = yield* thrown(createTask(loop.sockSendall(sender, new Uint8Array())));
+      assertEquals((error as OSError).code, "EBADF");
+    });
+  });
+
+  it("sends no other datagram than it was given, also if it has to wait", async () => {
+    await play(function* (loop) {
+      using receiver = new Socket({ family: "unix", type: "datagram" });
+      const path = `\0la-${crypto.randomUUID()}`;
+      receiver.bind(path);
+      using sender = new Socket({ family: "unix", type: "datagram" });
+      while (sender.sendto(bytes("x"), { family: "unix", path }) !== null);
+      const data = new Uint8Array(8);
+      const sending = createTask(loop.sockSendto(sender, data, path));
+      yield* sleep(1);
+      structuredClone(data, { transfer: [data.buffer] });
+      while (receiver.recvInto(new Uint8Array(10)) !== null);
+      const error = yield* thrown(sending);
+      assert(error instanceof RuntimeError && error.message.includes("sockSendto"), `${error}`);
+    });
+  });
+
   it("knows no address of who is connected, whatever came before", async () => {
     await play(function* (loop) {
       using one = new Socket({ type: "datagram" });
@@ -419,6 +455,12 @@ describe("A Socket by hand", { ignore }, () => {
     // The system would take what is before it: another path than the one that was asked for.
     assertThrows(() => unix.bind("/tmp/a\0b"), OSError, "NUL");
     assertThrows(() => unix.connect({ family: "unix", path: "/tmp/a\0b" }), OSError, "NUL");
+    using six = new Socket({ family: "ipv6" });
+    for (const zone of ["nosuch", "4294967297"]) {
+      const error = assertThrows(() => six.bind([`::1%${zone}`, 0]), OSError, `%${zone} as a zone`) as OSError;
+      assertEquals(error.code, "ENODEV");
+    }
+    six.bind(["::1%lo", 0]);
   });
 
   it("is read from by a callback while a call sends by it, and the other way around, as in CPython", async () => {
