@@ -9,6 +9,7 @@ import { wasRead } from "../adapters/shared/response_kind.ts";
 import { describeKind } from "../core/repr.ts";
 import { malformed } from "./http_error.ts";
 import { nameOf } from "./request_hooks.ts";
+import { brokenOff } from "./request_scope.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /** Seconds after which a client that was sent away may ask again. */
@@ -24,7 +25,7 @@ export function serviceUnavailable(): Response {
   return new Response("Service Unavailable", { status: 503 });
 }
 
-function insteadOf({ status }: UnsentBody): Response {
+function insteadOf(status: number): Response {
   return status === 504 ? gatewayTimeout() : status === 503 ? serviceUnavailable() : internalServerError();
 }
 
@@ -107,12 +108,16 @@ export function answerError(server: RunningServer, error: unknown, request: Requ
 
 /** What is sent in the place of a response that could not be, such as one that was read before. */
 export function answerUnsent(server: RunningServer, exception: unknown, request: Request | undefined): Response {
+  if (exception instanceof UnsentBody) return insteadOf(exception.status);
+  const instead = request === undefined ? undefined : brokenOff.get(request);
   // A body that is broken off without a reason is reported by who has done that.
-  if (exception === undefined) return internalServerError();
-  if (exception instanceof UnsentBody) return insteadOf(exception);
+  if (exception === undefined) return insteadOf(instead ?? 500);
   // What is sent may be the request's own body, which its client has broken off.
   const cut = request === undefined ? null : server.listener?.cutOffBy(exception, request) ?? null;
-  if (cut !== null) return cut === "malformed" ? malformed(exception).getResponse() : serviceUnavailable();
+  if (cut === "malformed") return malformed(exception).getResponse();
+  if (cut === "gone") return serviceUnavailable();
+  // Else it comes from somewhere else, such as a fetch whose answer is passed on.
+  if (cut === "over" && instead !== undefined) return insteadOf(instead);
   const response = request === undefined ? undefined : answerError(server, exception, request);
   if (response !== undefined) return response;
   server.loop.callExceptionHandler({ message: `${server} could not send the response of a handler`, exception });

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { HttpAddress, HttpInfo, HttpListener } from "../adapters/adapter.ts";
+import type { HttpAddress, HttpCut, HttpInfo } from "../adapters/adapter.ts";
 import { selfEnding, UnsentBody } from "../adapters/shared/http.ts";
-import type { RequestScope } from "./request_scope.ts";
+import { brokenOff, type RequestScope } from "./request_scope.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /**
@@ -126,9 +126,9 @@ export class OutcomeReport {
     if (scope.isHeld() && !isPassedOn(response)) return;
     this.#taken = false;
     listener.watchEnd(scope.request, this.#info, (end, error, bytes, status) => {
-      const isGone = end === "gone" || (end === "failed" && isBrokenOff(listener, error, scope.request));
-      if (isGone) scope.cause ??= this.#server.isCut() ? "shutdown" : "clientGone";
-      else if (end === "failed" && !(error instanceof UnsentBody)) scope.noteFailure(error);
+      const cut = end === "failed" ? listener.cutOffBy(error, scope.request) : null;
+      if (end === "gone" || cut === "gone") scope.cause ??= this.#server.isCut() ? "shutdown" : "clientGone";
+      else if (end === "failed" && !isTold(error, cut, scope.request)) scope.noteFailure(error);
       if (bytes !== undefined) this.#bytes = bytes;
       this.#instead = status;
       this.#taken = true;
@@ -156,16 +156,15 @@ export class OutcomeReport {
   }
 }
 
+/** Whether what made it impossible to send a body is no more than that its task has broken it off, and knows why. */
+function isTold(error: unknown, cut: HttpCut | null, request: Request): boolean {
+  return error instanceof UnsentBody || ((error === undefined || cut === "over") && brokenOff.has(request));
+}
+
 /** Whether it may not be the body that a task produces which is sent, but what somebody makes of that, such as one who compresses it. */
 function isPassedOn(response: Response | Promise<Response>): boolean {
   if (response instanceof Promise) return true;
   return response.body !== null && !selfEnding.has(response.body);
-}
-
-/** Whether a body could not be sent since it is the request's own, and its client has left. */
-function isBrokenOff(listener: HttpListener, error: unknown, request: Request): boolean {
-  const cut = listener.cutOffBy(error, request);
-  return cut === "gone" || cut === "over";
 }
 
 /** Reports a request that has failed before it was a task. */

@@ -53,6 +53,12 @@ export interface ScopeOwner {
   checkUpgrade(): void;
 }
 
+/**
+ * The requests whose body a task has broken off, of which that is told, and the status with which each is answered if nothing was sent. Who
+ * passes such a body on breaks off without that, or with an error of its own, as CompressionStream does on Node.
+ */
+export const brokenOff: WeakMap<Request, number> = new WeakMap();
+
 /** How a request becomes a WebSocket, without what only the response says. */
 export type UpgradeOptions = Omit<HostWebSocketOptions, "headers">;
 

@@ -17,7 +17,7 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { AroundStep, TaskHooks } from "../core/task_options.ts";
 import { runningScope } from "./current_request.ts";
-import type { RequestScope } from "./request_scope.ts";
+import { brokenOff, type RequestScope } from "./request_scope.ts";
 import { BodyFlush, BodyWait, ResponseBody } from "./response_body.ts";
 import { borrowLoop } from "./shared_loop.ts";
 
@@ -145,7 +145,9 @@ class RequestProduction {
    */
   #break(wasCancelled: boolean): void {
     const stopped = this.#scope.cause === "timedOut" ? 504 : 503;
-    this.body.break(undefined, wasCancelled ? stopped : 500);
+    const instead = wasCancelled ? stopped : 500;
+    if (!this.body.break(undefined, instead)) return;
+    brokenOff.set((this.#scope.upToServer().at(-1) as RequestScope).request, instead);
   }
 
   #ended(): void {

@@ -7,6 +7,7 @@
  * @module
  */
 import { type SelfEnding, UnsentBody } from "../adapters/shared/http.ts";
+import { wrongLength } from "../adapters/shared/sent_body.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
 import { CancelledError } from "../core/cancelled_error.ts";
 import { RuntimeError } from "../core/errors.ts";
@@ -51,6 +52,8 @@ export class ResponseBody implements SelfEnding {
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #state = OPEN;
   #begun = false;
+  /** How long the head says that it is, if it does. */
+  #announced: number | null = null;
   /** The host has begun with the response, and can still send another one. */
   #isHeldBack = false;
   /** Told when nothing more will be written. */
@@ -107,6 +110,7 @@ export class ResponseBody implements SelfEnding {
    * dropped.
    *
    * @throws {RuntimeError} if the body has ended
+   * @throws {TypeError} if it would be longer than its head says
    */
   push(part: string | Uint8Array): void {
     if (this.#state === CLOSED) {
@@ -115,6 +119,11 @@ export class ResponseBody implements SelfEnding {
     if (this.#state !== OPEN) return;
     this.writes++;
     if (part.length === 0) return;
+    if (this.#announced !== null) {
+      if (typeof part === "string") part = encoder.encode(part);
+      const size = this.bytes + this.#size + part.length;
+      if (size > this.#announced) throw wrongLength(size, this.#announced);
+    }
     this.#size += part.length;
     if (typeof part === "string") this.#text += part;
     else {
@@ -135,8 +144,9 @@ export class ResponseBody implements SelfEnding {
   }
 
   /** For the host, before it takes the response. */
-  async begin(isSentAtOnce: boolean): Promise<void> {
+  async begin(isSentAtOnce: boolean, announced: number | null): Promise<void> {
     this.#isHeldBack = true;
+    this.#announced = announced;
     this.#begin();
     if (this.#state === OPEN) {
       await new Promise<void>((resolve) => {
@@ -160,9 +170,15 @@ export class ResponseBody implements SelfEnding {
     this.#events.soon(() => setImmediate(() => this.#events.soon(callback)));
   }
 
-  /** Everything was written, and what is kept is still handed over. */
+  /**
+   * Everything was written, and what is kept is still handed over.
+   *
+   * @throws {TypeError} if it is shorter than its head says
+   */
   end(): void {
     if (this.#state !== OPEN) return;
+    const size = this.bytes + this.#size;
+    if (this.#announced !== null && size < this.#announced) throw wrongLength(size, this.#announced);
     this.#state = CLOSED;
     this.#onEnd?.();
     if (this.#size === 0) this.#close();
@@ -170,10 +186,10 @@ export class ResponseBody implements SelfEnding {
 
   /**
    * Ends it so that its reader learns that something is missing, with this as its error. If nothing of it was sent the request is answered with a
-   * status instead, 500 by default.
+   * status instead, 500 by default. Returns false if it had ended before.
    */
-  break(error: unknown, instead: number = 500): void {
-    if (this.#state === GONE || this.#state === BROKEN || (this.#state === CLOSED && this.#size === 0)) return;
+  break(error: unknown, instead: number = 500): boolean {
+    if (this.#state === GONE || this.#state === BROKEN || (this.#state === CLOSED && this.#size === 0)) return false;
     this.#state = BROKEN;
     this.instead = instead;
     this.isUnsent = !this.#begun || this.#isHeldBack;
@@ -182,6 +198,7 @@ export class ResponseBody implements SelfEnding {
     this.#drop();
     this.#controller.error(this.isUnsent ? new UnsentBody(instead) : error);
     this.wakeUp();
+    return true;
   }
 
   /** The most that is waited for is the host's next question. */

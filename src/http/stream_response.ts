@@ -148,7 +148,8 @@ const pipeStream = /* @__PURE__ */ coroutine(function* pipe(
  * that nobody takes a part for the whole, and the error goes to the loop's exception handler; in its first steps the client gets a 500
  * instead.
  *
- * For a request with the method HEAD the function does not run. Bun sends the head together with the first part of the body.
+ * A body that is not as long as a header `content-length` of it says fails: a longer one in the write that is too much, a shorter one at its
+ * end. For a request with the method HEAD the function does not run. Bun sends the head together with the first part of the body.
  *
  * @param body writes the body
  * @param init status and headers, as `new Response` takes them

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { sleep } from "../../mod.ts";
+import { fromPromise, sleep } from "../../mod.ts";
 import { type RequestOutcome, type ServeHandler, type ServeOptions, streamResponse } from "../../src/http/mod.ts";
 import { RawClient } from "../adapters/raw_client.ts";
 import { eventually } from "../within.ts";
@@ -186,6 +186,52 @@ describe("A body that fails midway", () => {
   }
 });
 
+describe("A body that fails with an AbortError, and not since its client has left", () => {
+  const aborted = (): never => {
+    throw new DOMException("of a fetch", "AbortError");
+  };
+
+  it("is answered with a 500, reported and has failed if it fails at once", async () => {
+    const { received, reports, told: [ended] } = await failing(() => foreign(aborted), listens);
+    assertMatch(received, /^HTTP\/1\.1 500 /);
+    assertEquals(reports, ["AbortError: of a fetch"]);
+    assertEquals([ended!.outcome, ended!.status, String(ended!.error)], ["failed", 500, "AbortError: of a fetch"]);
+  });
+
+  it("breaks the connection off, is reported and has failed if it fails midway", async () => {
+    const { received, reports, told: [ended] } = await failing(
+      (hasPart: Promise<void>) =>
+        foreign(async (controller, count) => {
+          await (count === 0 ? pause() : hasPart);
+          if (count === 0) part(controller);
+          else aborted();
+        }),
+      listens,
+    );
+    assertMatch(received, /^HTTP\/1\.1 200 .*part/s);
+    assert(!received.includes("\r\n0\r\n"), received);
+    assertEquals(reports, ["AbortError: of a fetch"]);
+    assertEquals([ended!.outcome, ended!.status, String(ended!.error)], ["failed", 200, "AbortError: of a fetch"]);
+  });
+
+  it("is no other failure than its own if it is compressed", async () => {
+    // On Node what compresses fails with an AbortError.
+    for (const turns of [0, 1, 5, 20]) {
+      const { reports, told: [ended] } = await failing(() => {
+        const { body } = streamResponse(async (stream) => {
+          await stream.write("part");
+          for (let turn = 0; turn < turns; turn++) await sleep(0);
+          oops();
+        });
+        const headers = { "content-encoding": "gzip" };
+        return new Response(body!.pipeThrough(new CompressionStream("gzip")), { headers });
+      }, listens);
+      assertEquals([turns, ...reports], [turns, "RangeError: oops"]);
+      assertEquals([turns, ended!.outcome, String(ended!.error)], [turns, "failed", "RangeError: oops"]);
+    }
+  });
+});
+
 describe("A body that is not as long as its head says", () => {
   /** Says 6 bytes, and gives so many parts of 4. */
   const wrong = (parts: number): Midway => (hasPart) =>
@@ -198,7 +244,39 @@ describe("A body that is not as long as its head says", () => {
       { headers: { "content-length": "6" } },
     );
 
+  /** The same from a task, in each form. */
+  const wrongOfTask = (parts: number): Midway => (hasPart) =>
+    streamResponse(function* (stream) {
+      for (let i = 0; i < parts; i++) {
+        yield* stream.write("part");
+        if (i === 0) yield* fromPromise(hasPart);
+      }
+    }, { headers: { "content-length": "6" } });
+  const wrongOfAsyncTask = (parts: number): Midway => (hasPart) =>
+    streamResponse(async (stream) => {
+      for (let i = 0; i < parts; i++) {
+        await stream.write(encoder.encode("part"));
+        if (i === 0) await hasPart;
+      }
+    }, { headers: { "content-length": "6" } });
+
   for (const [what, parts] of [["shorter", 1], ["longer", 3]] as const) {
+    for (const [which, made] of [["a coroutine", wrongOfTask], ["an async function", wrongOfAsyncTask]] as const) {
+      it(`breaks the connection off if ${which} writes one that is ${what}, and is reported`, async () => {
+        const { received, reports, told: [ended] } = await failing(made(parts), listens);
+        assertMatch(received, /^HTTP\/1\.1 200 .*part/s);
+        assert(!received.includes("\r\n0\r\n"), received);
+        assertEquals(reports.length, 1, reports.join());
+        const sent = parts === 1 ? "4 bytes" : "at least 8 bytes";
+        assert(
+          reports[0]!.startsWith(`TypeError: Cannot send a body of ${sent} with a content-length of 6: `),
+          reports[0],
+        );
+        assertEquals([ended!.outcome, ended!.status, String(ended!.error)], ["failed", 200, reports[0]]);
+        assertEquals(ended!.bytes, 4);
+      });
+    }
+
     it(`breaks the connection off if it is ${what}, and is reported`, async () => {
       const { received, reports, told: [ended] } = await failing(wrong(parts), listens);
       assertMatch(received, /^HTTP\/1\.1 200 .*part/s);
@@ -225,6 +303,29 @@ describe("A body that is not as long as its head says", () => {
         assertEquals(reports, []);
       }
     }
+  });
+
+  it("is answered with a 500 if a task writes it at once", async () => {
+    for (const text of ["part", "part part"]) {
+      const headers = { "content-length": "6" };
+      const handler = () => streamResponse((stream) => stream.write(text), { headers });
+      const { received, reports, told: [ended] } = await failing(handler, listens);
+      assertMatch(received, /^HTTP\/1\.1 500 /);
+      assertMatch(String(reports[0]), /^TypeError: Cannot send a body of .* bytes with a content-length of 6: /);
+      assertEquals([reports.length, ended!.outcome, ended!.status], [1, "failed", 500]);
+    }
+  });
+
+  it("is sent as a task writes it if the length is right", async () => {
+    const handler = (hasPart: Promise<void>) =>
+      streamResponse(async (stream) => {
+        await stream.write("pärt part");
+        await hasPart;
+        await stream.write(encoder.encode("!"));
+      }, { headers: { "content-length": "11" } });
+    const { received, reports, told: [ended] } = await failing(handler, listens);
+    assertMatch(received, /^HTTP\/1\.1 200 .*part.*!/s);
+    assertEquals([reports, ended!.outcome, ended!.bytes], [[], "delivered", 11]);
   });
 
   it("is sent as it is if the length is right", async () => {

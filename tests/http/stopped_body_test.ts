@@ -38,10 +38,21 @@ const stopBy = (cause: StopCause) =>
     yield* sleep(60_000);
   };
 
+const compressed = ({ body }: Response) =>
+  new Response(body!.pipeThrough(new CompressionStream("gzip")), { headers: { "content-encoding": "gzip" } });
+
 describe("A body that is cancelled before any of it was sent", () => {
   for (const [cause, status] of [["timedOut", 504], ["shutdown", 503]] as const) {
     it(`is answered with a ${status}, as a handler is: ${cause}`, async () => {
       const { received, ended, reports } = await stopped(() => streamResponse(stopBy(cause)));
+      assertMatch(received, new RegExp(`^HTTP/1\\.1 ${status} `));
+      assertEquals([ended, reports], [`${cause} ${status} undefined`, []]);
+    });
+  }
+
+  for (const [cause, status] of [["timedOut", 504], ["shutdown", 503]] as const) {
+    it(`is answered with a ${status} as well if somebody compresses it: ${cause}`, async () => {
+      const { received, ended, reports } = await stopped(() => compressed(streamResponse(stopBy(cause))));
       assertMatch(received, new RegExp(`^HTTP/1\\.1 ${status} `));
       assertEquals([ended, reports], [`${cause} ${status} undefined`, []]);
     });

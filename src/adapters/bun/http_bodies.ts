@@ -53,7 +53,10 @@ export class Responses {
     const own = selfEnding.get(stream);
     if (own === undefined) return this.#passOn(stream, response, request, busy, sending);
     own.onOver = () => this.#idle.end(busy);
-    return own.begin(true).then(() => response, (error) => this.#failed(error, request));
+    return own.begin(true, announcedLength(response.headers)).then(
+      () => response,
+      (error) => this.#failed(error, request),
+    );
   }
 
   async #passOn(

@@ -7,7 +7,7 @@
 import type { HttpEnd, HttpEnded } from "../adapter.ts";
 import { selfEnding } from "../shared/http.ts";
 import { announcedLength, SentBody } from "../shared/sent_body.ts";
-import { type Body, bodyOf, forHead, inParts, sizeOf, withStream, withWhole } from "./http_body.ts";
+import { type Body, bodyOf, forHead, inParts, isShort, sizeOf, withStream, withWhole } from "./http_body.ts";
 import type { HttpLane } from "./http_source.ts";
 import { leaveUpload } from "./http_upload.ts";
 
@@ -48,11 +48,12 @@ export class BodiesInFlight {
     const body = bodyOf(response);
     if (method !== "GET" && (body === null || "bytes" in body)) leaveUpload(request);
     if (body === null) return sendWhole(response, ended && sizeOf(response), info, lane, ended);
+    if (isShort(body)) return sendWhole(withWhole(response, body.bytes), body.length, info, lane, ended);
     const own = "stream" in body ? selfEnding.get(body.stream) : undefined;
     if (own === undefined) return this.#pass(body, response, request, info, lane, ended);
     lane.begins();
     this.#size++;
-    return own.begin(true).then(() => {
+    return own.begin(true, announcedLength(response.headers)).then(() => {
       this.#until(info, lane, (end) => ended?.(end));
       return response;
     }, (error) => this.#sendOther(error, request, lane, ended));

@@ -36,7 +36,12 @@ const PIECE_SIZE = 262_144;
 /** A body, and how many bytes it has, if that is known. */
 export type Body =
   | { readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>; readonly length: number | null }
-  | { readonly bytes: Uint8Array<ArrayBuffer>; readonly length: number };
+  | WholeBody;
+
+interface WholeBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly length: number;
+}
 
 const encoder = new TextEncoder();
 
@@ -62,6 +67,11 @@ export function isLeftToDeno(response: Response): boolean {
     if (!isWhole(whole) || whole.length > WHOLE) return false;
   } else if (body) return false;
   return headerList === undefined || find(headerList) === null;
+}
+
+/** Whether a body is there as a whole and so short that Deno is left to it, once its head is right. */
+export function isShort(body: Body): body is WholeBody {
+  return "bytes" in body && body.length <= WHOLE;
 }
 
 /** How many bytes a body has that Deno is left to. */

@@ -5,7 +5,7 @@
  */
 
 import { selfEnding } from "../shared/http.ts";
-import { toBytes, toLength, wrongLength } from "../shared/sent_body.ts";
+import { announcedLength, toBytes, toLength, wrongLength } from "../shared/sent_body.ts";
 import { setImmediate } from "../shared/timers.ts";
 import type { Exchange } from "./http_exchange.ts";
 import type { ServerResponse } from "./types.ts";
@@ -38,7 +38,9 @@ export function sendResponse(
       outgoing.end();
       return;
     }
-    if (response.bodyUsed) throw new TypeError("The body of the response was already read. Return a new Response.");
+    if (response.bodyUsed || body.locked) {
+      throw new TypeError("The body of the response was already read. Return a new Response.");
+    }
     sendBody(response, body, outgoing, options).catch(failed);
   } catch (error) {
     failed(error);
@@ -59,7 +61,7 @@ async function sendBody(
   outgoing.once("close", left);
   // What fails by then is answered otherwise, and who produces it knows that.
   const own = selfEnding.get(body);
-  await own?.begin(false);
+  await own?.begin(false, announcedLength(response.headers));
   const begins = (length?: number): number => {
     own?.sends();
     return writeHead(response, outgoing, options, length);

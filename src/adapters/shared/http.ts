@@ -48,11 +48,12 @@ export class UnsentBody {
 export interface SelfEnding {
   /**
    * Begins to produce it, and waits until it has ended, but no longer than until its first steps are done and the host has had a turn. The
-   * response goes out at once then, or when `sends()` is called: until there another one can be sent in its place.
+   * response goes out at once then, or when `sends()` is called: until there another one can be sent in its place. Who produces it gets an error
+   * if it is not as long as the head says, null if that says nothing.
    *
    * @throws {UnsentBody} if it was broken off by then
    */
-  begin(isSentAtOnce: boolean): Promise<void>;
+  begin(isSentAtOnce: boolean, announced: number | null): Promise<void>;
   /** Called right before the head goes out. Before, who reads the body gets an UnsentBody when it is broken off. */
   sends(): void;
   /** Called when it is over: all of it was handed over, it has failed, or nobody wants it. */

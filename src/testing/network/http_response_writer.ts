@@ -5,7 +5,7 @@
  */
 import { selfEnding } from "../../adapters/shared/http.ts";
 import { OF_CONNECTION } from "../../adapters/shared/response_headers.ts";
-import { toBytes, toLength, wrongLength } from "../../adapters/shared/sent_body.ts";
+import { announcedLength, toBytes, toLength, wrongLength } from "../../adapters/shared/sent_body.ts";
 import type { HttpExchange } from "./http_exchange.ts";
 import type { Outbox } from "./http_outbox.ts";
 
@@ -68,7 +68,9 @@ export async function sendResponse(response: Response, parts: ResponseParts): Pr
   const isHead = exchange.head.method === "HEAD";
   const { body } = response;
   if (body === null) return sendHead(response, parts, 0).isLast;
-  if (response.bodyUsed) throw new TypeError("The body of the response was already read. Return a new Response.");
+  if (response.bodyUsed || body.locked) {
+    throw new TypeError("The body of the response was already read. Return a new Response.");
+  }
   const reader = body.getReader();
   const left = (): void =>
     void reader.cancel(new DOMException("The client closed the connection.", "AbortError")).catch(() => {});
@@ -79,7 +81,7 @@ export async function sendResponse(response: Response, parts: ResponseParts): Pr
   exchange.signal.addEventListener("abort", left, { once: true });
   // What fails by then is answered otherwise, and who produces it knows that.
   const own = selfEnding.get(body);
-  await own?.begin(false);
+  await own?.begin(false, announcedLength(response.headers));
   let pending = reader.read();
   let part = await soon(pending, timeline);
   let first: Uint8Array<ArrayBuffer> | null = null;

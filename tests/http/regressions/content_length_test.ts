@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { RawClient } from "../../adapters/raw_client.ts";
+import { eventually } from "../../within.ts";
 import { portOf, serving } from "../serving.ts";
 
 const [onDeno, onBun] = ["Deno" in globalThis, "Bun" in globalThis];
@@ -47,6 +48,7 @@ const MADE: Record<string, () => Response> = {
   "/odd": () => new Response("odd", { headers: { "content-length": "0x3" } }),
   "/chunked": () => new Response("chunked", { headers: { "transfer-encoding": "chunked", "content-length": "3" } }),
   "/deleted": () => new Response(null, { status: 204, headers: { "content-length": "300" } }),
+  "/reset": () => new Response(null, { status: 205, headers: { "content-length": "300" } }),
   "/next": () => new Response("the next one"),
   "/stream": () => new Response(parts("stre", "am"), { headers: { "content-length": "6" } }),
   "/stream/chunked": () => new Response(parts("stre", "am"), { headers: { "transfer-encoding": "chunked" } }),
@@ -83,6 +85,24 @@ describe("The length of a response", () => {
       assertEquals(reports, []);
     });
   }
+
+  it("changes no status, and the outcome has that", async () => {
+    const paths = ["/longer", "/shorter", "/none", "/empty", "/odd", "/deleted", "/reset"];
+    const told: (number | null)[] = [];
+    const seen: number[] = [];
+    const reports = await serving(handler, async (server) => {
+      for (const path of paths) {
+        const client = await RawClient.connect(portOf(server));
+        client.request("GET", path);
+        await client.until("\r\n\r\n");
+        seen.push(Number(client.received.split(" ")[1]));
+        await client.leave();
+      }
+      await eventually(() => told.length === paths.length, "the outcomes");
+    }, { onOutcome: ({ status }) => told.push(status) });
+    assertEquals(seen, [200, 200, 200, 200, 200, 204, 205]);
+    assertEquals([told.toSorted(), reports], [seen, []]);
+  });
 
   for (const path of ["/stream/chunked", "/stream/both", "/stream/odd"]) {
     it(`and what else frames it are never told together: ${path}`, async () => {
