@@ -251,6 +251,7 @@ export class EventLoop extends HostLoop {
    * @param factory makes the protocol
    * @param sock the descriptor of the socket, or an object that has it as `fd`
    * @throws {TypeError} when awaited, if an argument has the wrong type, or an option is unknown
+   * @throws {RangeError} when awaited, if its socket carries datagrams
    * @throws {OSError} when awaited, if the system refuses; a {@linkcode TlsError} if TLS cannot be agreed on
    * @throws {RuntimeError} when awaited, if it belongs to another transport, or the loop is closed
    * @throws {NotSupportedError} when awaited, if the runtime takes no descriptors

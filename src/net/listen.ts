@@ -21,7 +21,7 @@ import { checkProtocol } from "./check_protocol.ts";
 import { SHUTDOWN_TIMEOUT } from "./ending.ts";
 import { numberOf } from "../loop/watches.ts";
 import { loadNet } from "./load_net.ts";
-import { letGo } from "./pipes.ts";
+import { checkFree, letGo, noteOwner } from "./pipes.ts";
 import { resolve } from "./resolve.ts";
 import { SocketServer } from "./socket_server.ts";
 import { SocketTransport } from "./socket_transport.ts";
@@ -95,11 +95,13 @@ function* listenByDescriptor(
   const tls = options.ssl ? toServerOptions(options.ssl, options.sslHandshakeTimeout) : undefined;
   try {
     const fd = numberOf(descriptor, "createServer");
+    checkFree(loop, fd);
     const asked = adoptListener.call(net, { fd, backlog, tls }, events).then((listener) => {
       letGo(descriptor, fd);
       return listener;
     });
     server.listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
+    noteOwner(server, fd);
     return yield* ready(server, loop, options);
   } catch (error) {
     yield* closed(server);

@@ -6,13 +6,13 @@
 import type { FileDescriptor } from "../adapters/descriptors.ts";
 import type { HostStream, NetAdapter } from "../adapters/net.ts";
 import { snapshotVars } from "../core/context.ts";
-import { NotSupportedError } from "../core/errors.ts";
+import { NotSupportedError, RuntimeError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import type { ConnectAcceptedSocketOptions } from "../io/socket_options.ts";
-import type { HostLoop } from "../loop/host_loop.ts";
+import type { HostLoop, OpenSocket } from "../loop/host_loop.ts";
 import { numberOf } from "../loop/watches.ts";
 import { checkProtocol } from "./check_protocol.ts";
 import { loadNet } from "./load_net.ts";
@@ -32,12 +32,13 @@ export function* connectPipe<P extends StreamProtocol>(
   const net = yield* loadNet(loop, "use a pipe");
   const fd = numberOf(pipe, where);
   const adopt = require(net.adoptPipe, loop, where);
+  checkFree(loop, fd);
   const vars = snapshotVars();
   const asked = adopt.call(net, fd, direction).then((host) => {
     letGo(pipe, fd);
     return new OneWayTransport(loop, host, direction, vars);
   });
-  return yield* begin(loop, factory, asked);
+  return yield* begin(loop, factory, fd, asked);
 }
 
 /** `loop.connectAcceptedSocket()`. */
@@ -51,6 +52,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   const net = yield* loadNet(loop, "use a socket");
   const fd = numberOf(sock, where);
   const adopt = require(net.adoptStream, loop, where);
+  checkFree(loop, fd);
   const { ssl, sslHandshakeTimeout, sslShutdownTimeout } = options;
   const tls = ssl && toServerOptions(ssl, Infinity);
   const vars = snapshotVars();
@@ -62,7 +64,28 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
     letGo(sock, fd);
     return new SocketTransport(loop, host, vars);
   });
-  return yield* begin(loop, factory, asked, secure);
+  return yield* begin(loop, factory, fd, asked, secure);
+}
+
+/** What has taken a descriptor over. */
+const owners = new WeakMap<OpenSocket, number>();
+
+/** Notes that a transport or a server has a descriptor, until it is closed. */
+export function noteOwner(owner: OpenSocket, fd: number): void {
+  owners.set(owner, fd);
+}
+
+/**
+ * Refuses what a transport or a server of the loop has: a runtime does not, or in other words, and one of the two would close it behind the other's
+ * back.
+ *
+ * @throws {RuntimeError} if one has
+ */
+export function checkFree(loop: HostLoop, fd: number): void {
+  for (const open of loop.openSockets) {
+    if (owners.get(open) !== fd) continue;
+    throw new RuntimeError(`Cannot use descriptor ${fd}: it belongs to ${open}. Use that one.`);
+  }
 }
 
 /**
@@ -77,10 +100,12 @@ export function letGo(descriptor: FileDescriptor, fd: number): void {
 function* begin<P extends StreamProtocol>(
   loop: HostLoop,
   factory: () => P,
+  fd: number,
   asked: Promise<SocketTransport>,
   secure?: (plain: SocketTransport) => Coroutine<SocketTransport>,
 ): Coroutine<[SocketTransport, P]> {
   const plain = yield* fromPromise(asked, { onLate: (transport) => transport.discard() });
+  noteOwner(plain, fd);
   let protocol: P;
   try {
     checkClosed(loop);
@@ -91,6 +116,7 @@ function* begin<P extends StreamProtocol>(
     throw error;
   }
   const transport = secure === undefined ? plain : yield* secure(plain);
+  noteOwner(transport, fd);
   loop.noteOpen(transport);
   const waiter = loop.createFuture<void>();
   transport.begin(protocol, waiter);

@@ -1,12 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn, spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { Socket } from "@loop/asyncio/selector";
+import { selectorAdapter, Socket } from "@loop/asyncio/selector";
 import {
   type Coroutine,
+  EventLoop,
+  fromPromise,
   getRunningLoop,
   openConnection,
   openUnixConnection,
@@ -29,6 +32,15 @@ const fixture = fileURLToPath(new URL("fixtures/activated.ts", import.meta.url))
 const runtime = "Deno" in globalThis
   ? [process.execPath, "run", "--quiet", "--no-check", "--allow-all", fixture]
   : [process.execPath, fixture];
+
+/** A socket for datagrams, and its descriptor. */
+async function datagrams(): Promise<{ readonly fd: number; [Symbol.dispose](): void }> {
+  if ("Deno" in globalThis || "Bun" in globalThis) return new Socket({ type: "datagram" });
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, resolve));
+  const { fd } = (socket as unknown as { readonly _handle: { readonly fd: number } })._handle;
+  return { fd, [Symbol.dispose]: () => void socket.close() };
+}
 
 for (const adapter of REAL_ADAPTERS) {
   describe(`A server by "${adapter.name}" that systemd starts`, { ignore: !isHere }, () => {
@@ -106,6 +118,32 @@ for (const adapter of REAL_ADAPTERS) {
         });
       });
     }
+
+    // Bun takes a socket for datagrams for a connection.
+    const takesAll = "Bun" in globalThis && adapter.name !== "selector";
+    it("of datagrams are refused as what they are", { ignore: takesAll }, async () => {
+      using socket = await datagrams();
+      await play(adapter, function* () {
+        const error = yield* failure(getRunningLoop().connectAcceptedSocket(() => new Protocol(), socket.fd));
+        // With less than all permissions Deno tells nothing of what it has not opened.
+        assert(error instanceof Error && error.message.includes("carries datagrams"), `${error}`);
+      });
+    });
+
+    it("that the runtime has are refused by it", { ignore: adapter.name !== "bun" }, async () => {
+      const loop = new EventLoop({ adapter: selectorAdapter() });
+      const [client, server] = await loop.runUntilComplete(connected(loop));
+      loop.close();
+      const { fd } = server;
+      await play(adapter, function* () {
+        const [transport] = yield* getRunningLoop().connectAcceptedSocket(() => new Protocol(), server);
+        const net = yield* fromPromise(adapter.net!());
+        const error = yield* failure(fromPromise(net.adoptStream!(fd, null)));
+        assert(error instanceof OSError && error.message.includes("the runtime has it already"), `${error}`);
+        transport.close();
+        client.close();
+      });
+    });
 
     it(
       "that cannot listen are refused, and are still their owner's",

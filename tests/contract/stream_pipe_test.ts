@@ -11,6 +11,7 @@ import {
   NotSupportedError,
   OSError,
   Protocol,
+  RuntimeError,
   sleep,
   type Transport,
 } from "../../mod.ts";
@@ -118,6 +119,26 @@ for (const adapter of REAL_ADAPTERS) {
         assert(closed instanceof OSError && closed.code === "EBADF", `${closed}`);
         const wrong = yield* failure(loop.connectReadPipe(() => new End(), "1" as unknown as number));
         assert(wrong instanceof TypeError, `${wrong}`);
+      });
+    });
+
+    it("are taken over once, and are left to the one that has them", async () => {
+      await play(adapter, function* () {
+        const ends = fifo();
+        const [reader, writer] = yield* both(ends);
+        const loop = getRunningLoop();
+        for (const fd of ends) {
+          for (const where of ["connectReadPipe", "connectWritePipe", "connectAcceptedSocket"] as const) {
+            const again = yield* failure(loop[where](() => new End(), fd));
+            assert(
+              again instanceof RuntimeError && again.message.includes(`${fd}: it belongs to`),
+              `${where}: ${again}`,
+            );
+          }
+        }
+        writer.transport.write(bytes("still here"));
+        writer.transport.close();
+        assertEquals([yield* writer.over, yield* reader.over, reader.heard], [null, null, "still here"]);
       });
     });
 

@@ -5,7 +5,7 @@
  */
 
 import type { HostStream, StreamAddresses } from "../net.ts";
-import { closedDescriptor } from "../shared/descriptors.ts";
+import { closedDescriptor, heldByRuntime } from "../shared/descriptors.ts";
 import { builtin } from "../shared/process.ts";
 import { socketError } from "../shared/socket_errors.ts";
 import { BunStream, HANDLERS, tcpEnds } from "./stream.ts";
@@ -32,6 +32,8 @@ function checkSocket(fd: number): void {
 /** Takes a connected stream socket over by its descriptor. */
 export async function adoptStream(fd: number, ends: StreamAddresses | null): Promise<HostStream> {
   checkSocket(fd);
-  const socket = await bun().connect({ fd, allowHalfOpen: true, data: NOBODY, socket: HANDLERS });
+  const connecting = bun().connect({ fd, allowHalfOpen: true, data: NOBODY, socket: HANDLERS });
+  // Bun says that nobody listens there, of whatever it refuses.
+  const socket = await connecting.catch((error: unknown) => Promise.reject(heldByRuntime(fd, error)));
   return new BunStream(socket, ends ?? tcpEnds(socket), null);
 }

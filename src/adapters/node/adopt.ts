@@ -7,11 +7,12 @@
 import type { AdoptedListenOptions, HostListener, HostStream, ListenEvents, StreamAddresses } from "../net.ts";
 import {
   alwaysReady,
+  carriesDatagrams,
   closedDescriptor,
   closedOrDevice,
+  heldByRuntime,
   noDevices,
   noSocket,
-  openedByDeno,
 } from "../shared/descriptors.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { loadBuiltin } from "../shared/lazy_process.ts";
@@ -55,9 +56,10 @@ async function open(fd: number, readable: boolean, writable: boolean): Promise<N
     return new Socket({ fd, allowHalfOpen: true, readable, writable });
   } catch (error) {
     const code = codeOf(error);
-    if (code === "EEXIST") throw openedByDeno(fd, error);
+    if (code === "EEXIST") throw heldByRuntime(fd, error);
     if (code !== "ERR_INVALID_FD_TYPE") throw toSocketError(`Cannot use descriptor ${fd}`, error);
     if (kind === "unknown") throw closedOrDevice(fd, error);
+    if (kind === "socket") throw carriesDatagrams(`Cannot use descriptor ${fd}`, error);
     throw kind === "device" ? noDevices(fd, error) : closedDescriptor(fd, error);
   }
 }

@@ -16,7 +16,7 @@ import type {
 import { loadBuiltin } from "../shared/lazy_process.ts";
 import { codeOf } from "../shared/host_error.ts";
 import { FullWatch } from "../shared/full_watch.ts";
-import { cannotListen, closedDescriptor, noSocket, openedByDeno } from "../shared/descriptors.ts";
+import { cannotListen, closedDescriptor, heldByRuntime, noSocket } from "../shared/descriptors.ts";
 import { formatSocketAddress, socketError } from "../shared/socket_errors.ts";
 import { requestListening, toListenError } from "./errors.ts";
 import { kindOfDescriptor } from "./descriptor_kind.ts";
@@ -71,7 +71,7 @@ export async function listenByDescriptor(options: AdoptedListenOptions, events: 
   try {
     await server.listen({ fd, backlog });
   } catch (error) {
-    throw codeOf(error) === "EEXIST" ? openedByDeno(fd, error) : cannotListen(fd, codeOf(error), error);
+    throw codeOf(error) === "EEXIST" ? heldByRuntime(fd, error) : cannotListen(fd, codeOf(error), error);
   }
   return server;
 }

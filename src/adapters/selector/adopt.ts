@@ -6,7 +6,7 @@
 
 import type { AdoptedListenOptions, HostListener, HostStream, ListenEvents, StreamAddresses } from "../net.ts";
 import { RuntimeError } from "../../core/errors.ts";
-import { alwaysReady, cannotListen, closedDescriptor } from "../shared/descriptors.ts";
+import { alwaysReady, cannotListen, carriesDatagrams, closedDescriptor } from "../shared/descriptors.ts";
 import { findBuiltin } from "../shared/process.ts";
 import { endWatches } from "./descriptors.ts";
 import type { Library } from "./library.ts";
@@ -25,9 +25,7 @@ export async function adoptStream(fd: number, ends: StreamAddresses | null): Pro
     const type = getOption(reactor.library, fd, linux.SOL_SOCKET, linux.SO_TYPE);
     const what = `Cannot use descriptor ${fd} as a connection`;
     if (type < 0) throw callFailed(what, "getsockopt", reactor.library.errno());
-    if (type !== linux.SOCK_STREAM) {
-      throw new RangeError(`${what}: its socket carries datagrams. Give one that carries a stream of bytes.`);
-    }
+    if (type !== linux.SOCK_STREAM) throw carriesDatagrams(what, type);
     // Who has watched it watches no more, as in CPython.
     endWatches(fd);
     const remote = ends === null ? addressOf(reactor.library, fd, "getpeername") : ends.remoteAddress;

@@ -29,8 +29,8 @@ export function closedDescriptor(fd: number, cause: unknown): OSError {
 /** The error for a descriptor of which Deno does not tell what it is, but with all permissions. */
 export function closedOrDevice(fd: number, cause: unknown): OSError {
   return new OSError(
-    `Cannot use descriptor ${fd}: it is closed, or a device such as a terminal, which the runtime's sockets do not take. Open it, and leave it ` +
-      "open, or use the selector on Deno or Bun: selectorAdapter() of @loop/asyncio/selector.",
+    `Cannot use descriptor ${fd}: it is closed, a socket that carries datagrams, or a device such as a terminal, which the runtime's sockets do ` +
+      "not take. Open it, and leave it open, or use the selector on Deno or Bun: selectorAdapter() of @loop/asyncio/selector.",
     { code: "EBADF", cause },
   );
 }
@@ -49,13 +49,18 @@ export function noDevices(fd: number, cause: unknown): NotSupportedError {
   );
 }
 
-/** The error for a descriptor that Deno has opened itself. */
-export function openedByDeno(fd: number, cause: unknown): OSError {
+/** The error for a descriptor that the runtime has opened itself, or watches. */
+export function heldByRuntime(fd: number, cause: unknown): OSError {
   return new OSError(
-    `Cannot use descriptor ${fd}: Deno has opened it, and takes over none of its own. Use the functions of Deno, such as Deno.open(), or the ` +
-      "selector: selectorAdapter() of @loop/asyncio/selector.",
+    `Cannot use descriptor ${fd}: the runtime has it already, and takes over none of its own. Use the functions of the runtime, such as ` +
+      "Deno.open(), or the selector on Deno or Bun: selectorAdapter() of @loop/asyncio/selector.",
     { code: "EEXIST", cause },
   );
+}
+
+/** The error for a socket that carries no stream of bytes. */
+export function carriesDatagrams(what: string, cause: unknown): RangeError {
+  return new RangeError(`${what}: its socket carries datagrams. Give one that carries a stream of bytes.`, { cause });
 }
 
 /** The error for a descriptor by which the system does not listen. */
