@@ -193,11 +193,11 @@ export type {
 } from "./src/adapters/adapter.ts";
 
 // Errors
-export { CancelledError } from "./src/core/cancelled_error.ts";
 export { type ExceptionCondition, ExceptionGroup } from "./src/core/exception_group.ts";
 export {
   BrokenBarrierError,
   BrokenWorkerError,
+  CancelledError,
   DeadlockError,
   IncompleteReadError,
   InvalidStateError,

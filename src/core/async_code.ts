@@ -28,7 +28,7 @@ import type { AnyAwait, AnyTask, CoroutineObject, InStep, Loop, Parkable, Steppe
 import { currentCode, markedCode } from "./current_code.ts";
 import { type Handler, takeSettlers } from "./await.ts";
 import { CancelHearing } from "./cancel.ts";
-import { CancelledError } from "./cancelled_error.ts";
+import { CancelledError } from "./errors.ts";
 import { current, isAsync } from "./current.ts";
 import { LazyObject } from "./wait.ts";
 import { Strand } from "./strand.ts";

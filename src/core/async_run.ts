@@ -8,9 +8,9 @@
 import type { CoroutineObject, Stepper } from "./contract.ts";
 import { AsyncCode } from "./async_code.ts";
 import { captureFrame, currentStepper, type Frame, runHere, runInFrame } from "./current_code.ts";
-import { isCancelled } from "./cancelled_error.ts";
+import { isCancelled } from "./errors.ts";
 import { current, noted } from "./current.ts";
-import { placeError, showsCallsOnly } from "./errors.ts";
+import { placeError, showsCallsOnly } from "./error_frames.ts";
 import { isCoroutine, isThenable, RESUME, type Suspend, SUSPENDED } from "./suspend.ts";
 import { isFuture } from "./future.ts";
 import { awaitedTwice } from "./misuse.ts";

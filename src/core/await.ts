@@ -6,9 +6,9 @@
 import type { AnyAwait, AnyCode, AnyFuture, ContextOwner, CoroutineObject, Parkable, Runnable } from "./contract.ts";
 import { debugging } from "./current.ts";
 import { currentCode } from "./current_code.ts";
-import { CancelledError, isCancelled } from "./cancelled_error.ts";
+import { CancelledError, isCancelled } from "./errors.ts";
 import { snapshotVars } from "./context.ts";
-import { lacksAsyncFrames, rejectInFrames } from "./errors.ts";
+import { lacksAsyncFrames, rejectInFrames } from "./error_frames.ts";
 import { awaitsItself } from "./misuse.ts";
 import { generatorNext, isCall } from "./suspend.ts";
 

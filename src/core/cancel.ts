@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnyAwait, AnyCode, AnyFuture, AnyTask, Parkable, Stepper } from "./contract.ts";
-import { CancelledError } from "./cancelled_error.ts";
+import { CancelledError } from "./errors.ts";
 import { isAsync, lastAwait, leadsTo } from "./current.ts";
 import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, requestsIn, withRequests } from "./step.ts";
 import { abortSignalOf } from "./task_options.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import type { CoreAdapter } from "../adapters/adapter.ts";
-import type { CancelledError } from "./cancelled_error.ts";
+import type { CancelledError } from "./errors.ts";
 import type { LazyAwaitable, Suspend } from "./suspend.ts";
 
 /** Something that the loop runs once: a handle, a task that goes on, a callback of a future. */

@@ -5,7 +5,7 @@
  */
 import type { AnyCall, CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import { AsyncRun, notACoroutine } from "./async_run.ts";
-import { placeError } from "./errors.ts";
+import { placeError } from "./error_frames.ts";
 import {
   type Coroutine,
   finallyOf,

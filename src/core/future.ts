@@ -6,12 +6,12 @@
 import type { AnyTask, Runnable, Stepper, TaskCounter } from "./contract.ts";
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { CancelledError } from "./cancelled_error.ts";
 import { awaitsForeignFuture, awaitsItself, checkCallback, iterated, notDone } from "./misuse.ts";
 import { type Context, contextFrom, snapshotVars } from "./context.ts";
 import { current as importedCurrent } from "./current.ts";
 import { DoneCallback } from "./handle.ts";
-import { InvalidStateError, placeError } from "./errors.ts";
+import { placeError } from "./error_frames.ts";
+import { CancelledError, InvalidStateError } from "./errors.ts";
 import { forgetUnread } from "./exception_reports.ts";
 import { describeBriefly, describeCallable, describeKind, describeValue, printsAsText } from "./repr.ts";
 import { getEventLoop } from "./current_code.ts";

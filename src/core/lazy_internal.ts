@@ -5,7 +5,7 @@
  */
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import type { CancelledError } from "./cancelled_error.ts";
+import type { CancelledError } from "./errors.ts";
 import { Context, unreadVars } from "./context.ts";
 import type {
   AnyFuture,

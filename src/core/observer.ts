@@ -5,7 +5,7 @@
  */
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
-import { CancelledError } from "./cancelled_error.ts";
+import { CancelledError } from "./errors.ts";
 import type { AnyTask, InStep, Loop, LoopObserver, Runnable, Stepper } from "./contract.ts";
 import { runningTask } from "./current_code.ts";
 import { DoneCallback, Handle } from "./handle.ts";

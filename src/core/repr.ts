@@ -5,7 +5,7 @@
  */
 import type { AnyTask, CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import { innermostWait, isAsync, lookInto } from "./current.ts";
-import { madeOutside, showsCallsOnly, takeFrames, wasPlaced } from "./errors.ts";
+import { madeOutside, showsCallsOnly, takeFrames, wasPlaced } from "./error_frames.ts";
 
 /** Longest form of a value inside another's description. */
 const LIMIT = 80;

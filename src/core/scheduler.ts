@@ -7,7 +7,7 @@ import type { InStep, Loop, LoopObserver, Runnable, Stepper, Timed } from "./con
 import type { CoreAdapter } from "../adapters/adapter.ts";
 import { ASYNC_HOPS, CarefulBatch, type Choose, Fairness, HostAlarm, TAKEN_OVER } from "./fairness.ts";
 import { captureKnownFrame, type Frame, hasForeignMark, runUnmarked } from "./current_code.ts";
-import { isCancelled } from "./cancelled_error.ts";
+import { isCancelled } from "./errors.ts";
 import { current, noteRunning } from "./current.ts";
 import { Ring } from "./lists.ts";
 import { checkDuration } from "./misuse.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { CancelledError } from "./cancelled_error.ts";
+import { CancelledError } from "./errors.ts";
 import {
   current as importedCurrent,
   debugging as importedDebugging,

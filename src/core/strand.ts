@@ -18,7 +18,7 @@ import type {
   Parkable,
   Stepper,
 } from "./contract.ts";
-import { CancelledError } from "./cancelled_error.ts";
+import { CancelledError } from "./errors.ts";
 import { current, isAsync } from "./current.ts";
 import { LazyObject, looseTask } from "./wait.ts";
 import { FINISHED, generatorNext, type Suspend, SUSPENDED } from "./suspend.ts";

@@ -8,10 +8,9 @@ import { currentStepper, runningTask, steppedTask } from "./current_code.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import { type Call, type TaskSource, toCoroutine } from "./coroutine.ts";
 import { cancelTask, deliverOwed, forgetCancel, oweCancel, takeOwnCancel } from "./cancel.ts";
-import { CancelledError } from "./cancelled_error.ts";
 import { debugging } from "./current.ts";
 import { Context, contextFrom, contextOf, enterContext, joinScope, NO_VARS, snapshotVars } from "./context.ts";
-import { KeyboardInterrupt, RuntimeError } from "./errors.ts";
+import { CancelledError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { CANCELLED, FAILED, Future, PENDING, RESOLVED } from "./future.ts";
 import { describeTask, describeValue, stackOf } from "./repr.ts";
 import {

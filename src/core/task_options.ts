@@ -8,7 +8,7 @@ import { type Context, enterContext } from "./context.ts";
 import type { AnyTask, Loop, Stepper, Vars } from "./contract.ts";
 import { isAsync, noteMade, runningLoops } from "./current.ts";
 import { HAS_HOOKS } from "./step.ts";
-import { CancelledError } from "./cancelled_error.ts";
+import { CancelledError } from "./errors.ts";
 import { describeKind } from "./repr.ts";
 
 /**

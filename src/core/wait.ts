@@ -19,8 +19,8 @@ import {
   type Suspend,
   SUSPENDED as IMPORTED_SUSPENDED,
 } from "./suspend.ts";
-import { CancelledError } from "./cancelled_error.ts";
-import { placeError } from "./errors.ts";
+import { CancelledError } from "./errors.ts";
+import { placeError } from "./error_frames.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use, a tenth of a switch.
 const current = importedCurrent;

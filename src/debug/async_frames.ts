@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { showsCallsOnly, wasMadeHere, wasPlaced } from "../core/errors.ts";
+import { showsCallsOnly, wasMadeHere, wasPlaced } from "../core/error_frames.ts";
 import { framesIn } from "./frames.ts";
 import { lazyPlace } from "./lazies.ts";
 

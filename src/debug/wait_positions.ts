@@ -12,7 +12,7 @@ import { waitsFor } from "../core/lazy_internal.ts";
 import { Strand } from "../core/strand.ts";
 import { outermostCoroutine } from "../core/wait_graph.ts";
 import { type Frame, framesIn, frameText } from "./frames.ts";
-import { showsCallsOnly } from "../core/errors.ts";
+import { showsCallsOnly } from "../core/error_frames.ts";
 import { lazyPlace } from "./lazies.ts";
 import type { Place } from "./places.ts";
 

@@ -7,7 +7,7 @@ import type { Vars } from "../core/contract.ts";
 import type { Adapter, HostTimer } from "../adapters/adapter.ts";
 import type { WorkersAdapter } from "../adapters/workers.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
+import { CancelledError } from "../core/errors.ts";
 import { Ring } from "../core/lists.ts";
 import type { RemoteFunction, ShutdownOptions } from "../io/executor.ts";
 import { loadPart } from "../loop/area.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import "../loop/one_part.ts";
-import type { CancelledError } from "../core/cancelled_error.ts";
+import type { CancelledError } from "../core/errors.ts";
 import { type Context, NO_VARS } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import type { Future } from "../core/future.ts";

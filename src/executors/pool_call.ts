@@ -4,7 +4,7 @@
  * @module
  */
 import type { Vars } from "../core/contract.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Future } from "../core/future.ts";
 import { failWith, loopOf } from "../core/internal.ts";

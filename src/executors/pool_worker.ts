@@ -5,7 +5,8 @@
  */
 import type { HostWorker, TransferableObject, WorkersAdapter } from "../adapters/workers.ts";
 import { errorText } from "../adapters/shared/host_error.ts";
-import { BrokenWorkerError, madeOutside } from "../core/errors.ts";
+import { madeOutside } from "../core/error_frames.ts";
+import { BrokenWorkerError } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import { Invocations } from "./invocations.ts";
 import { CANCEL, FUNCTION, INVOKE, READY, type Report, RESULT, REVOKE, THROWN, UNCAUGHT } from "./messages.ts";

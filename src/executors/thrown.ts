@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { CancelledError } from "../core/cancelled_error.ts";
-import { errorClasses } from "../core/errors.ts";
+import { CancelledError, errorClasses } from "../core/errors.ts";
 import "../core/exception_group.ts";
 
 /** An error as it travels. */

@@ -7,8 +7,7 @@
  */
 import type { TransferableObject } from "../adapters/workers.ts";
 import { errorText } from "../adapters/shared/host_error.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { CancelledError, RuntimeError } from "../core/errors.ts";
 import { isCoroutine, isGeneratorFunction, isThenable } from "../core/suspend.ts";
 import { describeKind } from "../core/repr.ts";
 import {

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Context } from "hono";
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import type { Task } from "../core/task.ts";
 
 const GUARDS: unique symbol = Symbol("guards");

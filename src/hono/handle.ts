@@ -7,7 +7,7 @@ import type { Context, Next } from "hono";
 import { isResponse } from "../adapters/shared/response_kind.ts";
 import { currentCode } from "../core/current_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import type { CoroutineObject } from "../core/contract.ts";
 import { loopOf } from "../core/internal.ts";
 import { runInside } from "../core/lazy_internal.ts";

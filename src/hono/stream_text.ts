@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context } from "hono";
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { RequestRun } from "../http/request_run.ts";

@@ -5,9 +5,8 @@
  */
 import { uploadsRead } from "../adapters/shared/http.ts";
 import { noted } from "../core/current.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { OSError, RuntimeError } from "../core/errors.ts";
+import { CancelledError, OSError, RuntimeError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { describeKind } from "../core/repr.ts";
 import { type Coroutine, type LazyAwaitable, NEXT_ITEM } from "../core/suspend.ts";

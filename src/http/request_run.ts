@@ -9,7 +9,7 @@
  */
 import { AsyncRun, type Named } from "../core/async_run.ts";
 import { type Frame, takeMarkedSnapshot } from "../core/current_code.ts";
-import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { CancelledError, isCancelled } from "../core/errors.ts";
 import { isCall, RESUME, SUSPEND, type Suspend, SUSPENDED } from "../core/suspend.ts";
 import type { CoroutineObject, Parkable, Stepper } from "../core/contract.ts";
 import { isResponse } from "../adapters/shared/response_kind.ts";

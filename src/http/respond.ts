@@ -5,7 +5,7 @@
  */
 import { selfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import { type Snapshot, takeSnapshot } from "../core/current_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { snapshotVars } from "../core/context.ts";

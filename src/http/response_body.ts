@@ -9,8 +9,7 @@
 import { type SelfEnding, UnsentBody } from "../adapters/shared/http.ts";
 import { wrongLength } from "../adapters/shared/sent_body.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { CancelledError, RuntimeError } from "../core/errors.ts";
 import { takeOwedCancel } from "../core/lazy_internal.ts";
 import { describeKind } from "../core/repr.ts";
 import { runningTask } from "../core/running.ts";

@@ -5,9 +5,9 @@
  */
 import { noted } from "../core/current.ts";
 import { prepareStorage } from "../core/current_code.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { framesOfCall, placeAtCall } from "../core/errors.ts";
+import { framesOfCall, placeAtCall } from "../core/error_frames.ts";
 import { describeKind } from "../core/repr.ts";
 import { requireLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";

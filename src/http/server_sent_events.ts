@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
 import { runningTask } from "../core/running.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { isCancelled, RuntimeError } from "../core/errors.ts";
 import { loopOf } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";
 import type { Coroutine } from "../core/suspend.ts";

@@ -4,11 +4,10 @@
  * @module
  */
 import type { HostStream, NetAdapter } from "../adapters/net.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { errorClasses, NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
+import { errorClasses, isCancelled, NotSupportedError, OSError, TimeoutError } from "../core/errors.ts";
 import type { ExceptionGroup } from "../core/exception_group.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { KeyboardInterrupt, madeOutside, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
+import { madeOutside } from "../core/error_frames.ts";
+import { KeyboardInterrupt, OSError, RuntimeError, TimeoutError } from "../core/errors.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { schedule } from "../core/internal.ts";

@@ -4,12 +4,11 @@
  * @module
  */
 import type { HostListener } from "../adapters/net.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { current, noted } from "../core/current.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { isCancelled, RuntimeError } from "../core/errors.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
-import { KeyboardInterrupt } from "../core/errors.ts";
+import { isCancelled, KeyboardInterrupt } from "../core/errors.ts";
 import type { Future } from "../core/future.ts";
 import { steppedTask } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import type { HostStream } from "../adapters/net.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
-import { NotSupportedError, OSError, RuntimeError } from "../core/errors.ts";
+import { isCancelled, NotSupportedError, OSError, RuntimeError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import type { TimerHandle } from "../core/handle.ts";
 import { describeKind } from "../core/repr.ts";

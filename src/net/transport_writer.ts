@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 import { current, noted } from "../core/current.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { isCancelled, RuntimeError } from "../core/errors.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Coroutine, LazyAwaitable } from "../core/suspend.ts";
 import { checkOptions } from "../core/misuse.ts";

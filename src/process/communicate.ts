@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
-import { OSError, RuntimeError } from "../core/errors.ts";
+import { isCancelled, OSError, RuntimeError } from "../core/errors.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import { checkBytes } from "../io/reader_state.ts";

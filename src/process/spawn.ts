@@ -4,9 +4,8 @@
  * @module
  */
 import type { HostProcess, ProcessAdapter, SpawnOptions } from "../adapters/process.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
 import { snapshotVars } from "../core/context.ts";
-import { NotSupportedError } from "../core/errors.ts";
+import { isCancelled, NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";

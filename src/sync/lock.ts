@@ -5,13 +5,12 @@
  */
 import { current as importedCurrent, noted, noteHotMethods } from "../core/current.ts";
 import type { AnyTask, Stepper } from "../core/contract.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { isCancelled, RuntimeError } from "../core/errors.ts";
 import { taskOfEntry } from "../core/internal.ts";
 import { type Coroutine, FINISHED, type LazyAwaitable, RESUME, type Suspend } from "../core/suspend.ts";
 import { FRESH, OVER } from "../core/wait.ts";
 import { type AnyLineWait, BareLineWait, Guard, type Guarded, LineWait, Waiters } from "./waiters.ts";
 import { describeKind, printsAsText } from "../core/repr.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
 import { coroutine } from "../core/coroutine.ts";
 
 // A constant of the own module is folded into the code; an import is loaded from its cell at each use.

@@ -21,7 +21,7 @@ import { describeKind, printsAsText } from "../core/repr.ts";
 import { getEventLoop, runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { TICK } from "./sleep.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
+import { CancelledError } from "../core/errors.ts";
 
 /**
  * What can be waited for: a coroutine, a future or task, a lazy awaitable, a promise, or a generator or async function, of which a task is

@@ -7,7 +7,7 @@
  */
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { lastCancelMessage } from "../core/cancel.ts";
-import { CancelledError } from "../core/cancelled_error.ts";
+import { CancelledError } from "../core/errors.ts";
 import type { AnyTask, TaskCounter } from "../core/contract.ts";
 import { noteMade } from "../core/current.ts";
 import { Future } from "../core/future.ts";

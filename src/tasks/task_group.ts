@@ -5,10 +5,10 @@
  */
 import { noted } from "../core/current.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { isCancelled } from "../core/cancelled_error.ts";
 import type { Stepper } from "../core/contract.ts";
 import { coroutine, type TaskSource, toCoroutine } from "../core/coroutine.ts";
-import { KeyboardInterrupt, RuntimeError, takeFrames } from "../core/errors.ts";
+import { takeFrames } from "../core/error_frames.ts";
+import { isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.ts";
 import { ExceptionGroup } from "../core/exception_group.ts";
 import { type Future, NamedFuture } from "../core/future.ts";
 import { callWhenDone, loopOf, needsAll } from "../core/internal.ts";

@@ -17,7 +17,7 @@ import {
 import { describeKind } from "../core/repr.ts";
 import type { AsyncCode } from "../core/async_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
-import { CancelledError, isCancelled } from "../core/cancelled_error.ts";
+import { CancelledError, isCancelled } from "../core/errors.ts";
 import { runningLoop } from "../core/running.ts";
 import { noted } from "../core/current.ts";
 import { coroutine } from "../core/coroutine.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
+import { isCancelled } from "../core/errors.ts";
 import type { TaskSource } from "../core/coroutine.ts";
 import { taskOfEntry } from "../core/internal.ts";
 import { describeKind } from "../core/repr.ts";

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { isCancelled } from "../core/cancelled_error.ts";
 import type { TaskSource } from "../core/coroutine.ts";
-import { OSError, RuntimeError } from "../core/errors.ts";
+import { isCancelled, OSError, RuntimeError } from "../core/errors.ts";
 import { createTask } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
 import { gather } from "../tasks/gather.ts";

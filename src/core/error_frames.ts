@@ -1,0 +1,194 @@
+/**
+ * The frames of errors.
+ *
+ * An error that was made where no code of the user runs, as in a callback of the host, has no frames that say anything to the user. It gets those of
+ * whoever awaits, where it is thrown to them. Nothing here is reached by what succeeds, or is cancelled; and no text of a stack is made before somebody
+ * reads it, since that costs more than all else.
+ *
+ * @module
+ */
+import type { Stepper } from "./contract.ts";
+import { current, debugging } from "./current.ts";
+import { generatorNext } from "./suspend.ts";
+
+/** Frames that are kept of an error: the functions that call one another, with what this module has between them. */
+const MOST_FRAMES = 60;
+
+/** The errors that were made outside of the code of users, and have no frames of it yet. */
+const outside = new WeakSet<object>();
+
+/** An error was made outside of the code of users: it gets the frames of whoever awaits. Returns it. */
+export function madeOutside<E>(error: E): E {
+  if (error instanceof Error) outside.add(error);
+  return error;
+}
+
+/** It has them. */
+export function wasPlaced(error: Error): void {
+  outside.delete(error);
+}
+
+/** Whether an error is of this module, or was made outside of the code of users. */
+export function wasMadeHere(error: Error): boolean {
+  return "~own" in error || outside.has(error);
+}
+
+/** Gives an error the frames of what is running now, without `below` and what that has called. */
+export function takeFrames(error: Error, below: AnyFunction = takeFrames): void {
+  const { stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = MOST_FRAMES;
+    Error.captureStackTrace(error, below);
+  } catch {
+    // Frozen, or on a host without it: it stays as it is.
+  }
+  Error.stackTraceLimit = stackTraceLimit;
+  debugging.hooks?.placed(error);
+}
+
+/**
+ * Takes the frames that are there, if they are of the user: if a coroutine is stepped that is not a call of `own`, a generator function. Others come
+ * when it is thrown further.
+ */
+function takeFramesOfUser(error: Error, below: AnyFunction | undefined, own?: AnyFunction): void {
+  const root = (current.stepper ?? current.entries?.first() as Partial<Stepper> | undefined)?._coro;
+  const generator = root?.made ?? root;
+  if (generator?.next !== generatorNext || Object.getPrototypeOf(generator) === own?.prototype) {
+    outside.add(error);
+  } else {
+    outside.delete(error);
+    takeFrames(error, below);
+  }
+}
+
+/** An error is about to be thrown to whoever awaits: one that was made outside of the code of users gets their frames. */
+export function placeError(error: unknown, below?: AnyFunction, own?: AnyFunction): void {
+  if (outside.has(error as object)) takeFramesOfUser(error as Error, below, own);
+}
+
+/** The same for what a promise of the host was rejected with: only an error that the user's code has made keeps its frames. */
+export function placeHostError(error: unknown, below: AnyFunction): void {
+  if (!(error instanceof Error)) return;
+  if (saysNoFile(error) ? "~own" in error : !framesOf(error).some(isOfUser)) takeFramesOfUser(error, below);
+}
+
+/**
+ * The same for what a call of this module throws: it may have been made in the middle of that. `call` was made at the call, where the frames of async
+ * functions cannot be had later; `own` is the generator function of which the call is one.
+ */
+export function placeAtCall(error: unknown, call: Error | null, own: AnyFunction): void {
+  if (!(error instanceof Error)) return;
+  // A function of the user that was called meanwhile, such as the factory of a protocol, has made its own errors.
+  if (!("~own" in error) && (saysNoFile(error) || isOfUser(framesOf(error)[0] ?? "")) && ownFolder?.length !== 0) {
+    return;
+  }
+  takeFramesOfUser(error, own, own);
+  if (call === null || framesOf(error).some(isOfUser)) return;
+  error.stack = [String(error), ...framesOf(call).filter(isOfUser)].join("\n");
+  outside.delete(error);
+}
+
+/** A function of any kind. */
+type AnyFunction = (...args: never[]) => unknown;
+
+/** A frame that is in a file, but not in one of the host. */
+const IN_FILE = /^(?!.*[ (](?:node|ext|native|bun|internal):).*:\d+:\d+\)?$/;
+
+/** How the folder of this module begins in a stack: Deno and Node write its URL, Bun its path. None in a bundle, where users have the same file. */
+let ownFolder: readonly string[] | null = null;
+
+function isOfUser(frame: string): boolean {
+  if (ownFolder === null) {
+    const [, folder] = /^(.*\/src\/)core\/error_frames\.[jt]s$/.exec(import.meta.url ?? "") ?? [];
+    ownFolder = folder === undefined ? [] : [folder, decodeURI(folder).replace("file://", "")];
+  }
+  return frame !== "" && !ownFolder.some((folder) => frame.includes(folder));
+}
+
+/**
+ * Whether an error says that no file can be opened. Its frames are not read here: Deno opens files for that, and ends the process where it cannot
+ * (quirk `stack-needs-file`).
+ */
+function saysNoFile(error: Error): boolean {
+  return /E[MN]FILE|os error 2[34]/.test(`${(error as { readonly code?: unknown }).code} ${error.message}`);
+}
+
+/** The frames of an error that are in files. */
+function framesOf(error: Error): string[] {
+  return String(error.stack).split("\n").filter((line) => IN_FILE.test(line));
+}
+
+/** Whether this is JavaScriptCore; null before it is known. */
+let isJsc: boolean | null = null;
+
+/** Whether the engine shows async functions that wait only in a stack that is taken where they call, and leaves out who ends with a call. */
+export function showsCallsOnly(): boolean {
+  return isJsc ??= Object.hasOwn(new Error(), "line");
+}
+
+/** The frames of a call, for {@linkcode placeAtCall}; null where they can be had later. */
+export function framesOfCall(): Error | null {
+  return showsCallsOnly() ? new Error() : null;
+}
+
+/** What rejections for the frames of async functions begin with. */
+const ready = /* @__PURE__ */ Promise.resolve();
+/** The errors that have the frames of async functions. */
+const inAsync = new WeakSet<Error>();
+
+/**
+ * Whether an error is about to be thrown into async functions for the first time, and those can be seen. `isOwn` says whether it may have been made just
+ * here, and is not the outcome of something else.
+ */
+export function lacksAsyncFrames(error: unknown, isOwn: boolean): error is Error {
+  return error instanceof Error && ((isOwn && "~own" in error) || outside.has(error)) && !inAsync.has(error) &&
+    !showsCallsOnly();
+}
+
+/**
+ * Rejects an `await` with an error that gets the frames of the async functions which wait, after those of the coroutine that they await, if that
+ * has some: V8 finds them where a promise of its own, and nothing else, is between the error and the functions.
+ */
+export function rejectInFrames(
+  error: Error,
+  isOfCoroutine: boolean,
+  onFulfilled: ((value: never) => unknown) | null | undefined,
+  onRejected: ((reason: unknown) => unknown) | null | undefined,
+): Promise<unknown> {
+  const fail = (): never => {
+    inAsync.add(error);
+    if (isOfCoroutine && !outside.has(error)) appendFrames(error, fail);
+    else takeFrames(error, fail);
+    outside.delete(error);
+    throw error;
+  };
+  return ready.then(fail).then(onFulfilled, onRejected);
+}
+
+/** Appends the frames of what is running now to those that an error has. */
+function appendFrames(error: Error, below: AnyFunction): void {
+  const callers = new Error();
+  takeFrames(callers, below);
+  const { get } = Object.getOwnPropertyDescriptor(error, "stack") ?? {};
+  if (get === undefined) return;
+  let stack: string | undefined;
+  const set = (value: unknown): void => {
+    Object.defineProperty(error, "stack", { value, writable: true, configurable: true });
+  };
+  try {
+    Object.defineProperty(error, "stack", {
+      configurable: true,
+      get(): string {
+        if (stack !== undefined) return stack;
+        const lines = String(get.call(error)).split("\n");
+        const last = lines.findLastIndex((line) => IN_FILE.test(line) && isOfUser(line));
+        // Without one of the user's they are all of this module, and of the host that has called it.
+        const kept = last < 0 ? lines.filter((line) => !/^\s+at /.test(line)) : lines.slice(0, last + 1);
+        return stack = [...kept, ...framesOf(callers)].join("\n");
+      },
+      set,
+    });
+  } catch {
+    // Frozen.
+  }
+}
