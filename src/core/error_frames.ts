@@ -30,7 +30,17 @@ export function wasPlaced(error: Error): void {
 
 /** Whether an error is of this module, or was made outside of the code of users. */
 export function wasMadeHere(error: Error): boolean {
-  return "~own" in error || outside.has(error);
+  return "~own" in error || lacksFramesOfUser(error);
+}
+
+/**
+ * Whether an error was made outside of the code of users: also a TypeError or a RangeError by which this module refuses an argument, where that is
+ * looked at in a step of its own. Of other errors no stack is read.
+ */
+function lacksFramesOfUser(error: unknown): error is Error {
+  const made = (error as Error | undefined)?.constructor;
+  return outside.has(error as Error) ||
+    ((made === TypeError || made === RangeError) && !hasFramesOfUser(error as Error));
 }
 
 /** Gives an error the frames of what is running now, without `below` and what that has called. */
@@ -63,13 +73,12 @@ function takeFramesOfUser(error: Error, below: AnyFunction | undefined, own?: An
 
 /** An error is about to be thrown to whoever awaits: one that was made outside of the code of users gets their frames. */
 export function placeError(error: unknown, below?: AnyFunction, own?: AnyFunction): void {
-  if (outside.has(error as object)) takeFramesOfUser(error as Error, below, own);
+  if (lacksFramesOfUser(error)) takeFramesOfUser(error, below, own);
 }
 
 /** The same for what a promise of the host was rejected with: only an error that the user's code has made keeps its frames. */
 export function placeHostError(error: unknown, below: AnyFunction): void {
-  if (!(error instanceof Error)) return;
-  if (saysNoFile(error) ? "~own" in error : !framesOf(error).some(isOfUser)) takeFramesOfUser(error, below);
+  if (error instanceof Error && !hasFramesOfUser(error)) takeFramesOfUser(error, below);
 }
 
 /**
@@ -79,30 +88,32 @@ export function placeHostError(error: unknown, below: AnyFunction): void {
 export function placeAtCall(error: unknown, call: Error | null, own: AnyFunction): void {
   if (!(error instanceof Error)) return;
   // A function of the user that was called meanwhile, such as the factory of a protocol, has made its own errors.
-  if (!("~own" in error) && (saysNoFile(error) || isOfUser(framesOf(error)[0] ?? "")) && ownFolder?.length !== 0) {
+  if (!("~own" in error) && (saysNoFile(error) || isOfUser(framesOf(error)[0] as string)) && ownFolder?.length !== 0) {
     return;
   }
   takeFramesOfUser(error, own, own);
-  if (call === null || framesOf(error).some(isOfUser)) return;
+  if (call === null || hasFramesOfUser(error)) return;
   error.stack = [String(error), ...framesOf(call).filter(isOfUser)].join("\n");
   outside.delete(error);
+  debugging.hooks?.placed(error);
 }
 
 /** A function of any kind. */
 type AnyFunction = (...args: never[]) => unknown;
 
-/** A frame that is in a file, but not in one of the host. */
-const IN_FILE = /^(?!.*[ (](?:node|ext|native|bun|internal):).*:\d+:\d+\)?$/;
+/** A frame that is in a file, but not in one of the host. What is said of tasks, or of where something was made, is none. */
+const IN_FILE = /^(?! +[^a ]|.*[ (](?:node|ext|native|bun|internal):).*:\d+:\d+\)?$/;
 
 /** How the folder of this module begins in a stack: Deno and Node write its URL, Bun its path. None in a bundle, where users have the same file. */
 let ownFolder: readonly string[] | null = null;
 
-function isOfUser(frame: string): boolean {
+/** Whether a line of a stack is a frame of the user's. */
+export function isOfUser(line: string): boolean {
   if (ownFolder === null) {
     const [, folder] = /^(.*\/src\/)core\/error_frames\.[jt]s$/.exec(import.meta.url ?? "") ?? [];
     ownFolder = folder === undefined ? [] : [folder, decodeURI(folder).replace("file://", "")];
   }
-  return frame !== "" && !ownFolder.some((folder) => frame.includes(folder));
+  return IN_FILE.test(line) && !ownFolder.some((folder) => line.includes(folder));
 }
 
 /**
@@ -116,6 +127,11 @@ function saysNoFile(error: Error): boolean {
 /** The frames of an error that are in files. */
 function framesOf(error: Error): string[] {
   return String(error.stack).split("\n").filter((line) => IN_FILE.test(line));
+}
+
+/** Those of a host's error that must not be read may be the user's. */
+function hasFramesOfUser(error: Error): boolean {
+  return saysNoFile(error) ? !("~own" in error) : String(error.stack).split("\n").some(isOfUser);
 }
 
 /** Whether this is JavaScriptCore; null before it is known. */
@@ -141,8 +157,8 @@ const inAsync = new WeakSet<Error>();
  * here, and is not the outcome of something else.
  */
 export function lacksAsyncFrames(error: unknown, isOwn: boolean): error is Error {
-  return error instanceof Error && ((isOwn && "~own" in error) || outside.has(error)) && !inAsync.has(error) &&
-    !showsCallsOnly();
+  return error instanceof Error && !showsCallsOnly() && !inAsync.has(error) &&
+    (isOwn ? wasMadeHere : lacksFramesOfUser)(error);
 }
 
 /**
@@ -181,7 +197,7 @@ function appendFrames(error: Error, below: AnyFunction): void {
       get(): string {
         if (stack !== undefined) return stack;
         const lines = String(get.call(error)).split("\n");
-        const last = lines.findLastIndex((line) => IN_FILE.test(line) && isOfUser(line));
+        const last = lines.findLastIndex(isOfUser);
         // Without one of the user's they are all of this module, and of the host that has called it.
         const kept = last < 0 ? lines.filter((line) => !/^\s+at /.test(line)) : lines.slice(0, last + 1);
         return stack = [...kept, ...framesOf(callers)].join("\n");

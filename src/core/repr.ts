@@ -5,7 +5,7 @@
  */
 import type { AnyTask, CoroutineObject, Parkable, Stepper } from "./contract.ts";
 import { innermostWait, isAsync, lookInto } from "./current.ts";
-import { madeOutside, showsCallsOnly, takeFrames, wasPlaced } from "./error_frames.ts";
+import { isOfUser, madeOutside, showsCallsOnly, takeFrames, wasPlaced } from "./error_frames.ts";
 
 /** Longest form of a value inside another's description. */
 const LIMIT = 80;
@@ -95,9 +95,8 @@ export function describeCoroutine(coroutine: object): string {
   const { functionName, made, methodName } = coroutine as Partial<Named>;
   const name = names.get(Object.getPrototypeOf(made ?? coroutine) as object) ?? functionName ??
     methodName?.call(coroutine);
-  if (typeof name === "string") return `<${name.replace(/^<(.*)>$/, "$1")}()>`;
-  const kind = (Object.getPrototypeOf(coroutine) as { constructor?: { name?: string } }).constructor?.name;
-  return `<${kind && kind !== "GeneratorFunction" ? kind : "coroutine"}>`;
+  if (typeof name === "string") return `<${name.replace(/^<(.*?)(\(\))?>$/, "$1")}()>`;
+  return `<${coroutine.constructor?.name || "coroutine"}>`;
 }
 
 /** Text with its control characters written out, as CPython's repr of a name: no name may write lines of a log, or command a terminal. */
@@ -164,11 +163,7 @@ export function stackOf(task: AnyTask, runs: boolean, limit: number): string[] {
 
 /** The frames in the text of a stack, the oldest first. */
 function framesIn(stack: string): string[] {
-  const own = import.meta.url.replace(/^file:\/\/|[^/]*\/[^/]*$/g, "");
-  return stack.split("\n").filter((line) =>
-    /^\s*at (?!.*(?:node|ext|bun):).*:\d+:\d+/.test(line) && !line.includes(own)
-  )
-    .map((line) => line.trim().slice("at ".length)).reverse();
+  return stack.split("\n").filter(isOfUser).map((line) => line.trim().slice("at ".length)).reverse();
 }
 
 /**
@@ -177,13 +172,14 @@ function framesIn(stack: string): string[] {
  */
 export function errorWhereWaiting<E extends Error>(stepper: Stepper, make: (waits: string) => E): E {
   const { _waiter: waiter } = stepper;
-  if (isAsync(waiter)) return madeOutside(make(`; it waited for ${describeWait(waiter)}`));
-  const error = madeOutside(make(""));
+  const error = madeOutside(make(isAsync(waiter) ? `; it waited for ${describeWait(waiter)}` : ""));
   let isOuter = false;
-  lookInto(stepper, (_coroutine, look) => {
+  lookInto(stepper, (coroutine, look) => {
     if (isOuter) return;
     isOuter = true;
-    takeFrames(error, showsCallsOnly() ? look : (waiter as unknown as CoroutineObject<unknown>).next);
+    // What was looked from: an async function that was called by `call` has no frames itself.
+    const leaf = coroutine === stepper._coro ? waiter : stepper._call;
+    takeFrames(error, showsCallsOnly() ? look : (leaf as unknown as CoroutineObject<unknown>).next);
     wasPlaced(error);
   });
   return error;
