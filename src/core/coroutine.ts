@@ -233,8 +233,12 @@ export class Call<T> extends LazyObject<T> implements Parkable {
       return { done: true, value: this.#value as T };
     }
     if (this.#coro !== null) return awaitedTwice("call()");
+    // Of what is refused it is not said as well that nobody has awaited it.
+    this.#coro = this;
     // Here an error still goes to the coroutine that called; in `_park` it would go to nobody.
-    this.#coro = toCoroutine(this.#source, "call");
+    const coro: CoroutineObject<T> & Partial<Marked> = this.#coro = toCoroutine(this.#source, "call");
+    // A coroutine() function was called here, and what that has made is awaited.
+    if (debugging.hooks !== null && coro.begun === false) coro.begun = true;
     current.parked = this;
     return SUSPENDED;
   }

@@ -213,6 +213,42 @@ describe("What nobody awaits", () => {
     assertEquals(warnings, []);
   });
 
+  it("is not what whoever takes a coroutine() function makes by it", async () => {
+    const { warnings } = await reportsOf(async () => {
+      // Debug mode hears of the calls of a function that was made in it.
+      const work = coroutine(function* work() {
+        yield* sleep(0);
+      });
+      await call(work);
+      await call(work());
+      await createTask(function* () {
+        yield* call(work);
+        yield* call(work());
+      });
+      await gather(work, work(), createTask(work));
+      await timeout(600_000, work);
+      await waitFor(work, 600_000);
+      await shield(work);
+      await forEach([1, 2], work);
+      await taskGroup(function* (group) {
+        yield* group.createTask(work);
+      });
+    });
+    assertEquals(warnings, []);
+  });
+
+  it("is not what is refused, which is an error by itself", async () => {
+    const { warnings } = await reportsOf(function* () {
+      for (const wrong of [3, () => 3]) {
+        for (const form of [() => call(wrong as never), async () => await call(wrong as never)]) {
+          const [error] = yield* gather([form], { returnExceptions: true });
+          assert(error instanceof TypeError, String(error));
+        }
+      }
+    });
+    assertEquals(warnings, []);
+  });
+
   it("is told when it is collected, and the loop runs on", async () => {
     const { output } = await runFile(new URL("fixtures/collected.ts", import.meta.url));
     const [first, second] = output;
