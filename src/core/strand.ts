@@ -7,17 +7,7 @@
  *
  * @module
  */
-import type {
-  AnyAwait,
-  AnyCall,
-  AnyCode,
-  AnyTask,
-  ContextOwner,
-  CoroutineObject,
-  Loop,
-  Parkable,
-  Stepper,
-} from "./contract.ts";
+import type { AnyCall, AnyCode, AnyTask, ContextOwner, CoroutineObject, Loop, Parkable, Stepper } from "./contract.ts";
 import { CancelledError } from "./errors.ts";
 import { current, isAsync } from "./current.ts";
 import { LazyObject, looseTask } from "./wait.ts";
@@ -27,25 +17,21 @@ import { Await, type Handler } from "./await.ts";
 import { forgetCancel, noteCancelMessage, oweCancel, takeOwnCancel } from "./cancel.ts";
 import { Context } from "./context.ts";
 import { awaitsItself } from "./misuse.ts";
-import { describeCoroutine } from "./repr.ts";
+import { describeCoroutine, describeWait } from "./repr.ts";
 import { HAS_SIGNAL, MUST_CANCEL, MUST_THROW, SAME_STEP, step, throwNext } from "./step.ts";
 import { abortSignalOf } from "./task_options.ts";
 
 /** The coroutine of such a task. It ends when its strand does, and a cancel of the task goes to the strand. */
 export class Leftover extends LazyObject<undefined> implements Parkable {
-  readonly #strand: AnyAwait;
+  /** What was left behind. */
+  readonly strand: Strand;
   #stepper: Stepper | null = null;
   #over = false;
   #error: CancelledError | null = null;
 
-  constructor(strand: AnyAwait) {
+  constructor(strand: Strand) {
     super();
-    this.#strand = strand;
-  }
-
-  /** What the strand waits for. */
-  get awaited(): Parkable | null {
-    return this.#strand.awaited;
+    this.strand = strand;
   }
 
   next(): IteratorResult<Suspend, undefined> {
@@ -59,7 +45,7 @@ export class Leftover extends LazyObject<undefined> implements Parkable {
 
   override throw(error: unknown): IteratorResult<Suspend, undefined> {
     if (this.#over) throw error;
-    this.#strand.cancelWait((error as Error).message);
+    this.strand.cancelWait((error as Error).message);
     return this.next();
   }
 
@@ -72,12 +58,12 @@ export class Leftover extends LazyObject<undefined> implements Parkable {
   cancel(message?: string): boolean {
     if (this.#over) return false;
     // The strand is owed what it cannot deliver at once.
-    this.#strand.cancelWait(message);
+    this.strand.cancelWait(message);
     return true;
   }
 
   forgetCancel(): void {
-    this.#strand.forgetCancel();
+    this.strand.forgetCancel();
   }
 
   _endedCancelled(): boolean {
@@ -92,8 +78,14 @@ export class Leftover extends LazyObject<undefined> implements Parkable {
     if (stepper !== null && stepper._waiter === this) stepper._loop._schedule(stepper);
   }
 
+  /** That of the coroutine which was left behind. */
+  methodName(): string {
+    return describeCoroutine(this.strand.coroutine);
+  }
+
   override toString(): string {
-    return String(this.#strand);
+    const { awaited } = this.strand;
+    return awaited === null ? this.methodName() : describeWait(awaited);
   }
 }
 

@@ -9,7 +9,7 @@ import { isCall } from "./suspend.ts";
 import { BareWait, WAITING } from "./wait.ts";
 import { DoneCallback } from "./handle.ts";
 import { Future, PENDING } from "./future.ts";
-import { Strand } from "./strand.ts";
+import { Leftover, Strand } from "./strand.ts";
 import { runningTask } from "./current_code.ts";
 import { isAsync } from "./current.ts";
 
@@ -46,6 +46,8 @@ export function levelsOf(task: AnyTask): readonly Level[] {
 }
 
 function stepperLevels(stepper: Stepper, depth: number): readonly Level[] {
+  // What was left behind is a task of its own, which does nothing else.
+  if (stepper._coro instanceof Leftover) return stepperLevels(stepper._coro.strand, depth);
   const coroutines: object[] = [stepper._coro, ...stepper._call?.callers(MAX_CALLERS) ?? []];
   const outermost = stepper._call?.outermost();
   if (outermost !== undefined && coroutines.at(-1) !== outermost) coroutines.push(outermost);

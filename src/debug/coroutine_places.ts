@@ -6,7 +6,10 @@
 import type { Await } from "../core/await.ts";
 import type { AnyCode, Stepper } from "../core/contract.ts";
 import { isAsync } from "../core/current.ts";
+import type { AsyncRun } from "../core/async_run.ts";
 import { lookInto } from "../core/internal.ts";
+import { Strand } from "../core/strand.ts";
+import { outermostCoroutine } from "../core/wait_graph.ts";
 import { lazyPlace } from "./lazies.ts";
 import { userFrames } from "./frames.ts";
 
@@ -42,6 +45,17 @@ export function coroutineFrames(stepper: Stepper): ReadonlyMap<object, readonly 
 }
 
 function asyncFrames(code: AnyCode): readonly string[] {
-  const { coroutine } = (code.onlyAwait() ?? {}) as Partial<Await>;
-  return coroutine ? lazyPlace(coroutine)?.frames ?? [] : [];
+  const only = code.onlyAwait() as Await | null;
+  // By `call` a coroutine may be stepped in the place of the one that was made here.
+  const made = only instanceof Strand ? outermostCoroutine(only) : only?.coroutine ?? null;
+  const frames = made === null ? [] : lazyPlace(made)?.frames ?? [];
+  // V8 shows in the first step of a function also those who await it, which are in the stack of the task by themselves.
+  const { functionName } = code as Partial<AsyncRun<unknown>>;
+  const own = frames.findIndex((frame) => functionOf(frame) === functionName);
+  return own < 0 ? frames : frames.slice(0, own + 1);
+}
+
+/** The name of the function of a frame, without that of its object. */
+function functionOf(frame: string): string {
+  return /^(?:async )?(?:.*\.)?(.*?) \(/.exec(frame)?.[1] ?? "<anonymous>";
 }

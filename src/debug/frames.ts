@@ -22,7 +22,7 @@ const IN_NO_FILE = /\(?(?:node:|ext:|unknown:|native\b|<anonymous>\)?$|\[native)
 const IN_FILES = /\/debug\/frames\.[jt]s$/.test(OWN_FILE);
 
 /** One line of a stack that names a place: with its function, or without. */
-const FRAME = /^\s*at (?:(?:async )?(.*?) \()?([^()]*:\d+:\d+)\)?$/;
+const FRAME = /^\s*at (?:async )?(?:(.*?) \()?([^()]*:\d+:\d+)\)?$/;
 
 function isOfUser(line: string): boolean {
   return FRAME.test(line) && !IN_NO_FILE.test(line) && !OWN_FORMS.some((form) => line.includes(form));

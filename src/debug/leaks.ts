@@ -8,6 +8,7 @@ import type { TimerHandle } from "../core/handle.ts";
 import { looseTasks, unfinishedTasks } from "../core/internal.ts";
 import { runningLoop } from "../core/running.ts";
 import type { Task } from "../core/task.ts";
+import { isCall } from "../core/suspend.ts";
 import { Leftover } from "../core/strand.ts";
 import { LazyObject } from "../core/wait.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
@@ -96,7 +97,9 @@ export function reportLeaks(loop: HostLoop, what: string): void {
     ),
     ...told(tasks.filter((task) => loose.has(task)), (task) => {
       const awaited = awaitedBy(task);
-      return `an await of ${awaited} in a function that nobody awaits, or that has lost a race. Write await before the call of ` +
+      return `an await of ${
+        isCall(awaited) ? "<call()>" : awaited
+      } in a function that nobody awaits, or that has lost a race. Write await before the call of ` +
         `the function, or make a task of it, by createTask().${lineOf(lazyPlace(awaited) ?? placeOf(task))}`;
     }),
     ...told(
@@ -121,7 +124,8 @@ export function reportLeaks(loop: HostLoop, what: string): void {
 /** What a function awaits that nobody awaits. */
 function awaitedBy(task: Task<unknown>): object {
   const coroutine = task.getCoro();
-  if (coroutine instanceof Leftover) return coroutine.awaited ?? task;
+  // It waits for nothing if it is about to go on.
+  if (coroutine instanceof Leftover) return coroutine.strand.awaited ?? coroutine.strand.coroutine;
   // That of a function which a coroutine has called was made a task in a microtask, where nobody is to be seen.
   return coroutine instanceof LazyObject ? coroutine : task;
 }

@@ -5,6 +5,7 @@
  */
 import type { Stepper } from "../core/contract.ts";
 import { nameInStack, rememberName } from "../core/repr.ts";
+import { generatorNext } from "../core/suspend.ts";
 import { coroutineFrames } from "../debug/coroutine_places.ts";
 import { NAMELESS } from "./names.ts";
 
@@ -17,7 +18,7 @@ export interface CoroutineLine {
 }
 
 /** `name (file:line:column)`, or the place alone. */
-const FRAME = /^(?:(?:async )?(.*?) \()?(.+?):(\d+):\d+\)?$/;
+const FRAME = /^(?:async )?(?:(.*?) \()?(.+?):(\d+):\d+\)?$/;
 
 /** Engines write of a function without a name nothing, the call that it was handed to, or a word. */
 function functionName(name: string | undefined): string | null {
@@ -34,8 +35,10 @@ export function coroutineLines(stepper: Stepper): ReadonlyMap<object, readonly C
     });
     found.set(coroutine, lines);
     // Other coroutines of the function have its name from now on, without a look.
-    const { made } = coroutine as { readonly made?: object | null };
-    rememberName(Object.getPrototypeOf(made ?? coroutine) as object, lines.at(-1)?.name ?? "");
+    const generator = (coroutine as { readonly made?: object | null }).made ?? coroutine;
+    // What one async function is called says nothing of others.
+    if ((generator as Partial<Generator>).next !== generatorNext) continue;
+    rememberName(Object.getPrototypeOf(generator) as object, lines.at(-1)?.name ?? "");
   }
   return found;
 }

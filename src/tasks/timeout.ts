@@ -158,7 +158,7 @@ export class Timeout {
   };
 }
 
-const runTimeout = /* @__PURE__ */ coroutine(function* <T>(
+const runTimeout = /* @__PURE__ */ coroutine(function* timeout<T>(
   scope: Timeout,
   delay: number | null,
   body: ReadyBody<Timeout, T>,

@@ -609,6 +609,26 @@ describe("What main leaves behind", () => {
     assertEquals([code, ...rest], [0, "cleaned up", "run() has ended"]);
   });
 
+  it("is told by the call that has lost a race, also if that is about to go on", async () => {
+    const lock = new Lock();
+    let place = "";
+    const { warnings } = await reportsOf(function* () {
+      yield* lock.acquire();
+      yield* createTask(async () => {
+        place = lineHere(1);
+        await Promise.race([sleep(0), lock.acquire()]);
+      });
+      yield* sleep(1);
+      lock.release();
+    });
+    const [, first, made] = warnings[0]!.split("\n");
+    assertMatch(
+      first!,
+      /^- an await of <acquire <Lock .*>> in a function that nobody awaits, or that has lost a race\./,
+    );
+    assert(made!.includes(place), warnings[0]);
+  });
+
   it("is not told if main fails, nor without debug mode, nor if it is nothing", async () => {
     const main = function* () {
       createTask(sleep(LONG));
