@@ -274,7 +274,7 @@ export class EventLoop extends HostLoop {
    * @throws {TypeError} if it is no descriptor, or the callback not a plain function
    * @throws {RangeError} if it is negative
    * @throws {OSError} if it is closed (`EBADF`), or a regular file (`EPERM`)
-   * @throws {RuntimeError} if it belongs to a transport, or the loop is closed
+   * @throws {RuntimeError} if it belongs to a transport, a call such as `sockRecv()` waits for the same, or the loop is closed
    * @throws {NotSupportedError} if the adapter watches no descriptors
    */
   addReader<A extends unknown[]>(fd: FileDescriptor, callback: (...args: A) => unknown, ...args: A): void {
@@ -298,7 +298,7 @@ export class EventLoop extends HostLoop {
    * @throws {TypeError} if it is no descriptor, or the callback not a plain function
    * @throws {RangeError} if it is negative
    * @throws {OSError} if it is closed (`EBADF`), or a regular file (`EPERM`)
-   * @throws {RuntimeError} if it belongs to a transport, or the loop is closed
+   * @throws {RuntimeError} if it belongs to a transport, a call such as `sockRecv()` waits for the same, or the loop is closed
    * @throws {NotSupportedError} if the adapter watches no descriptors
    */
   addWriter<A extends unknown[]>(fd: FileDescriptor, callback: (...args: A) => unknown, ...args: A): void {
@@ -323,7 +323,7 @@ export class EventLoop extends HostLoop {
    * @throws {TypeError} when awaited, if it is no socket, or `n` not a number
    * @throws {RangeError} when awaited, if `n` is not a whole number above 0
    * @throws {OSError} when awaited, if the system refuses; with code `EBADF` if the socket is closed, `EBUSY` if somebody else waits for the same
-   * @throws {RuntimeError} when awaited, if the socket's descriptor belongs to a transport, or the loop is closed
+   * @throws {RuntimeError} when awaited, if the socket's descriptor belongs to a transport, a callback is called for the same, or the loop is closed
    * @throws {NotSupportedError} when awaited, if the adapter watches no descriptors
    */
   sockRecv(sock: RawSocket, n: number): LazyAwaitable<Uint8Array> {

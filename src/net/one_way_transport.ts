@@ -19,6 +19,10 @@ export class OneWayTransport extends SocketTransport {
     this.#direction = direction;
   }
 
+  override get direction(): "read" | "write" {
+    return this.#direction;
+  }
+
   override write(data: Uint8Array): void {
     this.#checkWritable();
     super.write(data);

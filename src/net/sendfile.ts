@@ -34,6 +34,9 @@ export function* sendfile(transport: Transport, file: FileSource, options: Sendf
   if (!(transport instanceof SocketTransport)) {
     throw new RuntimeError(`Cannot send a file by ${describeKind(transport)}: it takes the transport of a connection.`);
   }
+  if (transport.direction === "read") {
+    throw new RuntimeError(`Cannot send a file by ${transport}: it is the end to read from. Give the other end's.`);
+  }
   if (transport.isClosing()) throw new RuntimeError(`Cannot send a file by ${transport}: it is closing.`);
   const { offset = 0, count = Infinity, fallback = true } = options;
   const isPath = typeof file === "string" || file instanceof URL;

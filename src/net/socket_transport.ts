@@ -148,6 +148,11 @@ export class SocketTransport extends Transport {
     return `<Transport ${state} peer=${peer} buffered=${this.outgoing.buffer.size}>`;
   }
 
+  /** Which way it goes; null for both. */
+  get direction(): "read" | "write" | null {
+    return null;
+  }
+
   /** For a transport that goes on in place of this one. */
   get context(): Vars | Context {
     return this._context;

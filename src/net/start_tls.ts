@@ -40,6 +40,9 @@ export function* startTls(
   if (!(transport instanceof SocketTransport)) {
     throw new TypeError(`Cannot speak TLS on ${describeKind(transport)}: give the transport of a connection.`);
   }
+  if (transport.direction !== null) {
+    throw new TypeError(`Cannot speak TLS on ${transport}: it goes one way. Give the transport of a connection.`);
+  }
   checkProtocol(protocol);
   if (transport.state.writer === "TLS") {
     throw new TypeError(

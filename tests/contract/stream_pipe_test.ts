@@ -108,6 +108,23 @@ for (const adapter of REAL_ADAPTERS) {
       });
     });
 
+    it("take files at the end that is written to alone, and no TLS, which both survive", async () => {
+      await play(adapter, function* () {
+        const [reader, writer] = yield* both(fifo());
+        const loop = getRunningLoop();
+        const file = new URL(import.meta.url);
+        const wrong = yield* failure(loop.sendfile(reader.transport, file));
+        assert(wrong instanceof RuntimeError && wrong.message.includes("the end to read from"), `${wrong}`);
+        for (const { transport } of [reader, writer]) {
+          const error = yield* failure(loop.startTls(transport, new Protocol(), true, { serverHostname: "localhost" }));
+          assert(error instanceof TypeError && error.message.includes("it goes one way"), `${error}`);
+        }
+        const sent = yield* loop.sendfile(writer.transport, file);
+        writer.transport.close();
+        assertEquals([yield* writer.over, yield* reader.over, reader.came.length], [null, null, sent]);
+      });
+    });
+
     it("are refused if they are regular files, closed, or none", async () => {
       await play(adapter, function* () {
         const loop = getRunningLoop();
