@@ -9,11 +9,22 @@ import { wasRead } from "../adapters/shared/response_kind.ts";
 import { describeKind } from "../core/repr.ts";
 import { malformed } from "./http_error.ts";
 import { nameOf } from "./request_hooks.ts";
-import { brokenOff } from "./request_scope.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /** Seconds after which a client that was sent away may ask again. */
 const RETRY_AFTER = "1";
+
+/** How a task has broken off a body: with which error, and with which status the request is answered if nothing was sent. */
+export interface BrokenOff {
+  readonly error: unknown;
+  readonly status: number;
+}
+
+/**
+ * The requests whose body a task has broken off, of which that is told. Who passes such a body on breaks off with that error, or with one of its
+ * own, such as that of a CompressionStream.
+ */
+export const brokenOff: WeakMap<Request, BrokenOff> = new WeakMap();
 
 /** The handler threw, or returned no Response. What went wrong is not the client's to know. */
 export function internalServerError(): Response {
@@ -109,15 +120,15 @@ export function answerError(server: RunningServer, error: unknown, request: Requ
 /** What is sent in the place of a response that could not be, such as one that was read before. */
 export function answerUnsent(server: RunningServer, exception: unknown, request: Request | undefined): Response {
   if (exception instanceof UnsentBody) return insteadOf(exception.status);
-  const instead = request === undefined ? undefined : brokenOff.get(request);
-  // A body that is broken off without a reason is reported by who has done that.
-  if (exception === undefined) return insteadOf(instead ?? 500);
+  const broken = request === undefined ? undefined : brokenOff.get(request);
+  // A body that is broken off without a reason, or by its task, is reported by who has done that.
+  if (exception === undefined || exception === broken?.error) return insteadOf(broken?.status ?? 500);
   // What is sent may be the request's own body, which its client has broken off.
   const cut = request === undefined ? null : server.listener?.cutOffBy(exception, request) ?? null;
   if (cut === "malformed") return malformed(exception).getResponse();
   if (cut === "gone") return serviceUnavailable();
   // Else it comes from somewhere else, such as a fetch whose answer is passed on.
-  if (cut === "over" && instead !== undefined) return insteadOf(instead);
+  if (cut === "over" && broken !== undefined) return insteadOf(broken.status);
   const response = request === undefined ? undefined : answerError(server, exception, request);
   if (response !== undefined) return response;
   server.loop.callExceptionHandler({ message: `${server} could not send the response of a handler`, exception });

@@ -5,7 +5,8 @@
  */
 import type { HttpAddress, HttpCut, HttpInfo } from "../adapters/adapter.ts";
 import { selfEnding, UnsentBody } from "../adapters/shared/http.ts";
-import { brokenOff, type RequestScope } from "./request_scope.ts";
+import { brokenOff } from "./fallback_responses.ts";
+import type { RequestScope } from "./request_scope.ts";
 import type { RunningServer } from "./running_server.ts";
 
 /**
@@ -158,7 +159,9 @@ export class OutcomeReport {
 
 /** Whether what made it impossible to send a body is no more than that its task has broken it off, and knows why. */
 function isTold(error: unknown, cut: HttpCut | null, request: Request): boolean {
-  return error instanceof UnsentBody || ((error === undefined || cut === "over") && brokenOff.has(request));
+  if (error instanceof UnsentBody) return true;
+  const broken = brokenOff.get(request);
+  return broken !== undefined && (error === broken.error || error === undefined || cut === "over");
 }
 
 /** Whether it may not be the body that a task produces which is sent, but what somebody makes of that, such as one who compresses it. */

@@ -39,6 +39,8 @@ export interface HoldOptions {
   readonly timed?: boolean;
   /** Whether the host is to watch the client meanwhile; true by default. Not for those who are told that it has left in another way. */
   readonly watchesClient?: boolean;
+  /** Whether the handler, while it runs, may wait for nothing else than what it produces. False by default. */
+  readonly isRead?: () => boolean;
   /** Cuts the connection, when the server ends though the producer does not. */
   readonly cut?: () => void;
 }
@@ -52,12 +54,6 @@ export interface ScopeOwner {
   /** Whether the host can make the request a WebSocket; throws if not. */
   checkUpgrade(): void;
 }
-
-/**
- * The requests whose body a task has broken off, of which that is told, and the status with which each is answered if nothing was sent. Who
- * passes such a body on breaks off without that, or with an error of its own, as CompressionStream does on Node.
- */
-export const brokenOff: WeakMap<Request, number> = new WeakMap();
 
 /** How a request becomes a WebSocket, without what only the response says. */
 export type UpgradeOptions = Omit<HostWebSocketOptions, "headers">;
@@ -95,7 +91,10 @@ export class RequestScope implements TaskScope {
   /** The tasks made in its context; null before the first. */
   #tasks: RequestTasks | null = null;
   #ending = 0;
-  #held: Set<Task<unknown>> | null = null;
+  #held: Map<Task<unknown>, (() => boolean) | undefined> | null = null;
+  #unwanted: Set<Task<unknown>> | null = null;
+  /** What has cancelled those of them that were read while the handler ran, a bit each. */
+  #heldStoppedBy: Map<Task<unknown>, number> | null = null;
   #cuts: (() => void)[] | null = null;
   /** What has cancelled whoever is at work in this phase, a bit each. */
   #stoppedBy = 0;
@@ -152,9 +151,15 @@ export class RequestScope implements TaskScope {
     if (options?.timed === false) this.isTimed = false;
     if (options?.watchesClient === false) this.watchesClient = false;
     if (options?.cut !== undefined) (this.#cuts ??= []).push(options.cut);
-    (this.#held ??= new Set()).add(task);
+    (this.#held ??= new Map()).set(task, options?.isRead);
     task.addDoneCallback(this.#heldDone);
     if (this.cause !== null) task.cancel(MESSAGES[this.cause]);
+  }
+
+  /** Nobody wants what the task produces any more: it is cancelled, which is no failure of the request. */
+  release(task: Task<unknown>): void {
+    (this.#unwanted ??= new Set()).add(task);
+    task.cancel("the body is not wanted");
   }
 
   /** Whether tasks produce the body of the response. */
@@ -219,13 +224,19 @@ export class RequestScope implements TaskScope {
     if (this.#phase === HANDLING) {
       this.cause ??= cause;
       this.task.cancel(message);
+      // A handler that waits for a promise of the host hears of it only when that is settled.
+      for (const [task, isRead] of this.#held ?? []) if (isRead?.()) this.#stopHeld(task, cause);
       return;
     }
-    for (const task of this.#held ?? []) {
-      if (task.done()) continue;
-      this.cause ??= cause;
-      task.cancel(message);
-    }
+    for (const task of this.#held?.keys() ?? []) this.#stopHeld(task, cause);
+  }
+
+  #stopHeld(task: Task<unknown>, cause: StopCause): void {
+    const stoppedBy = this.#heldStoppedBy?.get(task) ?? 0;
+    if (task.done() || (stoppedBy & BITS[cause]) !== 0) return;
+    (this.#heldStoppedBy ??= new Map()).set(task, stoppedBy | BITS[cause]);
+    this.cause ??= cause;
+    task.cancel(MESSAGES[cause]);
   }
 
   /** The handler has ended. What it has started ends too, once the body is sent. */
@@ -251,12 +262,12 @@ export class RequestScope implements TaskScope {
   }
 
   readonly #heldDone = (task: Task<unknown>): void => {
-    const held = this.#held as Set<Task<unknown>>;
+    const held = this.#held as Map<Task<unknown>, unknown>;
     held.delete(task);
     if (!task.cancelled()) {
       const exception = task.exception();
       if (exception !== null) this.#bodyFailed(task, exception);
-    } else if (this.cause === null) {
+    } else if (this.cause === null && !this.#unwanted?.has(task)) {
       this.noteFailure(undefined);
     }
     if (held.size === 0 && this.#phase === SENDING) {

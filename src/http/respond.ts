@@ -5,7 +5,7 @@
  */
 import { selfEnding } from "../adapters/shared/http.ts";
 import { setImmediate } from "../adapters/shared/timers.ts";
-import { isCancelled } from "../core/errors.ts";
+import { CancelledError, isCancelled } from "../core/errors.ts";
 import { type Snapshot, takeSnapshot } from "../core/current_code.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { snapshotVars } from "../core/context.ts";
@@ -17,7 +17,8 @@ import type { Coroutine } from "../core/suspend.ts";
 import type { Task } from "../core/task.ts";
 import type { AroundStep, TaskHooks } from "../core/task_options.ts";
 import { runningScope } from "./current_request.ts";
-import { brokenOff, type RequestScope } from "./request_scope.ts";
+import { brokenOff } from "./fallback_responses.ts";
+import type { RequestScope } from "./request_scope.ts";
 import { BodyFlush, BodyWait, ResponseBody } from "./response_body.ts";
 import { borrowLoop } from "./shared_loop.ts";
 
@@ -125,9 +126,10 @@ class RequestProduction {
     selfEnding.set(this.body.readable, this.body);
     // Before the scope hears of it, and the request is over.
     task.addDoneCallback(() => this.#ended());
-    scope.hold(task, { timed, cut: () => this.#break(true) });
+    scope.hold(task, { timed, isRead: () => this.body.begun, cut: () => this.#break() });
     handler.addDoneCallback(() => {
-      if (this.body.begun || this.#isAnswer(handler)) return;
+      if (this.body.begun) return this.#handlerEnded(handler);
+      if (this.#isAnswer(handler)) return;
       this.#unused = true;
       this.body.wakeUp();
     });
@@ -136,27 +138,36 @@ class RequestProduction {
   *#run(): Coroutine<undefined> {
     yield* new Begin(this.body, () => this.#unused);
     if (this.#unused) return undefined;
-    return yield* produce(this.body, this.#fill, this.#scope, (error) => this.#break(isCancelled(error)));
+    return yield* produce(this.body, this.#fill, this.#scope, (error) => this.#break(error));
+  }
+
+  /** What a handler that has failed has read of it is no answer, and nobody reads the rest. */
+  #handlerEnded(handler: Task<unknown>): void {
+    if (this.#scope.cause === null && (handler.cancelled() || handler.exception() !== null)) {
+      this.#scope.release(this.#task as Task<unknown>);
+    }
   }
 
   /**
-   * Breaks it off, without an error: the host would print one beside the report that the scope makes. While nothing of it is sent the client
-   * gets what it gets for a handler that ends so.
+   * Breaks it off, with an error for the handler that reads it, or for who passes it on. The host would print one beside the report that the
+   * scope makes. While nothing of it is sent the client gets what it gets for a handler that ends so.
    */
-  #break(wasCancelled: boolean): void {
-    const stopped = this.#scope.cause === "timedOut" ? 504 : 503;
-    const instead = wasCancelled ? stopped : 500;
-    if (!this.body.break(undefined, instead)) return;
-    brokenOff.set((this.#scope.upToServer().at(-1) as RequestScope).request, instead);
+  #break(cause: unknown = new CancelledError("the body was broken off")): void {
+    const scope = this.#scope;
+    const stopped = scope.cause === "timedOut" ? 504 : 503;
+    const status = isCancelled(cause) ? stopped : 500;
+    const error = this.body.isWithHost ? undefined : cause;
+    if (!this.body.break(error, status)) return;
+    brokenOff.set((scope.upToServer().at(-1) as RequestScope).request, { error, status });
   }
 
   #ended(): void {
     const { body } = this;
     const scope = this.#scope;
     const handler = scope.task;
-    const isAnswer = body.begun || (!this.#unused && handler.done() && this.#isAnswer(handler));
+    const isAnswer = body.isWithHost || (!this.#unused && handler.done() && this.#isAnswer(handler));
     // One that was cancelled before it began has no end yet, and may still be sent.
-    if (!this.#unused) this.#break(true);
+    if (!this.#unused) this.#break();
     if (!isAnswer) return;
     scope.bytes = body.bytes;
     if (body.isUnsent) scope.status = scope.cause === "clientGone" ? null : body.instead;
@@ -165,9 +176,8 @@ class RequestProduction {
   /** Whether the response, or another one with the same body, is what the handler has returned, or what it is made of. */
   #isAnswer(handler: Task<unknown>): boolean {
     const { readable } = this.body;
-    if (this.#scope.isUnsent) return false;
+    if (this.#scope.isUnsent || handler.cancelled() || handler.exception() !== null) return false;
     if (readable.locked) return true;
-    if (handler.cancelled() || handler.exception() !== null) return false;
     const answer = handler.result();
     return answer instanceof Response && answer.body === readable;
   }
@@ -176,8 +186,8 @@ class RequestProduction {
     const task = this.#task as Task<unknown>;
     if (task.done() || this.#scope.isUnsent) return;
     // While the handler runs it can only be the handler that throws the body away.
-    if (this.#scope.task.done()) this.#scope.clientLeft();
-    else task.cancel("the body is not wanted");
+    if (this.#scope.task.done()) return this.#scope.clientLeft();
+    this.#scope.release(task);
   }
 }
 

@@ -67,6 +67,8 @@ export class ResponseBody implements SelfEnding {
   onOver: (() => void) | null = null;
   /** How many bytes were handed over. */
   bytes = 0;
+  /** Whether it is the host that reads it. */
+  isWithHost = false;
   /** Whether it was broken off, or its reader left, before any of it was sent. */
   isUnsent = false;
   /** With which status the request is answered instead, if it was broken off so. */
@@ -144,7 +146,7 @@ export class ResponseBody implements SelfEnding {
 
   /** For the host, before it takes the response. */
   async begin(isSentAtOnce: boolean, announced: number | null): Promise<void> {
-    this.#isHeldBack = true;
+    this.isWithHost = this.#isHeldBack = true;
     this.#announced = announced;
     this.#begin();
     if (this.#state === OPEN) {
