@@ -77,6 +77,7 @@ export const EOVERFLOW = 75;
 export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
 export const ECONNABORTED = 103;
+export const ENOTCONN = 107;
 export const EALREADY = 114;
 export const EINPROGRESS = 115;
 

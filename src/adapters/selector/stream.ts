@@ -124,8 +124,12 @@ export class SelectorStream implements HostStream, Watcher {
     if (this.#direction !== null) return this.close();
     this.#shut = true;
     const { library } = this.#reactor;
-    if (library.shutdown(this.#fd, linux.SHUT_WR) < 0) this.#failLater("shutdown", library.errno());
-    else if (this.#ended) queueMicrotask(this.#over);
+    if (library.shutdown(this.#fd, linux.SHUT_WR) < 0) {
+      const errno = library.errno();
+      // One that was reset is not connected any more, and knows why until it is asked.
+      const reason = errno === linux.ENOTCONN ? errorOf(library, this.#fd) : 0;
+      this.#failLater("shutdown", reason === 0 ? errno : reason);
+    } else if (this.#ended) queueMicrotask(this.#over);
   }
 
   close(): void {
