@@ -81,7 +81,7 @@ class PromiseWait<T> extends BareWait<T> {
     const task = this.#task as AnyTask;
     task._loop._heard(this.#expectedIn);
     const waits = stepper === null || (this.phase === WAITING && stepper._waiter === this);
-    if (!waits) return lose(task, outcome === REJECTED, value, this.#onLate, isCancelled(value));
+    if (!waits) return lose(task, outcome === REJECTED, value, this.#onLate);
     this.#outcome = outcome;
     this.#value = value;
     if (stepper !== null) this.wake();
@@ -91,7 +91,7 @@ class PromiseWait<T> extends BareWait<T> {
   override gaveUp(): void {
     const value = this.#value;
     if (this.#outcome === PENDING) return;
-    lose(this.#task as AnyTask, this.#outcome === REJECTED, value, this.#onLate, isCancelled(value));
+    lose(this.#task as AnyTask, this.#outcome === REJECTED, value, this.#onLate);
   }
 
   override _endedCancelled(): boolean {
@@ -162,19 +162,18 @@ class PromiseCall<T> extends AsyncRun<T> {
   }
 
   override endedLate(failed: boolean, value: unknown): void {
-    // The reason of the abort, or the AbortError that some APIs throw in its place.
-    const isEcho = isCancelled(value) || (value instanceof Error && value.name === "AbortError");
-    lose(this.#owner as AnyTask, failed, value, this.#onLate, isEcho);
+    lose(this.#owner as AnyTask, failed, value, this.#onLate);
   }
 }
 
 /**
- * The wait was cancelled, and its outcome must not be lost in silence. Only a rejection that echoes the cancel is no news: with the
- * reason of the abort, or with the CancelledError of an async function that was called in the same task and is cancelled with it.
+ * The wait was cancelled, and its outcome must not be lost in silence. Only a rejection that echoes the cancel is no news: with the reason of
+ * the abort, with the AbortError that some APIs throw in its place and hosts at who reads a request whose client has left, or with the
+ * CancelledError of an async function that was called in the same task and is cancelled with it.
  */
-function lose<T>(task: AnyTask, failed: boolean, value: unknown, onLate: OnLate<T>, isEcho: boolean): void {
+function lose<T>(task: AnyTask, failed: boolean, value: unknown, onLate: OnLate<T>): void {
   if (failed) {
-    if (isEcho) return;
+    if (isCancelled(value) || (value instanceof Error && value.name === "AbortError")) return;
     const message = "A promise rejected after the wait for it was cancelled";
     task._loop.callExceptionHandler({ message, exception: value, task });
     return;
@@ -196,7 +195,7 @@ export function fromPromiseIn<T>(source: () => PromiseLike<T>, frame: Frame): La
  * of a promise lasts until that settles. A function is called when the wait begins, with a signal that aborts when the wait is cancelled.
  * What it awaits of this module is a part of the task, and cancelled with it.
  *
- * After a cancel, a value that comes late goes to `onLate`, and a late rejection to the loop's exception handler, unless it is the abort's own.
+ * After a cancel, a value that comes late goes to `onLate`, and a late rejection to the loop's exception handler, unless it is an abort's.
  *
  * @returns an awaitable of the promise's value, which throws what it was rejected with
  * @throws {TypeError} if it is neither a promise nor a function, an option is unknown or of the wrong type; when awaited, if the function returns no promise

@@ -184,6 +184,21 @@ describe("fromPromise()", () => {
     assertMatch(reports[0]!.message!, /rejected after the wait for it was cancelled/);
   });
 
+  it("says nothing of a promise that somebody aborts after the cancel", async () => {
+    const [, reports] = await playAndListen(function* () {
+      const [early, late] = [held<string>(), held<string>()];
+      const tasks = [createTask(fromPromise(early.promise)), createTask(fromPromise(late.promise))];
+      yield* sleep(0);
+      early.reject(new DOMException("aborted", "AbortError"));
+      for (const task of tasks) task.cancel();
+      yield* sleep(0);
+      late.reject(new DOMException("aborted", "AbortError"));
+      yield* fromPromise(hostTurn());
+      assertEquals(tasks.map((task) => task.cancelled()), [true, true]);
+    });
+    assertEquals(reports, []);
+  });
+
   it("says nothing of a promise that is cancelled with the task", async () => {
     const [, reports] = await playAndListen(async () => {
       const task = createTask(async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect } from "node:net";
+import { fromPromise } from "../../../mod.ts";
 import { readBody, type RequestOutcome, type ServeHandler } from "../../../src/http/mod.ts";
 import { eventually, within } from "../../within.ts";
 import { portOf, serving } from "../serving.ts";
@@ -18,6 +19,11 @@ const reading: Record<string, ServeHandler> = {
   "readBody()": function* (request) {
     return new Response(yield* readBody(request).text());
   },
+  "text() by fromPromise()": function* (request) {
+    return new Response(yield* fromPromise(request.text()));
+  },
+  "text() by fromPromise() in an async function": async (request) =>
+    new Response(await fromPromise(() => request.text())),
   "sending it back": (request) => new Response(request.body),
 };
 
