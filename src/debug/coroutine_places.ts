@@ -8,6 +8,7 @@ import type { AnyCode, Stepper } from "../core/contract.ts";
 import { isAsync } from "../core/current.ts";
 import type { AsyncRun } from "../core/async_run.ts";
 import { lookInto } from "../core/internal.ts";
+import { nameInStack } from "../core/repr.ts";
 import { Strand } from "../core/strand.ts";
 import { outermostCoroutine } from "../core/wait_graph.ts";
 import { lazyPlace } from "./lazies.ts";
@@ -57,5 +58,6 @@ function asyncFrames(code: AnyCode): readonly string[] {
 
 /** The name of the function of a frame, without that of its object. */
 function functionOf(frame: string): string {
-  return /^(?:async )?(?:.*\.)?(.*?) \(/.exec(frame)?.[1] ?? "<anonymous>";
+  const name = nameInStack(/^(?:async )?(.*?) \(/.exec(frame)?.[1]);
+  return name.slice(name.lastIndexOf(".") + 1) || "<anonymous>";
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { nameInStack } from "../core/repr.ts";
+
 const OWN_FILE = import.meta.url;
 
 /** The folder of the module's sources: its own frames say nothing to users. */
@@ -62,7 +64,8 @@ export function framesIn(stack: string): Frame[] {
 
 /** A frame as {@linkcode userFrames} has it. */
 export function frameText({ name, location }: Frame): string {
-  return name === "" || name === "<anonymous>" ? location : `${name} (${location})`;
+  const known = nameInStack(name);
+  return known === "" || known === "<anonymous>" ? location : `${known} (${location})`;
 }
 
 /** The file, line and column of such a frame. */

@@ -72,12 +72,14 @@ export function noteCancel(task: Task<unknown>): void {
   let waiting: Task<unknown> | null = task;
   for (let link = 0; waiting !== null && link < LONGEST; link++) {
     const through = taskBehind(waiting);
+    const last = cancelOf(waiting);
+    const name = by === null
+      ? loopOf(task).isRunning() ? OUTSIDE : "the end of its program"
+      : by === waiting
+      ? "itself, or a scope in it"
+      : nameOfCanceller(by);
     const cancel: Cancel = {
-      by: by === null
-        ? loopOf(task).isRunning() ? OUTSIDE : "the end of its program"
-        : by === waiting
-        ? "itself, or a scope in it"
-        : nameOfCanceller(by),
+      by: name,
       place,
       through,
       before: cancelled.length - gone < CHECKED_AT_ONCE ? waitPosition(waiting as unknown as AnyTask) : null,
@@ -85,9 +87,10 @@ export function noteCancel(task: Task<unknown>): void {
       after: null,
       looks: POSITIONS,
       isWatched: true,
-      isTold: false,
+      // Who cancels until the task ends has been told.
+      isTold: last?.isWatched === true && last.isTold && last.by === name,
     };
-    if (cancelOf(waiting)?.isWatched !== true) cancelled.push(waiting);
+    if (last?.isWatched !== true) cancelled.push(waiting);
     (waiting as Cancellable)[CANCEL] = cancel;
     waiting = through;
   }
@@ -148,11 +151,15 @@ export function reportSwallowed(): void {
   }
 }
 
+/** Whether the task that was waited for has heard of a cancel in the place of the one that waited, and has ended in another way. */
+function isHeardBehind({ through }: Cancel): boolean {
+  return through?.done() === true && !through.cancelled();
+}
+
 /** Looks at one of them; returns whether that was the last time. */
 function reportEnded(task: Task<unknown>, cancel: Cancel): boolean {
   if (task.cancelling() === 0) return true;
-  // Whoever it waits for has heard of the cancel in its place.
-  const isOver = cancel.through?.done() === true && !cancel.through.cancelled();
+  const isOver = isHeardBehind(cancel);
   if (!task.done()) {
     if (!isOver) lookWhereItWaits(task, cancel);
     return false;
@@ -186,7 +193,7 @@ export function reportOutlived(stepper: Stepper): void {
   if (!loopOf(task).getDebug() || owesCancel(stepper)) return;
   const last = cancelOf(task);
   const cancel = last?.isWatched === true ? last : undefined;
-  if (cancel?.isTold === true) return;
+  if (cancel?.isTold === true || (cancel !== undefined && isHeardBehind(cancel))) return;
   if (cancel !== undefined) cancel.isTold = true;
   loopOf(task).logger.warn(
     `The body of a deadline in ${task} was cancelled when that passed, and has returned as if nothing had been: it has caught the CancelledError. ` +

@@ -9,6 +9,7 @@
 import type { AnyTask, Parkable, Stepper } from "../core/contract.ts";
 import { innermostWait, isAsync, lookInto } from "../core/current.ts";
 import { waitsFor } from "../core/lazy_internal.ts";
+import { nameInStack } from "../core/repr.ts";
 import { Strand } from "../core/strand.ts";
 import { outermostCoroutine } from "../core/wait_graph.ts";
 import { type Frame, framesIn, frameText } from "./frames.ts";
@@ -137,7 +138,7 @@ function asyncPart({ place, made, functionName, isPlain }: Exclude<Look, { stack
 }
 
 function nameOf({ name }: Frame): string {
-  return name.replace(/^async |<anonymous>$/g, "");
+  return nameInStack(name.replace(/^async |<anonymous>$/g, ""));
 }
 
 /** The line where a task waits; the empty string if it is not known. */

@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   type Coroutine,
+  createTask,
   currentTask,
   getRunningLoop,
   sleep,
@@ -99,6 +100,24 @@ describe("The body of a deadline", () => {
       assertEquals(warnings, []);
     });
   }
+
+  it("is not told if a task that it waits for has swallowed the cancel, which is told of that", async () => {
+    const bodies: TaskSource<unknown>[] = [
+      function* () {
+        yield* createTask(deaf, { name: "deaf" });
+        yield* sleep(1);
+      },
+      async () => {
+        await createTask(deafFunction, { name: "deaf" });
+        await sleep(1);
+      },
+    ];
+    for (const body of bodies) {
+      const { warnings } = await reportsOf(() => timeout(1, body as () => Promise<void>), { speed: 1 });
+      assertEquals(warnings.length, 1, warnings.join("\n"));
+      assertMatch(warnings[0]!, /^<Task finished name='deaf' [^]* has returned as if nothing had been/);
+    }
+  });
 
   it("is not told without debug mode", async () => {
     const { warnings } = await reportsOf(() => timeout(1, deaf), { speed: 1, debug: false });

@@ -144,6 +144,54 @@ describe("A task that goes on after a cancel", () => {
     });
   }
 
+  it("is told by its place alone if it has no name, whatever the engine calls it", async () => {
+    const { warnings } = await reportsOf(function* () {
+      rounds = 6;
+      const tasks = [
+        createTask(async () => {
+          while (mayGoOn()) {
+            try {
+              await sleep(100_000);
+            } catch { /* The mistake. */ }
+          }
+        }, { name: "subject" }),
+        createTask(function* () {
+          while (mayGoOn()) {
+            try {
+              yield* sleep(100_000);
+            } catch { /* The mistake. */ }
+          }
+        }, { name: "subject" }),
+      ];
+      yield* sleep(0);
+      for (const task of tasks) task.cancel();
+      for (let turn = 0; turn < 10; turn++) yield* sleep(0);
+      while (mayGoOn());
+      for (const task of tasks) task.cancel();
+      yield* wait(tasks);
+    }, { speed: 1 });
+    assertEquals(warnings.length, 2, warnings.join("\n"));
+    for (const warning of warnings) {
+      assertMatch(warning, /goes on as if nothing had been/);
+      assertMatch(warning, /\n {2}thrown where it waited: [^ ]*swallowed_cancels_test\.ts:\d+:\d+\n/);
+      assertMatch(warning, /\n {2}then it waited: [^ ]*swallowed_cancels_test\.ts:\d+:\d+\n/);
+    }
+  });
+
+  it("is told once to who cancels it until it ends", async () => {
+    const { warnings } = await reportsOf(function* () {
+      for (const source of [() => retry(10), retryAsync]) {
+        const task = createTask(source, { name: "subject" });
+        yield* sleep(0);
+        while (!task.done()) {
+          task.cancel();
+          for (let turn = 0; turn < 10; turn++) yield* sleep(0);
+        }
+      }
+    }, { speed: 1 });
+    assertEquals(warnings.length, 2, warnings.join("\n"));
+  });
+
   it("is told with the lines between which it has caught the cancel, in either form", async () => {
     const places: string[] = [];
     const forms: TaskSource<unknown>[] = [
