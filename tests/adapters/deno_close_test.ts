@@ -5,6 +5,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { DenoStream } from "../../src/adapters/deno/stream.ts";
 import type { StreamEvents } from "../../src/adapters/net.ts";
+import { LINGER } from "../../src/adapters/shared/timers.ts";
 import { within } from "../within.ts";
 
 /** A connection whose reads wait for what they are given. */
@@ -58,6 +59,22 @@ describe("A stream of Deno that is closed while a read is under way", () => {
     assertEquals(await closed, null);
     assertEquals(data, []);
     assertEquals(conn.log, ["read", "read", "closeWrite", "read", "close"]);
+  });
+
+  it("reads on after its time as long as something comes", async () => {
+    const { conn, stream, closed } = started();
+    stream.pauseReading();
+    stream.close();
+    conn.comes(1);
+    await new Promise((resolve) => setTimeout(resolve, LINGER));
+    // In the turns that follow the timer.
+    for (let times = 0; times < 5; times++) {
+      conn.comes(1);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assertEquals(conn.log.includes("close"), false);
+    await closed;
+    assertEquals(conn.log.at(-1), "close");
   });
 
   it("closes at once if it reads into the memory of its receiver", async () => {
