@@ -101,7 +101,7 @@ function* listenByDescriptor(
       return listener;
     });
     server.listensBy(yield* fromPromise(asked, { onLate: (listener) => listener.close() }));
-    noteOwner(server, fd);
+    noteOwner(loop, server, fd);
     return yield* ready(server, loop, options);
   } catch (error) {
     yield* closed(server);

@@ -67,12 +67,14 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   return yield* begin(loop, factory, fd, asked, secure);
 }
 
-/** What has taken a descriptor over. */
-const owners = new WeakMap<OpenSocket, number>();
+/** What has taken a descriptor over, for each loop: whatever of that is open is the loop's. */
+const owners = new WeakMap<HostLoop, Map<number, WeakRef<OpenSocket>>>();
 
 /** Notes that a transport or a server has a descriptor, until it is closed. */
-export function noteOwner(owner: OpenSocket, fd: number): void {
-  owners.set(owner, fd);
+export function noteOwner(loop: HostLoop, owner: OpenSocket, fd: number): void {
+  let ofLoop = owners.get(loop);
+  if (ofLoop === undefined) owners.set(loop, ofLoop = new Map());
+  ofLoop.set(fd, new WeakRef(owner));
 }
 
 /**
@@ -82,10 +84,9 @@ export function noteOwner(owner: OpenSocket, fd: number): void {
  * @throws {RuntimeError} if one has
  */
 export function checkFree(loop: HostLoop, fd: number): void {
-  for (const open of loop.openSockets) {
-    if (owners.get(open) !== fd) continue;
-    throw new RuntimeError(`Cannot use descriptor ${fd}: it belongs to ${open}. Use that one.`);
-  }
+  const owner = owners.get(loop)?.get(fd)?.deref();
+  if (owner === undefined || !loop.openSockets.has(owner)) return;
+  throw new RuntimeError(`Cannot use descriptor ${fd}: it belongs to ${owner}. Use that one.`);
 }
 
 /**
@@ -105,7 +106,7 @@ function* begin<P extends StreamProtocol>(
   secure?: (plain: SocketTransport) => Coroutine<SocketTransport>,
 ): Coroutine<[SocketTransport, P]> {
   const plain = yield* fromPromise(asked, { onLate: (transport) => transport.discard() });
-  noteOwner(plain, fd);
+  noteOwner(loop, plain, fd);
   let protocol: P;
   try {
     checkClosed(loop);
@@ -116,7 +117,7 @@ function* begin<P extends StreamProtocol>(
     throw error;
   }
   const transport = secure === undefined ? plain : yield* secure(plain);
-  noteOwner(transport, fd);
+  noteOwner(loop, transport, fd);
   loop.noteOpen(transport);
   const waiter = loop.createFuture<void>();
   transport.begin(protocol, waiter);
