@@ -136,11 +136,23 @@ export class SelectorListener implements HostListener, Watcher {
     // A client has gone between its connection and here: one is lost, and nothing is wrong.
     if (errno === linux.EINTR || errno === linux.ECONNABORTED) return true;
     const error = callFailed("Cannot accept a connection", "accept4", errno);
-    if (this.#outage.failed()) queueMicrotask(() => this.#closed || this.#events.acceptFailed(error));
-    if ((errno === linux.EMFILE || errno === linux.ENFILE) && this.#turnAway()) return true;
+    const isFull = errno === linux.EMFILE || errno === linux.ENFILE;
+    if (this.#outage.failed()) {
+      if (isFull) this.#makeShowable(error);
+      queueMicrotask(() => this.#closed || this.#events.acceptFailed(error));
+    }
+    if (isFull && this.#turnAway()) return true;
     this.#reactor.change(this.#fd, 0, this);
     this.#rest = setTimeout(() => this.#reactor.change(this.#fd, linux.EPOLLIN, this), ACCEPT_PAUSE);
     return false;
+  }
+
+  /** Has Deno read what it needs to show the error, in the place of the spare descriptor: quirk `stack-needs-file`. */
+  #makeShowable(error: Error): void {
+    if (!("Deno" in globalThis) || this.#spare < 0) return;
+    this.#reactor.library.close(this.#spare);
+    void [error.stack, (error.cause as Error).stack];
+    this.#spare = openSpare(this.#reactor);
   }
 
   /** Accepts one connection in the place of the spare descriptor, and closes it. Returns whether there was one. */
