@@ -266,4 +266,33 @@ describe("Deno", () => {
     }
     await server.shutdown();
   });
+
+  it("does not end a connection that is closed in order while its client has not sent all of an upload", async () => {
+    for (const size of [3, 50]) {
+      const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+      const [client, connection] = await Promise.all([RawClient.connect(listener.addr.port), listener.accept()]);
+      let isOver = false;
+      const served = serveConnection!(
+        connection,
+        async (request) => {
+          await request.body!.cancel();
+          return new Response("answered;");
+        },
+        () => new Response(),
+      );
+      const over = served.finished.then(() => isOver = true);
+      client.request("POST", "/", `Content-Length: ${size}`);
+      client.send("xxx");
+      await client.until("answered;");
+      served.close();
+      if (size === 3) await within(over, "the end of a connection whose upload came whole");
+      else await new Promise((resolve) => setTimeout(resolve, 300));
+      served.cut();
+      if (size === 50) await new Promise((resolve) => setTimeout(resolve, 100));
+      assertEquals([size, isOver], [size, size === 3]);
+      await client.leave();
+      await within(over, "the end of a connection whose client has left");
+      listener.close();
+    }
+  });
 });

@@ -74,7 +74,7 @@ export const QUIRKS: readonly Quirk[] = [
     id: "target-host",
     since: "1.4",
     happens: "A target that is a whole URL loses its host to the header Host.",
-    done: "Nothing can be done. The README lists it.",
+    done: "Nothing can be done. docs/limits.md lists it.",
     test: "makes the URL of a target that is one of the header Host",
   },
   {
@@ -88,7 +88,7 @@ export const QUIRKS: readonly Quirk[] = [
     id: "pipelining",
     since: "1.4",
     happens: "A connection on which a further request comes before the answer to the last one is closed.",
-    done: "Nothing can be done. The README lists it.",
+    done: "Nothing can be done. docs/limits.md lists it.",
     test: "ends when a further request comes before the answer to the last one",
   },
   {

@@ -56,7 +56,7 @@ const KNOWN = /^2\.9\./;
 export interface ServedConnection {
   /** Settles when the connection is closed, or speaks HTTP no more. */
   readonly finished: Promise<void>;
-  /** Closes it once what Deno has taken is sent. It cannot be cut afterwards. */
+  /** Closes it once what Deno has taken is sent. It cannot be cut afterwards, and may stay open: quirk `close-awaits-upload`. */
   close(): void;
   /** Cuts it. */
   cut(): void;

@@ -211,7 +211,7 @@ export const QUIRKS: readonly Quirk[] = [
     id: "unseen-leave",
     since: "2.9",
     happens: "A client that leaves is not seen while the body of its request was not read.",
-    done: "Nothing can be done: requestTimeout bounds it. The README lists it.",
+    done: "Nothing can be done: requestTimeout bounds it. docs/limits.md lists it.",
     test: "does not see a client leave while the body of its request was not read",
   },
   {
@@ -239,7 +239,7 @@ export const QUIRKS: readonly Quirk[] = [
     id: "spinning-worker",
     since: "2.9",
     happens: "A worker that is terminated in a loop without end spins on until the process ends.",
-    done: "Another takes its place. The README lists it.",
+    done: "Another takes its place. docs/limits.md lists it.",
     test: "spins on until the process ends",
   },
   {
@@ -249,6 +249,14 @@ export const QUIRKS: readonly Quirk[] = [
     done:
       "The stream of the upload is cancelled before the answer is given, unless somebody else keeps a reader of it.",
     test: "leaves a connection standing whose last upload was read in part",
+  },
+  {
+    id: "close-awaits-upload",
+    since: "2.9",
+    happens:
+      "A connection that is closed in order stays open until its client has sent all of its last upload, or leaves.",
+    done: "Nothing can be done: it cannot be cut then, and keeps the process alive. docs/limits.md lists it.",
+    test: "does not end a connection that is closed in order while its client has not sent all of an upload",
   },
   {
     id: "deaf-web-socket",

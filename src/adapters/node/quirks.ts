@@ -74,7 +74,7 @@ export const QUIRKS: readonly Quirk[] = [
     id: "unseen-leave",
     since: "24",
     happens: "A client that leaves is not seen while much of the body of its request was not read.",
-    done: "Nothing can be done: requestTimeout bounds it. The README lists it.",
+    done: "Nothing can be done: requestTimeout bounds it. docs/limits.md lists it.",
     test: "does not see a client leave while much of the body of its request was not read",
   },
   {
