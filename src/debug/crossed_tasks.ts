@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { showsCallsOnly } from "../core/error_frames.ts";
 import { visible } from "../core/repr.ts";
 import { placeOf } from "./places.ts";
 
@@ -46,6 +47,25 @@ export function keepTasks(error: Error): void {
   appendLines(error);
 }
 
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** The errors that are being shown: one may be its own cause. */
+const shown = new Set<Error>();
+
+/** How such an error is shown on Bun, whose console writes frames of its own, and not the stack. */
+function inspected(this: Error, _depth: unknown, _options: unknown, inspect: (value: unknown) => string): string {
+  if (shown.has(this)) return `${this} [circular]`;
+  shown.add(this);
+  try {
+    const properties = Object.entries(this).filter(([name]) => name !== "stack" && name !== "cause");
+    const lines = properties.map(([name, value]) => `    ${name}: ${inspect(value)}`);
+    if (this.cause !== undefined) lines.push(`Caused by: ${inspect(this.cause)}`);
+    return [this.stack, ...lines].join("\n");
+  } finally {
+    shown.delete(this);
+  }
+}
+
 /** What returns the stack of such an error. */
 const appended = new WeakMap<Error, () => string>();
 
@@ -62,6 +82,9 @@ function appendLines(error: Error): void {
       set,
     });
     appended.set(error, withTasks);
+    if (showsCallsOnly() && !(INSPECT in error)) {
+      Object.defineProperty(error, INSPECT, { value: inspected, writable: true, configurable: true });
+    }
   } catch {
     // It is frozen, and stays as it is.
   }

@@ -1,6 +1,7 @@
 /** An error that has left a task says in debug mode which task that was, and where it was made. */
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { inspect } from "node:util";
 import {
   type Coroutine,
   createSubprocessExec,
@@ -114,6 +115,29 @@ describe("An error that has left tasks", () => {
       };
       yield* caught(level(50));
       assertEquals(tasksIn(deep).length, 20);
+    }, { debug: true });
+  });
+
+  it("is shown so by the console of each runtime, with what else it says", async () => {
+    const { Bun, Deno } = globalThis as unknown as Partial<Record<string, { inspect(value: unknown): string }>>;
+    const show = Bun?.inspect ?? Deno?.inspect ?? inspect;
+    await run(function* () {
+      const error = yield* caught((function* () {
+        yield* createTask(function* () {
+          const cause = new RangeError("the cause");
+          const error = Object.assign(new Error("the error", { cause }), { code: "EWRONG" });
+          cause.cause = error;
+          yield* sleep(0);
+          throw error;
+        }, { name: "inner" });
+      })());
+      const text = show(error);
+      assertMatch(
+        text,
+        /^(?:<ref \*1> )?Error: the error\n[^]*in the task inner, made at [^]*crossed_tasks_test\.ts:\d+/,
+      );
+      assertMatch(text, /code: ['"]EWRONG['"]/);
+      assertMatch(text, /RangeError: the cause/);
     }, { debug: true });
   });
 
