@@ -6,8 +6,18 @@
 
 import type { HttpEnd, HttpEnded } from "../adapter.ts";
 import { selfEnding } from "../shared/http.ts";
-import { announcedLength, SentBody } from "../shared/sent_body.ts";
-import { type Body, bodyOf, forHead, inParts, isShort, sizeOf, withStream, withWhole } from "./http_body.ts";
+import { SentBody } from "../shared/sent_body.ts";
+import {
+  type Body,
+  bodyOf,
+  forHead,
+  inParts,
+  isShort,
+  lengthSaid,
+  sizeOf,
+  withStream,
+  withWhole,
+} from "./http_body.ts";
 import type { HttpLane } from "./http_source.ts";
 import { leaveUpload } from "./http_upload.ts";
 
@@ -53,7 +63,7 @@ export class BodiesInFlight {
     if (own === undefined) return this.#pass(body, response, request, info, lane, ended);
     lane.begins();
     this.#size++;
-    return own.begin(true, announcedLength(response.headers)).then(() => {
+    return own.begin(true, lengthSaid(response)).then(() => {
       this.#until(info, lane, (end) => ended?.(end));
       return response;
     }, (error) => this.#sendOther(error, request, lane, ended));
@@ -84,7 +94,7 @@ export class BodiesInFlight {
       if (!isTold) ended?.(...end);
       isTold = true;
     };
-    const announced = body.length ?? announcedLength(response.headers);
+    const announced = body.length ?? lengthSaid(response);
     const sent: SentBody = new SentBody(isStream ? body.stream : inParts(body.bytes), announced, {
       sent: () => leaveUpload(request),
       gone: () => tell("gone", undefined, sent.bytes),

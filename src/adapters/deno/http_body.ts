@@ -4,6 +4,8 @@
  * @module
  */
 
+import { announcedLength, toLength } from "../shared/sent_body.ts";
+
 /** What is known here of the inside of Deno's Response. */
 interface Inner {
   readonly body?: {
@@ -67,6 +69,13 @@ export function isLeftToDeno(response: Response): boolean {
     if (!isWhole(whole) || whole.length > WHOLE) return false;
   } else if (body) return false;
   return headerList === undefined || find(headerList) === null;
+}
+
+/** The length that the head of a response says, or null; no Headers are made of that. */
+export function lengthSaid(response: Response): number | null {
+  const slots = response as unknown as Record<symbol, Inner>;
+  const list = INNER === undefined ? undefined : slots[INNER]?.headerList;
+  return list === undefined ? announcedLength(response.headers) : toLength(find(list));
 }
 
 /** Whether a body is there as a whole and so short that Deno is left to it, once its head is right. */
