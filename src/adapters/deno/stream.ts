@@ -86,9 +86,9 @@ export class DenoStream implements HostStream {
 
   close(): void {
     if (this.#closed) return;
-    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read. A read that is
-    // under way has not looked yet; but into the receiver's memory nothing may come any more.
-    if (this.#paused && this.#target === null && !this.#ended) void this.#closeUnread();
+    // The system resets a connection that is closed with bytes unread, and drops what it has not sent. So what waits is read. Where a read is under
+    // way nothing did, as far as is known: that is how most connections end, and they do so at once.
+    if (this.#paused && !this.#reading && !this.#ended) void this.#closeUnread();
     else this.#finish(null);
   }
 
