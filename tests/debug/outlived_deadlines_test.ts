@@ -10,6 +10,7 @@ import {
   getRunningLoop,
   sleep,
   type TaskSource,
+  type Timeout,
   timeout,
   TimeoutError,
   waitFor,
@@ -102,19 +103,27 @@ describe("The body of a deadline", () => {
   }
 
   it("is not told if a task that it waits for has swallowed the cancel, which is told of that", async () => {
-    const bodies: TaskSource<unknown>[] = [
-      function* () {
-        yield* createTask(deaf, { name: "deaf" });
-        yield* sleep(1);
-      },
-      async () => {
-        await createTask(deafFunction, { name: "deaf" });
+    // The deadline passes when the task has begun.
+    const bodies: ((scope: Timeout) => TaskSource<unknown>)[] = [
+      (scope) =>
+        function* () {
+          const task = createTask(deaf, { name: "deaf" });
+          yield* sleep(0);
+          scope.reschedule(getRunningLoop().time());
+          yield* task;
+          yield* sleep(1);
+        },
+      (scope) => async () => {
+        const task = createTask(deafFunction, { name: "deaf" });
+        await sleep(0);
+        scope.reschedule(getRunningLoop().time());
+        await task;
         await sleep(1);
       },
     ];
     for (const body of bodies) {
-      // The task has to have begun by then.
-      const { warnings } = await reportsOf(() => timeout(200, body as () => Promise<void>), { speed: 1 });
+      const main = () => timeout(null, (scope) => (body(scope) as () => Promise<void>)());
+      const { warnings } = await reportsOf(main, { speed: 1 });
       assertEquals(warnings.length, 1, warnings.join("\n"));
       assertMatch(warnings[0]!, /^<Task finished name='deaf' [^]* has returned as if nothing had been/);
     }
