@@ -2,8 +2,8 @@
  * The frames of errors.
  *
  * An error that was made where no code of the user runs, as in a callback of the host, has no frames that say anything to the user. It gets those of
- * whoever awaits, where it is thrown to them. Nothing here is reached by what succeeds, or is cancelled; and no text of a stack is made before somebody
- * reads it, since that costs more than all else.
+ * whoever awaits, where it is thrown to them. Nothing here is reached by what succeeds, or is cancelled. To make the text of a stack costs more than
+ * all else: it is made only of an error that the host or this module may have made.
  *
  * @module
  */
@@ -102,7 +102,7 @@ export function placeAtCall(error: unknown, call: Error | null, own: AnyFunction
 /** A function of any kind. */
 type AnyFunction = (...args: never[]) => unknown;
 
-/** A frame that is in a file, but not in one of the host. What is said of tasks, or of where something was made, is none. */
+/** Matches a frame in a file, but not in one of the host. Lines about tasks, or about where something was made, do not match. */
 const IN_FILE = /^(?! +[^a ]|.*[ (](?:node|ext|native|bun|internal):).*:\d+:\d+\)?$/;
 
 /** How the folder of this module begins in a stack: Deno and Node write its URL, Bun its path. None in a bundle, where users have the same file. */
