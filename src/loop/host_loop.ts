@@ -132,6 +132,8 @@ export abstract class HostLoop extends BaseEventLoop {
   drainSignals: DrainSignals | null = null;
   /** @ignore The sockets that are open: connections, listeners, datagram sockets. */
   readonly openSockets: Set<OpenSocket> = new Set();
+  /** @ignore Which of them have descriptors that were opened elsewhere; those that are closed may be among them. Null for none. */
+  descriptorOwners: Map<number, WeakRef<OpenSocket>> | null = null;
   /** @ignore Called when the loop closes, by processes that run and servers that listen: each ends what it stands for. */
   readonly onClose: Set<() => void> = new Set();
   /** @ignore The default executor, or threads in its place; null before the first call in it. */

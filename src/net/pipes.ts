@@ -6,15 +6,16 @@
 import type { FileDescriptor } from "../adapters/descriptors.ts";
 import type { HostStream, NetAdapter } from "../adapters/net.ts";
 import { snapshotVars } from "../core/context.ts";
-import { NotSupportedError, RuntimeError } from "../core/errors.ts";
+import { NotSupportedError } from "../core/errors.ts";
 import { fromPromise } from "../core/from_promise.ts";
 import { checkClosed } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import type { StreamProtocol } from "../io/protocols.ts";
 import type { ConnectAcceptedSocketOptions } from "../io/socket_options.ts";
-import type { HostLoop, OpenSocket } from "../loop/host_loop.ts";
+import type { HostLoop } from "../loop/host_loop.ts";
 import { numberOf } from "../loop/watches.ts";
 import { checkProtocol } from "./check_protocol.ts";
+import { checkFree, noteOwner } from "./descriptor_owners.ts";
 import { loadNet } from "./load_net.ts";
 import { OneWayTransport } from "./one_way_transport.ts";
 import { SocketTransport } from "./socket_transport.ts";
@@ -65,28 +66,6 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
     return new SocketTransport(loop, host, vars);
   });
   return yield* begin(loop, factory, fd, asked, secure);
-}
-
-/** What has taken a descriptor over, for each loop: whatever of that is open is the loop's. */
-const owners = new WeakMap<HostLoop, Map<number, WeakRef<OpenSocket>>>();
-
-/** Notes that a transport or a server has a descriptor, until it is closed. */
-export function noteOwner(loop: HostLoop, owner: OpenSocket, fd: number): void {
-  let ofLoop = owners.get(loop);
-  if (ofLoop === undefined) owners.set(loop, ofLoop = new Map());
-  ofLoop.set(fd, new WeakRef(owner));
-}
-
-/**
- * Refuses what a transport or a server of the loop has: a runtime does not, or in other words, and one of the two would close it behind the other's
- * back.
- *
- * @throws {RuntimeError} if one has
- */
-export function checkFree(loop: HostLoop, fd: number): void {
-  const owner = owners.get(loop)?.get(fd)?.deref();
-  if (owner === undefined || !loop.openSockets.has(owner)) return;
-  throw new RuntimeError(`Cannot use descriptor ${fd}: it belongs to ${owner}. Use that one.`);
 }
 
 /**
