@@ -10,6 +10,8 @@ const LONGEST = 2 ** 31 - 1;
 export interface CommandResult {
   /** Whether its exit status is zero. */
   readonly success: boolean;
+  /** What it ended with: an exit status, or a signal. */
+  readonly end: string;
   /** Why it was ended, if it did not end by itself. */
   readonly ended: string | null;
   /** What it wrote to standard output. */
@@ -69,14 +71,14 @@ export async function runCommand(
     collect(child.stdout, show, heard, given.signal),
     collect(child.stderr, show, heard, given.signal),
   ]);
-  const { success } = await child.status;
+  const { success, code, signal } = await child.status;
   const leftover = setTimeout(() => {
     show?.line(`What ${program} has started lives on and holds its output, which is not read any more.`);
     given.abort();
   }, LEFTOVERS);
   const [output, errors] = await written;
   for (const timer of [silent, late, leftover]) clearTimeout(timer);
-  return { success, ended, output, errors };
+  return { success, end: signal ?? `exit status ${code}`, ended, output, errors };
 }
 
 /** Everything that comes, until the signal aborts. */

@@ -90,33 +90,49 @@ describe("The report of a test runner", () => {
 
 describe("A test runner", () => {
   const good = { passed: 2, failed: 0 };
-  const failed = (passed: number, what: string) => {
-    return { passed, failed: 1, failures: [`x: ${what}, which counts as a failure.`] };
+  const failed = (passed: number, what: string, ...said: string[]) => {
+    return { passed, failed: 1, failures: [[`x: ${what}, which counts as a failure.`, ...said].join("\n")] };
   };
+  const ends = { success: true, end: "exit status 0", ended: null, output: "", errors: "" };
+  const fails = { ...ends, success: false, end: "exit status 1" };
   const cases = {
-    "whose tests passed has no failure": [["x", good, true], good],
+    "whose tests passed has no failure": [good, ends, good],
     "that was ended has failed": [
-      ["x", good, false, "it fell silent"],
+      good,
+      { ...fails, ended: "it fell silent" },
       failed(2, "the runner was ended, since it fell silent"),
     ],
-    "that ended without a report has failed": [["x", undefined, true], failed(0, "the runner ended without a report")],
-    "that ran no test has failed": [["x", { passed: 0, failed: 0 }, true], failed(0, "no test ran")],
+    "that ended without a report has failed": [
+      undefined,
+      ends,
+      failed(0, "the runner ended without a report, with exit status 0"),
+    ],
+    "that ran no test has failed": [{ passed: 0, failed: 0 }, ends, failed(0, "no test ran")],
     "that failed although its tests passed has failed": [
-      ["x", good, false],
-      failed(2, "the runner failed although its tests passed"),
+      good,
+      fails,
+      failed(2, "the runner ended with exit status 1 although its tests passed"),
     ],
-    "whose tests failed is counted as it says": [
-      ["x", { passed: 2, failed: 3 }, false],
-      { passed: 2, failed: 3 },
-    ],
+    "whose tests failed is counted as it says": [{ passed: 2, failed: 3 }, fails, { passed: 2, failed: 3 }],
   } as const;
-  for (const [name, [[runner, tally, success, ended = null], expected]] of Object.entries(cases)) {
-    it(name, () => assertEquals(judge(runner, tally, success, ended, new Kept()), expected));
+  for (const [name, [tally, result, expected]] of Object.entries(cases)) {
+    it(name, () => assertEquals(judge("x", tally, result, new Kept()), expected));
   }
 
-  it("that crashes before it has written its report has failed", async () => {
-    const tally = await runSuite("x", () => ["sh", "-c", "exit 139"], {}, new Kept());
-    assertEquals(tally, failed(0, "the runner ended without a report"));
+  it("that crashes before it has written its report has failed, and what it said last is told", async () => {
+    const crash = "for line in $(seq 99); do echo $line; done; echo panicked >&2; kill -SEGV $$";
+    const last = Array.from({ length: 16 }, (_, index) => `    ${84 + index}`);
+    assertEquals(
+      await runSuite("x", () => ["sh", "-c", crash], {}, new Kept()),
+      failed(
+        0,
+        "the runner ended without a report, with SIGSEGV",
+        "  The last of its standard error:",
+        "    panicked",
+        "  The last of its standard output:",
+        ...last,
+      ),
+    );
   });
 
   it("is counted by the report that it writes", async () => {
@@ -133,8 +149,13 @@ describe("A test runner", () => {
 
 describe("A command", () => {
   it("is shown and returned as it was written", async () => {
-    const { success, ended, output, errors } = await runCommand(["sh", "-c", "echo one; echo two >&2; exit 3"], {});
-    assertEquals([success, ended, output, errors], [false, null, "one\n", "two\n"]);
+    assertEquals(await runCommand(["sh", "-c", "echo one; echo two >&2; exit 3"], {}), {
+      success: false,
+      end: "exit status 3",
+      ended: null,
+      output: "one\n",
+      errors: "two\n",
+    });
   });
 
   it("that falls silent is ended, though what it has started holds its output", async () => {

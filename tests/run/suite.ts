@@ -1,4 +1,4 @@
-import { runCommand } from "./command.ts";
+import { type CommandResult, runCommand } from "./command.ts";
 import { failedTests, readReport, slowestTests } from "./report.ts";
 import { type Show, shown } from "./show.ts";
 import type { Tally } from "./tally.ts";
@@ -25,32 +25,34 @@ export async function runSuite(
   show.line(`\n== ${name}`);
   const start = performance.now();
   const report = await Deno.makeTempFile({ suffix: ".xml" });
-  const { success, ended } = await runCommand(command(report), { env, show, silence: SILENCE, reserve: RESERVE });
+  const result = await runCommand(command(report), { env, show, silence: SILENCE, reserve: RESERVE });
   const text = await Deno.readTextFile(report).catch(() => "");
   await Deno.remove(report).catch(() => {});
   const slowest = slowestTests(text, 20, 1);
   const seconds = ((performance.now() - start) / 1_000).toFixed(0);
   show.line(`${name} took ${seconds} s.${slowest.length > 0 ? " The slowest tests:" : ""}`);
   for (const line of slowest) show.line(`  ${line}`);
-  const tally = judge(name, readReport(text), success, ended, show);
+  const tally = judge(name, readReport(text), result, show);
   const failures = [...failedTests(text, LINES).map((test) => `${name}: ${test}`), ...tally.failures ?? []];
   return failures.length > 0 ? { ...tally, failures } : tally;
 }
 
-/** What a runner's report and exit status come to. Whatever is doubtful counts as a failure. */
-export function judge(
-  name: string,
-  tally: Tally | undefined,
-  success: boolean,
-  ended: string | null = null,
-  show: Show = shown,
-): Tally {
+/** What a runner's report and its end come to. Whatever is doubtful counts as a failure, and says what the runner has written last. */
+export function judge(name: string, tally: Tally | undefined, result: CommandResult, show: Show = shown): Tally {
+  const { success, end, ended } = result;
   let complaint = "";
   const complain = (what: string) => show.line(complaint = `${name}: ${what}, which counts as a failure.`);
   if (ended !== null) complain(`the runner was ended, since ${ended}`);
-  else if (!tally) complain("the runner ended without a report");
+  else if (!tally) complain(`the runner ended without a report, with ${end}`);
   else if (tally.passed + tally.failed === 0) complain("no test ran");
-  else if (tally.failed === 0 && !success) complain("the runner failed although its tests passed");
+  else if (tally.failed === 0 && !success) complain(`the runner ended with ${end} although its tests passed`);
   else return tally;
-  return { passed: tally?.passed ?? 0, failed: (tally?.failed ?? 0) + 1, failures: [complaint] };
+  const said = [...lastLines("standard error", result.errors), ...lastLines("standard output", result.output)];
+  return { passed: tally?.passed ?? 0, failed: (tally?.failed ?? 0) + 1, failures: [[complaint, ...said].join("\n")] };
+}
+
+/** The end of what was written there, which tells which test ran, and what a runtime that crashes says. */
+function lastLines(where: string, text: string): string[] {
+  const lines = text.trimEnd().split("\n").slice(-LINES);
+  return text.trim() === "" ? [] : [`  The last of its ${where}:`, ...lines.map((line) => `    ${line}`)];
 }
