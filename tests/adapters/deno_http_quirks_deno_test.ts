@@ -68,6 +68,15 @@ describe("Deno", () => {
     await Promise.all(clients.map((client) => client?.leave()));
   });
 
+  it("ends itself when a WebSocket that was cut is asked what it keeps", async () => {
+    const program = quirk("cut");
+    const client = await RawClient.connect(await program.port());
+    client.request("GET", "/", ...UPGRADE);
+    assertEquals(await program.ended, 1);
+    assertMatch(program.output, /open: true\n[^]*Deno has panicked/);
+    await client.leave();
+  });
+
   it("keeps the timer of a WebSocket's pings when the client has left without a word", async () => {
     const program = quirk("pings");
     const port = await program.port();

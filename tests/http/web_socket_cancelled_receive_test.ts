@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { createTask, timeout } from "../../mod.ts";
+import { createTask, sleep, timeout } from "../../mod.ts";
 import type { ServerWebSocket } from "../../src/http/mod.ts";
 import { afterCallbacks, HOST_MOMENTS, LOOP_MOMENTS, turn, WAYS } from "../async_form/moments.ts";
 import { serving } from "./serving.ts";
@@ -22,8 +22,10 @@ describe("ServerWebSocket.receive() that is cancelled again and again", () => {
           const task = createTask(async () => {
             got.push(await way.asynchronous(() => socket.receive()) as string);
           });
-          // Lets the task begin; then some callbacks, turns of the host or nothing until it is cancelled.
+          // Lets the task begin, and be over with whatever else it waits for: Promise.all() drops a message that it has when the rest is
+          // cancelled. Then some callbacks, turns of the host or nothing until it is cancelled.
           await turn();
+          for (let pass = 0; pass < 3; pass++) await sleep(0);
           await socket.send(`next ${round}`);
           moments[round % moments.length]!.meet(() => {}, () => {
             afterCallbacks(round % 5, () => void task.cancel());

@@ -50,6 +50,29 @@ describe("The end of a WebSocket", () => {
     assertEquals(outcomes, ["failed"]);
   });
 
+  it("is for a function that still sends when its server has been cut", async () => {
+    let cut = () => {};
+    const ended = sign();
+    const talk = function* (socket: ServerWebSocket) {
+      try {
+        // More than the client's system takes, so that some of it waits here.
+        void socket.send("x".repeat(8_000_000));
+        cut();
+        void socket.send("late");
+        void socket.close();
+        yield* sleep(60_000);
+      } finally {
+        ended.give();
+      }
+    };
+    await serving(talking(talk), async (server) => {
+      cut = () => server.abort();
+      const client = await new Client(server.url).open();
+      await ended.seen;
+      await client.end();
+    });
+  });
+
   it("cancels a function that waits for something else when the client closes or is lost", async () => {
     const log: string[] = [];
     let waits = sign();

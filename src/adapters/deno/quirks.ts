@@ -266,4 +266,12 @@ export const QUIRKS: readonly Quirk[] = [
     done: "One of which nothing was sent for the time of a heartbeat is cut.",
     test: "does not find out that a client of a WebSocket takes nothing while something is to be sent",
   },
+  {
+    id: "cut-web-socket",
+    since: "2.9",
+    happens:
+      "A WebSocket that was cut says that it is open until its end is told. The process ends when more is sent by it then, or when it is asked what it keeps.",
+    done: "It is not touched any more.",
+    test: "ends itself when a WebSocket that was cut is asked what it keeps",
+  },
 ];

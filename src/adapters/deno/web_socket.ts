@@ -181,6 +181,8 @@ class DenoWebSocket implements HostWebSocket {
   #closed = false;
   /** It was closed here. */
   #isClosing = false;
+  /** It was cut here, and Deno has not told its end yet: quirk `cut-web-socket`. */
+  #isCut = false;
 
   constructor(socket: WebSocket, events: HostWebSocketEvents, heartbeat: number) {
     this.#socket = socket;
@@ -190,7 +192,8 @@ class DenoWebSocket implements HostWebSocket {
     socket.onopen = () => {
       clearTimeout(this.#opening);
       this.lane?.leaves();
-      if (this.#closed) socket.close();
+      if (this.#isCut) cutWebSocket(socket);
+      else if (this.#closed) socket.close();
       else events.opened(this);
     };
     socket.onmessage = ({ data }) => events.message(typeof data === "string" ? data : new Uint8Array(data));
@@ -218,13 +221,14 @@ class DenoWebSocket implements HostWebSocket {
   // When Deno has found the client to be leaving, or not to answer a ping, it reports that once all is sent. Until then there is no room:
   // whoever sent on and on would have nothing to wait for, and not let the news come.
   get bufferedAmount(): number {
+    if (this.#isCut) return this.#closed ? 0 : Infinity;
     const { readyState, bufferedAmount } = this.#socket;
     if (readyState === WebSocket.OPEN) return bufferedAmount;
     return this.#closed || this.#isClosing || readyState === WebSocket.CONNECTING ? 0 : Infinity;
   }
 
   send(data: string | Uint8Array): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#isCut || this.#socket.readyState !== WebSocket.OPEN) return;
     const before = this.bufferedAmount;
     this.#socket.send(data as Uint8Array<ArrayBuffer>);
     const kept = this.bufferedAmount;
@@ -237,12 +241,15 @@ class DenoWebSocket implements HostWebSocket {
   }
 
   close(code: number, reason: string): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#isCut || this.#socket.readyState !== WebSocket.OPEN) return;
     this.#isClosing = true;
     this.#socket.close(code, reason);
   }
 
   abort(): void {
+    this.#isCut = true;
+    clearTimeout(this.#look);
+    this.#look = undefined;
     cutWebSocket(this.#socket);
   }
 
