@@ -2,8 +2,8 @@
  * The end of what a test has set going on Deno.
  *
  * A test may end while a connection that it has closed, or a process that it has killed, is about to be over. On a machine that is busy the
- * sanitizers find that, and call it a leak of this test or of the next one. So they look when that had time to end. Timers are not waited for:
- * nothing but the program ends one.
+ * sanitizers find that, and call it a leak of this test or of the next one. So they look when that had time to end. Timers are not waited for,
+ * since nothing but the program ends one; but those whose time has come have had their turn, which is late there as well.
  *
  * @module
  */
@@ -25,15 +25,20 @@ const core = findCore();
 
 /** Looks at what goes on, and returns what waits until no more than that does, but not for ever. */
 export function settling(): () => Promise<void> {
-  if (core === null) return () => Promise.resolve();
+  if (core === null) return timersTurn;
   const { eventLoopHasMoreWork, resources } = core;
   const isIdle = () => !eventLoopHasMoreWork();
   const [operations, opened] = [isIdle() ? 0 : pending(core), size(resources())];
   return async () => {
     const end = performance.now() + PATIENCE;
     const isSettled = () => size(resources()) <= opened && (isIdle() || pending(core) <= operations);
-    while (!isSettled() && performance.now() < end) await new Promise<void>((resolve) => setTimeout(resolve, 1));
+    do await timersTurn(); while (!isSettled() && performance.now() < end);
   };
+}
+
+/** Resolves when all timers have rung that were due before. */
+function timersTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 function pending({ hasPromise }: Required<Core>): number {
