@@ -1,5 +1,5 @@
 import process from "node:process";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   type Awaitable,
@@ -34,6 +34,13 @@ function* thrown(source: Coroutine<unknown> | Awaitable<unknown>): Coroutine<str
   } catch (error) {
     return (error as Error).name;
   }
+}
+
+/** The number of a process in a line. No line is none: as a number it would be the whole group of the tests. */
+function pidOf(line: Uint8Array): number {
+  const pid = Number(text(line));
+  assert(pid > 1, `"${text(line)}" is not the number of a process`);
+  return pid;
 }
 
 /** Leaves the scope of a process in memory after a millisecond; gives it, and when the scope was left. */
@@ -149,7 +156,7 @@ describe("A process whose scope is left", () => {
       createSubprocessExec("sh", ["-c", script], { stdout: PIPE, processGroup: true }),
       function* (child) {
         const lines = [yield* child.stdout.readline(), yield* child.stdout.readline()];
-        return [child.pid, ...lines.map((line) => Number(text(line)))];
+        return [child.pid, ...lines.map((line) => pidOf(line))];
       },
     );
     // The last signal may still be on its way.
@@ -180,7 +187,7 @@ describe("A process whose scope is left", () => {
   onEach("ends with its scope though another process holds its pipes open", function* () {
     let holder = 0;
     yield* use(createSubprocessShell("sleep 60 & echo $!", { stdout: PIPE, stderr: PIPE }), function* (child) {
-      holder = Number(text(yield* child.stdout.readline()));
+      holder = pidOf(yield* child.stdout.readline());
       assertEquals([yield* child.wait(), isAlive(holder)], [0, true]);
     });
     process.kill(holder, "SIGKILL");
@@ -192,7 +199,7 @@ describe("Process.wait()", () => {
     const child = yield* createSubprocessShell("sleep 60 & echo $!; exit 2", { stdout: PIPE });
     const other = createTask(child.wait());
     assertEquals([yield* child.wait(), yield* other, yield* child.wait()], [2, 2, 2]);
-    process.kill(Number(text(yield* child.stdout.readline())), "SIGKILL");
+    process.kill(pidOf(yield* child.stdout.readline()), "SIGKILL");
     assertEquals(text(yield* child.stdout.read()), "");
   });
 
@@ -292,7 +299,7 @@ describe("Process.communicate()", () => {
 
   onEach("cuts the wait for a process that another one outlives", function* () {
     const child = yield* createSubprocessShell("sleep 60 & echo $!", { stdout: PIPE });
-    const holder = Number(text(yield* child.stdout.readline()));
+    const holder = pidOf(yield* child.stdout.readline());
     assertEquals(yield* thrown(timeout(5, () => child.communicate())), "TimeoutError");
     process.kill(holder, "SIGKILL");
   });
