@@ -135,7 +135,8 @@ export class WorkerCalls implements ThisWorker {
       if (typeof made === "object" && made !== null) {
         if (isCoroutine(made)) return void this.#run(() => made, name);
         if (isThenable(made)) {
-          made.then((value) => this.#gave(value, name), (error) => this.#threw(error));
+          // A promise calls back once; of what is only like one, the second call would be taken for the result of the next call.
+          Promise.resolve(made).then((value) => this.#gave(value, name), (error) => this.#threw(error));
           return;
         }
       }

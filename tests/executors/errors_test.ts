@@ -73,6 +73,40 @@ describe("An error in a worker", () => {
       },
     });
     assertInstanceOf(again(hostile), Error);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    assertEquals([again(proxy), again(Object.assign(Object.create(null), { f() {} }))], ["<object>", "<object>"]);
+  });
+
+  it("loses no more than what it cannot tell", () => {
+    const unreadable = Object.defineProperty(new RangeError("too far", { cause: "why" }), "body", {
+      enumerable: true,
+      get(): never {
+        throw new TypeError("read already");
+      },
+    });
+    Object.assign(unreadable, { status: 404 });
+    const error = fromThrown(toThrown(unreadable)) as RangeError & { status: number; body: unknown };
+    assertInstanceOf(error, RangeError);
+    assertEquals([error.message, error.cause, error.status, error.body], ["too far", "why", 404, undefined]);
+  });
+
+  it("tells both errors of a block that failed and of what it was using", async () => {
+    await withPool(function* ({ plain }) {
+      const both = yield* failure(plain.failTwice());
+      assertInstanceOf(both, SuppressedError);
+      assertInstanceOf(both.error, RangeError);
+      assertInstanceOf(both.suppressed, TypeError);
+      assertEquals([both.error.message, both.suppressed.message], ["cannot be closed", "the body"]);
+      assertEquals([both.suppressed.cause, Object.keys(both)], ["why", []]);
+    });
+  });
+
+  it("or a result is told once, whatever a thenable does", async () => {
+    await withPool(function* ({ plain }) {
+      const first = yield* plain.toldTwice();
+      assertEquals([first, yield* plain.same("next"), yield* plain.same("last")], ["once", "next", "last"]);
+    });
   });
 
   it("fails one call when a worker exits in the middle of it, and another worker takes its place", async () => {
