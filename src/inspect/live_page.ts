@@ -16,13 +16,25 @@ const GOING_AWAY = 1001;
 /** What a page has sent is no command. */
 const POLICY_VIOLATION = 1008;
 
-/** The live page of one loop, and those who look at it. */
+/** A loop may have several inspectors. Its tasks are recorded once, for the pages of all of them. */
+const feeds = new WeakMap<HostLoop, PageFeed>();
+
+function feedOf(loop: HostLoop): PageFeed {
+  let feed = feeds.get(loop);
+  if (feed === undefined) {
+    feed = new PageFeed(loop, findBuiltin<{ readonly pid: number }>("node:process")?.pid ?? null);
+    feeds.set(loop, feed);
+  }
+  return feed;
+}
+
+/** The live page of one loop, and those who look at it by one inspector. */
 export class LivePage {
   readonly #feed: PageFeed;
-  readonly #sockets = new Set<HostWebSocket>();
+  readonly #open = new Map<HostWebSocket, Viewer>();
 
   constructor(loop: HostLoop) {
-    this.#feed = new PageFeed(loop, findBuiltin<{ readonly pid: number }>("node:process")?.pid ?? null);
+    this.#feed = feedOf(loop);
   }
 
   /** The document, and what a browser may do for it. */
@@ -35,8 +47,8 @@ export class LivePage {
     return {
       opened: (opened) => {
         socket = opened;
-        this.#sockets.add(opened);
         viewer = this.#feed.open((text) => opened.send(text), () => opened.bufferedAmount > MAX_UNSENT);
+        this.#open.set(opened, viewer);
       },
       message: (data) => {
         try {
@@ -50,7 +62,7 @@ export class LivePage {
       pong: () => {},
       drained: () => {},
       closed: () => {
-        if (socket !== null) this.#sockets.delete(socket);
+        if (socket !== null) this.#open.delete(socket);
         viewer?.close();
       },
     };
@@ -58,9 +70,11 @@ export class LivePage {
 
   /** The loop has ended: tells everybody who looks on; returns whether there was somebody. */
   end(): boolean {
-    const sockets = [...this.#sockets];
-    this.#feed.close();
-    for (const socket of sockets) socket.close(GOING_AWAY, "The loop has ended.");
-    return sockets.length > 0;
+    const open = [...this.#open];
+    for (const [socket, viewer] of open) {
+      viewer.end();
+      socket.close(GOING_AWAY, "The loop has ended.");
+    }
+    return open.length > 0;
   }
 }

@@ -32,12 +32,16 @@ export interface Viewer {
   receive(text: string): void;
   /** It is gone. */
   close(): void;
+  /** Is told that nothing follows, and is gone. */
+  end(): void;
 }
 
 interface OpenPage {
   readonly send: (text: string) => void;
   readonly isBehind: () => boolean;
   isFresh: boolean;
+  /** Whether it was behind when others were told. */
+  hasMissed: boolean;
   isPaused: boolean;
   /** The ids of the tasks that it has in sight. */
   inSight: readonly number[];
@@ -63,25 +67,23 @@ export class PageFeed {
 
   /** A page was opened; it is told by `send`. While it is behind it is told nothing, and then everything anew. */
   open(send: (text: string) => void, isBehind: () => boolean = () => false): Viewer {
-    const page: OpenPage = { send, isBehind, isFresh: true, isPaused: false, inSight: [] };
+    const page: OpenPage = { send, isBehind, isFresh: true, hasMissed: false, isPaused: false, inSight: [] };
     this.#pages.add(page);
     this.#begin();
     this.#send(page, this.#hello());
+    const close = (): void => {
+      if (!this.#pages.delete(page)) return;
+      this.#endIfIdle();
+      if (page.inSight.length > 0) this.#look();
+    };
     return {
       receive: (text) => this.#receive(page, text),
-      close: () => {
-        this.#pages.delete(page);
-        this.#endIfIdle();
-        if (page.inSight.length > 0) this.#look();
+      close,
+      end: () => {
+        this.#send(page, { type: "end" });
+        close();
       },
     };
-  }
-
-  /** The loop ends: tells all of them. */
-  close(): void {
-    for (const page of this.#pages) this.#send(page, { type: "end" });
-    this.#pages.clear();
-    this.#endIfIdle();
   }
 
   /** Tells what has changed since it was told before. */
@@ -105,14 +107,19 @@ export class PageFeed {
 
   #isReady(page: OpenPage): boolean {
     if (page.isPaused) return false;
-    if (!page.isBehind()) return true;
-    if (!page.isFresh) this.#startOver(page);
-    return false;
+    if (page.isBehind()) {
+      page.hasMissed = true;
+      return false;
+    }
+    // Only now: what it missed was told to others meanwhile, or to nobody.
+    if (page.hasMissed) this.#startOver(page);
+    return true;
   }
 
   /** A page is told everything once more. */
   #startOver(page: OpenPage): void {
     page.isFresh = true;
+    page.hasMissed = false;
     this.#begin();
   }
 

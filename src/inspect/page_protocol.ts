@@ -36,7 +36,7 @@ export interface PageTask {
   readonly state: (typeof STATES)[number];
   /** What it waits for, in words; null if it does not wait. */
   readonly waitsFor: string | null;
-  /** Until when it sleeps, on the loop's clock; null if it waits for something else than time. */
+  /** Until when it sleeps, on the loop's clock; null if that has no end, or it waits for something else than time. */
   readonly until: number | null;
   /** Since when, on the loop's clock; null if that was before anybody looked. */
   readonly since: number | null;

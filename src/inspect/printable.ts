@@ -19,7 +19,12 @@ const LONGEST = 200;
 
 /** A name as it stands in a line. */
 export function shownName(name: string): string {
-  if (name.length <= LONGEST) return printable(name);
+  return printable(cutName(name));
+}
+
+/** As much of a name as is shown of it, as it is. */
+export function cutName(name: string): string {
+  if (name.length <= LONGEST) return name;
   // Half of a pair of surrogates is no character.
-  return printable(`${name.slice(0, LONGEST - 1).replace(/[\ud800-\udbff]$/, "")}…`);
+  return `${name.slice(0, LONGEST - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

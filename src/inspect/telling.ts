@@ -12,6 +12,7 @@ import { placeOf } from "../debug/places.ts";
 import { idOf } from "./ids.ts";
 import { nameOf } from "./names.ts";
 import { type PageTask, STATES } from "./page_protocol.ts";
+import { cutName } from "./printable.ts";
 import { describeWait } from "./snapshot_graph.ts";
 import { NONE, type TaskRecord } from "./task_record.ts";
 
@@ -36,7 +37,7 @@ export class Telling {
     if (!isBrief || task.cancelling() > 0) return this.#addInWords(record, state, isAsleep);
     const time = state === "waiting" ? record.since : Math.round(record.ended * 100) || -1;
     const { id, steps, ran } = record;
-    const until = state === "waiting" ? Math.round(untilOf(task)! * 100) : -1;
+    const until = state === "waiting" ? tickOf(untilOf(task)) : -1;
     this.ticks.push(id, STATES.indexOf(state), time, until, steps, Math.round(ran / 100));
     this.#addSpans(record);
   }
@@ -80,10 +81,10 @@ function describe(record: TaskRecord, state: State): PageTask {
   const isWaiting = state === "waiting";
   const until = isWaiting && isSleeping(task) ? untilOf(task) : null;
   return {
-    ...{ id: record.id, name: task.getName(), coroutine: record.coroutine ??= coroutineOf(task), state },
+    ...{ id: record.id, name: cutName(task.getName()), coroutine: record.coroutine ??= coroutineOf(task), state },
     // How much is left of a sleep would be wrong as soon as it is told.
-    waitsFor: until !== null ? "sleep" : isWaiting ? describeWait(levelsOf(task as unknown as AnyTask)) : null,
-    until: until === null ? null : round(until),
+    waitsFor: until !== null ? "sleep" : isWaiting ? cutName(describeWait(levelsOf(task as unknown as AnyTask))) : null,
+    until: until === null || until === Infinity ? null : round(until),
     since: isWaiting && since >= 0 ? since / 100 : null,
     made: placeOf(task)?.location || null,
     born: timeOf(born),
@@ -96,7 +97,7 @@ function describe(record: TaskRecord, state: State): PageTask {
 /** The name of its coroutine: of a wait that is a task of its own, such as a sleep, without for how long. */
 function coroutineOf(task: Task<unknown>): string {
   const [first = ""] = nameOf(task.getCoro() ?? task).split(" ");
-  return first;
+  return cutName(first);
 }
 
 const END_WORDS = { pending: "waiting", resolved: "done", failed: "failed", cancelled: "cancelled" } as const;
@@ -109,6 +110,11 @@ function waiterOf(future: AnyFuture, depth: number): number | null {
     if (found !== null) return found;
   }
   return null;
+}
+
+/** The end of a sleep in hundredths; -1 for one that has no end, which is no number in JSON. */
+function tickOf(until: number | null): number {
+  return until === null || until === Infinity ? -1 : Math.round(until * 100);
 }
 
 function timeOf(milliseconds: number): number | null {

@@ -9,7 +9,7 @@ import { describe, it } from "@std/testing/bdd";
 import { CancelledError, createTask, Event, fromPromise, OSError, run, RuntimeError, sleep } from "../../mod.ts";
 import { refusalOf } from "../../src/inspect/guard.ts";
 import { inspect, type InspectOptions, type Inspector, type Snapshot } from "../../src/inspect/mod.ts";
-import { within } from "../within.ts";
+import { eventually, within } from "../within.ts";
 
 interface Answer {
   readonly status: number;
@@ -231,6 +231,44 @@ describe("inspect()", () => {
     assertEquals((JSON.parse(messages[0]!) as Snapshot).loops[0]?.tasks[0]?.coroutine, "main");
     assertEquals(JSON.parse(messages.at(-1)!), { ended: true });
     assertEquals([code, reason], [1001, "The loop has ended."]);
+  });
+
+  it("tells the pages of two inspectors of a loop the same, and goes on with one when the other is closed", async () => {
+    await inspected(async (inspector) => {
+      const other = await inspect({ port: 0, log: null });
+      const first = new Event();
+      const second = new Event();
+      const tasks = [createTask(first.wait(), { name: "first" }), createTask(second.wait(), { name: "second" })];
+      const told = [inspector, other].map((one) => {
+        const messages: string[] = [];
+        const socket = new WebSocket(one.url.replace("http:", "ws:").replace("/?", "/live?"));
+        socket.onmessage = ({ data }) => void messages.push(String(data));
+        return messages;
+      });
+      const states = ["running", "ready", "waiting", "done", "failed", "cancelled"];
+      /** Whether a page was told that the task has the name and is done, by words or by numbers. */
+      const isDone = (messages: string[], name: string) => {
+        const updates = messages.map((text) => JSON.parse(text)).filter(({ type }) => type === "update");
+        const all = updates.flatMap(({ tasks }) => tasks as { id: number; name: string; state: string }[]);
+        const { id } = all.find((one) => one.name === name) ?? { id: null };
+        const ticks = updates.flatMap(({ ticks }) => ticks as number[]);
+        return all.some((one) => one.id === id && one.state === "done") ||
+          ticks.some((one, at) => at % 6 === 0 && one === id && states[ticks[at + 1]!] === "done");
+      };
+      const areTold = (text: string) => told.every((messages) => messages.some((one) => one.includes(text)));
+      await eventually(() => areTold(`"second"`), "the tasks on both pages", () => told.join("\n"));
+      first.set();
+      await eventually(
+        () => told.every((one) => isDone(one, "first")),
+        "the end of the first on both",
+        () => told.join("\n"),
+      );
+      await other.close();
+      await eventually(() => told[1]!.at(-1)!.includes(`"end"`), "the end on one page", () => told[1]!.join("\n"));
+      second.set();
+      await eventually(() => isDone(told[0]!, "second"), "the end of the second on one", () => told[0]!.join("\n"));
+      assertEquals([isDone(told[1]!, "second"), tasks.every((task) => task.done())], [false, true]);
+    });
   });
 
   it("closes the WebSocket of a page that sends what is no command, in whatever letters, and goes on", async () => {

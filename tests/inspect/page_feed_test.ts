@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { describe, it } from "@std/testing/bdd";
 import {
   createTask,
+  currentTask,
   Event,
   type EventLoop,
   getRunningLoop,
@@ -34,6 +35,9 @@ class Listener {
   readonly tasks = new Map<number, PageTask>();
   ended = false;
 
+  /** Whether it does not take what it is sent. */
+  isBehind = false;
+
   constructor(feed: PageFeed) {
     let hello: PageHello | null = null;
     this.viewer = feed.open((text) => {
@@ -41,7 +45,7 @@ class Listener {
       if (message.type === "hello") hello = message;
       else if (message.type === "end") this.ended = true;
       else this.#take(message);
-    });
+    }, () => this.isBehind);
     this.hello = hello!;
   }
 
@@ -101,7 +105,7 @@ describe("What a page is told", () => {
       assertStringIncludes(page.named("nap").waitsFor!, "sleep");
       assertEquals(page.named("nap").since, null);
       assertStringIncludes(page.named("async nap").waitsFor!, "sleep");
-      feed.close();
+      page.viewer.end();
       assertEquals([page.ended, feed.size], [true, 0]);
       nap.cancel();
       asyncNap.cancel();
@@ -220,6 +224,63 @@ describe("What a page is told", () => {
       feed.tell();
       assertEquals(page.last().full, true);
       assertEquals(page.named("new").state, "waiting");
+      page.viewer.close();
+    });
+  });
+
+  it("is nothing while the page is behind, and everything when it is not any more, with others or without", async () => {
+    await run(function* () {
+      for (const hasOther of [false, true]) {
+        const feed = feedOf();
+        const quiet = createTask(new Event().wait(), { name: "quiet" });
+        yield* sleep(0);
+        const page = new Listener(feed);
+        const other = hasOther ? new Listener(feed) : null;
+        feed.tell();
+        page.isBehind = true;
+        for (let time = 0; time < 3; time++) feed.tell();
+        assertEquals(page.updates.length, 1);
+        page.isBehind = false;
+        feed.tell();
+        assertEquals([page.updates.length, page.last().full], [2, true]);
+        assertEquals(page.named("quiet").state, "waiting");
+        assertEquals(other?.named("quiet").state, hasOther ? "waiting" : undefined);
+        quiet.cancel();
+        page.viewer.close();
+        other?.viewer.close();
+      }
+    });
+  });
+
+  it("has no end of a sleep that has none, and as much of a long name as is shown", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      const sleeper = createTask(function* () {
+        try {
+          yield* sleep(60_000);
+        } catch {
+          currentTask()!.uncancel();
+          yield* sleep(Infinity);
+        }
+      }, { name: "sleeper" });
+      const long = createTask(sleep(Infinity), { name: "n".repeat(100_000) });
+      const waiter = createTask(function* () {
+        yield* long;
+      }, { name: "waiter" });
+      yield* sleep(0);
+      feed.tell();
+      assertEquals([page.named("sleeper").waitsFor, page.named("sleeper").until === null], ["sleep", false]);
+      sleeper.cancel();
+      yield* sleep(0);
+      yield* sleep(0);
+      feed.tell();
+      const { ticks } = page.last();
+      const at = ticks.indexOf(page.named("sleeper").id);
+      assertEquals([ticks[at + 1], ticks[at + 3]], [STATES.indexOf("waiting"), -1]);
+      assertEquals(page.named(`${"n".repeat(199)}…`).until, null);
+      assert(JSON.stringify([...page.tasks.values()]).length < 5_000);
+      for (const task of [sleeper, long, waiter]) task.cancel();
       page.viewer.close();
     });
   });

@@ -144,6 +144,13 @@ describe("The script of the live page", () => {
     assertEquals([5, 2_048, 5 << 20].map((one) => page.size(one)), ["5 B", "2.0 KB", "5.0 MB"]);
   });
 
+  it("knows no end of a sleep that has none", () => {
+    const page = script();
+    page.takeUpdate(update(1_000, [task(1, { until: 1_100 })]));
+    page.takeUpdate(update(1_200, [], { ticks: [1, 2, 110_000, -1, 2, 10] }));
+    assertEquals(page.known.tasks.get(1), { ...page.known.tasks.get(1) as PageTask, since: 1_100, until: null });
+  });
+
   it("makes a trace that Perfetto reads, of ten thousand tasks that go on, and of some that never took a step", () => {
     const page = script();
     const tasks = Array.from(

@@ -102,7 +102,7 @@ function takeTick(id, state, hundredths, until, steps, ran) {
   const isWaiting = state === "waiting", isOver = END_STATES.has(state), time = hundredths / 100;
   takeTask({
     id, state, steps, ran: ran / 100, parent: task.parent,
-    waitsFor: isWaiting ? "sleep" : null, until: isWaiting ? until / 100 : null, since: isWaiting && time >= 0 ? time : null, ended: isOver && time >= 0 ? time : null,
+    waitsFor: isWaiting ? "sleep" : null, until: isWaiting && until >= 0 ? until / 100 : null, since: isWaiting && time >= 0 ? time : null, ended: isOver && time >= 0 ? time : null,
   });
 }
 
