@@ -24,7 +24,7 @@ const RETURNED = 3;
 const FAILED = 4;
 
 /** In the place of a frame: the function is called where the run is made, so nothing has to be remembered. */
-export const HERE = { "~frame": "here" } as unknown as Frame;
+export const HERE = {} as unknown as Frame;
 
 /** A name, or what has one. */
 export type Named = string | { readonly name: string };
@@ -33,8 +33,8 @@ export type Named = string | { readonly name: string };
 export class AsyncRun<T> extends AsyncCode<T> {
   readonly #callback: () => unknown;
   readonly #where: string;
-  /** The values of each AsyncLocalStorage where it was made: the function sees them as if it were called there. */
-  readonly #frame: Frame;
+  /** @ignore The values of each AsyncLocalStorage where it was made: the function sees them as if it were called there. */
+  declare _frame: Frame;
   #state = FRESH;
   #value: unknown = undefined;
   /** What a plain function made. */
@@ -48,7 +48,7 @@ export class AsyncRun<T> extends AsyncCode<T> {
     this.#callback = callback;
     this.#where = where;
     this.#named = named;
-    this.#frame = frame;
+    this._frame = frame;
   }
 
   /** The function, for debug mode. */
@@ -119,9 +119,9 @@ export class AsyncRun<T> extends AsyncCode<T> {
     const { code } = current;
     current.code = this as AsyncCode<unknown>;
     try {
-      return this.#frame === HERE
+      return this._frame === HERE
         ? runHere(this.mark(), this.#callback)
-        : runInFrame(this.#frame, this.mark(), this.#callback);
+        : runInFrame(this._frame, this.mark(), this.#callback);
     } finally {
       current.code = code;
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AsyncRun, HERE } from "./async_run.ts";
 import { Awaiter } from "./await.ts";
 import type { BaseEventLoop } from "./base_event_loop.ts";
 import type { CancelledError } from "./errors.ts";
@@ -24,10 +25,11 @@ import type { Choose } from "./fairness.ts";
 import type { TaskSource } from "./coroutine.ts";
 import { CANCELLED, FAILED, type Future, PENDING, RESOLVED } from "./future.ts";
 import { noteMade } from "./current.ts";
+import { captureFrame, type Frame, runInFrame, takeSnapshot } from "./current_code.ts";
 import { DoneCallback, Handle } from "./handle.ts";
 import { HAS_HOOKS } from "./step.ts";
 import { Task } from "./task.ts";
-import type { HookedOptions, TaskHooks } from "./task_options.ts";
+import type { AroundStep, HookedOptions, TaskHooks } from "./task_options.ts";
 
 /** The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. */
 export function inHostTask(loop: BaseEventLoop): void {
@@ -210,4 +212,70 @@ export function beginTask(task: Task<unknown>, eager: boolean): void {
 /** The hooks of a task, or null if it has none. */
 export function hooksOf(task: Task<unknown>): TaskHooks | null {
   return typeof task._name === "object" ? task._name : null;
+}
+
+/** The hooks of a task that has no others, and whose steps run inside of something. */
+class AroundHooks implements TaskHooks {
+  readonly carriesStorage = false;
+  readonly makeVars = null;
+  aroundStep: AroundStep | null;
+  #name: string;
+
+  constructor(name: string, aroundStep: AroundStep) {
+    this.#name = name;
+    this.aroundStep = aroundStep;
+  }
+
+  getName(): string {
+    return this.#name;
+  }
+
+  setName(name: string): void {
+    this.#name = name;
+  }
+
+  returned(): void {}
+
+  raised(): void {}
+}
+
+/**
+ * Runs the steps of a task that was only made inside of something, such as what sets an AsyncLocalStorage. A task that carries each storage keeps what
+ * that has set: what runs in its steps may set others.
+ */
+export function runAroundSteps(task: Task<unknown>, around: AroundStep): void {
+  const hooks = hooksOf(task);
+  const coro: unknown = task._coro;
+  const run = coro instanceof AsyncRun && coro._frame !== HERE ? coro : null;
+  // A function is called with what was there when it was made, whatever is around the step. An async one keeps that by itself.
+  if (run !== null) run._frame = runInFrame(run._frame, undefined, () => around(captureFrame));
+  if (hooks === null) {
+    if (run !== null && Object.prototype.toString.call(run.source) === "[object AsyncFunction]") return;
+    task._name = new AroundHooks(task.getName(), around);
+    task._flags |= HAS_HOOKS;
+    return;
+  }
+  const before = hooks.aroundStep;
+  if (!hooks.carriesStorage) {
+    hooks.aroundStep = before === null ? around : (step) => before(() => around(step));
+    return;
+  }
+  const take = () => around(takeSnapshot) as AroundStep;
+  const made = before === null ? take() : before(take);
+  // The first step may set some storage for those that come.
+  const first: AroundStep = (step) =>
+    made(() => {
+      try {
+        return step();
+      } finally {
+        if (hooks.aroundStep === first) hooks.aroundStep = takeSnapshot() as AroundStep;
+      }
+    });
+  hooks.aroundStep = first;
+}
+
+/** Calls a function with each AsyncLocalStorage as where the loop was run, as code has it that nothing of the program has begun. */
+export function runInFrameOf<R>(loop: Loop, callback: () => R): R {
+  const { _frame } = loop;
+  return _frame === null ? callback() : runInFrame(_frame as Frame, undefined, callback);
 }

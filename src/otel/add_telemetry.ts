@@ -6,7 +6,7 @@
 import { metrics, trace } from "@opentelemetry/api";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { Instrument } from "../core/instruments.ts";
-import { unfinishedTasks } from "../core/internal.ts";
+import { checkClosed, unfinishedTasks } from "../core/internal.ts";
 import { queuedIn } from "../core/lazy_internal.ts";
 import { describeKind } from "../core/repr.ts";
 import { checkOptions, type OptionNames } from "../core/misuse.ts";
@@ -49,15 +49,15 @@ const SCOPE = "@loop/asyncio";
  * Tells OpenTelemetry what a loop does, from now on.
  *
  * A span for each task has its name, or that of its coroutine; its parent is the span that was active where the task was made, or else that of the
- * task that has made it. A failure is its status. The span of a request is named after its method and route, which is known of what `./hono` handles; it has the status and how the
+ * task that has made it. It is the active one in the task, if a context manager is registered: what the program begins there is below it. A failure is its status. The span of a request is named after its method and route, which is known of what `./hono` handles; it has the status and how the
  * request ended, and ends when nothing of the request runs any more. Where the runtime has a span for the request already, as Deno does
  * with `OTEL_DENO=true`, it is below that.
  *
  * | Metric | Is |
  * | --- | --- |
  * | `asyncio.loop.lag` | how late timers run, in seconds: a histogram |
- * | `asyncio.loop.ready` | what runs in the next iteration |
- * | `asyncio.tasks` | the tasks that are not done |
+ * | `asyncio.loop.ready` | what runs in the next iteration, of all loops that are told of |
+ * | `asyncio.tasks` | the tasks that are not done, of all loops that are told of |
  * | `http.server.request.duration` | how long requests take, in seconds, by method, route, status and outcome: a histogram |
  *
  * Attributes, spans and metrics of requests are named as OpenTelemetry's conventions for HTTP have them; the query of an address is not told, for it may
@@ -66,6 +66,7 @@ const SCOPE = "@loop/asyncio";
  * @param loop the loop, such as `getRunningLoop()`
  * @returns what ends it
  * @throws {TypeError} if it is not a loop, an option is unknown, or one is not a boolean
+ * @throws {RuntimeError} if the loop is closed
  *
  * @example With what is registered
  * ```ts
@@ -84,6 +85,7 @@ export function addTelemetry(loop: BaseEventLoop, options: TelemetryOptions = {}
   if (typeof loop?.addInstrument !== "function") {
     throw new TypeError(`Cannot tell OpenTelemetry of ${describeKind(loop)}: give a loop, such as getRunningLoop().`);
   }
+  checkClosed(loop);
   checkOptions(options, "addTelemetry", NAMES);
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || typeof value === "boolean") continue;
@@ -97,7 +99,7 @@ export function addTelemetry(loop: BaseEventLoop, options: TelemetryOptions = {}
   }
   const spans = new TaskSpans(trace.getTracer(SCOPE), tasks, requests);
   const own = measures
-    ? new LoopMetrics(metrics.getMeter(SCOPE), {
+    ? new LoopMetrics(metrics.getMeterProvider(), metrics.getMeter(SCOPE), loop, {
       ready: () => queuedIn(loop).ready,
       tasks: () => unfinishedTasks(loop).size,
     })

@@ -12,11 +12,17 @@ import { errorTypeOf, methodOf, requestOf, routeOf, schemeOf } from "./request_f
 const REQUEST_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const LAG_BOUNDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
-/** What is asked of the loop when the metrics are read. */
+/** What is asked of a loop when the metrics are read. */
 export interface Asked {
   ready(): number;
   tasks(): number;
 }
+
+/**
+ * The loops of each provider of meters, and how often each was added. What has no attributes is one number, so that of all loops is told as their
+ * sum: of several observations the last would be taken.
+ */
+const observed = new WeakMap<object, Map<object, { readonly asked: Asked; times: number }>>();
 
 /** Measures it. */
 export class LoopMetrics {
@@ -26,7 +32,7 @@ export class LoopMetrics {
   readonly #began = new Map<Task<unknown>, number>();
   readonly #unobserve: () => void;
 
-  constructor(meter: Meter, asked: Asked) {
+  constructor(provider: object, meter: Meter, loop: object, asked: Asked) {
     this.#lag = meter.createHistogram("asyncio.loop.lag", {
       description: "How late timers run.",
       unit: "s",
@@ -46,11 +52,25 @@ export class LoopMetrics {
       description: "Tasks that are not done.",
       unit: "{task}",
     });
-    const observeReady = (result: ObservableResult) => result.observe(asked.ready());
-    const observeTasks = (result: ObservableResult) => result.observe(asked.tasks());
+    const loops = observed.get(provider) ?? new Map<object, { readonly asked: Asked; times: number }>();
+    observed.set(provider, loops);
+    const known = loops.get(loop) ?? { asked, times: 0 };
+    known.times++;
+    loops.set(loop, known);
+    const sum = (what: keyof Asked) => {
+      let all = 0;
+      for (const { asked } of loops.values()) all += asked[what]();
+      return all;
+    };
+    const observeReady = (result: ObservableResult) => result.observe(sum("ready"));
+    const observeTasks = (result: ObservableResult) => result.observe(sum("tasks"));
     ready.addCallback(observeReady);
     tasks.addCallback(observeTasks);
+    let isObserved = true;
     this.#unobserve = () => {
+      if (!isObserved) return;
+      isObserved = false;
+      if (--known.times === 0) loops.delete(loop);
       ready.removeCallback(observeReady);
       tasks.removeCallback(observeTasks);
     };

@@ -16,7 +16,7 @@ import {
 } from "@opentelemetry/api";
 import type { EndedRequest } from "../core/instruments.ts";
 import { storedIn } from "../core/internal.ts";
-import { hasFailed } from "../core/lazy_internal.ts";
+import { hasFailed, runAroundSteps, runInFrameOf } from "../core/lazy_internal.ts";
 import { describeCoroutine } from "../core/repr.ts";
 import type { Task } from "../core/task.ts";
 import { errorTypeOf, methodOf, requestOf, routeOf, schemeOf } from "./request_facts.ts";
@@ -24,7 +24,7 @@ import { errorTypeOf, methodOf, requestOf, routeOf, schemeOf } from "./request_f
 /** A span that is open. */
 interface Open {
   readonly span: Span;
-  /** The span that was active where the task was made. */
+  /** The span that is active in the task, as long as the program begins none of its own: this one, or else that of where the task was made. */
   readonly active: Span | undefined;
   steps: number;
   busy: number;
@@ -47,15 +47,20 @@ export class TaskSpans {
   began(task: Task<unknown>, maker: Task<unknown> | null): void {
     const request = requestOf(task);
     if (request === null ? !this.#ofTasks : !this.#ofRequests) return;
-    const active = trace.getSpan(context.active());
+    const here = request === null ? context.active() : contextOfRequest(task);
+    const active = trace.getSpan(here);
     const made = maker === null ? undefined : this.#open.get(maker);
     // A span that the program has begun within the maker is nearer than the maker's own.
     const parent = made === undefined || (active !== undefined && active !== made.active) ? active : made.span;
-    const above = parent === undefined ? context.active() : trace.setSpan(context.active(), parent);
-    const span = request === null
-      ? this.#taskSpan(task, above)
-      : this.#requestSpan(request, above, parent !== undefined);
-    this.#open.set(task, { span, active, steps: 0, busy: 0 });
+    const above = parent === undefined ? here : trace.setSpan(here, parent);
+    const isBelow = parent !== undefined;
+    const from = request === null || isBelow ? above : extracted(request, above);
+    const span = request === null ? this.#taskSpan(task, from) : this.#requestSpan(request, from, isBelow);
+    // What the program begins in the task by itself is then below this one: its own spans, and those of what is instrumented, such as clients.
+    const within = trace.setSpan(from, span);
+    const isKept = context.with(within, () => context.active()) === within;
+    if (isKept) runAroundSteps(task, (step) => context.with(within, step));
+    this.#open.set(task, { span, active: isKept ? span : active, steps: 0, busy: 0 });
   }
 
   #taskSpan(task: Task<unknown>, above: Context): Span {
@@ -66,7 +71,7 @@ export class TaskSpans {
     return this.#tracer.startSpan(/^Task-\d+$/.test(name) ? coroutine : name, { attributes }, above);
   }
 
-  #requestSpan(request: Request, above: Context, isBelow: boolean): Span {
+  #requestSpan(request: Request, from: Context, isBelow: boolean): Span {
     const { pathname, hostname, port } = new URL(request.url);
     const method = methodOf(request);
     const attributes: Attributes = {
@@ -79,10 +84,6 @@ export class TaskSpans {
     if (method !== request.method) attributes["http.request.method_original"] = request.method;
     const agent = request.headers.get("user-agent");
     if (agent !== null) attributes["user_agent.original"] = agent;
-    const from = isBelow ? above : propagation.extract(above, request.headers, {
-      get: (headers, key) => headers.get(key) ?? undefined,
-      keys: (headers) => [...headers.keys()],
-    });
     const kind = isBelow ? SpanKind.INTERNAL : SpanKind.SERVER;
     return this.#tracer.startSpan(nameOf(request), { kind, attributes }, from);
   }
@@ -140,6 +141,23 @@ export class TaskSpans {
     this.#open.clear();
     for (const { span } of open) span.end();
   }
+}
+
+/** What a request comes in. The span in which the program has run its loop, such as one of its start, is above no request of a client. */
+function contextOfRequest(task: Task<unknown>): Context {
+  const here = context.active();
+  const span = trace.getSpan(here);
+  if (span === undefined) return here;
+  const around = runInFrameOf(task.getLoop(), () => trace.getSpan(context.active()));
+  return span === around ? trace.deleteSpan(here) : here;
+}
+
+/** The trace that a client says it is in. */
+function extracted(request: Request, above: Context): Context {
+  return propagation.extract(above, request.headers, {
+    get: (headers, key) => headers.get(key) ?? undefined,
+    keys: (headers) => [...headers.keys()],
+  });
 }
 
 /** What the span of a request is named after, as the conventions have it: of methods that nobody knows there may be any number. */

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { type Context, context, metrics, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { Hono } from "hono";
-import { createTask, EventLoop, getRunningLoop, run, sleep } from "../../mod.ts";
+import { createTask, EventLoop, gather, getRunningLoop, run, RuntimeError, sleep } from "../../mod.ts";
 import { routes } from "../../src/hono/mod.ts";
 import type { HttpServer } from "../../src/http/mod.ts";
 import { addTelemetry, type TelemetryOptions } from "../../src/otel/mod.ts";
@@ -67,6 +67,33 @@ function span(name: string): Span {
   const found = spans.find((one) => one.name === name);
   assert(found !== undefined, `There is no span ${name} among ${spans.map((one) => one.name).join(", ")}`);
   return found;
+}
+
+/** Registers what keeps the active span, as programs do that begin spans of their own. */
+function keepContexts(): void {
+  const active = new AsyncLocalStorage<Context>();
+  context.setGlobalContextManager({
+    active: () => active.getStore() ?? ROOT_CONTEXT,
+    with: (inner, callback, self, ...args) => active.run(inner, () => callback.apply(self, args)),
+    bind: (_inner, target) => target,
+    enable() {
+      return this;
+    },
+    disable() {
+      return this;
+    },
+  });
+}
+
+/** Begins and ends a span of the program. */
+function begin(name: string): void {
+  trace.getTracer("program").startSpan(name).end();
+}
+
+/** Which span is the parent of which. */
+function parentOf(name: string): string | undefined {
+  const id = span(name).parentSpanContext?.spanId;
+  return exporter.getFinishedSpans().find((one) => one.spanContext().spanId === id)?.name;
 }
 
 async function measured(): Promise<Map<string, Metric>> {
@@ -228,18 +255,7 @@ describe("addTelemetry()", () => {
   });
 
   it("puts a task below the span that the program has begun where it is made", async () => {
-    const active = new AsyncLocalStorage<Context>();
-    context.setGlobalContextManager({
-      active: () => active.getStore() ?? ROOT_CONTEXT,
-      with: (inner, callback, self, ...args) => active.run(inner, () => callback.apply(self, args)),
-      bind: (_inner, target) => target,
-      enable() {
-        return this;
-      },
-      disable() {
-        return this;
-      },
-    });
+    keepContexts();
     const own = trace.getTracer("program").startSpan("own");
     await run(async () => {
       using _telemetry = addTelemetry(getRunningLoop());
@@ -253,6 +269,148 @@ describe("addTelemetry()", () => {
     own.end();
     assertEquals(span("below").parentSpanContext?.spanId, own.spanContext().spanId);
     assertEquals(span("beside").parentSpanContext?.spanId, span("maker").spanContext().spanId);
+  });
+
+  it("makes the span of a task the active one in it, in both forms and with every source", async () => {
+    keepContexts();
+    const storage = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    await run(async () => {
+      using _telemetry = addTelemetry(getRunningLoop());
+      await createTask(async function outer() {
+        await sleep(1);
+        begin("in outer");
+        await trace.getTracer("program").startActiveSpan("own", async (own) => {
+          await gather(
+            async function first() {
+              begin("in first");
+              await sleep(1);
+              await createTask(sleep(1), { name: "below first" });
+            },
+            function* second() {
+              begin("in second");
+              yield* sleep(1);
+              yield* createTask(sleep(1), { name: "below second" });
+              begin("late in second");
+            },
+          );
+          (own as unknown as { end(): void }).end();
+        });
+        function* plain() {
+          begin("in plain");
+          yield* sleep(1);
+          begin("late in plain");
+        }
+        await createTask(() => plain(), { name: "made by a plain function" });
+        const keeping = function* () {
+          begin("in keeping");
+          yield* sleep(1);
+          begin("late in keeping");
+          seen.push(storage.getStore());
+        };
+        await storage.run("kept", () => createTask(keeping, { name: "keeping", asyncLocalStorage: true }));
+        const eager = async () => {
+          begin("in eager");
+          await sleep(0);
+        };
+        await createTask(eager, { name: "eager", eagerStart: true });
+        begin("last in outer");
+      });
+    });
+    const parents = {
+      "in outer": "outer",
+      "own": "outer",
+      "first": "own",
+      "second": "own",
+      "in first": "first",
+      "below first": "first",
+      "in second": "second",
+      "below second": "second",
+      "late in second": "second",
+      "in plain": "made by a plain function",
+      "late in plain": "made by a plain function",
+      "in keeping": "keeping",
+      "late in keeping": "keeping",
+      "in eager": "eager",
+      "last in outer": "outer",
+    };
+    for (const [below, above] of Object.entries(parents)) assertEquals([below, parentOf(below)], [below, above]);
+    assertEquals(seen, ["kept"]);
+    assertEquals(new Set(exporter.getFinishedSpans().map((one) => one.spanContext().traceId)).size, 1);
+  });
+
+  it("makes the span of a request the active one in its handler", async () => {
+    keepContexts();
+    const app = new Hono();
+    app.use("/hono", async (_c, next) => {
+      begin("middleware");
+      await next();
+    });
+    routes(app).get("/hono", function* (c) {
+      begin("hono");
+      yield* sleep(1);
+      begin("late hono");
+      return c.text("");
+    });
+    const storage = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const starting = trace.getTracer("program").startSpan("starting");
+    const handlers = {
+      "GET /hono": app,
+      "async": async () => {
+        begin("async");
+        await sleep(1);
+        begin("late async");
+        return new Response();
+      },
+      "generator": function* () {
+        storage.enterWith("entered");
+        begin("generator");
+        yield* sleep(1);
+        begin("late generator");
+        yield* createTask(sleep(1), { name: "task of the generator" });
+        seen.push(storage.getStore());
+        return new Response();
+      },
+    };
+    for (const handler of Object.values(handlers)) {
+      await context.with(
+        trace.setSpan(ROOT_CONTEXT, starting),
+        () => telling(handler, (server) => get(server, "/hono"), { metrics: false }),
+      );
+      const requests = exporter.getFinishedSpans().filter((one) => one.kind === 1);
+      assertEquals(requests.length, 1);
+      for (const one of exporter.getFinishedSpans()) {
+        const expected = one.kind === 1 ? undefined : requests[0]!.spanContext().spanId;
+        if (one.name !== "starting") assertEquals([one.name, one.parentSpanContext?.spanId], [one.name, expected]);
+      }
+      assert(exporter.getFinishedSpans().length >= 3);
+      exporter.reset();
+    }
+    starting.end();
+    assertEquals(seen, ["entered"]);
+  });
+
+  it("observes the sum of several loops, each once, and of those alone that are not closed", async () => {
+    const loops = [new EventLoop(), new EventLoop()];
+    const told = loops.map((loop, at) => {
+      loop.setExceptionHandler(() => {});
+      for (let i = 0; i < 5 - 3 * at; i++) loop.createTask(sleep(60_000)).addDoneCallback(() => {});
+      return addTelemetry(loop);
+    });
+    const tasks = async () => (await measured()).get("asyncio.tasks")?.dataPoints[0]?.value;
+    const again = addTelemetry(loops[0]!);
+    assertEquals(await tasks(), 7);
+    again.stop();
+    again.stop();
+    assertEquals(await tasks(), 7);
+    told[1]!.stop();
+    assertEquals(await tasks(), 5);
+    for (const loop of loops) {
+      await loop.runUntilComplete(sleep(1));
+      await loop.close();
+      assertThrows(() => addTelemetry(loop), RuntimeError, "is closed");
+    }
   });
 
   async function telling(
