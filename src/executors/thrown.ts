@@ -36,9 +36,10 @@ const own = [
   EvalError,
   URIError,
   AggregateError,
-  SuppressedError,
+  // A Node that is too old has none, and is to come as far as to hear that.
+  globalThis.SuppressedError,
 ];
-for (const known of own) classes.set(known.name, known);
+for (const known of own) if (known !== undefined) classes.set(known.name, known);
 
 /** What travels of something thrown. Never throws. */
 export function toThrown(error: unknown, depth = 0): Thrown {
