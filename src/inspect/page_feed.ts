@@ -26,6 +26,9 @@ const CHUNK = 32;
 /** Of so many tasks a message has all the words; what is more is put off. Few programs make so many that live, and each costs some microseconds. */
 const MOST_IN_WORDS = 1_000;
 
+/** The name of this program. */
+const PROGRAM = /* @__PURE__ */ crypto.randomUUID();
+
 /** A page that is open. */
 export interface Viewer {
   /** Hears of what it has sent. */
@@ -204,7 +207,8 @@ export class PageFeed {
   #hello(): PageHello {
     const { adapter, slowCallbackDuration: slow } = this.#loop;
     const time = this.#loop.time();
-    return { type: "hello", version: 1, runtime: adapter.name, pid: this.#pid, loop: String(this.#loop), slow, time };
+    const program = { runtime: adapter.name, pid: this.#pid, program: PROGRAM };
+    return { type: "hello", version: 1, ...program, loop: String(this.#loop), slow, time };
   }
 
   #send(page: OpenPage, message: PageMessage): void {

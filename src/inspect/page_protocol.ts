@@ -13,6 +13,8 @@ export interface PageHello {
   readonly runtime: string;
   /** The number of the process; null where there is none. */
   readonly pid: number | null;
+  /** What no other program has: numbers of processes are used again, and the numbers of tasks mean something within one program alone. */
+  readonly program: string;
   /** The loop's readable form. */
   readonly loop: string;
   /** A step of so many milliseconds is a slow one. */

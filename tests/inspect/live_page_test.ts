@@ -223,6 +223,10 @@ describe(name, { ignore: chromium === null }, () => {
       await program.port();
       const page = await browser.open(`http://127.0.0.1:${port}/?token=${token}`);
       await page.until(`document.body.dataset.state === "live" && (${LINES}).includes("before")`);
+      // What was done about a task of one program is about none of the other, though that has the same number.
+      await key(page, "End", "p", "c");
+      await page.until(`document.body.dataset.state === "paused" && document.querySelector('[aria-selected="true"]')`);
+      await page.sees("cancel", /Once more to cancel it/);
       process.kill(program.pid, "SIGKILL");
       await page.until(`document.body.dataset.state === "lost"`);
       await page.sees(
@@ -236,6 +240,8 @@ describe(name, { ignore: chromium === null }, () => {
       await page.until(`document.body.dataset.state === "live" && (${LINES}).includes("after")`);
       assertEquals(await page.evaluate(`(${LINES}).includes("before")`), false);
       assertEquals(await page.evaluate(`document.getElementById("notice").hidden`), true);
+      assertEquals(await page.evaluate(`document.querySelector('[aria-selected="true"]')`), null);
+      assertEquals(await page.evaluate(`document.getElementById("pause").innerText`), "Pause");
       assertEquals(page.errors, []);
     } finally {
       process.kill(program.pid, "SIGKILL");

@@ -18,7 +18,7 @@ interface Line {
 interface Script {
   readonly known: { readonly rates: Record<string, number>; readonly tasks: Map<number, unknown> };
   readonly view: { filter: string; showsEnded: boolean; readonly collapsed: Set<number>; readonly lines: Line[] };
-  takeHello(hello: PageHello): void;
+  takeHello(hello: PageHello): boolean;
   takeUpdate(update: PageUpdate): void;
   buildLines(): void;
   shown(text: string): string;
@@ -31,8 +31,12 @@ function script(): Script {
   const names = "known, view, takeHello, takeUpdate, buildLines, shown, duration, size, chromeTrace";
   const isSlow = "const isSlow = (milliseconds) => milliseconds >= known.hello.slow;";
   const made = new Function(`"use strict"; ${MODEL} ${TREE} ${isSlow} ${SAVING} return { ${names} };`)() as Script;
-  made.takeHello({ type: "hello", version: 1, runtime: "deno", pid: 7, loop: "<EventLoop>", slow: 100, time: 0 });
+  made.takeHello(hello("first"));
   return made;
+}
+
+function hello(program: string): PageHello {
+  return { type: "hello", version: 1, runtime: "deno", pid: 7, program, loop: "<EventLoop>", slow: 100, time: 0 };
 }
 
 function task(id: number, more: Partial<PageTask> = {}): PageTask {
@@ -134,6 +138,13 @@ describe("The script of the live page", () => {
     page.takeUpdate(update(100, [task(1)]));
     page.takeUpdate(update(200, [task(2)], { full: true }));
     assertEquals(lines(page), ["0 task 2"]);
+  });
+
+  it("forgets the tasks of another program at the same address, and keeps those of the same", () => {
+    const page = script();
+    page.takeUpdate(update(1_000, [task(1)]));
+    assertEquals([page.takeHello(hello("first")), page.known.tasks.size], [false, 1]);
+    assertEquals([page.takeHello(hello("second")), page.known.tasks.size], [true, 0]);
   });
 
   it("writes out what would turn a text round, and tells durations and sizes as people do", () => {

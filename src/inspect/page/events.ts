@@ -56,8 +56,8 @@ function end() {
 
 function receive(message) {
   if (message.type === "hello") {
-    // It may be another program at the same address.
-    takeHello(message);
+    // It may be another program at the same address, whose tasks have the same numbers.
+    if (takeHello(message)) startOver();
     tell("");
     setConnected(true);
     attempts = 0;
@@ -129,14 +129,31 @@ function look() {
 
 function pause() {
   if (element("pause").disabled) return;
-  view.isPaused = !view.isPaused;
+  setPaused(!view.isPaused);
   send({ type: view.isPaused ? "pause" : "resume" });
   setState(view.isPaused ? "paused" : "live");
-  element("pause").setAttribute("aria-pressed", view.isPaused);
-  setText(element("pause"), view.isPaused ? "Go on" : "Pause");
+}
+
+function setPaused(isPaused) {
+  view.isPaused = isPaused;
+  element("pause").setAttribute("aria-pressed", isPaused);
+  setText(element("pause"), isPaused ? "Go on" : "Pause");
+}
+
+/** Nothing that was done is about a task of this program: who cancels would cancel another one. */
+function startOver() {
+  view.chosen = null;
+  view.collapsed.clear();
+  disarm();
+  setPaused(false);
 }
 
 let armed = 0;
+function disarm() {
+  armed = 0;
+  setText(element("cancel"), "Cancel the task");
+}
+
 /** Only the second time, soon after the first: a task is not cancelled by a slip of the hand. */
 function cancel() {
   const button = element("cancel");
@@ -148,8 +165,7 @@ function cancel() {
     setTimeout(() => setText(button, "Cancel the task"), 3000);
     return;
   }
-  armed = 0;
-  setText(button, "Cancel the task");
+  disarm();
   send({ type: "cancel", id: view.chosen });
 }
 
@@ -162,8 +178,7 @@ function toggleEnded() {
 function choose(index) {
   const line = view.lines[Math.max(0, Math.min(view.lines.length - 1, index))];
   if (line === undefined) return;
-  armed = 0;
-  setText(element("cancel"), "Cancel the task");
+  disarm();
   view.chosen = line.task.id;
   const top = view.lines.indexOf(line) * ROW;
   if (top < scroller.scrollTop) scroller.scrollTop = top;

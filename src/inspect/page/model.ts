@@ -33,20 +33,26 @@ const known = {
   shape: 0,
 };
 
+/** Forgets what is known if it is of another program; returns whether it was. */
 function takeHello(hello) {
+  const isOther = known.hello !== null && known.hello.program !== hello.program;
+  if (isOther) forgetAll();
   known.hello = hello;
   known.now = hello.time;
   known.told = Date.now();
+  return isOther;
+}
+
+function forgetAll() {
+  known.tasks.clear();
+  known.ended = [];
+  known.samples = [];
+  known.counters = null;
+  known.shape++;
 }
 
 function takeUpdate(update) {
-  if (update.full) {
-    known.tasks.clear();
-    known.ended = [];
-    known.samples = [];
-    known.counters = null;
-    known.shape++;
-  }
+  if (update.full) forgetAll();
   takeCounters(update);
   known.now = update.time;
   known.told = Date.now();
