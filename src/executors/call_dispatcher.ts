@@ -107,10 +107,20 @@ export class CallDispatcher {
 
   /** The same, with its result as a future of the loop, which is completed with no promise in between. */
   call(fn: RemoteFunction, args: readonly unknown[], loop: BaseEventLoop, vars: Vars): CallFuture<unknown> {
-    const future = new CallFuture<unknown>(loop);
+    const future = new CallFuture<unknown>(loop, fn.name);
     const call = this.enqueue(fn, args, future, loop, vars);
     future.onCancel = (message) => this.cancel(call, message);
     return future;
+  }
+
+  /** The functions that run, or wait for a thread. */
+  calledNow(): string[] {
+    const running = [...this.#workers].map((worker) => worker.calls);
+    const waiting = Array.from({ length: this.#queue.length }, (_, index) => this.#queue.at(index));
+    return [
+      ...running.filter((name) => name !== null),
+      ...waiting.filter((call) => call.wanted).map((call) => call.fn.name),
+    ];
   }
 
   /** Readable form: that of the pool. */

@@ -7,13 +7,14 @@ import "../loop/one_part.ts";
 import type { CancelledError } from "../core/errors.ts";
 import { type Context, NO_VARS } from "../core/context.ts";
 import type { Vars } from "../core/contract.ts";
-import type { Future } from "../core/future.ts";
+import { type Future, NamedFuture } from "../core/future.ts";
 import { failWith } from "../core/internal.ts";
 import type { Coroutine } from "../core/suspend.ts";
 import { type Executor, processors, type RemoteFunction } from "../io/executor.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
 import { wrapFuture } from "../tasks/ensure_future.ts";
 import { CallDispatcher } from "./call_dispatcher.ts";
+import { CallFuture } from "./pool_call.ts";
 
 export { CallDispatcher };
 
@@ -59,6 +60,7 @@ export function callLate(
 ): void {
   if (future.done() || loop.isClosed()) return;
   const called = context.run(() => call(loop, executor, fn, args, vars));
+  if (called instanceof CallFuture) future.toString = () => called.describe(future);
   future.addDoneCallback(() => {
     if (future.cancelled()) called.cancel(reasonOf(future));
   });
@@ -114,7 +116,7 @@ export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | null)
   const closing = wrapFuture(executor.shutdown(), { loop });
   if (timeout === null) return yield* closing;
   let over = false;
-  const ended = loop.createFuture<void>();
+  const ended = new NamedFuture<void>(loop, "end of", executor);
   const end = (): void => {
     if (!ended.done()) ended.setResult();
   };
@@ -123,11 +125,27 @@ export function* shutdownDefaultExecutor(loop: HostLoop, timeout: number | null)
     over = !closing.done();
     end();
   });
+  const { slowCancelDuration } = loop;
+  const report = slowCancelDuration < timeout ? loop.callLater(slowCancelDuration, reportCalls, loop, executor) : null;
   try {
     yield* ended;
   } finally {
     timer.cancel();
+    report?.cancel();
   }
   if (!over) return closing.result();
   console.warn(`The default executor of ${loop} did not end its calls within ${timeout} ms. They go on.`);
+}
+
+/** Says what the end of a program waits for, as of a task that is slow to be cancelled: it may look as if it would hang. */
+function reportCalls(loop: HostLoop, executor: unknown): void {
+  const calls = executor instanceof CallDispatcher ? executor.calledNow() : [];
+  const more = calls.length > 10 ? ` and ${calls.length - 10} more` : "";
+  const what = calls.length === 0
+    ? "the calls of its default executor"
+    : `${calls.slice(0, 10).join("(), ")}()${more} in threads`;
+  console.warn(
+    `The end of ${loop} waits for ${what}: what was cancelled runs on there. Let it return, or call it by ` +
+      'fn.with({ onCancel: "terminate" }), so that its thread ends with the task that waits.',
+  );
 }

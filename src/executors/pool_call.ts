@@ -60,8 +60,26 @@ export class PoolCall {
 
 /** The result of a call on a loop: completed by the worker's message itself, with no promise in between. */
 export class CallFuture<T> extends Future<T> implements CallOutcome {
+  /** The name of the function that is called. */
+  readonly #name: string;
   /** Called when the future is cancelled. */
   onCancel: ((message?: string) => void) | null = null;
+
+  constructor(loop: BaseEventLoop, name: string) {
+    super(loop);
+    this.#name = name;
+  }
+
+  /** Readable form: whoever asks what is waited for hears of the call, and not of a future. */
+  override toString(): string {
+    return this.describe(this);
+  }
+
+  /** That of this future, or of one that was given for it before there was this. */
+  describe(future: Future<unknown>): string {
+    const state = future.done() ? super.toString.call(future).replace(/^<Future|>$/g, "") : "";
+    return `<call of ${this.#name}() in a thread${state}>`;
+  }
 
   /** Cancels the call as well. */
   override cancel(message?: string): boolean {

@@ -67,6 +67,11 @@ export class PoolWorker {
     this.#invocations = new Invocations((message) => this.#post(message, NONE), hooks);
   }
 
+  /** The name of the function that it calls; null if it calls none. */
+  get calls(): string | null {
+    return this.#call === null ? null : this.#call.fn.name;
+  }
+
   /** Makes a call; returns false if it cannot be sent, and has failed. */
   make(call: PoolCall): boolean {
     const { fn, args } = call;

@@ -97,6 +97,21 @@ describe("toThread()", () => {
     });
   });
 
+  it("is called by the name of its function, wherever it is said what is waited for", async () => {
+    const flag = sharedFlag();
+    await run(function* () {
+      const task = createTask(toThread(plain.holdStarted, flag));
+      yield* fromPromise(untilSet(flag, 0));
+      assertMatch(String(task), /wait_for=<call of holdStarted\(\) in a thread>/);
+      letGo(flag);
+      assertEquals(yield* task, "let go");
+      const future = getRunningLoop().runInExecutor(null, plain.add, 1, 2);
+      assertEquals(String(future), "<call of add() in a thread>");
+      yield* future;
+      assertEquals(String(future), "<call of add() in a thread finished result=3>");
+    });
+  });
+
   it("ends the wait when it is cancelled, while the function runs on", async () => {
     await run(async () => {
       const flag = sharedFlag();
@@ -192,6 +207,33 @@ describe("EventLoop.shutdownDefaultExecutor()", () => {
     assertMatch(warnings.join(), /did not end its calls within 1 ms/);
     letGo(flag);
     await pool.shutdown();
+  });
+
+  it("says what the end of a program waits for, when that takes long", async () => {
+    const warn = console.warn;
+    const warnings: string[] = [];
+    const flag = sharedFlag();
+    console.warn = (text: string) => {
+      warnings.push(text);
+      letGo(flag);
+    };
+    try {
+      using loop = new EventLoop();
+      loop.slowCancelDuration = 1;
+      await loop.runUntilComplete(function* () {
+        loop.runInExecutor(null, plain.holdStarted, flag);
+        yield* fromPromise(untilSet(flag, 0));
+        yield* loop.shutdownDefaultExecutor(60_000);
+      });
+    } finally {
+      console.warn = warn;
+      letGo(flag);
+    }
+    assertEquals(warnings.length, 1);
+    assertMatch(
+      warnings.join(),
+      /^The end of <EventLoop.* waits for holdStarted\(\) in threads.*onCancel: "terminate"/,
+    );
   });
 
   it("is what close() does without waiting, and a thread that is busy then ends after its call", async () => {
