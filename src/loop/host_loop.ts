@@ -323,6 +323,8 @@ export abstract class HostLoop extends BaseEventLoop {
    * Calls back, on the loop, whenever the process gets a signal such as `"SIGTERM"`, in place of what would happen otherwise.
    * Replaces an earlier handler of that signal. All calls run in one context, a copy of that of here.
    *
+   * Deno opens the inspector of V8 at SIGUSR1, handler or not, and Node does where there is none: take SIGUSR2.
+   *
    * @param signal its name: the numbers are not the same on all systems
    * @throws {TypeError} if the signal is not a name, or the callback not a plain function
    * @throws {RangeError} if there is no such signal

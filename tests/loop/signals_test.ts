@@ -60,7 +60,7 @@ describe("A signal handler", () => {
       "called for the first call on true",
       "Error: in a handler",
     ], errors);
-    assertEquals(signal, "SIGUSR1");
+    assertEquals(signal, "SIGUSR2");
   });
 
   it("says which signals the system has if it is none of them", { ignore: process.platform !== "linux" }, () => {
