@@ -29,7 +29,7 @@ import { captureFrame, type Frame, runInFrame, takeSnapshot } from "./current_co
 import { DoneCallback, Handle } from "./handle.ts";
 import { HAS_HOOKS } from "./step.ts";
 import { Task } from "./task.ts";
-import type { AroundStep, HookedOptions, TaskHooks } from "./task_options.ts";
+import { type AroundStep, type HookedOptions, StepHooks, type TaskHooks } from "./task_options.ts";
 
 /** The host is in a task of its own, as for a socket that it has just looked at: it starves nobody. */
 export function inHostTask(loop: BaseEventLoop): void {
@@ -214,29 +214,9 @@ export function hooksOf(task: Task<unknown>): TaskHooks | null {
   return typeof task._name === "object" ? task._name : null;
 }
 
-/** The hooks of a task that has no others, and whose steps run inside of something. */
-class AroundHooks implements TaskHooks {
-  readonly carriesStorage = false;
-  readonly makeVars = null;
-  aroundStep: AroundStep | null;
-  #name: string;
-
-  constructor(name: string, aroundStep: AroundStep) {
-    this.#name = name;
-    this.aroundStep = aroundStep;
-  }
-
-  getName(): string {
-    return this.#name;
-  }
-
-  setName(name: string): void {
-    this.#name = name;
-  }
-
-  returned(): void {}
-
-  raised(): void {}
+/** The hooks of a task that has no others, and whose steps run inside of something that is not each storage. */
+class AroundHooks extends StepHooks {
+  override readonly carriesStorage = false;
 }
 
 /**
@@ -251,7 +231,8 @@ export function runAroundSteps(task: Task<unknown>, around: AroundStep): void {
   if (run !== null) run._frame = runInFrame(run._frame, undefined, () => around(captureFrame));
   if (hooks === null) {
     if (run !== null && Object.prototype.toString.call(run.source) === "[object AsyncFunction]") return;
-    task._name = new AroundHooks(task.getName(), around);
+    task._name = new AroundHooks(task.getName());
+    task._name.aroundStep = around;
     task._flags |= HAS_HOOKS;
     return;
   }

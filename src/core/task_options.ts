@@ -81,9 +81,9 @@ export interface HookedOptions extends CreateTaskOptions {
   readonly "~takeTask"?: (task: AnyTask) => void;
 }
 
-/** Of a task whose every step runs with each AsyncLocalStorage of the program as it was when the task was made. */
-export class StorageHooks implements TaskHooks {
-  readonly carriesStorage = true;
+/** Of a task that has none but what runs its steps: each AsyncLocalStorage as it was when the task was made, where nothing else is said. */
+export class StepHooks implements TaskHooks {
+  readonly carriesStorage: boolean = true;
   readonly makeVars = null;
   aroundStep: AroundStep | null = null;
   #name: string;
@@ -139,7 +139,7 @@ export function beginWith(task: AnyTask, options: CreateTaskOptions): void {
   const loop = task._loop;
   if (loop._debug) noteMade(task);
   if (keepsStorage(options, loop)) {
-    task._name = new StorageHooks(typeof task._name === "number" ? `Task-${task._name}` : task._name as string);
+    task._name = new StepHooks(typeof task._name === "number" ? `Task-${task._name}` : task._name as string);
     task._flags |= HAS_HOOKS;
   }
   const eager = eagerStart === true && loop.isRunning();
