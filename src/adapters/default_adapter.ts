@@ -8,31 +8,47 @@ import type { Adapter, HostTimer } from "./adapter.ts";
 import { bunAdapter } from "./bun/adapter.ts";
 import { denoAdapter } from "./deno/adapter.ts";
 import { nodeAdapter } from "./node/adapter.ts";
-import { StorageMarks } from "./shared/process.ts";
+import { findBuiltin, StorageMarks } from "./shared/process.ts";
 import { clearTimeout, now, setTimeout, wholeDelay } from "./shared/timers.ts";
 
 /** What tells runtimes apart. A bundler may put a `process` of its own into a browser's scope, which is of no version of Node. */
 interface Scope {
+  readonly Bun?: { readonly isMainThread: boolean };
   readonly process?: { readonly versions?: { readonly node?: string } };
   readonly setTimeout?: unknown;
   readonly performance?: unknown;
 }
 
 /**
- * The adapter of the runtime that the program runs on: Deno, Bun, Node, or what a browser has.
+ * The adapter of the runtime that the program runs on: Deno, Bun, Node, or what a browser has. In a worker it has no signals: they come to the main
+ * thread, as in CPython. The hosts take listeners in workers as well; Bun and Node never call them, and Deno's main thread would not end at a Ctrl-C.
  *
  * @throws {NotSupportedError} on a runtime without timers
  */
 export function defaultAdapter(): Adapter {
-  if ("Bun" in globalThis) return bunAdapter;
-  if ("Deno" in globalThis) return denoAdapter;
-  const scope = globalThis as unknown as Scope;
-  if (scope.process?.versions?.node !== undefined) return nodeAdapter;
-  if (scope.setTimeout !== undefined && scope.performance !== undefined) return webAdapter;
+  const { Bun, process, setTimeout, performance } = globalThis as unknown as Scope;
+  if (Bun !== undefined) return Bun.isMainThread ? bunAdapter : inWorker(bunAdapter);
+  if ("Deno" in globalThis) return "DedicatedWorkerGlobalScope" in globalThis ? inWorker(denoAdapter) : denoAdapter;
+  if (process?.versions?.node !== undefined) {
+    const isMain = findBuiltin<{ readonly isMainThread: boolean }>("node:worker_threads")?.isMainThread !== false;
+    return isMain ? nodeAdapter : inWorker(nodeAdapter);
+  }
+  if (setTimeout !== undefined && performance !== undefined) return webAdapter;
   throw new NotSupportedError(
     "Cannot choose an adapter: this runtime is neither Deno nor Bun nor Node, and has not the timers of a browser. " +
       "Pass one that fits: new EventLoop({ adapter }).",
   );
+}
+
+/** The one of this thread, if it is a worker. */
+let own: Adapter | undefined;
+
+function inWorker(adapter: Adapter): Adapter {
+  if (own === undefined) {
+    const { addSignalListener: _add, removeSignalListener: _remove, ...rest } = adapter;
+    own = rest;
+  }
+  return own;
 }
 
 /** What of the language the module needs that runtimes lack which are still about: `Promise.withResolvers` came with Node 22, the rest with 24. */

@@ -59,13 +59,13 @@ export function dumpOn(loop: HostLoop, signal: unknown, known: () => readonly st
         `Take ${advised(known)}.`,
     );
   }
-  if (adapter.addSignalListener === undefined) {
-    throw new NotSupportedError(`Cannot dump the tasks on ${signal}: the adapter "${adapter.name}" has no signals.`);
-  }
   if (isWorker()) {
     throw new NotSupportedError(
       `Cannot dump the tasks on ${signal} in a worker: signals come to the main thread alone. Call inspect() here, and look at it from outside.`,
     );
+  }
+  if (adapter.addSignalListener === undefined) {
+    throw new NotSupportedError(`Cannot dump the tasks on ${signal}: the adapter "${adapter.name}" has no signals.`);
   }
   const dump = (): void => console.error(describeLoop(loop));
   try {

@@ -329,7 +329,7 @@ export abstract class HostLoop extends BaseEventLoop {
    * @throws {TypeError} if the signal is not a name, or the callback not a plain function
    * @throws {RangeError} if there is no such signal
    * @throws {RuntimeError} if the loop is closed, or the signal cannot be caught
-   * @throws {NotSupportedError} if the runtime has no signals
+   * @throws {NotSupportedError} if the runtime has no signals, or this is a worker: they come to the main thread
    */
   addSignalHandler<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, ...args: A): void {
     checkClosed(this);

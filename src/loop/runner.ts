@@ -39,6 +39,7 @@ export interface RunnerOptions {
   /**
    * The signals of which the first cancels main, and a later one ends the process at once; the exit code is 128 and the signal's number then.
    * `["SIGINT"]` by default and for true, which is Ctrl-C; `["SIGINT", "SIGTERM"]` for a service; `[]` or false for none.
+   * A worker gets none of them: they come to the main thread, which may tell it.
    */
   readonly signals?: boolean | readonly EndSignal[] | undefined;
   /**

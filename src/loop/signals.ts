@@ -69,11 +69,13 @@ export class SignalHandlers {
     if (UNCATCHABLE.has(signal)) throw new RuntimeError(`Cannot handle ${signal}: no process can catch it.`);
     if (FAULTS.has(signal)) {
       throw new RuntimeError(
-        `Cannot handle ${signal}: it is for a fault of the running code, after which no JavaScript can go on. Leave it to the system.`,
+        `Cannot handle ${signal}: it is for a fault of the running code, after which no JavaScript can go on.`,
       );
     }
     if (this.#adapter.addSignalListener === undefined) {
-      throw new NotSupportedError(`Cannot handle ${signal}: the adapter "${this.#adapter.name}" has no signals.`);
+      throw new NotSupportedError(
+        `Cannot handle ${signal}: the adapter "${this.#adapter.name}" has no signals here. They come to the main thread of a process.`,
+      );
     }
     // One handle for all calls, as in CPython: each sees the context of here, and what the ones before have set in it.
     const handle = new Handle(this.#loop, callback as Callback, args);

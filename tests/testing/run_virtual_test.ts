@@ -27,6 +27,7 @@ import {
   toThread,
 } from "../../mod.ts";
 import { createSubprocessExec } from "../../mod.ts";
+import { eventually } from "../within.ts";
 import {
   cancelEverywhere,
   checkStreamPair,
@@ -310,6 +311,8 @@ describe("Under fake timers of Bun's test runner", () => {
         jest.advanceTimersByTime(10);
         assertEquals(await done, "slept");
       }
+      jest.useRealTimers();
+      await eventually(() => warned.length > 0, "the warning");
     } finally {
       jest.useRealTimers();
       console.warn = warn;

@@ -23,15 +23,12 @@ const setTimer = (delay: number, callback: () => void): HostTimer => setTimeout(
 
 let hasWarned = false;
 
-/** Under the test runner: its fake timers stop every timer and clock, those that are remembered too, and the loop would stand still without a word. */
+/** Under the test runner, whose fake timers have a mark. */
 function setTimerInTest(delay: number, callback: () => void): HostTimer {
   const { clock } = globalThis.setTimeout as { readonly clock?: unknown };
   if (clock === true && !hasWarned) {
     hasWarned = true;
-    console.warn(
-      "The event loop waits for a timer while the fake timers of bun:test are on (useFakeTimers()): it stands still until the test moves them. " +
-        "Call useRealTimers(), or run the program on virtual time, by runVirtual(main, { fakeGlobals: true }) of @loop/asyncio/testing.",
-    );
+    void import("./fake_timers.ts").then(({ warnOfFakeTimers }) => warnOfFakeTimers());
   }
   return setTimer(delay, callback);
 }
