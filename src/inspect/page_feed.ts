@@ -10,6 +10,7 @@ import type { HostLoop } from "../loop/host_loop.ts";
 import { idOf } from "./ids.ts";
 import { type PageCounters, type PageHello, type PageMessage, readCommand } from "./page_protocol.ts";
 import type { TaskRecord } from "./task_record.ts";
+import type { Due } from "./to_tell.ts";
 import { round, Telling } from "./telling.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -25,6 +26,10 @@ const FIRST_BUDGET = 25;
 const CHUNK = 32;
 /** Of so many tasks a message has all the words; what is more is put off. Few programs make so many that live, and each costs some microseconds. */
 const MOST_IN_WORDS = 1_000;
+/** So many ends are told at once, if there are as many: the pages show those tasks as alive. Of more, what is due. */
+const LEAST_ENDS = 1_000;
+/** Of so many that nobody knows a message has the words, if that many are due. */
+const LEAST_MADE = 250;
 
 /** The name of this program. */
 const PROGRAM = /* @__PURE__ */ crypto.randomUUID();
@@ -172,21 +177,25 @@ export class PageFeed {
   /** What any of the pages has in sight is told before all else. */
   #look(): void {
     const ids = new Set([...this.#pages].flatMap((page) => page.inSight));
-    this.#timeline?.look([...unfinishedTasks(this.#loop)].filter((task) => ids.has(idOf(task))));
+    this.#timeline?.look(ids);
   }
 
   /** Takes what is to be told now: what is in sight, what has waited for long, what a page does not know, and of the rest what there is time for. */
   #take(timeline: Timeline, told: Telling): void {
-    let due = timeline.sift();
+    const due = timeline.sift();
     for (const record of timeline.takeInSight()) told.inWords(record);
     const start = this.#loop.time();
-    this.#takeWhile(told, () => timeline.takeChanged(), () => due-- > 0 && told.tasks.length < MOST_IN_WORDS);
-    this.#takeWhile(
-      told,
-      () => timeline.takeUnknown(),
-      (isChunk) => !isChunk || this.#loop.time() < start + FIRST_BUDGET,
-    );
-    this.#takeWhile(told, () => timeline.takeChanged(), (isChunk) => !isChunk || this.#loop.time() < start + BUDGET);
+    const takeDue = (what: keyof Due, count: number, mostInWords: number) =>
+      this.#takeWhile(told, () => timeline.takeNext(what), () => count-- > 0 && told.tasks.length < mostInWords);
+    takeDue("ended", Math.max(due.ended, LEAST_ENDS), Infinity);
+    // However much changes, some of those are told that do not live long.
+    takeDue("made", due.made, told.tasks.length + LEAST_MADE);
+    takeDue("changed", due.changed, MOST_IN_WORDS);
+    takeDue("made", due.made, MOST_IN_WORDS);
+    const takeFor = (budget: number, take: () => TaskRecord | null) =>
+      this.#takeWhile(told, take, (isChunk) => !isChunk || this.#loop.time() < start + budget);
+    takeFor(FIRST_BUDGET, () => timeline.takeUnknown());
+    for (const what of ["ended", "made", "changed"] as const) takeFor(BUDGET, () => timeline.takeNext(what));
   }
 
   /** Tells of tasks one by one while that may go on; each so many that is asked with true. */

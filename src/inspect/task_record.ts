@@ -13,7 +13,7 @@ export const RECORD = Symbol("record");
 
 /** What has a record. */
 export interface Watched {
-  [RECORD]?: TaskRecord;
+  [RECORD]?: TaskRecord | undefined;
 }
 
 /** Stands for no steps; never changed. */
@@ -37,8 +37,6 @@ export class TaskRecord implements ListNode<TaskRecord> {
   /** The steps of which nobody was told: when each began and ended. */
   spans: number[] = NONE;
   readonly task: Task<unknown>;
-  /** Who has made it; null if that is not known. */
-  readonly maker: Task<unknown> | null;
   /** When it was made, on the loop's clock; NaN if that was before anybody looked. */
   born: number;
   /** In which iteration it was made. */
@@ -51,9 +49,13 @@ export class TaskRecord implements ListNode<TaskRecord> {
   /** Whether the pages know it, and know it as one that sleeps: then a few numbers tell what has changed. */
   isKnown = false;
   isKnownAsleep = false;
+  /** Whether a page was ever told of it, and has to be told of its end. */
+  isTold = false;
   /** The name of its coroutine, once somebody has asked for it. */
   coroutine: string | null = null;
   #id = 0;
+  #maker: Task<unknown> | null;
+  #makerId: number | null = null;
 
   constructor(
     timeline: Timeline,
@@ -64,7 +66,7 @@ export class TaskRecord implements ListNode<TaskRecord> {
   ) {
     this.timeline = timeline;
     this.task = task;
-    this.maker = maker;
+    this.#maker = maker;
     this.born = born;
     this.iteration = iteration;
     this.isNew = !Number.isNaN(born);
@@ -74,5 +76,19 @@ export class TaskRecord implements ListNode<TaskRecord> {
   /** The number by which it is known outside. */
   get id(): number {
     return this.#id ||= idOf(this.task);
+  }
+
+  /** The number of who has made it; null if that is not known. The maker itself is let go: its own record might hold who has made that, and so on without end. */
+  get makerId(): number | null {
+    if (this.#maker !== null) this.#makerId = idOf(this.#maker);
+    this.#maker = null;
+    return this.#makerId;
+  }
+
+  /** What it has done until now is told to nobody. */
+  drop(): void {
+    this.spans = NONE;
+    if (Number.isNaN(this.ended)) void this.makerId;
+    else this.#maker = null;
   }
 }

@@ -34,7 +34,7 @@ export class Telling {
     const isAsleep = isSleeping(task);
     // The rest of what is known is as it was.
     const isBrief = record.isKnown && (state !== "waiting" || (isAsleep && record.isKnownAsleep));
-    if (!isBrief || task.cancelling() > 0) return this.#addInWords(record, state, isAsleep);
+    if (!isBrief || (!task.done() && task.cancelling() > 0)) return this.#addInWords(record, state, isAsleep);
     const time = state === "waiting" ? record.since : Math.round(record.ended * 100) || -1;
     const { id, steps, ran } = record;
     const until = state === "waiting" ? tickOf(untilOf(task)) : -1;
@@ -49,7 +49,7 @@ export class Telling {
 
   #addInWords(record: TaskRecord, state: State, isAsleep: boolean): void {
     this.tasks.push(describe(record, state));
-    record.isKnown = true;
+    record.isKnown = record.isTold = true;
     if (state === "waiting") record.isKnownAsleep = isAsleep;
     this.#addSpans(record);
   }
@@ -77,7 +77,7 @@ function untilOf(task: Task<unknown>): number | null {
 }
 
 function describe(record: TaskRecord, state: State): PageTask {
-  const { task, maker, since, born, ended, steps, ran } = record;
+  const { task, makerId, since, born, ended, steps, ran } = record;
   const isWaiting = state === "waiting";
   const until = isWaiting && isSleeping(task) ? untilOf(task) : null;
   return {
@@ -89,7 +89,7 @@ function describe(record: TaskRecord, state: State): PageTask {
     made: placeOf(task)?.location || null,
     born: timeOf(born),
     ended: timeOf(ended),
-    parent: waiterOf(task as unknown as AnyFuture, MAX_DEPTH) ?? (maker === null ? null : idOf(maker)),
+    parent: waiterOf(task as unknown as AnyFuture, MAX_DEPTH) ?? makerId,
     ...{ cancelling: task.cancelling(), steps, ran: Math.round(ran / 100) / 100 },
   };
 }

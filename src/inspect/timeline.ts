@@ -11,9 +11,9 @@ import type { Task } from "../core/task.ts";
 import type { BaseEventLoop } from "../core/base_event_loop.ts";
 import { unfinishedTasks } from "../core/internal.ts";
 import { NodeList } from "../core/lists.ts";
-import { Backlog } from "./backlog.ts";
 import type { Counted, Recorded } from "./counted.ts";
 import { NONE, RECORD, TaskRecord, type Watched } from "./task_record.ts";
+import { type Due, ToTell } from "./to_tell.ts";
 
 /** Steps of one task with no more than so many milliseconds between them are one span: nobody could tell them apart. */
 const MERGED = 2;
@@ -21,10 +21,10 @@ const MERGED = 2;
 const MOST_SPANS = 1_000;
 /** A span that is kept in any case takes at least so many milliseconds. */
 const LONG = 5;
-/** Of tasks that were made and have ended between two messages so many are reported, beside those that ran long: nobody could look at more. */
-const MOST_BRIEF = 40;
 /** If more than so many tasks end in their first step between two messages, only some of them are looked at. */
 const MANY_BRIEF = 500;
+/** So many of them. */
+const FEW_BRIEF = 40;
 
 /** Records what the tasks of a loop do, from when it is made until it is closed. */
 export class Timeline {
@@ -35,9 +35,6 @@ export class Timeline {
   readonly #instrument: Instrument;
   /** Those that were made since the message before. Most of a busy server have ended when it is time for the next. */
   #new = new NodeList<TaskRecord>();
-  /** Some of those, in turn. */
-  readonly #brief: TaskRecord[] = [];
-  #briefAt = 0;
   /** The task that was made last, if nothing else has happened to it yet. Most tasks of a busy server end in their first step, and need no record. */
   #fresh: Task<unknown> | null = null;
   #maker: Task<unknown> | null = null;
@@ -47,8 +44,8 @@ export class Timeline {
   #first = 0;
   #skipped = 0;
   #toSkip = 0;
-  /** Those that have changed since they were told. */
-  readonly #changed = new Backlog();
+  /** Of whom the pages are to be told. */
+  #toTell = new ToTell();
   /** Those that somebody who has only begun to look does not know, the last one first. */
   #unknown: TaskRecord[] = [];
   /** Those that somebody has before their eyes: reported before all others, and with all their steps. */
@@ -99,30 +96,37 @@ export class Timeline {
     loop.addInstrument(this.#instrument);
   }
 
-  /** Records nothing more. */
+  /** Records nothing more, and leaves nothing at the tasks: one that lives long, or is kept, would hold all that was recorded. */
   close(): void {
     this.#loop.removeInstrument(this.#instrument);
+    for (const task of unfinishedTasks(this.#loop)) (task as Watched)[RECORD] = undefined;
+    this.#fresh = this.#maker = null;
+    this.#new = new NodeList<TaskRecord>();
+    this.#toTell = new ToTell();
+    this.#unknown = [];
+    this.#inSight = new Set();
   }
 
   /** Counts a task among those that have changed. */
   change(record: TaskRecord): void {
     if (record.isChanged) return;
     record.isChanged = true;
-    if (!record.isInSight) this.#changed.add(record);
+    if (!record.isInSight) this.#toTell.add(record);
   }
 
-  /** From now on these tasks are before somebody's eyes, and no others. */
-  look(tasks: readonly Task<unknown>[]): void {
+  /** From now on the tasks with these numbers are before somebody's eyes, and no others. */
+  look(ids: ReadonlySet<number>): void {
     const before = this.#inSight;
     this.#inSight = new Set();
     for (const record of before) record.isInSight = false;
-    for (const task of tasks) {
+    for (const task of unfinishedTasks(this.#loop)) {
       const record = this.#recordOf(task);
-      if (record === null || record.isNew) continue;
+      // Nobody knows the number of one that was never told, and to give it one is dear.
+      if (record === null || !record.isTold || !ids.has(record.id)) continue;
       record.isInSight = true;
       this.#inSight.add(record);
     }
-    for (const record of before) if (record.isChanged && !record.isInSight) this.#changed.add(record);
+    for (const record of before) if (record.isChanged && !record.isInSight) this.#toTell.add(record);
   }
 
   /** Counts all that is there as unknown, for somebody who knows nothing. */
@@ -138,27 +142,23 @@ export class Timeline {
     this.#unknown.reverse();
   }
 
-  /** Looks through the tasks that are new: to be called once before changes are taken. Returns how many changes have to be taken now. */
-  sift(): number {
+  /** Looks through the tasks that are new: to be called once before changes are taken. Returns how many of them have to be taken now. */
+  sift(): Due {
     if (this.#fresh !== null) this.#keepFresh();
-    this.#skipped = this.#first > MANY_BRIEF ? Math.floor(this.#first / MOST_BRIEF) : 0;
+    this.#skipped = this.#first > MANY_BRIEF ? Math.floor(this.#first / FEW_BRIEF) : 0;
     this.#toSkip = Math.min(this.#toSkip, this.#skipped);
     this.#first = 0;
     for (let record = this.#new.first(); record !== null; record = this.#new.first()) {
       this.#new.remove(record);
       record.isNew = false;
-      this.#changed.add(record);
+      this.#toTell.add(record);
     }
-    for (const record of this.#brief.splice(0)) this.#changed.add(record);
-    this.#briefAt = 0;
-    return this.#changed.turn();
+    return this.#toTell.turn();
   }
 
-  /** A task that has changed, those that changed first before others; null if no more have. */
-  takeChanged(): TaskRecord | null {
-    const record = this.#changed.take();
-    if (record !== null) record.isChanged = false;
-    return record;
+  /** A task that was made, has changed or has ended since it was told, the first before others; null if there are no more. */
+  takeNext(what: keyof Due): TaskRecord | null {
+    return this.#toTell.take(what);
   }
 
   /** A task that somebody who has only begun to look does not know; null if there are no more. */
@@ -166,7 +166,7 @@ export class Timeline {
     for (;;) {
       const record = this.#unknown.pop();
       if (record === undefined) return null;
-      // It was told when it came in sight, or when it changed.
+      // It was told when it came in sight, or when it changed; or has ended, and is told of with those.
       if (record.isKnown || !Number.isNaN(record.ended)) continue;
       record.isChanged = false;
       return record;
@@ -195,8 +195,8 @@ export class Timeline {
   /** What was recorded until now is reported to nobody. */
   drop(): void {
     this.sift();
-    for (const record of this.takeInSight()) record.spans = NONE;
-    for (let record = this.takeChanged(); record !== null; record = this.takeChanged()) record.spans = NONE;
+    for (const record of this.takeInSight()) record.drop();
+    this.#toTell.drop();
     this.#unknown = [];
     this.take();
   }
@@ -245,14 +245,15 @@ export class Timeline {
     if (record === null) return;
     this.live--;
     record.ended = time;
-    if (!record.isNew) return this.change(record);
-    this.#new.remove(record);
-    record.isNew = false;
-    if (record.ran >= LONG * 10_000) return this.#changed.add(record);
-    const place = this.#briefAt++ % MOST_BRIEF;
-    const other = this.#brief[place];
-    if (other !== undefined) this.#omitted += other.spans.length / 2;
-    this.#brief[place] = record;
+    if (record.isNew) {
+      this.#new.remove(record);
+      record.isNew = false;
+    }
+    if (record.isInSight) record.isChanged = true;
+    else if (record.isTold || record.ran >= LONG * 10_000) {
+      record.isChanged = true;
+      this.#toTell.add(record);
+    } else this.#omitted += this.#toTell.addBrief(record);
   }
 
   /** The task has ended in a step that was not looked at. */

@@ -22,6 +22,7 @@ import {
   STATES,
 } from "../../src/inspect/page_protocol.ts";
 import { serving } from "../http/serving.ts";
+import { runFile } from "../loop/processes.ts";
 import { eventually } from "../within.ts";
 
 const encoder = new TextEncoder();
@@ -71,7 +72,8 @@ class Listener {
 
   named(name: string): PageTask {
     const task = [...this.tasks.values()].find((one) => one.name === name);
-    assert(task !== undefined, `There is no ${name} among ${[...this.tasks.values()].map((one) => one.name)}`);
+    const names = new Set([...this.tasks.values()].map((one) => one.name));
+    assert(task !== undefined, `There is no ${name} among ${[...names].slice(0, 50)}`);
     return task;
   }
 
@@ -371,6 +373,83 @@ describe("What a page is told", () => {
       for (const task of [...waiting, ...sleeping]) task.cancel();
       page.viewer.close();
     });
+  });
+
+  it("has some of those that live, however many were made and have ended before anybody could be told", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      const stays = createTask(new Event().wait(), { name: "stays" });
+      for (let round = 0; round < 5; round++) {
+        const gate = new Event();
+        // Five times as many as a message tells.
+        for (let at = 0; at < 5_000; at++) createTask(gate.wait(), { name: `round ${round}` });
+        yield* sleep(0);
+        feed.tell();
+        page.named(`round ${round}`);
+        gate.set();
+        for (let turn = 0; turn < 4; turn++) yield* sleep(0);
+      }
+      // All that the page shows as alive are told to be over, in a few messages.
+      for (let message = 0; message < 10; message++) feed.tell();
+      const alive = [...page.tasks.values()].filter(({ ended }) => ended === null).map(({ name }) => name);
+      assertEquals(alive.filter((name) => name.startsWith("round")), []);
+      assert(alive.includes("stays"));
+      feed.tell();
+      assertEquals(page.told().filter((name) => name.startsWith("round")), []);
+      stays.cancel();
+      page.viewer.close();
+    });
+  });
+
+  it("has the new ones beside very many that change all the time", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const page = new Listener(feed);
+      let gate = new Event();
+      const tasks = Array.from({ length: 5_000 }, () =>
+        createTask(function* () {
+          for (;;) yield* gate.wait();
+        }, { name: "busy" }));
+      yield* sleep(0);
+      do feed.tell(); while (page.told().length > 0);
+      for (let message = 0; message < 3; message++) {
+        const before = gate;
+        gate = new Event();
+        before.set();
+        yield* sleep(0);
+        createTask(gate.wait(), { name: `brief ${message}` });
+        yield* sleep(0);
+        feed.tell();
+        page.named(`brief ${message}`);
+      }
+      gate.set();
+      for (const task of tasks) task.cancel();
+      page.viewer.close();
+    });
+  });
+
+  it("is the end of a task also where another page was opened just before", async () => {
+    await run(function* () {
+      const feed = feedOf();
+      const one = new Listener(feed);
+      const task = createTask(new Event().wait(), { name: "ends" });
+      yield* sleep(0);
+      feed.tell();
+      assertEquals(one.named("ends").state, "waiting");
+      const other = new Listener(feed);
+      task.cancel();
+      for (let turn = 0; turn < 3; turn++) yield* sleep(0);
+      feed.tell();
+      assertEquals(one.named("ends").state, "cancelled");
+      one.viewer.close();
+      other.viewer.close();
+    });
+  });
+
+  it("holds no task that has ended, neither while a page is open nor when it is closed", async () => {
+    const { code, output, errors } = await runFile(new URL("fixtures/held.ts", import.meta.url));
+    assertEquals([output, code], [["the chain is let go", "a closed page lets all go"], 0], errors);
   });
 
   it("leaves out steps that nobody could see, but not the slow ones", async () => {
