@@ -2,6 +2,7 @@
 
 import { allTasks, type ExceptionContext, getRunningLoop, run } from "../../mod.ts";
 import { type HttpServer, serve, type ServeHandler, type ServeOptions } from "../../src/http/mod.ts";
+import { steadyLoop } from "../steady_loop.ts";
 import { PATIENCE, within } from "../within.ts";
 
 /**
@@ -10,13 +11,17 @@ import { PATIENCE, within } from "../within.ts";
  */
 export const GRACE = 1_000;
 
-/** Runs a body beside a server on a free port, closes the server, and gives what the exception handler was told. */
+/**
+ * Runs a body beside a server on a free port, closes the server, and gives what the exception handler was told. A `requestTimeout` and a
+ * `gracePeriod` do not pass while the machine stands still: what has come meanwhile is handled before.
+ */
 export async function serving(
   handler: ServeHandler | { readonly fetch: ServeHandler },
   body: (server: HttpServer) => Promise<void>,
   options: ServeOptions = {},
 ): Promise<ExceptionContext[]> {
   const reports: ExceptionContext[] = [];
+  const hasDeadline = options.requestTimeout !== undefined || typeof options.gracePeriod === "number";
   await run(async () => {
     getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context));
     await using server = await serve(handler, { port: 0, ...options });
@@ -31,7 +36,7 @@ export async function serving(
       server.abort();
       throw error;
     }
-  });
+  }, hasDeadline ? { loopFactory: steadyLoop } : {});
   return reports;
 }
 
