@@ -10,12 +10,19 @@ import { allTasks, Event, fromPromise, getRunningLoop, run, startServer } from "
 import { serve } from "@loop/asyncio/http";
 import { Client } from "../../examples/redis/client.ts";
 import { Redis } from "../../examples/redis/redis.ts";
+import { TIME_OF_A_CLIENT } from "./limits.ts";
 import { answer } from "./target_http.ts";
 import { serveLines } from "./target_lines.ts";
 
 const HOST = "127.0.0.1";
 /** Milliseconds: short, so that what a server waits for is over while the fuzzer looks. */
-const OPTIONS = { hostname: HOST, port: 0, headTimeout: 2_000, keepAliveTimeout: 2_000, gracePeriod: 500 } as const;
+const OPTIONS = {
+  hostname: HOST,
+  port: 0,
+  headTimeout: TIME_OF_A_CLIENT,
+  keepAliveTimeout: TIME_OF_A_CLIENT,
+  gracePeriod: 500,
+} as const;
 
 const file = (path: string) => readFileSync(new URL(`../contract/certificates/${path}`, import.meta.url), "utf8");
 const tls = { cert: file("localhost.pem"), key: file("localhost.key.pem") };
@@ -43,7 +50,11 @@ await run(function* () {
   const https = yield* serve(answer, { ...OPTIONS, tls });
   const resp = yield* startServer((reader, writer) => new Client(redis, reader, writer).serve(), HOST, 0);
   const lines = yield* startServer(serveLines, HOST, 0, { limit: 2_048 });
-  const secure = yield* startServer(serveLines, HOST, 0, { limit: 2_048, ssl: tls, sslHandshakeTimeout: 2_000 });
+  const secure = yield* startServer(serveLines, HOST, 0, {
+    limit: 2_048,
+    ssl: tls,
+    sslHandshakeTimeout: TIME_OF_A_CLIENT,
+  });
   const doors = { http, https, resp, lines, tls: secure };
   const closing = new Event();
 
