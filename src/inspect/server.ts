@@ -129,13 +129,14 @@ export class InspectorServer {
 
   #upgrade(request: Request, info: HttpInfo, open: () => HostWebSocketEvents): Response | Promise<Response> {
     const { listener } = this;
+    // First: a page whose WebSocket is refused is not told why, and asks without an upgrade.
+    if (this.#clients.isFull) {
+      return text(`This inspector has ${MOST_CLIENTS} clients already: close one of them.\n`, 503);
+    }
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return text("This is a WebSocket: ask for an upgrade.\n", 426, ["upgrade", "websocket"]);
     }
     if (listener?.upgradeWebSocket === undefined) return text("This runtime has no WebSockets.\n", 501);
-    if (this.#clients.isFull) {
-      return text(`This inspector has ${MOST_CLIENTS} clients already: close one of them.\n`, 503);
-    }
     return listener.upgradeWebSocket(request, info, {
       protocol: undefined,
       heartbeat: HEARTBEAT,

@@ -20,8 +20,9 @@ export async function removeStaleSocket(path: string, simulated?: UnixSocketFile
   try {
     if (files.statSync(path, { throwIfNoEntry: false })?.isSocket()) files.unlinkSync(path);
   } catch (error) {
-    // Nothing is there; whoever listens says so.
-    if ((error as { readonly code?: unknown }).code === "ENOTDIR") return;
+    // Nothing is there, or Deno does not let the program look; whoever listens says so.
+    const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+    if (code === "ENOTDIR" || name === "NotCapable") return;
     console.error(`Cannot remove the stale Unix socket ${path}:`, error);
   }
 }

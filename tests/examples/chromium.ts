@@ -39,6 +39,7 @@ interface PuppeteerPage {
   on(event: "pageerror", listener: (error: Error) => void): unknown;
   goto(url: string, options: { timeout: number }): Promise<unknown>;
   evaluate(expression: string): Promise<unknown>;
+  setViewport(size: { readonly width: number; readonly height: number }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,6 +110,11 @@ export class Page {
   /** Loads an address. */
   async go(url: string): Promise<void> {
     await this.#page.goto(url, { timeout: PATIENCE });
+  }
+
+  /** Gives its window another size, in pixels. */
+  async resize(width: number, height: number): Promise<void> {
+    await this.#page.setViewport({ width, height });
   }
 
   /** Closes the page, as somebody does who is done with it. */

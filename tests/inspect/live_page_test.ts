@@ -8,6 +8,8 @@ import config from "../../deno.json" with { type: "json" };
 import { createTask, currentTask, fromPromise, gather, run, sleep, type Task, type TaskSource } from "../../mod.ts";
 import { inspect } from "../../src/inspect/mod.ts";
 import { PAGE, PAGE_SCRIPT } from "../../src/inspect/page/page.ts";
+import { STYLE } from "../../src/inspect/page/style.ts";
+import { MOST_CLIENTS } from "../../src/inspect/web_socket_clients.ts";
 import { Chromium, findChromium, type Page } from "../examples/chromium.ts";
 import { freePort } from "../free_port.ts";
 import { exampleFlags, fixtureFlags, Program } from "../program.ts";
@@ -80,6 +82,16 @@ function parentOf(...children: readonly (() => Task<unknown>)[]): TaskSource<unk
   };
 }
 
+/** How much two colors differ, as WCAG has it. */
+function contrast(one: string, other: string): number {
+  const [dark, light] = [one, other].map((color) => {
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
+      .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4) as [number, number, number];
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }).sort((a, b) => a - b) as [number, number];
+  return (light + 0.05) / (dark + 0.05);
+}
+
 describe("The document of the live page", () => {
   it("asks for nothing from elsewhere, and its script can be read", () => {
     assertEquals([...PAGE.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address), ["data:,"]);
@@ -88,6 +100,24 @@ describe("The document of the live page", () => {
     new Function(PAGE_SCRIPT);
     // Bun writes other characters of a raw template as escapes, which only the script would take for what they are.
     assertEquals(/[^\n -~]/.test(PAGE), false);
+  });
+
+  it("can be read: its colors differ enough, and its letters are as large as the browser is set to", () => {
+    const palettes = [...STYLE.matchAll(/--back: #[^}]*--chosen: #\w+/g)].map(([text]) =>
+      Object.fromEntries([...text.matchAll(/--(\w+): (#\w{6})/g)].map(([, name, color]) => [name, color!]))
+    );
+    assertEquals(palettes.length, 3);
+    for (const palette of palettes) {
+      const pairs = ["back", "raised", "chosen"].flatMap((behind) => [["text", behind], ["faint", behind]]);
+      pairs.push(["slow", "raised"], ...["good", "warn", "slow", "faint"].map((behind) => ["back", behind]));
+      for (const [letters, behind] of pairs as [string, string][]) {
+        const ratio = contrast(palette[letters]!, palette[behind]!);
+        assert(ratio >= 4.5, `${letters} on ${behind}: ${ratio}`);
+      }
+    }
+    // Letters have a color of the palette, on one of the palette.
+    assertEquals(/[^-]color: #/.test(STYLE), false);
+    assertEquals(/font(-size)?: [^;]*\dpx/.test(STYLE), false);
   });
 });
 
@@ -142,6 +172,11 @@ describe(name, { ignore: chromium === null }, () => {
       await key(page, "End", "c");
       await page.sees("cancel", /Once more to cancel it/);
       assertEquals(await page.evaluate(`(${LINES}).includes("cancelled")`), false);
+      // The key is held down: that is not a second time.
+      await page.evaluate(
+        `document.dispatchEvent(new KeyboardEvent("keydown", { key: "c", repeat: true, bubbles: true }))`,
+      );
+      assertMatch(await page.evaluate<string>(`document.getElementById("cancel").innerText`), /^Once more/);
       await key(page, "c");
       await page.until(`document.querySelector(".row.cancelled .text")?.innerText === "victim"`);
       await key(page, "o");
@@ -209,6 +244,57 @@ describe(name, { ignore: chromium === null }, () => {
         `document.querySelectorAll(".row").length < 200 && document.getElementById("scroller").scrollTop > 200000`,
       );
     });
+  });
+
+  it("shows its lines in a narrow and low window, and the name of a task that is deep in the tree", async () => {
+    const deep = (left: number): TaskSource<unknown> =>
+      function* () {
+        currentTask()!.setName(`level ${left}`);
+        yield* left === 0 ? sleep(60_000) : createTask(deep(left - 1));
+      };
+    await looking(() => [deep(20)], async (page) => {
+      await page.resize(320, 256);
+      await page.until(`(${LINES}).includes("level 20")`);
+      await key(page, "End");
+      await page.until(`(${LINES}).includes("level 0")`);
+      const sizes = `(() => {
+        const names = [...document.querySelectorAll(".row:not([hidden]) .name")];
+        const roots = document.documentElement;
+        return {
+          height: document.getElementById("scroller").clientHeight,
+          tooWide: roots.scrollWidth - roots.clientWidth,
+          narrowest: Math.min(...names.map((name) => name.clientWidth - parseFloat(getComputedStyle(name).paddingLeft))),
+        };
+      })()`;
+      const { height, tooWide, narrowest } = await page.evaluate<Record<string, number>>(sizes);
+      assertEquals([height! > 100, tooWide, narrowest! > 40], [true, 0, true], `${height} ${tooWide} ${narrowest}`);
+      // A list that becomes shorter than where it was scrolled to.
+      await page.evaluate(`document.getElementById("scroller").style.height = "0"`);
+      await page.evaluate(`document.getElementById("scroller").style.flex = "none"`);
+      await key(page, "w", "End", "Home");
+      await page.until(`document.getElementById("scroller").ariaRowCount < 5`);
+    });
+  });
+
+  it("says why it has no WebSocket, if the server does", async () => {
+    const browser = await Chromium.start(chromium!);
+    try {
+      await run(async () => {
+        const inspector = await inspect({ port: 0, log: null });
+        const page = await browser.open(inspector.url);
+        await page.until(`document.body.dataset.state === "live"`);
+        await page.evaluate(`{
+          const address = new URL("live" + location.search, location.href.replace("http", "ws"));
+          window.others = Array.from({ length: ${MOST_CLIENTS - 1} }, () => new WebSocket(address));
+        }`);
+        await page.until(`others.every((other) => other.readyState === WebSocket.OPEN)`);
+        const second = await browser.open(inspector.url);
+        await second.sees("notice", /^The loop cannot be reached. This inspector has 100 clients already: close one/);
+        assertEquals([...page.errors, ...second.errors], []);
+      });
+    } finally {
+      await browser.close();
+    }
   });
 
   it("says that the loop cannot be reached, tries again, and shows what is there then", async () => {

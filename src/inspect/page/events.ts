@@ -77,27 +77,40 @@ function receive(message) {
 function connect() {
   const address = new URL("live" + location.search, location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  socket = new WebSocket(address);
+  const opened = socket = new WebSocket(address);
+  let isOpened = false;
+  opened.onopen = () => isOpened = true;
   socket.onmessage = ({ data }) => receive(JSON.parse(data));
   // One that goes away on purpose says so: the message before it may have been lost.
-  socket.onclose = ({ code }) => code === 1001 ? end() : lose();
+  socket.onclose = ({ code }) => code === 1001 ? end() : lose(isOpened);
 }
 
 /** The pauses between attempts to reach a loop that cannot be reached: a second at first, then ever longer. */
 const LONGEST_PAUSE = 30;
 let attempts = 0, isWaiting = false, retry = 0;
 
-function lose() {
+const UNREACHABLE = "The loop cannot be reached. Its program may have ended, be busy, or have been started anew with another address.";
+
+/** Why there is no WebSocket, if the server says it: the browser does not tell. */
+async function askWhy() {
+  const response = await fetch("live" + location.search);
+  if (response.status !== 426) return "The loop cannot be reached. " + (await response.text()).trim();
+  return "The loop answers, but no WebSocket comes through. A proxy, or something that was added to the browser, may keep it back.";
+}
+
+function lose(isOpened) {
   if (document.body.dataset.state === "ended") return;
   setState("lost");
   setConnected(false);
   const pause = Math.min(LONGEST_PAUSE, 2 ** attempts++);
   const next = Date.now() + pause * 1000;
   clearInterval(retry);
+  let why = UNREACHABLE;
+  // If it cannot be asked either, it cannot be reached.
+  if (!isOpened) askWhy().then((said) => why = said, () => {});
   const count = () => {
     const left = Math.ceil((next - Date.now()) / 1000);
     if (left <= 0) return again();
-    const why = "The loop cannot be reached. Its program may have ended, be busy, or have been started anew with another address.";
     tell(why + (shownAt === "" ? "" : at()) + " It is tried again in " + left + " s.");
   };
   retry = setInterval(count, 500);
@@ -148,9 +161,10 @@ function startOver() {
   setPaused(false);
 }
 
-let armed = 0;
+let armed = 0, disarming = 0;
 function disarm() {
   armed = 0;
+  clearTimeout(disarming);
   setText(element("cancel"), "Cancel the task");
 }
 
@@ -162,7 +176,8 @@ function cancel() {
   if (Date.now() - armed > 3000) {
     armed = Date.now();
     setText(button, "Once more to cancel it");
-    setTimeout(() => setText(button, "Cancel the task"), 3000);
+    clearTimeout(disarming);
+    disarming = setTimeout(disarm, 3000);
     return;
   }
   disarm();
@@ -229,7 +244,9 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || element("keys").open) return;
   const isTyping = event.target === element("filter");
   if (isTyping && event.key !== "Escape" && event.key !== "ArrowDown") return;
-  if (event.target instanceof HTMLSelectElement && event.key.startsWith("Arrow")) return;
+  if (event.target instanceof HTMLSelectElement && /^(Arrow|Page|Home|End)/.test(event.key)) return;
+  // A key that is held down goes through the tasks, and does all else once: it would confirm its own cancel.
+  if (event.repeat && !/^(Arrow|Page|[+-])/.test(event.key)) return;
   const act = KEYS[event.key];
   if (act === undefined) return;
   event.preventDefault();

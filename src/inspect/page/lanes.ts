@@ -63,17 +63,17 @@ function drawLane(brush, task, y, x, start, now, width) {
   const from = Math.max(start, task.born ?? start), to = task.end ?? now;
   if (to < start) return;
   brush.fillStyle = colors.wait;
-  brush.fillRect(x(from), y + 11, Math.max(1, x(to) - x(from)), 2);
+  brush.fillRect(x(from), y + ROW / 2 - 1, Math.max(1, x(to) - x(from)), 2);
   const { spans } = task;
   for (let at = spans.length - 2; at >= 0 && spans[at + 1] >= start; at -= 2) {
     const began = Math.max(start, spans[at]), ended = spans[at + 1];
     brush.fillStyle = isSlow(ended - spans[at]) ? colors.slow : colors.run;
-    brush.fillRect(x(began), y + 5, Math.max(1.5, x(ended) - x(began)), 14);
+    brush.fillRect(x(began), y + ROW / 2 - 7, Math.max(1.5, x(ended) - x(began)), 14);
   }
   if (task.end !== null) {
     brush.fillStyle = { failed: colors.slow, cancelled: colors.warn }[task.state] ?? colors.good;
     brush.beginPath();
-    brush.arc(Math.min(width - 3, x(task.end) + 3), y + 12, 3, 0, 7);
+    brush.arc(Math.min(width - 3, x(task.end) + 3), y + ROW / 2, 3, 0, 7);
     brush.fill();
   }
 }
@@ -81,7 +81,8 @@ function drawLane(brush, task, y, x, start, now, width) {
 function drawLag(width, height, x, start) {
   const brush = fit(lagCanvas, width, height);
   const { samples } = known;
-  brush.font = "11px system-ui, sans-serif";
+  const letters = ROW * 11 / 24;
+  brush.font = letters + "px system-ui, sans-serif";
   let before = null;
   for (const [time, lag] of samples) {
     const from = Math.max(0, x(before ?? time - 250));
@@ -94,11 +95,11 @@ function drawLag(width, height, x, start) {
   }
   brush.fillStyle = colors.faint;
   brush.textBaseline = "top";
-  // Each label has some forty pixels.
-  for (let part = 0; part < 5; part += width < 250 ? 2 : 1) {
+  // Each label is some four letters wide.
+  for (let part = 0; part < 5; part += width < 23 * letters ? 2 : 1) {
     const ago = view.range * (5 - part) / 5000;
     brush.fillText("-" + (Number.isInteger(ago) ? ago : ago.toFixed(1)) + " s", width * part / 5 + 3, 1);
   }
-  brush.fillText("lag of the loop", 3, 15);
+  brush.fillText("lag of the loop", 3, 1.3 * letters);
 }
 `;

@@ -8,9 +8,10 @@
 export const STYLE = String.raw`
 :root {
   color-scheme: light dark;
-  --back: #ffffff; --raised: #f4f5f7; --line: #dfe2e7; --text: #1c2128; --faint: #667080; --accent: #2563c9;
-  --run: #2f81f7; --wait: #c3ccd8; --slow: #d92d20; --good: #16803c; --warn: #b25e00; --chosen: #e3edfc;
-  --row: 24px;
+  --back: #ffffff; --raised: #f4f5f7; --line: #dfe2e7; --text: #1c2128; --faint: #5c6675; --accent: #2563c9;
+  --run: #2f81f7; --wait: #c3ccd8; --slow: #cf281c; --good: #16803c; --warn: #b25e00; --chosen: #e3edfc;
+  /* The script makes whole pixels of it. */
+  --row: 1.5rem;
 }
 :root[data-theme="dark"] {
   color-scheme: dark;
@@ -29,11 +30,11 @@ export const STYLE = String.raw`
 html, body { height: 100%; margin: 0; }
 body {
   display: flex; flex-direction: column; background: var(--back); color: var(--text);
-  font: 13px/1.4 system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif;
+  font: 0.8125rem/1.4 system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif;
 }
 header, #bar { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; padding: 8px 14px; background: var(--raised); }
 header { border-bottom: 1px solid var(--line); }
-h1 { font-size: 15px; margin: 0; }
+h1 { font-size: 0.9375rem; margin: 0; }
 #state { font-weight: 600; padding: 1px 9px; border-radius: 10px; color: var(--back); background: var(--faint); }
 [data-state="live"] #state { background: var(--good); }
 [data-state="paused"] #state { background: var(--warn); }
@@ -55,11 +56,11 @@ button:hover:enabled { border-color: var(--accent); }
 button:disabled { opacity: 0.5; cursor: default; }
 button[aria-pressed="true"] { background: var(--chosen); border-color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
-#notice { margin: 0; padding: 8px 14px; background: var(--slow); color: #ffffff; font-weight: 600; }
-[data-state="lost"] #notice { background: var(--warn); color: var(--back); }
-main { flex: 1; min-height: 0; display: flex; flex-direction: column; }
-.columns { display: grid; grid-template-columns: minmax(190px, 25%) 98px minmax(120px, 21%) 74px 80px minmax(160px, 1fr); }
-#head { color: var(--faint); border-bottom: 1px solid var(--line); height: 42px; flex: none; padding-right: var(--bar-width, 0px); }
+#notice { margin: 0; padding: 8px 14px; background: var(--slow); color: var(--back); font-weight: 600; }
+[data-state="lost"] #notice { background: var(--warn); }
+main { flex: 1 0 15rem; min-height: 0; display: flex; flex-direction: column; }
+.columns { display: grid; grid-template-columns: minmax(12rem, 25%) 6.125rem minmax(7.5rem, 21%) 4.625rem 5rem minmax(10rem, 1fr); }
+#head { color: var(--faint); border-bottom: 1px solid var(--line); height: 2.625rem; flex: none; padding-right: var(--bar-width, 0px); }
 #head > * { align-self: end; padding: 0 6px 4px 14px; white-space: nowrap; overflow: hidden; }
 #head > .number { text-align: right; padding-left: 0; }
 #head > .lane { padding: 0; align-self: stretch; position: relative; }
@@ -81,7 +82,7 @@ main { flex: 1; min-height: 0; display: flex; flex-direction: column; }
 .row.done .state::before { background: var(--good); }
 .row.failed .state::before { background: var(--slow); }
 .row.cancelled .state::before { background: var(--warn); }
-.row.over { opacity: 0.55; }
+.row.over { color: var(--faint); }
 .row.found .text { text-decoration: underline; text-decoration-color: var(--accent); }
 #nothing { padding: 30px; text-align: center; color: var(--faint); }
 footer { flex: none; border-top: 1px solid var(--line); background: var(--raised); padding: 8px 14px; min-height: 40px; max-height: 34%; overflow: auto; display: flex; gap: 18px; align-items: start; }
@@ -89,12 +90,15 @@ footer { flex: none; border-top: 1px solid var(--line); background: var(--raised
 #detail dt { color: var(--faint); }
 #detail dd { margin: 0; overflow-wrap: anywhere; }
 #hint { color: var(--faint); }
-kbd { font: 12px ui-monospace, "Liberation Mono", monospace; border: 1px solid var(--line); border-radius: 4px; padding: 0 4px; background: var(--back); }
+kbd { font: 0.75rem ui-monospace, "Liberation Mono", monospace; border: 1px solid var(--line); border-radius: 4px; padding: 0 4px; background: var(--back); }
 dialog { color: inherit; background: var(--back); border: 1px solid var(--line); border-radius: 8px; max-width: 560px; }
 dialog table { border-spacing: 12px 4px; }
-@media (max-width: 800px) {
-  .columns { grid-template-columns: minmax(120px, 40%) 0 minmax(80px, 25%) 0 0 minmax(100px, 1fr); }
+@media (max-width: 50em) {
+  .columns { grid-template-columns: minmax(0, 40%) 0 minmax(0, 25%) 0 0 minmax(0, 1fr); }
   .columns > :nth-child(2), .columns > :nth-child(4), .columns > :nth-child(5) { padding: 0; visibility: hidden; }
   #detail { grid-template-columns: max-content minmax(0, 1fr); }
+}
+@media (forced-colors: active) {
+  .row[aria-selected="true"], button[aria-pressed="true"] { outline: 2px solid Highlight; outline-offset: -2px; }
 }
 `;

@@ -6,7 +6,9 @@
 
 /** What is drawn of elements. Everything that comes from the program is set as text, never as markup. */
 export const TABLE = String.raw`
-const ROW = 24;
+/** The height of a line, in whole pixels: lines follow the size of text that the browser is set to. */
+const ROW = Math.round(1.5 * parseFloat(getComputedStyle(document.documentElement).fontSize)) || 24;
+document.documentElement.style.setProperty("--row", ROW + "px");
 const element = (id) => document.getElementById(id);
 const scroller = element("scroller"), space = element("space");
 /** The elements of lines, used again and again: there are no more than are in sight. */
@@ -72,7 +74,8 @@ function drawRow(row, line, index) {
   const isCollapsed = view.collapsed.has(task.id);
   if (isParent) row.setAttribute("aria-expanded", !isCollapsed);
   else row.removeAttribute("aria-expanded");
-  cells.name.style.paddingLeft = 6 + Math.min(level, 30) * 14 + "px";
+  // However deep it is, and however narrow the column, half of that is left for the name.
+  cells.name.style.paddingLeft = "min(" + (6 + Math.min(level, 30) * 14) + "px, 50%)";
   setText(cells.twisty, isRing ? "\u27f2" : isParent ? (isCollapsed ? "\u25b8" : "\u25be") : "");
   setText(cells.text, shown(task.name));
   setText(cells.coroutine, task.coroutine === task.name || task.coroutine === "<anonymous>" ? "" : shown(task.coroutine));
@@ -87,7 +90,8 @@ function drawRow(row, line, index) {
 function drawRows() {
   const { lines } = view;
   setSize(space, lines.length * ROW);
-  const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - 2);
+  // Where it is lower than its lines are long, as one without a height is, there are none in sight.
+  const first = Math.max(0, Math.min(lines.length, Math.floor(scroller.scrollTop / ROW)) - 2);
   const last = Math.min(lines.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW) + 2);
   view.inSight = lines.slice(first, Math.min(last, first + 400)).map(({ task }) => task.id);
   for (let index = first; index < last; index++) drawRow(pool[index - first] ?? makeRow(), lines[index], index);
@@ -96,7 +100,8 @@ function drawRows() {
     pool[at].removeAttribute("id");
   }
   scroller.setAttribute("aria-rowcount", lines.length);
-  if (chosenIndex() >= 0) scroller.setAttribute("aria-activedescendant", "task-" + view.chosen);
+  const chosen = chosenIndex();
+  if (chosen >= first && chosen < last) scroller.setAttribute("aria-activedescendant", "task-" + view.chosen);
   else scroller.removeAttribute("aria-activedescendant");
   const nothing = element("nothing");
   nothing.hidden = lines.length > 0;
@@ -112,8 +117,10 @@ function drawCounters() {
   if (counters === null) return;
   const lag = known.samples.length === 0 ? 0 : known.samples[known.samples.length - 1][1];
   const isSlow = known.hello !== null && lag >= known.hello.slow;
+  // Of very many that come and go only some are told.
+  const listed = known.tasks.size - known.ended.length;
   const all = [
-    ["tasks", amount(counters.tasks)], ["ready", amount(counters.ready)], ["timers", amount(counters.timers)],
+    ["tasks", amount(counters.tasks)], ...(listed < 0.9 * counters.tasks ? [["listed", amount(listed)]] : []), ["ready", amount(counters.ready)], ["timers", amount(counters.timers)],
     ["transports", amount(counters.sockets)], ["in", size(rates.received ?? 0) + "/s"], ["out", size(rates.sent ?? 0) + "/s"],
     ["steps", amount(rates.steps ?? 0) + "/s"], ["lag", duration(lag), isSlow],
   ];
