@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { OSError } from "../../mod.ts";
 import type { ListenEvents } from "../../src/adapters/adapter.ts";
 import { listenTcp } from "../../src/adapters/deno/listener.ts";
-import { eventually } from "../within.ts";
+import { eventually, PATIENCE } from "../within.ts";
 
 /** A listener whose accepting fails as often as it is told to, and then waits until it is closed. */
 class FailingListener {
@@ -91,7 +91,7 @@ describe("Accepting by node:net on Deno", () => {
     const patience = setTimeout(() => {
       late = true;
       child.kill("SIGKILL");
-    }, 10_000);
+    }, PATIENCE);
     try {
       port = Number(decoder.decode((await output.read()).value));
       const crowd = await Promise.all(Array.from({ length: 100 }, connect));
@@ -104,7 +104,7 @@ describe("Accepting by node:net on Deno", () => {
       assertEquals(decoder.decode(greeting), "hello");
     } finally {
       clearTimeout(patience);
-      if (late) console.error("The program has accepted nobody for 10 seconds and was killed.");
+      if (late) console.error("The program has accepted nobody for long, and was killed.");
       try {
         child.kill("SIGKILL");
       } catch {

