@@ -1,8 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { delay } from "@std/async";
 import { LOCALHOST } from "../contract/certificates.ts";
 import { RawClient } from "../adapters/raw_client.ts";
+import { eventually } from "../within.ts";
 import { portOf, serving } from "./serving.ts";
 
 /** The hosts whose connections the module can limit. */
@@ -21,6 +22,20 @@ async function drip(client: RawClient): Promise<void> {
     client.send("x");
     await delay(10);
   }
+}
+
+/**
+ * Asks by a new connection until the handler has been asked: where the machine stands still for the time that the head of a request may take, the
+ * host ends the connection, rightly.
+ */
+async function reaching(port: number, ask: (client: RawClient) => void, isAsked: () => boolean): Promise<RawClient> {
+  for (let tries = 0; tries < 10; tries++) {
+    const client = await RawClient.connect(port);
+    ask(client);
+    await eventually(() => isAsked() || client.ended, "the request, or the end of its connection");
+    if (isAsked()) return client;
+  }
+  throw new Error("No request has reached its handler, ten times over.");
 }
 
 describe("headTimeout", options, () => {
@@ -43,9 +58,13 @@ describe("headTimeout", options, () => {
   });
 
   it("ends a client whose next request does not come to its end", async () => {
-    await serving(hello, async (server) => {
-      const client = await RawClient.connect(portOf(server));
-      client.request("GET");
+    let isAsked = false;
+    const handler = () => {
+      isAsked = true;
+      return hello();
+    };
+    await serving(handler, async (server) => {
+      const client = await reaching(portOf(server), (client) => client.request("GET"), () => isAsked);
       await client.until("hello");
       client.send("GET / HTTP/1.1\r\n");
       if (!DENO) await client.until("HTTP/1.1 408 ");
@@ -63,14 +82,16 @@ describe("headTimeout", options, () => {
   });
 
   it("leaves the time that a body and its answer take alone", async () => {
+    let isAsked = false;
     const handler = async (request: Request) => {
+      isAsked = true;
       const text = await request.text();
       await delay(600);
       return new Response(`got ${text.length}`);
     };
     await serving(handler, async (server) => {
-      const client = await RawClient.connect(portOf(server));
-      client.request("POST", "/", "Content-Length: 4");
+      const ask = (client: RawClient) => client.request("POST", "/", "Content-Length: 4");
+      const client = await reaching(portOf(server), ask, () => isAsked);
       for (const letter of "body") {
         await delay(150);
         client.send(letter);
@@ -92,18 +113,26 @@ describe("keepAliveTimeout", options, () => {
   });
 
   it("begins anew with each answer, and leaves one that takes its time alone", async () => {
+    let asked = 0;
     const handler = async () => {
+      asked++;
       await delay(800);
       return new Response("hello");
     };
     await serving(handler, async (server) => {
-      const client = await RawClient.connect(portOf(server));
-      for (let answers = 0; answers < 2; answers++) {
-        client.request("GET");
+      const ask = (client: RawClient) => client.request("GET");
+      // A second request that comes too late, since the machine stood still, reaches nobody.
+      for (let tries = 0; asked < 2; tries++) {
+        assert(tries < 10, "no second request has reached its handler, ten times over");
+        asked = 0;
+        const client = await reaching(portOf(server), ask, () => asked === 1);
         await client.until("hello");
         client.received = "";
+        ask(client);
+        await eventually(() => asked === 2 || client.ended, "the second request, or the end of its connection");
+        if (asked === 2) await client.until("hello");
+        await client.closed;
       }
-      await client.closed;
     }, { keepAliveTimeout: 600 });
   });
 });
