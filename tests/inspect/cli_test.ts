@@ -5,8 +5,10 @@ import { createServer } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { onTerminal } from "../examples/terminal.ts";
 import { fixtureFlags, Program } from "../program.ts";
 import { freePort } from "../free_port.ts";
 import type { Snapshot } from "../../src/inspect/mod.ts";
@@ -109,6 +111,19 @@ describe("inspect ps|pstree", () => {
       assertMatch(none.errors, /^ERROR: The inspector at 127\.0\.0\.1:\d+ wants its token: write --token TOKEN/);
       const wrong = await cli("pstree", `127.0.0.1:${port}`, "--token", "wrong");
       assertMatch(wrong.errors, /has another token/);
+    });
+  });
+
+  it("asks nobody on a terminal whether it may read a variable, and says that it has not", {
+    ignore: !("Deno" in globalThis) || onTerminal === null,
+  }, async () => {
+    await beside(async (target) => {
+      const { port } = new URL(urlOf(target));
+      const file = fileURLToPath(new URL("../../src/inspect/mod.ts", import.meta.url));
+      const flags = ["--quiet", "--no-check", "--no-config", `--allow-net=127.0.0.1:${port}`];
+      const command = [process.execPath, "run", ...flags, file, "pstree", `:${port}`];
+      const { output } = await onTerminal!(command, "is not read without --allow-env=ASYNCIO_INSPECT_TOKEN.");
+      assertMatch(output, /^ERROR: The inspector at 127\.0\.0\.1:\d+ wants its token: write --token TOKEN/);
     });
   });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { builtin } from "../../adapters/shared/process.ts";
+import { builtin, readVariable } from "../../adapters/shared/process.ts";
 import { KeyboardInterrupt } from "../../core/errors.ts";
 import type { Coroutine } from "../../core/suspend.ts";
 import { run } from "../../loop/runner.ts";
@@ -14,11 +14,10 @@ import { type Command, parseArguments, USAGE } from "./arguments.ts";
 import { CommandError, NobodyThere } from "./command_error.ts";
 import type { Told } from "./debugger_snapshot.ts";
 import { type HostOutput, Output, ReaderGone } from "./output.ts";
-import { openSource, type Source } from "./sources.ts";
+import { openSource, type Source, TOKEN_VARIABLE } from "./sources.ts";
 import { formatTable, formatTrees } from "./table.ts";
 
 interface Host {
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: HostOutput;
   readonly stderr: HostOutput;
   exitCode?: unknown;
@@ -36,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
   using errors = new Output(host.stderr, "stderr");
   let code = 0;
   try {
-    code = await run(() => command(args, host, output, errors), { signals: ["SIGINT", "SIGTERM"] });
+    code = await run(() => command(args, output, errors), { signals: ["SIGINT", "SIGTERM"] });
   } catch (error) {
     if (error instanceof KeyboardInterrupt) return host.exitCode as number;
     throw error;
@@ -47,10 +46,10 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Does what it is asked, or says why that cannot be; returns the exit code. */
-function* command(args: readonly string[], host: Host, output: Output, errors: Output): Coroutine<number> {
+function* command(args: readonly string[], output: Output, errors: Output): Coroutine<number> {
   try {
     const command = parseArguments(args);
-    if (command !== null) return yield* show(command, host, output, errors);
+    if (command !== null) return yield* show(command, output, errors);
     yield* output.write(USAGE);
     return 0;
   } catch (error) {
@@ -75,8 +74,8 @@ function* tell(errors: Output, line: string): Coroutine<void> {
   }
 }
 
-function* show(command: Command, host: Host, output: Output, errors: Output): Coroutine<number> {
-  const token = command.token ?? variable(host, "ASYNCIO_INSPECT_TOKEN");
+function* show(command: Command, output: Output, errors: Output): Coroutine<number> {
+  const token = command.token ?? readVariable(TOKEN_VARIABLE) ?? null;
   const source = yield* openSource(command.target, token, command.token !== null);
   try {
     let code = 0;
@@ -108,15 +107,6 @@ function* takeOrNull(source: Source): Coroutine<Told | null> {
 
 function isIdle({ loops }: Snapshot): boolean {
   return loops.every(({ tasks }) => tasks.length === 0);
-}
-
-/** A variable of the environment; null if it is not set, or may not be read. */
-function variable({ env }: Host, name: string): string | null {
-  try {
-    return env[name] ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function format({ name, json }: Command, snapshot: Snapshot): string {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mayLook } from "../../adapters/shared/process.ts";
 import { fromPromise } from "../../core/from_promise.ts";
 import type { Coroutine } from "../../core/suspend.ts";
 import { sleep } from "../../tasks/sleep.ts";
@@ -23,6 +24,8 @@ export interface Source {
   close(): Coroutine<void>;
 }
 
+/** The variable that may have the token. */
+export const TOKEN_VARIABLE = "ASYNCIO_INSPECT_TOKEN";
 /** How often a process is asked for the address of its inspector, and after how many milliseconds again. */
 const ATTEMPTS = 50;
 const PAUSE = 100;
@@ -62,12 +65,19 @@ function inspectorSource(place: Place, token: string | null): Source {
   };
 }
 
+/** Nobody is asked on a terminal whether a variable may be read that is most often not set. */
+function unread(): string {
+  return mayLook({ name: "env", variable: TOKEN_VARIABLE })
+    ? ""
+    : ` ${TOKEN_VARIABLE} is not read without --allow-env=${TOKEN_VARIABLE}.`;
+}
+
 function snapshotIn({ status, body }: Answer, place: Place, token: string | null): Snapshot {
   const where = describePlace(place);
   if (status === 401) {
     throw new CommandError(
       token === null
-        ? `The inspector at ${where} wants its token: write --token TOKEN, or the whole address that the program says.`
+        ? `The inspector at ${where} wants its token: write --token TOKEN, or the whole address that the program says.${unread()}`
         : `The inspector at ${where} has another token: the program says it when it begins to listen.`,
     );
   }
