@@ -184,25 +184,35 @@ describe(name, { ignore: chromium === null }, () => {
     });
   });
 
-  it("stands still while it pauses, and knows everything when it goes on", async () => {
-    const made: Task<unknown>[] = [];
-    await looking(() => [sleep(60_000)], async (page) => {
-      await key(page, "p");
-      await page.until(`document.body.dataset.state === "paused"`);
-      // Another one that does not pause.
-      await page.evaluate(`{
-        window.told = "";
-        const address = new URL("live" + location.search, location.href.replace("http", "ws"));
-        new WebSocket(address).onmessage = ({ data }) => window.told += data;
-      }`);
-      made.push(createTask(sleep(60_000), { name: "made meanwhile" }));
-      await page.until(`window.told.includes("made meanwhile")`);
-      assertEquals(await page.evaluate(`(${LINES}).includes("meanwhile")`), false);
-      await page.click("pause");
-      await page.until(`(${LINES}).includes("made meanwhile")`);
-      for (const task of made) task.cancel();
+  for (const isHeard of [true, false]) {
+    const when = isHeard ? "it pauses" : "the loop has not yet heard that it pauses";
+    it(`stands still while ${when}, and knows everything when it goes on`, async () => {
+      const made: Task<unknown>[] = [];
+      await looking(() => [sleep(60_000)], async (page) => {
+        await page.evaluate(`{
+          window.held = [];
+          window.send = WebSocket.prototype.send;
+          if (!${isHeard}) WebSocket.prototype.send = function (text) { window.held.push(() => window.send.call(this, text)); };
+        }`);
+        await key(page, "p");
+        await page.until(`document.body.dataset.state === "paused"`);
+        // Another one that does not pause.
+        await page.evaluate(`{
+          window.told = [];
+          const address = new URL("live" + location.search, location.href.replace("http", "ws"));
+          new WebSocket(address).onmessage = ({ data }) => window.told.push(data);
+        }`);
+        made.push(createTask(sleep(60_000), { name: "made meanwhile" }));
+        const known = `window.told.findIndex((text) => text.includes("made meanwhile"))`;
+        await page.until(`${known} >= 0 && window.told.length > ${known} + 2`);
+        assertEquals(await page.evaluate(`(${LINES}).includes("meanwhile")`), false);
+        await page.evaluate(`{ WebSocket.prototype.send = window.send; for (const send of window.held) send(); }`);
+        await page.click("pause");
+        await page.until(`(${LINES}).includes("made meanwhile")`);
+        for (const task of made) task.cancel();
+      });
     });
-  });
+  }
 
   it("saves a Chrome trace and JSON, with slow steps as such", async () => {
     const busy = function* () {

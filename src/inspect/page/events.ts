@@ -67,6 +67,8 @@ function receive(message) {
     setText(element("about"), shown(message.runtime) + (message.pid === null ? "" : ", process " + message.pid));
     document.title = "Event loop " + (message.pid ?? "");
   } else if (message.type === "update") {
+    // It was on its way before the loop had heard of the pause; with the end of that everything is told anew.
+    if (view.isPaused) return;
     takeUpdate(message);
     shownAt = new Date().toLocaleTimeString();
     look();
