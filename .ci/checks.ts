@@ -31,7 +31,12 @@ const checks: Record<string, (show: Show) => Promise<Outcome>> = {
   },
   fmt: (show) => deno(["fmt", "--check"], show),
   lint: (show) => deno(["lint"], show),
-  types: async (show) => await deno(["check", "--quiet", "--config", await chooseConfig()], show),
+  async types(show) {
+    const check = ["check", "--quiet", "--config", await chooseConfig()];
+    const code = await deno(check, show);
+    const examples = await deno([...check, "--doc", "mod.ts", "src"], show);
+    return { success: code.success && examples.success };
+  },
   docs: lintDocumentation,
   // Whether they run, and whether modules and bundles are no more than the best so far. How fast anything is, a machine that does other
   // things does not tell: bench:report holds that. Where the time of everything is limited a part of them has to do.

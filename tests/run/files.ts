@@ -37,8 +37,10 @@ export function waiting(path: string): boolean {
 }
 
 /** Where examples are looked for. Deno reads those of the files that it is given, not of the files that they export. `tests/docs` has pages. */
-export function documentation(): string[] {
-  return ["./mod.ts", "./src"];
+export async function documentation(): Promise<string[]> {
+  const folders: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir("./src")) if (isDirectory) folders.push(`./src/${name}`);
+  return ["./mod.ts", ...folders.sort()];
 }
 
 async function walk(folder: string, end: string, found: string[]): Promise<void> {
