@@ -10,6 +10,7 @@
 
 import { chooseConfig } from "./run/config.ts";
 import { timeLeft } from "./run/command.ts";
+import { HOUR, inParts, leftOut } from "./run/in_parts.ts";
 import { add, FAILURES, nothing, type Tally } from "./run/tally.ts";
 import { documentation, hasTimeOn, portable, testFiles, waiting } from "./run/files.ts";
 import { installPackages } from "./run/packages.ts";
@@ -19,15 +20,6 @@ import { runSuite } from "./run/suite.ts";
 
 /** What the tests may do. Sockets in the file system are allowed only by the whole of `--allow-net`; the selector calls the C library. */
 const PERMISSIONS = ["net", "read", "write", "run", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
-
-/** There is time for everything. */
-const HOUR = 3_600_000;
-
-/** So many parts what comes last is run in where there is not. */
-const PARTS = 4;
-
-/** So many milliseconds more than a part takes there have to be before the time of everything is over. */
-const SPARE = 60_000;
 
 const config = await chooseConfig();
 const files = await testFiles(Deno.args);
@@ -60,34 +52,6 @@ function besideDeno(runtime: "Bun" | "Node", show: Show): readonly string[] {
   const files = shared.filter((file) => hasTimeOn(runtime, file));
   show.line(`\nThe time of everything is limited: ${runtime} runs ${files.length} of ${shared.length} test files.`);
   return files;
-}
-
-/** What was left out, since the time of everything was nearly over. */
-const leftOut: string[] = [];
-
-/**
- * Runs what comes last in a lane. Where the time of everything is limited that is in a few parts, as long as there is time for one more: a slow
- * machine leaves some of it out, and says so.
- */
-async function inParts(
-  name: string,
-  all: readonly string[],
-  show: Show,
-  run: (part: readonly string[]) => Promise<Tally>,
-): Promise<Tally> {
-  const size = timeLeft() > HOUR ? all.length : Math.ceil(all.length / PARTS);
-  let [total, longest] = [nothing, 0];
-  for (let at = 0; at < all.length; at += size) {
-    if (timeLeft() < SPARE + 1.5 * longest) {
-      leftOut.push(`${name}: ${all.slice(at).join(" ")}`);
-      show.line(`\n${name}: there is no time for ${all.length - at} of ${all.length}.`);
-      break;
-    }
-    const start = performance.now();
-    total = add(total, await run(all.slice(at, at + size)));
-    longest = Math.max(longest, performance.now() - start);
-  }
-  return total;
 }
 
 async function onBun(show: Show): Promise<Tally> {
@@ -143,7 +107,7 @@ if (navigator.hardwareConcurrency > 1) {
 let total = tallies.reduce(add);
 if (total.passed + total.failed === 0) total = { passed: 0, failed: 1 };
 
-if (leftOut.length > 0) console.log(`\nThere was no time for all. Left out was\n${leftOut.join("\n")}`);
+if (leftOut.length > 0) console.log(`\nLeft out:\n${leftOut.join("\n")}`);
 // Once more at the end, which is what is read, and kept, of a long output.
 if (total.failures) console.log(`\n${FAILURES}\n\n${total.failures.join("\n\n")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { merge, readLcov, summary } from "./lcov.ts";
 import { runCommand } from "./command.ts";
+import { HOUR, inParts, leftOut } from "./in_parts.ts";
 import { failedTests, readReport, slowestTests } from "./report.ts";
 import { Kept } from "./show.ts";
 import { judge, runSuite } from "./suite.ts";
@@ -173,6 +174,46 @@ describe("A command", () => {
       if (before === undefined) Deno.env.delete("LOOP_ASYNCIO_UNTIL");
       else Deno.env.set("LOOP_ASYNCIO_UNTIL", before);
     }
+  });
+});
+
+describe("What comes last", () => {
+  const files = Array.from({ length: 16 }, (_, index) => `${index}`);
+  const ran = async (left: number, took: number) => {
+    const parts: string[] = [];
+    const run = (part: readonly string[]) => {
+      parts.push(part.join());
+      left -= took;
+      return Promise.resolve({ passed: part.length, failed: 0 });
+    };
+    const { passed, failed, failures = [] } = await inParts("x", files, new Kept(), run, () => left);
+    return { parts: parts.length, passed, failed, failures, leftOut: leftOut.splice(0) };
+  };
+  const whole = { passed: 16, failed: 0, failures: [], leftOut: [] };
+
+  it("is run at once where there is time for everything", async () => {
+    assertEquals(await ran(HOUR + 1, HOUR), { ...whole, parts: 1 });
+  });
+
+  it("is run in parts where the time is limited, to its end if that suffices", async () => {
+    assertEquals(await ran(HOUR, 1_000), { ...whole, parts: 8 });
+  });
+
+  it("is left out, and named, from where there is no time for another part", async () => {
+    // Five parts of 40 seconds: a sixth would need 60 and 30 for the end.
+    assertEquals(await ran(280_000, 40_000), {
+      ...{ parts: 5, passed: 10, failed: 0, failures: [] },
+      leftOut: ["x: there was no time for 6 of 16: 10 11 12 13 14 15"],
+    });
+  });
+
+  it("has failed if more than half of it is left out", async () => {
+    const what = "x: there was no time for 10 of 16";
+    assertEquals(await ran(200_000, 40_000), {
+      ...{ parts: 3, passed: 6, failed: 1, failures: [`${what}, which counts as a failure.`] },
+      leftOut: [`${what}: 6 7 8 9 10 11 12 13 14 15`],
+    });
+    assertEquals((await ran(0, 1)).failed, 1);
   });
 });
 
