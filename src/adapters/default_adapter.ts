@@ -13,7 +13,7 @@ import { clearTimeout, now, setTimeout, wholeDelay } from "./shared/timers.ts";
 
 /** What tells runtimes apart. A bundler may put a `process` of its own into a browser's scope, which is of no version of Node. */
 interface Scope {
-  readonly Bun?: { readonly isMainThread: boolean };
+  readonly Bun?: { readonly isMainThread?: boolean };
   readonly process?: { readonly versions?: { readonly node?: string } };
   readonly setTimeout?: unknown;
   readonly performance?: unknown;
@@ -27,7 +27,7 @@ interface Scope {
  */
 export function defaultAdapter(): Adapter {
   const { Bun, process, setTimeout, performance } = globalThis as unknown as Scope;
-  if (Bun !== undefined) return Bun.isMainThread ? bunAdapter : inWorker(bunAdapter);
+  if (Bun !== undefined) return Bun.isMainThread === false ? inWorker(bunAdapter) : bunAdapter;
   if ("Deno" in globalThis) return "DedicatedWorkerGlobalScope" in globalThis ? inWorker(denoAdapter) : denoAdapter;
   if (process?.versions?.node !== undefined) {
     const isMain = findBuiltin<{ readonly isMainThread: boolean }>("node:worker_threads")?.isMainThread !== false;

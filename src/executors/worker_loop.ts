@@ -8,10 +8,9 @@ import { defaultAdapter } from "../adapters/default_adapter.ts";
 import { AnyRun } from "../core/async_run.ts";
 import { loopOn, run } from "../loop/runner.ts";
 
-/** Signals and the exit code are the process's, whose main thread sees to them. */
+/** The exit code is the process's, as are the signals, which no worker has: the main thread sees to them. */
 function ownAdapter(): Adapter {
-  const { addSignalListener: _add, removeSignalListener: _remove, setExitCode: _set, exit: _exit, ...rest } =
-    defaultAdapter();
+  const { setExitCode: _set, exit: _exit, ...rest } = defaultAdapter();
   return rest;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { findBuiltin, systemSignals } from "../adapters/shared/process.ts";
+import { systemSignals } from "../adapters/shared/process.ts";
 import { describeKind } from "../core/repr.ts";
 import { NotSupportedError } from "../core/errors.ts";
 import type { HostLoop } from "../loop/host_loop.ts";
@@ -59,18 +59,17 @@ export function dumpOn(loop: HostLoop, signal: unknown, known: () => readonly st
         `Take ${advised(known)}.`,
     );
   }
-  if (isWorker()) {
-    throw new NotSupportedError(
-      `Cannot dump the tasks on ${signal} in a worker: signals come to the main thread alone. Call inspect() here, and look at it from outside.`,
-    );
-  }
   if (adapter.addSignalListener === undefined) {
-    throw new NotSupportedError(`Cannot dump the tasks on ${signal}: the adapter "${adapter.name}" has no signals.`);
+    throw new NotSupportedError(
+      `Cannot dump the tasks on ${signal}: the adapter "${adapter.name}" has no signals here. They come to the main thread of a process. ` +
+        "Call inspect(), and look at the tasks from outside.",
+    );
   }
   const dump = (): void => console.error(describeLoop(loop));
   try {
     adapter.addSignalListener(signal, dump);
   } catch (cause) {
+    if (cause instanceof NotSupportedError) throw cause;
     throw new RangeError(
       `Cannot dump the tasks on ${signal}: this system has no such signal. Take ${advised(known)}.`,
       { cause },
@@ -87,12 +86,6 @@ function advised(known: () => readonly string[]): string {
   } catch {
     return ADVISED[0]!;
   }
-}
-
-/** Hosts take listeners for signals in their workers as well, and never call them. */
-function isWorker(): boolean {
-  const threads = findBuiltin<{ readonly isMainThread: boolean }>("node:worker_threads");
-  return threads?.isMainThread === false || "DedicatedWorkerGlobalScope" in globalThis;
 }
 
 /** Writes the tree of the tasks; `why` says what for. */

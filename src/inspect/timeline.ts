@@ -166,7 +166,7 @@ export class Timeline {
     for (;;) {
       const record = this.#unknown.pop();
       if (record === undefined) return null;
-      // It was told when it came in sight, or when it changed; or has ended, and is told of with those.
+      // The pages know it already, or it has ended and comes with those that have.
       if (record.isKnown || !Number.isNaN(record.ended)) continue;
       record.isChanged = false;
       return record;

@@ -60,7 +60,7 @@ export class ToTell {
     return taken(this.#backlogs[what]);
   }
 
-  /** Nobody is told of these. */
+  /** Forgets all of them. */
   drop(): void {
     for (const backlog of Object.values(this.#backlogs)) {
       for (let record = taken(backlog); record !== null; record = taken(backlog)) record.drop();

@@ -323,7 +323,7 @@ export abstract class HostLoop extends BaseEventLoop {
    * Calls back, on the loop, whenever the process gets a signal such as `"SIGTERM"`, in place of what would happen otherwise.
    * Replaces an earlier handler of that signal. All calls run in one context, a copy of that of here.
    *
-   * Deno opens the inspector of V8 at SIGUSR1, handler or not, and Node does where there is none: take SIGUSR2.
+   * Use SIGUSR2 and not SIGUSR1: at that one Deno opens the inspector of V8 even if there is a handler, and Node if there is none.
    *
    * @param signal its name: the numbers are not the same on all systems
    * @throws {TypeError} if the signal is not a name, or the callback not a plain function

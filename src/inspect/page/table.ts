@@ -90,7 +90,7 @@ function drawRow(row, line, index) {
 function drawRows() {
   const { lines } = view;
   setSize(space, lines.length * ROW);
-  // Where it is lower than its lines are long, as one without a height is, there are none in sight.
+  // The list may be scrolled to where it has no lines any more.
   const first = Math.max(0, Math.min(lines.length, Math.floor(scroller.scrollTop / ROW)) - 2);
   const last = Math.min(lines.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW) + 2);
   view.inSight = lines.slice(first, Math.min(last, first + 400)).map(({ task }) => task.id);
